@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/base/bytes.h>
+
+struct bytes
+bytes_of(const char *s)
+{
+	return (struct bytes){ (const uint8_t *)s, strlen(s) };
+}
+
+bool
+bytes_take(struct bytes *b, size_t n, struct bytes *out)
+{
+	if (n > b->n)
+		return false;
+	*out = (struct bytes){ b->p, n };
+	if (n > 0)
+		b->p += n;
+	b->n -= n;
+	return true;
+}
+
+static bool
+take_be(struct bytes *b, size_t n, uint64_t *out)
+{
+	struct bytes v;
+	uint64_t x = 0;
+
+	if (!bytes_take(b, n, &v))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		x = x << 8 | v.p[i];
+	*out = x;
+	return true;
+}
+
+bool
+bytes_u8(struct bytes *b, uint8_t *out)
+{
+	uint64_t x;
+
+	if (!take_be(b, 1, &x))
+		return false;
+	*out = (uint8_t)x;
+	return true;
+}
+
+bool
+bytes_u16(struct bytes *b, uint16_t *out)
+{
+	uint64_t x;
+
+	if (!take_be(b, 2, &x))
+		return false;
+	*out = (uint16_t)x;
+	return true;
+}
+
+bool
+bytes_u24(struct bytes *b, uint32_t *out)
+{
+	uint64_t x;
+
+	if (!take_be(b, 3, &x))
+		return false;
+	*out = (uint32_t)x;
+	return true;
+}
+
+bool
+bytes_u40(struct bytes *b, uint64_t *out)
+{
+	return take_be(b, 5, out);
+}
+
+bool
+bytes_u64(struct bytes *b, uint64_t *out)
+{
+	return take_be(b, 8, out);
+}
+
+static bool
+take_vec(struct bytes *b, size_t len_size, struct bytes *out)
+{
+	struct bytes try = *b;
+	uint64_t len;
+
+	if (!take_be(&try, len_size, &len) || !bytes_take(&try, len, out))
+		return false;
+	*b = try;
+	return true;
+}
+
+bool
+bytes_vec16(struct bytes *b, struct bytes *out)
+{
+	return take_vec(b, 2, out);
+}
+
+bool
+bytes_vec24(struct bytes *b, struct bytes *out)
+{
+	return take_vec(b, 3, out);
+}
+
+bool
+bytes_until(struct bytes *b, uint8_t sep, struct bytes *out)
+{
+	const uint8_t *at = b->n > 0 ? memchr(b->p, sep, b->n) : NULL;
+	struct bytes skip;
+
+	return at != NULL && bytes_take(b, (size_t)(at - b->p), out) &&
+	    bytes_take(b, 1, &skip);
+}
+
+bool
+bytes_equal(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+bytes_is(struct bytes b, const char *s)
+{
+	return bytes_equal(b, bytes_of(s));
+}
+
+int
+bytes_compare(struct bytes a, struct bytes b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+
+/* A longer message is cut: it quotes something endless. */
+#define LINE_MAX_BYTES 4096
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static enum msg_level shown = MSG_WARN;
+static bool progress_up; /* a progress line stands on the terminal */
+
+void
+msg_show(enum msg_level level)
+{
+	shown = level;
+}
+
+bool
+msg_shown(enum msg_level level)
+{
+	return level <= shown;
+}
+
+static void
+clear_progress(void)
+{
+	if (progress_up)
+		fputs("\r\033[K", stderr);
+	progress_up = false;
+}
+
+static void
+say(enum msg_level level, const char *fmt, va_list ap)
+{
+	struct buf raw, safe;
+
+	if (!msg_shown(level))
+		return;
+	buf_init(&raw, LINE_MAX_BYTES);
+	buf_init(&safe, LINE_MAX_BYTES);
+	if (!buf_vprintf(&raw, fmt, ap))
+		buf_add_text(&raw, fmt);
+	text_safe(&safe, buf_view(&raw));
+	pthread_mutex_lock(&lock);
+	clear_progress();
+	fprintf(stderr, "ctwatch: %s\n", buf_text(&safe));
+	pthread_mutex_unlock(&lock);
+	buf_fini(&raw);
+	buf_fini(&safe);
+}
+
+#define SAY(level)                                                             \
+	do {                                                                   \
+		va_list ap;                                                    \
+                                                                               \
+		va_start(ap, fmt);                                             \
+		say(level, fmt, ap);                                           \
+		va_end(ap);                                                    \
+	} while (0)
+
+void
+msg_error(const char *fmt, ...)
+{
+	SAY(MSG_ERROR);
+}
+
+void
+msg_warn(const char *fmt, ...)
+{
+	SAY(MSG_WARN);
+}
+
+void
+msg_info(const char *fmt, ...)
+{
+	SAY(MSG_INFO);
+}
+
+void
+msg_debug(const char *fmt, ...)
+{
+	SAY(MSG_DEBUG);
+}
+
+void
+msg_progress(const char *text)
+{
+	if (!isatty(STDERR_FILENO) || !msg_shown(MSG_WARN))
+		return;
+	pthread_mutex_lock(&lock);
+	clear_progress();
+	if (*text != '\0') {
+		fprintf(stderr, "%s", text);
+		fflush(stderr);
+		progress_up = true;
+	}
+	pthread_mutex_unlock(&lock);
+}

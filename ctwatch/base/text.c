@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/base/text.h>
+
+static const char hex_digit[] = "0123456789abcdef";
+static const char b64_digit[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+text_hex(struct bytes in, char *out)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		*out++ = hex_digit[in.p[i] >> 4];
+		*out++ = hex_digit[in.p[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+text_unhex(const char *s, uint8_t *out, size_t n)
+{
+	if (strlen(s) != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int hi = hex_value(s[2 * i]), lo = hex_value(s[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		out[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+void
+text_base64(struct bytes in, char *out)
+{
+	size_t i = 0;
+
+	for (; i + 3 <= in.n; i += 3) {
+		uint32_t x = (uint32_t)in.p[i] << 16 |
+		    (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
+
+		*out++ = b64_digit[x >> 18];
+		*out++ = b64_digit[x >> 12 & 63];
+		*out++ = b64_digit[x >> 6 & 63];
+		*out++ = b64_digit[x & 63];
+	}
+	if (i < in.n) {
+		bool two = i + 1 < in.n;
+		uint32_t x = (uint32_t)in.p[i] << 16 |
+		    (two ? (uint32_t)in.p[i + 1] << 8 : 0);
+
+		*out++ = b64_digit[x >> 18];
+		*out++ = b64_digit[x >> 12 & 63];
+		*out++ = two ? b64_digit[x >> 6 & 63] : '=';
+		*out++ = '=';
+	}
+	*out = '\0';
+}
+
+/* The value of each base64 digit; 0x80 marks what is none. */
+static const uint8_t b64_value[256] = {
+#define NO8 128, 128, 128, 128, 128, 128, 128, 128
+#define NO32 NO8, NO8, NO8, NO8
+	NO32,
+	NO8, 128, 128, 128, 62, 128, 128, 128, 63, 52, 53, 54, 55, 56, 57, 58,
+	59, 60, 61, 128, 128, 128, 128, 128, 128,
+	128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
+	19, 20, 21, 22, 23, 24, 25, 128, 128, 128, 128, 128,
+	128, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+	43, 44, 45, 46, 47, 48, 49, 50, 51, 128, 128, 128, 128, 128,
+	NO32, NO32, NO32, NO32
+#undef NO8
+#undef NO32
+};
+
+bool
+text_unbase64(struct bytes in, uint8_t *out, size_t *n)
+{
+	const uint8_t *p = in.p;
+	uint8_t *start = out, bad = 0;
+	size_t quads = in.n / 4, pad = 0;
+
+	*n = 0;
+	if (in.n % 4 != 0)
+		return false;
+	if (in.n == 0)
+		return true;
+	if (p[in.n - 1] == '=')
+		pad = p[in.n - 2] == '=' ? 2 : 1;
+	for (size_t i = 0; i < quads - (pad > 0); i++, p += 4, out += 3) {
+		uint8_t a = b64_value[p[0]], b = b64_value[p[1]];
+		uint8_t c = b64_value[p[2]], d = b64_value[p[3]];
+
+		bad |= a | b | c | d;
+		out[0] = (uint8_t)(a << 2 | b >> 4);
+		out[1] = (uint8_t)(b << 4 | c >> 2);
+		out[2] = (uint8_t)(c << 6 | d);
+	}
+	if (pad > 0) {
+		uint8_t a = b64_value[p[0]], b = b64_value[p[1]];
+		uint8_t c = pad == 1 ? b64_value[p[2]] : 0;
+
+		bad |= a | b | c;
+		/* RFC 4648, 3.5: bits that no byte takes must be zero. */
+		if ((pad == 2 && (b & 15) != 0) || (pad == 1 && (c & 3) != 0))
+			return false;
+		*out++ = (uint8_t)(a << 2 | b >> 4);
+		if (pad == 1)
+			*out++ = (uint8_t)(b << 4 | c >> 2);
+	}
+	*n = (size_t)(out - start);
+	return (bad & 0x80) == 0;
+}
+
+bool
+text_unbase64_exact(struct bytes in, uint8_t *out, size_t n)
+{
+	uint8_t tail[3];
+	size_t got, head = n / 3 * 4;
+
+	/* The last quad is decoded aside: out may end inside it. */
+	if (in.n != TEXT_BASE64_LEN(n))
+		return false;
+	if (!text_unbase64((struct bytes){ in.p, head }, out, &got))
+		return false;
+	if (got != n / 3 * 3) /* padding in the middle */
+		return false;
+	if (in.n == head)
+		return true;
+	if (!text_unbase64((struct bytes){ in.p + head, 4 }, tail, &got) ||
+	    got != n % 3)
+		return false;
+	memcpy(out + n / 3 * 3, tail, got);
+	return true;
+}
+
+bool
+text_utf8_take(struct bytes *b, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len;
+	uint32_t c;
+
+	if (b->n == 0)
+		return false;
+	c = b->p[0];
+	if (c < 0x80)
+		len = 1;
+	else if ((c & 0xe0) == 0xc0)
+		len = 2, c &= 0x1f;
+	else if ((c & 0xf0) == 0xe0)
+		len = 3, c &= 0x0f;
+	else if ((c & 0xf8) == 0xf0)
+		len = 4, c &= 0x07;
+	else
+		return false;
+	if (len > b->n)
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		if ((b->p[i] & 0xc0) != 0x80)
+			return false;
+		c = c << 6 | (b->p[i] & 0x3f);
+	}
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return false;
+	b->p += len;
+	b->n -= len;
+	*out = c;
+	return true;
+}
+
+bool
+text_is_utf8(struct bytes in)
+{
+	uint32_t c;
+
+	while (in.n > 0)
+		if (!text_utf8_take(&in, &c))
+			return false;
+	return true;
+}
+
+bool
+text_utf8_add(struct buf *out, uint32_t c)
+{
+	uint8_t b[4];
+	size_t n;
+
+	if (c < 0x80) {
+		b[0] = (uint8_t)c;
+		n = 1;
+	} else if (c < 0x800) {
+		b[0] = (uint8_t)(0xc0 | c >> 6);
+		n = 2;
+	} else if (c < 0x10000) {
+		b[0] = (uint8_t)(0xe0 | c >> 12);
+		n = 3;
+	} else {
+		b[0] = (uint8_t)(0xf0 | (c >> 18 & 7));
+		n = 4;
+	}
+	for (size_t i = 1; i < n; i++)
+		b[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
+	return buf_add(out, (struct bytes){ b, n });
+}
+
+bool
+text_safe(struct buf *out, struct bytes in)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t c = in.p[i];
+		bool ok;
+
+		if (c == '\\')
+			ok = buf_add_text(out, "\\\\");
+		else if (c >= 0x20 && c <= 0x7e)
+			ok = buf_add_byte(out, c);
+		else
+			ok = buf_printf(out, "\\x%02x", c);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+void
+text_lower(struct bytes in, uint8_t *out)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t c = in.p[i];
+
+		out[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+	}
+}

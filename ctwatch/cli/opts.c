@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/buf.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/opts.h>
+
+/* The table of one parse: the command's options, then the common ones. */
+struct table {
+	const struct opts_command *command;
+	struct opts_opt common[8];
+	size_t n_common;
+	bool help;
+};
+
+static const struct opts_opt *
+option_at(const struct table *t, size_t i)
+{
+	if (i < t->command->n)
+		return &t->command->opts[i];
+	i -= t->command->n;
+	return i < t->n_common ? &t->common[i] : NULL;
+}
+
+static const struct opts_opt *
+find(const struct table *t, struct bytes name)
+{
+	const struct opts_opt *o;
+
+	for (size_t i = 0; (o = option_at(t, i)) != NULL; i++)
+		if (bytes_is(name, o->name))
+			return o;
+	return NULL;
+}
+
+static bool
+parse_count(const char *s, uint64_t *out, bool units)
+{
+	uint64_t scale = 1;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(s, &end, 10);
+	if (errno != 0)
+		return false;
+	if (units && *end != '\0') {
+		static const char unit[] = "KMG";
+		const char *u = strchr(unit, *end & ~0x20);
+
+		if (u == NULL || *u == '\0')
+			return false;
+		scale = UINT64_C(1) << (10 * (u - unit + 1));
+		end++;
+	}
+	return *end == '\0' && !__builtin_mul_overflow(*out, scale, out);
+}
+
+static bool
+parse_word(const char *s, const char *const *words, int *out)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(s, words[i]) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static void
+add_to_list(struct opts_list *list, const char *s)
+{
+	list->v = mem_grow(list->v, list->n, sizeof *list->v);
+	list->v[list->n++] = s;
+}
+
+/* Set an option to a value, where it was given. */
+static bool
+set(const struct opts_opt *o, const char *value, const char *where)
+{
+	bool ok = true;
+
+	switch (o->kind) {
+	case OPTS_FLAG:
+		*(bool *)o->out = true;
+		break;
+	case OPTS_TEXT:
+		*(const char **)o->out = value;
+		break;
+	case OPTS_LIST:
+		add_to_list(o->out, value);
+		break;
+	case OPTS_COUNT:
+		ok = parse_count(value, o->out, false);
+		break;
+	case OPTS_SIZE:
+		ok = parse_count(value, o->out, true);
+		break;
+	case OPTS_DURATION:
+		ok = time_parse_duration(value, o->out);
+		break;
+	case OPTS_TIME:
+		ok = time_parse(value, o->out);
+		break;
+	case OPTS_WORD:
+		ok = parse_word(value, o->words, o->out);
+		break;
+	}
+	if (!ok)
+		msg_error("%s: --%s: '%s' is not %s", where, o->name, value,
+		    o->kind == OPTS_DURATION ? "a duration such as 90s or 7d"
+		        : o->kind == OPTS_TIME
+		        ? "a time such as 2026-11-21T09:00:00Z"
+		        : o->kind == OPTS_WORD ? "one of the words it takes"
+		                               : "a number it takes");
+	return ok;
+}
+
+/* ---- the configuration file ---- */
+
+static bool
+set_from_json(
+    const struct opts_opt *o, const json_t *v, const char *where)
+{
+	if (o->kind == OPTS_FLAG && json_is_boolean(v)) {
+		*(bool *)o->out = json_is_true(v);
+		return true;
+	}
+	if (o->kind != OPTS_FLAG && json_is_string(v))
+		return set(o, mem_strdup(json_string_value(v)), where);
+	if ((o->kind == OPTS_COUNT || o->kind == OPTS_SIZE) &&
+	    json_is_integer(v) && json_integer_value(v) >= 0) {
+		*(uint64_t *)o->out = (uint64_t)json_integer_value(v);
+		return true;
+	}
+	if (o->kind == OPTS_LIST && json_is_array(v)) {
+		size_t i;
+		json_t *e;
+
+		json_array_foreach(v, i, e) {
+			if (!json_is_string(e)) {
+				msg_error("%s: %s[%zu]: not a string", where,
+				    o->name, i);
+				return false;
+			}
+			add_to_list(o->out, mem_strdup(json_string_value(e)));
+		}
+		return true;
+	}
+	msg_error("%s: %s: a value of the wrong kind", where, o->name);
+	return false;
+}
+
+/*
+ * One file serves every command: a member that this command does not take
+ * must be an option of another one, which all_names lists.
+ */
+static bool
+load_config(const struct table *t, const char *path)
+{
+	const char *name;
+	json_error_t err;
+	json_t *root, *v;
+	bool ok = true;
+	size_t n;
+	char *text = opts_read_file(path, BOUNDS_USER_FILE, &n);
+
+	if (text == NULL)
+		return false;
+	root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &err);
+	free(text);
+	if (root == NULL || !json_is_object(root)) {
+		msg_error("%s:%d: %s", path, root == NULL ? err.line : 1,
+		    root == NULL ? err.text : "not a JSON object");
+		json_decref(root);
+		return false;
+	}
+	json_object_foreach(root, name, v) {
+		const struct opts_opt *o = find(t, bytes_of(name));
+
+		if (strcmp(name, "note") == 0 || strncmp(name, "x-", 2) == 0)
+			continue;
+		if (o == NULL) {
+			msg_error("%s: unknown member \"%s\"", path, name);
+			ok = false;
+		} else if (!set_from_json(o, v, path))
+			ok = false;
+	}
+	json_decref(root);
+	return ok;
+}
+
+/* ---- the command line ---- */
+
+static void
+print_help(const struct table *t)
+{
+	const struct opts_opt *o;
+
+	printf("usage: ctwatch %s [OPTION ...] %s\n\n%s\n\n", t->command->name,
+	    t->command->synopsis, t->command->purpose);
+	for (size_t i = 0; (o = option_at(t, i)) != NULL; i++) {
+		char left[64];
+
+		snprintf(left, sizeof left, "--%s%s%s", o->name,
+		    o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+		printf("  %-26s %s\n", left, o->help);
+	}
+}
+
+/*
+ * Walk the words after the command's name: gather operands, and set options
+ * (or, with only given, just --config).
+ */
+static int
+walk(const struct table *t, int argc, char *argv[], const char *only,
+    bool gather)
+{
+	int n = 0;
+	bool ended = false;
+
+	for (int i = 1; i < argc; i++) {
+		char *word = argv[i], *eq;
+		const struct opts_opt *o;
+		const char *value = NULL;
+
+		if (ended || word[0] != '-' || word[1] == '\0') {
+			if (gather)
+				argv[1 + n] = word;
+			n++;
+			continue;
+		}
+		if (strcmp(word, "--") == 0) {
+			ended = true;
+			continue;
+		}
+		eq = strchr(word, '=');
+		o = strncmp(word, "--", 2) != 0
+		    ? NULL
+		    : find(t,
+		          (struct bytes){ (uint8_t *)word + 2,
+		              eq != NULL ? (size_t)(eq - word - 2)
+		                         : strlen(word) - 2 });
+		if (o == NULL) {
+			msg_error("%s: no such option: %s (see --help)",
+			    t->command->name, word);
+			return -1;
+		}
+		if (o->kind == OPTS_FLAG) {
+			if (eq != NULL) {
+				msg_error("%s: --%s takes no argument",
+				    t->command->name, o->name);
+				return -1;
+			}
+		} else if (eq != NULL)
+			value = eq + 1;
+		else if (++i < argc)
+			value = argv[i];
+		else {
+			msg_error("%s: --%s needs %s", t->command->name,
+			    o->name, o->arg);
+			return -1;
+		}
+		if ((only == NULL || strcmp(o->name, only) == 0) &&
+		    !set(o, value, t->command->name))
+			return -1;
+	}
+	return n;
+}
+
+int
+opts_parse(const struct opts_command *command, struct opts_common *common,
+    int argc, char *argv[])
+{
+	struct table t = { .command = command,
+		.common = {
+		    { "config", OPTS_TEXT, &common->config, "FILE",
+		        "take options from this JSON file first", NULL },
+		    { "state", OPTS_TEXT, &common->state, "DIR",
+		        "keep the state in DIR", NULL },
+		    { "pinset", OPTS_TEXT, &common->pinset, "FILE",
+		        "the organisation's pinset", NULL },
+		    { "now", OPTS_TIME, &common->now, "RFC3339",
+		        "the clock, for tests and replays", NULL },
+		    { "quiet", OPTS_FLAG, &common->quiet, NULL,
+		        "say errors and nothing else", NULL },
+		    { "verbose", OPTS_FLAG, &common->verbose, NULL,
+		        "say more", NULL },
+		},
+		.n_common = 6 };
+	int n;
+
+	t.common[t.n_common++] = (struct opts_opt){ "help", OPTS_FLAG, &t.help,
+		NULL, "print this and end", NULL };
+	if (walk(&t, argc, argv, "config", false) < 0 ||
+	    walk(&t, argc, argv, "help", false) < 0)
+		return -1;
+	if (t.help) {
+		print_help(&t);
+		return -2;
+	}
+	if (common->config != NULL && !load_config(&t, common->config))
+		return -1;
+	n = walk(&t, argc, argv, NULL, true);
+	if (n < 0)
+		return -1;
+	if (common->now != 0)
+		time_set(common->now);
+	msg_show(common->verbose ? MSG_DEBUG
+	        : common->quiet  ? MSG_ERROR
+	                         : MSG_INFO);
+	return n;
+}
+
+char *
+opts_state_dir(const struct opts_common *common)
+{
+	const char *dir = common->state;
+
+	if (dir == NULL)
+		dir = getenv("STATE_DIRECTORY");
+	if (dir != NULL && *dir != '\0')
+		return mem_strdup(dir);
+	dir = getenv("XDG_STATE_HOME");
+	if (dir != NULL && *dir == '/')
+		return mem_printf("%s/ctwatch", dir);
+	dir = getenv("HOME");
+	return mem_printf("%s/.local/state/ctwatch", dir != NULL ? dir : "");
+}
+
+char *
+opts_read_file(const char *path, size_t max, size_t *n)
+{
+	bool std = strcmp(path, "-") == 0;
+	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct buf b;
+	ssize_t got = 1;
+
+	if (fd < 0) {
+		msg_error("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	buf_init(&b, max);
+	while (got > 0 && buf_reserve(&b, 1)) {
+		buf_reserve(&b, b.max - b.n < 65536 ? b.max - b.n : 65536);
+		got = read(fd, b.p + b.n, b.cap - 1 - b.n);
+		if (got > 0)
+			b.n += (size_t)got;
+	}
+	if (got != 0)
+		msg_error("%s: %s", path,
+		    got < 0 ? strerror(errno) : "longer than is taken");
+	if (!std)
+		close(fd);
+	if (got != 0) {
+		buf_fini(&b);
+		return NULL;
+	}
+	*n = b.n;
+	return buf_detach(&b);
+}

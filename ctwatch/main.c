@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <ctwatch/cli/cli.h>
+
+#include "config.h"
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char *argv[]);
+	const char *purpose;
+} commands[] = {
+	{ NULL, NULL, NULL },
+};
+
+static void
+usage(FILE *f)
+{
+	fputs("usage: ctwatch COMMAND [OPTION ...] [OPERAND ...]\n\n", f);
+	for (size_t i = 0; commands[i].name != NULL; i++)
+		fprintf(f, "  %-10s %s\n", commands[i].name,
+		    commands[i].purpose);
+	fputs("\n`ctwatch COMMAND --help' lists the options; see ctwatch(1).\n",
+	    f);
+}
+
+int
+main(int argc, char *argv[])
+{
+	if (argc < 2) {
+		usage(stderr);
+		return CLI_USAGE;
+	}
+	for (size_t i = 0; commands[i].name != NULL; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].main(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return CLI_CLEAN;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts(PACKAGE_STRING);
+		return CLI_CLEAN;
+	}
+	fprintf(stderr, "ctwatch: there is no such command; see --help\n");
+	return CLI_USAGE;
+}

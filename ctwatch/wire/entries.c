@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/wire/entries.h>
+
+static void
+skip_space(struct bytes *b)
+{
+	/* RFC 8259, 2 */
+	while (b->n > 0 && (*b->p == ' ' || *b->p == '\t' || *b->p == '\n' ||
+	                       *b->p == '\r')) {
+		b->p++;
+		b->n--;
+	}
+}
+
+static bool
+take_char(struct bytes *b, char c)
+{
+	skip_space(b);
+	if (b->n == 0 || *b->p != (uint8_t)c)
+		return false;
+	b->p++;
+	b->n--;
+	return true;
+}
+
+/* Take a literal that has its quotes with it. */
+static bool
+take_word(struct bytes *b, const char *word, size_t n)
+{
+	skip_space(b);
+	if (b->n < n || memcmp(b->p, word, n) != 0)
+		return false;
+	b->p += n;
+	b->n -= n;
+	return true;
+}
+#define TAKE_WORD(b, word) take_word(b, word, sizeof word - 1)
+
+/*
+ * Report whether every byte may stand in a JSON string as it is: printable
+ * ASCII and no backslash.  Written so that the compiler makes vectors of it.
+ */
+static bool
+is_plain(struct bytes b)
+{
+	uint8_t odd = 0;
+
+	for (size_t i = 0; i < b.n; i++) {
+		uint8_t c = b.p[i];
+
+		odd |= (uint8_t)((c < 0x20) | (c > 0x7e) | (c == '\\'));
+	}
+	return odd == 0;
+}
+
+static bool
+take_string(struct bytes *b, struct bytes *out)
+{
+	return take_char(b, '"') && bytes_until(b, '"', out) && is_plain(*out);
+}
+
+enum entries_result
+entries_open(struct bytes body, struct entries *e)
+{
+	e->rest = body;
+	e->any = false;
+	if (!take_char(&e->rest, '{') || !TAKE_WORD(&e->rest, "\"entries\"") ||
+	    !take_char(&e->rest, ':') || !take_char(&e->rest, '['))
+		return ENTRIES_UNUSUAL;
+	return ENTRIES_OK;
+}
+
+static enum entries_result
+take_end(struct bytes *b)
+{
+	if (!take_char(b, '}'))
+		return ENTRIES_UNUSUAL;
+	skip_space(b);
+	return b->n == 0 ? ENTRIES_END : ENTRIES_UNUSUAL;
+}
+
+enum entries_result
+entries_next(struct entries *e, struct entries_one *out)
+{
+	struct bytes *b = &e->rest;
+
+	if (take_char(b, ']'))
+		return take_end(b);
+	if (e->any && !take_char(b, ','))
+		return ENTRIES_UNUSUAL;
+	if (!take_char(b, '{'))
+		return ENTRIES_UNUSUAL;
+	if (TAKE_WORD(b, "\"leaf_input\"")) {
+		if (!take_char(b, ':') || !take_string(b, &out->leaf_input) ||
+		    !take_char(b, ',') || !TAKE_WORD(b, "\"extra_data\"") ||
+		    !take_char(b, ':') || !take_string(b, &out->extra_data))
+			return ENTRIES_UNUSUAL;
+	} else if (!TAKE_WORD(b, "\"extra_data\"") || !take_char(b, ':') ||
+	    !take_string(b, &out->extra_data) || !take_char(b, ',') ||
+	    !TAKE_WORD(b, "\"leaf_input\"") || !take_char(b, ':') ||
+	    !take_string(b, &out->leaf_input))
+		return ENTRIES_UNUSUAL;
+	if (!take_char(b, '}'))
+		return ENTRIES_UNUSUAL;
+	e->any = true;
+	return ENTRIES_OK;
+}

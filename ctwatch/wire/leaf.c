@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/wire/leaf.h>
+
+/* RFC 6962, 3.4: TimestampedEntry, from its timestamp on. */
+static enum leaf_error
+take_timestamped(struct bytes *b, struct leaf *out)
+{
+	uint16_t type;
+
+	*out = (struct leaf){ 0 };
+	if (!bytes_u64(b, &out->timestamp) || !bytes_u16(b, &type))
+		return LEAF_TRUNCATED;
+	if (type != LEAF_X509 && type != LEAF_PRECERT)
+		return LEAF_TYPE;
+	out->kind = type == LEAF_X509 ? LEAF_X509 : LEAF_PRECERT;
+	if (out->kind == LEAF_PRECERT &&
+	    !bytes_take(b, DIGEST_SIZE, &out->issuer_key_hash))
+		return LEAF_TRUNCATED;
+	if (!bytes_vec24(b, &out->cert) || !bytes_vec16(b, &out->extensions))
+		return LEAF_TRUNCATED;
+	/* ASN.1Cert and TBSCertificate are opaque<1..2^24-1>. */
+	return out->cert.n > 0 ? LEAF_OK : LEAF_EMPTY;
+}
+
+enum leaf_error
+leaf_parse(struct bytes leaf_input, struct leaf *out)
+{
+	uint8_t version, leaf_type;
+	enum leaf_error e;
+
+	if (!bytes_u8(&leaf_input, &version) ||
+	    !bytes_u8(&leaf_input, &leaf_type))
+		return LEAF_TRUNCATED;
+	if (version != 0 || leaf_type != 0)
+		return LEAF_VERSION;
+	e = take_timestamped(&leaf_input, out);
+	if (e != LEAF_OK)
+		return e;
+	return leaf_input.n == 0 ? LEAF_OK : LEAF_TRAILING;
+}
+
+/* static-ct-api, "Log Entries": TileLeaf. */
+enum leaf_error
+leaf_take_tile(struct bytes *tile, struct leaf_tile *out)
+{
+	struct bytes try = *tile;
+	enum leaf_error e;
+
+	e = take_timestamped(&try, &out->leaf);
+	if (e != LEAF_OK)
+		return e;
+	out->hashed = (struct bytes){ tile->p, tile->n - try.n };
+	out->precert = (struct bytes){ 0 };
+	if (out->leaf.kind == LEAF_PRECERT && !bytes_vec24(&try, &out->precert))
+		return LEAF_TRUNCATED;
+	if (!bytes_vec16(&try, &out->fingerprints))
+		return LEAF_TRUNCATED;
+	/* The length counts bytes, not fingerprints. */
+	if (out->fingerprints.n % DIGEST_SIZE != 0)
+		return LEAF_CHAIN;
+	*tile = try;
+	return LEAF_OK;
+}
+
+enum leaf_error
+leaf_index(const struct leaf *leaf, bool *found, uint64_t *index)
+{
+	struct bytes list = leaf->extensions, data;
+	uint8_t type;
+
+	*found = false;
+	while (list.n > 0) {
+		if (!bytes_u8(&list, &type) || !bytes_vec16(&list, &data))
+			return LEAF_INDEX;
+		if (type != 0) /* unknown extensions are passed over */
+			continue;
+		if (*found || !bytes_u40(&data, index) || data.n > 0)
+			return LEAF_INDEX;
+		*found = true;
+	}
+	return LEAF_OK;
+}
+
+enum leaf_error
+leaf_parse_extra(struct bytes extra_data, enum leaf_kind kind,
+    struct bytes *precert, struct bytes *chain)
+{
+	struct bytes walk, cert;
+
+	*precert = (struct bytes){ 0 };
+	*chain = (struct bytes){ 0 };
+	if (kind == LEAF_PRECERT && !bytes_vec24(&extra_data, precert))
+		return LEAF_TRUNCATED;
+	if (!bytes_vec24(&extra_data, chain))
+		return LEAF_TRUNCATED;
+	if (extra_data.n > 0)
+		return LEAF_TRAILING;
+	for (walk = *chain; walk.n > 0;)
+		if (!bytes_vec24(&walk, &cert))
+			return LEAF_CHAIN;
+	return LEAF_OK;
+}
+
+bool
+leaf_next_cert(struct bytes *chain, struct bytes *cert)
+{
+	return bytes_vec24(chain, cert);
+}
+
+const char *
+leaf_error_word(enum leaf_error e)
+{
+	static const char *const words[LEAF_ERROR_MAX] = {
+		[LEAF_OK] = "ok",
+		[LEAF_TRUNCATED] = "truncated",
+		[LEAF_TRAILING] = "trailing-bytes",
+		[LEAF_VERSION] = "unknown-leaf-version",
+		[LEAF_TYPE] = "unknown-entry-type",
+		[LEAF_EMPTY] = "empty-certificate",
+		[LEAF_INDEX] = "bad-leaf-index",
+		[LEAF_CHAIN] = "bad-chain",
+	};
+
+	return e < LEAF_ERROR_MAX ? words[e] : "unknown";
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bounds: every ceiling that foreign input meets, and its reason.
+ *
+ * A ceiling is where a refusal begins, never where something is dropped
+ * without a word.  Each is tested at the limit and one past it.
+ */
+#ifndef CTWATCH_BASE_BOUNDS_H
+#define CTWATCH_BASE_BOUNDS_H
+
+/* A get-entries body or a data tile, as sent and after inflating: 256 entries
+ * of a quarter of a megabyte; ordinary ones have 0.5 to 2 MB. */
+#define BOUNDS_PAGE (64u << 20)
+
+/* A body may inflate to at most this many times its length (plus a little):
+ * deflate cannot do more than 1032, real tiles do 3 to 20. */
+#define BOUNDS_INFLATE_RATIO 100u
+#define BOUNDS_INFLATE_SLACK (64u << 10)
+
+/* get-sth, proofs, checkpoints: the largest real one has a few KiB; a signed
+ * note may carry 16 post-quantum signatures of 5 KiB. */
+#define BOUNDS_SMALL_BODY (1u << 20)
+
+/* A log list; Apple's has 120 KB. */
+#define BOUNDS_LOG_LIST (8u << 20)
+
+/* An issuer certificate of a static-ct-api log. */
+#define BOUNDS_ISSUER (64u << 10)
+
+/* A configuration, pinset or trust file of the user's. */
+#define BOUNDS_USER_FILE (64u << 20)
+
+/* A watch list: a million names of 253 characters. */
+#define BOUNDS_WATCH_LIST (300u << 20)
+
+/* Entries in one get-entries answer: Trillian's default is 1000. */
+#define BOUNDS_PAGE_ENTRIES 4096u
+
+/* Entries in a data tile (static-ct-api: tiles are 256 wide). */
+#define BOUNDS_TILE_WIDTH 256u
+
+/* Nested ASN.1 elements that are followed (as deep as real ones ever go,
+ * four times over). */
+#define BOUNDS_DER_DEPTH 32
+
+/* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
+#define BOUNDS_PROOF 128
+
+/* Signature lines of a signed note that are looked at. */
+#define BOUNDS_NOTE_LINES 64
+
+/* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
+#define BOUNDS_NAME 253
+#define BOUNDS_LABEL 63
+
+/* Meetings of watched items and names that one finding lists; all are
+ * counted for matching. */
+#define BOUNDS_WATCH_HITS 64
+
+/* A tree may grow by no more than this between two heads: a thousand times
+ * the busiest log's day.  More is a broken log or a stolen key. */
+#define BOUNDS_TREE_GROWTH (UINT64_C(1) << 36)
+
+/* Characters of foreign text that one line of a text report shows. */
+#define BOUNDS_SHOWN_TEXT 200
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * buf: a growing buffer, born with a ceiling that it never passes.
+ *
+ * An add that would pass the ceiling fails and adds nothing.  Running out of
+ * memory below the ceiling ends the program (see mem.h).
+ */
+#ifndef CTWATCH_BASE_BUF_H
+#define CTWATCH_BASE_BUF_H
+
+#include <stdarg.h>
+
+#include <ctwatch/base/bytes.h>
+
+struct buf {
+	uint8_t *p; /* owned */
+	size_t n;   /* bytes in use */
+	size_t cap; /* bytes allocated */
+	size_t max; /* the ceiling, in bytes */
+};
+
+/* Make b an empty buffer of at most max bytes.  Allocates nothing yet. */
+void buf_init(struct buf *b, size_t max);
+
+/* Free what b holds; b is then as after buf_init with the same ceiling. */
+void buf_fini(struct buf *b);
+
+/* Forget the content and keep the memory. */
+void buf_clear(struct buf *b);
+
+/* Make room for n more bytes; false when that would pass the ceiling. */
+bool buf_reserve(struct buf *b, size_t n);
+
+/* Append.  False, and nothing appended, when the ceiling would be passed. */
+bool buf_add(struct buf *b, struct bytes in);
+bool buf_add_byte(struct buf *b, uint8_t c);
+bool buf_add_text(struct buf *b, const char *s);
+__attribute__((format(printf, 2, 3))) bool buf_printf(
+    struct buf *b, const char *fmt, ...);
+bool buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+
+/* The content, borrowed until the next change of b. */
+struct bytes buf_view(const struct buf *b);
+
+/* The content as a string, a NUL put after it; borrowed likewise. */
+const char *buf_text(struct buf *b);
+
+/* Hand over the content as a string (the caller frees it); b is then empty. */
+char *buf_detach(struct buf *b);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bytes: a read-only view of memory that is also a cursor over it.
+ *
+ * Every take either succeeds and advances the view, or fails and leaves it
+ * untouched.  Nothing here allocates, logs or keeps a pointer past the view.
+ */
+#ifndef CTWATCH_BASE_BYTES_H
+#define CTWATCH_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+	const uint8_t *p; /* borrowed */
+	size_t n;
+};
+
+/* A view of the string s without its terminating NUL; borrowed. */
+struct bytes bytes_of(const char *s);
+
+/* Take the next n bytes of b into *out. */
+bool bytes_take(struct bytes *b, size_t n, struct bytes *out);
+
+/* Take one big-endian unsigned integer of 1, 2, 3, 5 or 8 bytes. */
+bool bytes_u8(struct bytes *b, uint8_t *out);
+bool bytes_u16(struct bytes *b, uint16_t *out);
+bool bytes_u24(struct bytes *b, uint32_t *out);
+bool bytes_u40(struct bytes *b, uint64_t *out);
+bool bytes_u64(struct bytes *b, uint64_t *out);
+
+/* Take a TLS vector (RFC 8446, 3.4): a 16- or 24-bit length, that many bytes. */
+bool bytes_vec16(struct bytes *b, struct bytes *out);
+bool bytes_vec24(struct bytes *b, struct bytes *out);
+
+/* Take everything up to sep, which is swallowed and not part of *out. */
+bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
+
+/* Report whether a and b hold the same bytes. */
+bool bytes_equal(struct bytes a, struct bytes b);
+
+/* Report whether b holds exactly the characters of s. */
+bool bytes_is(struct bytes b, const char *s);
+
+/* Order by content, a shorter one before its extensions, as memcmp does. */
+int bytes_compare(struct bytes a, struct bytes b);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mem: allocation that does not fail.
+ *
+ * Out of memory ends the program with a message: no input from the network
+ * chooses an allocation's size (see bounds.h), so it is never an attack, and
+ * whatever was committed to the store is safe.
+ */
+#ifndef CTWATCH_BASE_MEM_H
+#define CTWATCH_BASE_MEM_H
+
+#include <stddef.h>
+
+#include <ctwatch/base/bytes.h>
+
+/* n objects of size bytes, all zero; the caller frees them. */
+void *mem_alloc(size_t n, size_t size);
+
+/* Resize to n objects of size bytes; new bytes are not initialised. */
+void *mem_realloc(void *p, size_t n, size_t size);
+
+/* A copy of s; the caller frees it. */
+char *mem_strdup(const char *s);
+
+/* A copy of in, with a NUL behind it that is not counted; the caller frees. */
+uint8_t *mem_dup(struct bytes in);
+
+/* A new string as by printf; the caller frees it. */
+__attribute__((format(printf, 1, 2))) char *mem_printf(const char *fmt, ...);
+
+/*
+ * Make room for one more element in an array of n elements that grows by
+ * doubling: call before each append as  v = mem_grow(v, n, sizeof *v);
+ */
+void *mem_grow(void *v, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text: hexadecimal, base64, UTF-8, and the one escaper through which text
+ * written by strangers reaches a terminal, a file, a mail or a log line.
+ */
+#ifndef CTWATCH_BASE_TEXT_H
+#define CTWATCH_BASE_TEXT_H
+
+#include <ctwatch/base/buf.h>
+
+/* Write in as lower-case hexadecimal and a NUL: out has room for 2n+1. */
+void text_hex(struct bytes in, char *out);
+
+/* Decode exactly 2n hexadecimal digits, of either case, into out[n]. */
+bool text_unhex(const char *s, uint8_t *out, size_t n);
+
+/* Bytes that the base64 of n bytes takes, without a NUL. */
+#define TEXT_BASE64_LEN(n) (((n) + 2) / 3 * 4)
+
+/* Write the base64 of in and a NUL: out has room for TEXT_BASE64_LEN(n)+1. */
+void text_base64(struct bytes in, char *out);
+
+/*
+ * Decode canonical base64 (RFC 4648, 4 and 3.5: standard alphabet, padded,
+ * spare bits zero, nothing else between).  out has room for in.n / 4 * 3
+ * bytes; *n is how many were written.  False leaves out unspecified.
+ */
+bool text_unbase64(struct bytes in, uint8_t *out, size_t *n);
+
+/* As text_unbase64, but only when it yields exactly n bytes. */
+bool text_unbase64_exact(struct bytes in, uint8_t *out, size_t n);
+
+/* Take one UTF-8 code point (RFC 3629: no surrogate, no overlong form). */
+bool text_utf8_take(struct bytes *b, uint32_t *out);
+
+/* Report whether in is UTF-8 throughout. */
+bool text_is_utf8(struct bytes in);
+
+/* Append code point c as UTF-8. */
+bool text_utf8_add(struct buf *out, uint32_t c);
+
+/*
+ * Append in so that any terminal, file or reader is safe from it: printable
+ * ASCII as it is, a backslash doubled, every other byte as \xNN.
+ * False when out is full; out then holds a prefix of the escaped text.
+ */
+bool text_safe(struct buf *out, struct bytes in);
+
+/* Lower-case ASCII letters of in into out[in.n]; other bytes are copied. */
+void text_lower(struct bytes in, uint8_t *out);
+
+#endif

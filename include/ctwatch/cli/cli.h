@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli: one function for each subcommand.  Each takes the words from the
+ * command's name on and returns the exit status.
+ */
+#ifndef CTWATCH_CLI_CLI_H
+#define CTWATCH_CLI_CLI_H
+
+/* Exit status: a sum, as fsck's. */
+enum cli_exit {
+	CLI_CLEAN = 0,
+	CLI_FINDINGS = 1,      /* findings at or above --fail-on */
+	CLI_INCOMPLETE = 2,    /* coverage incomplete */
+	CLI_MISBEHAVED = 4,    /* a log misbehaved */
+	CLI_PINSET = 8,        /* pinset stale, expired or not trusted */
+	CLI_UNDELIVERED = 16,  /* mail, hook or report file */
+	CLI_LOCAL = 32,        /* state, disk, already running */
+	CLI_USAGE = 64         /* usage or configuration */
+};
+
+int cli_run(int argc, char *argv[]);
+int cli_findings(int argc, char *argv[]);
+int cli_report(int argc, char *argv[]);
+int cli_inventory(int argc, char *argv[]);
+int cli_logs(int argc, char *argv[]);
+int cli_pins(int argc, char *argv[]);
+int cli_eval(int argc, char *argv[]);
+int cli_state(int argc, char *argv[]);
+int cli_explain(int argc, char *argv[]);
+
+#endif

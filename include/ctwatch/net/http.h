@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http: GET over libcurl, by one network thread for all logs.
+ *
+ * A request either brings a whole body within its ceiling or a failure that
+ * says why.  Redirects are never followed.  Bodies come as they were sent:
+ * a gzip body is inflated by whoever uses it (see inflate.h).
+ * Requests of one lane (an operator) share its limits: how many are under
+ * way, and when the next may start after a 429 or a Retry-After.
+ */
+#ifndef CTWATCH_NET_HTTP_H
+#define CTWATCH_NET_HTTP_H
+
+#include <ctwatch/base/buf.h>
+
+struct http;
+struct http_lane;
+struct http_response;
+
+struct http_options {
+	const char *user_agent; /* whole, contact included */
+	const char *ca_file;    /* PEM of trusted roots; NULL: the system's */
+	const char *proxy;      /* NULL: the environment's */
+	bool allow_http;        /* plain http beyond loopback addresses */
+	bool allow_file;        /* file:// URLs */
+	bool no_keepalive;      /* a new connection for each request */
+	unsigned lane_requests; /* under way at once in a lane; 0: 8 */
+};
+
+enum http_result {
+	HTTP_OK,        /* 200 and a whole body */
+	HTTP_NOT_MODIFIED, /* 304 to an If-None-Match */
+	HTTP_THROTTLED, /* 429, or 503 with Retry-After */
+	HTTP_STATUS,    /* any other status, redirects included */
+	HTTP_NETWORK,   /* no connection, TLS failure, cut short, time out */
+	HTTP_TOO_LARGE, /* the body passed its ceiling */
+	HTTP_REFUSED,   /* a URL that may not be fetched */
+	HTTP_STOPPED    /* http_stop was called */
+};
+
+struct http_request {
+	const char *url;       /* copied */
+	struct http_lane *lane;
+	size_t max_body;
+	const char *etag;      /* for If-None-Match, or NULL; copied */
+	/* Called once, on the network thread; must not block.  What the
+	 * response holds belongs to the callee. */
+	void (*done)(void *arg, struct http_response *response);
+	void *arg;
+};
+
+struct http_response {
+	enum http_result result;
+	long status;         /* 0 when there was none */
+	struct buf body;     /* owned; of an error status too, to 64 KiB */
+	char *etag;          /* owned, or NULL */
+	int64_t retry_after; /* ms from now, -1 when not said */
+	int64_t took;        /* ms from start to end */
+	char error[256];     /* for people, escaped */
+};
+
+/* Start the network thread; NULL with the reason in *error. */
+struct http *http_new(const struct http_options *options, struct buf *error);
+
+/* End everything under way (HTTP_STOPPED) and the thread; free. */
+void http_free(struct http *h);
+
+/* The lane of that name, made at first use; lives as long as h. */
+struct http_lane *http_lane(struct http *h, const char *name);
+
+/* Start a request; done is always called, also when it cannot start. */
+void http_start(struct http *h, const struct http_request *request);
+
+/* As http_start, but wait for the response (not on the network thread). */
+void http_fetch(struct http *h, const struct http_request *request,
+    struct http_response *out);
+
+/* End what is under way and refuse what comes: HTTP_STOPPED. Any thread. */
+void http_stop(struct http *h);
+
+void http_response_fini(struct http_response *r);
+
+/*
+ * Whether url may be fetched under these options, with the reason if not:
+ * https; http to loopback addresses (or allowed); file (if allowed).
+ */
+bool http_url_allowed(const struct http_options *options, const char *url,
+    const char **why);
+
+#endif

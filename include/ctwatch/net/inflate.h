@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inflate: gzip to memory, under a ceiling of size and of ratio.
+ */
+#ifndef CTWATCH_NET_INFLATE_H
+#define CTWATCH_NET_INFLATE_H
+
+#include <ctwatch/base/buf.h>
+
+enum inflate_result {
+	INFLATE_OK,
+	INFLATE_CORRUPT,  /* not gzip, damaged, cut short, or bytes after it */
+	INFLATE_TOO_LARGE /* passes out's ceiling or BOUNDS_INFLATE_RATIO */
+};
+
+/* What is kept between calls to spare set-up; one for each thread. */
+struct inflate;
+struct inflate *inflate_new(void);
+void inflate_free(struct inflate *z);
+
+/* Report whether in begins as gzip does (RFC 1952, 2.3.1). */
+bool inflate_is_gzip(struct bytes in);
+
+/* Replace out's content by the whole of in inflated, one gzip member. */
+enum inflate_result inflate_gzip(
+    struct inflate *z, struct bytes in, struct buf *out);
+
+#endif

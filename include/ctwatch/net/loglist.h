@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loglist: log lists of schema v3, Chrome's and Apple's, united by log_id.
+ *
+ * Unknown members are ignored, as the schema wants.  A log that cannot be
+ * used is refused alone, with the path to the member; a list that is no list
+ * is refused whole.
+ */
+#ifndef CTWATCH_NET_LOGLIST_H
+#define CTWATCH_NET_LOGLIST_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/wire/head.h>
+
+enum loglist_state {
+	LOGLIST_UNKNOWN, /* the list does not say */
+	LOGLIST_PENDING,
+	LOGLIST_QUALIFIED,
+	LOGLIST_USABLE,
+	LOGLIST_READONLY,
+	LOGLIST_RETIRED,
+	LOGLIST_REJECTED
+};
+
+struct loglist_log {
+	uint8_t id[DIGEST_SIZE];
+	struct bytes key;       /* SubjectPublicKeyInfo, owned */
+	char *description;      /* owned, escaped; never empty */
+	char *operator;         /* owned, escaped */
+	bool is_static;         /* static-ct-api, else RFC 6962 */
+	char *url;              /* RFC 6962 URL or monitoring URL, ends in / */
+	char *submission_url;   /* static only: its origin; else NULL */
+	int64_t mmd;            /* ms */
+	enum loglist_state state;
+	int64_t state_since;    /* ms, 0 if not said */
+	int64_t interval_start, interval_end; /* ms; 0, 0: none */
+	bool has_final;         /* readonly with a final_tree_head */
+	uint64_t final_size;
+	struct tree_hash final_root;
+	bool is_test;           /* log_type says test */
+};
+
+struct loglist {
+	struct loglist_log *v; /* owned, sorted by operator, description, id */
+	size_t n;
+	int64_t timestamp;     /* oldest log_list_timestamp; 0 if none said */
+	char **warnings;       /* owned: duplicates, contradictions, refusals */
+	size_t n_warnings;
+};
+
+struct loglist *loglist_new(void);
+void loglist_free(struct loglist *l);
+
+/*
+ * Add the logs of one list; name stands in messages.  False with the reason
+ * in *error, and nothing added, when json is not a v3 log list.
+ */
+bool loglist_add(struct loglist *l, struct bytes json, const char *name,
+    struct buf *error);
+
+/* Check Google's raw signature over the bytes of a list (PEM key). */
+bool loglist_signature(struct bytes json, struct bytes signature,
+    struct bytes key_pem);
+
+/* The list that is built in: Chrome's, see data/PROVENANCE. */
+struct bytes loglist_embedded(void);
+
+/*
+ * Whether a log is to be read at time now: NULL, or why it is not ("expired
+ * shard", "retired", "placeholder").
+ */
+const char *loglist_skip(const struct loglist_log *log, int64_t now);
+
+const char *loglist_state_word(enum loglist_state s);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rules: the catalogue of findings, CTW000 to CTW075.
+ *
+ * One table says of each rule its name, severity, what identifies a finding,
+ * what it means, what harmless causes it may have, what to do, and where the
+ * rule comes from.  `ctwatch explain` prints it.
+ */
+#ifndef CTWATCH_POLICY_RULES_H
+#define CTWATCH_POLICY_RULES_H
+
+#include <ctwatch/base/bytes.h>
+
+enum rules_severity {
+	RULES_NOTE,
+	RULES_LOW,
+	RULES_MEDIUM,
+	RULES_HIGH,
+	RULES_CRITICAL
+};
+
+/* What a finding of a rule is about, and so what its fingerprint holds. */
+enum rules_key {
+	RULES_CERT,   /* watched pattern and TBS hash */
+	RULES_SPKI,   /* a key */
+	RULES_PIN,    /* a pin of the pinset */
+	RULES_DOMAIN, /* a domain of the pinset, perhaps with a day or issuer */
+	RULES_LOG,    /* a log, perhaps with an index */
+	RULES_RUN     /* the run as a whole, a consumer */
+};
+
+struct rules_rule {
+	const char *id;       /* CTW001 */
+	const char *name;     /* unexpected-key */
+	enum rules_severity severity;
+	enum rules_key key;
+	const char *meaning;  /* what it means and why it matters */
+	const char *causes;   /* likely harmless causes, first to look at */
+	const char *remedy;   /* what to do */
+	const char *reference;/* RFC, BR section */
+};
+
+/* The whole catalogue, by id; n of them. */
+const struct rules_rule *rules_all(size_t *n);
+
+/* The rule of an id (CTW001) or name (unexpected-key); NULL if none. */
+const struct rules_rule *rules_find(const char *id);
+
+/* SHA-256 of the catalogue, so that a change of rules re-judges. */
+void rules_stamp(uint8_t out[static 32]);
+
+/*
+ * The fingerprint: lower-case hex of SHA-256 over "ctwatch-finding/1", the
+ * rule, the kind of key and the n key fields, joined by newlines.
+ */
+void rules_fingerprint(const struct rules_rule *rule,
+    const char *const *fields, size_t n, char out[static 65]);
+
+const char *rules_severity_word(enum rules_severity s);
+bool rules_severity_parse(const char *word, enum rules_severity *out);
+
+#endif

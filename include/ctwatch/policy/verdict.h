@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict: one certificate against the pinset: the decision table.
+ *
+ * The key's side and the issuer's side are judged apart.  A verdict is the
+ * list of rules that the certificate meets, each once for the pattern it
+ * concerns, or "expected".  No network, no clock but the one given.
+ */
+#ifndef CTWATCH_POLICY_VERDICT_H
+#define CTWATCH_POLICY_VERDICT_H
+
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/policy/watch.h>
+
+/* What is known of a certificate when it is judged. */
+struct verdict_input {
+	struct bytes der;         /* Certificate, or TBSCertificate if tbs */
+	bool tbs;
+	struct bytes chain;       /* u24 vectors, the issuer first; or empty */
+	bool chain_complete;
+	const uint8_t *issuer_key_hash; /* 32 bytes, or NULL if unknown */
+	uint64_t sct_timestamp;   /* ms, earliest; 0 if in no log */
+	int64_t now;              /* ms */
+	int64_t last_run;         /* ms, when the last complete run began; 0 */
+	const struct watch_hits *hits; /* watched names it carries */
+	bool first_of_key;        /* no earlier certificate has this key */
+};
+
+struct verdict_finding {
+	const struct rules_rule *rule;
+	enum rules_severity severity; /* after the modifiers */
+	char fingerprint[65];
+	char *subject; /* the watched pattern, key or pin it concerns */
+	char *message; /* one line, escaped */
+};
+
+struct verdict {
+	struct verdict_finding *v; /* owned, most severe first */
+	size_t n;
+	const struct pinset_key *key; /* the pinset's key it carries, or NULL */
+	bool expected; /* nothing that says it should not exist */
+};
+
+/* Judge; p may be NULL (watch-only).  Free with verdict_fini. */
+void verdict_judge(const struct pinset *p, const struct verdict_input *in,
+    struct verdict *out);
+void verdict_fini(struct verdict *v);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * watch: the names and networks that are watched.
+ *
+ * Built once, then read by all workers.  Whether a certificate matches costs
+ * the same for one item as for a million: names are looked up suffix by
+ * suffix from the right, and the first suffix that nobody watches ends it.
+ */
+#ifndef CTWATCH_POLICY_WATCH_H
+#define CTWATCH_POLICY_WATCH_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/wire/cert.h>
+
+struct watch;
+
+/* A new, empty watch; the caller frees it. */
+struct watch *watch_new(void);
+void watch_free(struct watch *w);
+
+/*
+ * Add one item as a watch list writes it (example.com, .example.com,
+ * *.example.com, ., an address, a CIDR network; U-labels are converted).
+ * False with the reason in *error when it could match nothing.
+ */
+bool watch_add(struct watch *w, const char *item, struct buf *error);
+
+/* Add a pattern of a pinset: host, *.host or **.host. */
+bool watch_add_pattern(
+    struct watch *w, const char *pattern, struct buf *error);
+
+/*
+ * Add every item of the watch list text; file names it in errors
+ * ("FILE:LINE: what is wrong").  False at the first error.
+ */
+bool watch_load(struct watch *w, struct bytes text, const char *file,
+    struct buf *error);
+
+/* Items added, each once. */
+size_t watch_count(const struct watch *w);
+
+/* Item i as it was written; static until watch_free. */
+const char *watch_item(const struct watch *w, size_t i);
+
+/* Build the tables.  Call once after the last add, before the first match. */
+void watch_build(struct watch *w);
+
+/*
+ * The hot question: is any name of c watched?  Allocates nothing; any thread.
+ * True also when a name is such that it cannot be told (see WATCH_UNCLEAR).
+ */
+bool watch_match(const struct watch *w, const struct cert *c);
+
+/* How an item and a name of a certificate met. */
+enum watch_how {
+	WATCH_EXACT,    /* the name is the item */
+	WATCH_SUBTREE,  /* the name lies below the item */
+	WATCH_WILDCARD, /* a wildcard name covers the item */
+	WATCH_NETWORK,  /* the address lies in the item's network */
+	WATCH_UNCLEAR,  /* a redacted or unreadable label may stand for it */
+	WATCH_HOW_MAX
+};
+
+struct watch_hit {
+	size_t item;         /* see watch_item */
+	enum watch_how how;
+	enum cert_name_kind kind;
+	char *name;          /* the certificate's name, escaped, for display */
+};
+
+struct watch_hits {
+	struct watch_hit *v; /* owned */
+	size_t n;
+	bool more;           /* there are more than BOUNDS_WATCH_HITS */
+};
+
+/* Every meeting of item and name, in the certificate's order. */
+void watch_explain(
+    const struct watch *w, const struct cert *c, struct watch_hits *out);
+void watch_hits_free(struct watch_hits *hits);
+
+/*
+ * Search bytes that do not parse for any watched name: ASCII in any case,
+ * UTF-16BE, A-label form.  True with the item found.  Linear in der and
+ * independent of the number of items.
+ */
+bool watch_search_raw(const struct watch *w, struct bytes der, size_t *item);
+
+const char *watch_how_word(enum watch_how how);
+const char *watch_kind_word(enum cert_name_kind kind);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store: everything that ctwatch remembers, in one SQLite file.
+ *
+ * What a batch found and where its log stands move together: changes gather
+ * in one open transaction, and store_commit makes them durable at once.  A
+ * kill between two commits loses the work since the first and nothing else.
+ * A store may be used by any thread; calls are serialised inside.
+ *
+ * A statement that fails (disk full, I/O error) is remembered: the call and
+ * all later ones return false, and store_error says what happened.
+ */
+#ifndef CTWATCH_STORE_STORE_H
+#define CTWATCH_STORE_STORE_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/wire/head.h>
+#include <ctwatch/wire/leaf.h>
+
+struct store;
+
+enum store_mode {
+	STORE_RUN, /* read and write, and keep every other run out */
+	STORE_WRITE, /* read and write, for commands that change findings */
+	STORE_READ /* read only; the file must exist */
+};
+
+/*
+ * Open DIR/state.db, made (0600, DIR 0700) if the mode allows it, migrated
+ * if it is older.  NULL with the reason in *error: another run holds the
+ * lock (its PID is named), a newer schema, no permission, damage.
+ */
+struct store *store_open(const char *dir, enum store_mode mode,
+    struct buf *error);
+
+/* Roll back what is not committed, release the lock, free. */
+void store_close(struct store *s);
+
+/* What went wrong first; empty when nothing has. */
+const char *store_error(struct store *s);
+
+/* Make everything since the last commit durable. */
+bool store_commit(struct store *s);
+
+/* ---- logs ---- */
+
+struct store_log {
+	uint8_t id[DIGEST_SIZE];
+	char *description, *operator, *url; /* owned; as last listed */
+	bool is_static;
+	uint64_t first;    /* the first entry that this store covers */
+	uint64_t next;     /* the next entry to read */
+	uint64_t verified; /* entries below are under a signed head */
+	struct tree_range range; /* [0, next) */
+	bool has_range;    /* false: a new log, whose range is not known yet */
+	struct tree_range proved; /* [0, verified): where to return to */
+	uint32_t page;     /* entries an answer brings, learned; 0: not yet */
+	int64_t added, progress; /* ms: first seen, last moved */
+	uint64_t mismatches; /* times the entries hashed to another root */
+	bool listed;       /* in a log list at the last run */
+};
+
+/* A log by its ID: 1 found, *out owned (store_log_fini); false if unknown. */
+bool store_log_load(struct store *s, const uint8_t id[static DIGEST_SIZE],
+    struct store_log *out);
+bool store_log_save(struct store *s, const struct store_log *log);
+void store_log_fini(struct store_log *log);
+
+/* Every log, by description; the caller frees with store_logs_free. */
+struct store_log *store_logs(struct store *s, size_t *n);
+void store_logs_free(struct store_log *v, size_t n);
+
+/* ---- heads: evidence, kept as they were served ---- */
+
+enum store_head_state {
+	STORE_HEAD_SIGNED,   /* signature good; not yet proved by entries */
+	STORE_HEAD_PROVED,   /* entries, or a proof from them, reach its root */
+	STORE_HEAD_CONFLICT  /* contradicts another signed head */
+};
+
+struct store_head {
+	uint8_t log_id[DIGEST_SIZE];
+	struct head head;
+	int64_t seen;          /* ms */
+	enum store_head_state state;
+	struct bytes raw;      /* the answer, verbatim */
+};
+
+/* Save h, or raise the state of the same head. */
+bool store_head_save(struct store *s, const struct store_head *h);
+
+/* Step through the heads of a log (of all if log_id is NULL), by size. */
+bool store_heads_each(struct store *s, const uint8_t *log_id,
+    void (*each)(void *arg, const struct store_head *h), void *arg);
+
+/* The newest head of that log with that state or a higher one. */
+bool store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    enum store_head_state least, struct head *out);
+
+/* A signed head of that log with that size, if one is stored. */
+bool store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    uint64_t size, struct head *out);
+
+/* ---- certificates and sightings ---- */
+
+struct store_cert {
+	uint8_t tbs_sha256[DIGEST_SIZE]; /* its identity; see cert_tbs_hash */
+	enum leaf_kind kind;    /* what der is: Certificate or TBSCertificate */
+	struct bytes der;       /* as logged */
+	struct bytes precert;   /* the precertificate, or empty */
+	struct bytes chain;     /* u24 vectors as in extra_data, or empty */
+	bool chain_complete;    /* the chain is what the log had */
+	uint8_t issuer_key_hash[DIGEST_SIZE]; /* zero when unknown */
+	int64_t first_seen, last_seen; /* ms, of runs */
+	uint8_t judged[DIGEST_SIZE]; /* under which rules; zero: not yet */
+};
+
+struct store_sighting {
+	uint8_t log_id[DIGEST_SIZE];
+	uint64_t index;
+	uint64_t timestamp; /* ms, of the SCT */
+	enum leaf_kind kind;
+	uint8_t leaf_hash[DIGEST_SIZE];
+	uint8_t tbs_sha256[DIGEST_SIZE];
+	bool verified; /* computed on load: below the log's verified */
+	unsigned notes; /* enum store_note */
+};
+
+/* What was odd about an entry, though its leaf was read. */
+enum store_note {
+	STORE_NOTE_EXTRA = 1, /* extra_data does not parse: no chain */
+	STORE_NOTE_PRECERT = 2, /* the precertificate is not the leaf's */
+	STORE_NOTE_INDEX = 4, /* leaf_index is absent or not the position */
+	STORE_NOTE_CHAIN = 8  /* the chain does not fit issuer_key_hash */
+};
+
+/*
+ * Record that c was seen.  A certificate already stored keeps its first
+ * bytes; a final certificate replaces a bare TBS, a chain fills a gap.
+ */
+bool store_sighting_add(struct store *s, const struct store_cert *c,
+    const struct store_sighting *at);
+
+/* A certificate, its views owned by *out; free with store_cert_fini. */
+bool store_cert_load(struct store *s,
+    const uint8_t tbs[static DIGEST_SIZE], struct store_cert *out);
+void store_cert_fini(struct store_cert *c);
+
+/* Step through certificates, by TBS hash; not judged under stamp if given. */
+bool store_certs_each(struct store *s, const uint8_t *stamp,
+    void (*each)(void *arg, const struct store_cert *c), void *arg);
+bool store_cert_judged(struct store *s,
+    const uint8_t tbs[static DIGEST_SIZE],
+    const uint8_t stamp[static DIGEST_SIZE]);
+
+/* Sightings of a certificate, by log and index; the caller frees. */
+struct store_sighting *store_sightings(struct store *s,
+    const uint8_t tbs[static DIGEST_SIZE], size_t *n);
+
+/* ---- what could not be read or proved ---- */
+
+struct store_refused {
+	uint8_t log_id[DIGEST_SIZE];
+	uint64_t index;
+	const char *reason; /* a word, such as "trailing-bytes" */
+	const char *match;  /* the watched item it may concern, or NULL */
+	struct bytes leaf_input; /* evidence; kept only if match is not NULL */
+	int64_t seen;
+};
+bool store_refused_add(struct store *s, const struct store_refused *r);
+bool store_refused_each(struct store *s, int64_t since,
+    void (*each)(void *arg, const struct store_refused *r), void *arg);
+
+/* Ranges of a log that were left unread or unproved, and why. */
+struct store_gap {
+	uint64_t from, to; /* entries [from, to) */
+	bool unproved;     /* read, but under no signed root; else unread */
+	char reason[64];
+};
+bool store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    const struct store_gap *gap);
+bool store_gap_remove(struct store *s,
+    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
+struct store_gap *store_gaps(struct store *s,
+    const uint8_t log_id[static DIGEST_SIZE], size_t *n);
+
+/* ---- findings ---- */
+
+enum store_status { STORE_NEW, STORE_OPEN, STORE_SUPPRESSED, STORE_CLOSED };
+
+struct store_finding {
+	char id[2 * DIGEST_SIZE + 1]; /* the fingerprint */
+	char *rule;        /* CTW001 */
+	int severity;      /* enum rules_severity */
+	enum store_status status;
+	uint8_t tbs_sha256[DIGEST_SIZE]; /* zero when about no certificate */
+	char *subject;     /* the key fields, for people: a pin, a log ... */
+	char *message;     /* what happened, one line, escaped */
+	char *detail;      /* JSON: watched, matched_names, notes ... */
+	int64_t first_seen, last_seen; /* ms */
+	int64_t first_run, last_run;   /* run numbers */
+	char *reason;      /* of a suppression or closing; or NULL */
+	int64_t until;     /* of a suppression; 0: none */
+};
+
+/*
+ * Save what is new of f; an open one keeps its first_seen and its status,
+ * and a closed one whose reason was not "by hand" opens again.
+ */
+bool store_finding_save(struct store *s, const struct store_finding *f);
+bool store_finding_load(struct store *s, const char *id_prefix,
+    struct store_finding *out);
+bool store_finding_status(struct store *s, const char *id,
+    enum store_status status, int64_t until, const char *reason);
+bool store_findings_each(struct store *s,
+    void (*each)(void *arg, const struct store_finding *f), void *arg);
+void store_finding_fini(struct store_finding *f);
+
+/* ---- runs, issuers, small values ---- */
+
+/* Begin a run; its number, from 1.  0 when the store fails. */
+int64_t store_run_begin(struct store *s, int64_t started);
+bool store_run_end(struct store *s, int64_t run, int64_t ended,
+    int exit_status, struct bytes report_json);
+/* The report of a run (of the last that ended if run is 0); owned by out. */
+bool store_run_report(struct store *s, int64_t run, struct buf *out);
+
+/* Issuer certificates by SHA-256; checked against it when loaded. */
+bool store_issuer_save(struct store *s, struct bytes der);
+bool store_issuer_load(struct store *s,
+    const uint8_t sha256[static DIGEST_SIZE], struct buf *out);
+
+/* Named values: the cached log lists, ETags, the pinset last judged under. */
+bool store_value_save(struct store *s, const char *name, struct bytes value);
+bool store_value_load(struct store *s, const char *name, struct buf *out);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cert: the few fields of an X.509 certificate that the watcher needs.
+ *
+ * This is the hot path: it runs once for every entry of every log.  It reads
+ * in place, allocates nothing and never calls into libcrypto.  It judges
+ * encoding, not trust, and is lenient: whatever any client might read as a
+ * certificate for a name must come out of here with that name.  What had to
+ * be forgiven is said in cert.forgiven.
+ */
+#ifndef CTWATCH_WIRE_CERT_H
+#define CTWATCH_WIRE_CERT_H
+
+#include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/digest.h>
+
+/* Why a certificate was refused.  Counted in the report; never fatal. */
+enum cert_error {
+	CERT_OK,
+	CERT_NOT_DER,   /* not a Certificate or TBSCertificate */
+	CERT_NAMES,     /* subject or subjectAltName cannot be walked */
+	CERT_EXTENSION, /* the list of extensions cannot be walked */
+	CERT_ERROR_MAX
+};
+
+/* What was forgiven in a certificate; bits, joined with |. */
+enum cert_forgiven {
+	CERT_BER = 1u << 0,           /* lengths that are not DER */
+	CERT_TRAILING = 1u << 1,      /* bytes after the certificate */
+	CERT_SAN_TRAILING = 1u << 2,  /* bytes after GeneralNames */
+	CERT_SAN_TWICE = 1u << 3,     /* more than one subjectAltName */
+	CERT_TAG_CLASS = 1u << 4,     /* a GeneralName of a wrong class */
+	CERT_TBS_SHAPE = 1u << 5,     /* fields missing, doubled or unknown */
+	CERT_ADDRESS = 1u << 6        /* iPAddress of neither 4 nor 16 bytes */
+};
+
+/*
+ * A parsed certificate.  Every view is borrowed from the buffer given to
+ * cert_parse and dies with it.  A field that could not be read is empty.
+ */
+struct cert {
+	struct bytes tbs;        /* TBSCertificate, header included */
+	struct bytes serial;     /* INTEGER contents, as encoded */
+	struct bytes algorithm;  /* TBS signature AlgorithmIdentifier, whole */
+	struct bytes issuer;     /* Name, header included */
+	struct bytes not_before; /* Time, header included */
+	struct bytes not_after;  /* Time, header included */
+	struct bytes subject;    /* Name, header included */
+	struct bytes spki;       /* SubjectPublicKeyInfo, header included */
+	struct bytes extensions; /* contents of SEQUENCE OF Extension */
+	unsigned forgiven;       /* enum cert_forgiven */
+};
+
+/*
+ * Parse der, one whole Certificate, or the bare TBSCertificate of a precert
+ * entry.  Returns CERT_OK and fills *out, or the first thing that could hide
+ * a name, with *out holding what was read until then.
+ */
+enum cert_error cert_parse(struct bytes der, struct cert *out);
+enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
+
+enum cert_name_kind {
+	CERT_CN,    /* a commonName of the subject, its string type in charset */
+	CERT_DNS,   /* dNSName */
+	CERT_IP,    /* iPAddress: raw octets */
+	CERT_URI,   /* uniformResourceIdentifier */
+	CERT_EMAIL, /* rfc822Name, or otherName SmtpUTF8Mailbox (RFC 9598) */
+	CERT_SRV    /* otherName SRVName (RFC 4985) */
+};
+
+struct cert_name {
+	enum cert_name_kind kind;
+	uint8_t charset;    /* for CERT_CN: the tag of the string type */
+	struct bytes value; /* borrowed; any bytes whatever */
+};
+
+/* Steps through the names; see cert_names. */
+struct cert_names {
+	struct bytes rdns, attributes; /* of the subject */
+	struct bytes extensions, names; /* of each subjectAltName */
+};
+
+/* Begin to step through every name of a certificate that parsed. */
+void cert_names(const struct cert *c, struct cert_names *it);
+
+/* The next name, in the order of the bytes; false at the end. */
+bool cert_names_next(struct cert_names *it, struct cert_name *out);
+
+struct cert_extension {
+	struct bytes oid;   /* contents */
+	struct bytes value; /* contents of the OCTET STRING */
+	struct bytes whole; /* the Extension, header included */
+	bool critical;
+};
+
+/* Step through the extensions: begin with a copy of cert.extensions. */
+bool cert_next_extension(struct bytes *list, struct cert_extension *out);
+
+/* Find the first extension with this OID (contents octets). */
+bool cert_extension(const struct cert *c, struct bytes oid,
+    struct cert_extension *out);
+
+/* Parse a Time as leniently as field-notes case 66 lists; ms since 1970. */
+bool cert_time(struct bytes time, int64_t *out);
+
+/*
+ * The TBS hash, by which precertificate and final certificate are one:
+ * SHA-256 of the TBSCertificate with SCT list and poison cut out and the
+ * lengths around them made anew; every other byte stays as it is.
+ */
+void cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE]);
+
+/* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4). */
+void cert_pin(const struct cert *c, uint8_t out[static DIGEST_SIZE]);
+
+/* The word for e in reports, such as "not-der".  Static storage. */
+const char *cert_error_word(enum cert_error e);
+
+#endif

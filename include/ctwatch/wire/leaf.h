@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * leaf: what a log hashed for one entry, in both protocols.
+ *
+ * MerkleTreeLeaf and extra_data of RFC 6962, 3.4 and 4.6, and TileLeaf of
+ * static-ct-api.  Only the leaf is covered by the tree: names and keys come
+ * from it alone.  Views are borrowed from the input; nothing allocates.
+ */
+#ifndef CTWATCH_WIRE_LEAF_H
+#define CTWATCH_WIRE_LEAF_H
+
+#include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/digest.h>
+
+enum leaf_error {
+	LEAF_OK,
+	LEAF_TRUNCATED, /* a length runs past the end */
+	LEAF_TRAILING,  /* bytes left over after the structure */
+	LEAF_VERSION,   /* neither v1 nor timestamped_entry */
+	LEAF_TYPE,      /* an entry type that nobody defined */
+	LEAF_EMPTY,     /* a certificate of no bytes */
+	LEAF_INDEX,     /* CtExtensions malformed, or its index given twice */
+	LEAF_CHAIN,     /* fingerprints not a whole number of 32 bytes */
+	LEAF_ERROR_MAX
+};
+
+enum leaf_kind {
+	LEAF_X509 = 0,   /* x509_entry: a final certificate */
+	LEAF_PRECERT = 1 /* precert_entry: its TBSCertificate */
+};
+
+struct leaf {
+	uint64_t timestamp; /* ms since 1970, of the SCT */
+	enum leaf_kind kind;
+	struct bytes cert;            /* Certificate or TBSCertificate, DER */
+	struct bytes issuer_key_hash; /* 32 bytes; empty for LEAF_X509 */
+	struct bytes extensions;      /* CtExtensions, contents */
+};
+
+/* Parse leaf_input, one whole MerkleTreeLeaf. */
+enum leaf_error leaf_parse(struct bytes leaf_input, struct leaf *out);
+
+/* An entry of a data tile. */
+struct leaf_tile {
+	struct leaf leaf;
+	struct bytes hashed;       /* the leaf_input is 00 00 and these bytes */
+	struct bytes precert;      /* the precertificate; LEAF_PRECERT only */
+	struct bytes fingerprints; /* SHA-256 of each issuer, 32 bytes each */
+};
+
+/*
+ * Take the next TileLeaf of a data tile.  After an error nothing more of the
+ * tile can be read: its framing is lost.
+ */
+enum leaf_error leaf_take_tile(struct bytes *tile, struct leaf_tile *out);
+
+/*
+ * Find the leaf_index extension (static-ct-api, "SCT extension").
+ * LEAF_OK with *found false when there is none, as in RFC 6962 logs.
+ */
+enum leaf_error leaf_index(
+    const struct leaf *leaf, bool *found, uint64_t *index);
+
+/*
+ * Parse extra_data: *precert is empty for LEAF_X509, *chain is stepped
+ * through with leaf_next_cert.  The chain's elements are checked to be whole.
+ */
+enum leaf_error leaf_parse_extra(struct bytes extra_data, enum leaf_kind kind,
+    struct bytes *precert, struct bytes *chain);
+
+/* Take the next certificate of a chain; false at its end. */
+bool leaf_next_cert(struct bytes *chain, struct bytes *cert);
+
+/* The word for e in reports, such as "trailing-bytes".  Static storage. */
+const char *leaf_error_word(enum leaf_error e);
+
+#endif

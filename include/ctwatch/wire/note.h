@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * note: C2SP signed notes, and the checkpoints of static-ct-api logs that
+ * are written as such.
+ *
+ * A note is text, a blank line, and signature lines.  Lines of unknown keys
+ * are passed over, as signed-note demands; a line that carries the name and
+ * key ID that are looked for must verify, or the note is refused whole.
+ */
+#ifndef CTWATCH_WIRE_NOTE_H
+#define CTWATCH_WIRE_NOTE_H
+
+#include <ctwatch/wire/head.h>
+
+enum note_error {
+	NOTE_OK,
+	NOTE_MALFORMED,   /* no blank line, control characters, not UTF-8 */
+	NOTE_NO_SIGNATURE,/* no line by the key that is looked for */
+	NOTE_BAD_LINE,    /* such a line, but not of the right form */
+	NOTE_BAD_BODY,    /* not origin, size and root in three lines */
+	NOTE_WRONG_ORIGIN,/* another log's checkpoint */
+	NOTE_ERROR_MAX
+};
+
+struct note {
+	struct bytes text;  /* what is signed, its last newline included */
+	struct bytes lines; /* the signature lines */
+};
+
+struct note_signature {
+	struct bytes name;
+	uint8_t key_id[4];
+	size_t n;
+	uint8_t body[8192]; /* what follows the key ID; ML-DSA-65 has 3309 */
+};
+
+/* Parse in, one whole note.  Views are borrowed. */
+enum note_error note_parse(struct bytes in, struct note *out);
+
+/*
+ * Step through the signature lines (begin with a copy of note.lines); a line
+ * whose base64 is malformed or too long is passed over.  False at the end.
+ */
+bool note_next(struct bytes *lines, struct note_signature *out);
+
+/* The key ID of a name and key: SHA-256(name || "\n" || type || key)[:4]. */
+void note_key_id(struct bytes name, uint8_t type, struct bytes key,
+    uint8_t out[static 4]);
+
+/*
+ * Parse a checkpoint of the log with this origin (the submission URL without
+ * scheme and trailing slashes) and ID into *out, whose signature the caller
+ * then checks with head_verify.
+ */
+enum note_error note_checkpoint(struct bytes in, const char *origin,
+    const uint8_t log_id[static DIGEST_SIZE], struct head *out);
+
+/* The word for e in messages, such as "no-signature".  Static storage. */
+const char *note_error_word(enum note_error e);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test: CHECK, and reading specimens from data/.  No framework. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <ctwatch/base/mem.h>
+
+#define CHECK(e)                                                               \
+	do {                                                                   \
+		if (!(e)) {                                                    \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
+			    #e);                                               \
+			exit(1);                                               \
+		}                                                              \
+	} while (0)
+
+/* The file data/NAME, whole; the caller frees .p. */
+static inline struct bytes
+test_data(const char *name)
+{
+	const char *dir = getenv("top_srcdir");
+	char *path = mem_printf("%s/data/%s", dir != NULL ? dir : ".", name);
+	FILE *f = fopen(path, "rb");
+	uint8_t *p = NULL;
+	size_t n = 0, got;
+
+	if (f == NULL) {
+		perror(path);
+		exit(1);
+	}
+	do {
+		p = mem_realloc(p, n + 65536, 1);
+		got = fread(p + n, 1, 65536, f);
+		n += got;
+	} while (got > 0);
+	fclose(f);
+	free(path);
+	return (struct bytes){ p, n };
+}
+
+#endif
