@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * certinfo: what people want to see of a certificate, in words.
+ *
+ * For matched certificates only: it allocates and calls libcrypto.  It never
+ * fails.  A field that cannot be read comes out as "?" (a time as
+ * CERTINFO_NO_TIME) and a note says which and why.  Every string is printable
+ * ASCII, escaped already: print it as it is, do not escape it again.
+ */
+#ifndef CTWATCH_POLICY_CERTINFO_H
+#define CTWATCH_POLICY_CERTINFO_H
+
+#include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/digest.h>
+
+#define CERTINFO_NO_TIME INT64_MIN
+
+/* A list of owned strings. */
+struct certinfo_list {
+	char **v;
+	size_t n;
+};
+
+struct certinfo {
+	bool tbs;      /* a bare TBSCertificate: there is no cert_sha256 */
+	char *subject; /* RFC 4514: CN=example.com,O=Example,C=DE; may be "" */
+	char *issuer;  /* likewise */
+	char *serial;  /* lower-case hex, two digits a byte, "-" if negative */
+	char *key;     /* "EC P-256", "RSA 2048", "Ed25519", or a dotted OID */
+	int64_t not_before, not_after; /* ms since 1970 */
+	struct certinfo_list names;    /* dNSNames, then CNs that add a name */
+	struct certinfo_list addresses; /* iPAddress, as text */
+	struct certinfo_list others;   /* "uri:...", "email:...", "srv:..." */
+	struct certinfo_list notes;    /* what was odd or could not be read */
+	uint8_t tbs_sha256[DIGEST_SIZE];  /* see cert_tbs_hash */
+	uint8_t cert_sha256[DIGEST_SIZE]; /* of der; zero if tbs */
+	uint8_t spki_sha256[DIGEST_SIZE]; /* the pin; zero if unreadable */
+};
+
+/*
+ * Describe der: a whole Certificate, or a bare TBSCertificate if tbs.
+ * Free with certinfo_fini.
+ */
+void certinfo_parse(struct bytes der, bool tbs, struct certinfo *out);
+void certinfo_fini(struct certinfo *c);
+
+#endif
