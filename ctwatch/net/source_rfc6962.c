@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/net/source_reader.h>
+#include <ctwatch/net/source_rfc6962.h>
+
+/* ---- answers of the API, read by jansson ---- */
+
+/* Fetch BASE/ct/v1/QUERY and parse the answer; NULL with *error said. */
+static json_t *
+ask(const struct source *s, const struct source_fetch *fetch,
+    const char *query, struct buf *raw, struct buf *error)
+{
+	char *url = mem_printf("%sct/v1/%s", s->url, query);
+	json_error_t why;
+	json_t *j = NULL;
+
+	if (fetch->get(fetch->arg, url, raw->max, raw, error)) {
+		j = json_loadb((const char *)raw->p, raw->n,
+		    JSON_REJECT_DUPLICATES, &why);
+		if (j == NULL)
+			buf_printf(error, "%s: not JSON: line %d: %s", url,
+			    why.line, why.text);
+		else if (!json_is_object(j)) {
+			buf_printf(error, "%s: not a JSON object", url);
+			json_decref(j);
+			j = NULL;
+		}
+	}
+	free(url);
+	return j;
+}
+
+static bool
+get_number(const json_t *j, const char *name, uint64_t *out)
+{
+	const json_t *v = json_object_get(j, name);
+
+	if (!json_is_integer(v) || json_integer_value(v) < 0)
+		return false;
+	*out = (uint64_t)json_integer_value(v);
+	return true;
+}
+
+/* A member that is base64, as the characters between its quotes. */
+static struct bytes
+get_text(const json_t *j, const char *name)
+{
+	const json_t *v = json_object_get(j, name);
+
+	return (struct bytes){ (const uint8_t *)json_string_value(v),
+		json_string_length(v) };
+}
+
+static bool
+get_hash(const json_t *v, struct tree_hash *out)
+{
+	struct bytes text = { (const uint8_t *)json_string_value(v),
+		json_string_length(v) };
+
+	return text.p != NULL &&
+	    text_unbase64_exact(text, out->b, sizeof out->b);
+}
+
+/* An array of hashes, at most BOUNDS_PROOF of them. */
+static bool
+get_path(const json_t *j, const char *name, struct tree_hash *out, size_t *n)
+{
+	const json_t *list = json_object_get(j, name);
+
+	*n = json_array_size(list);
+	if (!json_is_array(list) || *n > BOUNDS_PROOF)
+		return false;
+	for (size_t i = 0; i < *n; i++)
+		if (!get_hash(json_array_get(list, i), &out[i]))
+			return false;
+	return true;
+}
+
+/* ---- heads and proofs ---- */
+
+static enum source_result
+head(const struct source *s, const struct source_fetch *fetch,
+    struct head *out, struct buf *raw, struct buf *error)
+{
+	json_t *j = ask(s, fetch, "get-sth", raw, error);
+	struct bytes sig;
+	bool ok;
+
+	if (j == NULL)
+		return SOURCE_FAILED;
+	sig = get_text(j, "tree_head_signature");
+	ok = get_number(j, "tree_size", &out->size) &&
+	    get_number(j, "timestamp", &out->timestamp) &&
+	    get_hash(json_object_get(j, "sha256_root_hash"), &out->root) &&
+	    sig.p != NULL && sig.n <= HEAD_SIGNATURE_MAX &&
+	    text_unbase64(sig, out->signature, &out->n_signature);
+	json_decref(j);
+	if (!ok)
+		buf_printf(error, "get-sth: a member is missing or malformed "
+		    "(RFC 6962, 4.3)");
+	return ok ? SOURCE_OK : SOURCE_FAILED;
+}
+
+static enum source_result
+consistent(const struct source *s, const struct source_fetch *fetch,
+    uint64_t size, const struct tree_hash *root, const struct head *head,
+    struct buf *error)
+{
+	struct tree_hash path[BOUNDS_PROOF];
+	enum source_result r = SOURCE_FAILED;
+	struct buf raw;
+	json_t *j;
+	char *query;
+	size_t n;
+
+	query = mem_printf("get-sth-consistency?first=%" PRIu64
+	                   "&second=%" PRIu64, size, head->size);
+	buf_init(&raw, BOUNDS_SMALL_BODY);
+	j = ask(s, fetch, query, &raw, error);
+	if (j != NULL) {
+		if (!get_path(j, "consistency", path, &n))
+			buf_printf(error, "%s: malformed (RFC 6962, 4.4)",
+			    query);
+		else if (tree_consistent(size, root, head->size, &head->root,
+		             path, n))
+			r = SOURCE_OK;
+		else {
+			buf_printf(error, "%s: the proof does not hold",
+			    query);
+			r = SOURCE_BAD;
+		}
+	}
+	json_decref(j);
+	buf_fini(&raw);
+	free(query);
+	return r;
+}
+
+/* The leaf hash and audit path of one entry, in one answer or in two. */
+static bool
+entry_and_proof(const struct source *s, const struct source_fetch *fetch,
+    uint64_t index, uint64_t size, struct tree_hash *leaf,
+    struct tree_hash *path, size_t *n, struct buf *error)
+{
+	char *query = mem_printf("get-entry-and-proof?leaf_index=%" PRIu64
+	                         "&tree_size=%" PRIu64, index, size);
+	struct bytes text;
+	struct buf raw, bin;
+	bool ok = false;
+	size_t got;
+	json_t *j;
+
+	buf_init(&raw, BOUNDS_PAGE);
+	buf_init(&bin, BOUNDS_PAGE);
+	j = ask(s, fetch, query, &raw, error);
+	text = get_text(j, "leaf_input");
+	if (j != NULL && text.p != NULL && buf_reserve(&bin, text.n) &&
+	    text_unbase64(text, bin.p, &got) &&
+	    get_path(j, "audit_path", path, n)) {
+		tree_leaf((struct bytes){ bin.p, got }, leaf);
+		ok = true;
+	} else if (j != NULL)
+		buf_printf(error, "%s: malformed (RFC 6962, 4.8)", query);
+	json_decref(j);
+	buf_fini(&raw);
+	buf_fini(&bin);
+	free(query);
+	return ok;
+}
+
+/* As entry_and_proof, of logs that do not know get-entry-and-proof. */
+static bool
+entry_then_proof(const struct source *s, const struct source_fetch *fetch,
+    uint64_t index, uint64_t size, struct tree_hash *leaf,
+    struct tree_hash *path, size_t *n, struct buf *error)
+{
+	struct source_reader *r = source_reader_new();
+	struct source_entry e;
+	struct source_page page;
+	char b64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1], *query;
+	bool ok = false;
+	struct buf raw;
+	uint64_t at;
+	json_t *j = NULL;
+
+	buf_init(&raw, BOUNDS_PAGE);
+	source_page(s, index, index + 1, 1, &page);
+	if (fetch->get(fetch->arg, page.url, BOUNDS_PAGE, &raw, error) &&
+	    source_open(r, s, buf_view(&raw), error) &&
+	    source_next(r, &e, error) == SOURCE_ENTRY) {
+		tree_leaf(e.leaf_input[1], leaf);
+		text_base64((struct bytes){ leaf->b, DIGEST_SIZE }, b64);
+		query = mem_printf("get-proof-by-hash?tree_size=%" PRIu64
+		                   "&hash=", size);
+		for (char *c = b64; *c != '\0'; c++) {
+			char *longer = *c == '+' || *c == '/' || *c == '='
+			    ? mem_printf("%s%%%02X", query, *c)
+			    : mem_printf("%s%c", query, *c);
+
+			free(query);
+			query = longer;
+		}
+		buf_clear(&raw);
+		j = ask(s, fetch, query, &raw, error);
+		ok = j != NULL && get_number(j, "leaf_index", &at) &&
+		    at == index && get_path(j, "audit_path", path, n);
+		if (j != NULL && !ok)
+			buf_printf(error, "%s: malformed (RFC 6962, 4.5)",
+			    query);
+		free(query);
+	}
+	json_decref(j);
+	buf_fini(&raw);
+	source_page_fini(&page);
+	source_reader_free(r);
+	return ok;
+}
+
+static enum source_result
+range(const struct source *s, const struct source_fetch *fetch,
+    const struct head *head, uint64_t at, struct tree_range *out,
+    struct buf *error)
+{
+	struct tree_hash leaf, root, path[BOUNDS_PROOF];
+	struct buf first;
+	bool ok;
+	size_t n;
+
+	/* The audit path of the last leaf holds every subtree left of it. */
+	buf_init(&first, BOUNDS_SMALL_BODY);
+	ok = entry_and_proof(s, fetch, at - 1, at, &leaf, path, &n, &first) ||
+	    entry_then_proof(s, fetch, at - 1, at, &leaf, path, &n, error);
+	buf_fini(&first);
+	if (!ok)
+		return SOURCE_FAILED;
+	buf_clear(error);
+	if (!tree_range_from_path(out, at, &leaf, path, n)) {
+		buf_printf(error, "the audit path of entry %" PRIu64
+		    " has the wrong length", at - 1);
+		return SOURCE_BAD;
+	}
+	tree_range_root(out, &root);
+	if (at == head->size && !tree_equal(&root, &head->root)) {
+		buf_printf(error, "the audit path of entry %" PRIu64
+		    " does not lead to the signed root", at - 1);
+		return SOURCE_BAD;
+	}
+	return source_consistent(s, fetch, at, &root, head, error);
+}
+
+const struct source_heads source_rfc6962_heads = { head, range, consistent };
+
+/* ---- pages ---- */
+
+static void
+page(const struct source *s, uint64_t index, uint64_t size, uint32_t most,
+    struct source_page *out)
+{
+	uint64_t end = index - index % most + most;
+
+	if (end > size)
+		end = size;
+	out->count = (uint32_t)(end - index);
+	out->url = mem_printf("%sct/v1/get-entries?start=%" PRIu64
+	                      "&end=%" PRIu64, s->url, index, end - 1);
+}
+
+/*
+ * Rewrite a body of unusual form as entries_open wants it: jansson judges
+ * what it says.  extra_data is not covered by the tree and may be missing.
+ */
+static bool
+normalise(struct bytes body, struct buf *out, struct buf *error)
+{
+	json_error_t why;
+	json_t *j, *list, *e;
+	bool ok;
+	size_t i;
+
+	j = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES,
+	    &why);
+	if (j == NULL) {
+		buf_printf(error, "get-entries: not JSON: line %d: %s",
+		    why.line, why.text);
+		return false;
+	}
+	list = json_object_get(j, "entries");
+	ok = json_is_array(list);
+	if (!ok)
+		buf_printf(error, "get-entries: no array \"entries\" "
+		    "(RFC 6962, 4.6)");
+	buf_clear(out);
+	buf_add_text(out, "{\"entries\":[");
+	json_array_foreach(list, i, e) {
+		struct bytes leaf = get_text(e, "leaf_input");
+		struct bytes extra = get_text(e, "extra_data");
+
+		if (leaf.p == NULL) {
+			buf_printf(error, "get-entries: entries[%zu]: no "
+			    "string \"leaf_input\"", i);
+			ok = false;
+			break;
+		}
+		buf_add_text(out, i > 0 ? ",{\"leaf_input\":\""
+		                        : "{\"leaf_input\":\"");
+		buf_add(out, leaf);
+		buf_add_text(out, "\",\"extra_data\":\"");
+		buf_add(out, extra);
+		buf_add_text(out, "\"}");
+	}
+	buf_add_text(out, "]}");
+	json_decref(j);
+	return ok;
+}
+
+static bool
+open_body(struct source_reader *r, struct bytes body, struct buf *error)
+{
+	enum entries_result e = entries_open(body, &r->entries);
+	struct entries walk = r->entries;
+	struct entries_one one;
+
+	/* Look through to the end once, which costs next to nothing, so that
+	 * an unusual form late in the body does not come as a surprise. */
+	while (e == ENTRIES_OK)
+		e = entries_next(&walk, &one);
+	if (e == ENTRIES_END)
+		return true;
+	if (!normalise(body, &r->normal, error))
+		return false;
+	return entries_open(buf_view(&r->normal), &r->entries) == ENTRIES_OK;
+}
+
+static enum source_step
+next(struct source_reader *r, struct source_entry *out, struct buf *error)
+{
+	struct entries_one one;
+	size_t n;
+
+	switch (entries_next(&r->entries, &one)) {
+	case ENTRIES_END:
+		return SOURCE_END;
+	case ENTRIES_UNUSUAL: /* characters that are not base64's */
+		buf_printf(error, "get-entries: entries[%u]: a string that is "
+		    "not base64", r->taken);
+		return SOURCE_LOST;
+	case ENTRIES_OK:
+		break;
+	}
+	buf_clear(&r->leaf);
+	if (one.leaf_input.n == 0 || !buf_reserve(&r->leaf, one.leaf_input.n) ||
+	    !text_unbase64(one.leaf_input, r->leaf.p, &n)) {
+		buf_printf(error, "get-entries: entries[%u].leaf_input: not "
+		    "base64 (RFC 4648, 4)", r->taken);
+		return SOURCE_LOST;
+	}
+	r->leaf.n = n;
+	out->leaf_input[0] = (struct bytes){ 0 };
+	out->leaf_input[1] = buf_view(&r->leaf);
+	out->error = leaf_parse(out->leaf_input[1], &out->leaf);
+	out->extra_data = one.extra_data;
+	out->precert = out->fingerprints = (struct bytes){ 0 };
+	return SOURCE_ENTRY;
+}
+
+static bool
+extra(struct source_reader *r, const struct source_entry *e,
+    struct bytes *precert, struct bytes *chain)
+{
+	size_t n;
+
+	buf_clear(&r->extra);
+	*precert = *chain = (struct bytes){ 0 };
+	if (!buf_reserve(&r->extra, e->extra_data.n) ||
+	    !text_unbase64(e->extra_data, r->extra.p, &n))
+		return false;
+	r->extra.n = n;
+	return leaf_parse_extra(buf_view(&r->extra), e->leaf.kind, precert,
+	           chain) == LEAF_OK;
+}
+
+const struct source_pages source_rfc6962_pages = {
+	.guess = 1000,
+	.has_index = false,
+	.page = page,
+	.open = open_body,
+	.next = next,
+	.extra = extra,
+};

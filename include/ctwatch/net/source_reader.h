@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_reader: what the protocols keep while a body is read. */
+#ifndef CTWATCH_NET_SOURCE_READER_H
+#define CTWATCH_NET_SOURCE_READER_H
+
+#include <ctwatch/net/source.h>
+#include <ctwatch/wire/entries.h>
+
+struct source_reader {
+	const struct source_pages *pages;
+	uint32_t taken;         /* entries taken of this body */
+	struct entries entries; /* get-entries: where the scan stands */
+	struct bytes tile;      /* data tile: what is left */
+	struct buf normal;      /* an unusual body in its plain form */
+	struct buf leaf;        /* leaf_input of the present entry, decoded */
+	struct buf extra;       /* extra_data, decoded */
+};
+
+#endif
