@@ -55,6 +55,7 @@ struct store_log {
 	bool has_range;    /* false: a new log, whose range is not known yet */
 	struct tree_range proved; /* [0, verified): where to return to */
 	uint32_t page;     /* entries an answer brings, learned; 0: not yet */
+	int64_t start;     /* ms: where to begin if has_range is false; 0: entry 0 */
 	int64_t added, progress; /* ms: first seen, last moved */
 	uint64_t mismatches; /* times the entries hashed to another root */
 	bool listed;       /* in a log list at the last run */

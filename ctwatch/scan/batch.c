@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/scan/batch.h>
+
+struct batch_worker {
+	struct source_reader *reader;
+	struct inflate *inflate;
+	struct buf body; /* inflated */
+	struct tree_hash leaves[BOUNDS_PAGE_ENTRIES];
+};
+
+struct batch_worker *
+batch_worker_new(void)
+{
+	struct batch_worker *w = mem_alloc(1, sizeof *w);
+
+	w->reader = source_reader_new();
+	w->inflate = inflate_new();
+	buf_init(&w->body, BOUNDS_PAGE);
+	return w;
+}
+
+void
+batch_worker_free(struct batch_worker *w)
+{
+	source_reader_free(w->reader);
+	inflate_free(w->inflate);
+	buf_fini(&w->body);
+	free(w);
+}
+
+void
+batch_fini(struct batch *b)
+{
+	for (size_t i = 0; i < b->n_matches; i++) {
+		free((void *)b->matches[i].leaf_input.p);
+		free((void *)b->matches[i].precert.p);
+		free((void *)b->matches[i].chain.p);
+		free((void *)b->matches[i].fingerprints.p);
+	}
+	for (size_t i = 0; i < b->n_refusals; i++)
+		free((void *)b->refusals[i].leaf_input.p);
+	free(b->matches);
+	free(b->refusals);
+	free(b->leaves);
+	*b = (struct batch){ 0 };
+}
+
+static struct bytes
+copy(struct bytes b)
+{
+	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n } : (struct bytes){ 0 };
+}
+
+/* The whole leaf_input of an entry, copied. */
+static struct bytes
+copy_leaf_input(const struct source_entry *e)
+{
+	struct buf b;
+
+	buf_init(&b, e->leaf_input[0].n + e->leaf_input[1].n);
+	buf_add(&b, e->leaf_input[0]);
+	buf_add(&b, e->leaf_input[1]);
+	return (struct bytes){ (uint8_t *)buf_detach(&b),
+		e->leaf_input[0].n + e->leaf_input[1].n };
+}
+
+static void
+add_match(struct batch *b, struct source_reader *r,
+    const struct source_entry *e, uint64_t index,
+    const struct tree_hash *hash, unsigned notes)
+{
+	struct bytes precert, chain;
+	struct batch_match *m;
+
+	b->matches = mem_grow(b->matches, b->n_matches, sizeof *b->matches);
+	m = &b->matches[b->n_matches++];
+	*m = (struct batch_match){ .index = index, .leaf_hash = *hash };
+	/* Only the leaf is authenticated: whatever is wrong beside it is noted
+	 * and hides nothing. */
+	if (!source_extra(r, e, &precert, &chain)) {
+		precert = chain = (struct bytes){ 0 };
+		notes |= BATCH_NOTE_EXTRA;
+	}
+	m->precert = copy(precert);
+	m->chain = copy(chain);
+	m->fingerprints = copy(e->fingerprints);
+	m->leaf_input = copy_leaf_input(e);
+	leaf_parse(m->leaf_input, &m->leaf);
+	m->notes = notes;
+}
+
+static void
+add_refusal(struct batch *b, const struct watch *watch,
+    const struct source_entry *e, uint64_t index, const char *reason)
+{
+	struct batch_refusal *r;
+
+	b->refusals =
+	    mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
+	r = &b->refusals[b->n_refusals++];
+	*r = (struct batch_refusal){ .index = index, .reason = reason };
+	r->possible = watch_search_raw(watch, e->leaf_input[1], &r->item);
+	if (r->possible)
+		r->leaf_input = copy_leaf_input(e);
+}
+
+static void
+judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
+    const struct watch *watch, const struct source_entry *e, uint64_t index,
+    const struct tree_hash *hash)
+{
+	enum cert_error why;
+	unsigned notes = 0;
+	struct cert cert;
+	uint64_t at;
+	bool found;
+
+	if (e->error != LEAF_OK) {
+		add_refusal(b, watch, e, index, leaf_error_word(e->error));
+		return;
+	}
+	if (source_has_index(s) &&
+	    (leaf_index(&e->leaf, &found, &at) != LEAF_OK || !found ||
+	        at != index)) {
+		b->wrong_index++;
+		notes |= BATCH_NOTE_INDEX;
+	}
+	why = e->leaf.kind == LEAF_PRECERT
+	    ? cert_parse_tbs(e->leaf.cert, &cert)
+	    : cert_parse(e->leaf.cert, &cert);
+	if (why != CERT_OK) {
+		add_refusal(b, watch, e, index, cert_error_word(why));
+		return;
+	}
+	if (watch_match(watch, &cert))
+		add_match(b, w->reader, e, index, hash, notes);
+}
+
+/* Hash what is left of the page as lost, so that the caller can go on by the
+ * log's own leaf hashes. */
+static void
+note_lost(struct batch *b, const struct batch_worker *w, uint64_t n,
+    const struct source_page *page)
+{
+	uint64_t end = page->first + page->count;
+
+	b->lost = end - b->range.end;
+	b->leaves = mem_alloc(n > 0 ? n : 1, sizeof *b->leaves);
+	for (uint64_t i = 0; i < n; i++)
+		b->leaves[i] = w->leaves[i];
+}
+
+bool
+batch_scan(struct batch_worker *w, const struct source *s,
+    const struct watch *watch, const struct source_page *page, uint64_t from,
+    struct bytes body, struct batch *out, struct buf *error)
+{
+	struct source_entry e;
+	uint64_t index = page->first, n = 0;
+	enum source_step step;
+
+	*out = (struct batch){ 0 };
+	tree_range_init(&out->range, from);
+	if (inflate_is_gzip(body)) {
+		switch (inflate_gzip(w->inflate, body, &w->body)) {
+		case INFLATE_OK:
+			break;
+		case INFLATE_CORRUPT:
+			buf_printf(error, "the gzip body is damaged");
+			return false;
+		case INFLATE_TOO_LARGE:
+			buf_printf(error, "the gzip body inflates to more "
+			    "than %u bytes, or %u times its length",
+			    BOUNDS_PAGE, BOUNDS_INFLATE_RATIO);
+			return false;
+		}
+		body = buf_view(&w->body);
+	}
+	out->bytes = body.n;
+	if (!source_open(w->reader, s, body, error))
+		return false;
+	while ((step = source_next(w->reader, &e, error)) == SOURCE_ENTRY) {
+		if (index == page->first + page->count) {
+			/* A full tile in place of a partial one has more. */
+			if (page->whole)
+				break;
+			buf_printf(error, "more than the %" PRIu32
+			    " entries that were asked for", page->count);
+			batch_fini(out);
+			return false;
+		}
+		if (index >= from) {
+			const struct bytes leaf_parts[] = {
+				{ (const uint8_t *)"", 1 }, e.leaf_input[0],
+				e.leaf_input[1]
+			};
+			struct tree_hash *hash = &w->leaves[n++];
+
+			digest_parts(leaf_parts, 3, hash->b);
+			tree_range_add(&out->range, hash);
+			judge_entry(out, w, s, watch, &e, index, hash);
+		}
+		index++;
+	}
+	if (step == SOURCE_LOST && page->whole && index > page->first) {
+		note_lost(out, w, n, page);
+		return true;
+	}
+	if (step == SOURCE_LOST) {
+		batch_fini(out);
+		return false;
+	}
+	if (index == page->first || (page->whole &&
+	        index != page->first + page->count)) {
+		buf_printf(error, "%" PRIu64 " entries where %" PRIu32
+		    " were asked for", index - page->first, page->count);
+		batch_fini(out);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/scan/reader.h>
+#include <ctwatch/scan/sight.h>
+
+/* How often progress is made durable. */
+#define COMMIT_EVERY (2 * TIME_SECOND)
+
+/* How long readers may take to prove what they read once the run is to end;
+ * then the network is closed under them. */
+#define GRACE_STOPPED (4 * TIME_SECOND)
+#define GRACE_TIME_UP (15 * TIME_SECOND)
+
+#define DEFAULT_MEMORY (64u << 20)
+
+/* Set by run_stop, which a signal handler may call. */
+static volatile sig_atomic_t stop_asked;
+
+void
+run_stop(void)
+{
+	stop_asked = 1;
+}
+
+/* ---- saving ---- */
+
+static bool
+stored_issuer(
+    void *arg, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
+{
+	return store_issuer_load(arg, sha256, out);
+}
+
+/* Issuers come from the store, else from the log, and are then kept. */
+static bool
+get_issuer(struct reader *r, const uint8_t sha256[static DIGEST_SIZE],
+    struct buf *out)
+{
+	const struct run_options *o = r->shared->options;
+	uint8_t digest[DIGEST_SIZE];
+	struct buf error;
+	char *url;
+	bool ok;
+
+	if (store_issuer_load(o->store, sha256, out))
+		return true;
+	url = source_issuer_url(r->source, sha256);
+	if (url == NULL || o->offline_issuers) {
+		free(url);
+		return false;
+	}
+	buf_init(&error, 200);
+	ok = reader_get(r, url, BOUNDS_ISSUER, out, &error);
+	if (ok) {
+		digest_sha256(buf_view(out), digest);
+		ok = memcmp(digest, sha256, sizeof digest) == 0;
+		if (!ok)
+			buf_printf(&error, "not the issuer of that name");
+	}
+	if (ok)
+		store_issuer_save(o->store, buf_view(out));
+	else
+		msg_debug("%s: %s: %s", r->log->description, url,
+		    buf_text(&error));
+	buf_fini(&error);
+	free(url);
+	return ok;
+}
+
+static bool
+save_refusals(struct reader *r, const struct batch *b)
+{
+	const struct run_options *o = r->shared->options;
+
+	for (size_t i = 0; i < b->n_refusals; i++) {
+		const struct batch_refusal *from = &b->refusals[i];
+		struct store_refused to = { .index = from->index,
+			.reason = from->reason,
+			.match = from->possible
+			    ? watch_item(o->watch, from->item)
+			    : NULL,
+			.leaf_input = from->leaf_input,
+			.seen = time_now() };
+
+		memcpy(to.log_id, r->log->id, sizeof to.log_id);
+		if (!store_refused_add(o->store, &to))
+			return false;
+	}
+	return true;
+}
+
+bool
+reader_save(struct reader *r, const struct batch *b)
+{
+	struct reader_shared *s = r->shared;
+	struct store *store = s->options->store;
+	const struct sight_issuers issuers = { stored_issuer, store };
+	int64_t now = time_mono();
+	bool ok = true;
+
+	/* A batch without news may wait: the cursor of the last save is true
+	 * as well, and what lies between would only be read again. */
+	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
+	    now - r->saved < TIME_SECOND)
+		return true;
+	/* Fetch missing issuers before the lock is taken: others shall not
+	 * wait for this log's network. */
+	for (size_t i = 0; b != NULL && i < b->n_matches; i++) {
+		struct bytes list = b->matches[i].fingerprints, one;
+		struct buf der;
+
+		buf_init(&der, BOUNDS_ISSUER);
+		while (bytes_take(&list, DIGEST_SIZE, &one)) {
+			buf_clear(&der);
+			get_issuer(r, one.p, &der);
+		}
+		buf_fini(&der);
+	}
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; ok && b != NULL && i < b->n_matches; i++)
+		ok = sight_record(store, r->log->id, &b->matches[i], &issuers);
+	ok = ok && (b == NULL || save_refusals(r, b)) &&
+	    store_log_save(store, &r->state);
+	if (ok && now - s->committed >= COMMIT_EVERY) {
+		ok = store_commit(store);
+		s->committed = time_mono();
+	}
+	if (!ok) {
+		s->store_failed = true;
+		s->ending = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	r->saved = now;
+	return ok;
+}
+
+/* ---- the pass ---- */
+
+struct thread {
+	struct reader reader;
+	pthread_t id;
+	bool started;
+	_Atomic bool ended;
+};
+
+static void *
+read_log(void *arg)
+{
+	struct thread *t = arg;
+
+	reader_main(&t->reader);
+	pthread_mutex_lock(&t->reader.shared->lock);
+	t->ended = true;
+	pthread_cond_broadcast(&t->reader.shared->ended);
+	pthread_mutex_unlock(&t->reader.shared->lock);
+	return NULL;
+}
+
+static bool
+is_chosen(const struct run_options *o, const struct loglist_log *log)
+{
+	char id[TEXT_BASE64_LEN(DIGEST_SIZE) + 1], hex[2 * DIGEST_SIZE + 1];
+
+	text_base64((struct bytes){ log->id, sizeof log->id }, id);
+	text_hex((struct bytes){ log->id, sizeof log->id }, hex);
+	for (size_t i = 0; i < o->n_only; i++)
+		if (strcmp(o->only[i], log->description) == 0 ||
+		    strcmp(o->only[i], id) == 0 || strcmp(o->only[i], hex) == 0)
+			return true;
+	return o->n_only == 0;
+}
+
+/*
+ * Why a log is not read.  One that left the state of being read with entries
+ * unread is read to its end all the same.
+ */
+static const char *
+why_skip(const struct run_options *o, const struct loglist_log *log)
+{
+	const char *why = loglist_skip(log, time_now());
+
+	if (!is_chosen(o, log))
+		return "not chosen with --log";
+	return why;
+}
+
+static void
+show_progress(const struct reader_shared *s, size_t running, int64_t began)
+{
+	int64_t ms = time_mono() - began;
+	uint64_t n = s->entries, goal = s->goal;
+	char line[160];
+
+	if (ms <= 0)
+		return;
+	snprintf(line, sizeof line,
+	    "%zu logs, %llu of %llu entries (%u%%), %llu/s, %lld s left",
+	    running, (unsigned long long)n, (unsigned long long)goal,
+	    goal > 0 ? (unsigned)(n * 100 / goal) : 0,
+	    (unsigned long long)(n * 1000 / (uint64_t)ms),
+	    n > 0 ? (long long)((goal - n) * (uint64_t)ms / n / 1000) : 0);
+	msg_progress(line);
+}
+
+static size_t
+still_running(const struct thread *v, size_t n)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < n; i++)
+		running += v[i].started && !v[i].ended;
+	return running;
+}
+
+/* Wait for the readers; when the run is to end, wait so much longer and then
+ * close the network. */
+static void
+attend(struct reader_shared *s, struct thread *v, size_t n)
+{
+	int64_t began = time_mono(), close_at = 0;
+	size_t running;
+
+	pthread_mutex_lock(&s->lock);
+	while ((running = still_running(v, n)) > 0) {
+		int64_t now = time_mono(), next = now + 200;
+		struct timespec at = { (time_t)(next / 1000),
+			(long)(next % 1000) * 1000000 };
+
+		if (stop_asked && !s->ending) {
+			s->ending = true;
+			pthread_cond_broadcast(&s->ended);
+		}
+		if (s->ending && close_at == 0)
+			close_at = now +
+			    (stop_asked ? GRACE_STOPPED : GRACE_TIME_UP);
+		if (close_at != 0 && now >= close_at) {
+			pthread_mutex_unlock(&s->lock);
+			http_stop(s->options->http);
+			pthread_mutex_lock(&s->lock);
+		}
+		show_progress(s, running, began);
+		pthread_cond_timedwait(&s->ended, &s->lock, &at);
+	}
+	pthread_mutex_unlock(&s->lock);
+	msg_progress("");
+}
+
+static void
+init_shared(struct reader_shared *s, const struct run_options *o)
+{
+	pthread_condattr_t monotonic;
+	struct store_log *known;
+	size_t n;
+
+	s->options = o;
+	known = store_logs(o->store, &n);
+	s->first_run = n == 0;
+	store_logs_free(known, n);
+	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
+	s->committed = time_mono();
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void
+start_readers(struct reader_shared *s, struct thread *v)
+{
+	const struct run_options *o = s->options;
+	pthread_attr_t small;
+
+	/* A reader needs little stack; seventy of them need not reserve
+	 * eight megabytes each. */
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512u << 10);
+	for (size_t i = 0; i < o->logs->n; i++) {
+		struct reader *r = &v[i].reader;
+		const char *why = why_skip(o, &o->logs->v[i]);
+
+		r->shared = s;
+		r->log = &o->logs->v[i];
+		r->cover = &s->result->v[i];
+		r->cover->log = r->log;
+		if (why != NULL) {
+			r->cover->status = COVERAGE_SKIPPED;
+			snprintf(r->cover->reason, sizeof r->cover->reason,
+			    "%s", why);
+		} else if (pthread_create(&v[i].id, &small, read_log, &v[i]) ==
+		    0)
+			v[i].started = true;
+		else {
+			r->cover->status = COVERAGE_UNREACHABLE;
+			snprintf(r->cover->reason, sizeof r->cover->reason,
+			    "no thread for it");
+		}
+	}
+	pthread_attr_destroy(&small);
+}
+
+bool
+run_pass(const struct run_options *o, struct run_result *out)
+{
+	struct reader_shared s = { .result = out };
+	unsigned jobs = o->jobs;
+	struct thread *v;
+
+	*out = (struct run_result){ .n = o->logs->n };
+	out->v = mem_alloc(out->n, sizeof *out->v);
+	/* Many threads that allocate little: two arenas are enough. */
+	mallopt(M_ARENA_MAX, 2);
+	if (jobs == 0)
+		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	init_shared(&s, o);
+	s.pipeline = pipeline_new(o->http, o->watch, jobs,
+	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
+	v = mem_alloc(out->n, sizeof *v);
+	start_readers(&s, v);
+	attend(&s, v, out->n);
+	for (size_t i = 0; i < out->n; i++) {
+		if (v[i].started)
+			pthread_join(v[i].id, NULL);
+		out->entries += out->v[i].entries_read;
+		out->bytes += out->v[i].bytes_read;
+		out->matched += v[i].reader.matched;
+	}
+	out->stopped = s.ending;
+	pipeline_free(s.pipeline);
+	free(v);
+	pthread_cond_destroy(&s.ended);
+	pthread_mutex_destroy(&s.lock);
+	return !s.store_failed && store_commit(o->store);
+}
+
+void
+run_result_fini(struct run_result *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		coverage_fini(&r->v[i]);
+	free(r->v);
+	free(r->findings);
+	*r = (struct run_result){ 0 };
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader: one log's part of a run.
+ */
+#ifndef CTWATCH_SCAN_READER_H
+#define CTWATCH_SCAN_READER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <ctwatch/scan/pipeline.h>
+#include <ctwatch/scan/run.h>
+
+/* What the readers of one pass share. */
+struct reader_shared {
+	const struct run_options *options;
+	struct pipeline *pipeline;
+	bool first_run;        /* the store knew no log before */
+	int64_t deadline;      /* time_mono(); 0: none */
+	_Atomic bool ending;   /* begin nothing new */
+
+	pthread_mutex_t lock;  /* one log's batch and its cursor at a time */
+	pthread_cond_t ended;  /* a reader ended, or ending was set */
+	int64_t committed;     /* time_mono() of the last commit */
+	bool store_failed;
+	struct run_result *result; /* findings are added under the lock */
+	_Atomic uint64_t entries, goal; /* read, and to read in all */
+};
+
+/* A reader: fill the first three, run reader_main, take cover. */
+struct reader {
+	struct reader_shared *shared;
+	const struct loglist_log *log;
+	struct coverage *cover;
+	/* ---- */
+	struct source *source;
+	struct http_lane *lane;
+	struct store_log state;
+	struct head head;      /* the one to read up to */
+	int64_t saved;         /* time_mono() of the last save of state */
+	uint32_t last_short;   /* entries of the last answer that was short */
+	unsigned window;       /* pages under way at once */
+	size_t page_bytes;     /* what a page has had lately */
+	uint64_t matched;
+};
+
+/* Read one log; never fails, *cover says what happened. */
+void reader_main(struct reader *r);
+
+/* ---- for its other halves ---- */
+
+/* Get a small body for the source: with retries, within the budget. */
+bool reader_get(void *arg, const char *url, size_t max, struct buf *body,
+    struct buf *error);
+
+/* Whether the run is to end; also when its time is up. */
+bool reader_ending(struct reader *r);
+
+/* Wait ms, or less when the run is to end. */
+void reader_sleep(struct reader *r, int64_t ms);
+
+/* Read entries from r->state.next up to r->head (reading.c). */
+void reading_entries(struct reader *r);
+
+/* Save what a batch brought and where the log stands, as one. */
+bool reader_save(struct reader *r, const struct batch *batch);
+
+/* Add CTW070 or CTW071 for this log. */
+__attribute__((format(printf, 3, 4))) void reader_finding(
+    struct reader *r, const char *rule, const char *fmt, ...);
+
+#endif
