@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/text.h>
+
+/* Code points that show nothing, or that change how others are shown. */
+static const struct {
+	uint32_t first, last;
+} invisible[] = {
+	{ 0x00, 0x1f },
+	{ 0x7f, 0x9f },
+	{ 0xad, 0xad },
+	{ 0x34f, 0x34f },
+	{ 0x61c, 0x61c },
+	{ 0x115f, 0x1160 },
+	{ 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f },
+	{ 0x200b, 0x200f },
+	{ 0x2028, 0x202e },
+	{ 0x2060, 0x206f },
+	{ 0x3164, 0x3164 },
+	{ 0xe000, 0xf8ff },
+	{ 0xfdd0, 0xfdef },
+	{ 0xfe00, 0xfe0f },
+	{ 0xfeff, 0xfeff },
+	{ 0xffa0, 0xffa0 },
+	{ 0xfff0, 0xfffb },
+	{ 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a },
+	{ 0xe0000, 0x10ffff },
+};
+
+static bool
+is_invisible(uint32_t c)
+{
+	if ((c & 0xfffe) == 0xfffe) /* noncharacters of every plane */
+		return true;
+	for (size_t i = 0; i < sizeof invisible / sizeof invisible[0]; i++)
+		if (c >= invisible[i].first && c <= invisible[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Take one character that may be shown as it is into *c; of anything else
+ * append what stands for it.  False at the end, and *shown says which.
+ */
+static bool
+take(struct buf *out, struct bytes *in, uint32_t *c, bool *shown)
+{
+	if (in->n == 0)
+		return false;
+	*shown = false;
+	if (!text_utf8_take(in, c)) {
+		buf_printf(out, "\\x%02x", in->p[0]);
+		in->p++;
+		in->n--;
+	} else if (*c < 0x100 && is_invisible(*c))
+		buf_printf(out, "\\x%02x", (unsigned)*c);
+	else if (is_invisible(*c))
+		buf_printf(out, "\\u{%X}", (unsigned)*c);
+	else
+		*shown = true;
+	return true;
+}
+
+void
+escape_line(struct buf *out, struct bytes in, size_t max)
+{
+	for (size_t i = 0; i < in.n; i++) {
+		if (max != 0 && i == max) {
+			buf_add_text(out, "...");
+			return;
+		}
+		if (in.p[i] >= 0x20 && in.p[i] <= 0x7e)
+			buf_add_byte(out, in.p[i]);
+		else
+			buf_printf(out, "\\x%02x", in.p[i]);
+	}
+}
+
+void
+escape_utf8(struct buf *out, struct bytes in)
+{
+	uint32_t c;
+	bool shown;
+
+	while (take(out, &in, &c, &shown))
+		if (shown)
+			text_utf8_add(out, c);
+}
+
+void
+escape_html(struct buf *out, struct bytes in)
+{
+	uint32_t c;
+	bool shown;
+
+	while (take(out, &in, &c, &shown)) {
+		if (!shown)
+			continue;
+		if (c == '&')
+			buf_add_text(out, "&amp;");
+		else if (c == '<')
+			buf_add_text(out, "&lt;");
+		else if (c == '>')
+			buf_add_text(out, "&gt;");
+		else if (c == '"')
+			buf_add_text(out, "&quot;");
+		else if (c == '\'')
+			buf_add_text(out, "&#39;");
+		else
+			text_utf8_add(out, c);
+	}
+}
+
+void
+escape_csv(struct buf *out, struct bytes in)
+{
+	uint32_t c;
+	bool shown;
+
+	buf_add_byte(out, '"');
+	/* What makes a formula, in the full-width forms too: some programs
+	 * fold them.  Leading blanks are skipped by some as well. */
+	for (struct bytes rest = in; text_utf8_take(&rest, &c);) {
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
+		    c == 0xa0 || c == 0x3000)
+			continue;
+		if (strchr("=+-@|%", c < 0x80 ? (int)c : 'x') != NULL ||
+		    c == 0xff1d || c == 0xff0b || c == 0xff0d || c == 0xff20)
+			buf_add_byte(out, '\'');
+		break;
+	}
+	while (take(out, &in, &c, &shown)) {
+		if (!shown)
+			continue;
+		if (c == '"')
+			buf_add_byte(out, '"');
+		text_utf8_add(out, c);
+	}
+	buf_add_byte(out, '"');
+}
+
+/* RFC 2047, 2: an encoded word has 75 characters at most, a line 76; 45
+ * bytes make 60 characters of base64, with "=?UTF-8?B?" and "?=" 72. */
+#define WORD_BYTES     45
+#define LINE_MAX_CHARS 76
+
+static bool
+is_plain(struct bytes in, size_t at)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (in.p[i] < 0x20 || in.p[i] > 0x7e)
+			return false;
+	/* Text that reads as an encoded word would be decoded. */
+	return in.n + at <= LINE_MAX_CHARS &&
+	    (in.n < 2 || memmem(in.p, in.n, "=?", 2) == NULL);
+}
+
+static void
+add_word(struct buf *out, struct bytes text, size_t *column)
+{
+	char b64[TEXT_BASE64_LEN(WORD_BYTES) + 1];
+	size_t n = 12 + TEXT_BASE64_LEN(text.n);
+
+	text_base64(text, b64);
+	if (*column + n > LINE_MAX_CHARS) {
+		buf_add_text(out, "\r\n ");
+		*column = 1;
+	}
+	buf_printf(out, "=?UTF-8?B?%s?=", b64);
+	/* Blanks between encoded words are not shown; the next one folds. */
+	*column = LINE_MAX_CHARS;
+}
+
+void
+escape_mail(struct buf *out, struct bytes in, size_t at)
+{
+	struct buf safe;
+	struct bytes rest, word;
+
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_utf8(&safe, in);
+	rest = buf_view(&safe);
+	if (is_plain(rest, at))
+		buf_add(out, rest);
+	else
+		for (word = rest, word.n = 0; rest.n > 0;) {
+			struct bytes next = rest;
+			uint32_t c;
+
+			text_utf8_take(&next, &c);
+			if ((size_t)(next.p - word.p) > WORD_BYTES) {
+				add_word(out, word, &at);
+				word = rest;
+			}
+			rest = next;
+			word.n = (size_t)(rest.p - word.p);
+			if (rest.n == 0)
+				add_word(out, word, &at);
+		}
+	buf_fini(&safe);
+}
+
+static void
+add_cef(struct buf *out, struct bytes in, const char *special)
+{
+	uint32_t c;
+	bool shown;
+
+	while (take(out, &in, &c, &shown)) {
+		if (!shown)
+			continue;
+		if (c < 0x80 && strchr(special, (int)c) != NULL)
+			buf_add_byte(out, '\\');
+		text_utf8_add(out, c);
+	}
+}
+
+/* A backslash made by take itself must be doubled too: escape twice. */
+static void
+escape_cef(struct buf *out, struct bytes in, const char *special)
+{
+	struct buf safe;
+
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_utf8(&safe, in);
+	add_cef(out, buf_view(&safe), special);
+	buf_fini(&safe);
+}
+
+void
+escape_cef_header(struct buf *out, struct bytes in)
+{
+	escape_cef(out, in, "\\|");
+}
+
+void
+escape_cef_value(struct buf *out, struct bytes in)
+{
+	escape_cef(out, in, "\\=");
+}
+
+void
+escape_prometheus(struct buf *out, struct bytes in)
+{
+	escape_cef(out, in, "\\\"");
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/report/gather.h>
+#include <ctwatch/report/write.h>
+
+#define FORMAT "ctwatch-report/1"
+
+/* The bits of the exit status, as the manual lists them. */
+enum {
+	BIT_FINDINGS = 1
+};
+
+/* What the status is called, by its bits, the gravest first. */
+static const struct {
+	int bit;
+	const char *word;
+} outcomes[] = {
+	{ 32, "failed" },
+	{ 4, "misbehaving" },
+	{ BIT_FINDINGS, "findings" },
+	{ 8, "pinset" },
+	{ 2, "incomplete" },
+	{ 16, "undelivered" },
+};
+
+static void
+set_exit_status(json_t *run, int status)
+{
+	const char *word = "clean";
+
+	for (size_t i = sizeof outcomes / sizeof outcomes[0]; i-- > 0;)
+		if ((status & outcomes[i].bit) != 0)
+			word = outcomes[i].word;
+	json_object_set_new(run, "exit_status", json_integer(status));
+	json_object_set_new(run, "outcome", json_string(word));
+}
+
+/* ---- the parts that the run brings ---- */
+
+static json_t *
+pinset_json(const struct pinset *p)
+{
+	if (p == NULL)
+		return json_null();
+	return json_pack("{so sI so so}", "name", gather_text(p->name),
+	    "version", (json_int_t)p->version, "sha256", gather_hex(p->sha256),
+	    "expires", gather_time(p->expires));
+}
+
+static json_t *
+sources_json(const struct report_input *in)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < in->n_sources; i++) {
+		const struct report_source *l = &in->sources[i];
+
+		json_array_append_new(out,
+		    json_pack("{so so sI so}", "source", gather_text(l->name),
+		        "fetched", gather_time(l->fetched), "logs",
+		        (json_int_t)l->logs, "error", gather_text(l->error)));
+	}
+	return out;
+}
+
+static json_t *
+run_json(const struct report_input *in)
+{
+	json_t *run = json_pack("{sI so so so}", "id", (json_int_t)in->run,
+	    "started", gather_time(in->started), "ended",
+	    gather_time(in->ended), "version", gather_text(in->version));
+
+	set_exit_status(run, in->exit_status);
+	json_object_set_new(run, "pinset", pinset_json(in->pinset));
+	json_object_set_new(
+	    run, "watched", json_integer((json_int_t)in->watched));
+	json_object_set_new(
+	    run, "fail_on", json_string(rules_severity_word(in->fail_on)));
+	json_object_set_new(run, "lists", sources_json(in));
+	return run;
+}
+
+static json_t *
+ranges_json(const struct report_range *v, size_t n)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(out,
+		    json_pack(
+		        "[I I]", (json_int_t)v[i].from, (json_int_t)v[i].to));
+	return out;
+}
+
+static json_t *
+log_json(const struct report_log *l)
+{
+	static const char *const word[] = { "complete", "partial",
+		"unreachable", "skipped", "misbehaving" };
+	uint64_t behind =
+	    l->tree_size > l->next_entry ? l->tree_size - l->next_entry : 0;
+	json_t *out = json_pack("{so so so ss so so sI sI}", "log_id",
+	    gather_hex(l->log_id), "description", gather_text(l->description),
+	    "operator", gather_text(l->operator), "type",
+	    l->is_static ? "static" : "rfc6962", "url", gather_text(l->url),
+	    "state", gather_text(l->state), "first_entry",
+	    (json_int_t)l->first_entry, "next_entry",
+	    (json_int_t)l->next_entry);
+
+	json_object_set_new(out, "tree_size",
+	    l->has_head ? json_integer((json_int_t)l->tree_size) : json_null());
+	json_object_set_new(out, "root_hash",
+	    l->has_head ? gather_hex(l->root_hash) : json_null());
+	json_object_set_new(out, "sth_timestamp",
+	    l->has_head ? gather_time(l->sth_timestamp) : json_null());
+	json_object_set_new(out, "verified", json_boolean(l->verified));
+	json_object_set_new(out, "lag_entries",
+	    l->has_head ? json_integer((json_int_t)behind) : json_null());
+	json_object_set_new(out, "lag_seconds",
+	    l->lag >= 0 ? json_integer(l->lag / 1000) : json_null());
+	json_object_set_new(out, "status", json_string(word[l->status]));
+	json_object_set_new(out, "reason", gather_text(l->reason));
+	json_object_set_new(
+	    out, "entries_read", json_integer((json_int_t)l->entries_read));
+	json_object_set_new(
+	    out, "bytes_read", json_integer((json_int_t)l->bytes_read));
+	json_object_set_new(
+	    out, "refused", json_integer((json_int_t)l->refused));
+	json_object_set_new(out, "unread", ranges_json(l->unread, l->n_unread));
+	return out;
+}
+
+static json_t *
+coverage_json(const struct report_input *in)
+{
+	json_t *logs = json_array();
+
+	for (size_t i = 0; i < in->n_logs; i++)
+		json_array_append_new(logs, log_json(&in->logs[i]));
+	return json_pack(
+	    "{si so}", "operators_behind", in->operators_behind, "logs", logs);
+}
+
+/* The patterns of every domain that key number i is expected for. */
+static json_t *
+patterns_json(const struct pinset *p, size_t i)
+{
+	json_t *out = json_array();
+
+	for (size_t d = 0; d < p->n_domains; d++)
+		for (size_t k = 0; k < p->domains[d].n_keys; k++)
+			if (p->domains[d].keys[k] == i)
+				json_array_append_new(
+				    out, gather_text(p->domains[d].pattern));
+	return out;
+}
+
+static json_t *
+pins_json(const struct pinset *p)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; p != NULL && i < p->n_keys; i++) {
+		const struct pinset_key *k = &p->keys[i];
+		char pin[52];
+
+		pinset_pin_format(k->spki_sha256, pin);
+		json_array_append_new(out,
+		    json_pack("{so ss ss so so so so}", "id",
+		        gather_text(k->id), "state",
+		        pinset_state_word(k->state), "spki", pin, "not_before",
+		        gather_time(k->not_before), "not_after",
+		        gather_time(k->not_after), "retire_after",
+		        gather_time(k->retire_after), "patterns",
+		        patterns_json(p, i)));
+	}
+	return out;
+}
+
+static json_t *
+owners_json(const struct pinset *p)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; p != NULL && i < p->n_domains; i++) {
+		const struct pinset_domain *d = &p->domains[i];
+
+		if (d->owner != NULL || d->contact != NULL)
+			json_array_append_new(out,
+			    json_pack("{so so so}", "pattern",
+			        gather_text(d->pattern), "name",
+			        gather_text(d->owner), "contact",
+			        gather_text(d->contact)));
+	}
+	return out;
+}
+
+/* ---- the document ---- */
+
+static int
+findings_bit(const json_t *doc, enum rules_severity least)
+{
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(
+	    json_object_get(doc, "findings"), i, f) if (doc_is_live(f) &&
+	    doc_severity(f) >= least) return BIT_FINDINGS;
+	return 0;
+}
+
+static struct report *
+wrap(json_t *doc)
+{
+	struct report *r = mem_alloc(1, sizeof *r);
+
+	r->doc = doc;
+	return r;
+}
+
+struct report *
+report_build(const struct report_input *in, struct store *s)
+{
+	struct gather_span span = { in->started, in->ended, in->run };
+	json_t *doc = json_pack("{ss so so}", "format", FORMAT, "run",
+	    run_json(in), "coverage", coverage_json(in));
+
+	json_object_set_new(doc, "pins", pins_json(in->pinset));
+	json_object_set_new(doc, "owners", owners_json(in->pinset));
+	if (!gather_from_store(doc, s, &span)) {
+		json_decref(doc);
+		return NULL;
+	}
+	json_object_set_new(doc, "totals",
+	    json_pack("{sI sI sI sf}", "entries", (json_int_t)in->entries,
+	        "bytes", (json_int_t)in->bytes, "matched",
+	        (json_int_t)in->matched, "seconds",
+	        (double)in->elapsed / 1000.0));
+	set_exit_status(json_object_get(doc, "run"),
+	    in->exit_status | findings_bit(doc, in->fail_on));
+	return wrap(doc);
+}
+
+struct report *
+report_load(struct bytes json, struct buf *error)
+{
+	json_error_t err;
+	json_t *doc = json_loadb((const char *)json.p, json.n, 0, &err);
+
+	if (doc == NULL)
+		buf_printf(error, "line %d: %s", err.line, err.text);
+	else if (strcmp(doc_text(doc, "format"), FORMAT) != 0)
+		buf_printf(error, "not a " FORMAT " document");
+	else
+		return wrap(doc);
+	json_decref(doc);
+	return NULL;
+}
+
+/* The runs of a period, newest first: what each found and covered. */
+static json_t *
+runs_since(struct store *s, int64_t newest, int64_t since)
+{
+	json_t *out = json_array();
+	struct buf text, error;
+
+	buf_init(&text, SIZE_MAX / 2);
+	buf_init(&error, 1024);
+	for (int64_t id = newest; id > 0; id--) {
+		struct report *r;
+		json_t *run;
+		bool within;
+
+		buf_clear(&text);
+		if (!store_run_report(s, id, &text) || text.n == 0)
+			continue; /* killed before it could report */
+		if ((r = report_load(buf_view(&text), &error)) == NULL)
+			continue;
+		run = json_object_get(r->doc, "run");
+		within = doc_time(run, "ended") >= since;
+		if (within)
+			json_array_append_new(out,
+			    json_pack("{sO sO sO sO sO}", "id",
+			        json_object_get(run, "id"), "started",
+			        json_object_get(run, "started"), "ended",
+			        json_object_get(run, "ended"), "exit_status",
+			        json_object_get(run, "exit_status"), "outcome",
+			        json_object_get(run, "outcome")));
+		report_free(r);
+		if (!within)
+			break;
+	}
+	buf_fini(&text);
+	buf_fini(&error);
+	return out;
+}
+
+struct report *
+report_period(const struct report *last, struct store *s, int64_t since)
+{
+	json_t *doc = json_deep_copy(last->doc);
+	struct gather_span span = { since, doc_time(doc, "run.ended"), 0 };
+
+	json_object_set_new(doc, "period",
+	    json_pack("{so so so}", "since", gather_time(since), "until",
+	        gather_time(span.until), "runs",
+	        runs_since(s, doc_int(doc, "run.id"), since)));
+	if (!gather_from_store(doc, s, &span)) {
+		json_decref(doc);
+		return NULL;
+	}
+	return wrap(doc);
+}
+
+void
+report_free(struct report *r)
+{
+	if (r == NULL)
+		return;
+	json_decref(r->doc);
+	free(r);
+}
+
+int
+report_exit_status(const struct report *r)
+{
+	return (int)doc_int(r->doc, "run.exit_status");
+}
+
+void
+report_add_exit(struct report *r, int bit)
+{
+	set_exit_status(
+	    json_object_get(r->doc, "run"), report_exit_status(r) | bit);
+}
+
+/* ---- writers ---- */
+
+static void
+write_json(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	char *text =
+	    json_dumps(r->doc, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+
+	(void)style;
+	buf_add_text(out, text != NULL ? text : "");
+	buf_add_byte(out, '\n');
+	free(text);
+}
+
+static const struct report_writer writers[] = {
+	{ "text", ".txt", "text/plain; charset=us-ascii", write_text },
+	{ "json", ".json", "application/json", write_json },
+};
+
+const struct report_writer *
+report_writers(size_t *n)
+{
+	*n = sizeof writers / sizeof writers[0];
+	return writers;
+}
+
+const struct report_writer *
+report_writer(const char *name)
+{
+	for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++)
+		if (strcmp(writers[i].name, name) == 0)
+			return &writers[i];
+	return NULL;
+}
+
+/* ---- output ---- */
+
+static bool
+write_all(int fd, struct bytes b)
+{
+	while (b.n > 0) {
+		ssize_t done = write(fd, b.p, b.n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		b.p += done;
+		b.n -= (size_t)done;
+	}
+	return true;
+}
+
+/* Something that is not a file, such as a pipe, is written as it stands. */
+static bool
+write_device(const char *path, struct bytes content)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write_all(fd, content);
+
+	if (fd >= 0 && close(fd) != 0)
+		ok = false;
+	return ok;
+}
+
+/* Beside its place, made durable, then renamed over it. */
+static bool
+replace_file(const char *path, struct bytes content)
+{
+	char *temp = mem_printf("%s.XXXXXX", path);
+	mode_t mask = umask(022);
+	int fd = mkostemp(temp, O_CLOEXEC);
+	bool ok = fd >= 0 && write_all(fd, content) && fsync(fd) == 0 &&
+	    fchmod(fd, 0666 & ~mask) == 0;
+	int why = errno;
+
+	umask(mask);
+
+	if (fd >= 0 && close(fd) != 0 && ok) {
+		why = errno;
+		ok = false;
+	}
+	if (ok && rename(temp, path) != 0) {
+		why = errno;
+		ok = false;
+	}
+	if (!ok && fd >= 0)
+		unlink(temp);
+	free(temp);
+	errno = why;
+	return ok;
+}
+
+bool
+report_output(const struct report *r, const struct report_writer *w,
+    struct store *s, const char *path)
+{
+	bool std = path == NULL || strcmp(path, "-") == 0;
+	const char *no_color = getenv("NO_COLOR");
+	struct report_style style = { .store = s,
+		.colour = std && isatty(STDOUT_FILENO) &&
+		    (no_color == NULL || *no_color == '\0') };
+	struct buf out;
+	struct stat st;
+	bool ok;
+
+	buf_init(&out, SIZE_MAX / 2);
+	w->write(r, &style, &out);
+	if (std)
+		ok = fflush(stdout) == 0 &&
+		    write_all(STDOUT_FILENO, buf_view(&out));
+	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		ok = write_device(path, buf_view(&out));
+	else
+		ok = replace_file(path, buf_view(&out));
+	if (!ok)
+		msg_error("%s: the report could not be written: %s",
+		    std ? "standard output" : path, strerror(errno));
+	buf_fini(&out);
+	return ok;
+}

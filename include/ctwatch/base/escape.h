@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * escape: one escaper for each way out.
+ *
+ * Text in here was chosen by strangers: names in certificates, organisations,
+ * URLs of logs.  Each function appends it so that the reader it is meant for
+ * sees characters and never markup, commands, formulas, new lines or fields.
+ * All of them show what they may not pass as \xNN (a byte) or \u{N} (a code
+ * point), and pass a backslash as it is: text that was made safe on its way
+ * in stays readable.
+ */
+#ifndef CTWATCH_BASE_ESCAPE_H
+#define CTWATCH_BASE_ESCAPE_H
+
+#include <ctwatch/base/buf.h>
+
+/*
+ * A line of plain text: printable ASCII as it is, every other byte as \xNN.
+ * At most max characters, then "..." (0: no limit).
+ */
+void escape_line(struct buf *out, struct bytes in, size_t max);
+
+/*
+ * UTF-8 for people, JSON and environment variables, one line: letters of any script as they are; controls,
+ * bidirectional and other invisible format characters and bytes that are not
+ * UTF-8 are shown.
+ */
+void escape_utf8(struct buf *out, struct bytes in);
+
+/* HTML, as element content or a quoted attribute; else as escape_utf8. */
+void escape_html(struct buf *out, struct bytes in);
+
+/*
+ * One CSV field (RFC 4180) in quotes; a field that a spreadsheet would take
+ * for a formula begins with an apostrophe.
+ */
+void escape_csv(struct buf *out, struct bytes in);
+
+/*
+ * The value of a mail header: RFC 2047 encoded words where it is not plain
+ * ASCII, folded; at is the column where it begins.  No line break of the
+ * text survives.
+ */
+void escape_mail(struct buf *out, struct bytes in, size_t at);
+
+/* CEF: a field of the header; a value of the extension. */
+void escape_cef_header(struct buf *out, struct bytes in);
+void escape_cef_value(struct buf *out, struct bytes in);
+
+/* The value of a label in Prometheus' text format, without the quotes. */
+void escape_prometheus(struct buf *out, struct bytes in);
+
+#endif

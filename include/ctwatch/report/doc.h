@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doc: reading a ctwatch-report/1 document, for its writers.
+ *
+ * What is missing reads as empty, so that a writer needs no case for it.
+ * Paths are member names joined by dots.  Everything is borrowed.
+ */
+#ifndef CTWATCH_REPORT_DOC_H
+#define CTWATCH_REPORT_DOC_H
+
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/report/report.h>
+
+struct json_t; /* jansson's */
+
+struct report {
+	struct json_t *doc; /* owned */
+};
+
+/* A value by path; NULL if there is none. */
+struct json_t *doc_at(const struct json_t *v, const char *path);
+
+/* Text, "" if none; a whole number, 0 if none; a truth, false if none. */
+const char *doc_text(const struct json_t *v, const char *path);
+int64_t doc_int(const struct json_t *v, const char *path);
+bool doc_true(const struct json_t *v, const char *path);
+
+/* A time, written in RFC 3339, in ms; 0 if none. */
+int64_t doc_time(const struct json_t *v, const char *path);
+
+/* Elements of the array at path; element i as an object, or as text. */
+size_t doc_count(const struct json_t *v, const char *path);
+struct json_t *doc_item(const struct json_t *v, const char *path, size_t i);
+const char *doc_item_text(const struct json_t *v, const char *path, size_t i);
+
+/* A finding's severity, rule, and whether it wants somebody's attention. */
+enum rules_severity doc_severity(const struct json_t *finding);
+const struct rules_rule *doc_rule(const struct json_t *finding);
+bool doc_is_live(const struct json_t *finding); /* new or open */
+bool doc_is_new(const struct json_t *finding);
+
+/* What a finding is about, in a few words: a name, else its subject. */
+const char *doc_about(const struct json_t *finding);
+
+/* The log of a log_id; NULL if the coverage does not have it. */
+struct json_t *doc_log(const struct json_t *doc, const char *log_id);
+
+/* Findings and coverage, counted. */
+struct doc_sums {
+	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
+	size_t older[RULES_CRITICAL + 1]; /* open ones */
+	size_t n_fresh, n_older, n_suppressed, n_closed;
+	int worst_fresh, worst; /* enum rules_severity, or -1 */
+	size_t logs, complete, skipped, unreachable, partial, misbehaving;
+	int64_t entries, lag_entries, refused;
+};
+void doc_sum(const struct json_t *doc, struct doc_sums *out);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gather: from the store into the document: findings, expected certificates,
+ * refused entries.
+ */
+#ifndef CTWATCH_REPORT_GATHER_H
+#define CTWATCH_REPORT_GATHER_H
+
+#include <ctwatch/report/doc.h>
+
+/* What counts as of this report. */
+struct gather_span {
+	int64_t since; /* ms: when the run, or the period, began */
+	int64_t until; /* ms: when it ended */
+	int64_t run;   /* new is what this run saw first; 0: since since */
+};
+
+/*
+ * Text of strangers as a JSON string, made safe (escape_utf8); null of NULL.
+ * Owned by the caller, as all JSON that is returned here.
+ */
+struct json_t *gather_text(const char *s);
+
+/* A time as a JSON string in RFC 3339, null of 0. */
+struct json_t *gather_time(int64_t t);
+
+/* A digest in hexadecimal, or in base64; null when it is all zero. */
+struct json_t *gather_hex(const uint8_t digest[static DIGEST_SIZE]);
+struct json_t *gather_base64(const uint8_t digest[static DIGEST_SIZE]);
+
+/*
+ * Put "findings", "expected" and "refused" into doc, whose "pins" and
+ * "owners" are there already.  False when the store fails.
+ */
+bool gather_from_store(
+    struct json_t *doc, struct store *s, const struct gather_span *span);
+
+#endif

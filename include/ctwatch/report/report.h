@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report: one document, ctwatch-report/1, and every form it is written in.
+ *
+ * The document is built once, at the end of a run, from what the run knows
+ * and what the store holds; it is what the store keeps of the run.  Every
+ * writer is a projection of it, so that a stored run can be written again in
+ * any form, without network.
+ *
+ * Text in the document is valid UTF-8.  What strangers wrote is escaped on
+ * its way into the document, and by each writer again for its own readers.
+ */
+#ifndef CTWATCH_REPORT_REPORT_H
+#define CTWATCH_REPORT_REPORT_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/store/store.h>
+
+struct report; /* a ctwatch-report/1 document */
+
+/* How far a log was read. */
+enum report_status {
+	REPORT_COMPLETE,    /* to its signed head, and proved */
+	REPORT_PARTIAL,     /* something of it is unread or unproved */
+	REPORT_UNREACHABLE, /* no signed head could be had */
+	REPORT_SKIPPED,     /* not to be read, as reason says */
+	REPORT_MISBEHAVING  /* it contradicts itself */
+};
+
+struct report_range {
+	uint64_t from, to; /* entries [from, to) */
+};
+
+/* One log of the coverage.  Everything is borrowed. */
+struct report_log {
+	uint8_t log_id[DIGEST_SIZE];
+	const char *description, *operator, *url;
+	bool is_static;
+	const char *state;      /* of the log list: "usable", "readonly" ... */
+	uint64_t first_entry;   /* the first entry that the store covers */
+	uint64_t next_entry;    /* one past the last entry that was read */
+	bool has_head;          /* false: tree_size to sth_timestamp unknown */
+	uint64_t tree_size;     /* of the signed head that was read towards */
+	uint8_t root_hash[DIGEST_SIZE];
+	int64_t sth_timestamp;  /* ms */
+	bool verified;          /* all that was read is under a signed head */
+	int64_t lag;            /* ms to catch up at this pace; -1: unknown */
+	enum report_status status;
+	const char *reason;     /* why not complete, or NULL */
+	uint64_t entries_read, bytes_read, refused; /* in this run */
+	const struct report_range *unread;
+	size_t n_unread;
+};
+
+/* Where a log list came from. */
+struct report_source {
+	const char *name;  /* a URL or a file */
+	int64_t fetched;   /* ms, when this copy was got; 0: built in */
+	size_t logs;
+	const char *error; /* why no newer copy was got, or NULL */
+};
+
+/* What the run knows.  Everything is borrowed. */
+struct report_input {
+	int64_t run;             /* its number in the store */
+	int64_t started, ended;  /* ms */
+	int64_t elapsed;         /* ms by the monotonic clock */
+	const char *version;     /* of ctwatch */
+	int exit_status;         /* bits already known; see report_status_of */
+	enum rules_severity fail_on;
+	const struct pinset *pinset; /* or NULL */
+	size_t watched;          /* items of the watch set */
+	int operators_behind;
+	const struct report_log *logs;
+	size_t n_logs;
+	const struct report_source *sources;
+	size_t n_sources;
+	uint64_t entries, bytes, matched; /* of the whole run */
+};
+
+/*
+ * Build the document of a run; the caller frees it.  NULL when the store
+ * fails (see store_error).
+ *
+ * Findings are those new and open, the suppressed ones, and those closed
+ * since the run began.  A finding is "new" in the run that first saw it.
+ * Exit status 1 is added when a new or open finding is at or above fail_on.
+ *
+ * Of a finding's detail (JSON) these members are read, all optional:
+ * "watched" and "matched_names" (arrays of strings), "matches" (array of
+ * {"watch", "name", "how", "kind"}), "notes" (array of strings).
+ */
+struct report *report_build(const struct report_input *in, struct store *s);
+
+/* A document as stored; NULL with the reason in *error if it is none. */
+struct report *report_load(struct bytes json, struct buf *error);
+
+/*
+ * The report of a period: the run and coverage of last, the runs since, and
+ * the findings of the store that were seen since.  The caller frees it.
+ * NULL when the store fails.
+ */
+struct report *report_period(
+    const struct report *last, struct store *s, int64_t since);
+
+void report_free(struct report *r);
+
+/* The exit status in the document, and one more bit put into it. */
+int report_exit_status(const struct report *r);
+void report_add_exit(struct report *r, int bit);
+
+/* How a writer is to write. */
+struct report_style {
+	bool colour;         /* text: with terminal colours */
+	struct store *store; /* where to look up chains, or NULL */
+};
+
+/* One form of the report. */
+struct report_writer {
+	const char *name;   /* as in --format */
+	const char *suffix; /* of a file: ".json" */
+	const char *type;   /* the media type */
+	void (*write)(const struct report *r, const struct report_style *style,
+	    struct buf *out);
+};
+
+/* All forms, n of them; and the one of that name, NULL if there is none. */
+const struct report_writer *report_writers(size_t *n);
+const struct report_writer *report_writer(const char *name);
+
+/*
+ * Write r in form w to the file path, or to standard output if path is NULL
+ * or "-".  A file is written beside its place and renamed, so that a reader
+ * finds the old report or the new one, whole.  False after an error was said.
+ */
+bool report_output(const struct report *r, const struct report_writer *w,
+    struct store *s, const char *path);
+
+#endif
