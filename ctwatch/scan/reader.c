@@ -433,14 +433,11 @@ load_state(struct reader *r)
 		else if (o->since == RUN_SINCE_NOW && r->shared->first_run)
 			state->start = state->added;
 	}
-	free(state->description);
-	free(state->operator);
-	free(state->url);
-	state->description = mem_strdup(r->log->description);
-	state->operator = mem_strdup(r->log->operator);
-	state->url = mem_strdup(r->log->url);
+	store_log_describe(state, r->log->description, r->log->operator,
+	    r->log->url, r->log->submission_url, r->log->key);
 	state->is_static = r->log->is_static;
-	state->listed = true;
+	state->mmd = r->log->mmd;
+	state->listed = r->log->listed;
 }
 
 /* ---- the proof ---- */

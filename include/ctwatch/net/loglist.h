@@ -38,6 +38,7 @@ struct loglist_log {
 	uint64_t final_size;
 	struct tree_hash final_root;
 	bool is_test;           /* log_type says test */
+	bool listed;            /* false: taken from the store, to be drained */
 };
 
 struct loglist {
@@ -57,6 +58,12 @@ void loglist_free(struct loglist *l);
  */
 bool loglist_add(struct loglist *l, struct bytes json, const char *name,
     struct buf *error);
+
+/*
+ * Add one log that no list names any more; what it points to is copied.
+ * Nothing happens when the ID is there.
+ */
+void loglist_add_log(struct loglist *l, const struct loglist_log *log);
 
 /* Check Google's raw signature over the bytes of a list (PEM key). */
 bool loglist_signature(struct bytes json, struct bytes signature,

@@ -47,6 +47,9 @@ bool store_commit(struct store *s);
 struct store_log {
 	uint8_t id[DIGEST_SIZE];
 	char *description, *operator, *url; /* owned; as last listed */
+	char *submission_url; /* owned; static logs: their origin; or NULL */
+	struct bytes key;  /* owned; SubjectPublicKeyInfo */
+	int64_t mmd;       /* ms */
 	bool is_static;
 	uint64_t first;    /* the first entry that this store covers */
 	uint64_t next;     /* the next entry to read */
@@ -66,6 +69,11 @@ bool store_log_load(struct store *s, const uint8_t id[static DIGEST_SIZE],
     struct store_log *out);
 bool store_log_save(struct store *s, const struct store_log *log);
 void store_log_fini(struct store_log *log);
+
+/* Set what a log list says of a log; everything is copied. */
+void store_log_describe(struct store_log *log, const char *description,
+    const char *operator, const char *url, const char *submission_url,
+    struct bytes key);
 
 /* Every log, by description; the caller frees with store_logs_free. */
 struct store_log *store_logs(struct store *s, size_t *n);
