@@ -19,8 +19,8 @@ usage(FILE *f)
 {
 	fputs("usage: ctwatch COMMAND [OPTION ...] [OPERAND ...]\n\n", f);
 	for (size_t i = 0; commands[i].name != NULL; i++)
-		fprintf(f, "  %-10s %s\n", commands[i].name,
-		    commands[i].purpose);
+		fprintf(
+		    f, "  %-10s %s\n", commands[i].name, commands[i].purpose);
 	fputs("\n`ctwatch COMMAND --help' lists the options; see ctwatch(1).\n",
 	    f);
 }

@@ -11,8 +11,8 @@
 #define CHECK(e)                                                               \
 	do {                                                                   \
 		if (!(e)) {                                                    \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
-			    #e);                                               \
+			fprintf(                                               \
+			    stderr, "%s:%d: %s\n", __FILE__, __LINE__, #e);    \
 			exit(1);                                               \
 		}                                                              \
 	} while (0)

@@ -24,8 +24,8 @@ load(const char *name)
 static struct bytes
 decode(const json_t *j, const char *name)
 {
-	struct bytes text = bytes_of(
-	    json_string_value(json_object_get(j, name)));
+	struct bytes text =
+	    bytes_of(json_string_value(json_object_get(j, name)));
 	uint8_t *p = mem_alloc(text.n, 1);
 	size_t n;
 
@@ -60,8 +60,7 @@ key_of(const json_t *j)
 
 	CHECK(key != NULL);
 	for (size_t n = 0; n < der.n; n++) {
-		struct head_key *bad =
-		    head_key_new((struct bytes){ der.p, n });
+		struct head_key *bad = head_key_new((struct bytes){ der.p, n });
 
 		CHECK(bad == NULL);
 	}
@@ -122,11 +121,11 @@ real_proof_holds(const char *first, const char *second, const char *proof)
 	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(p, "consistency"), i, e)
-		CHECK(text_unbase64_exact(bytes_of(json_string_value(e)),
-		    path[n++].b, 32));
+	    CHECK(text_unbase64_exact(
+	        bytes_of(json_string_value(e)), path[n++].b, 32));
 	CHECK(n > 2);
-	CHECK(tree_consistent(
-	    old.size, &old.root, new.size, &new.root, path, n));
+	CHECK(
+	    tree_consistent(old.size, &old.root, new.size, &new.root, path, n));
 	CHECK(!tree_consistent(
 	    old.size, &old.root, new.size + 1, &new.root, path, n - 1));
 	CHECK(!tree_consistent(
@@ -148,8 +147,8 @@ real_inclusion_holds(void)
 	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(p, "audit_path"), i, e)
-		CHECK(text_unbase64_exact(bytes_of(json_string_value(e)),
-		    path[n++].b, 32));
+	    CHECK(text_unbase64_exact(
+	        bytes_of(json_string_value(e)), path[n++].b, 32));
 	tree_leaf(leaf_input, &leaf);
 	CHECK(tree_included(120000000, h.size, &leaf, path, n, &h.root));
 	CHECK(!tree_included(120000001, h.size, &leaf, path, n, &h.root));

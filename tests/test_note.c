@@ -56,8 +56,8 @@ real_checkpoint_verifies(const char *dir, const char *origin, uint64_t size)
 		enum note_error e = note_checkpoint(cut, origin, log.id, &h);
 
 		/* Cut after the line that counts, it still counts. */
-		CHECK(e != NOTE_OK || (head_verify(&h, key) == HEAD_OK &&
-		                          cut.p[n - 1] == '\n'));
+		CHECK(e != NOTE_OK ||
+		    (head_verify(&h, key) == HEAD_OK && cut.p[n - 1] == '\n'));
 	}
 	head_key_free(key);
 	free((void *)log.key.p);
@@ -67,12 +67,12 @@ real_checkpoint_verifies(const char *dir, const char *origin, uint64_t size)
 }
 
 #define ORIGIN "willow.ct.letsencrypt.org/2025h1b"
-#define ROOT "pT/KC9MSHoRK2rHkeyfTSXfxolR2ja4JqhdymK9pnlo="
+#define ROOT   "pT/KC9MSHoRK2rHkeyfTSXfxolR2ja4JqhdymK9pnlo="
 #define LINE                                                                   \
 	"\xe2\x80\x94 " ORIGIN " GYcbuAAAAZSU2PMJBAMASDBGAiEAhNc5t31Sx4HmBDN4" \
 	"bh366ApPb1Ag1S1zn1XN02ibJNYCIQCKGun1fU1tcgMpWPu3918Rk6OBuoSjt7wdBag1" \
 	"cKsQ+g==\n"
-#define BODY ORIGIN "\n1237717073\n" ROOT "\n"
+#define BODY    ORIGIN "\n1237717073\n" ROOT "\n"
 #define FOREIGN "\xe2\x80\x94 witness.example 6PiRCcvuZmG719Q08yWtEVT7\n"
 
 static void
@@ -108,9 +108,11 @@ judges_every_spoilt_form(void)
 		{ ORIGIN "\n18446744073709551617\n" ROOT "\n\n" LINE,
 		    NOTE_BAD_BODY },
 		{ ORIGIN "\n5\npT/KC9MSHoRK2rHkeyfTSXfxolR2ja4JqhdymK9pnlo\n"
-		         "\n" LINE, NOTE_BAD_BODY },
+		         "\n" LINE,
+		    NOTE_BAD_BODY },
 		{ ORIGIN "\n5\npT/KC9MSHoRK2rHkeyfTSXfxolR2ja4JqhdymK9png==\n"
-		         "\n" LINE, NOTE_BAD_BODY },
+		         "\n" LINE,
+		    NOTE_BAD_BODY },
 		{ "\n5\n" ROOT "\n\n" LINE, NOTE_WRONG_ORIGIN },
 	};
 	struct log log = load_log("heads/willow2025h1b/log.json");
@@ -121,8 +123,7 @@ judges_every_spoilt_form(void)
 		    bytes_of(table[i].text), ORIGIN, log.id, &h);
 
 		if (e != table[i].want)
-			fprintf(stderr, "row %zu: %s\n", i,
-			    note_error_word(e));
+			fprintf(stderr, "row %zu: %s\n", i, note_error_word(e));
 		CHECK(e == table[i].want);
 	}
 	free((void *)log.key.p);
@@ -150,8 +151,7 @@ int
 main(void)
 {
 	real_checkpoint_verifies("parcelyard2026h2",
-	    "parcelyard2026h2.prod.certificate.transparency.goog",
-	    1587930800);
+	    "parcelyard2026h2.prod.certificate.transparency.goog", 1587930800);
 	real_checkpoint_verifies("willow2025h1b", ORIGIN, 1237717073);
 	real_checkpoint_verifies("cloudflare-dev2024h2b",
 	    "static-ct-dev.cloudflareresearch.com/logs/dev2024h2b", 5);

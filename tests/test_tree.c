@@ -99,13 +99,15 @@ hashes_as_the_rfc_says(void)
 
 	tree_leaf((struct bytes){ NULL, 0 }, &h);
 	text_hex((struct bytes){ h.b, 32 }, hex);
-	CHECK(strcmp(hex, "6e340b9cffb37a989ca544e6bb780a2c"
-	                  "78901d3fb33738768511a30617afa01d") == 0);
+	CHECK(strcmp(hex,
+	          "6e340b9cffb37a989ca544e6bb780a2c"
+	          "78901d3fb33738768511a30617afa01d") == 0);
 	tree_range_init(&r, 0);
 	tree_range_root(&r, &h);
 	text_hex((struct bytes){ h.b, 32 }, hex);
-	CHECK(strcmp(hex, "e3b0c44298fc1c149afbf4c8996fb924"
-	                  "27ae41e4649b934ca495991b7852b855") == 0);
+	CHECK(strcmp(hex,
+	          "e3b0c44298fc1c149afbf4c8996fb924"
+	          "27ae41e4649b934ca495991b7852b855") == 0);
 }
 
 static void
@@ -168,14 +170,14 @@ proofs_hold_and_no_changed_one_does(void)
 			n = subproof(m, 0, size, true, p);
 			first = mth(0, m);
 			CHECK(tree_consistent(m, &first, size, &root, p, n));
-			CHECK(!tree_consistent(m, &first, size, &root, p,
-			    n + 1));
-			CHECK(n == 0 || !tree_consistent(m, &first, size,
-			                    &root, p, n - 1));
+			CHECK(
+			    !tree_consistent(m, &first, size, &root, p, n + 1));
+			CHECK(n == 0 ||
+			    !tree_consistent(m, &first, size, &root, p, n - 1));
 			for (size_t i = 0; i < n; i++) {
 				p[i].b[7] ^= 1;
-				CHECK(!tree_consistent(m, &first, size, &root,
-				    p, n));
+				CHECK(!tree_consistent(
+				    m, &first, size, &root, p, n));
 				p[i].b[7] ^= 1;
 			}
 			first.b[0] ^= 1;
@@ -187,17 +189,17 @@ proofs_hold_and_no_changed_one_does(void)
 
 			n = path(i, 0, size, p);
 			CHECK(tree_included(i, size, &leaf[i], p, n, &root));
-			CHECK(!tree_included(i, size, &leaf[i + 1], p, n,
-			    &root));
-			CHECK(!tree_included(size, size, &leaf[i], p, n,
-			    &root));
+			CHECK(
+			    !tree_included(i, size, &leaf[i + 1], p, n, &root));
+			CHECK(
+			    !tree_included(size, size, &leaf[i], p, n, &root));
 			if (i + 1 < size)
 				continue;
 			CHECK(tree_range_from_path(&r, size, &leaf[i], p, n));
 			tree_range_root(&r, &have);
 			CHECK(tree_equal(&have, &root));
-			CHECK(!tree_range_from_path(&r, size, &leaf[i], p,
-			    n + 1));
+			CHECK(!tree_range_from_path(
+			    &r, size, &leaf[i], p, n + 1));
 		}
 	}
 	CHECK(!tree_consistent(0, &root, 5, &root, p, 0));

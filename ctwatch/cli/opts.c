@@ -130,8 +130,7 @@ set(const struct opts_opt *o, const char *value, const char *where)
 /* ---- the configuration file ---- */
 
 static bool
-set_from_json(
-    const struct opts_opt *o, const json_t *v, const char *where)
+set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 {
 	if (o->kind == OPTS_FLAG && json_is_boolean(v)) {
 		*(bool *)o->out = json_is_true(v);
@@ -148,7 +147,8 @@ set_from_json(
 		size_t i;
 		json_t *e;
 
-		json_array_foreach(v, i, e) {
+		json_array_foreach(v, i, e)
+		{
 			if (!json_is_string(e)) {
 				msg_error("%s: %s[%zu]: not a string", where,
 				    o->name, i);
@@ -186,7 +186,8 @@ load_config(const struct table *t, const char *path)
 		json_decref(root);
 		return false;
 	}
-	json_object_foreach(root, name, v) {
+	json_object_foreach(root, name, v)
+	{
 		const struct opts_opt *o = find(t, bytes_of(name));
 
 		if (strcmp(name, "note") == 0 || strncmp(name, "x-", 2) == 0)

@@ -31,8 +31,8 @@ source_new(const struct loglist_log *log, bool by_tiles)
 	if (key == NULL)
 		return NULL;
 	s = mem_alloc(1, sizeof *s);
-	s->heads = log->is_static ? &source_static_heads
-	                          : &source_rfc6962_heads;
+	s->heads =
+	    log->is_static ? &source_static_heads : &source_rfc6962_heads;
 	s->pages = log->is_static || by_tiles ? &source_static_pages
 	                                      : &source_rfc6962_pages;
 	s->url = mem_strdup(log->url);
@@ -148,8 +148,7 @@ source_leaf_hashes(const struct source *s, const struct source_fetch *fetch,
 
 enum source_result
 source_timestamp(const struct source *s, const struct source_fetch *fetch,
-    const struct head *head, uint64_t index, int64_t *out,
-    struct buf *error)
+    const struct head *head, uint64_t index, int64_t *out, struct buf *error)
 {
 	struct source_reader *r = source_reader_new();
 	enum source_result result = SOURCE_FAILED;
@@ -203,8 +202,8 @@ source_reader_free(struct source_reader *r)
 }
 
 bool
-source_open(struct source_reader *r, const struct source *s,
-    struct bytes body, struct buf *error)
+source_open(struct source_reader *r, const struct source *s, struct bytes body,
+    struct buf *error)
 {
 	r->pages = s->pages;
 	r->taken = 0;

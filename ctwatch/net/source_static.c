@@ -32,8 +32,8 @@ source_static_path(const char *level, uint64_t n, uint32_t wide)
 /* ---- the checkpoint ---- */
 
 static enum source_result
-head(const struct source *s, const struct source_fetch *fetch,
-    struct head *out, struct buf *raw, struct buf *error)
+head(const struct source *s, const struct source_fetch *fetch, struct head *out,
+    struct buf *raw, struct buf *error)
 {
 	char *url = mem_printf("%scheckpoint", s->url);
 	enum source_result r = SOURCE_FAILED;
@@ -73,8 +73,8 @@ static bool
 tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 {
 	uint64_t there = t->size >> (8 * level);
-	uint32_t wide = there - n * WIDTH < WIDTH ? (uint32_t)(there - n * WIDTH)
-	                                          : WIDTH;
+	uint32_t wide =
+	    there - n * WIDTH < WIDTH ? (uint32_t)(there - n * WIDTH) : WIDTH;
 	char name[4] = { (char)('0' + level), '\0' }, *path, *url;
 	struct buf body;
 	bool ok;
@@ -127,8 +127,8 @@ tile_node(struct tiles *t, unsigned level, uint64_t start,
 		buf_printf(error, "a hash tile is too short");
 		return false;
 	}
-	memcpy(fold, &t->level[tile_level].hash[at % WIDTH],
-	    n * sizeof fold[0]);
+	memcpy(
+	    fold, &t->level[tile_level].hash[at % WIDTH], n * sizeof fold[0]);
 	for (; n > 1; n /= 2)
 		for (unsigned i = 0; i < n / 2; i++)
 			tree_node(&fold[2 * i], &fold[2 * i + 1], &fold[i]);
@@ -181,7 +181,8 @@ range(const struct source *s, const struct source_fetch *fetch,
 		tree_range_root(&left, &root);
 		r = tree_equal(&root, &head->root) ? SOURCE_OK : SOURCE_BAD;
 		if (r == SOURCE_BAD)
-			buf_printf(error, "the hash tiles do not lead to the "
+			buf_printf(error,
+			    "the hash tiles do not lead to the "
 			    "signed root");
 	}
 	free(t);
@@ -203,8 +204,8 @@ consistent(const struct source *s, const struct source_fetch *fetch,
 	tree_range_root(&prefix, &have);
 	if (tree_equal(&have, root))
 		return SOURCE_OK;
-	buf_printf(error, "the tree of %" PRIu64 " entries has another root",
-	    size);
+	buf_printf(
+	    error, "the tree of %" PRIu64 " entries has another root", size);
 	return SOURCE_BAD;
 }
 
@@ -217,8 +218,8 @@ page(const struct source *s, uint64_t index, uint64_t size, uint32_t most,
     struct source_page *out)
 {
 	uint64_t n = index / WIDTH;
-	uint32_t wide = size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH)
-	                                         : WIDTH;
+	uint32_t wide =
+	    size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH) : WIDTH;
 	char *path = source_static_path("data", n, wide);
 
 	/* A tile cannot be asked for in part: it is read from its start. */

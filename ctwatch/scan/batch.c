@@ -54,7 +54,8 @@ batch_fini(struct batch *b)
 static struct bytes
 copy(struct bytes b)
 {
-	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n } : (struct bytes){ 0 };
+	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n }
+	               : (struct bytes){ 0 };
 }
 
 /* The whole leaf_input of an entry, copied. */
@@ -72,8 +73,8 @@ copy_leaf_input(const struct source_entry *e)
 
 static void
 add_match(struct batch *b, struct source_reader *r,
-    const struct source_entry *e, uint64_t index,
-    const struct tree_hash *hash, unsigned notes)
+    const struct source_entry *e, uint64_t index, const struct tree_hash *hash,
+    unsigned notes)
 {
 	struct bytes precert, chain;
 	struct batch_match *m;
@@ -101,8 +102,7 @@ add_refusal(struct batch *b, const struct watch *watch,
 {
 	struct batch_refusal *r;
 
-	b->refusals =
-	    mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
+	b->refusals = mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
 	r = &b->refusals[b->n_refusals++];
 	*r = (struct batch_refusal){ .index = index, .reason = reason };
 	r->possible = watch_search_raw(watch, e->leaf_input[1], &r->item);
@@ -131,9 +131,8 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 		b->wrong_index++;
 		notes |= BATCH_NOTE_INDEX;
 	}
-	why = e->leaf.kind == LEAF_PRECERT
-	    ? cert_parse_tbs(e->leaf.cert, &cert)
-	    : cert_parse(e->leaf.cert, &cert);
+	why = e->leaf.kind == LEAF_PRECERT ? cert_parse_tbs(e->leaf.cert, &cert)
+	                                   : cert_parse(e->leaf.cert, &cert);
 	if (why != CERT_OK) {
 		add_refusal(b, watch, e, index, cert_error_word(why));
 		return;
@@ -175,7 +174,8 @@ batch_scan(struct batch_worker *w, const struct source *s,
 			buf_printf(error, "the gzip body is damaged");
 			return false;
 		case INFLATE_TOO_LARGE:
-			buf_printf(error, "the gzip body inflates to more "
+			buf_printf(error,
+			    "the gzip body inflates to more "
 			    "than %u bytes, or %u times its length",
 			    BOUNDS_PAGE, BOUNDS_INFLATE_RATIO);
 			return false;
@@ -190,8 +190,10 @@ batch_scan(struct batch_worker *w, const struct source *s,
 			/* A full tile in place of a partial one has more. */
 			if (page->whole)
 				break;
-			buf_printf(error, "more than the %" PRIu32
-			    " entries that were asked for", page->count);
+			buf_printf(error,
+			    "more than the %" PRIu32
+			    " entries that were asked for",
+			    page->count);
 			batch_fini(out);
 			return false;
 		}
@@ -216,10 +218,11 @@ batch_scan(struct batch_worker *w, const struct source *s,
 		batch_fini(out);
 		return false;
 	}
-	if (index == page->first || (page->whole &&
-	        index != page->first + page->count)) {
-		buf_printf(error, "%" PRIu64 " entries where %" PRIu32
-		    " were asked for", index - page->first, page->count);
+	if (index == page->first ||
+	    (page->whole && index != page->first + page->count)) {
+		buf_printf(error,
+		    "%" PRIu64 " entries where %" PRIu32 " were asked for",
+		    index - page->first, page->count);
 		batch_fini(out);
 		return false;
 	}

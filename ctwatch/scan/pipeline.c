@@ -19,7 +19,7 @@ struct pipeline {
 	pthread_cond_t done;  /* a job is done */
 	pthread_cond_t room;  /* memory was given back */
 	struct pipeline_job *first, **last; /* bodies that wait for a worker */
-	size_t in_flight;     /* bytes */
+	size_t in_flight;                   /* bytes */
 	bool ending;
 };
 

@@ -21,9 +21,9 @@
 #define WINDOW 8
 
 /* How often a page is asked for, and the first wait, which doubles. */
-#define TRIES 6
+#define TRIES      6
 #define FIRST_WAIT 250
-#define LAST_WAIT (30 * TIME_SECOND)
+#define LAST_WAIT  (30 * TIME_SECOND)
 
 /* A log that only throttles is left alone for tonight after this long. */
 #define PATIENCE (10 * TIME_MINUTE)
@@ -33,9 +33,9 @@
 
 struct slot {
 	struct pipeline_job job;
-	uint64_t end;     /* this slot is to bring [job.from, end) */
+	uint64_t end; /* this slot is to bring [job.from, end) */
 	unsigned tries;
-	int64_t since;    /* time_mono() when it was first asked for */
+	int64_t since; /* time_mono() when it was first asked for */
 };
 
 struct ring {
@@ -47,8 +47,8 @@ struct ring {
 static void
 ask(struct reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 {
-	uint32_t most = r->state.page > 0 ? r->state.page
-	                                  : source_page_guess(r->source);
+	uint32_t most =
+	    r->state.page > 0 ? r->state.page : source_page_guess(r->source);
 	struct pipeline_job *j = &slot->job;
 
 	batch_fini(&j->batch);
@@ -56,8 +56,8 @@ ask(struct reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 	*j = (struct pipeline_job){ .source = r->source,
 		.lane = r->lane,
 		.from = from,
-		.expect = r->page_bytes > 0 ? r->page_bytes
-		                            : PAGE_BYTES_GUESS };
+		.expect =
+		    r->page_bytes > 0 ? r->page_bytes : PAGE_BYTES_GUESS };
 	source_page(r->source, from, tree_end, most, &j->page);
 	pipeline_submit(r->shared->pipeline, j);
 }
@@ -102,8 +102,8 @@ bridge_lost(struct reader *r, struct pipeline_job *j)
 	ok = source_leaf_hashes(r->source, &fetch, &r->head, &j->page, hashes,
 	         &error) == SOURCE_OK;
 	for (uint64_t i = j->from; ok && i < b->range.end; i++)
-		ok = tree_equal(&hashes[i - j->page.first],
-		    &b->leaves[i - j->from]);
+		ok = tree_equal(
+		    &hashes[i - j->page.first], &b->leaves[i - j->from]);
 	for (uint64_t i = gap.from; ok && i < gap.to; i++)
 		tree_range_add(&b->range, &hashes[i - j->page.first]);
 	if (ok) {
@@ -113,9 +113,10 @@ bridge_lost(struct reader *r, struct pipeline_job *j)
 		         " cannot be read: %s",
 		    r->log->description, gap.from, gap.to - 1, j->error);
 	} else
-		snprintf(j->error, sizeof j->error, "the tile is malformed, "
-		    "and its hash tile: %s", error.n > 0 ? buf_text(&error)
-		                                         : "differs");
+		snprintf(j->error, sizeof j->error,
+		    "the tile is malformed, "
+		    "and its hash tile: %s",
+		    error.n > 0 ? buf_text(&error) : "differs");
 	buf_fini(&error);
 	free(hashes);
 	return ok;
@@ -157,8 +158,7 @@ try_again(struct reader *r, struct slot *slot)
 	    j->result == HTTP_REFUSED)
 		return false;
 	slot->tries += !throttled;
-	if (slot->tries >= TRIES ||
-	    time_mono() - slot->since > PATIENCE)
+	if (slot->tries >= TRIES || time_mono() - slot->since > PATIENCE)
 		return false;
 	/* A server that cuts long answers short may manage shorter ones. */
 	if (slot->tries >= 2 && !j->page.whole && j->page.count > 1 &&
@@ -219,9 +219,9 @@ stop_reading(struct reader *r, const struct slot *slot)
 		c->status = COVERAGE_PARTIAL;
 	if (c->reason[0] == '\0')
 		snprintf(c->reason, sizeof c->reason, "entry %" PRIu64 ": %s",
-		    slot->job.from, slot->job.result == HTTP_STOPPED
-		        ? "the run was ended"
-		        : slot->job.error);
+		    slot->job.from,
+		    slot->job.result == HTTP_STOPPED ? "the run was ended"
+		                                     : slot->job.error);
 }
 
 void

@@ -44,8 +44,8 @@ stored_issuer(
 
 /* Issuers come from the store, else from the log, and are then kept. */
 static bool
-get_issuer(struct reader *r, const uint8_t sha256[static DIGEST_SIZE],
-    struct buf *out)
+get_issuer(
+    struct reader *r, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
 {
 	const struct run_options *o = r->shared->options;
 	uint8_t digest[DIGEST_SIZE];
@@ -71,8 +71,8 @@ get_issuer(struct reader *r, const uint8_t sha256[static DIGEST_SIZE],
 	if (ok)
 		store_issuer_save(o->store, buf_view(out));
 	else
-		msg_debug("%s: %s: %s", r->log->description, url,
-		    buf_text(&error));
+		msg_debug(
+		    "%s: %s: %s", r->log->description, url, buf_text(&error));
 	buf_fini(&error);
 	free(url);
 	return ok;
@@ -242,8 +242,8 @@ attend(struct reader_shared *s, struct thread *v, size_t n)
 			pthread_cond_broadcast(&s->ended);
 		}
 		if (s->ending && close_at == 0)
-			close_at = now +
-			    (stop_asked ? GRACE_STOPPED : GRACE_TIME_UP);
+			close_at =
+			    now + (stop_asked ? GRACE_STOPPED : GRACE_TIME_UP);
 		if (close_at != 0 && now >= close_at) {
 			pthread_mutex_unlock(&s->lock);
 			http_stop(s->options->http);

@@ -57,8 +57,8 @@ issuer_of(const struct leaf *leaf, struct bytes chain,
 {
 	struct bytes der;
 	struct cert issuer;
-	bool have = leaf_next_cert(&chain, &der) &&
-	    cert_parse(der, &issuer) == CERT_OK;
+	bool have =
+	    leaf_next_cert(&chain, &der) && cert_parse(der, &issuer) == CERT_OK;
 
 	/* A precertificate signing CA stands between; its issuer is meant. */
 	if (have && leaf->kind == LEAF_PRECERT && is_precert_signer(&issuer))
@@ -100,9 +100,8 @@ precert_fits(const struct cert *leaf, struct bytes der, struct bytes chain)
 }
 
 bool
-sight_record(struct store *store,
-    const uint8_t log_id[static DIGEST_SIZE], const struct batch_match *m,
-    const struct sight_issuers *issuers)
+sight_record(struct store *store, const uint8_t log_id[static DIGEST_SIZE],
+    const struct batch_match *m, const struct sight_issuers *issuers)
 {
 	struct store_sighting at = { .index = m->index,
 		.timestamp = m->leaf.timestamp,

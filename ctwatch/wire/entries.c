@@ -7,8 +7,8 @@ static void
 skip_space(struct bytes *b)
 {
 	/* RFC 8259, 2 */
-	while (b->n > 0 && (*b->p == ' ' || *b->p == '\t' || *b->p == '\n' ||
-	                       *b->p == '\r')) {
+	while (b->n > 0 &&
+	    (*b->p == ' ' || *b->p == '\t' || *b->p == '\n' || *b->p == '\r')) {
 		b->p++;
 		b->n--;
 	}

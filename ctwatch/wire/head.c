@@ -11,7 +11,11 @@
 #include <ctwatch/wire/head.h>
 
 /* RFC 5246, 7.4.1.4.1: the algorithms that RFC 6962, 2.1.4 allows. */
-enum { HASH_SHA256 = 4, SIGNATURE_RSA = 1, SIGNATURE_ECDSA = 3 };
+enum {
+	HASH_SHA256 = 4,
+	SIGNATURE_RSA = 1,
+	SIGNATURE_ECDSA = 3
+};
 
 struct head_key {
 	EVP_PKEY *pkey;
@@ -81,8 +85,8 @@ head_verify_signed(
 	ctx = EVP_MD_CTX_new();
 	/* RSA is PKCS #1 v1.5 by default, as RFC 6962, 2.1.4 wants it. */
 	good = ctx != NULL &&
-	    EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, key->pkey,
-	        NULL) == 1 &&
+	    EVP_DigestVerifyInit_ex(
+	        ctx, NULL, "SHA256", NULL, NULL, key->pkey, NULL) == 1 &&
 	    EVP_DigestVerify(ctx, value.p, value.n, message.p, message.n) == 1;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
@@ -104,8 +108,8 @@ head_verify(const struct head *h, const struct head_key *key)
 	for (int shift = 56; shift >= 0; shift -= 8)
 		buf_add_byte(&m, (uint8_t)(h->size >> shift));
 	buf_add(&m, (struct bytes){ h->root.b, DIGEST_SIZE });
-	e = head_verify_signed(buf_view(&m),
-	    (struct bytes){ h->signature, h->n_signature }, key);
+	e = head_verify_signed(
+	    buf_view(&m), (struct bytes){ h->signature, h->n_signature }, key);
 	buf_fini(&m);
 	return e;
 }

@@ -56,8 +56,8 @@ push(struct tree_range *r, const struct tree_hash *hash, unsigned level)
 		if (left & (UINT64_C(1) << level))
 			break;
 		r->n--;
-		tree_node(&r->node[r->n - 1], &r->node[r->n],
-		    &r->node[r->n - 1]);
+		tree_node(
+		    &r->node[r->n - 1], &r->node[r->n], &r->node[r->n - 1]);
 		r->level[r->n - 1] = (uint8_t)++level;
 		start = left;
 	}

@@ -50,7 +50,7 @@
 #define BOUNDS_NOTE_LINES 64
 
 /* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
-#define BOUNDS_NAME 253
+#define BOUNDS_NAME  253
 #define BOUNDS_LABEL 63
 
 /* Meetings of watched items and names that one finding lists; all are

@@ -12,8 +12,8 @@
 
 #define TIME_SECOND INT64_C(1000)
 #define TIME_MINUTE (60 * TIME_SECOND)
-#define TIME_HOUR (60 * TIME_MINUTE)
-#define TIME_DAY (24 * TIME_HOUR)
+#define TIME_HOUR   (60 * TIME_MINUTE)
+#define TIME_DAY    (24 * TIME_HOUR)
 
 /* Room for a time as text, its NUL included. */
 #define TIME_TEXT 48

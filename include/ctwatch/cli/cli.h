@@ -9,13 +9,13 @@
 /* Exit status: a sum, as fsck's. */
 enum cli_exit {
 	CLI_CLEAN = 0,
-	CLI_FINDINGS = 1,      /* findings at or above --fail-on */
-	CLI_INCOMPLETE = 2,    /* coverage incomplete */
-	CLI_MISBEHAVED = 4,    /* a log misbehaved */
-	CLI_PINSET = 8,        /* pinset stale, expired or not trusted */
-	CLI_UNDELIVERED = 16,  /* mail, hook or report file */
-	CLI_LOCAL = 32,        /* state, disk, already running */
-	CLI_USAGE = 64         /* usage or configuration */
+	CLI_FINDINGS = 1,     /* findings at or above --fail-on */
+	CLI_INCOMPLETE = 2,   /* coverage incomplete */
+	CLI_MISBEHAVED = 4,   /* a log misbehaved */
+	CLI_PINSET = 8,       /* pinset stale, expired or not trusted */
+	CLI_UNDELIVERED = 16, /* mail, hook or report file */
+	CLI_LOCAL = 32,       /* state, disk, already running */
+	CLI_USAGE = 64        /* usage or configuration */
 };
 
 int cli_run(int argc, char *argv[]);

@@ -29,9 +29,9 @@ struct opts_list {
 struct opts_opt {
 	const char *name; /* long form without the dashes */
 	enum opts_kind kind;
-	void *out;        /* what kind says */
-	const char *arg;  /* the argument's name in --help */
-	const char *help; /* one line */
+	void *out;                /* what kind says */
+	const char *arg;          /* the argument's name in --help */
+	const char *help;         /* one line */
 	const char *const *words; /* OPTS_WORD: NULL-terminated */
 };
 

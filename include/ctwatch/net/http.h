@@ -28,21 +28,21 @@ struct http_options {
 };
 
 enum http_result {
-	HTTP_OK,        /* 200 and a whole body */
+	HTTP_OK,           /* 200 and a whole body */
 	HTTP_NOT_MODIFIED, /* 304 to an If-None-Match */
-	HTTP_THROTTLED, /* 429, or 503 with Retry-After */
-	HTTP_STATUS,    /* any other status, redirects included */
-	HTTP_NETWORK,   /* no connection, TLS failure, cut short, time out */
-	HTTP_TOO_LARGE, /* the body passed its ceiling */
-	HTTP_REFUSED,   /* a URL that may not be fetched */
-	HTTP_STOPPED    /* http_stop was called */
+	HTTP_THROTTLED,    /* 429, or 503 with Retry-After */
+	HTTP_STATUS,       /* any other status, redirects included */
+	HTTP_NETWORK,      /* no connection, TLS failure, cut short, time out */
+	HTTP_TOO_LARGE,    /* the body passed its ceiling */
+	HTTP_REFUSED,      /* a URL that may not be fetched */
+	HTTP_STOPPED       /* http_stop was called */
 };
 
 struct http_request {
-	const char *url;       /* copied */
+	const char *url; /* copied */
 	struct http_lane *lane;
 	size_t max_body;
-	const char *etag;      /* for If-None-Match, or NULL; copied */
+	const char *etag; /* for If-None-Match, or NULL; copied */
 	/* Called once, on the network thread; must not block.  What the
 	 * response holds belongs to the callee. */
 	void (*done)(void *arg, struct http_response *response);
@@ -84,7 +84,7 @@ void http_response_fini(struct http_response *r);
  * Whether url may be fetched under these options, with the reason if not:
  * https; http to loopback addresses (or allowed); file (if allowed).
  */
-bool http_url_allowed(const struct http_options *options, const char *url,
-    const char **why);
+bool http_url_allowed(
+    const struct http_options *options, const char *url, const char **why);
 
 #endif

@@ -17,9 +17,9 @@
 /* How a question to the log ended. */
 enum source_result {
 	SOURCE_OK,
-	SOURCE_FAILED,   /* no answer, or none that can be read: ask again */
-	SOURCE_BAD,      /* an answer that no honest log gives */
-	SOURCE_UNSIGNED  /* a head whose signature does not verify */
+	SOURCE_FAILED,  /* no answer, or none that can be read: ask again */
+	SOURCE_BAD,     /* an answer that no honest log gives */
+	SOURCE_UNSIGNED /* a head whose signature does not verify */
 };
 
 /*
@@ -38,10 +38,10 @@ struct source_reader;
 /* A page: what one request for entries brings. */
 struct source_page {
 	uint64_t first;
-	uint32_t count;   /* entries wanted */
-	bool whole;       /* the answer holds exactly count entries */
-	char *url;        /* owned */
-	char *fallback;   /* owned; asked if url is 404; or NULL */
+	uint32_t count; /* entries wanted */
+	bool whole;     /* the answer holds exactly count entries */
+	char *url;      /* owned */
+	char *fallback; /* owned; asked if url is 404; or NULL */
 };
 
 /* One entry as it lies in a body; every view is borrowed. */
@@ -120,17 +120,17 @@ bool source_open(struct source_reader *r, const struct source *s,
     struct bytes body, struct buf *error);
 
 enum source_step {
-	SOURCE_ENTRY,  /* *out is the next entry */
-	SOURCE_END,    /* the body ended where it should */
-	SOURCE_LOST    /* malformed: nothing more can be read of it */
+	SOURCE_ENTRY, /* *out is the next entry */
+	SOURCE_END,   /* the body ended where it should */
+	SOURCE_LOST   /* malformed: nothing more can be read of it */
 };
 
 /*
  * Take the next entry.  An entry whose leaf does not parse is an entry with
  * its error said, if its bytes are known and only they are odd.
  */
-enum source_step source_next(struct source_reader *r,
-    struct source_entry *out, struct buf *error);
+enum source_step source_next(
+    struct source_reader *r, struct source_entry *out, struct buf *error);
 
 /*
  * Read what stands beside the leaf: *chain as u24 vectors.  False when it
@@ -163,14 +163,13 @@ struct source_pages {
 	    uint32_t most, struct source_page *);
 	bool (*open)(
 	    struct source_reader *, struct bytes body, struct buf *error);
-	enum source_step (*next)(struct source_reader *,
-	    struct source_entry *, struct buf *error);
+	enum source_step (*next)(
+	    struct source_reader *, struct source_entry *, struct buf *error);
 	bool (*extra)(struct source_reader *, const struct source_entry *,
 	    struct bytes *precert, struct bytes *chain);
 	enum source_result (*leaf_hashes)(const struct source *,
 	    const struct source_fetch *, const struct head *,
-	    const struct source_page *, struct tree_hash *,
-	    struct buf *error);
+	    const struct source_page *, struct tree_hash *, struct buf *error);
 };
 
 struct source {

@@ -27,11 +27,11 @@ struct certinfo {
 	char *issuer;  /* likewise */
 	char *serial;  /* lower-case hex, two digits a byte, "-" if negative */
 	char *key;     /* "EC P-256", "RSA 2048", "Ed25519", or a dotted OID */
-	int64_t not_before, not_after; /* ms since 1970 */
-	struct certinfo_list names;    /* dNSNames, then CNs that add a name */
+	int64_t not_before, not_after;  /* ms since 1970 */
+	struct certinfo_list names;     /* dNSNames, then CNs that add a name */
 	struct certinfo_list addresses; /* iPAddress, as text */
-	struct certinfo_list others;   /* "uri:...", "email:...", "srv:..." */
-	struct certinfo_list notes;    /* what was odd or could not be read */
+	struct certinfo_list others;    /* "uri:...", "email:...", "srv:..." */
+	struct certinfo_list notes;     /* what was odd or could not be read */
 	uint8_t tbs_sha256[DIGEST_SIZE];  /* see cert_tbs_hash */
 	uint8_t cert_sha256[DIGEST_SIZE]; /* of der; zero if tbs */
 	uint8_t spki_sha256[DIGEST_SIZE]; /* the pin; zero if unreadable */

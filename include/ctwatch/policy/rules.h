@@ -30,14 +30,14 @@ enum rules_key {
 };
 
 struct rules_rule {
-	const char *id;       /* CTW001 */
-	const char *name;     /* unexpected-key */
+	const char *id;   /* CTW001 */
+	const char *name; /* unexpected-key */
 	enum rules_severity severity;
 	enum rules_key key;
-	const char *meaning;  /* what it means and why it matters */
-	const char *causes;   /* likely harmless causes, first to look at */
-	const char *remedy;   /* what to do */
-	const char *reference;/* RFC, BR section */
+	const char *meaning;   /* what it means and why it matters */
+	const char *causes;    /* likely harmless causes, first to look at */
+	const char *remedy;    /* what to do */
+	const char *reference; /* RFC, BR section */
 };
 
 /* The whole catalogue, by id; n of them. */
@@ -53,8 +53,8 @@ void rules_stamp(uint8_t out[static 32]);
  * The fingerprint: lower-case hex of SHA-256 over "ctwatch-finding/1", the
  * rule, the kind of key and the n key fields, joined by newlines.
  */
-void rules_fingerprint(const struct rules_rule *rule,
-    const char *const *fields, size_t n, char out[static 65]);
+void rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
+    size_t n, char out[static 65]);
 
 const char *rules_severity_word(enum rules_severity s);
 bool rules_severity_parse(const char *word, enum rules_severity *out);

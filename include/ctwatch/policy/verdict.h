@@ -15,16 +15,16 @@
 
 /* What is known of a certificate when it is judged. */
 struct verdict_input {
-	struct bytes der;         /* Certificate, or TBSCertificate if tbs */
+	struct bytes der; /* Certificate, or TBSCertificate if tbs */
 	bool tbs;
-	struct bytes chain;       /* u24 vectors, the issuer first; or empty */
+	struct bytes chain; /* u24 vectors, the issuer first; or empty */
 	bool chain_complete;
 	const uint8_t *issuer_key_hash; /* 32 bytes, or NULL if unknown */
-	uint64_t sct_timestamp;   /* ms, earliest; 0 if in no log */
-	int64_t now;              /* ms */
-	int64_t last_run;         /* ms, when the last complete run began; 0 */
+	uint64_t sct_timestamp;         /* ms, earliest; 0 if in no log */
+	int64_t now;                    /* ms */
+	int64_t last_run; /* ms, when the last complete run began; 0 */
 	const struct watch_hits *hits; /* watched names it carries */
-	bool first_of_key;        /* no earlier certificate has this key */
+	bool first_of_key;             /* no earlier certificate has this key */
 };
 
 struct verdict_finding {

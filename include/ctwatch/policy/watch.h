@@ -26,15 +26,14 @@ void watch_free(struct watch *w);
 bool watch_add(struct watch *w, const char *item, struct buf *error);
 
 /* Add a pattern of a pinset: host, *.host or **.host. */
-bool watch_add_pattern(
-    struct watch *w, const char *pattern, struct buf *error);
+bool watch_add_pattern(struct watch *w, const char *pattern, struct buf *error);
 
 /*
  * Add every item of the watch list text; file names it in errors
  * ("FILE:LINE: what is wrong").  False at the first error.
  */
-bool watch_load(struct watch *w, struct bytes text, const char *file,
-    struct buf *error);
+bool watch_load(
+    struct watch *w, struct bytes text, const char *file, struct buf *error);
 
 /* Items added, each once. */
 size_t watch_count(const struct watch *w);
@@ -62,16 +61,16 @@ enum watch_how {
 };
 
 struct watch_hit {
-	size_t item;         /* see watch_item */
+	size_t item; /* see watch_item */
 	enum watch_how how;
 	enum cert_name_kind kind;
-	char *name;          /* the certificate's name, escaped, for display */
+	char *name; /* the certificate's name, escaped, for display */
 };
 
 struct watch_hits {
 	struct watch_hit *v; /* owned */
 	size_t n;
-	bool more;           /* there are more than BOUNDS_WATCH_HITS */
+	bool more; /* there are more than BOUNDS_WATCH_HITS */
 };
 
 /* Every meeting of item and name, in the certificate's order. */

@@ -21,9 +21,9 @@ struct head {
 
 enum head_error {
 	HEAD_OK,
-	HEAD_BAD_ENCODING,  /* DigitallySigned malformed or with bytes left */
+	HEAD_BAD_ENCODING,    /* DigitallySigned malformed or with bytes left */
 	HEAD_WRONG_ALGORITHM, /* not SHA-256 with the algorithm of the key */
-	HEAD_BAD_SIGNATURE, /* the signature does not verify */
+	HEAD_BAD_SIGNATURE,   /* the signature does not verify */
 	HEAD_ERROR_MAX
 };
 

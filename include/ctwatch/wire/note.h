@@ -14,11 +14,11 @@
 
 enum note_error {
 	NOTE_OK,
-	NOTE_MALFORMED,   /* no blank line, control characters, not UTF-8 */
-	NOTE_NO_SIGNATURE,/* no line by the key that is looked for */
-	NOTE_BAD_LINE,    /* such a line, but not of the right form */
-	NOTE_BAD_BODY,    /* not origin, size and root in three lines */
-	NOTE_WRONG_ORIGIN,/* another log's checkpoint */
+	NOTE_MALFORMED,    /* no blank line, control characters, not UTF-8 */
+	NOTE_NO_SIGNATURE, /* no line by the key that is looked for */
+	NOTE_BAD_LINE,     /* such a line, but not of the right form */
+	NOTE_BAD_BODY,     /* not origin, size and root in three lines */
+	NOTE_WRONG_ORIGIN, /* another log's checkpoint */
 	NOTE_ERROR_MAX
 };
 
@@ -44,8 +44,8 @@ enum note_error note_parse(struct bytes in, struct note *out);
 bool note_next(struct bytes *lines, struct note_signature *out);
 
 /* The key ID of a name and key: SHA-256(name || "\n" || type || key)[:4]. */
-void note_key_id(struct bytes name, uint8_t type, struct bytes key,
-    uint8_t out[static 4]);
+void note_key_id(
+    struct bytes name, uint8_t type, struct bytes key, uint8_t out[static 4]);
 
 /*
  * Parse a checkpoint of the log with this origin (the submission URL without

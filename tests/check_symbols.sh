@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Each external symbol of foo.o is foo or foo_*; one of a folder's file may
+# also have the folder's name before it (cli/run.o: cli_run).
+cd "${top_builddir:-.}" || exit 1
+n=0
+bad=0
+for o in $objects; do
+	file=$(basename "$o" .o)
+	folder=$(basename "$(dirname "$o")")
+	while read -r _ _ symbol; do
+		n=$((n + 1))
+		case $symbol in
+		_*) ;; # the compiler's own
+		"$file" | "$file"_* | "${folder}_$file" | "${folder}_${file}"_*) ;;
+		*)
+			echo "$o exports $symbol"
+			bad=1
+			;;
+		esac
+	done < <("${NM:-nm}" -g --defined-only "$o")
+done
+if [ "$n" -eq 0 ]; then
+	echo "no symbols found with ${NM:-nm}"
+	exit 1
+fi
+exit $bad
