@@ -171,6 +171,12 @@ cuts_a_line_at_its_limit(void)
 	buf_clear(&out);
 	escape_line(&out, bytes_of("abcdef"), 5);
 	CHECK(strcmp(buf_text(&out), "abcde...") == 0);
+	buf_clear(&out);
+	escape_line(&out, bytes_of("a\033"), 5);
+	CHECK(strcmp(buf_text(&out), "a\\x1b") == 0);
+	buf_clear(&out);
+	escape_line(&out, bytes_of("ab\033"), 5);
+	CHECK(strcmp(buf_text(&out), "ab...") == 0);
 	buf_fini(&out);
 }
 

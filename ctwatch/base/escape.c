@@ -68,12 +68,16 @@ take(struct buf *out, struct bytes *in, uint32_t *c, bool *shown)
 void
 escape_line(struct buf *out, struct bytes in, size_t max)
 {
+	size_t start = out->n;
+
 	for (size_t i = 0; i < in.n; i++) {
-		if (max != 0 && i == max) {
+		bool plain = in.p[i] >= 0x20 && in.p[i] <= 0x7e;
+
+		if (max != 0 && out->n - start + (plain ? 1 : 4) > max) {
 			buf_add_text(out, "...");
 			return;
 		}
-		if (in.p[i] >= 0x20 && in.p[i] <= 0x7e)
+		if (plain)
 			buf_add_byte(out, in.p[i]);
 		else
 			buf_printf(out, "\\x%02x", in.p[i]);

@@ -178,8 +178,10 @@ title(const struct page *p)
 		    doc_int(p->doc, "run.pinset.version"));
 	} else
 		buf_add_text(&line, "no pinset, ");
-	buf_printf(&line, "%" PRId64 " watched, run %" PRId64,
-	    doc_int(p->doc, "run.watched"), doc_int(p->doc, "run.id"));
+	buf_printf(&line,
+	    "%" PRId64 " watched, run %" PRId64 ", exit status %" PRId64,
+	    doc_int(p->doc, "run.watched"), doc_int(p->doc, "run.id"),
+	    doc_int(p->doc, "run.exit_status"));
 	if (doc_at(p->doc, "period") != NULL)
 		buf_printf(&line, ", %.10s to %.10s, %zu runs",
 		    doc_text(p->doc, "period.since"),
@@ -335,13 +337,13 @@ how_bad(const struct page *p)
 		field(p, 2, "Do what?", "%s",
 		    p->sum.complete == p->sum.logs && p->sum.logs > 0
 		        ? "Nothing."
-		        : "Make the logs above readable; the next run goes "
-		          "on where this one ended.");
+		        : "See COVERAGE for the reasons; the next run goes on "
+		          "where this one ended.");
 		return;
 	}
 	buf_init(&b, SIZE_MAX / 2);
 	buf_printf(
-	    &b, "%s: %s: ", doc_text(f, "severity"), doc_text(f, "name"));
+	    &b, "%s, %s: ", doc_text(f, "severity"), doc_text(f, "name"));
 	shown(&b, doc_text(f, "message"));
 	field(p, 2, "How bad?", "%s", buf_text(&b));
 	buf_clear(&b);
@@ -439,11 +441,12 @@ finding_line(const struct page *p, const json_t *f)
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX / 2);
-	escape_line(&b, bytes_of(doc_about(f)), 30);
+	escape_line(&b, bytes_of(doc_about(f)), 21);
+	buf_add_byte(p->out, ' ');
 	colour(p, severity_colour((int)doc_severity(f)));
-	buf_printf(p->out, " %-8s ", doc_text(f, "severity"));
+	buf_printf(p->out, "%-8s", doc_text(f, "severity"));
 	colour(p, "0");
-	buf_printf(p->out, " %s %-24.24s %-33s %s\n", doc_text(f, "rule"),
+	buf_printf(p->out, " %s %-25.25s %-24s %s\n", doc_text(f, "rule"),
 	    doc_text(f, "name"), buf_text(&b),
 	    strcmp(status, "open") == 0 ? "" : status);
 	buf_fini(&b);
@@ -492,7 +495,6 @@ finding_full(const struct page *p, const json_t *f)
 	field(p, 4, "because", "%s", buf_text(&b));
 	field(p, 4, "id", "%.16s  (ctwatch findings show %.16s)",
 	    doc_text(f, "id"), doc_text(f, "id"));
-	buf_add_byte(p->out, '\n');
 	buf_fini(&b);
 }
 
@@ -508,11 +510,13 @@ findings(const struct page *p)
 	json_array_foreach(doc_at(p->doc, "findings"), i, f)
 	{
 		if (doc_is_live(f) && full < FULL_MAX) {
+			if (full++ > 0)
+				buf_add_byte(p->out, '\n');
 			finding_full(p, f);
-			full++;
 		} else if (lines < LINES_MAX) {
+			if (lines++ == 0 && full > 0)
+				buf_add_byte(p->out, '\n');
 			finding_line(p, f);
-			lines++;
 		} else
 			more++;
 	}
@@ -596,22 +600,21 @@ refused(const struct page *p)
 static void
 coverage_line(const struct page *p, const json_t *log)
 {
-	char from[32], to[32];
+	char fresh[32], at[32];
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX / 2);
-	escape_line(&b, bytes_of(doc_text(log, "description")), 31);
-	buf_printf(p->out, "  %-34s %11s - %-11s ", buf_text(&b),
-	    number(doc_int(log, "next_entry") - doc_int(log, "entries_read"),
-	        from),
-	    number(doc_int(log, "next_entry"), to));
+	escape_line(&b, bytes_of(doc_text(log, "description")), 26);
+	buf_printf(p->out, "  %-29s %13s %15s  ", buf_text(&b),
+	    number(doc_int(log, "entries_read"), fresh),
+	    number(doc_int(log, "next_entry"), at));
 	colour(p, is_behind(log) ? "33" : "32");
 	buf_printf(p->out, "%s", doc_text(log, "status"));
 	colour(p, "0");
-	buf_printf(p->out, "%s\n",
-	    doc_true(log, "verified")              ? ""
-	        : doc_int(log, "entries_read") > 0 ? ", unproved"
-	                                           : "");
+	buf_add_byte(p->out, '\n');
+	if (!doc_true(log, "verified") && doc_int(log, "entries_read") > 0)
+		field(p, 4, "unproved",
+		    "what was read is not yet under a signed head");
 	if (is_behind(log)) {
 		buf_clear(&b);
 		shown(&b, doc_text(log, "reason"));
@@ -663,6 +666,10 @@ coverage(const struct page *p)
 	json_t *log;
 
 	heading(p, "COVERAGE");
+	colour(p, "1");
+	buf_printf(p->out, "  %-29s %13s %15s  %s\n", "log", "new entries",
+	    "read up to", "status");
+	colour(p, "0");
 	json_array_foreach(doc_at(p->doc, "coverage.logs"), i,
 	    log) if (is_behind(log)) coverage_line(p, log);
 	json_array_foreach(doc_at(p->doc, "coverage.logs"), i,
@@ -671,7 +678,7 @@ coverage(const struct page *p)
 	buf_add_byte(p->out, '\n');
 	if (p->sum.skipped > 0)
 		field(p, 2, "not read",
-		    "%zu logs of the lists, by their state or dates; ctwatch "
+		    "%zu of the listed logs, by their state or dates; ctwatch "
 		    "logs says why",
 		    p->sum.skipped);
 	list_ages(p);

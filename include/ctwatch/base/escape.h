@@ -16,7 +16,7 @@
 
 /*
  * A line of plain text: printable ASCII as it is, every other byte as \xNN.
- * At most max characters, then "..." (0: no limit).
+ * At most max characters are added, then "..." (0: no limit).
  */
 void escape_line(struct buf *out, struct bytes in, size_t max);
 
