@@ -9,7 +9,9 @@
 struct source_reader {
 	const struct source_pages *pages;
 	uint32_t taken;         /* entries taken of this body */
-	struct entries entries; /* get-entries: where the scan stands */
+	struct bytes body;      /* get-entries: the whole, as it came */
+	struct entries entries; /* and where the scan stands */
+	bool is_normal;         /* the scan is over normal, not body */
 	struct bytes tile;      /* data tile: what is left */
 	struct buf normal;      /* an unusual body in its plain form */
 	struct buf leaf;        /* leaf_input of the present entry, decoded */
