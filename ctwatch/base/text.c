@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <ctwatch/base/base64.h>
 #include <ctwatch/base/text.h>
 
 static const char hex_digit[] = "0123456789abcdef";
@@ -71,79 +72,47 @@ text_base64(struct bytes in, char *out)
 	*out = '\0';
 }
 
-/* The value of each base64 digit; 0x80 marks what is none. */
-static const uint8_t b64_value[256] = {
-#define NO8  128, 128, 128, 128, 128, 128, 128, 128
-#define NO32 NO8, NO8, NO8, NO8
-	NO32, NO8, 128, 128, 128, 62, 128, 128, 128, 63, 52, 53, 54, 55, 56, 57,
-	58, 59, 60, 61, 128, 128, 128, 128, 128, 128, 128, 0, 1, 2, 3, 4, 5, 6,
-	7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-	128, 128, 128, 128, 128, 128, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
-	36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 128,
-	128, 128, 128, 128, NO32, NO32, NO32, NO32
-#undef NO8
-#undef NO32
-};
-
 bool
 text_unbase64(struct bytes in, uint8_t *out, size_t *n)
 {
-	const uint8_t *p = in.p;
-	uint8_t *start = out, bad = 0;
-	size_t quads = in.n / 4, pad = 0;
+	uint8_t last[4], bin[3];
+	size_t pad = 0;
 
 	*n = 0;
 	if (in.n % 4 != 0)
 		return false;
 	if (in.n == 0)
 		return true;
-	if (p[in.n - 1] == '=')
-		pad = p[in.n - 2] == '=' ? 2 : 1;
-	for (size_t i = 0; i < quads - (pad > 0); i++, p += 4, out += 3) {
-		uint8_t a = b64_value[p[0]], b = b64_value[p[1]];
-		uint8_t c = b64_value[p[2]], d = b64_value[p[3]];
-
-		bad |= a | b | c | d;
-		out[0] = (uint8_t)(a << 2 | b >> 4);
-		out[1] = (uint8_t)(b << 4 | c >> 2);
-		out[2] = (uint8_t)(c << 6 | d);
-	}
-	if (pad > 0) {
-		uint8_t a = b64_value[p[0]], b = b64_value[p[1]];
-		uint8_t c = pad == 1 ? b64_value[p[2]] : 0;
-
-		bad |= a | b | c;
-		/* RFC 4648, 3.5: bits that no byte takes must be zero. */
-		if ((pad == 2 && (b & 15) != 0) || (pad == 1 && (c & 3) != 0))
-			return false;
-		*out++ = (uint8_t)(a << 2 | b >> 4);
-		if (pad == 1)
-			*out++ = (uint8_t)(b << 4 | c >> 2);
-	}
-	*n = (size_t)(out - start);
-	return (bad & 0x80) == 0;
+	if (in.p[in.n - 1] == '=')
+		pad = in.p[in.n - 2] == '=' ? 2 : 1;
+	*n = in.n / 4 * 3 - pad;
+	if (pad == 0)
+		return base64_quads(in, out);
+	in.n -= 4;
+	if (!base64_quads(in, out))
+		return false;
+	/* The last quad aside: 'A' in place of padding decodes to zeros. */
+	memcpy(last, in.p + in.n, sizeof last);
+	memset(last + 4 - pad, 'A', pad);
+	if (!base64_quads_plain((struct bytes){ last, 4 }, bin))
+		return false;
+	memcpy(out + in.n / 4 * 3, bin, 3 - pad);
+	/* RFC 4648, 3.5: bits that no byte takes must be zero. */
+	return bin[3 - pad] == 0;
 }
 
 bool
 text_unbase64_exact(struct bytes in, uint8_t *out, size_t n)
 {
-	uint8_t tail[3];
-	size_t got, head = n / 3 * 4;
+	size_t pad = (3 - n % 3) % 3, got;
 
-	/* The last quad is decoded aside: out may end inside it. */
 	if (in.n != TEXT_BASE64_LEN(n))
 		return false;
-	if (!text_unbase64((struct bytes){ in.p, head }, out, &got))
+	/* The length says how much padding there must be; less would write
+	 * more than n bytes. */
+	if (pad > 0 && in.p[in.n - pad] != '=')
 		return false;
-	if (got != n / 3 * 3) /* padding in the middle */
-		return false;
-	if (in.n == head)
-		return true;
-	if (!text_unbase64((struct bytes){ in.p + head, 4 }, tail, &got) ||
-	    got != n % 3)
-		return false;
-	memcpy(out + n / 3 * 3, tail, got);
-	return true;
+	return text_unbase64(in, out, &got) && got == n;
 }
 
 bool

@@ -69,8 +69,8 @@ load_pinset(struct night *n)
 	if (text == NULL)
 		return false;
 	buf_init(&error, 4096);
-	n->pinset = pinset_parse(
-	    (struct bytes){ (uint8_t *)text, size }, path, &error);
+	n->pinset =
+	    pinset_parse((struct bytes){ (uint8_t *)text, size }, path, &error);
 	if (n->pinset == NULL)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
@@ -91,8 +91,8 @@ load_watchlist(struct night *n, struct buf *error)
 	text = opts_read_file(path, BOUNDS_WATCH_LIST, &size);
 	if (text == NULL)
 		return false;
-	ok = watch_load(n->watch, (struct bytes){ (uint8_t *)text, size },
-	    path, error);
+	ok = watch_load(
+	    n->watch, (struct bytes){ (uint8_t *)text, size }, path, error);
 	free(text);
 	return ok;
 }
@@ -111,10 +111,10 @@ build_watch(struct night *n)
 	for (size_t i = 0; ok && i < n->set.watches.n; i++)
 		ok = watch_add(n->watch, n->set.watches.v[i], &error);
 	for (size_t i = 0; ok && p != NULL && i < p->n_domains; i++)
-		ok = watch_add_pattern(
-		    n->watch, p->domains[i].pattern, &error);
+		ok = watch_add_pattern(n->watch, p->domains[i].pattern, &error);
 	if (ok && watch_count(n->watch) == 0) {
-		buf_add_text(&error, "nothing is watched: give --watch, "
+		buf_add_text(&error,
+		    "nothing is watched: give --watch, "
 		    "--watchlist or --pinset");
 		ok = false;
 	}
@@ -145,7 +145,8 @@ parse_since(struct night *n)
 			o->since_time = t;
 		else {
 			msg_error("--since: '%s' is neither now, start, a "
-			          "duration nor a time", s);
+			          "duration nor a time",
+			    s);
 			return false;
 		}
 	}
@@ -203,7 +204,7 @@ add_drained(struct night *n)
 	for (size_t i = 0; i < count; i++) {
 		struct loglist_log log = { .key = v[i].key,
 			.description = v[i].description,
-			.operator = v[i].operator,
+			.operator= v[i].operator,
 			.is_static = v[i].is_static,
 			.url = v[i].url,
 			.submission_url = v[i].submission_url,
@@ -305,8 +306,8 @@ save_log_findings(struct night *n)
 		f.rule = (char *)rule->id;
 		f.severity = rule->severity;
 		f.subject = from->log->description;
-		f.message = mem_printf("%s: %s", from->log->description,
-		    from->message);
+		f.message =
+		    mem_printf("%s: %s", from->log->description, from->message);
 		f.detail = (char *)"{}";
 		ok = store_finding_save(n->store, &f);
 		free(f.message);
@@ -362,7 +363,7 @@ static struct report_log
 report_log_of(const struct coverage *c, struct report_range *ranges)
 {
 	struct report_log log = { .description = c->log->description,
-		.operator = c->log->operator,
+		.operator= c->log->operator,
 		.url = c->log->url,
 		.is_static = c->log->is_static,
 		.state = loglist_state_word(c->log->state),
@@ -372,9 +373,10 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.tree_size = c->head.size,
 		.sth_timestamp = (int64_t)c->head.timestamp,
 		.verified = c->has_head && c->verified == c->next,
-		.lag = c->rate > 0 ? (int64_t)coverage_lag(c) * TIME_HOUR /
-		        c->rate
-		                   : coverage_lag(c) > 0 ? -1 : 0,
+		.lag = c->rate > 0
+		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
+		    : coverage_lag(c) > 0 ? -1
+		                          : 0,
 		.status = report_status_of(c->status),
 		.reason = c->reason[0] != '\0' ? c->reason : NULL,
 		.entries_read = c->entries_read,
@@ -386,9 +388,9 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 	memcpy(log.root_hash, c->head.root.b, sizeof log.root_hash);
 	for (size_t i = 0; i < c->n_gaps; i++)
 		if (!c->gaps[i].unproved)
-			ranges[log.n_unread++] = (struct report_range){
-				c->gaps[i].from, c->gaps[i].to
-			};
+			ranges[log.n_unread++] =
+			    (struct report_range){ c->gaps[i].from,
+				    c->gaps[i].to };
 	if (c->has_head && c->next < c->head.size)
 		ranges[log.n_unread++] =
 		    (struct report_range){ c->next, c->head.size };
@@ -417,8 +419,7 @@ build_report(struct night *n)
 	        .fail_on = (enum rules_severity)n->set.fail_on,
 	        .pinset = n->pinset,
 	        .watched = watch_count(n->watch),
-	        .operators_behind =
-	            (int)coverage_operators_behind(r->v, r->n),
+	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
 	        .logs = logs,
 	        .n_logs = r->n,
 	        .sources = n->lists.sources,
@@ -544,8 +545,7 @@ parse(struct settings *set, int argc, char *argv[])
 int
 cli_run(int argc, char *argv[])
 {
-	struct night n = { .set = { .format = "text",
-		                .fail_on = RULES_HIGH } };
+	struct night n = { .set = { .format = "text", .fail_on = RULES_HIGH } };
 	const struct report_writer *writer;
 	int operands = parse(&n.set, argc, argv);
 

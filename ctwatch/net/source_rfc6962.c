@@ -15,16 +15,16 @@
 
 /* Fetch BASE/ct/v1/QUERY and parse the answer; NULL with *error said. */
 static json_t *
-ask(const struct source *s, const struct source_fetch *fetch,
-    const char *query, struct buf *raw, struct buf *error)
+ask(const struct source *s, const struct source_fetch *fetch, const char *query,
+    struct buf *raw, struct buf *error)
 {
 	char *url = mem_printf("%sct/v1/%s", s->url, query);
 	json_error_t why;
 	json_t *j = NULL;
 
 	if (fetch->get(fetch->arg, url, raw->max, raw, error)) {
-		j = json_loadb((const char *)raw->p, raw->n,
-		    JSON_REJECT_DUPLICATES, &why);
+		j = json_loadb(
+		    (const char *)raw->p, raw->n, JSON_REJECT_DUPLICATES, &why);
 		if (j == NULL)
 			buf_printf(error, "%s: not JSON: line %d: %s", url,
 			    why.line, why.text);
@@ -87,8 +87,8 @@ get_path(const json_t *j, const char *name, struct tree_hash *out, size_t *n)
 /* ---- heads and proofs ---- */
 
 static enum source_result
-head(const struct source *s, const struct source_fetch *fetch,
-    struct head *out, struct buf *raw, struct buf *error)
+head(const struct source *s, const struct source_fetch *fetch, struct head *out,
+    struct buf *raw, struct buf *error)
 {
 	json_t *j = ask(s, fetch, "get-sth", raw, error);
 	struct bytes sig;
@@ -104,7 +104,8 @@ head(const struct source *s, const struct source_fetch *fetch,
 	    text_unbase64(sig, out->signature, &out->n_signature);
 	json_decref(j);
 	if (!ok)
-		buf_printf(error, "get-sth: a member is missing or malformed "
+		buf_printf(error,
+		    "get-sth: a member is missing or malformed "
 		    "(RFC 6962, 4.3)");
 	return ok ? SOURCE_OK : SOURCE_FAILED;
 }
@@ -121,20 +122,20 @@ consistent(const struct source *s, const struct source_fetch *fetch,
 	char *query;
 	size_t n;
 
-	query = mem_printf("get-sth-consistency?first=%" PRIu64
-	                   "&second=%" PRIu64, size, head->size);
+	query =
+	    mem_printf("get-sth-consistency?first=%" PRIu64 "&second=%" PRIu64,
+	        size, head->size);
 	buf_init(&raw, BOUNDS_SMALL_BODY);
 	j = ask(s, fetch, query, &raw, error);
 	if (j != NULL) {
 		if (!get_path(j, "consistency", path, &n))
-			buf_printf(error, "%s: malformed (RFC 6962, 4.4)",
-			    query);
-		else if (tree_consistent(size, root, head->size, &head->root,
-		             path, n))
+			buf_printf(
+			    error, "%s: malformed (RFC 6962, 4.4)", query);
+		else if (tree_consistent(
+		             size, root, head->size, &head->root, path, n))
 			r = SOURCE_OK;
 		else {
-			buf_printf(error, "%s: the proof does not hold",
-			    query);
+			buf_printf(error, "%s: the proof does not hold", query);
 			r = SOURCE_BAD;
 		}
 	}
@@ -151,7 +152,8 @@ entry_and_proof(const struct source *s, const struct source_fetch *fetch,
     struct tree_hash *path, size_t *n, struct buf *error)
 {
 	char *query = mem_printf("get-entry-and-proof?leaf_index=%" PRIu64
-	                         "&tree_size=%" PRIu64, index, size);
+	                         "&tree_size=%" PRIu64,
+	    index, size);
 	struct bytes text;
 	struct buf raw, bin;
 	bool ok = false;
@@ -198,8 +200,8 @@ entry_then_proof(const struct source *s, const struct source_fetch *fetch,
 	    source_next(r, &e, error) == SOURCE_ENTRY) {
 		tree_leaf(e.leaf_input[1], leaf);
 		text_base64((struct bytes){ leaf->b, DIGEST_SIZE }, b64);
-		query = mem_printf("get-proof-by-hash?tree_size=%" PRIu64
-		                   "&hash=", size);
+		query = mem_printf(
+		    "get-proof-by-hash?tree_size=%" PRIu64 "&hash=", size);
 		for (char *c = b64; *c != '\0'; c++) {
 			char *longer = *c == '+' || *c == '/' || *c == '='
 			    ? mem_printf("%s%%%02X", query, *c)
@@ -213,8 +215,8 @@ entry_then_proof(const struct source *s, const struct source_fetch *fetch,
 		ok = j != NULL && get_number(j, "leaf_index", &at) &&
 		    at == index && get_path(j, "audit_path", path, n);
 		if (j != NULL && !ok)
-			buf_printf(error, "%s: malformed (RFC 6962, 4.5)",
-			    query);
+			buf_printf(
+			    error, "%s: malformed (RFC 6962, 4.5)", query);
 		free(query);
 	}
 	json_decref(j);
@@ -243,14 +245,17 @@ range(const struct source *s, const struct source_fetch *fetch,
 		return SOURCE_FAILED;
 	buf_clear(error);
 	if (!tree_range_from_path(out, at, &leaf, path, n)) {
-		buf_printf(error, "the audit path of entry %" PRIu64
-		    " has the wrong length", at - 1);
+		buf_printf(error,
+		    "the audit path of entry %" PRIu64 " has the wrong length",
+		    at - 1);
 		return SOURCE_BAD;
 	}
 	tree_range_root(out, &root);
 	if (at == head->size && !tree_equal(&root, &head->root)) {
-		buf_printf(error, "the audit path of entry %" PRIu64
-		    " does not lead to the signed root", at - 1);
+		buf_printf(error,
+		    "the audit path of entry %" PRIu64
+		    " does not lead to the signed root",
+		    at - 1);
 		return SOURCE_BAD;
 	}
 	return source_consistent(s, fetch, at, &root, head, error);
@@ -269,8 +274,9 @@ page(const struct source *s, uint64_t index, uint64_t size, uint32_t most,
 	if (end > size)
 		end = size;
 	out->count = (uint32_t)(end - index);
-	out->url = mem_printf("%sct/v1/get-entries?start=%" PRIu64
-	                      "&end=%" PRIu64, s->url, index, end - 1);
+	out->url =
+	    mem_printf("%sct/v1/get-entries?start=%" PRIu64 "&end=%" PRIu64,
+	        s->url, index, end - 1);
 }
 
 /* A string that escapes may have brought anything into: only the characters
@@ -300,8 +306,8 @@ normalise(struct bytes body, struct buf *out, struct buf *error)
 	bool ok;
 	size_t i;
 
-	j = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES,
-	    &why);
+	j = json_loadb(
+	    (const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &why);
 	if (j == NULL) {
 		buf_printf(error, "get-entries: not JSON: line %d: %s",
 		    why.line, why.text);
@@ -310,24 +316,28 @@ normalise(struct bytes body, struct buf *out, struct buf *error)
 	list = json_object_get(j, "entries");
 	ok = json_is_array(list);
 	if (!ok)
-		buf_printf(error, "get-entries: no array \"entries\" "
+		buf_printf(error,
+		    "get-entries: no array \"entries\" "
 		    "(RFC 6962, 4.6)");
 	buf_clear(out);
 	buf_add_text(out, "{\"entries\":[");
-	json_array_foreach(list, i, e) {
+	json_array_foreach(list, i, e)
+	{
 		struct bytes leaf = get_text(e, "leaf_input");
 		struct bytes extra = get_text(e, "extra_data");
 
 		if (!is_base64(leaf)) {
-			buf_printf(error, "get-entries: entries[%zu]: no "
-			    "base64 string \"leaf_input\"", i);
+			buf_printf(error,
+			    "get-entries: entries[%zu]: no "
+			    "base64 string \"leaf_input\"",
+			    i);
 			ok = false;
 			break;
 		}
 		if (!is_base64(extra))
 			extra.n = 0;
-		buf_add_text(out, i > 0 ? ",{\"leaf_input\":\""
-		                        : "{\"leaf_input\":\"");
+		buf_add_text(
+		    out, i > 0 ? ",{\"leaf_input\":\"" : "{\"leaf_input\":\"");
 		buf_add(out, leaf);
 		buf_add_text(out, "\",\"extra_data\":\"");
 		buf_add(out, extra);
@@ -380,15 +390,19 @@ next(struct source_reader *r, struct source_entry *out, struct buf *error)
 	if (e == ENTRIES_END)
 		return SOURCE_END;
 	if (e == ENTRIES_UNUSUAL) {
-		buf_printf(error, "get-entries: entries[%u]: a string that is "
-		    "not base64", r->taken);
+		buf_printf(error,
+		    "get-entries: entries[%u]: a string that is "
+		    "not base64",
+		    r->taken);
 		return SOURCE_LOST;
 	}
 	buf_clear(&r->leaf);
 	if (one.leaf_input.n == 0 || !buf_reserve(&r->leaf, one.leaf_input.n) ||
 	    !text_unbase64(one.leaf_input, r->leaf.p, &n)) {
-		buf_printf(error, "get-entries: entries[%u].leaf_input: not "
-		    "base64 (RFC 4648, 4)", r->taken);
+		buf_printf(error,
+		    "get-entries: entries[%u].leaf_input: not "
+		    "base64 (RFC 4648, 4)",
+		    r->taken);
 		return SOURCE_LOST;
 	}
 	r->leaf.n = n;

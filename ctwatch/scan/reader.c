@@ -14,7 +14,7 @@
 
 /* Asking for a head, a proof or an issuer: how often, and the first wait,
  * which grows fourfold. */
-#define TRIES 4
+#define TRIES      4
 #define FIRST_WAIT 250
 
 /* How old a tree head of a static log may be before it is said: their MMD is
@@ -40,8 +40,8 @@ reader_sleep(struct reader *r, int64_t ms)
 		(long)(until % 1000) * 1000000 };
 
 	pthread_mutex_lock(&s->lock);
-	while (!s->ending &&
-	    pthread_cond_timedwait(&s->ended, &s->lock, &at) == 0)
+	while (
+	    !s->ending && pthread_cond_timedwait(&s->ended, &s->lock, &at) == 0)
 		;
 	pthread_mutex_unlock(&s->lock);
 }
@@ -71,13 +71,13 @@ inflate_small(struct buf *body, size_t max, struct buf *error)
 }
 
 bool
-reader_get(void *arg, const char *url, size_t max, struct buf *body,
-    struct buf *error)
+reader_get(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct reader *r = arg;
-	const struct http_request request = { .url = url,
-		.lane = r->lane,
-		.max_body = max };
+	const struct http_request request = {
+		.url = url, .lane = r->lane, .max_body = max
+	};
 	struct http_response response;
 	int64_t wait = FIRST_WAIT;
 	bool ok = false, again = true;
@@ -146,10 +146,9 @@ static bool
 save_head(struct reader *r, const struct head *h, struct bytes raw,
     enum store_head_state state)
 {
-	struct store_head sh = { .head = *h,
-		.seen = time_now(),
-		.state = state,
-		.raw = raw };
+	struct store_head sh = {
+		.head = *h, .seen = time_now(), .state = state, .raw = raw
+	};
 
 	memcpy(sh.log_id, r->log->id, sizeof sh.log_id);
 	return store_head_save(r->shared->options->store, &sh);
@@ -194,8 +193,8 @@ ask_consistent(struct reader *r, uint64_t size, const struct tree_hash *root,
 /* A head smaller than what is proved: replicas lag, so it may be honest, but
  * then it must be a prefix of what is proved. */
 static void
-check_older(struct reader *r, const struct head *h, struct bytes raw,
-    struct buf *error)
+check_older(
+    struct reader *r, const struct head *h, struct bytes raw, struct buf *error)
 {
 	struct head proved;
 
@@ -259,14 +258,15 @@ check_final(struct reader *r, const struct head *h, struct bytes raw)
 	reader_finding(r, "CTW070",
 	    "the read-only log signed a head of %" PRIu64
 	    " entries that is not the final one of the log list (%" PRIu64
-	    " entries)", h->size, log->final_size);
+	    " entries)",
+	    h->size, log->final_size);
 	return false;
 }
 
 /* Choose what to read up to from a head that verified. */
 static bool
-accept_head(struct reader *r, const struct head *h, struct bytes raw,
-    struct buf *error)
+accept_head(
+    struct reader *r, const struct head *h, struct bytes raw, struct buf *error)
 {
 	struct store *store = r->shared->options->store;
 	struct head other;
@@ -275,8 +275,10 @@ accept_head(struct reader *r, const struct head *h, struct bytes raw,
 	    h->size > r->state.next + BOUNDS_TREE_GROWTH) {
 		mark(r, COVERAGE_MISBEHAVING,
 		    "a tree head of %" PRIu64 " entries cannot be", h->size);
-		reader_finding(r, "CTW070", "the log signed a tree head of "
-		    "%" PRIu64 " entries, more than there can be", h->size);
+		reader_finding(r, "CTW070",
+		    "the log signed a tree head of "
+		    "%" PRIu64 " entries, more than there can be",
+		    h->size);
 		return false;
 	}
 	if (store_head_at(store, r->log->id, h->size, &other) &&
@@ -348,8 +350,9 @@ find_time(struct reader *r, int64_t when, uint64_t *out, struct buf *error)
 	uint64_t lo = 0, hi = r->head.size, mid;
 	int64_t t_lo = 0, t_hi = (int64_t)r->head.timestamp, t;
 
-	if (hi == 0 || source_timestamp(r->source, &fetch, &r->head, 0, &t_lo,
-	                   error) != SOURCE_OK)
+	if (hi == 0 ||
+	    source_timestamp(r->source, &fetch, &r->head, 0, &t_lo, error) !=
+	        SOURCE_OK)
 		return hi == 0;
 	/* Entries wait for up to the MMD before they are sequenced. */
 	when -= 10 * TIME_MINUTE;
@@ -360,8 +363,10 @@ find_time(struct reader *r, int64_t when, uint64_t *out, struct buf *error)
 		}
 		mid = lo + (hi - lo) / 2;
 		if (i % 2 == 0 && t_hi > t_lo) /* else halve, to be sure */
-			mid = lo + (uint64_t)((double)(hi - lo) *
-			    ((double)(when - t_lo) / (double)(t_hi - t_lo)));
+			mid = lo +
+			    (uint64_t)((double)(hi - lo) *
+			        ((double)(when - t_lo) /
+			            (double)(t_hi - t_lo)));
 		if (mid <= lo + BOUNDS_TILE_WIDTH / 2)
 			mid = lo + BOUNDS_TILE_WIDTH / 2;
 		if (mid >= hi)
@@ -397,12 +402,11 @@ begin(struct reader *r)
 	    (r->shared->first_run &&
 	        r->shared->options->since == RUN_SINCE_NOW))
 		at = r->head.size;
-	else if (state->start > 0 &&
-	    !find_time(r, state->start, &at, &error))
+	else if (state->start > 0 && !find_time(r, state->start, &at, &error))
 		result = SOURCE_FAILED;
 	if (result == SOURCE_OK && at > 0)
-		result = source_range(r->source, &fetch, &r->head, at,
-		    &state->range, &error);
+		result = source_range(
+		    r->source, &fetch, &r->head, at, &state->range, &error);
 	if (result == SOURCE_OK) {
 		state->has_range = true;
 		state->proved = state->range;
@@ -471,8 +475,7 @@ give_up_proof(struct reader *r)
 	    "the tree head of %" PRIu64 " entries that the log signed; what "
 	    "matched among them is marked unverified",
 	    gap.from, gap.to - 1, r->head.size);
-	mark(r, COVERAGE_MISBEHAVING,
-	    "entries do not hash to the signed root");
+	mark(r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
 	save_head(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	store_gap_add(store, r->log->id, &gap);
 	buf_init(&error, 512);
@@ -510,8 +513,7 @@ prove(struct reader *r)
 			return false;
 		}
 		if (state->next == state->verified) {
-			report_conflict(r, &r->head, NULL,
-			    (struct bytes){ 0 });
+			report_conflict(r, &r->head, NULL, (struct bytes){ 0 });
 			return false;
 		}
 		if (++state->mismatches < 2) {
@@ -557,8 +559,7 @@ fill_cover(struct reader *r)
 	c->verified = state->verified;
 	if (hours > 0 && c->entries_read > 0 && state->progress > 0)
 		c->rate = (int64_t)c->entries_read / hours;
-	c->gaps = store_gaps(
-	    r->shared->options->store, r->log->id, &c->n_gaps);
+	c->gaps = store_gaps(r->shared->options->store, r->log->id, &c->n_gaps);
 	if (c->status == COVERAGE_COMPLETE && c->has_head &&
 	    c->verified < c->head.size)
 		mark(r, COVERAGE_PARTIAL, "%" PRIu64 " entries left",
@@ -593,7 +594,8 @@ reader_main(struct reader *r)
 	r->lane = http_lane(s->options->http, r->log->operator);
 	r->source = source_new(r->log, wants_tiles(r));
 	if (r->source == NULL)
-		mark(r, COVERAGE_UNREACHABLE, "its key is neither P-256 nor "
+		mark(r, COVERAGE_UNREACHABLE,
+		    "its key is neither P-256 nor "
 		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
 	else if (get_head(r) && (r->state.has_range || begin(r)))
 		do
@@ -604,8 +606,8 @@ reader_main(struct reader *r)
 		r->state.progress = time_now();
 	if (r->cover->status == COVERAGE_UNREACHABLE &&
 	    time_now() - last_progress > TIME_DAY)
-		reader_finding(r, "CTW071", "no contact for %" PRId64
-		    " h: %s", last_progress > 0
+		reader_finding(r, "CTW071", "no contact for %" PRId64 " h: %s",
+		    last_progress > 0
 		        ? (time_now() - last_progress) / TIME_HOUR
 		        : (time_now() - r->state.added) / TIME_HOUR,
 		    r->cover->reason);

@@ -15,7 +15,7 @@
 /* An entry that carries a watched name. */
 struct batch_match {
 	uint64_t index;
-	struct leaf leaf;          /* views into leaf_input */
+	struct leaf leaf; /* views into leaf_input */
 	struct tree_hash leaf_hash;
 	struct bytes leaf_input;   /* owned */
 	struct bytes precert;      /* owned; or empty */
@@ -47,8 +47,8 @@ struct batch {
 	size_t n_matches;
 	struct batch_refusal *refusals; /* owned */
 	size_t n_refusals;
-	uint64_t wrong_index;     /* entries whose leaf_index is wrong */
-	uint64_t bytes;           /* of the body, inflated */
+	uint64_t wrong_index; /* entries whose leaf_index is wrong */
+	uint64_t bytes;       /* of the body, inflated */
 };
 
 /* What a worker keeps between batches; one for each thread. */

@@ -19,15 +19,15 @@ enum coverage_status {
 struct coverage {
 	const struct loglist_log *log; /* borrowed */
 	enum coverage_status status;
-	char reason[256];     /* empty when complete */
-	uint64_t first;       /* the first entry this store covers */
-	uint64_t next;        /* the next entry to read */
-	uint64_t verified;    /* entries below are under a signed head */
+	char reason[256];  /* empty when complete */
+	uint64_t first;    /* the first entry this store covers */
+	uint64_t next;     /* the next entry to read */
+	uint64_t verified; /* entries below are under a signed head */
 	bool has_head;
-	struct head head;     /* the one everything is measured against */
-	bool proved;          /* entries reach the root of head */
+	struct head head; /* the one everything is measured against */
+	bool proved;      /* entries reach the root of head */
 	uint64_t entries_read, bytes_read, refused, wrong_index;
-	int64_t rate;         /* entries an hour that the log grows by; 0: ? */
+	int64_t rate; /* entries an hour that the log grows by; 0: ? */
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
 };

@@ -17,7 +17,7 @@ struct pipeline;
 enum pipeline_state {
 	PIPELINE_IDLE,
 	PIPELINE_BUSY, /* under way: the job belongs to the pipeline */
-	PIPELINE_DONE  /* batch holds what the body held */,
+	PIPELINE_DONE /* batch holds what the body held */,
 	PIPELINE_FAILED /* result and error say why */
 };
 
@@ -26,16 +26,16 @@ struct pipeline_job {
 	const struct source *source;
 	struct http_lane *lane;
 	struct source_page page;
-	uint64_t from;          /* the first entry that is wanted */
-	size_t expect;          /* bytes that the body likely has */
+	uint64_t from; /* the first entry that is wanted */
+	size_t expect; /* bytes that the body likely has */
 	/* ---- */
 	enum pipeline_state state;
 	struct batch batch;
 	enum http_result result; /* HTTP_OK: it came but was not usable */
 	long status;
-	bool retry_full;         /* the fallback was asked */
-	uint64_t wire_bytes;     /* as they came, before inflating */
-	int64_t took;            /* ms on the network */
+	bool retry_full;     /* the fallback was asked */
+	uint64_t wire_bytes; /* as they came, before inflating */
+	int64_t took;        /* ms on the network */
 	char error[512];
 	size_t reserved;
 	struct http_response response;

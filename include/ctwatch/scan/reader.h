@@ -15,15 +15,15 @@
 struct reader_shared {
 	const struct run_options *options;
 	struct pipeline *pipeline;
-	bool first_run;        /* the store knew no log before */
-	int64_t deadline;      /* time_mono(); 0: none */
-	_Atomic bool ending;   /* begin nothing new */
+	bool first_run;      /* the store knew no log before */
+	int64_t deadline;    /* time_mono(); 0: none */
+	_Atomic bool ending; /* begin nothing new */
 
-	pthread_mutex_t lock;  /* one log's batch and its cursor at a time */
-	pthread_cond_t ended;  /* a reader ended, or ending was set */
-	int64_t committed;     /* time_mono() of the last commit */
+	pthread_mutex_t lock; /* one log's batch and its cursor at a time */
+	pthread_cond_t ended; /* a reader ended, or ending was set */
+	int64_t committed;    /* time_mono() of the last commit */
 	bool store_failed;
-	struct run_result *result; /* findings are added under the lock */
+	struct run_result *result;      /* findings are added under the lock */
 	_Atomic uint64_t entries, goal; /* read, and to read in all */
 };
 
@@ -36,11 +36,11 @@ struct reader {
 	struct source *source;
 	struct http_lane *lane;
 	struct store_log state;
-	struct head head;      /* the one to read up to */
-	int64_t saved;         /* time_mono() of the last save of state */
-	uint32_t last_short;   /* entries of the last answer that was short */
-	unsigned window;       /* pages under way at once */
-	size_t page_bytes;     /* what a page has had lately */
+	struct head head;    /* the one to read up to */
+	int64_t saved;       /* time_mono() of the last save of state */
+	uint32_t last_short; /* entries of the last answer that was short */
+	unsigned window;     /* pages under way at once */
+	size_t page_bytes;   /* what a page has had lately */
 	uint64_t matched;
 };
 

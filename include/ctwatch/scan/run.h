@@ -25,21 +25,21 @@ enum run_since {
 };
 
 struct run_options {
-	const struct loglist *logs;   /* the union of all lists */
-	const char *const *only;      /* descriptions or IDs to read; or none */
+	const struct loglist *logs; /* the union of all lists */
+	const char *const *only;    /* descriptions or IDs to read; or none */
 	size_t n_only;
-	const char *const *by_tiles;  /* RFC 6962 logs to be read by tiles */
+	const char *const *by_tiles; /* RFC 6962 logs to be read by tiles */
 	size_t n_by_tiles;
-	const struct watch *watch;    /* built */
-	struct store *store;          /* opened with STORE_RUN */
+	const struct watch *watch; /* built */
+	struct store *store;       /* opened with STORE_RUN */
 	struct http *http;
-	unsigned jobs;                /* workers; 0: one for each processor */
-	size_t max_memory;            /* bytes in flight; 0: 64 MiB */
-	uint64_t max_entries;         /* of each log; 0: no end */
-	int64_t max_time;             /* ms; 0: no end */
+	unsigned jobs;        /* workers; 0: one for each processor */
+	size_t max_memory;    /* bytes in flight; 0: 64 MiB */
+	uint64_t max_entries; /* of each log; 0: no end */
+	int64_t max_time;     /* ms; 0: no end */
 	enum run_since since;
-	int64_t since_time;           /* ms */
-	bool offline_issuers;         /* fetch no issuer certificates */
+	int64_t since_time;   /* ms */
+	bool offline_issuers; /* fetch no issuer certificates */
 };
 
 /* A rule that a log met: CTW070 or CTW071. */
@@ -50,12 +50,12 @@ struct run_log_finding {
 };
 
 struct run_result {
-	struct coverage *v;   /* owned; one for each log of the list */
+	struct coverage *v; /* owned; one for each log of the list */
 	size_t n;
 	struct run_log_finding *findings; /* owned */
 	size_t n_findings;
 	uint64_t entries, bytes, matched;
-	bool stopped;         /* ended by run_stop or the time budget */
+	bool stopped; /* ended by run_stop or the time budget */
 };
 
 /* Read all logs; false when the store failed (store_error says how). */

@@ -23,8 +23,7 @@ struct sight_issuers {
  * it has no other), what of it does not fit together.  False when the store
  * failed.
  */
-bool sight_record(struct store *store,
-    const uint8_t log_id[static DIGEST_SIZE], const struct batch_match *m,
-    const struct sight_issuers *issuers);
+bool sight_record(struct store *store, const uint8_t log_id[static DIGEST_SIZE],
+    const struct batch_match *m, const struct sight_issuers *issuers);
 
 #endif
