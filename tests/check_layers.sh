@@ -32,7 +32,7 @@ libraries() {
 	cli) echo jansson ;;
 	esac
 }
-libc=" arpa/inet assert ctype dirent endian errno fcntl getopt grp inttypes \
+libc=" arpa/inet assert ctype dirent endian errno fcntl getopt grp immintrin inttypes \
 langinfo limits locale malloc math net/if netdb netinet/in poll pthread pwd sched \
 semaphore signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio \
 stdlib stdnoreturn string strings sys/epoll sys/eventfd sys/file sys/ioctl \
