@@ -61,6 +61,24 @@
  * the busiest log's day.  More is a broken log or a stolen key. */
 #define BOUNDS_TREE_GROWTH (UINT64_C(1) << 36)
 
+/* Heads of a log that are kept though nothing has proved them (the latest),
+ * and heads that contradict others (the first): a log that is stuck, or one
+ * that signs anything, must not fill the disk. */
+#define BOUNDS_HEADS_SIGNED 32
+#define BOUNDS_HEADS_CONFLICT 64
+
+/* The answer that brought a head is kept verbatim up to this length; a head
+ * is a few hundred bytes, a note with 16 witnesses 3 KiB. */
+#define BOUNDS_HEAD_RAW (16u << 10)
+
+/* Refused entries of a log that are listed, and those of them that may
+ * concern a watched name, with their bytes: the latest.  All are counted. */
+#define BOUNDS_REFUSED_KEPT 4096
+#define BOUNDS_REFUSED_MATCHES_KEPT 16384
+
+/* Runs of which the whole report is kept. */
+#define BOUNDS_RUN_REPORTS 400
+
 /* Characters of foreign text that one line of a text report shows. */
 #define BOUNDS_SHOWN_TEXT 200
 

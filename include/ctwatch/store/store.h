@@ -95,18 +95,31 @@ struct store_head {
 	struct bytes raw;      /* the answer, verbatim */
 };
 
-/* Save h, or raise the state of the same head. */
+/*
+ * Save h, or raise the state of the same head.  However many heads a log
+ * shows, what is kept of it is bounded: the first proved head and the largest
+ * of each UTC day, the first unproved one and the latest few, the first
+ * conflicting ones (see bounds.h).  A raw of more than BOUNDS_HEAD_RAW bytes
+ * is left out.
+ */
 bool store_head_save(struct store *s, const struct store_head *h);
 
-/* Step through the heads of a log (of all if log_id is NULL), by size. */
+/*
+ * Step through the heads of a log (of all if log_id is NULL), by size.
+ * Here and in every other each: what is passed is borrowed for the call, and
+ * the callback may use the store, changing it included.
+ */
 bool store_heads_each(struct store *s, const uint8_t *log_id,
     void (*each)(void *arg, const struct store_head *h), void *arg);
 
-/* The newest head of that log with that state or a higher one. */
+/*
+ * The newest head of that log with that state or a higher one; a conflicting
+ * one, which may be a lie, only if least is STORE_HEAD_CONFLICT.
+ */
 bool store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
     enum store_head_state least, struct head *out);
 
-/* A signed head of that log with that size, if one is stored. */
+/* A head of that log with that size, rather a proved one, if any is stored. */
 bool store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
     uint64_t size, struct head *out);
 
@@ -131,7 +144,8 @@ struct store_sighting {
 	enum leaf_kind kind;
 	uint8_t leaf_hash[DIGEST_SIZE];
 	uint8_t tbs_sha256[DIGEST_SIZE];
-	bool verified; /* computed on load: below the log's verified */
+	bool verified; /* computed on load: below the log's verified, and not
+	                  in a gap that is unproved */
 	unsigned notes; /* enum store_note */
 };
 
@@ -145,7 +159,10 @@ enum store_note {
 
 /*
  * Record that c was seen.  A certificate already stored keeps its first
- * bytes; a final certificate replaces a bare TBS, a chain fills a gap.
+ * bytes; a final certificate replaces a bare TBS, a chain fills a gap.  A
+ * sighting that is new makes the certificate one that is not yet judged; one
+ * that is stored already changes no more than last_seen.  The log must be
+ * saved before the next commit.
  */
 bool store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
@@ -176,7 +193,11 @@ struct store_refused {
 	struct bytes leaf_input; /* evidence; kept only if match is not NULL */
 	int64_t seen;
 };
+
+/* Record r; of each log the latest are kept (see bounds.h). */
 bool store_refused_add(struct store *s, const struct store_refused *r);
+
+/* Step through what was refused since then, by log and index. */
 bool store_refused_each(struct store *s, int64_t since,
     void (*each)(void *arg, const struct store_refused *r), void *arg);
 
@@ -186,10 +207,16 @@ struct store_gap {
 	bool unproved;     /* read, but under no signed root; else unread */
 	char reason[64];
 };
+
+/* Add a gap: it replaces what it overlaps, and joins its like beside it. */
 bool store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
     const struct store_gap *gap);
+
+/* [from, to) is no gap any more; what lies beside it stays one. */
 bool store_gap_remove(struct store *s,
     const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
+
+/* The gaps of a log, in order; the caller frees. */
 struct store_gap *store_gaps(struct store *s,
     const uint8_t log_id[static DIGEST_SIZE], size_t *n);
 
@@ -213,24 +240,45 @@ struct store_finding {
 };
 
 /*
- * Save what is new of f; an open one keeps its first_seen and its status,
- * and a closed one whose reason was not "by hand" opens again.
+ * Save what is new of f; one that is stored keeps its first_seen, its status
+ * and the reason for it.  Only a closed one whose reason does not begin with
+ * "by hand" opens again, with the status of f.
  */
 bool store_finding_save(struct store *s, const struct store_finding *f);
+
+/* The one finding whose id begins so; false if there is none, or several. */
 bool store_finding_load(struct store *s, const char *id_prefix,
     struct store_finding *out);
+
+/* Set the status of the finding with this id; false if there is none. */
 bool store_finding_status(struct store *s, const char *id,
     enum store_status status, int64_t until, const char *reason);
+
+/* Step through all findings: the most severe, then the oldest, first. */
 bool store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg);
 void store_finding_fini(struct store_finding *f);
 
 /* ---- runs, issuers, small values ---- */
 
-/* Begin a run; its number, from 1.  0 when the store fails. */
+/*
+ * Begin a run; its number, from 1.  0 when the store fails.  Findings that
+ * were new are then open, and suppressions whose day has come end.
+ */
 int64_t store_run_begin(struct store *s, int64_t started);
+
+/* Reports of the latest BOUNDS_RUN_REPORTS runs are kept. */
 bool store_run_end(struct store *s, int64_t run, int64_t ended,
     int exit_status, struct bytes report_json);
+
+struct store_run {
+	int64_t number, started, ended;
+	int exit_status;
+};
+
+/* The last run that ended with none of these bits in its exit status. */
+bool store_run_last(struct store *s, int without, struct store_run *out);
+
 /* The report of a run (of the last that ended if run is 0); owned by out. */
 bool store_run_report(struct store *s, int64_t run, struct buf *out);
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/db.h>
+
+/* How long a writer waits for another one to commit. */
+#define BUSY_MS 60000
+
+struct db_query {
+	struct db *db;
+	const char *sql; /* by address */
+	sqlite3_stmt *stmt;
+	int put, get;
+};
+
+struct db {
+	sqlite3 *handle;
+	char *path;
+	char *error;
+	struct db_query **queries;
+	size_t n;
+};
+
+/* What SQLite says, and what it leaves out. */
+static void
+describe(sqlite3 *handle, struct buf *out)
+{
+	int os = sqlite3_system_errno(handle);
+
+	buf_add_text(out, sqlite3_errmsg(handle));
+	switch (sqlite3_errcode(handle)) {
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_FULL:
+		if (os != 0)
+			buf_printf(out, " (%s)", strerror(os));
+		break;
+	case SQLITE_BUSY:
+		buf_add_text(out, ": another ctwatch is writing to it");
+		break;
+	}
+}
+
+void
+db_fail(struct db *db, const char *fmt, ...)
+{
+	va_list ap;
+	struct buf b;
+
+	if (db->error != NULL)
+		return;
+	buf_init(&b, 4096);
+	buf_printf(&b, "%s: ", db->path);
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	db->error = buf_detach(&b);
+}
+
+static void
+fail(struct db *db)
+{
+	struct buf b;
+
+	buf_init(&b, 2048);
+	describe(db->handle, &b);
+	db_fail(db, "%s", buf_text(&b));
+	buf_fini(&b);
+}
+
+struct db *
+db_open(const char *path, bool writable, struct buf *error)
+{
+	struct db *db = mem_alloc(1, sizeof *db);
+	int flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+
+	db->path = mem_strdup(path);
+	/* The store serialises its calls, so SQLite need not. */
+	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX,
+	        NULL) != SQLITE_OK)
+		fail(db);
+	sqlite3_busy_timeout(db->handle, BUSY_MS);
+	if (writable && db->error == NULL &&
+	    sqlite3_db_readonly(db->handle, "main") != 0)
+		db_fail(db, "cannot be written to");
+	db_exec(db,
+	    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+	    "PRAGMA cell_size_check = ON;");
+	if (writable)
+		db_exec(db,
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "PRAGMA journal_size_limit = 16777216;");
+	if (db->error != NULL) {
+		buf_add_text(error, db->error);
+		db_close(db);
+		return NULL;
+	}
+	return db;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	for (size_t i = 0; i < db->n; i++) {
+		sqlite3_finalize(db->queries[i]->stmt);
+		free(db->queries[i]);
+	}
+	free(db->queries);
+	sqlite3_close(db->handle); /* rolls back what is open */
+	free(db->path);
+	free(db->error);
+	free(db);
+}
+
+const char *
+db_error(const struct db *db)
+{
+	return db->error != NULL ? db->error : "";
+}
+
+bool
+db_exec(struct db *db, const char *sql)
+{
+	if (db->error != NULL)
+		return false;
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	fail(db);
+	return false;
+}
+
+static struct db_query *
+prepare(struct db *db, const char *sql)
+{
+	struct db_query *q = mem_alloc(1, sizeof *q);
+
+	*q = (struct db_query){ .db = db, .sql = sql };
+	if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	        &q->stmt, NULL) != SQLITE_OK) {
+		fail(db);
+		free(q);
+		return NULL;
+	}
+	db->queries = mem_grow(db->queries, db->n, sizeof *db->queries);
+	db->queries[db->n++] = q;
+	return q;
+}
+
+struct db_query *
+db_query(struct db *db, const char *sql)
+{
+	struct db_query *q;
+
+	if (db->error != NULL)
+		return NULL;
+	for (size_t i = 0; i < db->n; i++)
+		if (db->queries[i]->sql == sql) {
+			q = db->queries[i];
+			sqlite3_reset(q->stmt);
+			sqlite3_clear_bindings(q->stmt);
+			q->put = q->get = 0;
+			return q;
+		}
+	return prepare(db, sql);
+}
+
+void
+db_put_int(struct db_query *q, int64_t v)
+{
+	if (q != NULL && sqlite3_bind_int64(q->stmt, ++q->put, v) != SQLITE_OK)
+		fail(q->db);
+}
+
+void
+db_put_bytes(struct db_query *q, struct bytes v)
+{
+	/* A blob of no bytes is not a null. */
+	const void *p = v.n > 0 ? (const void *)v.p : "";
+
+	if (q != NULL &&
+	    sqlite3_bind_blob64(q->stmt, ++q->put, p, v.n, SQLITE_STATIC) !=
+	        SQLITE_OK)
+		fail(q->db);
+}
+
+void
+db_put_digest(struct db_query *q, const uint8_t v[static DIGEST_SIZE])
+{
+	db_put_bytes(q, (struct bytes){ v, DIGEST_SIZE });
+}
+
+void
+db_put_text(struct db_query *q, const char *v)
+{
+	if (q != NULL &&
+	    sqlite3_bind_text(q->stmt, ++q->put, v, -1, SQLITE_STATIC) !=
+	        SQLITE_OK)
+		fail(q->db);
+}
+
+bool
+db_row(struct db_query *q)
+{
+	if (q == NULL || q->db->error != NULL)
+		return false;
+	q->get = 0;
+	switch (sqlite3_step(q->stmt)) {
+	case SQLITE_ROW:
+		return true;
+	case SQLITE_DONE:
+		break;
+	default:
+		fail(q->db);
+		break;
+	}
+	sqlite3_reset(q->stmt);
+	return false;
+}
+
+bool
+db_run(struct db_query *q)
+{
+	while (db_row(q))
+		;
+	return q != NULL && q->db->error == NULL;
+}
+
+void
+db_done(struct db_query *q)
+{
+	if (q != NULL)
+		sqlite3_reset(q->stmt);
+}
+
+int64_t
+db_get_int(struct db_query *q)
+{
+	return sqlite3_column_int64(q->stmt, q->get++);
+}
+
+struct bytes
+db_get_bytes(struct db_query *q)
+{
+	bool null = sqlite3_column_type(q->stmt, q->get) == SQLITE_NULL;
+	const void *p = sqlite3_column_blob(q->stmt, q->get);
+	int n = sqlite3_column_bytes(q->stmt, q->get++);
+
+	/* SQLite's pointer to no bytes is NULL whatever they are. */
+	return (struct bytes){ p == NULL && !null ? "" : p, (size_t)n };
+}
+
+void
+db_get_digest(struct db_query *q, uint8_t out[static DIGEST_SIZE])
+{
+	struct bytes b = db_get_bytes(q);
+
+	memset(out, 0, DIGEST_SIZE);
+	if (b.n == DIGEST_SIZE)
+		memcpy(out, b.p, DIGEST_SIZE);
+}
+
+char *
+db_get_text(struct db_query *q)
+{
+	const void *s = sqlite3_column_text(q->stmt, q->get++);
+
+	return s != NULL ? mem_strdup(s) : NULL;
+}
+
+int64_t
+db_changes(const struct db *db)
+{
+	return sqlite3_changes64(db->handle);
+}
+
+bool
+db_backup(struct db *db, const char *path, struct buf *error)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *backup = NULL;
+	bool ok = false;
+
+	/* One step copies everything under one read lock: writers go on. */
+	if (sqlite3_open_v2(path, &to,
+	        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	        NULL) == SQLITE_OK &&
+	    (backup = sqlite3_backup_init(to, "main", db->handle, "main")) !=
+	        NULL) {
+		sqlite3_backup_step(backup, -1);
+		ok = sqlite3_backup_finish(backup) == SQLITE_OK;
+	}
+	if (!ok) {
+		buf_printf(error, "%s: ", path);
+		describe(to, error);
+		remove(path);
+	}
+	sqlite3_close(to);
+	return ok;
+}

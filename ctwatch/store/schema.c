@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/schema.h>
+
+/* "CTWS", big-endian: tells a state file from any other SQLite file. */
+#define APPLICATION_ID 1129600851
+
+/* Small columns stand before large ones: a scan by the former then never
+ * reads the pages that the latter overflow to. */
+static const char *const steps[] = {
+	"CREATE TABLE log ("
+	" id BLOB PRIMARY KEY, description TEXT, operator TEXT, url TEXT,"
+	" submission_url TEXT, key BLOB NOT NULL, mmd INTEGER NOT NULL,"
+	" start INTEGER NOT NULL, is_static INTEGER NOT NULL, first INTEGER "
+	"NOT NULL,"
+	" next INTEGER NOT NULL, verified INTEGER NOT NULL,"
+	" page INTEGER NOT NULL, added INTEGER NOT NULL,"
+	" progress INTEGER NOT NULL, mismatches INTEGER NOT NULL,"
+	" listed INTEGER NOT NULL,"
+	" nodes BLOB, proved BLOB"
+	") WITHOUT ROWID;"
+	"CREATE TABLE head ("
+	" id INTEGER PRIMARY KEY,"
+	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
+	" size INTEGER NOT NULL, timestamp INTEGER NOT NULL,"
+	" root BLOB NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" signature BLOB NOT NULL, raw BLOB NOT NULL,"
+	" UNIQUE (log, size, timestamp, root));"
+	"CREATE TABLE cert ("
+	" id INTEGER PRIMARY KEY, tbs BLOB NOT NULL UNIQUE,"
+	" kind INTEGER NOT NULL, judged BLOB,"
+	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" issuer_key_hash BLOB NOT NULL, chain_complete INTEGER NOT NULL,"
+	" der BLOB NOT NULL, precert BLOB NOT NULL, chain BLOB NOT NULL);"
+	/* A log that forks may serve two leaves at one index. */
+	"CREATE TABLE sighting ("
+	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
+	" idx INTEGER NOT NULL, leaf_hash BLOB NOT NULL,"
+	" tbs BLOB NOT NULL REFERENCES cert (tbs),"
+	" timestamp INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" notes INTEGER NOT NULL, PRIMARY KEY (log, idx, leaf_hash)"
+	") WITHOUT ROWID;"
+	"CREATE INDEX sighting_tbs ON sighting (tbs, log, idx);"
+	"CREATE TABLE refused ("
+	" id INTEGER PRIMARY KEY,"
+	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
+	" idx INTEGER NOT NULL, seen INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" match TEXT, leaf_input BLOB NOT NULL, UNIQUE (log, idx));"
+	"CREATE INDEX refused_seen ON refused (seen);"
+	"CREATE TABLE gap ("
+	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
+	" start INTEGER NOT NULL, stop INTEGER NOT NULL,"
+	" unproved INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" PRIMARY KEY (log, start)) WITHOUT ROWID;"
+	"CREATE TABLE finding ("
+	" id TEXT PRIMARY KEY, rule TEXT NOT NULL,"
+	" severity INTEGER NOT NULL, status INTEGER NOT NULL,"
+	" tbs BLOB NOT NULL, subject TEXT, message TEXT, detail TEXT,"
+	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" first_run INTEGER NOT NULL, last_run INTEGER NOT NULL,"
+	" reason TEXT, until INTEGER NOT NULL);"
+	"CREATE INDEX finding_tbs ON finding (tbs);"
+	"CREATE TABLE run ("
+	" number INTEGER PRIMARY KEY, started INTEGER NOT NULL,"
+	" ended INTEGER, exit_status INTEGER, report BLOB);"
+	"CREATE TABLE issuer (sha256 BLOB PRIMARY KEY, der BLOB NOT NULL);"
+	"CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL);",
+};
+
+#define VERSION ((int64_t)(sizeof steps / sizeof *steps))
+
+static int64_t
+pragma(struct db *db, const char *sql)
+{
+	struct db_query *q = db_query(db, sql);
+	int64_t v = -1;
+
+	if (db_row(q)) {
+		v = db_get_int(q);
+		db_done(q);
+	}
+	return v;
+}
+
+static bool
+take_steps(struct db *db, int64_t version)
+{
+	char *sql;
+
+	/* Another process may be at the same: only one begins, and the other
+	 * then finds the work done. */
+	if (!db_exec(db, "BEGIN IMMEDIATE"))
+		return false;
+	version = pragma(db, "PRAGMA user_version");
+	for (int64_t i = version; i >= 0 && i < VERSION; i++)
+		db_exec(db, steps[i]);
+	sql = mem_printf("PRAGMA application_id = %d;"
+	                 "PRAGMA user_version = %" PRId64 "; COMMIT",
+	    APPLICATION_ID, VERSION);
+	db_exec(db, sql);
+	free(sql);
+	return *db_error(db) == '\0';
+}
+
+bool
+schema_migrate(struct db *db, const char *path, bool migrate, struct buf *error)
+{
+	int64_t version = pragma(db, "PRAGMA user_version");
+	int64_t id = pragma(db, "PRAGMA application_id");
+	int64_t tables = pragma(db, "SELECT count(*) FROM sqlite_schema");
+	bool ours = id == APPLICATION_ID || (tables == 0 && version == 0);
+	bool ok = false;
+
+	if (*db_error(db) != '\0')
+		buf_add_text(error, db_error(db));
+	else if (!ours)
+		buf_printf(error, "%s: not a state file of ctwatch", path);
+	else if (version > VERSION)
+		buf_printf(error,
+		    "%s: written by a newer ctwatch (schema %" PRId64
+		    ", this one knows %" PRId64 "); it was left as it is",
+		    path, version, VERSION);
+	else if (version == VERSION)
+		ok = true;
+	else if (!migrate)
+		buf_printf(error,
+		    "%s: written by an older ctwatch (schema %" PRId64
+		    "); `ctwatch run' will bring it up to date",
+		    path, version);
+	else {
+		char *copy = mem_printf("%s.v%" PRId64, path, version);
+
+		ok = version == 0 || db_backup(db, copy, error);
+		if (ok && !take_steps(db, version)) {
+			buf_add_text(error, db_error(db));
+			ok = false;
+		}
+		free(copy);
+	}
+	return ok;
+}

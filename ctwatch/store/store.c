@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/store/private.h>
+#include <ctwatch/store/schema.h>
+
+/* ---- what the files of the store share ---- */
+
+void
+store_lock(struct store *s)
+{
+	pthread_mutex_lock(&s->mutex);
+}
+
+bool
+store_unlock(struct store *s, bool ok)
+{
+	ok = ok && *db_error(s->db) == '\0';
+	pthread_mutex_unlock(&s->mutex);
+	return ok;
+}
+
+struct db_query *
+store_ask(struct store *s, const char *sql)
+{
+	return db_query(s->db, sql);
+}
+
+struct db_query *
+store_change(struct store *s, const char *sql)
+{
+	if (!s->changing) {
+		if (!s->writable)
+			db_fail(s->db, "opened for reading only");
+		/* IMMEDIATE waits for another writer here, where nothing has
+		 * been read that could be out of date afterwards. */
+		s->changing = db_exec(s->db, "BEGIN IMMEDIATE");
+	}
+	return db_query(s->db, sql);
+}
+
+int64_t *
+store_rowids(struct db_query *q, size_t *n)
+{
+	int64_t *v = NULL;
+
+	for (*n = 0; db_row(q); (*n)++) {
+		v = mem_grow(v, *n, sizeof *v);
+		v[*n] = db_get_int(q);
+	}
+	return v;
+}
+
+/* ---- opening ---- */
+
+/* Make dir and what is missing above it, as the XDG rules want it: 0700. */
+static bool
+make_dir(const char *dir, struct buf *error)
+{
+	char *path = mem_strdup(dir);
+	struct stat st;
+
+	for (char *p = path + 1; *p != '\0'; p++)
+		if (*p == '/') {
+			*p = '\0';
+			mkdir(path, 0700);
+			*p = '/';
+		}
+	mkdir(path, 0700);
+	free(path);
+	if (stat(dir, &st) != 0)
+		buf_printf(
+		    error, "%s: cannot be made: %s", dir, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		buf_printf(error, "%s: not a directory", dir);
+	else if (access(dir, R_OK | W_OK | X_OK) != 0)
+		buf_printf(error, "%s: cannot be written to: %s", dir,
+		    strerror(errno));
+	else
+		return true;
+	return false;
+}
+
+/* Make the file if there is none, with a mode of our choice: SQLite's files
+ * beside it then get the same. */
+static bool
+make_file(const char *path, struct buf *error)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		buf_printf(error, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+/*
+ * Take DIR/lock, which says who holds it.  The kernel drops the lock when
+ * its holder ends, however it ends, so that what the file says is only read
+ * when the lock is taken.  -1 with the reason in *error.
+ */
+static int
+take_lock(const char *dir, struct buf *error)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char who[128], now[TIME_TEXT];
+	ssize_t n;
+
+	if (fd < 0) {
+		buf_printf(error, "%s: %s", path, strerror(errno));
+	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		n = errno == EWOULDBLOCK ? read(fd, who, sizeof who) : -1;
+		if (n < 0) {
+			buf_printf(error, "%s: %s", path, strerror(errno));
+		} else {
+			while (n > 0 && who[n - 1] == '\n')
+				n--;
+			buf_printf(error, "%s: another run is on: ", path);
+			text_safe(
+			    error, (struct bytes){ (uint8_t *)who, (size_t)n });
+		}
+		close(fd);
+		fd = -1;
+	} else {
+		time_format(time_now(), now);
+		if (ftruncate(fd, 0) != 0 ||
+		    dprintf(fd, "PID %jd, since %s\n", (intmax_t)getpid(),
+		        now) < 0) {
+			buf_printf(error, "%s: %s", path, strerror(errno));
+			close(fd);
+			fd = -1;
+		}
+	}
+	free(path);
+	return fd;
+}
+
+struct store *
+store_open(const char *dir, enum store_mode mode, struct buf *error)
+{
+	bool writable = mode != STORE_READ;
+	char *path = mem_printf("%s/state.db", dir);
+	struct store *s = mem_alloc(1, sizeof *s);
+
+	s->writable = writable;
+	s->lock_fd = -1;
+	pthread_mutex_init(&s->mutex, NULL);
+	if (!writable && access(path, F_OK) != 0) {
+		buf_printf(error, "%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? " (`ctwatch run' makes it)" : "");
+		goto fail;
+	}
+	if (writable && !make_dir(dir, error))
+		goto fail;
+	if (mode == STORE_RUN && (s->lock_fd = take_lock(dir, error)) < 0)
+		goto fail;
+	if (writable && !make_file(path, error))
+		goto fail;
+	if ((s->db = db_open(path, writable, error)) == NULL ||
+	    !schema_migrate(s->db, path, writable, error))
+		goto fail;
+	free(path);
+	return s;
+fail:
+	free(path);
+	store_close(s);
+	return NULL;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	db_close(s->db);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	pthread_mutex_destroy(&s->mutex);
+	free(s);
+}
+
+const char *
+store_error(struct store *s)
+{
+	const char *error;
+
+	store_lock(s);
+	error = db_error(s->db);
+	store_unlock(s, true);
+	return error;
+}
+
+bool
+store_commit(struct store *s)
+{
+	store_lock(s);
+	if (s->changing && db_exec(s->db, "COMMIT"))
+		s->changing = false;
+	return store_unlock(s, true);
+}
+
+/* ---- runs ---- */
+
+int64_t
+store_run_begin(struct store *s, int64_t started)
+{
+	struct db_query *q;
+	int64_t number = 0;
+
+	store_lock(s);
+	/* What the last run found is no news any more, and a suppression
+	 * lasts until its day. */
+	q = store_change(s, "UPDATE finding SET status = ? WHERE status = ?");
+	db_put_int(q, STORE_OPEN);
+	db_put_int(q, STORE_NEW);
+	db_run(q);
+	q = store_change(s,
+	    "UPDATE finding SET status = ?, reason = NULL, until = 0"
+	    " WHERE status = ? AND until <= ?");
+	db_put_int(q, STORE_OPEN);
+	db_put_int(q, STORE_SUPPRESSED);
+	db_put_int(q, started);
+	db_run(q);
+	q = store_change(
+	    s, "INSERT INTO run (started) VALUES (?) RETURNING number");
+	db_put_int(q, started);
+	if (db_row(q))
+		number = db_get_int(q);
+	db_run(q);
+	return store_unlock(s, number > 0) ? number : 0;
+}
+
+bool
+store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
+    struct bytes report_json)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "UPDATE run SET ended = ?, exit_status = ?, report = ?"
+	    " WHERE number = ?");
+	db_put_int(q, ended);
+	db_put_int(q, exit_status);
+	db_put_bytes(q, report_json);
+	db_put_int(q, run);
+	db_run(q);
+	q = store_change(s,
+	    "UPDATE run SET report = NULL"
+	    " WHERE number <= ? AND report IS NOT NULL");
+	db_put_int(q, run - BOUNDS_RUN_REPORTS);
+	db_run(q);
+	return store_unlock(s, true);
+}
+
+bool
+store_run_last(struct store *s, int without, struct store_run *out)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT number, started, ended, exit_status FROM run"
+	    " WHERE ended IS NOT NULL AND (exit_status & ?) = 0"
+	    " ORDER BY number DESC LIMIT 1");
+	db_put_int(q, without);
+	if ((found = db_row(q))) {
+		out->number = db_get_int(q);
+		out->started = db_get_int(q);
+		out->ended = db_get_int(q);
+		out->exit_status = (int)db_get_int(q);
+		db_done(q);
+	}
+	return store_unlock(s, found);
+}
+
+/* The one blob that q selects, appended to *out. */
+static bool
+take_blob(struct db_query *q, struct buf *out)
+{
+	bool found = db_row(q) && buf_add(out, db_get_bytes(q));
+
+	db_done(q);
+	return found;
+}
+
+bool
+store_run_report(struct store *s, int64_t run, struct buf *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT report FROM run WHERE report IS NOT NULL"
+	    " AND ended IS NOT NULL AND ?1 IN (0, number)"
+	    " ORDER BY number DESC LIMIT 1");
+	db_put_int(q, run);
+	return store_unlock(s, take_blob(q, out));
+}
+
+/* ---- issuers, small values ---- */
+
+bool
+store_issuer_save(struct store *s, struct bytes der)
+{
+	uint8_t sha256[DIGEST_SIZE];
+	struct db_query *q;
+
+	digest_sha256(der, sha256);
+	store_lock(s);
+	q = store_change(s, "INSERT OR IGNORE INTO issuer VALUES (?, ?)");
+	db_put_digest(q, sha256);
+	db_put_bytes(q, der);
+	return store_unlock(s, db_run(q));
+}
+
+bool
+store_issuer_load(
+    struct store *s, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
+{
+	uint8_t got[DIGEST_SIZE];
+	size_t before = out->n;
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT der FROM issuer WHERE sha256 = ?");
+	db_put_digest(q, sha256);
+	found = store_unlock(s, take_blob(q, out));
+	if (!found)
+		return false;
+	digest_sha256((struct bytes){ out->p + before, out->n - before }, got);
+	if (memcmp(got, sha256, DIGEST_SIZE) != 0) {
+		out->n = before;
+		return false;
+	}
+	return true;
+}
+
+bool
+store_value_save(struct store *s, const char *name, struct bytes value)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s, "INSERT OR REPLACE INTO value VALUES (?, ?)");
+	db_put_text(q, name);
+	db_put_bytes(q, value);
+	return store_unlock(s, db_run(q));
+}
+
+bool
+store_value_load(struct store *s, const char *name, struct buf *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT value FROM value WHERE name = ?");
+	db_put_text(q, name);
+	return store_unlock(s, take_blob(q, out));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/private.h>
+
+#define COLUMNS                                                                \
+	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
+	" chain_complete, der, precert, chain"
+
+static struct bytes
+own(struct bytes b)
+{
+	return (struct bytes){ mem_dup(b), b.n };
+}
+
+/* The row of q into *out, whose views are then owned. */
+static bool
+take_cert(struct db_query *q, struct store_cert *out)
+{
+	bool found = db_row(q);
+
+	if (found) {
+		db_get_digest(q, out->tbs_sha256);
+		out->kind = (enum leaf_kind)db_get_int(q);
+		db_get_digest(q, out->judged);
+		out->first_seen = db_get_int(q);
+		out->last_seen = db_get_int(q);
+		db_get_digest(q, out->issuer_key_hash);
+		out->chain_complete = db_get_int(q) != 0;
+		out->der = own(db_get_bytes(q));
+		out->precert = own(db_get_bytes(q));
+		out->chain = own(db_get_bytes(q));
+	}
+	db_done(q);
+	return found;
+}
+
+bool
+store_cert_load(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
+    struct store_cert *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT " COLUMNS " FROM cert WHERE tbs = ?");
+	db_put_digest(q, tbs);
+	return store_unlock(s, take_cert(q, out));
+}
+
+void
+store_cert_fini(struct store_cert *c)
+{
+	free((void *)(uintptr_t)c->der.p);
+	free((void *)(uintptr_t)c->precert.p);
+	free((void *)(uintptr_t)c->chain.p);
+	c->der = c->precert = c->chain = (struct bytes){ NULL, 0 };
+}
+
+bool
+store_certs_each(struct store *s, const uint8_t *stamp,
+    void (*each)(void *arg, const struct store_cert *c), void *arg)
+{
+	struct store_cert c;
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	if (stamp != NULL) {
+		q = store_ask(s,
+		    "SELECT id FROM cert WHERE judged IS NOT ? ORDER BY tbs");
+		db_put_digest(q, stamp);
+	} else
+		q = store_ask(s, "SELECT id FROM cert ORDER BY tbs");
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	for (size_t i = 0; i < n; i++) {
+		bool found;
+
+		store_lock(s);
+		q = store_ask(s, "SELECT " COLUMNS " FROM cert WHERE id = ?");
+		db_put_int(q, ids[i]);
+		found = take_cert(q, &c);
+		store_unlock(s, true);
+		if (found) {
+			each(arg, &c);
+			store_cert_fini(&c);
+		}
+	}
+	free(ids);
+	store_lock(s);
+	return store_unlock(s, true);
+}
+
+bool
+store_cert_judged(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
+    const uint8_t stamp[static DIGEST_SIZE])
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s, "UPDATE cert SET judged = ? WHERE tbs = ?");
+	db_put_digest(q, stamp);
+	db_put_digest(q, tbs);
+	return store_unlock(s, db_run(q));
+}

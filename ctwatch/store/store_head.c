@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Heads, as evidence.  What is kept of a log is bounded however often it is
+ * asked: its first proved head and the largest of each UTC day, the first
+ * and the latest that nothing has proved yet, the first conflicting ones.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/store/private.h>
+
+#define COLUMNS "log, size, timestamp, root, seen, state, signature, raw"
+
+static void
+get_head(struct db_query *q, struct store_head *h)
+{
+	struct bytes b;
+
+	db_get_digest(q, h->log_id);
+	h->head.size = (uint64_t)db_get_int(q);
+	h->head.timestamp = (uint64_t)db_get_int(q);
+	db_get_digest(q, h->head.root.b);
+	h->seen = db_get_int(q);
+	h->state = (enum store_head_state)db_get_int(q);
+	b = db_get_bytes(q);
+	h->head.n_signature =
+	    b.n < HEAD_SIGNATURE_MAX ? b.n : HEAD_SIGNATURE_MAX;
+	if (b.n > 0)
+		memcpy(h->head.signature, b.p, h->head.n_signature);
+	h->raw = db_get_bytes(q);
+}
+
+/* A smaller proved head of the same day adds nothing to a larger one. */
+static void
+prune_proved(struct store *s, const struct store_head *h)
+{
+	int64_t day = h->seen - h->seen % TIME_DAY;
+	struct db_query *q = store_change(s,
+	    "DELETE FROM head WHERE log = ?1 AND state = ?2"
+	    " AND seen >= ?3 AND seen < ?4 AND size <= ?5"
+	    " AND NOT (size = ?5 AND timestamp = ?6)"
+	    " AND id <> (SELECT min(id) FROM head"
+	    "  WHERE log = ?1 AND state = ?2)");
+
+	db_put_digest(q, h->log_id);
+	db_put_int(q, STORE_HEAD_PROVED);
+	db_put_int(q, day);
+	db_put_int(q, day + TIME_DAY);
+	db_put_int(q, (int64_t)h->head.size);
+	db_put_int(q, (int64_t)h->head.timestamp);
+	db_run(q);
+}
+
+/* All but the first, and the latest few, of a state. */
+static void
+prune_signed(struct store *s, const struct store_head *h)
+{
+	struct db_query *q = store_change(s,
+	    "DELETE FROM head WHERE log = ?1 AND state = ?2 AND id NOT IN"
+	    " (SELECT id FROM head WHERE log = ?1 AND state = ?2"
+	    "  ORDER BY id DESC LIMIT ?3)"
+	    " AND id <> (SELECT min(id) FROM head"
+	    "  WHERE log = ?1 AND state = ?2)");
+
+	db_put_digest(q, h->log_id);
+	db_put_int(q, STORE_HEAD_SIGNED);
+	db_put_int(q, BOUNDS_HEADS_SIGNED);
+	db_run(q);
+}
+
+/* The first conflicts prove the case; a thousand more would only bury it. */
+static void
+prune_conflict(struct store *s, const struct store_head *h)
+{
+	struct db_query *q = store_change(s,
+	    "DELETE FROM head WHERE log = ?1 AND state = ?2 AND id NOT IN"
+	    " (SELECT id FROM head WHERE log = ?1 AND state = ?2"
+	    "  ORDER BY id LIMIT ?3)");
+
+	db_put_digest(q, h->log_id);
+	db_put_int(q, STORE_HEAD_CONFLICT);
+	db_put_int(q, BOUNDS_HEADS_CONFLICT);
+	db_run(q);
+}
+
+bool
+store_head_save(struct store *s, const struct store_head *h)
+{
+	const struct bytes none = { NULL, 0 };
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "INSERT INTO head (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT (log, size, timestamp, root) DO UPDATE"
+	    " SET state = excluded.state WHERE excluded.state > state");
+	db_put_digest(q, h->log_id);
+	db_put_int(q, (int64_t)h->head.size);
+	db_put_int(q, (int64_t)h->head.timestamp);
+	db_put_digest(q, h->head.root.b);
+	db_put_int(q, h->seen);
+	db_put_int(q, h->state);
+	db_put_bytes(
+	    q, (struct bytes){ h->head.signature, h->head.n_signature });
+	db_put_bytes(q, h->raw.n <= BOUNDS_HEAD_RAW ? h->raw : none);
+	if (db_run(q) && db_changes(s->db) > 0) {
+		if (h->state == STORE_HEAD_PROVED)
+			prune_proved(s, h);
+		else if (h->state == STORE_HEAD_SIGNED)
+			prune_signed(s, h);
+		else
+			prune_conflict(s, h);
+	}
+	return store_unlock(s, true);
+}
+
+bool
+store_heads_each(struct store *s, const uint8_t *log_id,
+    void (*each)(void *arg, const struct store_head *h), void *arg)
+{
+	struct store_head h;
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT id FROM head WHERE ?1 IS NULL OR log = ?1"
+	    " ORDER BY log, size, timestamp, id");
+	if (log_id != NULL)
+		db_put_digest(q, log_id);
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *raw = NULL;
+		bool found;
+
+		store_lock(s);
+		q = store_ask(s, "SELECT " COLUMNS " FROM head WHERE id = ?");
+		db_put_int(q, ids[i]);
+		if ((found = db_row(q))) {
+			get_head(q, &h);
+			h.raw.p = raw = mem_dup(h.raw);
+		}
+		db_done(q);
+		if (store_unlock(s, found))
+			each(arg, &h);
+		free(raw);
+	}
+	free(ids);
+	store_lock(s);
+	return store_unlock(s, true);
+}
+
+static bool
+load_head(struct store *s, struct db_query *q, struct head *out)
+{
+	struct store_head h;
+	bool found = db_row(q);
+
+	if (found) {
+		get_head(q, &h);
+		*out = h.head;
+	}
+	db_done(q);
+	return store_unlock(s, found);
+}
+
+bool
+store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    enum store_head_state least, struct head *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT " COLUMNS " FROM head WHERE log = ?1 AND state >= ?2"
+	    " AND (state < ?3 OR ?2 = ?3)"
+	    " ORDER BY timestamp DESC, size DESC LIMIT 1");
+	db_put_digest(q, log_id);
+	db_put_int(q, least);
+	db_put_int(q, STORE_HEAD_CONFLICT);
+	return load_head(s, q, out);
+}
+
+bool
+store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    uint64_t size, struct head *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT " COLUMNS " FROM head WHERE log = ? AND size = ?"
+	    " ORDER BY state = ? DESC, id LIMIT 1");
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)size);
+	db_put_int(q, STORE_HEAD_PROVED);
+	return load_head(s, q, out);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/private.h>
+
+#define COLUMNS                                                                \
+	"id, description, operator, url, submission_url, key, mmd, start,"     \
+	" is_static, first, next, verified,"                                   \
+	" page, added, progress, mismatches, listed, nodes, proved"
+
+/* Levels follow from the size: the nodes alone are kept. */
+static void
+put_range(struct db_query *q, const struct tree_range *r, uint64_t size)
+{
+	static_assert(sizeof r->node[0] == DIGEST_SIZE, "nodes are packed");
+	assert(r->begin == 0 && r->end == size);
+	db_put_bytes(
+	    q, (struct bytes){ r->node[0].b, r->n * sizeof r->node[0] });
+}
+
+/* False when there is no range, or none that fits the size. */
+static bool
+get_range(struct db_query *q, uint64_t size, struct tree_range *r)
+{
+	struct tree_hash nodes[TREE_RANGE_NODES];
+	struct bytes b = db_get_bytes(q);
+	size_t n = b.n / sizeof *nodes;
+
+	tree_range_init(r, 0);
+	if (b.p == NULL || b.n % sizeof *nodes != 0 || n > TREE_RANGE_NODES)
+		return false;
+	if (b.n > 0)
+		memcpy(nodes, b.p, b.n);
+	if (tree_range_load(r, size, nodes, n))
+		return true;
+	tree_range_init(r, 0);
+	return false;
+}
+
+static void
+get_log(struct db_query *q, struct store_log *out)
+{
+	char **text[] = { &out->description, &out->operator, & out->url };
+	bool stored, whole;
+
+	db_get_digest(q, out->id);
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+		*text[i] = db_get_text(q);
+	out->key = db_get_bytes(q);
+	out->key.p = mem_dup(out->key);
+	out->mmd = db_get_int(q);
+	out->start = db_get_int(q);
+	out->is_static = db_get_int(q) != 0;
+	out->first = (uint64_t)db_get_int(q);
+	out->next = (uint64_t)db_get_int(q);
+	out->verified = (uint64_t)db_get_int(q);
+	out->page = (uint32_t)db_get_int(q);
+	out->added = db_get_int(q);
+	out->progress = db_get_int(q);
+	out->mismatches = (uint64_t)db_get_int(q);
+	out->listed = db_get_int(q) != 0;
+	stored = get_range(q, out->next, &out->range);
+	whole = get_range(q, out->verified, &out->proved);
+	out->has_range = stored && whole;
+}
+
+bool
+store_log_load(struct store *s, const uint8_t id[static DIGEST_SIZE],
+    struct store_log *out)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT " COLUMNS " FROM log WHERE id = ?");
+	db_put_digest(q, id);
+	if ((found = db_row(q)))
+		get_log(q, out);
+	db_done(q);
+	return store_unlock(s, found);
+}
+
+bool
+store_log_save(struct store *s, const struct store_log *log)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "INSERT INTO log (" COLUMNS ")"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT (id) DO UPDATE SET"
+	    " description = excluded.description,"
+	    " operator = excluded.operator, url = excluded.url,"
+	    " submission_url = excluded.submission_url, key = excluded.key,"
+	    " mmd = excluded.mmd, start = excluded.start,"
+	    " is_static = excluded.is_static, first = excluded.first,"
+	    " next = excluded.next, verified = excluded.verified,"
+	    " page = excluded.page, added = excluded.added,"
+	    " progress = excluded.progress,"
+	    " mismatches = excluded.mismatches, listed = excluded.listed,"
+	    " nodes = excluded.nodes, proved = excluded.proved");
+	db_put_digest(q, log->id);
+	db_put_text(q, log->description);
+	db_put_text(q, log->operator);
+	db_put_text(q, log->url);
+	db_put_text(q, log->submission_url);
+	db_put_bytes(q, log->key);
+	db_put_int(q, log->mmd);
+	db_put_int(q, log->start);
+	db_put_int(q, log->is_static);
+	db_put_int(q, (int64_t)log->first);
+	db_put_int(q, (int64_t)log->next);
+	db_put_int(q, (int64_t)log->verified);
+	db_put_int(q, log->page);
+	db_put_int(q, log->added);
+	db_put_int(q, log->progress);
+	db_put_int(q, (int64_t)log->mismatches);
+	db_put_int(q, log->listed);
+	if (log->has_range) {
+		put_range(q, &log->range, log->next);
+		put_range(q, &log->proved, log->verified);
+	} /* else both stay null */
+	return store_unlock(s, db_run(q));
+}
+
+void
+store_log_fini(struct store_log *log)
+{
+	free(log->description);
+	free(log->operator);
+	free(log->url);
+	free(log->submission_url);
+	free((void *)(uintptr_t)log->key.p);
+	memset(log, 0, sizeof *log);
+}
+
+/* Copy s, which may be what *out holds. */
+static void
+replace(char **out, const char *s)
+{
+	char *copy = s != NULL ? mem_strdup(s) : NULL;
+
+	free(*out);
+	*out = copy;
+}
+
+void
+store_log_describe(struct store_log *log, const char *description,
+    const char *run_by, const char *url, const char *submission_url,
+    struct bytes key)
+{
+	uint8_t *copy = mem_dup(key);
+
+	replace(&log->description, description);
+	replace(&log->operator, run_by);
+	replace(&log->url, url);
+	replace(&log->submission_url, submission_url);
+	free((void *)(uintptr_t)log->key.p);
+	log->key = (struct bytes){ copy, key.n };
+}
+
+struct store_log *
+store_logs(struct store *s, size_t *n)
+{
+	struct store_log *v = NULL;
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(
+	    s, "SELECT " COLUMNS " FROM log ORDER BY description, id");
+	for (*n = 0; db_row(q); (*n)++) {
+		v = mem_grow(v, *n, sizeof *v);
+		get_log(q, &v[*n]);
+	}
+	store_unlock(s, true);
+	return v;
+}
+
+void
+store_logs_free(struct store_log *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		store_log_fini(&v[i]);
+	free(v);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/private.h>
+
+static bool
+insert_sighting(struct store *s, const struct store_sighting *at)
+{
+	struct db_query *q = store_change(s,
+	    "INSERT OR IGNORE INTO sighting"
+	    " (log, idx, leaf_hash, tbs, timestamp, kind, notes)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?)");
+
+	db_put_digest(q, at->log_id);
+	db_put_int(q, (int64_t)at->index);
+	db_put_digest(q, at->leaf_hash);
+	db_put_digest(q, at->tbs_sha256);
+	db_put_int(q, (int64_t)at->timestamp);
+	db_put_int(q, at->kind);
+	db_put_int(q, at->notes);
+	return db_run(q) && db_changes(s->db) > 0;
+}
+
+bool
+store_sighting_add(struct store *s, const struct store_cert *c,
+    const struct store_sighting *at)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	/* Right hand sides see the row as it was; a final certificate is
+	 * kind 0, a bare TBS kind 1. */
+	q = store_change(s,
+	    "INSERT INTO cert (tbs, kind, judged, first_seen, last_seen,"
+	    " issuer_key_hash, chain_complete, der, precert, chain)"
+	    " VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)"
+	    " ON CONFLICT (tbs) DO UPDATE SET"
+	    " kind = min(kind, excluded.kind),"
+	    " der = iif(kind > excluded.kind, excluded.der, der),"
+	    " first_seen = min(first_seen, excluded.first_seen),"
+	    " last_seen = max(last_seen, excluded.last_seen),"
+	    " issuer_key_hash = iif(issuer_key_hash = zeroblob(32),"
+	    "  excluded.issuer_key_hash, issuer_key_hash),"
+	    " precert = iif(precert = x'', excluded.precert, precert),"
+	    " chain = iif(chain = x'' OR"
+	    "  chain_complete < excluded.chain_complete,"
+	    "  excluded.chain, chain),"
+	    " chain_complete = max(chain_complete, excluded.chain_complete)");
+	db_put_digest(q, c->tbs_sha256);
+	db_put_int(q, c->kind);
+	db_put_int(q, c->first_seen);
+	db_put_int(q, c->last_seen);
+	db_put_digest(q, c->issuer_key_hash);
+	db_put_int(q, c->chain_complete);
+	db_put_bytes(q, c->der);
+	db_put_bytes(q, c->precert);
+	db_put_bytes(q, c->chain);
+	db_run(q);
+	if (insert_sighting(s, at)) {
+		q = store_change(s,
+		    "UPDATE cert SET judged = NULL"
+		    " WHERE tbs = ? AND judged IS NOT NULL");
+		db_put_digest(q, at->tbs_sha256);
+		db_run(q);
+	}
+	return store_unlock(s, true);
+}
+
+struct store_sighting *
+store_sightings(
+    struct store *s, const uint8_t tbs[static DIGEST_SIZE], size_t *n)
+{
+	struct store_sighting *v = NULL;
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT x.log, x.idx, x.leaf_hash, x.tbs, x.timestamp, x.kind,"
+	    " x.notes, x.idx < l.verified AND NOT EXISTS (SELECT 1 FROM gap g"
+	    "  WHERE g.log = x.log AND g.start <= x.idx AND x.idx < g.stop"
+	    "  AND g.unproved)"
+	    " FROM sighting x LEFT JOIN log l ON l.id = x.log"
+	    " WHERE x.tbs = ? ORDER BY x.log, x.idx");
+	db_put_digest(q, tbs);
+	for (*n = 0; db_row(q); (*n)++) {
+		struct store_sighting *at;
+
+		v = mem_grow(v, *n, sizeof *v);
+		at = &v[*n];
+		db_get_digest(q, at->log_id);
+		at->index = (uint64_t)db_get_int(q);
+		db_get_digest(q, at->leaf_hash);
+		db_get_digest(q, at->tbs_sha256);
+		at->timestamp = (uint64_t)db_get_int(q);
+		at->kind = (enum leaf_kind)db_get_int(q);
+		at->notes = (unsigned)db_get_int(q);
+		at->verified = db_get_int(q) != 0;
+	}
+	store_unlock(s, true);
+	return v;
+}
