@@ -762,14 +762,14 @@ findings_live(void)
 static void
 note_id(void *arg, const struct store_finding *f)
 {
-	strcat(arg, f->id);
-	strcat(arg, " ");
+	buf_printf(arg, "%s ", f->id);
 }
 
 static void
 findings_are_found_by_an_unambiguous_prefix(void)
 {
-	char *dir = tmpdir_new(), ids[64] = "";
+	char *dir = tmpdir_new();
+	struct buf ids;
 	struct store *s = open_store(dir, STORE_RUN);
 	struct store_finding f = a_finding("abc1", 2);
 
@@ -790,8 +790,10 @@ findings_are_found_by_an_unambiguous_prefix(void)
 	    store_finding_load(s, "abc", &f)); /* a whole id is not a prefix */
 	CHECK(f.severity == 4);
 	store_finding_fini(&f);
-	CHECK(store_findings_each(s, note_id, ids));
-	CHECK(strcmp(ids, "abc abd abc1 ") == 0);
+	buf_init(&ids, 64);
+	CHECK(store_findings_each(s, note_id, &ids));
+	CHECK(bytes_is(buf_view(&ids), "abc abd abc1 "));
+	buf_fini(&ids);
 	store_close(s);
 	tmpdir_remove(dir);
 }

@@ -7,7 +7,7 @@
 #include <ctwatch/store/private.h>
 
 #define COLUMNS                                                                \
-	"id, description, operator, url, submission_url, key, mmd, start,"     \
+	"id, description, url, submission_url, operator, key, mmd, start,"     \
 	" is_static, first, next, verified,"                                   \
 	" page, added, progress, mismatches, listed, nodes, proved"
 
@@ -43,7 +43,8 @@ get_range(struct db_query *q, uint64_t size, struct tree_range *r)
 static void
 get_log(struct db_query *q, struct store_log *out)
 {
-	char **text[] = { &out->description, &out->operator, & out->url };
+	char **text[] = { &out->description, &out->url, &out->submission_url,
+		&out->operator};
 	bool stored, whole;
 
 	db_get_digest(q, out->id);
@@ -105,9 +106,9 @@ store_log_save(struct store *s, const struct store_log *log)
 	    " nodes = excluded.nodes, proved = excluded.proved");
 	db_put_digest(q, log->id);
 	db_put_text(q, log->description);
-	db_put_text(q, log->operator);
 	db_put_text(q, log->url);
 	db_put_text(q, log->submission_url);
+	db_put_text(q, log->operator);
 	db_put_bytes(q, log->key);
 	db_put_int(q, log->mmd);
 	db_put_int(q, log->start);
