@@ -11,7 +11,11 @@
 #define CTWATCH_POLICY_PINSET_H
 
 #include <ctwatch/base/buf.h>
+#include <ctwatch/policy/pattern.h>
 #include <ctwatch/wire/digest.h>
+
+/* Pins as text: "sha256/", 44 characters of base64 and a NUL. */
+#define PINSET_PIN_TEXT 52
 
 enum pinset_state {
 	PINSET_PROPOSED,
@@ -24,52 +28,63 @@ enum pinset_state {
 struct pinset_key {
 	char *id;
 	uint8_t spki_sha256[DIGEST_SIZE];
-	struct bytes spki_der; /* or empty */
+	struct bytes spki_der; /* owned, or empty */
 	enum pinset_state state;
-	char *alg, *custody, *location, *note;      /* or NULL */
-	int64_t not_before, not_after, retire_after; /* ms; 0: not said */
-	int64_t retired;       /* ms, when it was retired; 0: not said */
+	char *alg, *custody, *location, *note; /* or NULL */
+	/* ms; 0: not said: planned use from and until, planned retirement */
+	int64_t not_before, not_after, retire_after;
+	int64_t retired; /* ms, when it was retired; 0: not said */
 };
 
 struct pinset_issuer {
 	char *id;
 	uint8_t spki_sha256[DIGEST_SIZE];
-	char *caa, *account, *name; /* or NULL */
+	char *caa, *account; /* or NULL */
+	char *name;          /* the CA's commonName, or NULL */
 };
 
-/* How deep below a pattern's host a name may lie. */
-enum pinset_reach { PINSET_HOST, PINSET_ONE_LABEL, PINSET_SUBTREE };
+enum pinset_kind {
+	PINSET_SPKI,
+	PINSET_CA,
+	PINSET_CERT
+};
 
-enum pinset_kind { PINSET_SPKI, PINSET_CA, PINSET_CERT };
+/* Where in the chain a pin of the domain may match. */
+enum pinset_position {
+	PINSET_LEAF,
+	PINSET_ABOVE,
+	PINSET_ANYWHERE
+};
 
 struct pinset_domain {
-	char *pattern;          /* as written */
-	char *host;             /* A-label form, lower case */
-	enum pinset_reach reach;
+	char *pattern; /* as written */
+	char *host;    /* A-label form, lower case */
+	enum pattern_reach reach;
 	enum pinset_kind kind;
+	enum pinset_position position;
 	size_t *keys, n_keys;       /* indexes into pinset.keys */
 	size_t *issuers, n_issuers; /* indexes into pinset.issuers */
-	bool monitor;           /* mode: monitor, else enforce */
-	int criticality;        /* -1, 0, 1 */
-	char *owner, *contact;  /* or NULL */
-	char **exclude;         /* hosts, A-label form */
+	bool monitor;               /* mode: monitor, else enforce */
+	int criticality;            /* -1, 0, 1 */
+	char *owner, *contact;      /* or NULL */
+	char **exclude;             /* hosts, A-label form */
 	size_t n_exclude;
-	char **consumers;
+	char **consumers; /* ids, each one of pinset.consumers */
 	size_t n_consumers;
-	char **policy_oids;     /* expected validation levels, dotted */
+	char **policy_oids; /* expected validation levels, dotted */
 	size_t n_policy_oids;
-	int64_t relinquished;   /* ms; 0: still ours */
+	int64_t relinquished; /* ms; 0: still ours */
 };
 
 struct pinset_consumer {
-	char *id, *format, *path;
-	int lead_days, max_age_days;
+	char *id, *format, *path;    /* format and path: or NULL */
+	int lead_days, max_age_days; /* 0: not said */
 };
 
 struct pinset {
 	char *name;
 	uint64_t version;
-	int64_t expires;        /* ms; 0: never */
+	int64_t expires;             /* ms; 0: never */
 	uint8_t sha256[DIGEST_SIZE]; /* of the file's bytes */
 	struct pinset_key *keys;
 	size_t n_keys;
@@ -77,28 +92,41 @@ struct pinset {
 	size_t n_issuers;
 	struct pinset_domain *domains;
 	size_t n_domains;
+	size_t *by_host; /* indexes into domains, by host */
 	struct pinset_consumer *consumers;
 	size_t n_consumers;
-	int min_pins, approvals;
-	int warn_days[8];
+	int min_pins, approvals; /* 2 each unless policy says otherwise */
+	int *warn_days;          /* 30, 15, 2 unless policy says otherwise */
 	size_t n_warn_days;
+	int max_validity_days; /* 0: what the Baseline Requirements allow */
 };
 
 /*
  * Parse text, a pinset; file names it in errors ("FILE: domains[2].keys[0]:
- * no key has the id "x"").  NULL at the first error.  The caller frees.
+ * no key has the id "x"", or FILE:LINE:COLUMN for what is not JSON).
+ * NULL at the first error.  The caller frees.
  */
 struct pinset *pinset_parse(
     struct bytes text, const char *file, struct buf *error);
 void pinset_free(struct pinset *p);
 
 /*
- * The domain whose pattern covers this name (A-label form, lower case; a
- * wildcard name stands for the names it covers): an exact one, else the
- * longest.  NULL if none, or if the name is excluded.
+ * The domain whose pattern covers this name (A-label form, lower case; in
+ * "*.example.com" the star stands for any one label): an exact one, else
+ * the longest.  NULL if none, or if that domain excludes the name.
  */
 const struct pinset_domain *pinset_domain(
     const struct pinset *p, const char *name);
+
+/* As pinset_domain, though the domain may exclude the name. */
+const struct pinset_domain *pinset_domain_any(
+    const struct pinset *p, const char *name);
+
+/* Report whether the domain's keys, or issuers, hold the one given. */
+bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
+    const struct pinset_key *key);
+bool pinset_domain_issuer(const struct pinset *p, const struct pinset_domain *d,
+    const struct pinset_issuer *issuer);
 
 /* The key, or issuer, with this SPKI digest; NULL if none. */
 const struct pinset_key *pinset_key(
@@ -109,10 +137,17 @@ const struct pinset_issuer *pinset_issuer(
 /* Parse a pin, sha256/BASE64 of 32 bytes, canonical. */
 bool pinset_pin_parse(const char *text, uint8_t out[static DIGEST_SIZE]);
 
-/* Write a pin: 7 + 44 characters and a NUL. */
-void pinset_pin_format(
-    const uint8_t spki[static DIGEST_SIZE], char out[static 52]);
+/*
+ * What is wrong with a pin, or NULL: beside what pinset_pin_parse refuses,
+ * pins that no key can have (a placeholder, the hash of nothing).
+ */
+const char *pinset_pin_fault(const char *text);
 
+void pinset_pin_format(
+    const uint8_t spki[static DIGEST_SIZE], char out[static PINSET_PIN_TEXT]);
+
+/* The words of the file for a state and a kind.  Static storage. */
 const char *pinset_state_word(enum pinset_state s);
+const char *pinset_kind_word(enum pinset_kind kind);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules: the catalogue of findings, CTW000 to CTW075.
+ * rules: the catalogue of findings, CTW000 to CTW074.
  *
  * One table says of each rule its name, severity, what identifies a finding,
  * what it means, what harmless causes it may have, what to do, and where the
@@ -46,17 +46,23 @@ const struct rules_rule *rules_all(size_t *n);
 /* The rule of an id (CTW001) or name (unexpected-key); NULL if none. */
 const struct rules_rule *rules_find(const char *id);
 
-/* SHA-256 of the catalogue, so that a change of rules re-judges. */
+/*
+ * SHA-256 of what the catalogue decides, so that a change of rules judges
+ * anew what is stored.  Texts are not part of it.
+ */
 void rules_stamp(uint8_t out[static 32]);
 
 /*
  * The fingerprint: lower-case hex of SHA-256 over "ctwatch-finding/1", the
- * rule, the kind of key and the n key fields, joined by newlines.
+ * id of the rule, the letter of its kind of key (C, K, P, D, L, R in the
+ * order of enum rules_key) and the n key fields, joined by newlines.
  */
 void rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
     size_t n, char out[static 65]);
 
 const char *rules_severity_word(enum rules_severity s);
+
+/* note, low, medium, high, critical. */
 bool rules_severity_parse(const char *word, enum rules_severity *out);
 
 #endif

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <strings.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/wire/digest.h>
+
+/* Raised whenever the same certificate may be judged otherwise than before. */
+#define REVISION "1"
+
+#define BR "CA/Browser Forum Baseline Requirements"
+
+static const struct rules_rule rules[] = {
+	{ "CTW000", "certificate-seen", RULES_MEDIUM, RULES_CERT,
+	    "A certificate was logged for a name that is watched without any "
+	    "pinned key. Nothing is expected there, so every certificate is "
+	    "worth a look.",
+	    "Somebody of your organisation ordered it, or a hosting or mail "
+	    "provider did so for you; automatic renewal does it every few "
+	    "weeks.",
+	    "Ask who ordered it. If the name has a regular owner, pin its "
+	    "keys or list its issuers in the pinset, and expected "
+	    "certificates become inventory instead of findings.",
+	    "RFC 6962, 1" },
+	{ "CTW001", "unexpected-key", RULES_CRITICAL, RULES_CERT,
+	    "A certificate for a pinned name carries a key that the pinset "
+	    "does not know. Whoever holds that key can pass for the name "
+	    "before every client that does not pin.",
+	    "A renewal that made a new key (certbot does so unless told "
+	    "--reuse-key); a team, a CDN or a hosting provider that ordered "
+	    "a certificate without telling; a rotation whose new key was not "
+	    "announced.",
+	    "Compare the key with what runs on the servers, and ask the "
+	    "domain's owner. If it is yours, put it through `ctwatch pins "
+	    "propose`. If nobody knows it: send the CA a Certificate Problem "
+	    "Report (it must answer within 24 hours), demand revocation, "
+	    "restrict CAA to your CA and account, and look for how control "
+	    "of the name was shown (DNS, BGP, a forgotten host).",
+	    "RFC 7469, 2.6; " BR " 4.9.1.1, 4.9.5" },
+	{ "CTW002", "unexpected-issuer", RULES_HIGH, RULES_CERT,
+	    "The CA key that issued this certificate is not among the "
+	    "issuers listed for the domain. CAs are told apart by their keys, "
+	    "because names can be imitated.",
+	    "The CA moved to a new intermediate (several do so every year, "
+	    "and pick among siblings at random); operations tried another CA; "
+	    "a provider uses its own.",
+	    "If the CA is one of yours, add its new issuing key to issuers[]. "
+	    "If not, ask it who ordered the certificate, and restrict CAA. "
+	    "With an unknown key beside it, treat it as an attack.",
+	    "RFC 8659; " BR " 3.2.2.8" },
+	{ "CTW003", "known-key-unexpected-name", RULES_HIGH, RULES_CERT,
+	    "One of your own keys stands in a certificate for a name that "
+	    "the pinset does not give to that key. Either the key serves more "
+	    "than was agreed, or its holder works for somebody else, too.",
+	    "A server got another name and the pinset was not told; one key "
+	    "is shared by more sites than is written down.",
+	    "Ask the key's owner. If it is right, add the key to that domain; "
+	    "better, give the other name a key of its own. A name that is "
+	    "not yours at all means that the private key may be out: compare "
+	    "with the key's custody.",
+	    "RFC 7469, 4.1" },
+	{ "CTW004", "compromised-key-seen", RULES_CRITICAL, RULES_CERT,
+	    "A certificate carries a key whose private half others have: the "
+	    "pinset calls it compromised, or it is published, as the test "
+	    "keys of RFC 9500 are. Anyone may pose as the name.",
+	    "A renewal job still uses the old key; a test certificate was "
+	    "logged by accident.",
+	    "Have every certificate with this key revoked for keyCompromise, "
+	    "replace it where it is deployed, and find what still uses it.",
+	    BR " 4.9.1.1, 6.1.1.3; RFC 9500" },
+	{ "CTW005", "backup-pin-used", RULES_NOTE, RULES_SPKI,
+	    "A certificate with a backup key was logged for the first time: "
+	    "a rotation has begun. It is high when the pinset plans that "
+	    "key's first use for later.",
+	    "This is how a rotation should look.",
+	    "If the rotation is planned: propose the key as active, generate "
+	    "a new backup, and start the old key's way to retirement. If "
+	    "nobody planned it, find out who opened the backup's safe.",
+	    "RFC 7469, 2.5, 4.3" },
+	{ "CTW006", "retired-pin-used", RULES_HIGH, RULES_CERT,
+	    "A certificate was issued with a key after that key was retired.",
+	    "A renewal job that was not told about the rotation; a machine "
+	    "restored from an old backup.",
+	    "Stop the job that still uses the key, order the certificate "
+	    "again with a current one, and have this one revoked. If no job "
+	    "of yours did it, treat the key as compromised.",
+	    "RFC 7469, 4.3" },
+	{ "CTW007", "ca-pin-match-only", RULES_NOTE, RULES_CERT,
+	    "The key is new, and the CA above it is pinned: for a domain "
+	    "that pins its CA this is the ordinary renewal.",
+	    "An ordinary renewal.",
+	    "Nothing, unless more of them come than your renewals explain.",
+	    "RFC 7469, 2.6" },
+	{ "CTW008", "ca-pin-only-on-leaf-pinned", RULES_HIGH, RULES_CERT,
+	    "The key is unknown and only a CA above it matches a pin, "
+	    "although the domain pins leaf keys. Clients that compare the "
+	    "leaf will refuse this certificate; clients that look at the "
+	    "whole chain will take it.",
+	    "A renewal with an unannounced key at your usual CA.",
+	    "As for CTW001. If the CA pin was never meant to be enough, take "
+	    "it out of the domain's keys and list the CA under issuers.",
+	    "RFC 7469, 2.6" },
+	{ "CTW009", "wildcard-covers-pinned", RULES_CRITICAL, RULES_CERT,
+	    "A wildcard certificate would serve a pinned host with a key "
+	    "that is not expected there. It need not be deployed there to be "
+	    "of use to whoever holds its key.",
+	    "A team ordered a wildcard for its own hosts beside yours; a CDN "
+	    "or load balancer covers the whole zone with one.",
+	    "Find the wildcard's owner. Give pinned hosts a zone of their "
+	    "own, forbid wildcards there by CAA (issuewild \";\"), or add the "
+	    "key to the host if it is right. If nobody knows it, as CTW001.",
+	    "RFC 6125, 6.4.3; RFC 8659, 4.3" },
+	{ "CTW010", "issuer-name-spoof", RULES_HIGH, RULES_CERT,
+	    "The issuer bears the name of a CA that you expect, and signed "
+	    "with another key.",
+	    "The CA renewed its intermediate under the same name.",
+	    "Compare with the CA's published certificates. If it is the CA's "
+	    "new key, add it to issuers[]; if not, tell the CA and the root "
+	    "programs.",
+	    "RFC 5280, 4.1.2.4" },
+	{ "CTW011", "unexpected-validation-level", RULES_MEDIUM, RULES_CERT,
+	    "The certificate asserts none of the validation policies (DV, "
+	    "OV, EV) that the domain expects. An organisation that buys only "
+	    "OV has no reason to see a DV certificate.",
+	    "A team used a free CA for a quick test; a provider orders DV.",
+	    "Ask the owner; adjust policy_oids if DV is welcome.",
+	    BR " 7.1.6.1" },
+	{ "CTW012", "unexpected-san-sibling", RULES_MEDIUM, RULES_CERT,
+	    "The certificate names strangers' domains beside yours, so that "
+	    "its key serves both.",
+	    "A CDN or hosting provider that packs customers together; a "
+	    "domain of yours that the pinset does not name.",
+	    "If the other names are yours, add them to the pinset. If a "
+	    "provider shares certificates, ask for one of your own.",
+	    "RFC 5280, 4.2.1.6" },
+	{ "CTW013", "renewed-same-key", RULES_NOTE, RULES_CERT,
+	    "A new certificate with an expected key from an expected issuer.",
+	    "An ordinary renewal.", "Nothing.", "RFC 7469, 2.4" },
+	{ "CTW015", "new-issuer-first-seen", RULES_LOW, RULES_DOMAIN,
+	    "For a watched name without pinned keys, a certificate by a CA "
+	    "key that issued none for it before.",
+	    "The CA moved to a new intermediate, or another team or provider "
+	    "uses another CA.",
+	    "Look who ordered it. Listing the domain's issuers in the pinset "
+	    "turns later strangers into CTW002.",
+	    "RFC 8659" },
+	{ "CTW017", "relinquished-domain-our-key", RULES_HIGH, RULES_CERT,
+	    "A certificate for a domain that you gave up was issued, after "
+	    "that day, with one of your keys.",
+	    "A renewal job still runs, and the domain still points at you.",
+	    "Stop the job. If none of yours did it, the new owner of the "
+	    "domain has your private key: mark it as compromised.",
+	    BR " 4.9.1.1" },
+	{ "CTW018", "issuer-unknown", RULES_NOTE, RULES_CERT,
+	    "Which CA key issued the certificate could not be told: the "
+	    "chain is absent, incomplete, or does not verify. The issuer's "
+	    "side is not judged; where a domain pins CAs, the key's side is "
+	    "open as well, and the finding is medium.",
+	    "A log that serves no issuers at the moment; a certificate given "
+	    "to `ctwatch eval` without its chain.",
+	    "Give the whole chain, or let a later run fetch the issuers.",
+	    "RFC 6962, 4.6" },
+	{ "CTW020", "pinned-leaf-expiring", RULES_MEDIUM, RULES_PIN,
+	    "The newest certificate with an active key ends soon, and none "
+	    "that follows it was logged.",
+	    "The renewal is due in the next days; the new certificate has "
+	    "another key already and this one should be retired.",
+	    "Renew, or retire the key when its successor is active.",
+	    "RFC 5280, 4.1.2.5" },
+	{ "CTW021", "pinned-leaf-expired", RULES_HIGH, RULES_PIN,
+	    "The newest certificate with an active key has ended.",
+	    "The key is out of use and still called active.",
+	    "Renew at once if it is deployed; otherwise retire the key.",
+	    "RFC 5280, 4.1.2.5" },
+	{ "CTW022", "pinset-expiring", RULES_MEDIUM, RULES_PIN,
+	    "The pinset expires soon, or has expired. ctwatch goes on with "
+	    "an expired one, but apps that received it may stop pinning "
+	    "without a word.",
+	    "Nobody has renewed it yet.",
+	    "Review the pinset, propose the next version with a later date, "
+	    "have it approved and ship the exports.",
+	    "RFC 7469, 2.1.2" },
+	{ "CTW023", "pinned-ca-expiring", RULES_MEDIUM, RULES_PIN,
+	    "A pinned CA's certificate ends soon.",
+	    "The CA has a successor already.",
+	    "Add the successor's key as a backup now and ship it, so that "
+	    "clients know it before the CA changes over.",
+	    "RFC 5280, 4.1.2.5" },
+	{ "CTW024", "rotation-due", RULES_LOW, RULES_PIN,
+	    "A key is past the date at which the pinset wanted it replaced "
+	    "or retired.",
+	    "The rotation is done, and the file was not updated.",
+	    "Go on with the rotation: `ctwatch pins timeline` shows the next "
+	    "step.",
+	    "NIST SP 800-57 Part 1, 5.3" },
+	{ "CTW025", "rotation-lead-short", RULES_HIGH, RULES_PIN,
+	    "The time left is shorter than a consumer needs to ship a new "
+	    "pin: when the certificate ends, installed apps will refuse the "
+	    "next one.",
+	    "A renewal with the same key is planned.",
+	    "Renew with the same key if you can; ship a pinset with the "
+	    "backup now; plan the next rotation earlier.",
+	    "RFC 7469, 4.3" },
+	{ "CTW026", "pin-never-seen", RULES_MEDIUM, RULES_PIN,
+	    "A key is called active, and no certificate with it was seen in "
+	    "any log. A pin that never matches protects nothing.",
+	    "The key belongs to a private CA, which does not log; the store "
+	    "is young and has not read back to its certificate.",
+	    "Check the pin with `ctwatch pins explain`. If it is a typing "
+	    "error, correct it; if the key waits, call it backup.",
+	    "RFC 7469, 2.4" },
+	{ "CTW027", "backup-missing", RULES_HIGH, RULES_DOMAIN,
+	    "An enforcing domain has no backup key that is still unused. If "
+	    "the active key is lost or stolen, installed apps will refuse "
+	    "whatever comes next.",
+	    "The backup has just become active, and its successor is on its "
+	    "way.",
+	    "Generate a backup key, keep it apart, propose and ship its pin.",
+	    "RFC 7469, 2.5, 4.3" },
+	{ "CTW028", "backup-custody", RULES_LOW, RULES_DOMAIN,
+	    "The backup shares the fate of the active key: both are kept in "
+	    "the same place, or all pinned CAs have one operator.",
+	    "The location was copied from one key to the other in the file.",
+	    "Keep the backup in another place, or at another CA.",
+	    "RFC 7469, 4.3" },
+	{ "CTW030", "validity-too-long", RULES_MEDIUM, RULES_CERT,
+	    "The certificate is valid for longer than the rules allowed on "
+	    "its first day. Browsers refuse it.",
+	    "A private or test CA; it is a note when only the recommended "
+	    "limit is passed.",
+	    "Order a shorter one. A public CA must revoke it and report.",
+	    BR " 6.3.2; RFC 5280, 4.1.2.5" },
+	{ "CTW031", "backdated", RULES_LOW, RULES_CERT,
+	    "The first day of validity lies more than 48 hours before the "
+	    "certificate was logged, or in the future. Backdating has served "
+	    "to evade deadlines.",
+	    "A clock that was wrong; a CA that ordered its logging late.",
+	    "Ask the CA.", BR " 7.1.2.7" },
+	{ "CTW032", "name-constraints-violation", RULES_MEDIUM, RULES_CERT,
+	    "A CA above is forbidden to issue for this name by name "
+	    "constraints, or the certificate carries constraints although it "
+	    "is no CA.",
+	    "Clients refuse it, so it may be a mistake that nobody met.",
+	    "Tell the CA that operates the constrained intermediate.",
+	    "RFC 5280, 4.2.1.10; " BR " 7.1.2.7.6" },
+	{ "CTW033", "ca-certificate-for-watched-name", RULES_CRITICAL,
+	    RULES_CERT,
+	    "A certificate for a watched name may itself issue certificates: "
+	    "it says CA:TRUE. Its holder can make one for any name on earth.",
+	    "A private root that somebody submitted to a test log.",
+	    "Report it to the issuing CA and to the root programs at once.",
+	    BR " 7.1.2.7; RFC 5280, 4.2.1.9" },
+	{ "CTW034", "eku-anomaly", RULES_LOW, RULES_CERT,
+	    "The extended key usage is not that of a server certificate: "
+	    "serverAuth is absent, any usage is allowed, or there is one that "
+	    "a server certificate must not have.",
+	    "A client, mail or code-signing certificate that names the host; "
+	    "a template of a private CA.",
+	    "Find what the certificate is for. If it is for a server, have "
+	    "it issued again.",
+	    BR " 7.1.2.7.10; Chrome Root Program Policy 1.8, 1.3.2" },
+	{ "CTW035", "no-revocation-pointer", RULES_LOW, RULES_CERT,
+	    "The certificate names neither a CRL nor an OCSP responder and "
+	    "is not short-lived, so that it cannot be revoked in effect.",
+	    "A test or private CA.",
+	    "Ask the CA for one with a CRL distribution point.",
+	    BR " 7.1.2.11.2" },
+	{ "CTW036", "no-embedded-sct", RULES_NOTE, RULES_CERT,
+	    "The final certificate carries fewer signed certificate "
+	    "timestamps than browsers ask for. This is no misissuance: they "
+	    "may come by TLS or OCSP.",
+	    "The server staples them; the certificate is not for browsers.",
+	    "If browsers refuse the site, order one with embedded SCTs.",
+	    "RFC 6962, 3.3; Chrome CT policy" },
+	{ "CTW037", "sct-invalid", RULES_MEDIUM, RULES_CERT,
+	    "An embedded signed certificate timestamp does not verify under "
+	    "its log's key, or comes from a log that no list names (low).",
+	    "The log was retired and left the list; a test log.",
+	    "With a bad signature, tell the CA and the log's operator: one "
+	    "of them made a promise that nobody can hold it to.",
+	    "RFC 6962, 3.2, 3.3" },
+	{ "CTW040", "weak-rsa-size", RULES_HIGH, RULES_SPKI,
+	    "The RSA modulus has less than 2048 bits, or a length that is "
+	    "not a multiple of 8 bits.",
+	    "A test certificate, or one of many years ago.",
+	    "Replace the key with RSA 2048 or more, or ECDSA P-256.",
+	    BR " 6.1.5" },
+	{ "CTW041", "weak-rsa-exponent", RULES_HIGH, RULES_SPKI,
+	    "The RSA exponent is even or below 3, or the modulus is even or "
+	    "has a prime factor below 752: no working generator makes such "
+	    "a key. An exponent that is only outside the recommended range "
+	    "is low.",
+	    "Old software that used the exponent 3 (low).",
+	    "Replace the key, and find the software that made it.",
+	    BR " 6.1.6" },
+	{ "CTW042", "fermat-close-primes", RULES_CRITICAL, RULES_SPKI,
+	    "The two primes of the RSA modulus lie so close together that "
+	    "Fermat's method splits it in no time. Anyone can compute the "
+	    "private key.",
+	    "None: printers and embedded devices with a broken generator "
+	    "made such keys.",
+	    "Treat the key as public: revoke for keyCompromise, replace it, "
+	    "and stop using the device or library that made it.",
+	    BR " 6.1.1.3" },
+	{ "CTW043", "roca", RULES_CRITICAL, RULES_SPKI,
+	    "The RSA modulus bears the fingerprint of ROCA (CVE-2017-15361): "
+	    "it was made by a faulty Infineon chip and can be factored.",
+	    "By chance a sound key looks so about once in 2^27.",
+	    "As for CTW042; update or replace the smart card, token or TPM.",
+	    BR " 6.1.1.3; CVE-2017-15361" },
+	{ "CTW044", "curve-not-allowed", RULES_MEDIUM, RULES_SPKI,
+	    "The key is neither RSA nor on P-256, P-384 or P-521, or its "
+	    "algorithm is encoded otherwise than the rules fix it. Public "
+	    "CAs may not certify it.",
+	    "A private CA; an encoder that leaves out the NULL of RSA.",
+	    "Replace the key with one that public CAs may certify.",
+	    BR " 6.1.5, 7.1.3.1" },
+	{ "CTW045", "weak-signature", RULES_HIGH, RULES_CERT,
+	    "The certificate is signed with MD5 or SHA-1, whose collisions "
+	    "let others forge certificates; or with an algorithm that public "
+	    "CAs may not use (medium).",
+	    "A certificate from before 2016, or a private CA.",
+	    "Have it issued again with SHA-256.", BR " 7.1.3.2" },
+	{ "CTW046", "shared-modulus", RULES_CRITICAL, RULES_SPKI,
+	    "Two of your RSA keys share a prime: from the two public keys "
+	    "anyone can compute both private ones.",
+	    "None: the generator had too little entropy when it made them.",
+	    "As for CTW042, for both keys and all others of that generator.",
+	    BR " 6.1.1.3" },
+	{ "CTW060", "malformed-cert-mentions-domain", RULES_HIGH, RULES_LOG,
+	    "An entry of a log could not be read as a certificate, yet a "
+	    "watched name stands in its bytes. What no parser agrees about "
+	    "can hide a certificate from monitors.",
+	    "A CA's old encoding error; a test log.",
+	    "Look at the entry by hand: log and index are in the finding.",
+	    "RFC 6962, 3.4" },
+	{ "CTW061", "ambiguous-name", RULES_MEDIUM, RULES_CERT,
+	    "A name in the certificate reads differently to different "
+	    "programs: a NUL or a blank in it, a star in an odd place, a "
+	    "second subjectAltName, an address of an odd length.",
+	    "Sloppy order forms; CAs of the years before 2015.",
+	    "Have it issued again. If you did not order it, somebody may be "
+	    "trying out how names are compared: as CTW001.",
+	    "RFC 6125, 6.4; RFC 5280, 4.2.1.6" },
+	{ "CTW070", "log-inconsistent", RULES_CRITICAL, RULES_LOG,
+	    "A log signed what cannot be true together: a head that its "
+	    "entries do not hash to, a bad signature, or a history that was "
+	    "rewritten. What it showed cannot be relied upon.",
+	    "A front end that serves a mixture of old and new; a mirror that "
+	    "lags. A repeated run tells.",
+	    "The evidence is kept in the store. Report it to the log's "
+	    "operator and to the CT policy lists.",
+	    "RFC 6962, 5.4, 7.3" },
+	{ "CTW071", "log-unreachable", RULES_MEDIUM, RULES_LOG,
+	    "A log could not be read, or only in part, for longer than its "
+	    "merge delay: what it holds in that range is not covered.",
+	    "The log is down, is frozen, or limits the rate; a proxy stands "
+	    "in between.",
+	    "See `ctwatch logs`. The next run goes on where this one "
+	    "stopped; more time (--max-time) helps against a backlog.",
+	    "RFC 6962, 3" },
+	{ "CTW072", "clock-skew", RULES_MEDIUM, RULES_RUN,
+	    "This machine's clock and the logs' heads disagree by more than "
+	    "five minutes, so that dates are judged wrongly.",
+	    "Time synchronisation is off.", "Set the clock and run again.",
+	    "RFC 6962, 3.5" },
+	{ "CTW073", "pinset-untrusted", RULES_CRITICAL, RULES_RUN,
+	    "The pinset is not what the approvers signed: signatures are "
+	    "missing, do not verify, or its version went back.",
+	    "The file was edited by hand, or deployed without its "
+	    "signatures.",
+	    "Restore the last approved version, and find who changed it.",
+	    "C2SP signed-note" },
+	{ "CTW074", "config-drift", RULES_MEDIUM, RULES_RUN,
+	    "What a consumer ships differs from the pinset: pins are missing, "
+	    "extra or retired.",
+	    "The export has not been merged or released yet.",
+	    "Run `ctwatch pins export` and merge what it writes.",
+	    "RFC 7469, 4.3" },
+};
+
+#define N_RULES (sizeof rules / sizeof *rules)
+
+const struct rules_rule *
+rules_all(size_t *n)
+{
+	*n = N_RULES;
+	return rules;
+}
+
+const struct rules_rule *
+rules_find(const char *id)
+{
+	for (size_t i = 0; i < N_RULES; i++)
+		if (strcasecmp(rules[i].id, id) == 0 ||
+		    strcasecmp(rules[i].name, id) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+void
+rules_stamp(uint8_t out[static 32])
+{
+	struct buf b;
+
+	buf_init(&b, 64 * N_RULES);
+	buf_add_text(&b, "ctwatch-rules/" REVISION "\n");
+	for (size_t i = 0; i < N_RULES; i++)
+		buf_printf(&b, "%s %s\n", rules[i].id,
+		    rules_severity_word(rules[i].severity));
+	digest_sha256(buf_view(&b), out);
+	buf_fini(&b);
+}
+
+void
+rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
+    size_t n, char out[static 65])
+{
+	static const char kinds[] = {
+		[RULES_CERT] = 'C',
+		[RULES_SPKI] = 'K',
+		[RULES_PIN] = 'P',
+		[RULES_DOMAIN] = 'D',
+		[RULES_LOG] = 'L',
+		[RULES_RUN] = 'R',
+	};
+	uint8_t digest[DIGEST_SIZE];
+	struct buf b;
+
+	buf_init(&b, 1u << 20);
+	buf_printf(
+	    &b, "ctwatch-finding/1\n%s\n%c\n", rule->id, kinds[rule->key]);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%s", i > 0 ? "\n" : "", fields[i]);
+	digest_sha256(buf_view(&b), digest);
+	text_hex((struct bytes){ digest, sizeof digest }, out);
+	buf_fini(&b);
+}
+
+static const char *const severities[] = {
+	[RULES_NOTE] = "note",
+	[RULES_LOW] = "low",
+	[RULES_MEDIUM] = "medium",
+	[RULES_HIGH] = "high",
+	[RULES_CRITICAL] = "critical",
+};
+
+const char *
+rules_severity_word(enum rules_severity s)
+{
+	return severities[s];
+}
+
+bool
+rules_severity_parse(const char *word, enum rules_severity *out)
+{
+	for (int i = RULES_NOTE; i <= RULES_CRITICAL; i++)
+		if (strcmp(word, severities[i]) == 0) {
+			*out = (enum rules_severity)i;
+			return true;
+		}
+	return false;
+}
