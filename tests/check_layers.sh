@@ -24,7 +24,7 @@ floors() {
 libraries() {
 	case $1 in
 	wire) echo openssl ;;
-	policy) echo openssl jansson idn2 ;;
+	policy) echo openssl jansson idn2 libpsl ;;
 	store) echo jansson sqlite3 ;;
 	net) echo jansson curl zlib libdeflate ;;
 	rotate) echo openssl jansson ;;

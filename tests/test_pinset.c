@@ -401,7 +401,7 @@ patterns_that_mean_nothing_good_are_refused(void)
 		CHECK(strcmp(fault, t[i].want) == 0);
 	}
 	memset(label, 'a', 64);
-	strcpy(label + 64, ".example");
+	memcpy(label + 64, ".example", 9);
 	CHECK(pattern_parse(label, &reach, &fault) == NULL);
 	host = pattern_parse(label + 1, &reach, &fault);
 	CHECK(host != NULL && strlen(host) == 71);
