@@ -76,6 +76,11 @@
 #define BOUNDS_REFUSED_KEPT 4096
 #define BOUNDS_REFUSED_MATCHES_KEPT 16384
 
+/* Names of one certificate that are shown, of each kind together, and bytes
+ * of its serial number (RFC 5280, 4.1.2.2, allows 20). */
+#define BOUNDS_SHOWN_NAMES 1000
+#define BOUNDS_SHOWN_SERIAL 64
+
 /* Runs of which the whole report is kept. */
 #define BOUNDS_RUN_REPORTS 400
 

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/asn1.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/certinfo.h>
+#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/der.h>
+
+static void
+append(struct certinfo_list *list, char *s)
+{
+	list->v = mem_grow(list->v, list->n, sizeof *list->v);
+	list->v[list->n++] = s;
+}
+
+static void
+note(struct certinfo *c, const char *what)
+{
+	append(&c->notes, mem_strdup(what));
+}
+
+/* in, escaped, after prefix. */
+static char *
+escape(const char *prefix, struct bytes in)
+{
+	struct buf b;
+
+	buf_init(&b, BOUNDS_PAGE);
+	buf_add_text(&b, prefix);
+	text_safe(&b, in);
+	return buf_detach(&b);
+}
+
+/* ---- subject and issuer ---- */
+
+/* RFC 4514, with every byte that is not printable ASCII escaped. */
+static char *
+name_text(struct bytes der)
+{
+	const uint8_t *p = der.p;
+	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.n);
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL, *at;
+	long n;
+
+	if (name != NULL && bio != NULL &&
+	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
+		n = BIO_get_mem_data(bio, &at);
+		text =
+		    (char *)mem_dup((struct bytes){ (uint8_t *)at, (size_t)n });
+	}
+	BIO_free(bio);
+	X509_NAME_free(name);
+	return text;
+}
+
+static char *
+name_or_note(struct certinfo *c, struct bytes der, const char *fault)
+{
+	char *text = der.n > 0 ? name_text(der) : NULL;
+
+	if (text != NULL)
+		return text;
+	note(c, fault);
+	return mem_strdup("?");
+}
+
+/* ---- serial number ---- */
+
+/* X.690, 8.3: two's complement, the highest byte first. */
+static char *
+serial_text(struct certinfo *c, struct bytes in)
+{
+	uint8_t value[BOUNDS_SHOWN_SERIAL];
+	char hex[2 * BOUNDS_SHOWN_SERIAL + 1];
+	bool negative = in.n > 0 && (in.p[0] & 0x80) != 0, carry = true;
+
+	if (in.n == 0) {
+		note(c, "the serial number cannot be read");
+		return mem_strdup("?");
+	}
+	if (in.n > sizeof value) {
+		note(c, "the serial number is of unusual length");
+		in.n = sizeof value;
+		text_hex(in, hex);
+		return mem_printf("%s...", hex);
+	}
+	for (size_t i = in.n; i-- > 0;) {
+		value[i] = negative ? (uint8_t)(~in.p[i] + carry) : in.p[i];
+		carry = carry && value[i] == 0;
+	}
+	in.p = value;
+	while (in.n > 1 && *in.p == 0) {
+		in.p++;
+		in.n--;
+	}
+	text_hex(in, hex);
+	return mem_printf("%s%s", negative ? "-" : "", hex);
+}
+
+/* ---- key ---- */
+
+/* The algorithm's OID, dotted; of a key that libcrypto does not know. */
+static char *
+algorithm_text(struct bytes spki)
+{
+	struct der outer, algorithm, oid;
+	ASN1_OBJECT *object;
+	const uint8_t *p;
+	char dotted[128];
+
+	if (!der_take(&spki, DER_SEQUENCE, &outer) ||
+	    !der_take(&outer.body, DER_SEQUENCE, &algorithm) ||
+	    !der_take(&algorithm.body, DER_OID, &oid))
+		return NULL;
+	p = oid.whole.p;
+	object = d2i_ASN1_OBJECT(NULL, &p, (long)oid.whole.n);
+	if (object == NULL)
+		return NULL;
+	if (OBJ_obj2txt(dotted, sizeof dotted, object, 1) <= 0)
+		*dotted = '\0';
+	ASN1_OBJECT_free(object);
+	return *dotted != '\0' ? mem_strdup(dotted) : NULL;
+}
+
+/* libcrypto calls the common curves by names that few people know. */
+static const char *
+curve_name(const char *name)
+{
+	static const char *const names[][2] = {
+		{ "prime256v1", "P-256" },
+		{ "secp384r1", "P-384" },
+		{ "secp521r1", "P-521" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i][0]) == 0)
+			return names[i][1];
+	return name;
+}
+
+static char *
+key_words(EVP_PKEY *key)
+{
+	char curve[64] = "?";
+	size_t n;
+
+	switch (EVP_PKEY_get_base_id(key)) {
+	case EVP_PKEY_RSA:
+		return mem_printf("RSA %d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_RSA_PSS:
+		return mem_printf("RSA-PSS %d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_DSA:
+		return mem_printf("DSA %d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_EC:
+		EVP_PKEY_get_group_name(key, curve, sizeof curve, &n);
+		return mem_printf("EC %s", curve_name(curve));
+	case EVP_PKEY_ED25519:
+		return mem_strdup("Ed25519");
+	case EVP_PKEY_ED448:
+		return mem_strdup("Ed448");
+	default:
+		return NULL;
+	}
+}
+
+static char *
+key_text(struct certinfo *c, struct bytes spki)
+{
+	const uint8_t *p = spki.p;
+	EVP_PKEY *key = spki.n > 0 ? d2i_PUBKEY(NULL, &p, (long)spki.n) : NULL;
+	char *text = NULL;
+
+	if (key != NULL)
+		text = key_words(key);
+	else
+		note(c, "the key cannot be decoded");
+	EVP_PKEY_free(key);
+	if (text == NULL)
+		text = algorithm_text(spki);
+	return text != NULL ? text : mem_strdup("?");
+}
+
+/* ---- names ---- */
+
+/* A common name in UTF-8, whatever string type it has; escaped. */
+static char *
+common_name(const struct cert_name *name)
+{
+	ASN1_STRING *s = ASN1_STRING_type_new(name->charset);
+	struct bytes value = name->value;
+	uint8_t *utf8 = NULL;
+	char *text;
+	int n = -1;
+
+	if (s != NULL && ASN1_STRING_set(s, value.p, (int)value.n))
+		n = ASN1_STRING_to_UTF8(&utf8, s);
+	if (n >= 0)
+		value = (struct bytes){ utf8, (size_t)n };
+	text = escape("", value);
+	OPENSSL_free(utf8);
+	ASN1_STRING_free(s);
+	return text;
+}
+
+static char *
+address_text(struct bytes in)
+{
+	char text[INET6_ADDRSTRLEN];
+	char hex[2 * 32 + 1];
+
+	if (in.n == 4 || in.n == 16) {
+		inet_ntop(
+		    in.n == 4 ? AF_INET : AF_INET6, in.p, text, sizeof text);
+		return mem_strdup(text);
+	}
+	in.n = in.n < 32 ? in.n : 32;
+	text_hex(in, hex);
+	return mem_printf("0x%s", hex);
+}
+
+static bool
+lists(const struct certinfo_list *list, const char *s)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcasecmp(list->v[i], s) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_name(struct certinfo *c, const struct cert_name *name)
+{
+	switch (name->kind) {
+	case CERT_CN: /* they come after the others */
+		break;
+	case CERT_DNS:
+		append(&c->names, escape("", name->value));
+		break;
+	case CERT_IP:
+		append(&c->addresses, address_text(name->value));
+		break;
+	case CERT_URI:
+		append(&c->others, escape("uri:", name->value));
+		break;
+	case CERT_EMAIL:
+		append(&c->others, escape("email:", name->value));
+		break;
+	case CERT_SRV:
+		append(&c->others, escape("srv:", name->value));
+		break;
+	}
+}
+
+static void
+add_common_name(struct certinfo *c, const struct cert_name *name)
+{
+	char *text = common_name(name);
+
+	if (lists(&c->names, text) || lists(&c->addresses, text))
+		free(text);
+	else
+		append(&c->names, text);
+}
+
+static void
+add_names(struct certinfo *c, const struct cert *cert)
+{
+	struct cert_names it;
+	struct cert_name name;
+	size_t n = 0;
+
+	cert_names(cert, &it);
+	while (cert_names_next(&it, &name))
+		if (n++ < BOUNDS_SHOWN_NAMES)
+			add_name(c, &name);
+	cert_names(cert, &it);
+	for (size_t i = 0;
+	     i < BOUNDS_SHOWN_NAMES && cert_names_next(&it, &name); i++)
+		if (name.kind == CERT_CN)
+			add_common_name(c, &name);
+	if (n > BOUNDS_SHOWN_NAMES)
+		append(&c->notes,
+		    mem_printf("of %zu names the first %d are shown", n,
+		        BOUNDS_SHOWN_NAMES));
+}
+
+/* ---- the whole ---- */
+
+static void
+add_forgiven(struct certinfo *c, unsigned forgiven)
+{
+	static const struct {
+		unsigned bit;
+		const char *text;
+	} table[] = {
+		{ CERT_BER, "lengths are not encoded as DER" },
+		{ CERT_TRAILING, "bytes follow the certificate" },
+		{ CERT_SAN_TRAILING, "bytes follow the alternative names" },
+		{ CERT_SAN_TWICE, "there is more than one subjectAltName" },
+		{ CERT_TAG_CLASS, "an alternative name has a wrong tag" },
+		{ CERT_TBS_SHAPE, "fields are missing, doubled or unknown" },
+		{ CERT_ADDRESS, "an address is of neither 4 nor 16 bytes" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if ((forgiven & table[i].bit) != 0)
+			note(c, table[i].text);
+}
+
+static int64_t
+time_or_note(struct certinfo *c, struct bytes time, const char *fault)
+{
+	int64_t t;
+
+	if (time.n > 0 && cert_time(time, &t))
+		return t;
+	note(c, fault);
+	return CERTINFO_NO_TIME;
+}
+
+void
+certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
+{
+	struct cert c = { .forgiven = 0 };
+	enum cert_error e = tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c);
+
+	memset(out, 0, sizeof *out);
+	out->tbs = tbs;
+	if (e == CERT_OK)
+		add_names(out, &c);
+	else
+		append(&out->notes,
+		    mem_printf("the certificate cannot be read whole: %s",
+		        cert_error_word(e)));
+	add_forgiven(out, c.forgiven);
+	out->subject =
+	    name_or_note(out, c.subject, "the subject cannot be decoded");
+	out->issuer =
+	    name_or_note(out, c.issuer, "the issuer cannot be decoded");
+	out->serial = serial_text(out, c.serial);
+	out->key = key_text(out, c.spki);
+	out->not_before = time_or_note(
+	    out, c.not_before, "the start of validity cannot be read");
+	out->not_after = time_or_note(
+	    out, c.not_after, "the end of validity cannot be read");
+	if (c.tbs.n > 0)
+		cert_tbs_hash(&c, out->tbs_sha256);
+	if (c.spki.n > 0)
+		cert_pin(&c, out->spki_sha256);
+	if (!tbs)
+		digest_sha256(der, out->cert_sha256);
+}
+
+static void
+free_list(struct certinfo_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i]);
+	free(list->v);
+}
+
+void
+certinfo_fini(struct certinfo *c)
+{
+	free(c->subject);
+	free(c->issuer);
+	free(c->serial);
+	free(c->key);
+	free_list(&c->names);
+	free_list(&c->addresses);
+	free_list(&c->others);
+	free_list(&c->notes);
+	memset(c, 0, sizeof *c);
+}
