@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What logd serves stands up to an independent reading of the standards.
+. "${top_srcdir:-.}/tests/lib.sh"
+
+python3 -c 'import cryptography' 2>/dev/null || skip "no python3-cryptography"
+
+verify() {
+	python3 "$src/tests/verify_log.py" "$url/log_list.json" "$@" \
+	    >"$dir/out" 2>"$dir/err"
+}
+
+inputs="$src/data/entries/argon2026h2-1111014090.json
+	$src/data/entries/loose-2013-2020.jsonl $src/data/certs/valid"
+
+# every size of tree around the first powers of two, both protocols
+logd --size 1 --entries 20 $inputs
+for size in 1 2 3 4 5 7 8 9 16 17; do
+	control "size=$size"
+	verify || fail "size $size"
+	is "logs at size $size" "$(wc -l <"$dir/out")" 2
+done
+stop_logd
+is "logd's end" "$logd_status" 0
+
+# two levels of tiles, the last ones partial; several logs; pages cut short
+logd --entries 70001 --logs 2 --max-batch 1000 --align --gzip $inputs
+control "size=66000"
+verify -2/ || fail "66000 entries"
+control "size=70001"
+verify || fail "70001 entries"
+stop_logd
+
+# an RSA key
+openssl genrsa -out "$dir/rsa.pem" 2048 2>"$dir/err" || skip "no openssl"
+logd --only rfc6962 --key "$dir/rsa.pem" $inputs
+verify || fail "RSA"
+stop_logd
+
+# the same seed makes the same logs
+logd $inputs
+curl -s "$url/log_list.json" >"$dir/first"
+stop_logd
+logd $inputs
+curl -s "$url/log_list.json" >"$dir/second"
+keys='[l["key"] for o in j["operators"] for l in o["logs"]+o["tiled_logs"]]'
+is "keys" "$(json "$dir/first" "$keys")" "$(json "$dir/second" "$keys")"
+
+# what is asked amiss is refused
+for path in rfc6962/ct/v1/get-entries 'rfc6962/ct/v1/get-entries?start=1&end=0' \
+    'rfc6962/ct/v1/get-entries?start=-1&end=2' \
+    'rfc6962/ct/v1/get-entries?start=999999&end=999999' \
+    'rfc6962/ct/v1/get-sth-consistency?first=2&second=999999' \
+    'rfc6962/ct/v1/get-proof-by-hash?hash=AAAA&tree_size=1' \
+    'rfc6962/ct/v1/get-entry-and-proof?leaf_index=5&tree_size=5' \
+    rfc6962/ct/v1/add-chain static/tile/data/1 static/tile/data/x000/000 \
+    static/tile/0/000.p/0 static/tile/0/000.p/256 static/tile/6/000 \
+    static/tile/data/999 static/issuer/00 nowhere; do
+	code=$(curl -s -o /dev/null -w '%{http_code}' "$url/$path")
+	[ "$code" = 400 ] || [ "$code" = 404 ] || fail "$path: $code"
+done

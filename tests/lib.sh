@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib: what the stories share.  A story sources it and has
+#   $dir      a folder of its own, removed at the end
+#   $src      the top of the source tree, $bin the build's
+#   logd, control, ctwatch, fail, skip: see below
+# Whatever logd a story started is stopped when it ends.
+
+set -u
+src=${top_srcdir:-.}
+bin=${top_builddir:-.}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-story.XXXXXX") || exit 99
+logd_pid=
+url=
+
+fail() {
+	echo "FAIL: $*" >&2
+	[ -f "$dir/err" ] && sed 's/^/  stderr: /' "$dir/err" >&2
+	exit 1
+}
+
+skip() {
+	echo "SKIP: $*" >&2
+	exit 77
+}
+
+stop_logd() {
+	[ -n "$logd_pid" ] || return 0
+	kill "$logd_pid" 2>/dev/null
+	wait "$logd_pid"
+	logd_status=$?
+	logd_pid=
+}
+
+at_end() {
+	stop_logd
+	rm -rf "$dir"
+}
+trap at_end EXIT
+trap 'exit 143' TERM INT
+
+# logd ARG ...: start logs on a free port and wait for them: sets $url.
+# Keys come from a seed, so that a log that is started again is the same log.
+logd() {
+	[ -x "$bin/tests/logd/logd" ] || skip "tests/logd/logd is not built"
+	rm -f "$dir/port"
+	"$bin/tests/logd/logd" --key-seed story --port-file "$dir/port" "$@" \
+	    >"$dir/logd.out" 2>"$dir/logd.err" &
+	logd_pid=$!
+	while [ ! -f "$dir/port" ]; do
+		kill -0 "$logd_pid" 2>/dev/null ||
+		    fail "logd $*: $(cat "$dir/logd.err")"
+		sleep 0.02
+	done
+	url=http://127.0.0.1:$(cat "$dir/port")
+}
+
+# control QUERY: publish, or make fail (see tests/logd/control.h).
+control() {
+	curl -sf "$url/control?$1" >"$dir/control" || fail "control $1"
+}
+
+# json FILE EXPRESSION: the value of a Python expression over j, the document.
+json() {
+	python3 -c 'import json, sys
+j = json.load(open(sys.argv[1]))
+print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# is WHAT GOT WANTED
+is() {
+	[ "$2" = "$3" ] || fail "$1: got '$2', not '$3'"
+}
