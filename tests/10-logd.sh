@@ -23,12 +23,15 @@ done
 stop_logd
 is "logd's end" "$logd_status" 0
 
-# two levels of tiles, the last ones partial; several logs; pages cut short
-logd --entries 70001 --logs 2 --max-batch 1000 --align --gzip $inputs
-control "size=66000"
-verify -2/ || fail "66000 entries"
-control "size=70001"
-verify || fail "70001 entries"
+# several logs; pages cut short and compressed
+logd --entries 2001 --logs 2 --max-batch 300 --align --gzip $inputs
+verify || fail "2001 entries"
+is "logs" "$(wc -l <"$dir/out")" 4
+stop_logd
+
+# a tree with whole tiles of the second level
+logd --only static --entries 66000 "$src/data/entries/loose-2013-2020.jsonl"
+verify || fail "66000 entries"
 stop_logd
 
 # an RSA key
