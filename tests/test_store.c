@@ -270,6 +270,35 @@ says_why_it_cannot_open(void)
 	tmpdir_remove(dir);
 }
 
+/* An older file gains the tables it lacks, loses nothing, and is kept. */
+static void
+an_older_file_is_migrated(void)
+{
+	char *dir = tmpdir_new(), *old = mem_printf("%s/state.db.v1", dir);
+	char *path = mem_printf("%s/state.db", dir);
+	struct store *s = open_store(dir, STORE_RUN);
+	struct store_log log = a_log(1, 5, 0), got;
+	struct stat st;
+
+	CHECK(store_log_save(s, &log) && store_commit(s));
+	store_close(s);
+	sql(dir,
+	    "DROP TABLE journal; DROP TABLE checkpoint;"
+	    "PRAGMA user_version = 1");
+	refuses(dir, STORE_READ, "written by an older ctwatch");
+	s = open_store(dir, STORE_RUN);
+	CHECK(store_log_load(s, log.id, &got) && got.next == 5);
+	store_log_fini(&got);
+	store_close(s);
+	sql(dir, "INSERT INTO journal VALUES (1, x'')");
+	CHECK(stat(old, &st) == 0 && (st.st_mode & 0777) == 0600);
+	CHECK(rename(old, path) == 0);
+	refuses(dir, STORE_READ, "schema 1");
+	free(old);
+	free(path);
+	tmpdir_remove(dir);
+}
+
 /* ---- heads ---- */
 
 struct heads {
@@ -881,6 +910,7 @@ main(void)
 	nothing_uncommitted_survives_a_close();
 	a_second_run_is_kept_out_and_told_by_whom();
 	says_why_it_cannot_open();
+	an_older_file_is_migrated();
 	heads_are_found_by_state_and_size();
 	heads_do_not_grow_without_bound();
 	a_final_certificate_replaces_its_precertificate();

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -283,24 +286,34 @@ db_changes(const struct db *db)
 bool
 db_backup(struct db *db, const char *path, struct buf *error)
 {
+	char *new = mem_printf("%s.new", path);
+	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	sqlite3 *to = NULL;
 	sqlite3_backup *backup = NULL;
 	bool ok = false;
 
+	/* SQLite's own mode would let others read it. */
+	if (fd >= 0)
+		close(fd);
 	/* One step copies everything under one read lock: writers go on. */
-	if (sqlite3_open_v2(path, &to,
-	        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-	        NULL) == SQLITE_OK &&
+	if (sqlite3_open_v2(new, &to, SQLITE_OPEN_READWRITE, NULL) ==
+	        SQLITE_OK &&
 	    (backup = sqlite3_backup_init(to, "main", db->handle, "main")) !=
 	        NULL) {
 		sqlite3_backup_step(backup, -1);
 		ok = sqlite3_backup_finish(backup) == SQLITE_OK;
 	}
 	if (!ok) {
-		buf_printf(error, "%s: ", path);
+		buf_printf(error, "%s: ", new);
 		describe(to, error);
-		remove(path);
 	}
 	sqlite3_close(to);
+	if (ok && rename(new, path) != 0) {
+		buf_printf(error, "%s: %s", path, strerror(errno));
+		ok = false;
+	}
+	if (!ok)
+		remove(new);
+	free(new);
 	return ok;
 }

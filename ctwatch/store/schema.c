@@ -11,6 +11,7 @@
 /* Small columns stand before large ones: a scan by the former then never
  * reads the pages that the latter overflow to. */
 static const char *const steps[] = {
+	/* 0: logs, what was seen in them, what was found */
 	"CREATE TABLE log ("
 	" id BLOB PRIMARY KEY, description TEXT, operator TEXT, url TEXT,"
 	" submission_url TEXT, key BLOB NOT NULL, mmd INTEGER NOT NULL,"
@@ -68,6 +69,11 @@ static const char *const steps[] = {
 	" ended INTEGER, exit_status INTEGER, report BLOB);"
 	"CREATE TABLE issuer (sha256 BLOB PRIMARY KEY, der BLOB NOT NULL);"
 	"CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL);",
+	/* 1: the journal */
+	"CREATE TABLE journal (number INTEGER PRIMARY KEY,"
+	" record BLOB NOT NULL);"
+	"CREATE TABLE checkpoint (size INTEGER NOT NULL, root BLOB NOT NULL,"
+	" time INTEGER NOT NULL, PRIMARY KEY (size, root)) WITHOUT ROWID;",
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))

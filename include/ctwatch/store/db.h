@@ -66,8 +66,9 @@ char *db_get_text(struct db_query *q); /* owned by the caller; may be NULL */
 int64_t db_changes(const struct db *db);
 
 /*
- * Copy the whole database to a new file at path, consistent even while
- * another process writes.  False with the reason in *error; no file is left.
+ * Copy the whole database to the file at path, consistent even while another
+ * process writes.  What was at path is replaced by the whole copy, or, when
+ * it fails (false, the reason in *error), left as it was.
  */
 bool db_backup(struct db *db, const char *path, struct buf *error);
 

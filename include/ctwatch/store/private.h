@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * private: what the files of the store share, and nobody else includes.
+ * private: what the files of this floor share, and no other includes.
  *
  * Each public call takes the lock, asks or changes through these, and
  * releases it.
