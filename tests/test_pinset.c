@@ -228,6 +228,8 @@ each_fault_is_refused_where_it_stands(void)
 		       "'},{'id':'b','spki':'" ONE "'}]}",
 		    "pins.json: issuers[1].spki: the same as "
 		    "issuers[0].spki" },
+		{ HEAD ",'consumers':[{'id':'\xc3\xa4'}]}",
+		    "pins.json: consumers[0].id: not ASCII throughout" },
 		{ HEAD ",'issuers':[{'id':'a'}]}",
 		    "pins.json: issuers[0].spki: missing" },
 		{ HEAD ",'consumers':[{'id':'a'},{'id':'a'}]}",

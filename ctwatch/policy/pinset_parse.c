@@ -224,6 +224,18 @@ read_text(struct reader *r, const json_t *v, void *out)
 	return true;
 }
 
+/* A name that stands in commands and messages: printable ASCII. */
+static bool
+read_name(struct reader *r, const json_t *v, void *out)
+{
+	if (!read_text(r, v, out))
+		return false;
+	for (const char *p = *(char **)out; *p != '\0'; p++)
+		if ((unsigned char)*p > 0x7e)
+			return fail(r, "not ASCII throughout");
+	return true;
+}
+
 static bool
 read_note(struct reader *r, const json_t *v, void *out)
 {
@@ -353,7 +365,7 @@ static bool
 read_issuer(struct reader *r, const json_t *v, void *out)
 {
 	static const struct member members[] = {
-		{ "id", read_text, offsetof(struct pinset_issuer, id), true },
+		{ "id", read_name, offsetof(struct pinset_issuer, id), true },
 		{ "spki", read_pin, offsetof(struct pinset_issuer, spki_sha256),
 		    true },
 		{ "name", read_text, offsetof(struct pinset_issuer, name),
@@ -436,7 +448,7 @@ static bool
 read_key(struct reader *r, const json_t *v, void *out)
 {
 	static const struct member members[] = {
-		{ "id", read_text, offsetof(struct pinset_key, id), true },
+		{ "id", read_name, offsetof(struct pinset_key, id), true },
 		{ "spki", read_pin, offsetof(struct pinset_key, spki_sha256),
 		    true },
 		{ "state", read_state, offsetof(struct pinset_key, state),
@@ -501,7 +513,7 @@ static bool
 read_consumer(struct reader *r, const json_t *v, void *out)
 {
 	static const struct member members[] = {
-		{ "id", read_text, offsetof(struct pinset_consumer, id), true },
+		{ "id", read_name, offsetof(struct pinset_consumer, id), true },
 		{ "format", read_text, offsetof(struct pinset_consumer, format),
 		    false },
 		{ "path", read_text, offsetof(struct pinset_consumer, path),
@@ -816,7 +828,7 @@ read_root(struct reader *r, const json_t *v)
 	/* In this order: domains name what stands above them. */
 	static const struct member members[] = {
 		{ "format", read_format, 0, true },
-		{ "name", read_text, offsetof(struct pinset, name), true },
+		{ "name", read_name, offsetof(struct pinset, name), true },
 		{ "version", read_version, offsetof(struct pinset, version),
 		    true },
 		{ "expires", read_time, offsetof(struct pinset, expires),

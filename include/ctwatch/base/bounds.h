@@ -43,6 +43,13 @@
  * four times over). */
 #define BOUNDS_DER_DEPTH 32
 
+/* CA certificates of a chain whose keys are looked at; real ones have 1 to
+ * 4, and path builders give up before. */
+#define BOUNDS_CHAIN 16
+
+/* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
+#define BOUNDS_RSA_BITS 16384
+
 /* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
 #define BOUNDS_PROOF 128
 

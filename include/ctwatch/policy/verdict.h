@@ -12,8 +12,15 @@
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/wire/head.h>
 
-/* What is known of a certificate when it is judged. */
+/* A log whose SCTs can be checked. */
+struct verdict_log {
+	uint8_t id[DIGEST_SIZE];
+	const struct head_key *key;
+};
+
+/* What is known of a certificate when it is judged.  All is borrowed. */
 struct verdict_input {
 	struct bytes der; /* Certificate, or TBSCertificate if tbs */
 	bool tbs;
@@ -22,16 +29,25 @@ struct verdict_input {
 	const uint8_t *issuer_key_hash; /* 32 bytes, or NULL if unknown */
 	uint64_t sct_timestamp;         /* ms, earliest; 0 if in no log */
 	int64_t now;                    /* ms */
-	int64_t last_run; /* ms, when the last complete run began; 0 */
-	const struct watch_hits *hits; /* watched names it carries */
-	bool first_of_key;             /* no earlier certificate has this key */
+	/* ms, when the last complete run before the certificate was first
+	 * seen began; 0 if there was none.  What had ended by then alarms
+	 * nobody (a certificate that lived between two runs does). */
+	int64_t last_run;
+	const struct watch *watch;     /* NULL: only what p names is judged */
+	const struct watch_hits *hits; /* the items of watch that it meets */
+	/* Not NULL: judge for this host alone (A-label form, lower case),
+	 * whether the certificate names it or not. */
+	const char *host;
+	bool first_of_key; /* no earlier certificate has this key */
+	const struct verdict_log *logs; /* to check embedded SCTs by */
+	size_t n_logs;                  /* 0: they are not checked */
 };
 
 struct verdict_finding {
 	const struct rules_rule *rule;
 	enum rules_severity severity; /* after the modifiers */
 	char fingerprint[65];
-	char *subject; /* the watched pattern, key or pin it concerns */
+	char *subject; /* the watched pattern, or the key's pin */
 	char *message; /* one line, escaped */
 };
 
@@ -42,7 +58,11 @@ struct verdict {
 	bool expected; /* nothing that says it should not exist */
 };
 
-/* Judge; p may be NULL (watch-only).  Free with verdict_fini. */
+/*
+ * Judge; p may be NULL (watch-only).  A finding's fingerprint is made of the
+ * pattern and the TBS hash in hex; of the SPKI digest in hex (RULES_SPKI); of
+ * the pattern and the issuer's SPKI digest (CTW015).  Free with verdict_fini.
+ */
 void verdict_judge(const struct pinset *p, const struct verdict_input *in,
     struct verdict *out);
 void verdict_fini(struct verdict *v);

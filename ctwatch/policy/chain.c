@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/wire/leaf.h>
+
+static X509 *
+decode(struct bytes der)
+{
+	const uint8_t *p = der.p;
+
+	return der.n > 0 && der.n <= LONG_MAX ? d2i_X509(NULL, &p, (long)der.n)
+	                                      : NULL;
+}
+
+/* Report whether the key of above verifies the signature of below. */
+static bool
+signs(struct bytes above, struct bytes below)
+{
+	X509 *a = decode(above), *b = decode(below);
+	EVP_PKEY *key = a != NULL ? X509_get0_pubkey(a) : NULL;
+	bool good = key != NULL && b != NULL && X509_verify(b, key) == 1;
+
+	X509_free(a);
+	X509_free(b);
+	ERR_clear_error();
+	return good;
+}
+
+/* The SPKI digest of an element; false if it has none that can be read. */
+static bool
+pin(struct bytes der, uint8_t out[static DIGEST_SIZE])
+{
+	struct cert c;
+
+	if (cert_parse(der, &c) != CERT_OK || c.spki.n == 0)
+		return false;
+	cert_pin(&c, out);
+	return true;
+}
+
+/*
+ * The element that holds the key which the leaf names.  A precertificate may
+ * be signed by a certificate of its own (RFC 6962, 3.1), below the issuer.
+ */
+static bool
+find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
+{
+	struct bytes rest = *elements, der;
+	uint8_t spki[DIGEST_SIZE];
+
+	while (leaf_next_cert(&rest, &der))
+		if (pin(der, spki) &&
+		    memcmp(spki, key_hash, DIGEST_SIZE) == 0) {
+			*elements = rest;
+			*out = der;
+			return true;
+		}
+	return false;
+}
+
+void
+chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
+    struct bytes elements, struct chain *out)
+{
+	struct bytes below = leaf, der;
+
+	*out = (struct chain){ 0 };
+	if (leaf.n == 0) {
+		if (issuer_key_hash == NULL)
+			return;
+		memcpy(out->spki_sha256[0], issuer_key_hash, DIGEST_SIZE);
+		out->n = 1;
+		if (!find_issuer(issuer_key_hash, &elements, &below))
+			return;
+		out->der[0] = below;
+	}
+	while (out->n < BOUNDS_CHAIN && leaf_next_cert(&elements, &der)) {
+		if (!signs(der, below) || !pin(der, out->spki_sha256[out->n])) {
+			out->broken = true;
+			return;
+		}
+		out->der[out->n++] = der;
+		below = der;
+	}
+}
+
+bool
+chain_has(const struct chain *chain, const uint8_t spki[static DIGEST_SIZE])
+{
+	for (size_t i = 0; i < chain->n; i++)
+		if (memcmp(chain->spki_sha256[i], spki, DIGEST_SIZE) == 0)
+			return true;
+	return false;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <openssl/bn.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/policy/keycheck.h>
+#include <ctwatch/wire/der.h>
+#include <ctwatch/wire/digest.h>
+
+/* Baseline Requirements, 7.1.3.1: the whole AlgorithmIdentifiers allowed. */
+static const uint8_t alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
+	0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
+static const uint8_t alg_p256[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+	0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
+	0x01, 0x07 };
+static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48,
+	0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
+static const uint8_t alg_p521[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48,
+	0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23 };
+
+static const struct bytes allowed[] = {
+	{ alg_rsa, sizeof alg_rsa },
+	{ alg_p256, sizeof alg_p256 },
+	{ alg_p384, sizeof alg_p384 },
+	{ alg_p521, sizeof alg_p521 },
+};
+
+/* 1.2.840.113549.1.1: rsaEncryption is .1 below it, RSASSA-PSS .10. */
+static const uint8_t oid_pkcs1[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x01 };
+enum {
+	RSA_ENCRYPTION = 1,
+	RSA_PSS = 10
+};
+
+struct rsa {
+	BIGNUM *n, *e;
+};
+
+static void
+rsa_fini(struct rsa *r)
+{
+	BN_free(r->n);
+	BN_free(r->e);
+}
+
+static bool
+is_rsa(struct bytes algorithm)
+{
+	struct der oid;
+
+	return der_take(&algorithm, DER_OID, &oid) &&
+	    oid.body.n == sizeof oid_pkcs1 + 1 &&
+	    memcmp(oid.body.p, oid_pkcs1, sizeof oid_pkcs1) == 0 &&
+	    (oid.body.p[sizeof oid_pkcs1] == RSA_ENCRYPTION ||
+	        oid.body.p[sizeof oid_pkcs1] == RSA_PSS);
+}
+
+static bool
+take_integer(struct bytes *b, BIGNUM **out)
+{
+	struct der e;
+
+	/* Two octets more: a sign, and room to be too long by. */
+	if (!der_take(b, DER_INTEGER, &e) || e.body.n > BOUNDS_RSA_BITS / 8 + 2)
+		return false;
+	*out = BN_bin2bn(e.body.p, (int)e.body.n, NULL);
+	return *out != NULL;
+}
+
+/* Take apart an SPKI; *key is what the BIT STRING holds. */
+static bool
+split_spki(struct bytes spki, struct der *algorithm, struct bytes *key)
+{
+	struct der outer, bits;
+	uint8_t unused;
+
+	if (!der_take(&spki, DER_SEQUENCE, &outer) ||
+	    !der_take(&outer.body, DER_SEQUENCE, algorithm) ||
+	    !der_take(&outer.body, DER_BIT_STRING, &bits))
+		return false;
+	*key = bits.body;
+	return bytes_u8(key, &unused) && unused == 0;
+}
+
+/* The numbers of an RSA key; the caller ends them even if this is false. */
+static bool
+rsa_parse(struct bytes spki, struct rsa *out)
+{
+	struct der algorithm, numbers;
+	struct bytes key;
+
+	*out = (struct rsa){ NULL, NULL };
+	return split_spki(spki, &algorithm, &key) && is_rsa(algorithm.body) &&
+	    der_take(&key, DER_SEQUENCE, &numbers) &&
+	    take_integer(&numbers.body, &out->n) &&
+	    take_integer(&numbers.body, &out->e);
+}
+
+/* Call f(p) for each prime p below 752 until it returns true. */
+static bool
+any_small_prime(
+    unsigned most, bool (*f)(const BIGNUM *n, unsigned p), const BIGNUM *n)
+{
+	for (unsigned p = 2; p <= most; p++) {
+		unsigned d = 2;
+
+		while (d * d <= p && p % d != 0)
+			d++;
+		if (d * d > p && f(n, p))
+			return true;
+	}
+	return false;
+}
+
+static bool
+divides(const BIGNUM *n, unsigned p)
+{
+	return BN_mod_word(n, p) == 0;
+}
+
+/*
+ * ROCA: the primes were made as k * M + (65537^a mod M), M the product of
+ * the first primes, so that the modulus, too, is a power of 65537 modulo
+ * each of them (Nemec et al., "The Return of Coppersmith's Attack", 2017).
+ * True when it is not, for the odd prime p.
+ */
+static bool
+is_no_power(const BIGNUM *n, unsigned p)
+{
+	unsigned want = (unsigned)BN_mod_word(n, p), power = 1 % p;
+
+	do {
+		if (power == want)
+			return false;
+		power = power * (65537 % p) % p;
+	} while (power != 1);
+	return true;
+}
+
+/* The largest r with r * r <= n, by Newton's method from above. */
+static void
+square_root(BIGNUM *r, const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM *next;
+
+	BN_CTX_start(ctx);
+	next = BN_CTX_get(ctx);
+	BN_zero(r);
+	BN_set_bit(r, (BN_num_bits(n) + 1) / 2);
+	for (;;) {
+		BN_div(next, NULL, n, r, ctx);
+		BN_add(next, next, r);
+		BN_rshift1(next, next);
+		if (BN_cmp(next, r) >= 0)
+			break;
+		BN_copy(r, next);
+	}
+	BN_CTX_end(ctx);
+}
+
+static bool
+is_square(const BIGNUM *n, BN_CTX *ctx)
+{
+	/* A square ends in one of twelve ways modulo 64. */
+	static const uint64_t ends = UINT64_C(0x0202021202030213);
+	BIGNUM *r;
+	bool yes;
+
+	if (BN_is_zero(n))
+		return true;
+	if ((ends >> BN_mod_word(n, 64) & 1) == 0)
+		return false;
+	BN_CTX_start(ctx);
+	r = BN_CTX_get(ctx);
+	square_root(r, n, ctx);
+	BN_sqr(r, r, ctx);
+	yes = BN_cmp(r, n) == 0;
+	BN_CTX_end(ctx);
+	return yes;
+}
+
+/*
+ * Fermat: n = a^2 - b^2 with a just above the root of n.  A hundred steps,
+ * as the Baseline Requirements ask in 6.1.1.3.
+ */
+static bool
+is_fermat(const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM *a, *rest;
+	bool found = false;
+
+	BN_CTX_start(ctx);
+	a = BN_CTX_get(ctx);
+	rest = BN_CTX_get(ctx);
+	square_root(a, n, ctx);
+	BN_sqr(rest, a, ctx);
+	if (BN_cmp(rest, n) < 0)
+		BN_add_word(a, 1);
+	for (int i = 0; !found && i < 100; i++) {
+		BN_sqr(rest, a, ctx);
+		BN_sub(rest, rest, n);
+		found = is_square(rest, ctx);
+		BN_add_word(a, 1);
+	}
+	BN_CTX_end(ctx);
+	return found;
+}
+
+static unsigned
+check_rsa(const struct rsa *r)
+{
+	unsigned faults = 0;
+	int bits = BN_num_bits(r->n), e_bits = BN_num_bits(r->e);
+	BN_CTX *ctx;
+
+	if (bits < 2048 || bits % 8 != 0)
+		faults |= KEYCHECK_SIZE;
+	if (!BN_is_odd(r->e) || e_bits < 2)
+		faults |= KEYCHECK_EXPONENT;
+	else if (e_bits < 17 || e_bits > 256)
+		faults |= KEYCHECK_RANGE; /* 2^16 + 1 to 2^256 - 1 */
+	if (bits > BOUNDS_RSA_BITS)
+		return faults | KEYCHECK_SIZE;
+	if (any_small_prime(751, divides, r->n))
+		return faults | KEYCHECK_FACTOR;
+	if (!any_small_prime(167, is_no_power, r->n))
+		faults |= KEYCHECK_ROCA;
+	ctx = BN_CTX_new();
+	if (ctx != NULL && is_fermat(r->n, ctx))
+		faults |= KEYCHECK_FERMAT;
+	BN_CTX_free(ctx);
+	return faults;
+}
+
+static bool
+is_allowed(struct bytes algorithm)
+{
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		if (bytes_equal(algorithm, allowed[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_published(struct bytes spki)
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_sha256(spki, digest);
+	for (size_t i = 0; i < sizeof published / sizeof *published; i++)
+		if (memcmp(published[i], digest, sizeof digest) == 0)
+			return true;
+	return false;
+}
+
+unsigned
+keycheck_spki(struct bytes spki)
+{
+	struct der algorithm;
+	struct bytes key;
+	struct rsa rsa;
+	unsigned faults = 0;
+
+	if (!split_spki(spki, &algorithm, &key) || !is_allowed(algorithm.whole))
+		faults |= KEYCHECK_ALGORITHM;
+	if (rsa_parse(spki, &rsa))
+		faults |= check_rsa(&rsa);
+	rsa_fini(&rsa);
+	if (is_published(spki))
+		faults |= KEYCHECK_PUBLISHED;
+	return faults;
+}
+
+bool
+keycheck_shared(struct bytes spki, struct bytes other)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *gcd = BN_new();
+	struct rsa a, b;
+	bool shared = rsa_parse(spki, &a);
+
+	shared = rsa_parse(other, &b) && shared && BN_cmp(a.n, b.n) != 0 &&
+	    ctx != NULL && gcd != NULL && BN_gcd(gcd, a.n, b.n, ctx) == 1 &&
+	    BN_num_bits(gcd) > 16;
+	rsa_fini(&a);
+	rsa_fini(&b);
+	BN_free(gcd);
+	BN_CTX_free(ctx);
+	return shared;
+}
+
+const char *
+keycheck_words(enum keycheck_fault fault)
+{
+	switch (fault) {
+	case KEYCHECK_SIZE:
+		return "the RSA modulus has not 2048 bits or more, in whole "
+		       "octets";
+	case KEYCHECK_EXPONENT:
+		return "the RSA exponent is even or below 3";
+	case KEYCHECK_RANGE:
+		return "the RSA exponent is not from 2^16+1 to 2^256-1";
+	case KEYCHECK_FACTOR:
+		return "the RSA modulus has a factor below 752";
+	case KEYCHECK_FERMAT:
+		return "the primes of the RSA modulus are so close that it "
+		       "is factored at once";
+	case KEYCHECK_ROCA:
+		return "the RSA modulus bears the fingerprint of ROCA";
+	case KEYCHECK_ALGORITHM:
+		return "public CAs may not certify this algorithm, curve or "
+		       "encoding";
+	case KEYCHECK_PUBLISHED:
+		return "its private half is published in RFC 9500";
+	case KEYCHECK_SOUND:
+		break;
+	}
+	return "nothing is wrong with it";
+}

@@ -1,0 +1,757 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/certinfo.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/verdict.h>
+
+/* Room for one message. */
+#define MESSAGE_TEXT 4096
+
+/* A watched pattern that the certificate meets. */
+struct concern {
+	const char *pattern;
+	const struct pinset_domain *d; /* NULL: only a watch list names it */
+	const char *name; /* of the certificate, escaped; the first that met */
+	size_t n_names;
+	bool served; /* only a wildcard reaches it, from above */
+};
+
+/* One certificate while it is judged. */
+struct judge {
+	const struct pinset *p; /* or NULL */
+	const struct verdict_input *in;
+	struct verdict *out;
+	struct cert cert;
+	struct certinfo info;
+	struct chain chain;
+	char spki_hex[2 * DIGEST_SIZE + 1], tbs_hex[2 * DIGEST_SIZE + 1];
+	char pin[PINSET_PIN_TEXT];
+	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
+	char **names; /* of the certificate, in A-label form; owned */
+	size_t n_names;
+	struct concern *concerns;
+	size_t n;
+	size_t *of_domain;    /* by domain: its concern and one more; 0: none */
+	struct buf strangers; /* names of others, for messages */
+};
+
+/* ---- adding findings ---- */
+
+/* 4.3 of the reference: the pinset's wishes, and what has ended already. */
+static enum rules_severity
+modify(const struct judge *j, const struct pinset_domain *d,
+    const struct rules_rule *rule, enum rules_severity base)
+{
+	int s = (int)base;
+	int least = strcmp(rule->id, "CTW001") == 0 ? RULES_LOW : RULES_NOTE;
+
+	if (base == RULES_NOTE)
+		return base;
+	if (d != NULL)
+		s += d->criticality;
+	if (j->not_after < j->in->last_run)
+		s = least;
+	else if (j->not_after < j->in->now)
+		s--;
+	if (d != NULL && d->monitor && s > RULES_MEDIUM)
+		s = RULES_MEDIUM;
+	return s < least              ? (enum rules_severity)least
+	    : s > (int)RULES_CRITICAL ? RULES_CRITICAL
+	                              : (enum rules_severity)s;
+}
+
+/* What a finding's fingerprint is made of. */
+static void
+fingerprint(const struct judge *j, const struct concern *c,
+    const struct rules_rule *rule, char out[static 65])
+{
+	const char *fields[2] = { c->pattern, j->tbs_hex };
+	char issuer[2 * DIGEST_SIZE + 1];
+
+	if (rule->key == RULES_SPKI) {
+		fields[0] = j->spki_hex;
+		rules_fingerprint(rule, fields, 1, out);
+		return;
+	}
+	if (rule->key == RULES_DOMAIN) {
+		text_hex((struct bytes){ j->chain.spki_sha256[0], DIGEST_SIZE },
+		    issuer);
+		fields[1] = issuer;
+	}
+	rules_fingerprint(rule, fields, 2, out);
+}
+
+/*
+ * Add a finding of this rule with a severity before its modifiers.  The
+ * message is what follows the name: "api.example.com: issued by ...".
+ */
+__attribute__((format(printf, 5, 6))) static void
+add(struct judge *j, const struct concern *c, const char *id,
+    enum rules_severity severity, const char *fmt, ...)
+{
+	const struct rules_rule *rule = rules_find(id);
+	struct verdict *out = j->out;
+	struct verdict_finding f = { .rule = rule };
+	struct buf message;
+	va_list ap;
+
+	fingerprint(j, c, rule, f.fingerprint);
+	f.severity = modify(j, c->d, rule, severity);
+	for (size_t i = 0; i < out->n; i++) {
+		struct verdict_finding *same = &out->v[i];
+
+		if (strcmp(same->fingerprint, f.fingerprint) != 0)
+			continue;
+		if (same->severity < f.severity)
+			same->severity = f.severity;
+		return;
+	}
+	f.subject = mem_strdup(rule->key == RULES_SPKI ? j->pin : c->pattern);
+	buf_init(&message, MESSAGE_TEXT);
+	buf_add_text(&message, c->name);
+	if (c->n_names > 1)
+		buf_printf(&message, " and %zu more", c->n_names - 1);
+	buf_add_text(&message, ": ");
+	va_start(ap, fmt);
+	buf_vprintf(&message, fmt, ap);
+	va_end(ap);
+	f.message = buf_detach(&message);
+	out->v = mem_grow(out->v, out->n, sizeof *out->v);
+	out->v[out->n++] = f;
+	/* The rules up to 018 and 033 say whether it should exist at all. */
+	if (severity > RULES_NOTE &&
+	    (strcmp(id, "CTW018") <= 0 || strcmp(id, "CTW033") == 0))
+		out->expected = false;
+}
+
+/* As add, with the rule's own severity. */
+#define ADD(j, c, id, ...) add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
+
+/* ---- which patterns it meets ---- */
+
+static struct concern *
+concern_add(struct judge *j, const char *pattern, const char *name)
+{
+	struct concern *c;
+
+	j->concerns = mem_grow(j->concerns, j->n, sizeof *j->concerns);
+	c = &j->concerns[j->n++];
+	*c = (struct concern){ .pattern = pattern, .name = name, .n_names = 1 };
+	return c;
+}
+
+static void
+meet_domain(struct judge *j, const struct pinset_domain *d, const char *name,
+    bool served)
+{
+	size_t *at = &j->of_domain[d - j->p->domains];
+	struct concern *c;
+
+	if (*at == 0) {
+		c = concern_add(j, d->pattern, name);
+		c->d = d;
+		c->served = served;
+		*at = j->n;
+		return;
+	}
+	c = &j->concerns[*at - 1];
+	c->n_names++;
+	c->served = c->served && served;
+}
+
+/* A name that the pinset may cover, or that reaches hosts of it. */
+static void
+meet_name(struct judge *j, const char *name)
+{
+	const struct pinset_domain *d = pinset_domain(j->p, name);
+
+	if (d != NULL)
+		meet_domain(j, d, name, false);
+	if (strchr(name, '*') == NULL)
+		return;
+	for (size_t i = 0; i < j->p->n_domains; i++) {
+		const struct pinset_domain *e = &j->p->domains[i];
+
+		if (e != d && pattern_served(e->host, e->reach, name))
+			meet_domain(j, e, name, true);
+	}
+}
+
+/* The domain of the pinset that a watched item stands for; NULL if none. */
+static const struct pinset_domain *
+domain_of_item(const struct pinset *p, const char *item)
+{
+	const struct pinset_domain *found = NULL;
+	enum pattern_reach reach = PATTERN_SUBTREE;
+	const char *fault;
+	char *host;
+
+	if (p == NULL)
+		return NULL;
+	if (*item == '.')
+		host = pattern_host(item + 1, &fault);
+	else
+		host = pattern_parse(item, &reach, &fault);
+	for (size_t i = 0; host != NULL && i < p->n_domains; i++)
+		if (p->domains[i].reach == reach &&
+		    strcmp(p->domains[i].host, host) == 0)
+			found = &p->domains[i];
+	free(host);
+	return found;
+}
+
+/* Report whether the pinset has its own say about a name as displayed. */
+static bool
+is_settled(const struct pinset *p, const char *shown)
+{
+	size_t n = strlen(shown);
+	char *lower;
+	bool settled;
+
+	if (p == NULL)
+		return false;
+	lower = mem_alloc(n + 1, 1);
+	text_lower(bytes_of(shown), (uint8_t *)lower);
+	if (n > 0 && lower[n - 1] == '.')
+		lower[n - 1] = '\0';
+	settled = pinset_domain_any(p, lower) != NULL;
+	free(lower);
+	return settled;
+}
+
+/*
+ * What the watch found.  It reads odd names more leniently than meet_name,
+ * so that a pattern of the pinset may first turn up here.
+ */
+static void
+meet_hit(struct judge *j, const struct watch_hit *hit)
+{
+	const char *item = watch_item(j->in->watch, hit->item);
+	const struct pinset_domain *d;
+
+	if (is_settled(j->p, hit->name))
+		return;
+	d = domain_of_item(j->p, item);
+	if (d != NULL) {
+		if (j->of_domain[d - j->p->domains] == 0)
+			meet_domain(
+			    j, d, hit->name, hit->how == WATCH_WILDCARD);
+		return;
+	}
+	for (size_t i = 0; i < j->n; i++)
+		if (strcmp(j->concerns[i].pattern, item) == 0) {
+			j->concerns[i].n_names++;
+			return;
+		}
+	concern_add(j, item, hit->name);
+}
+
+static void
+meet_host(struct judge *j, const char *host)
+{
+	const struct pinset_domain *d = NULL;
+
+	if (j->p != NULL) {
+		d = pinset_domain(j->p, host);
+		if (d == NULL && pinset_domain_any(j->p, host) != NULL)
+			return; /* excluded */
+	}
+	if (d != NULL)
+		meet_domain(j, d, host, false);
+	else
+		concern_add(j, host, host);
+}
+
+static void
+find_concerns(struct judge *j)
+{
+	const struct watch_hits *hits = j->in->hits;
+
+	j->of_domain = mem_alloc(
+	    j->p != NULL ? j->p->n_domains + 1 : 1, sizeof *j->of_domain);
+	if (j->in->host != NULL) {
+		meet_host(j, j->in->host);
+		return;
+	}
+	for (size_t i = 0; j->p != NULL && i < j->n_names; i++)
+		meet_name(j, j->names[i]);
+	for (size_t i = 0; j->in->watch != NULL && hits != NULL && i < hits->n;
+	     i++)
+		meet_hit(j, &hits->v[i]);
+}
+
+/* ---- the names of others ---- */
+
+static bool
+is_ours(const struct judge *j, const char *name)
+{
+	const char *base = pattern_registrable(name);
+	const struct watch_hits *hits = j->in->hits;
+
+	if (base == NULL || pinset_domain_any(j->p, name) != NULL)
+		return true;
+	for (size_t i = 0; i < j->p->n_domains; i++)
+		if (pattern_covers(
+		        base, PATTERN_SUBTREE, j->p->domains[i].host))
+			return true;
+	for (size_t i = 0; hits != NULL && i < hits->n; i++)
+		if (strcasecmp(hits->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* List those in j->strangers: "a.example, b.example and 3 more". */
+static void
+find_strangers(struct judge *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n_names; i++) {
+		if (is_ours(j, j->names[i]))
+			continue;
+		if (n < 3)
+			buf_printf(&j->strangers, "%s%s", n > 0 ? ", " : "",
+			    j->names[i]);
+		n++;
+	}
+	if (n > 3)
+		buf_printf(&j->strangers, " and %zu more", n - 3);
+}
+
+/* ---- the key's side ---- */
+
+/* "with the key ... (EC P-256)", for messages. */
+#define KEY_TEXT "issued by %.*s with the key %s (%.*s)"
+#define KEY_ARGS(j)                                                            \
+	BOUNDS_SHOWN_TEXT, (j)->info.issuer, (j)->pin, BOUNDS_SHOWN_TEXT,      \
+	    (j)->info.key
+
+/* "web-2026, web-2027": what the domain expects; freed by the caller. */
+static char *
+expected_keys(const struct judge *j, const struct pinset_domain *d)
+{
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, 512);
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if (k->state != PINSET_ACTIVE && k->state != PINSET_BACKUP)
+			continue;
+		buf_add_text(&b, n++ > 0 ? ", " : "");
+		if (!text_safe(&b, bytes_of(k->id)))
+			break;
+	}
+	if (n == 0)
+		buf_add_text(&b, "none");
+	return buf_detach(&b);
+}
+
+/* Report whether a key of the domain stands above the certificate. */
+static bool
+ca_matches(const struct judge *j, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if ((k->state == PINSET_ACTIVE || k->state == PINSET_BACKUP) &&
+		    chain_has(&j->chain, k->spki_sha256))
+			return true;
+	}
+	return false;
+}
+
+/* Report whether the domain pins this very certificate. */
+static bool
+cert_matches(const struct judge *j, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if ((k->state == PINSET_ACTIVE || k->state == PINSET_BACKUP) &&
+		    (memcmp(k->spki_sha256, j->info.tbs_sha256, DIGEST_SIZE) ==
+		            0 ||
+		        (!j->in->tbs &&
+		            memcmp(k->spki_sha256, j->info.cert_sha256,
+		                DIGEST_SIZE) == 0)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+chain_is_open(const struct judge *j)
+{
+	return j->chain.n == 0 || j->chain.broken || !j->in->chain_complete;
+}
+
+/* The key is none of the domain's leaf keys.  True for an unknown key. */
+static bool
+judge_unknown(struct judge *j, const struct concern *c)
+{
+	const struct pinset_domain *d = c->d;
+	char *expected;
+
+	if (ca_matches(j, d)) {
+		if (d->position == PINSET_LEAF)
+			ADD(j, c, "CTW008",
+			    KEY_TEXT ", which is not pinned; only its CA is, "
+			             "and the domain pins leaf keys",
+			    KEY_ARGS(j));
+		else
+			ADD(j, c, "CTW007", KEY_TEXT ", below a pinned CA",
+			    KEY_ARGS(j));
+		return false;
+	}
+	if (d->position != PINSET_LEAF && chain_is_open(j)) {
+		add(j, c, "CTW018", RULES_MEDIUM,
+		    KEY_TEXT ", which is not pinned; whether a pinned CA "
+		             "stands above it cannot be told without the chain",
+		    KEY_ARGS(j));
+		return false;
+	}
+	expected = expected_keys(j, d);
+	if (c->served)
+		ADD(j, c, "CTW009",
+		    KEY_TEXT ", which the pinset does not know; the wildcard "
+		             "serves %.*s; expected there: %s",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, d->host, expected);
+	else
+		ADD(j, c, "CTW001",
+		    KEY_TEXT ", which the pinset does not know; expected: %s",
+		    KEY_ARGS(j), expected);
+	free(expected);
+	return true;
+}
+
+/* Our own key, on a name that the pinset does not give to it. */
+static void
+judge_misplaced(
+    struct judge *j, const struct concern *c, const struct pinset_key *k)
+{
+	if (c->served)
+		add(j, c, "CTW009", RULES_HIGH,
+		    KEY_TEXT ", your key %.*s; the wildcard serves %.*s, "
+		             "where that key is not expected",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id, BOUNDS_SHOWN_TEXT,
+		    c->d->host);
+	else
+		ADD(j, c, "CTW003",
+		    KEY_TEXT ", your key %.*s, which the pinset does not give "
+		             "to this name",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+}
+
+static void
+judge_expected(
+    struct judge *j, const struct concern *c, const struct pinset_key *k)
+{
+	if (k->state == PINSET_BACKUP)
+		add(j, c, "CTW005",
+		    k->not_before > j->not_before ? RULES_HIGH : RULES_NOTE,
+		    KEY_TEXT ", the backup %.*s: %s", KEY_ARGS(j),
+		    BOUNDS_SHOWN_TEXT, k->id,
+		    k->not_before > j->not_before
+		        ? "earlier than the pinset plans"
+		        : "a rotation has begun");
+	else if (!j->in->first_of_key)
+		ADD(j, c, "CTW013", KEY_TEXT ", as expected: %.*s", KEY_ARGS(j),
+		    BOUNDS_SHOWN_TEXT, k->id);
+}
+
+/* Report whether the certificate was issued after its key was retired. */
+static bool
+is_after_retirement(const struct judge *j, const struct pinset_key *k)
+{
+	int64_t day = k->retired != 0 ? k->retired : k->retire_after;
+
+	return k->state == PINSET_RETIRED && (day == 0 || j->not_before > day);
+}
+
+/* Judge the key for a domain with keys.  True when nobody knows the key. */
+static bool
+judge_key(struct judge *j, const struct concern *c)
+{
+	const struct pinset_key *k = j->out->key;
+	const struct pinset_domain *d = c->d;
+
+	if (d->kind == PINSET_CERT)
+		return !cert_matches(j, d) && judge_unknown(j, c);
+	if (k == NULL ||
+	    (d->position != PINSET_LEAF && ca_matches(j, d) &&
+	        !pinset_domain_key(j->p, d, k)))
+		return judge_unknown(j, c);
+	if (is_after_retirement(j, k))
+		ADD(j, c, "CTW006", KEY_TEXT ", your retired key %.*s",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	else if (k->state == PINSET_PROPOSED)
+		add(j, c, "CTW001", RULES_NOTE,
+		    KEY_TEXT ", proposed as %.*s and not approved yet",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	else if (!pinset_domain_key(j->p, d, k) || d->position == PINSET_ABOVE)
+		judge_misplaced(j, c, k);
+	else
+		judge_expected(j, c, k);
+	return false;
+}
+
+static void
+judge_strangers(struct judge *j, const struct concern *c)
+{
+	const struct pinset_key *k = j->out->key;
+
+	if (j->strangers.n == 0)
+		return;
+	if (k != NULL)
+		ADD(j, c, "CTW003",
+		    KEY_TEXT ", your key %.*s, for names that the pinset does "
+		             "not have: %s",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    buf_text(&j->strangers));
+	else
+		ADD(j, c, "CTW012",
+		    "shares a certificate issued by %.*s with names that are "
+		    "not in the pinset: %s",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
+}
+
+/* ---- the issuer's side ---- */
+
+/* Report whether the issuer's DN is this name, or its commonName is. */
+static bool
+bears_name(const char *dn, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strcmp(dn, name) == 0)
+		return true;
+	return strncmp(dn, "CN=", 3) == 0 && strncmp(dn + 3, name, n) == 0 &&
+	    (dn[3 + n] == ',' || dn[3 + n] == '+' || dn[3 + n] == '\0');
+}
+
+static bool
+issuer_is_listed(const struct judge *j, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_issuers; i++)
+		if (chain_has(
+		        &j->chain, j->p->issuers[d->issuers[i]].spki_sha256))
+			return true;
+	return false;
+}
+
+static void
+judge_issuer(struct judge *j, const struct concern *c, bool unknown_key)
+{
+	const struct pinset_domain *d = c->d;
+	char pin[PINSET_PIN_TEXT];
+
+	if (d->n_issuers == 0 || issuer_is_listed(j, d))
+		return;
+	if (j->chain.n == 0) {
+		ADD(j, c, "CTW018",
+		    "issued by %.*s; with which key cannot be told: %s",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer,
+		    j->chain.broken ? "the chain does not verify"
+		                    : "there is no chain");
+		return;
+	}
+	pinset_pin_format(j->chain.spki_sha256[0], pin);
+	add(j, c, "CTW002", unknown_key ? RULES_CRITICAL : RULES_HIGH,
+	    "issued by %.*s, whose key %s is not among the domain's issuers",
+	    BOUNDS_SHOWN_TEXT, j->info.issuer, pin);
+	for (size_t i = 0; i < d->n_issuers; i++) {
+		const struct pinset_issuer *e = &j->p->issuers[d->issuers[i]];
+
+		if (e->name != NULL && bears_name(j->info.issuer, e->name))
+			ADD(j, c, "CTW010",
+			    "the issuer bears the name of %.*s (%.*s) and "
+			    "signed with another key, %s",
+			    BOUNDS_SHOWN_TEXT, e->id, BOUNDS_SHOWN_TEXT,
+			    j->info.issuer, pin);
+	}
+}
+
+/* ---- one pattern ---- */
+
+static void
+judge_watch_only(struct judge *j, const struct concern *c)
+{
+	const struct pinset_key *k = j->out->key;
+
+	ADD(j, c, "CTW000", KEY_TEXT, KEY_ARGS(j));
+	if (k != NULL && k->state != PINSET_COMPROMISED)
+		ADD(j, c, "CTW003",
+		    KEY_TEXT ", your key %.*s, which the pinset does not give "
+		             "to this name",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	if (j->chain.n > 0 && (c->d == NULL || c->d->n_issuers == 0))
+		ADD(j, c, "CTW015",
+		    "issued by %.*s, a CA key that is new for this name",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer);
+	if (c->d != NULL)
+		judge_issuer(j, c, false);
+}
+
+static void
+judge_concern(struct judge *j, const struct concern *c)
+{
+	const struct pinset_domain *d = c->d;
+	const struct pinset_key *k = j->out->key;
+	bool unknown = false;
+
+	if (d != NULL && d->relinquished != 0 &&
+	    j->not_before > d->relinquished) {
+		if (k != NULL)
+			ADD(j, c, "CTW017",
+			    KEY_TEXT ", your key %.*s, after you gave up the "
+			             "domain",
+			    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		return;
+	}
+	if (k != NULL && k->state == PINSET_COMPROMISED)
+		ADD(j, c, "CTW004", KEY_TEXT ", your compromised key %.*s",
+		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	if (d == NULL || d->n_keys == 0) {
+		judge_watch_only(j, c);
+		return;
+	}
+	if (k == NULL || k->state != PINSET_COMPROMISED) {
+		unknown = judge_key(j, c);
+		judge_strangers(j, c);
+	}
+	judge_issuer(j, c, unknown);
+}
+
+/* ---- the certificate ---- */
+
+/* Keep a name that is plainly a host name, in lower case, once. */
+static void
+keep_name(struct judge *j, struct bytes value)
+{
+	char *name;
+
+	while (value.n > 0 && value.p[value.n - 1] == '.')
+		value.n--;
+	if (value.n == 0 || value.n > BOUNDS_NAME)
+		return;
+	name = (char *)mem_dup(value);
+	text_lower(value, (uint8_t *)name);
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") !=
+	        value.n ||
+	    strchr(name, '.') == NULL) {
+		free(name);
+		return;
+	}
+	j->names = mem_grow(j->names, j->n_names, sizeof *j->names);
+	j->names[j->n_names++] = name;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+read_names(struct judge *j)
+{
+	struct cert_names it;
+	struct cert_name name;
+	size_t n = 0;
+
+	cert_names(&j->cert, &it);
+	while (cert_names_next(&it, &name))
+		if (name.kind == CERT_DNS || name.kind == CERT_CN)
+			keep_name(j, name.value);
+	if (j->n_names == 0)
+		return;
+	qsort(j->names, j->n_names, sizeof *j->names, compare_names);
+	for (size_t i = 0; i < j->n_names; i++)
+		if (n > 0 && strcmp(j->names[n - 1], j->names[i]) == 0)
+			free(j->names[i]);
+		else
+			j->names[n++] = j->names[i];
+	j->n_names = n;
+}
+
+static void
+read_cert(struct judge *j)
+{
+	const struct verdict_input *in = j->in;
+
+	/* What cannot be read whole is still judged by what can. */
+	if (in->tbs)
+		cert_parse_tbs(in->der, &j->cert);
+	else
+		cert_parse(in->der, &j->cert);
+	certinfo_parse(in->der, in->tbs, &j->info);
+	text_hex(
+	    (struct bytes){ j->info.spki_sha256, DIGEST_SIZE }, j->spki_hex);
+	text_hex((struct bytes){ j->info.tbs_sha256, DIGEST_SIZE }, j->tbs_hex);
+	pinset_pin_format(j->info.spki_sha256, j->pin);
+	j->not_before =
+	    j->info.not_before != CERTINFO_NO_TIME ? j->info.not_before : 0;
+	j->not_after = j->info.not_after != CERTINFO_NO_TIME ? j->info.not_after
+	                                                     : INT64_MAX;
+	chain_follow(in->tbs ? (struct bytes){ NULL, 0 } : in->der,
+	    in->issuer_key_hash, in->chain, &j->chain);
+	read_names(j);
+}
+
+static int
+compare_findings(const void *a, const void *b)
+{
+	const struct verdict_finding *x = a, *y = b;
+	int order = (int)y->severity - (int)x->severity;
+
+	if (order == 0)
+		order = strcmp(x->rule->id, y->rule->id);
+	return order != 0 ? order : strcmp(x->subject, y->subject);
+}
+
+void
+verdict_judge(
+    const struct pinset *p, const struct verdict_input *in, struct verdict *out)
+{
+	struct judge j = { .p = p, .in = in, .out = out };
+
+	*out = (struct verdict){ 0 };
+	buf_init(&j.strangers, MESSAGE_TEXT);
+	read_cert(&j);
+	if (p != NULL)
+		out->key = pinset_key(p, j.info.spki_sha256);
+	find_concerns(&j);
+	out->expected = j.n > 0;
+	if (p != NULL)
+		find_strangers(&j);
+	for (size_t i = 0; i < j.n; i++)
+		judge_concern(&j, &j.concerns[i]);
+	if (out->n > 0)
+		qsort(out->v, out->n, sizeof *out->v, compare_findings);
+	for (size_t i = 0; i < j.n_names; i++)
+		free(j.names[i]);
+	free(j.names);
+	free(j.concerns);
+	free(j.of_domain);
+	buf_fini(&j.strangers);
+	certinfo_fini(&j.info);
+}
+
+void
+verdict_fini(struct verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		free(v->v[i].subject);
+		free(v->v[i].message);
+	}
+	free(v->v);
+	*v = (struct verdict){ 0 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * chain: which CA keys stand above a certificate.
+ *
+ * A log's tree covers the leaf and, for a precertificate, the hash of its
+ * issuer's key; the chain beside it is covered by nothing.  So an element is
+ * believed only when its key verifies the signature of what stands below it.
+ */
+#ifndef CTWATCH_POLICY_CHAIN_H
+#define CTWATCH_POLICY_CHAIN_H
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/wire/cert.h>
+
+struct chain {
+	uint8_t spki_sha256[BOUNDS_CHAIN][DIGEST_SIZE]; /* the issuer first */
+	size_t n; /* 0: not even the issuer's key is known */
+	struct bytes der[BOUNDS_CHAIN]; /* borrowed; empty if only the key is */
+	bool broken; /* an element does not verify what is below it */
+};
+
+/*
+ * Follow elements (u24 vectors, as in extra_data) above c.  leaf is the whole
+ * Certificate, or empty for a precertificate's TBSCertificate, whose issuer
+ * issuer_key_hash names; that may be NULL when it is unknown.
+ */
+void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
+    struct bytes elements, struct chain *out);
+
+/* Report whether a key of this digest stands in the chain. */
+bool chain_has(
+    const struct chain *chain, const uint8_t spki[static DIGEST_SIZE]);
+
+#endif
