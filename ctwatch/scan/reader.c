@@ -589,7 +589,10 @@ reader_main(struct reader *r)
 	struct reader_shared *s = r->shared;
 	int64_t last_progress;
 
+	/* Saved at once: what the first run cannot reach must not look like a
+	 * new log to the next one. */
 	load_state(r);
+	reader_save(r, NULL);
 	last_progress = r->state.progress;
 	r->lane = http_lane(s->options->http, r->log->operator);
 	r->source = source_new(r->log, wants_tiles(r));
