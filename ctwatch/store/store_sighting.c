@@ -65,6 +65,30 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	return store_unlock(s, true);
 }
 
+bool
+store_sightings_forget(struct store *s,
+    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	/* What a certificate is judged by has changed. */
+	q = store_change(s,
+	    "UPDATE cert SET judged = NULL WHERE tbs IN (SELECT tbs"
+	    " FROM sighting WHERE log = ? AND idx >= ? AND idx < ?)");
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)from);
+	db_put_int(q, (int64_t)to);
+	db_run(q);
+	q = store_change(s,
+	    "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?");
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)from);
+	db_put_int(q, (int64_t)to);
+	db_run(q);
+	return store_unlock(s, true);
+}
+
 struct store_sighting *
 store_sightings(
     struct store *s, const uint8_t tbs[static DIGEST_SIZE], size_t *n)

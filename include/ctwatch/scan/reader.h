@@ -59,7 +59,33 @@ bool reader_ending(struct reader *r);
 /* Wait ms, or less when the run is to end. */
 void reader_sleep(struct reader *r, int64_t ms);
 
-/* Read entries from r->state.next up to r->head (reading.c). */
+/* Say why this log is not complete; the first reason stands. */
+__attribute__((format(printf, 3, 4))) void reader_mark(
+    struct reader *r, enum coverage_status status, const char *fmt, ...);
+
+/* heading.c: get r->head, the head to read up to; false if there is none. */
+bool heading_get(struct reader *r);
+
+/* Store h, of which raw is the answer. */
+bool heading_save(struct reader *r, const struct head *h, struct bytes raw,
+    enum store_head_state state);
+
+/* Two signed heads cannot both be true: keep them and say so.  other may be
+ * NULL where what contradicts h is what was read. */
+void heading_conflict(struct reader *r, const struct head *h,
+    const struct head *other, struct bytes raw);
+
+/* Ask, again before a no is believed, whether a tree is a prefix of head's. */
+enum source_result heading_consistent(struct reader *r, uint64_t size,
+    const struct tree_hash *root, const struct head *head, struct buf *error);
+
+/* beginning.c: set where a log that was not read yet begins. */
+bool beginning_find(struct reader *r);
+
+/* proving.c: prove what was read; false when it is to be read again. */
+bool proving_done(struct reader *r);
+
+/* reading.c: read entries from r->state.next up to r->head. */
 void reading_entries(struct reader *r);
 
 /* Save what a batch brought and where the log stands, as one. */

@@ -179,6 +179,13 @@ bool store_cert_judged(struct store *s,
     const uint8_t tbs[static DIGEST_SIZE],
     const uint8_t stamp[static DIGEST_SIZE]);
 
+/*
+ * Forget the sightings [from, to) of a log, which turned out to be under no
+ * signed root and are read again; their certificates are judged anew.
+ */
+bool store_sightings_forget(struct store *s,
+    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
+
 /* Sightings of a certificate, by log and index; the caller frees. */
 struct store_sighting *store_sightings(struct store *s,
     const uint8_t tbs[static DIGEST_SIZE], size_t *n);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * beginning: where a log that was not read yet is taken up.
+ */
+#include <inttypes.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/scan/reader.h>
+
+/*
+ * Find the first entry of a time by its timestamps, which grow but for some
+ * seconds' disorder: guess where it lies between two known entries, narrow,
+ * and stop within a page.
+ */
+static bool
+find_time(struct reader *r, int64_t when, uint64_t *out, struct buf *error)
+{
+	const struct source_fetch fetch = { reader_get, r };
+	uint64_t lo = 0, hi = r->head.size, mid;
+	int64_t t_lo = 0, t_hi = (int64_t)r->head.timestamp, t;
+
+	if (hi == 0 ||
+	    source_timestamp(r->source, &fetch, &r->head, 0, &t_lo, error) !=
+	        SOURCE_OK)
+		return hi == 0;
+	/* Entries wait for up to the MMD before they are sequenced. */
+	when -= 10 * TIME_MINUTE;
+	for (int i = 0; hi - lo > BOUNDS_TILE_WIDTH && when > t_lo; i++) {
+		if (when >= t_hi) {
+			lo = hi;
+			break;
+		}
+		mid = lo + (hi - lo) / 2;
+		if (i % 2 == 0 && t_hi > t_lo) /* else halve, to be sure */
+			mid = lo +
+			    (uint64_t)((double)(hi - lo) *
+			        ((double)(when - t_lo) /
+			            (double)(t_hi - t_lo)));
+		if (mid <= lo + BOUNDS_TILE_WIDTH / 2)
+			mid = lo + BOUNDS_TILE_WIDTH / 2;
+		if (mid >= hi)
+			mid = hi - 1;
+		if (source_timestamp(r->source, &fetch, &r->head, mid, &t,
+		        error) != SOURCE_OK)
+			return false;
+		if (t < when) {
+			lo = mid;
+			t_lo = t;
+		} else {
+			hi = mid;
+			t_hi = t;
+		}
+	}
+	*out = lo;
+	return true;
+}
+
+/* Set where a log that was not read yet begins. */
+bool
+beginning_find(struct reader *r)
+{
+	const struct source_fetch fetch = { reader_get, r };
+	struct store_log *state = &r->state;
+	enum source_result result = SOURCE_OK;
+	struct buf error;
+	uint64_t at = 0;
+
+	buf_init(&error, sizeof r->cover->reason - 1);
+	tree_range_init(&state->range, 0);
+	if (state->start >= (int64_t)r->head.timestamp ||
+	    (r->shared->first_run &&
+	        r->shared->options->since == RUN_SINCE_NOW))
+		at = r->head.size;
+	else if (state->start > 0 && !find_time(r, state->start, &at, &error))
+		result = SOURCE_FAILED;
+	if (result == SOURCE_OK && at > 0)
+		result = source_range(
+		    r->source, &fetch, &r->head, at, &state->range, &error);
+	if (result == SOURCE_OK) {
+		state->has_range = true;
+		state->proved = state->range;
+		state->first = state->next = state->verified = at;
+	} else
+		reader_mark(r, COVERAGE_PARTIAL, "no place to begin: %s",
+		    buf_text(&error));
+	buf_fini(&error);
+	return result == SOURCE_OK;
+}

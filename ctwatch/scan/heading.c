@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * heading: the tree head to read up to, held against all that are known.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/scan/reader.h>
+
+/* How old a tree head of a static log may be before it is said: their MMD is
+ * a minute, and replicas and clocks differ. */
+#define LEAST_STALE TIME_HOUR
+
+/* The wait before a question is asked again. */
+#define AGAIN 250
+
+bool
+heading_save(struct reader *r, const struct head *h, struct bytes raw,
+    enum store_head_state state)
+{
+	struct store_head sh = {
+		.head = *h, .seen = time_now(), .state = state, .raw = raw
+	};
+
+	memcpy(sh.log_id, r->log->id, sizeof sh.log_id);
+	return store_head_save(r->shared->options->store, &sh);
+}
+
+/* Two signed heads that cannot both be true: keep them and say so. */
+void
+heading_conflict(struct reader *r, const struct head *h,
+    const struct head *other, struct bytes raw)
+{
+	heading_save(r, h, raw, STORE_HEAD_CONFLICT);
+	if (other != NULL)
+		heading_save(
+		    r, other, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
+	reader_mark(r, COVERAGE_MISBEHAVING,
+	    "signed two heads that contradict each other");
+	reader_finding(r, "CTW070",
+	    "the log signed a tree head of %" PRIu64 " entries that is not "
+	    "consistent with its head of %" PRIu64
+	    " entries; both are kept as evidence (ctwatch logs --heads)",
+	    h->size, other != NULL ? other->size : r->state.verified);
+}
+
+/* Ask twice whether an older tree is a prefix of a newer: proofs have been
+ * served wrong from caches, and that alone is no misbehaviour. */
+enum source_result
+heading_consistent(struct reader *r, uint64_t size,
+    const struct tree_hash *root, const struct head *head, struct buf *error)
+{
+	const struct source_fetch fetch = { reader_get, r };
+	enum source_result result = SOURCE_BAD;
+
+	for (int i = 0; i < 2 && result == SOURCE_BAD; i++) {
+		if (i > 0)
+			reader_sleep(r, AGAIN);
+		buf_clear(error);
+		result = source_consistent(
+		    r->source, &fetch, size, root, head, error);
+	}
+	return result;
+}
+
+/* A head smaller than what is proved: replicas lag, so it may be honest, but
+ * then it must be a prefix of what is proved. */
+static void
+check_older(
+    struct reader *r, const struct head *h, struct bytes raw, struct buf *error)
+{
+	struct head proved;
+
+	if (!store_head_last(r->shared->options->store, r->log->id,
+	        STORE_HEAD_PROVED, &proved))
+		return;
+	switch (heading_consistent(r, h->size, &h->root, &proved, error)) {
+	case SOURCE_OK:
+		msg_debug("%s: an older tree head, of %" PRIu64 " entries",
+		    r->log->description, h->size);
+		break;
+	case SOURCE_BAD:
+	case SOURCE_UNSIGNED:
+		heading_conflict(r, h, &proved, raw);
+		break;
+	case SOURCE_FAILED:
+		reader_mark(r, COVERAGE_PARTIAL,
+		    "an older tree head could not be checked: %s",
+		    buf_text(error));
+		break;
+	}
+	r->head = proved;
+}
+
+static void
+check_freshness(struct reader *r)
+{
+	int64_t limit = r->log->mmd > LEAST_STALE ? r->log->mmd : LEAST_STALE;
+	int64_t age = time_now() - (int64_t)r->head.timestamp;
+
+	/* A log that takes no more entries signs no more heads; one on disk
+	 * is an archive. */
+	if (r->log->state == LOGLIST_READONLY ||
+	    r->log->state == LOGLIST_RETIRED ||
+	    strncmp(r->log->url, "file:", 5) == 0)
+		return;
+	if (age > limit)
+		reader_mark(r, COVERAGE_PARTIAL,
+		    "the newest tree head is %" PRId64 " h old, its log "
+		    "promises one every %" PRId64 " min",
+		    age / TIME_HOUR, limit / TIME_MINUTE);
+	else if (age < -TIME_HOUR)
+		reader_mark(r, COVERAGE_PARTIAL,
+		    "the tree head is dated %" PRId64 " h in the future",
+		    -age / TIME_HOUR);
+}
+
+/* The list may know where a read-only log ends. */
+static bool
+check_final(struct reader *r, const struct head *h, struct bytes raw)
+{
+	const struct loglist_log *log = r->log;
+
+	if (!log->has_final || h->size < log->final_size ||
+	    (h->size == log->final_size &&
+	        tree_equal(&h->root, &log->final_root)))
+		return true;
+	heading_save(r, h, raw, STORE_HEAD_CONFLICT);
+	reader_mark(r, COVERAGE_MISBEHAVING,
+	    "its head is not the final one that the log list names");
+	reader_finding(r, "CTW070",
+	    "the read-only log signed a head of %" PRIu64
+	    " entries that is not the final one of the log list (%" PRIu64
+	    " entries)",
+	    h->size, log->final_size);
+	return false;
+}
+
+/* Choose what to read up to from a head that verified. */
+static bool
+accept_head(
+    struct reader *r, const struct head *h, struct bytes raw, struct buf *error)
+{
+	struct store *store = r->shared->options->store;
+	struct head other;
+
+	if (h->size >> 62 != 0 ||
+	    h->size > r->state.next + BOUNDS_TREE_GROWTH) {
+		reader_mark(r, COVERAGE_MISBEHAVING,
+		    "a tree head of %" PRIu64 " entries cannot be", h->size);
+		reader_finding(r, "CTW070",
+		    "the log signed a tree head of "
+		    "%" PRIu64 " entries, more than there can be",
+		    h->size);
+		return false;
+	}
+	if (store_head_at(store, r->log->id, h->size, &other) &&
+	    !tree_equal(&other.root, &h->root)) {
+		heading_conflict(r, h, &other, raw);
+		return false;
+	}
+	heading_save(r, h, raw, STORE_HEAD_SIGNED);
+	if (!check_final(r, h, raw))
+		return false;
+	r->head = *h;
+	if (h->size < r->state.verified)
+		check_older(r, h, raw, error);
+	else if (h->size < r->state.next &&
+	    store_head_last(store, r->log->id, STORE_HEAD_SIGNED, &other) &&
+	    other.size >= r->state.next)
+		r->head = other; /* read already under a newer one */
+	return r->cover->status != COVERAGE_MISBEHAVING;
+}
+
+bool
+heading_get(struct reader *r)
+{
+	const struct source_fetch fetch = { reader_get, r };
+	enum source_result result = SOURCE_FAILED;
+	struct buf raw, error;
+	struct head h;
+	bool ok = false;
+
+	buf_init(&raw, BOUNDS_SMALL_BODY);
+	buf_init(&error, sizeof r->cover->reason - 1);
+	for (int i = 0; i < 2 && result != SOURCE_OK; i++) {
+		if (i > 0)
+			reader_sleep(r, AGAIN);
+		if (reader_ending(r) && i > 0)
+			break;
+		buf_clear(&raw);
+		buf_clear(&error);
+		result = source_head(r->source, &fetch, &h, &raw, &error);
+	}
+	if (result == SOURCE_OK)
+		ok = accept_head(r, &h, buf_view(&raw), &error);
+	else if (result == SOURCE_UNSIGNED) {
+		reader_mark(r, COVERAGE_MISBEHAVING, "%s", buf_text(&error));
+		reader_finding(r, "CTW070", "%s", buf_text(&error));
+	} else
+		reader_mark(r, COVERAGE_UNREACHABLE, "%s", buf_text(&error));
+	if (ok) {
+		r->cover->has_head = true;
+		r->cover->head = r->head;
+		check_freshness(r);
+	}
+	buf_fini(&raw);
+	buf_fini(&error);
+	return ok;
+}
