@@ -15,21 +15,21 @@
 #include <ctwatch/net/http.h>
 
 /* Limits of one transfer. */
-#define CONNECT_MS 30000L
-#define TOTAL_MS 300000L
-#define SLOW_BYTES 512L /* a second, over SLOW_SECONDS */
-#define SLOW_SECONDS 30L
+#define CONNECT_MS     30000L
+#define TOTAL_MS       300000L
+#define SLOW_BYTES     512L /* a second, over SLOW_SECONDS */
+#define SLOW_SECONDS   30L
 #define RECEIVE_BUFFER (256L << 10)
 
 /* Requests of a lane under way at once, and how long it is held after a 429
  * that does not say. */
 #define LANE_REQUESTS 8
-#define HOLD_FIRST TIME_SECOND
-#define HOLD_MOST (5 * TIME_MINUTE)
+#define HOLD_FIRST    TIME_SECOND
+#define HOLD_MOST     (5 * TIME_MINUTE)
 
 /* Of an error's body: what is kept, and what is quoted. */
 #define ERROR_BODY (64u << 10)
-#define QUOTED 200
+#define QUOTED     200
 
 struct transfer {
 	struct http *http;
@@ -114,8 +114,7 @@ is_loopback(const char *host)
 		return host[5] == ':' || host[5] == '/' || host[5] == '\0';
 	if (n == 9 && has_prefix(host, "localhost"))
 		return true;
-	return has_prefix(host, "127.") &&
-	    strspn(host, "0123456789.") == n;
+	return has_prefix(host, "127.") && strspn(host, "0123456789.") == n;
 }
 
 bool
@@ -189,8 +188,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 
 	(void)size;
-	if (!buf_add(&t->response.body,
-	        (struct bytes){ (const uint8_t *)p, n })) {
+	if (!buf_add(
+	        &t->response.body, (struct bytes){ (const uint8_t *)p, n })) {
 		t->too_large = true;
 		return CURL_WRITEFUNC_ERROR;
 	}
@@ -265,14 +264,13 @@ prepare(struct transfer *t)
 {
 	const struct http *h = t->http;
 	CURL *e = t->easy;
-	const char *protocols = h->options.allow_file ? "https,http,file"
-	                                              : "https,http";
+	const char *protocols =
+	    h->options.allow_file ? "https,http,file" : "https,http";
 
 	/* Bodies stay as they come: the header is sent, nothing is decoded. */
 	t->headers = curl_slist_append(NULL, "Accept-Encoding: gzip");
 	if (t->request.etag != NULL) {
-		char *line =
-		    mem_printf("If-None-Match: %s", t->request.etag);
+		char *line = mem_printf("If-None-Match: %s", t->request.etag);
 
 		t->headers = curl_slist_append(t->headers, line);
 		free(line);
@@ -284,8 +282,7 @@ prepare(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(
-	    e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, TOTAL_MS);
@@ -324,9 +321,9 @@ static void
 steer(struct http_lane *lane, const struct http_response *r)
 {
 	if (r->result == HTTP_THROTTLED) {
-		int64_t hold = r->retry_after >= 0 ? r->retry_after
-		                                   : lane->hold +
-		        random() % (lane->hold + 1);
+		int64_t hold = r->retry_after >= 0
+		    ? r->retry_after
+		    : lane->hold + random() % (lane->hold + 1);
 
 		if (hold > HOLD_MOST)
 			hold = HOLD_MOST;
@@ -371,8 +368,8 @@ classify(struct transfer *t, CURLcode code)
 		r->result = HTTP_NOT_MODIFIED;
 		return;
 	}
-	r->result = r->status == 429 ||
-	        (r->status == 503 && r->retry_after >= 0)
+	r->result =
+	    r->status == 429 || (r->status == 503 && r->retry_after >= 0)
 	    ? HTTP_THROTTLED
 	    : HTTP_STATUS;
 	buf_init(&text, sizeof r->error);
@@ -622,8 +619,8 @@ void
 http_fetch(struct http *h, const struct http_request *request,
     struct http_response *out)
 {
-	struct waiter w = { PTHREAD_MUTEX_INITIALIZER,
-		PTHREAD_COND_INITIALIZER, false, out };
+	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+		false, out };
 	struct http_request mine = *request;
 
 	mine.done = on_fetched;

@@ -11,6 +11,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/embedded.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/net/lists.h>
 
@@ -117,8 +118,7 @@ load_copy(const char *dir, const char *url, struct copy *out)
 
 /* Keep what was fetched; that it cannot be kept is no reason to stop. */
 static void
-save_copy(const char *dir, const char *url, struct bytes json,
-    const char *etag)
+save_copy(const char *dir, const char *url, struct bytes json, const char *etag)
 {
 	char *folder = mem_printf("%s/lists", dir);
 	char *json_path = copy_path(dir, url, "json");
@@ -241,7 +241,7 @@ check_signature(struct http *http, struct bytes json, const char *signature,
 	} else
 		ok = read_file(signature, &sig, error);
 	ok = ok && read_file(key, &pem, error);
-	if (ok && !loglist_signature(json, buf_view(&sig), buf_view(&pem))) {
+	if (ok && !head_verify_bare(json, buf_view(&sig), buf_view(&pem))) {
 		buf_printf(error, "%s: not a signature of the log list by %s",
 		    signature, key);
 		ok = false;
@@ -252,9 +252,8 @@ check_signature(struct http *http, struct bytes json, const char *signature,
 }
 
 static bool
-load_one(struct lists *l, struct http *http, const char *dir,
-    const char *name, const char *signature, const char *key,
-    struct buf *error)
+load_one(struct lists *l, struct http *http, const char *dir, const char *name,
+    const char *signature, const char *key, struct buf *error)
 {
 	struct lists_source *s = add_source(l, name);
 	struct copy copy = { 0 };
@@ -269,8 +268,8 @@ load_one(struct lists *l, struct http *http, const char *dir,
 			s->error = mem_strdup(buf_text(&why));
 		s->fetched = copy.fetched;
 		ok = copy.json.n > 0;
-		l->stale = l->stale || !ok ||
-		    time_now() - copy.fetched > TOO_OLD;
+		l->stale =
+		    l->stale || !ok || time_now() - copy.fetched > TOO_OLD;
 	} else
 		ok = read_file(name, &copy.json, error);
 	if (ok && signature != NULL && key != NULL)
@@ -288,18 +287,18 @@ load_one(struct lists *l, struct http *http, const char *dir,
 
 bool
 lists_load(struct lists *l, struct http *http, const char *dir,
-    const char *const *names, size_t n, const char *signature,
-    const char *key, struct buf *error)
+    const char *const *names, size_t n, const char *signature, const char *key,
+    struct buf *error)
 {
 	bool ok = true;
 
 	*l = (struct lists){ .logs = loglist_new() };
 	for (size_t i = 0; ok && i < n; i++)
-		ok = load_one(l, http, dir, names[i],
-		    i == 0 ? signature : NULL, key, error);
+		ok = load_one(l, http, dir, names[i], i == 0 ? signature : NULL,
+		    key, error);
 	if (ok && n == 0)
-		ok = unite(l, add_source(l, "built in"), loglist_embedded(),
-		    error);
+		ok = unite(
+		    l, add_source(l, "built in"), embedded_log_list(), error);
 	if (ok && l->logs->n == 0) {
 		buf_printf(error, "no log list could be had: %s",
 		    l->n_sources > 0 && l->sources[0].error != NULL

@@ -56,8 +56,7 @@ loglist_free(struct loglist *l)
 static void
 warn(struct loglist *l, char *text)
 {
-	l->warnings =
-	    mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
+	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
 	l->warnings[l->n_warnings++] = text;
 }
 
@@ -65,8 +64,8 @@ static void
 warn_at(struct loglist *l, const struct place *at, const char *what)
 {
 	warn(l,
-	    mem_printf("%s: operators[%zu].%s[%zu]: %s", at->name,
-	        at->operator, at->kind, at->log, what));
+	    mem_printf("%s: operators[%zu].%s[%zu]: %s", at->name, at->operator,
+	        at->kind, at->log, what));
 }
 
 /* ---- members ---- */
@@ -208,12 +207,12 @@ read_rest(json_t *j, struct loglist_log *log, const char **why)
 	const char *type = get_text(j, "log_type");
 
 	*why = "mmd: not a number of seconds";
-	if (mmd != NULL && (!json_is_integer(mmd) ||
-	                       json_integer_value(mmd) < 0 ||
-	                       json_integer_value(mmd) > 100 * 86400))
+	if (mmd != NULL &&
+	    (!json_is_integer(mmd) || json_integer_value(mmd) < 0 ||
+	        json_integer_value(mmd) > 100 * 86400))
 		return false;
-	log->mmd = mmd != NULL ? json_integer_value(mmd) * TIME_SECOND
-	                       : TIME_DAY;
+	log->mmd =
+	    mmd != NULL ? json_integer_value(mmd) * TIME_SECOND : TIME_DAY;
 	*why = "temporal_interval: not two times";
 	if (interval != NULL &&
 	    (!get_time(interval, "start_inclusive", &log->interval_start) ||
@@ -282,7 +281,7 @@ add_log(struct loglist *l, const struct place *at, json_t *j,
 		log_fini(&log);
 		return;
 	}
-	log.operator = mem_strdup(operator);
+	log.operator= mem_strdup(operator);
 	append(l, &log);
 }
 
@@ -297,8 +296,8 @@ add_operator(
 	for (size_t k = 0; k < 2; k++) {
 		at->kind = kinds[k];
 		json_array_foreach(json_object_get(j, kinds[k]), at->log, log)
-			add_log(l, at, log, name != NULL ? name : "unknown",
-			    before);
+		    add_log(
+		        l, at, log, name != NULL ? name : "unknown", before);
 	}
 	free(name);
 }
@@ -315,8 +314,8 @@ compare(const void *a, const void *b)
 }
 
 bool
-loglist_add(struct loglist *l, struct bytes json, const char *name,
-    struct buf *error)
+loglist_add(
+    struct loglist *l, struct bytes json, const char *name, struct buf *error)
 {
 	struct place at = { .name = name };
 	size_t before = l->n;
@@ -326,8 +325,8 @@ loglist_add(struct loglist *l, struct bytes json, const char *name,
 
 	root = json_loadb((const char *)json.p, json.n, 0, &why);
 	if (root == NULL) {
-		buf_printf(error, "%s:%d: not JSON: %s", name, why.line,
-		    why.text);
+		buf_printf(
+		    error, "%s:%d: not JSON: %s", name, why.line, why.text);
 		return false;
 	}
 	list = json_object_get(root, "operators");
@@ -348,7 +347,7 @@ loglist_add(struct loglist *l, struct bytes json, const char *name,
 	    (l->timestamp == 0 || t < l->timestamp))
 		l->timestamp = t;
 	json_array_foreach(list, at.operator, op)
-		add_operator(l, &at, op, before);
+	    add_operator(l, &at, op, before);
 	json_decref(root);
 	if (l->n == before && before == 0) {
 		buf_printf(error, "%s: no log in it can be used%s%s", name,
@@ -369,7 +368,7 @@ loglist_add_log(struct loglist *l, const struct loglist_log *from)
 		return;
 	log.key.p = mem_dup(from->key);
 	log.description = mem_strdup(from->description);
-	log.operator = mem_strdup(from->operator);
+	log.operator= mem_strdup(from->operator);
 	log.url = mem_strdup(from->url);
 	if (from->submission_url != NULL)
 		log.submission_url = mem_strdup(from->submission_url);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <ctwatch/base/buf.h>
@@ -68,29 +68,52 @@ head_key_free(struct head_key *key)
 	free(key);
 }
 
+static bool
+verify(EVP_PKEY *pkey, struct bytes message, struct bytes signature)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good;
+
+	/* RSA is PKCS #1 v1.5 by default, as RFC 6962, 2.1.4 wants it. */
+	good = ctx != NULL &&
+	    EVP_DigestVerifyInit_ex(
+	        ctx, NULL, "SHA256", NULL, NULL, pkey, NULL) == 1 &&
+	    EVP_DigestVerify(
+	        ctx, signature.p, signature.n, message.p, message.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return good;
+}
+
 enum head_error
 head_verify_signed(
     struct bytes message, struct bytes signature, const struct head_key *key)
 {
 	struct bytes value;
 	uint8_t hash, algorithm;
-	EVP_MD_CTX *ctx;
-	bool good;
 
 	if (!bytes_u8(&signature, &hash) || !bytes_u8(&signature, &algorithm) ||
 	    !bytes_vec16(&signature, &value) || signature.n > 0)
 		return HEAD_BAD_ENCODING;
 	if (hash != HASH_SHA256 || algorithm != key->algorithm)
 		return HEAD_WRONG_ALGORITHM;
-	ctx = EVP_MD_CTX_new();
-	/* RSA is PKCS #1 v1.5 by default, as RFC 6962, 2.1.4 wants it. */
-	good = ctx != NULL &&
-	    EVP_DigestVerifyInit_ex(
-	        ctx, NULL, "SHA256", NULL, NULL, key->pkey, NULL) == 1 &&
-	    EVP_DigestVerify(ctx, value.p, value.n, message.p, message.n) == 1;
-	EVP_MD_CTX_free(ctx);
+	return verify(key->pkey, message, value) ? HEAD_OK : HEAD_BAD_SIGNATURE;
+}
+
+bool
+head_verify_bare(struct bytes message, struct bytes signature, struct bytes pem)
+{
+	BIO *bio = pem.n > 0 && pem.n < 65536
+	    ? BIO_new_mem_buf(pem.p, (int)pem.n)
+	    : NULL;
+	EVP_PKEY *pkey =
+	    bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+	bool good = pkey != NULL && verify(pkey, message, signature);
+
+	EVP_PKEY_free(pkey);
+	BIO_free(bio);
 	ERR_clear_error();
-	return good ? HEAD_OK : HEAD_BAD_SIGNATURE;
+	return good;
 }
 
 enum head_error

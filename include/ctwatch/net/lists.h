@@ -20,7 +20,7 @@ struct lists_source {
 };
 
 struct lists {
-	struct loglist *logs; /* the union */
+	struct loglist *logs;         /* the union */
 	struct lists_source *sources; /* owned */
 	size_t n_sources;
 	bool stale; /* a list is missing or too old to be relied on */
@@ -34,8 +34,8 @@ struct lists {
  * a signature is bad.  Free with lists_fini either way.
  */
 bool lists_load(struct lists *l, struct http *http, const char *dir,
-    const char *const *names, size_t n, const char *signature,
-    const char *key, struct buf *error);
+    const char *const *names, size_t n, const char *signature, const char *key,
+    struct buf *error);
 void lists_fini(struct lists *l);
 
 #endif

@@ -24,28 +24,28 @@ enum loglist_state {
 
 struct loglist_log {
 	uint8_t id[DIGEST_SIZE];
-	struct bytes key;       /* SubjectPublicKeyInfo, owned */
-	char *description;      /* owned, escaped; never empty */
-	char *operator;         /* owned, escaped */
-	bool is_static;         /* static-ct-api, else RFC 6962 */
-	char *url;              /* RFC 6962 URL or monitoring URL, ends in / */
-	char *submission_url;   /* static only: its origin; else NULL */
-	int64_t mmd;            /* ms */
+	struct bytes key;     /* SubjectPublicKeyInfo, owned */
+	char *description;    /* owned, escaped; never empty */
+	char *operator;       /* owned, escaped */
+	bool is_static;       /* static-ct-api, else RFC 6962 */
+	char *url;            /* RFC 6962 URL or monitoring URL, ends in / */
+	char *submission_url; /* static only: its origin; else NULL */
+	int64_t mmd;          /* ms */
 	enum loglist_state state;
-	int64_t state_since;    /* ms, 0 if not said */
+	int64_t state_since;                  /* ms, 0 if not said */
 	int64_t interval_start, interval_end; /* ms; 0, 0: none */
-	bool has_final;         /* readonly with a final_tree_head */
+	bool has_final; /* readonly with a final_tree_head */
 	uint64_t final_size;
 	struct tree_hash final_root;
-	bool is_test;           /* log_type says test */
-	bool listed;            /* false: taken from the store, to be drained */
+	bool is_test; /* log_type says test */
+	bool listed;  /* false: taken from the store, to be drained */
 };
 
 struct loglist {
 	struct loglist_log *v; /* owned, sorted by operator, description, id */
 	size_t n;
-	int64_t timestamp;     /* oldest log_list_timestamp; 0 if none said */
-	char **warnings;       /* owned: duplicates, contradictions, refusals */
+	int64_t timestamp; /* oldest log_list_timestamp; 0 if none said */
+	char **warnings;   /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
 };
 
@@ -56,21 +56,14 @@ void loglist_free(struct loglist *l);
  * Add the logs of one list; name stands in messages.  False with the reason
  * in *error, and nothing added, when json is not a v3 log list.
  */
-bool loglist_add(struct loglist *l, struct bytes json, const char *name,
-    struct buf *error);
+bool loglist_add(
+    struct loglist *l, struct bytes json, const char *name, struct buf *error);
 
 /*
  * Add one log that no list names any more; what it points to is copied.
  * Nothing happens when the ID is there.
  */
 void loglist_add_log(struct loglist *l, const struct loglist_log *log);
-
-/* Check Google's raw signature over the bytes of a list (PEM key). */
-bool loglist_signature(struct bytes json, struct bytes signature,
-    struct bytes key_pem);
-
-/* The list that is built in: Chrome's, see data/PROVENANCE. */
-struct bytes loglist_embedded(void);
 
 /*
  * Whether a log is to be read at time now: NULL, or why it is not ("expired

@@ -45,6 +45,13 @@ enum head_error head_verify(const struct head *h, const struct head_key *key);
 enum head_error head_verify_signed(
     struct bytes message, struct bytes signature, const struct head_key *key);
 
+/*
+ * Check a bare signature (ECDSA, or RSA by PKCS #1 v1.5, with SHA-256) over
+ * message by a public key in PEM, as Google signs its log lists.
+ */
+bool head_verify_bare(
+    struct bytes message, struct bytes signature, struct bytes pem);
+
 /* The word for e in messages, such as "bad-signature".  Static storage. */
 const char *head_error_word(enum head_error e);
 
