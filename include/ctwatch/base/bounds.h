@@ -91,6 +91,18 @@
 /* Runs of which the whole report is kept. */
 #define BOUNDS_RUN_REPORTS 400
 
+/* XML of a property list or a network security configuration: a real app's
+ * has 9 elements inside one another and 4 attributes on one. */
+#define BOUNDS_XML_DEPTH 32
+#define BOUNDS_XML_ATTRIBUTES 16
+
+/* A file with pins in it: Firefox's header has 80 KB, and an application's
+ * source or property list less. */
+#define BOUNDS_PIN_FILE (16u << 20)
+
+/* Certificates, requests and keys in one PEM file: a root store has 150. */
+#define BOUNDS_PEM_BLOCKS 4096
+
 /* Characters of foreign text that one line of a text report shows. */
 #define BOUNDS_SHOWN_TEXT 200
 

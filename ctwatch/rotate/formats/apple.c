@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NSPinnedDomains of App Transport Security, iOS 14 and macOS 11 on. */
+#include <jansson.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/plist.h>
+#include <ctwatch/rotate/scan.h>
+
+static bool
+detect(struct bytes text)
+{
+	return scan_has(text, "<plist") && scan_has(text, "NSPinnedDomains");
+}
+
+/* Each identity is a dict with one member. */
+static bool
+read_list(struct pinlist *out, struct pinlist_host *h, const json_t *list,
+    enum pinlist_position position)
+{
+	const json_t *identity;
+	size_t i;
+
+	if (json_is_array(list) && json_array_size(list) == 0)
+		pinlist_warn(out,
+		    "%s: an empty list of identities, which Apple's own code "
+		    "reads in two ways",
+		    h->name);
+	json_array_foreach(list, i, identity)
+	{
+		const char *b64 =
+		    formats_member(identity, "SPKI-SHA256-BASE64");
+
+		if (b64 == NULL)
+			return false;
+		pinlist_add_pin(h, b64)->position = position;
+	}
+	return true;
+}
+
+static bool
+read_domain(const char *name, const json_t *d, struct pinlist *out)
+{
+	const json_t *leaf = json_object_get(d, "NSPinnedLeafIdentities");
+	const json_t *ca = json_object_get(d, "NSPinnedCAIdentities");
+	struct pinlist_host *h = pinlist_add_host(out, name, PATTERN_HOST);
+
+	if (!read_list(out, h, leaf, PINLIST_LEAF) ||
+	    !read_list(out, h, ca, PINLIST_CA))
+		return false;
+	if (leaf != NULL && ca != NULL)
+		pinlist_warn(
+		    out, "%s: both lists are there, and both must match", name);
+	/* NSIncludesSubdomains reaches one label down, the host stays. */
+	if (json_is_true(json_object_get(d, "NSIncludesSubdomains"))) {
+		size_t at = out->n_hosts - 1;
+		struct pinlist_host *below =
+		    pinlist_add_host(out, name, PATTERN_ONE_LABEL);
+
+		h = &out->hosts[at];
+		for (size_t i = 0; i < h->n_pins; i++)
+			pinlist_copy_pin(below, &h->pins[i]);
+	}
+	return true;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	json_t *root = plist_read(text, error), *domains, *d;
+	const char *name;
+	bool ok = true;
+
+	if (root == NULL)
+		return false;
+	domains = json_object_get(root, "NSAppTransportSecurity");
+	domains = json_object_get(
+	    domains != NULL ? domains : root, "NSPinnedDomains");
+	if (!json_is_object(domains)) {
+		buf_add_text(error, "no NSPinnedDomains in it");
+		ok = false;
+	}
+	json_object_foreach(
+	    domains, name, d) if (ok && !read_domain(name, d, out))
+	{
+		buf_printf(
+		    error, "%s: an identity without SPKI-SHA256-BASE64", name);
+		ok = false;
+	}
+	json_decref(root);
+	return ok;
+}
+
+/* An empty list is never written. */
+static void
+write_list(const struct pinlist_host *h, bool ca, struct buf *out)
+{
+	char b64[45];
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->n_pins; i++) {
+		if ((h->pins[i].position == PINLIST_CA) != ca)
+			continue;
+		if (n++ == 0)
+			buf_printf(out,
+			    "\t\t\t\t<key>NSPinned%sIdentities</key>\n"
+			    "\t\t\t\t<array>\n",
+			    ca ? "CA" : "Leaf");
+		pinlist_base64(&h->pins[i], b64);
+		buf_printf(out,
+		    "\t\t\t\t\t<dict>\n"
+		    "\t\t\t\t\t\t<key>SPKI-SHA256-BASE64</key>\n"
+		    "\t\t\t\t\t\t<string>%s</string>\n\t\t\t\t\t</dict>\n",
+		    b64);
+	}
+	if (n > 0)
+		buf_add_text(out, "\t\t\t\t</array>\n");
+}
+
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	buf_printf(out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	    "<!-- %s -->\n<plist version=\"1.0\">\n<dict>\n"
+	    "\t<key>NSAppTransportSecurity</key>\n\t<dict>\n"
+	    "\t\t<key>NSPinnedDomains</key>\n\t\t<dict>\n",
+	    title);
+	for (size_t i = 0; i < list->n_hosts; i++) {
+		const struct pinlist_host *h = &list->hosts[i];
+
+		buf_add_text(out, "\t\t\t<key>");
+		escape_html(out, bytes_of(h->name));
+		buf_printf(out,
+		    "</key>\n\t\t\t<dict>\n"
+		    "\t\t\t\t<key>NSIncludesSubdomains</key>\n"
+		    "\t\t\t\t<%s/>\n",
+		    h->reach != PATTERN_HOST ? "true" : "false");
+		write_list(h, false, out);
+		write_list(h, true, out);
+		buf_add_text(out, "\t\t\t</dict>\n");
+	}
+	return buf_add_text(out, "\t\t</dict>\n\t</dict>\n</dict>\n</plist>\n");
+}
+
+const struct formats_format apple_format = {
+	.name = "apple",
+	.purpose = "NSPinnedDomains in an Info.plist (iOS 14, macOS 11 on)",
+	.can = FORMATS_NAMES | FORMATS_PARENT | FORMATS_LEAF | FORMATS_CA,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

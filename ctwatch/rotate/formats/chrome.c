@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Chrome's static pins: a JSON list of hosts and named sets (Firefox's
+ * PreloadedHPKPins.json has the same shape), and the .pins file that gives
+ * the names their keys.  Give both files together.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/material.h>
+#include <ctwatch/rotate/scan.h>
+
+/* net/http/transport_security_state.cc: an older list is ignored. */
+#define LIST_AGE (70 * TIME_DAY)
+
+static const char stamp[] = "PinsListTimestamp";
+
+static bool
+detect(struct bytes text)
+{
+	return scan_has(text, stamp) || scan_has(text, "\"pinsets\"");
+}
+
+/* ---- the list of hosts ---- */
+
+static void
+add_names(struct pinlist_host *h, const json_t *names, bool forbidden)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		struct pinlist_pin *pin;
+
+		if (json_string_value(name) == NULL)
+			continue;
+		pin = pinlist_add_pin(h, "");
+		pin->label = mem_strdup(json_string_value(name));
+		pin->forbidden = forbidden;
+	}
+}
+
+static const json_t *
+find_set(const json_t *sets, const char *name)
+{
+	const json_t *set;
+	size_t i;
+
+	json_array_foreach(sets, i, set)
+	{
+		const char *is = formats_member(set, "name");
+
+		if (is != NULL && strcmp(is, name) == 0)
+			return set;
+	}
+	return NULL;
+}
+
+/* Entries without pins are of the HSTS list that once shared the file. */
+static bool
+read_entry(const json_t *e, const json_t *sets, struct pinlist *out)
+{
+	const char *name = formats_member(e, "name");
+	const char *pins = formats_member(e, "pins");
+	bool below = json_is_true(json_object_get(e, "include_subdomains")) ||
+	    json_is_true(json_object_get(e, "include_subdomains_for_pinning"));
+	const char *uri;
+	struct pinlist_host *h;
+	const json_t *set;
+
+	if (pins == NULL)
+		return true;
+	set = find_set(sets, pins);
+	if (name == NULL || set == NULL)
+		return false;
+	h = pinlist_add_host(out, name, below ? PATTERN_SUBTREE : PATTERN_HOST);
+	h->monitor = json_is_true(json_object_get(e, "test_mode"));
+	uri = formats_member(set, "report_uri");
+	if (uri != NULL)
+		h->report = mem_strdup(uri);
+	add_names(h, json_object_get(set, "static_spki_hashes"), false);
+	add_names(h, json_object_get(set, "sha256_hashes"), false);
+	add_names(h, json_object_get(set, "bad_static_spki_hashes"), true);
+	return true;
+}
+
+static bool
+read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	const json_t *entry, *sets;
+	bool ok = true;
+	struct buf plain;
+	json_t *root;
+	size_t i;
+
+	buf_init(&plain, text.n + 1);
+	scan_uncomment(text, &plain);
+	root = formats_json(buf_view(&plain), error);
+	buf_fini(&plain);
+	if (root == NULL)
+		return false;
+	sets = json_object_get(root, "pinsets");
+	json_array_foreach(json_object_get(root, "entries"), i, entry)
+	{
+		if (!ok || read_entry(entry, sets, out))
+			continue;
+		buf_printf(
+		    error, "entries[%zu]: no name, or no such pinset", i);
+		ok = false;
+	}
+	json_decref(root);
+	return ok;
+}
+
+/* ---- the keys ---- */
+
+/* Take the lines of a PEM block whose first line was just taken. */
+static bool
+read_block(struct bytes first, struct bytes *text, struct pinlist_host *h,
+    struct buf *error)
+{
+	struct material_list l;
+	struct bytes line;
+
+	do
+		if (!scan_line(text, &line))
+			return false;
+	while (!scan_has(line, "-----END "));
+	first.n = (size_t)(line.p - first.p) + line.n;
+	if (!material_read(first, &l, error))
+		return false;
+	pinlist_add_spki(h, l.v[0].spki);
+	material_fini(&l);
+	return true;
+}
+
+static bool
+read_key(const char *name, struct bytes *text, struct pinlist_host *h,
+    struct buf *error)
+{
+	struct bytes line;
+	char *pin;
+
+	if (!scan_line(text, &line))
+		return false;
+	if (scan_has(line, "-----BEGIN ")) {
+		if (!read_block(line, text, h, error))
+			return false;
+	} else if (scan_has(line, "sha256/")) {
+		pin = scan_dup(line);
+		pinlist_add_pin(h, pin);
+		free(pin);
+	} else
+		return false;
+	h->pins[h->n_pins - 1].label = mem_strdup(name);
+	return true;
+}
+
+static bool
+read_stamp(struct bytes *text, struct pinlist_host *h)
+{
+	struct bytes line;
+	char *s;
+
+	if (!scan_line(text, &line))
+		return false;
+	s = scan_dup(line);
+	h->expires = strtoll(s, NULL, 10) * TIME_SECOND;
+	free(s);
+	if (h->expires <= 0 || h->expires > INT64_MAX - LIST_AGE)
+		return false;
+	h->expires += LIST_AGE;
+	return true;
+}
+
+static bool
+read_keys(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
+	struct bytes whole = text, line;
+
+	while (scan_line(&text, &line)) {
+		char *name;
+		bool ok;
+
+		line = scan_trim(line);
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		name = scan_dup(line);
+		ok = bytes_is(line, stamp) ? read_stamp(&text, h)
+		                           : read_key(name, &text, h, error);
+		free(name);
+		if (!ok) {
+			if (error->n == 0)
+				buf_printf(error,
+				    "byte %zu: a name must be followed by its "
+				    "key",
+				    whole.n - text.n);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	return scan_has(text, "\"pinsets\"") ? read_hosts(text, out, error)
+	                                     : read_keys(text, out, error);
+}
+
+const struct formats_format chrome_format = {
+	.name = "chrome",
+	.purpose = "Chrome's static pins: the JSON list and the .pins file",
+	.detect = detect,
+	.read = read,
+};

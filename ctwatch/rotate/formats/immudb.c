@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents of immudb Vault: an endpoint and its certificate or public key
+ * as base64 of PEM.  A search answers with revisions in no order: the
+ * highest counts, and if that one is deleted, there is none.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/material.h>
+#include <ctwatch/rotate/scan.h>
+
+static const char endpoint_name[] = "certificate_endpoint";
+static const char object_name[] = "certificate_object";
+
+static bool
+detect(struct bytes text)
+{
+	return scan_has(text, endpoint_name) && scan_has(text, object_name);
+}
+
+/* 64-bit numbers are strings in the JSON of gRPC. */
+static json_int_t
+number(const json_t *object, const char *name)
+{
+	const json_t *v = json_object_get(object, name);
+
+	return json_is_string(v) ? strtoll(json_string_value(v), NULL, 10)
+	                         : json_integer_value(v);
+}
+
+static bool
+is_newer(const json_t *a, const json_t *b)
+{
+	json_int_t ta = number(a, "transactionId");
+	json_int_t tb = number(b, "transactionId");
+
+	return ta != tb ? ta > tb
+	                : number(a, "revision") > number(b, "revision");
+}
+
+static const char *
+endpoint_of(const json_t *revision)
+{
+	return formats_member(
+	    json_object_get(revision, "document"), endpoint_name);
+}
+
+/* Report whether no revision of the same endpoint is newer. */
+static bool
+is_newest(const json_t *revisions, size_t at)
+{
+	const json_t *r = json_array_get(revisions, at), *other;
+	const char *endpoint = endpoint_of(r);
+	size_t i;
+
+	json_array_foreach(revisions, i, other)
+	{
+		const char *is = endpoint_of(other);
+
+		if (i != at && is != NULL && strcmp(is, endpoint) == 0 &&
+		    (is_newer(other, r) || (i < at && !is_newer(r, other))))
+			return false;
+	}
+	return true;
+}
+
+/* The host of "host", "host:port" or "https://host:port/path". */
+static char *
+endpoint_host(const char *endpoint)
+{
+	struct bytes in = bytes_of(endpoint);
+	size_t n = 0;
+
+	scan_past(&in, "://");
+	while (n < in.n && memchr(":/", in.p[n], 2) == NULL)
+		n++;
+	return scan_dup((struct bytes){ in.p, n });
+}
+
+static bool
+add_document(const json_t *document, struct pinlist *out, struct buf *error)
+{
+	const char *endpoint = formats_member(document, endpoint_name);
+	const char *object = formats_member(document, object_name);
+	struct material_list l;
+	struct pinlist_host *h;
+	char *host;
+
+	if (endpoint == NULL || object == NULL) {
+		buf_add_text(error, "a document without endpoint or object");
+		return false;
+	}
+	if (!material_read(bytes_of(object), &l, error))
+		return false;
+	host = endpoint_host(endpoint);
+	h = pinlist_pattern(out, host);
+	free(host);
+	for (size_t i = 0; i < l.n; i++)
+		pinlist_add_spki(h, l.v[i].spki)->not_after = l.v[i].not_after;
+	material_fini(&l);
+	return true;
+}
+
+static bool
+read_revisions(const json_t *list, struct pinlist *out, struct buf *error)
+{
+	const json_t *r;
+	size_t i;
+
+	json_array_foreach(list, i, r)
+	{
+		const json_t *meta = json_object_get(r, "metadata");
+
+		if (endpoint_of(r) == NULL || !is_newest(list, i))
+			continue;
+		if (json_is_true(json_object_get(meta, "deleted")))
+			continue;
+		if (!add_document(json_object_get(r, "document"), out, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+read_array(const json_t *list, struct pinlist *out, struct buf *error)
+{
+	const json_t *d;
+	size_t i;
+
+	json_array_foreach(
+	    list, i, d) if (!add_document(d, out, error)) return false;
+	return true;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	json_t *root = formats_json(text, error);
+	const json_t *revisions = json_object_get(root, "revisions");
+	bool ok = root != NULL;
+
+	if (ok && json_is_array(revisions))
+		ok = read_revisions(revisions, out, error);
+	else if (ok && json_is_array(root))
+		ok = read_array(root, out, error);
+	else if (ok)
+		ok = add_document(root, out, error);
+	json_decref(root);
+	return ok;
+}
+
+/* A document for each key: what is PUT into the collection. */
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	json_t *root = json_array();
+	char *text;
+
+	for (size_t i = 0; i < list->n_hosts; i++)
+		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
+			struct pinlist_host one = list->hosts[i];
+			const struct pinlist single = { &one, 1, NULL, 0 };
+			json_t *d = json_object();
+			struct buf pem;
+			char *b64;
+
+			one.pins = &list->hosts[i].pins[k];
+			one.n_pins = 1;
+			buf_init(&pem, BOUNDS_PIN_FILE);
+			pem_format.write(&single, title, &pem);
+			b64 = mem_alloc(TEXT_BASE64_LEN(pem.n) + 1, 1);
+			text_base64(buf_view(&pem), b64);
+			json_object_set_new(
+			    d, endpoint_name, json_string(one.name));
+			json_object_set_new(d, object_name, json_string(b64));
+			json_array_append_new(root, d);
+			free(b64);
+			buf_fini(&pem);
+		}
+	text = json_dumps(root, JSON_INDENT(2));
+	buf_add_text(out, text);
+	buf_add_byte(out, '\n');
+	free(text);
+	json_decref(root);
+	return true;
+}
+
+const struct formats_format immudb_format = {
+	.name = "immudb-vault",
+	.purpose = "documents of immudb Vault, one for each endpoint and key",
+	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_WHOLE_KEY,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

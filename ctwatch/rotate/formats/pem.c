@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates, chains, certificate requests and public keys: PEM or DER. */
+#include <stdlib.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/material.h>
+#include <ctwatch/rotate/scan.h>
+
+static bool
+detect(struct bytes text)
+{
+	struct bytes start = scan_trim(text);
+
+	/* Chrome's .pins have PEM in them as well, among names. */
+	return (scan_has(text, "-----BEGIN ") &&
+	           !scan_has(text, "PinsListTimestamp")) ||
+	    (text.n > 1 && text.p[0] == 0x30 && text.p[1] >= 0x30) ||
+	    scan_prefix(&start, "LS0tLS1CRUdJTi");
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	struct pinlist_host *h;
+	struct material_list l;
+
+	if (!material_read(text, &l, error))
+		return false;
+	h = pinlist_host(out, NULL, PATTERN_HOST);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct material *m = &l.v[i];
+		struct pinlist_pin *pin = pinlist_add_spki(h, m->spki);
+
+		if (m->kind == MATERIAL_CERT) {
+			pin->position = m->ca ? PINLIST_CA : PINLIST_LEAF;
+			pin->not_after = m->not_after;
+		}
+		if (m->subject != NULL)
+			pin->label = mem_strdup(m->subject);
+		if (m->kind == MATERIAL_REQUEST && !m->proved)
+			pinlist_warn(out,
+			    "the request of %s is not signed by its key",
+			    m->subject != NULL ? m->subject : "nobody");
+	}
+	material_fini(&l);
+	return true;
+}
+
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	(void)title;
+	for (size_t i = 0; i < list->n_hosts; i++)
+		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
+			struct bytes spki = list->hosts[i].pins[k].spki, line;
+			char *b64 = mem_alloc(TEXT_BASE64_LEN(spki.n) + 1, 1);
+			struct bytes rest;
+
+			text_base64(spki, b64);
+			rest = bytes_of(b64);
+			buf_add_text(out, "-----BEGIN PUBLIC KEY-----\n");
+			/* RFC 7468, 2: 64 characters a line. */
+			while (bytes_take(
+			           &rest, rest.n < 64 ? rest.n : 64, &line) &&
+			    line.n > 0) {
+				buf_add(out, line);
+				buf_add_byte(out, '\n');
+			}
+			buf_add_text(out, "-----END PUBLIC KEY-----\n");
+			free(b64);
+		}
+	return true;
+}
+
+const struct formats_format pem_format = {
+	.name = "pem",
+	.purpose = "certificates, chains, requests and public keys, PEM or "
+	           "DER",
+	.can = FORMATS_LEAF | FORMATS_CA | FORMATS_WHOLE_KEY,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON of hosts and hashes: react-native-ssl-public-key-pinning's options,
+ * and the pins.json that other projects keep ("domains", "hashes", "pins").
+ */
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/scan.h>
+
+static const char *const lists[] = { "publicKeyHashes", "hashes", "pins",
+	"spki" };
+
+static bool
+detect(struct bytes text)
+{
+	struct bytes start = scan_trim(text);
+
+	if (start.n == 0 || start.p[0] != '{')
+		return false;
+	return scan_has(text, "\"publicKeyHashes\"") ||
+	    scan_has(text, "\"hashes\"") ||
+	    (scan_has(text, "\"pins\"") && scan_has(text, "\"domains\""));
+}
+
+static bool
+read_domain(const char *name, const json_t *d, struct pinlist *out)
+{
+	bool below = json_is_true(json_object_get(d, "includeSubdomains"));
+	const char *ends = formats_member(d, "expirationDate");
+	const json_t *pins = NULL, *pin;
+	struct pinlist_host *h;
+	size_t i;
+
+	for (i = 0; pins == NULL && i < sizeof lists / sizeof *lists; i++)
+		pins = json_object_get(d, lists[i]);
+	if (!json_is_array(pins))
+		return false;
+	h = below ? pinlist_add_host(out, name, PATTERN_SUBTREE)
+	          : pinlist_pattern(out, name);
+	if (ends != NULL && !time_parse(ends, &h->expires))
+		pinlist_warn(out, "%s: unreadable date %s", name, ends);
+	json_array_foreach(pins, i, pin)
+	{
+		if (json_string_value(pin) == NULL)
+			return false;
+		pinlist_add_pin(h, json_string_value(pin));
+	}
+	return true;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	json_t *root = formats_json(text, error), *domains, *d;
+	const char *name;
+	bool ok = root != NULL, monitor;
+	size_t first = out->n_hosts;
+
+	domains = json_object_get(root, "domains");
+	monitor = json_is_false(json_object_get(root, "enforcePinning"));
+	if (domains == NULL)
+		domains = root;
+	json_object_foreach(
+	    domains, name, d) if (ok && !read_domain(name, d, out))
+	{
+		buf_printf(error, "%s: no list of hashes", name);
+		ok = false;
+	}
+	for (size_t i = first; i < out->n_hosts; i++)
+		out->hosts[i].monitor = monitor;
+	json_decref(root);
+	return ok;
+}
+
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	json_t *root = json_object();
+	char *text;
+
+	(void)title; /* JSON has no comments */
+	for (size_t i = 0; i < list->n_hosts; i++) {
+		const struct pinlist_host *h = &list->hosts[i];
+		json_t *d = json_object(), *pins = json_array();
+		char b64[45], date[TIME_TEXT];
+
+		for (size_t k = 0; k < h->n_pins; k++) {
+			pinlist_base64(&h->pins[k], b64);
+			json_array_append_new(pins, json_string(b64));
+		}
+		json_object_set_new(d, "includeSubdomains",
+		    json_boolean(h->reach == PATTERN_SUBTREE));
+		json_object_set_new(d, "publicKeyHashes", pins);
+		if (h->expires != 0) {
+			time_format_date(h->expires, date);
+			json_object_set_new(
+			    d, "expirationDate", json_string(date));
+		}
+		json_object_set_new(root, h->name, d);
+	}
+	text = json_dumps(root, JSON_INDENT(2));
+	buf_add_text(out, text);
+	buf_add_byte(out, '\n');
+	free(text);
+	json_decref(root);
+	return true;
+}
+
+const struct formats_format reactnative_format = {
+	.name = "react-native",
+	.purpose = "JSON of react-native-ssl-public-key-pinning; other "
+	           "pins.json",
+	.can = FORMATS_NAMES | FORMATS_SUBTREE | FORMATS_EXPIRY | FORMATS_LEAF |
+	    FORMATS_CA | FORMATS_COMMON_KEYS,
+	.min_pins = 2,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLSA records of DANE (RFC 6698, RFC 7671) in zone file notation. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/scan.h>
+
+static bool
+detect(struct bytes text)
+{
+	struct bytes word;
+
+	while (scan_word(&text, &word))
+		if (bytes_is(word, "TLSA") || bytes_is(word, "tlsa"))
+			return true;
+	return false;
+}
+
+/* The host in an owner such as _443._tcp.www.example.com. */
+static char *
+owner_host(struct bytes owner)
+{
+	struct bytes label;
+
+	while (owner.n > 0 && owner.p[0] == '_' &&
+	    bytes_until(&owner, '.', &label))
+		;
+	if (owner.n > 0 && owner.p[owner.n - 1] == '.')
+		owner.n--;
+	return owner.n > 0 ? scan_dup(owner) : NULL;
+}
+
+/* Data of matching type 0 is the thing itself. */
+static bool
+add_whole(struct pinlist_host *h, const char *hex, bool cert)
+{
+	size_t n = strlen(hex) / 2;
+	uint8_t *der = mem_alloc(n + 1, 1);
+	bool ok = text_unhex(hex, der, n);
+
+	if (ok && cert) {
+		struct pinlist_pin *pin = pinlist_add_pin(h, "");
+
+		digest_sha256((struct bytes){ der, n }, pin->digest);
+		pin->n = DIGEST_SIZE;
+		pin->canonical = true;
+		free(pin->text);
+		pin->text = mem_strdup(hex);
+	} else if (ok)
+		pinlist_add_spki(h, (struct bytes){ der, n });
+	free(der);
+	return ok;
+}
+
+static bool
+add_record(struct pinlist *out, struct bytes owner, const char field[3],
+    const char *hex)
+{
+	char *name = owner_host(owner);
+	struct pinlist_host *h = pinlist_host(out, name, PATTERN_HOST);
+	struct pinlist_pin *pin;
+	bool cert = field[1] == '0', ok = true;
+
+	free(name);
+	if (field[2] == '0')
+		ok = add_whole(h, hex, cert);
+	else
+		pinlist_add_pin(h, hex)->want = field[2] == '1' ? 32 : 64;
+	if (!ok)
+		return false;
+	pin = &h->pins[h->n_pins - 1];
+	pin->of_cert = cert;
+	/* RFC 7218: 0 and 2 name a CA, 1 and 3 the end entity. */
+	pin->position =
+	    field[0] == '0' || field[0] == '2' ? PINLIST_CA : PINLIST_LEAF;
+	return true;
+}
+
+/* The owner, then anything up to TLSA, three digits, hexadecimal. */
+static bool
+read_record(struct bytes record, struct pinlist *out)
+{
+	struct bytes word, owner;
+	char field[3];
+	struct buf hex;
+	bool ok;
+
+	if (!scan_word(&record, &owner))
+		return true;
+	do
+		if (!scan_word(&record, &word))
+			return true;
+	while (!bytes_is(word, "TLSA") && !bytes_is(word, "tlsa"));
+	for (int i = 0; i < 3; i++) {
+		if (!scan_word(&record, &word) || word.n != 1 ||
+		    word.p[0] < '0' ||
+		    word.p[0] > (i == 0          ? '3'
+		                        : i == 1 ? '1'
+		                                 : '2'))
+			return false;
+		field[i] = (char)word.p[0];
+	}
+	buf_init(&hex, record.n + 1);
+	while (scan_word(&record, &word))
+		buf_add(&hex, word);
+	ok = hex.n > 0 && add_record(out, owner, field, buf_text(&hex));
+	buf_fini(&hex);
+	return ok;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	struct buf record;
+	bool inside = false, ok = true;
+	struct bytes line;
+	size_t n = 0;
+
+	/* A record ends with its line, unless a parenthesis is open. */
+	buf_init(&record, text.n + 1);
+	while (ok && scan_line(&text, &line)) {
+		n++;
+		for (size_t i = 0; i < line.n && line.p[i] != ';'; i++) {
+			uint8_t c = line.p[i];
+
+			if (c == '(' || c == ')')
+				inside = c == '(';
+			buf_add_byte(&record, c == '(' || c == ')' ? ' ' : c);
+		}
+		buf_add_byte(&record, ' ');
+		if (inside)
+			continue;
+		ok = read_record(buf_view(&record), out);
+		buf_clear(&record);
+	}
+	if (!ok || inside) {
+		buf_printf(error, "%zu: a malformed TLSA record", n);
+		ok = false;
+	}
+	buf_fini(&record);
+	return ok;
+}
+
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	buf_printf(out, "; %s\n", title);
+	for (size_t i = 0; i < list->n_hosts; i++)
+		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
+			const struct pinlist_pin *p = &list->hosts[i].pins[k];
+
+			text_hex((struct bytes){ p->digest, DIGEST_SIZE }, hex);
+			buf_printf(out, "_443._tcp.%s. IN TLSA %c %c 1 %s\n",
+			    list->hosts[i].name,
+			    p->position == PINLIST_CA ? '2' : '3',
+			    p->of_cert ? '0' : '1', hex);
+		}
+	return true;
+}
+
+const struct formats_format tlsa_format = {
+	.name = "tlsa",
+	.purpose = "TLSA records 3 1 1 and 2 1 1 in zone file notation",
+	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_CERT,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TrustKit's configuration in an Info.plist (datatheorem/TrustKit). */
+#include <jansson.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/plist.h>
+#include <ctwatch/rotate/scan.h>
+
+static bool
+detect(struct bytes text)
+{
+	return scan_has(text, "<plist") && scan_has(text, "TSKPinnedDomains");
+}
+
+static bool
+read_domain(const char *name, const json_t *d, struct pinlist *out)
+{
+	bool below = json_is_true(json_object_get(d, "TSKIncludeSubdomains"));
+	const json_t *enforce = json_object_get(d, "TSKEnforcePinning"), *pin;
+	const char *ends = formats_member(d, "TSKExpirationDate");
+	const json_t *uris = json_object_get(d, "TSKReportUris");
+	const char *uri = json_string_value(json_array_get(uris, 0));
+	struct pinlist_host *h =
+	    pinlist_add_host(out, name, below ? PATTERN_SUBTREE : PATTERN_HOST);
+	size_t i;
+
+	h->monitor = json_is_false(enforce);
+	h->excluded = json_is_true(
+	    json_object_get(d, "TSKExcludeSubdomainFromParentPolicy"));
+	if (uri != NULL)
+		h->report = mem_strdup(uri);
+	if (ends != NULL && !time_parse(ends, &h->expires))
+		pinlist_warn(out, "%s: unreadable date %s", name, ends);
+	json_array_foreach(json_object_get(d, "TSKPublicKeyHashes"), i, pin)
+	{
+		if (json_string_value(pin) == NULL)
+			return false;
+		pinlist_add_pin(h, json_string_value(pin));
+	}
+	return true;
+}
+
+static bool
+read(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	json_t *root = plist_read(text, error), *domains, *d;
+	const char *name;
+	bool ok = true;
+
+	if (root == NULL)
+		return false;
+	domains = json_object_get(root, "TSKConfiguration");
+	domains = json_object_get(
+	    domains != NULL ? domains : root, "TSKPinnedDomains");
+	if (!json_is_object(domains)) {
+		buf_add_text(error, "no TSKPinnedDomains in it");
+		ok = false;
+	}
+	json_object_foreach(
+	    domains, name, d) if (ok && !read_domain(name, d, out))
+	{
+		buf_printf(error, "%s: a pin that is not a string", name);
+		ok = false;
+	}
+	json_decref(root);
+	return ok;
+}
+
+static void
+write_domain(const struct pinlist_host *h, struct buf *out)
+{
+	char b64[45], date[TIME_TEXT];
+
+	buf_add_text(out, "\t\t\t<key>");
+	escape_html(out, bytes_of(h->name));
+	buf_add_text(out, "</key>\n\t\t\t<dict>\n");
+	if (h->excluded) {
+		/* It must be the only key of its dict. */
+		buf_add_text(out,
+		    "\t\t\t\t<key>TSKExcludeSubdomainFromParentPolicy</key>\n"
+		    "\t\t\t\t<true/>\n\t\t\t</dict>\n");
+		return;
+	}
+	buf_printf(out,
+	    "\t\t\t\t<key>TSKIncludeSubdomains</key>\n\t\t\t\t<%s/>\n"
+	    "\t\t\t\t<key>TSKEnforcePinning</key>\n\t\t\t\t<%s/>\n",
+	    h->reach == PATTERN_SUBTREE ? "true" : "false",
+	    h->monitor ? "false" : "true");
+	if (h->expires != 0) {
+		time_format_date(h->expires, date);
+		buf_printf(out,
+		    "\t\t\t\t<key>TSKExpirationDate</key>\n"
+		    "\t\t\t\t<string>%s</string>\n",
+		    date);
+	}
+	buf_add_text(
+	    out, "\t\t\t\t<key>TSKPublicKeyHashes</key>\n\t\t\t\t<array>\n");
+	for (size_t i = 0; i < h->n_pins; i++) {
+		pinlist_base64(&h->pins[i], b64);
+		buf_printf(out, "\t\t\t\t\t<string>%s</string>\n", b64);
+	}
+	buf_add_text(out, "\t\t\t\t</array>\n\t\t\t</dict>\n");
+}
+
+static bool
+write(const struct pinlist *list, const char *title, struct buf *out)
+{
+	buf_printf(out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	    "<!-- %s -->\n<plist version=\"1.0\">\n<dict>\n"
+	    "\t<key>TSKConfiguration</key>\n\t<dict>\n"
+	    "\t\t<key>TSKPinnedDomains</key>\n\t\t<dict>\n",
+	    title);
+	for (size_t i = 0; i < list->n_hosts; i++)
+		write_domain(&list->hosts[i], out);
+	return buf_add_text(out, "\t\t</dict>\n\t</dict>\n</dict>\n</plist>\n");
+}
+
+const struct formats_format trustkit_format = {
+	.name = "trustkit",
+	.purpose = "TrustKit's dictionary in an Info.plist",
+	.can = FORMATS_NAMES | FORMATS_SUBTREE | FORMATS_EXCLUDE |
+	    FORMATS_MONITOR | FORMATS_EXPIRY | FORMATS_LEAF | FORMATS_CA |
+	    FORMATS_COMMON_KEYS,
+	.min_pins = 2,
+	.detect = detect,
+	.read = read,
+	.write = write,
+};

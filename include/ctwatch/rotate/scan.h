@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scan: what the readers of text formats share: lines, words, string
+ * literals and comments.  Views in, views out; nothing here keeps state.
+ */
+#ifndef CTWATCH_ROTATE_SCAN_H
+#define CTWATCH_ROTATE_SCAN_H
+
+#include <ctwatch/base/buf.h>
+
+/* Take a line without its end (LF or CR LF); false when nothing is left. */
+bool scan_line(struct bytes *in, struct bytes *line);
+
+/* Take blanks, then the word up to the next blank; false if there is none. */
+bool scan_word(struct bytes *in, struct bytes *word);
+
+/* The view without blanks at both ends. */
+struct bytes scan_trim(struct bytes in);
+
+/* Take prefix, in any case of ASCII letters, if in begins with it. */
+bool scan_prefix(struct bytes *in, const char *prefix);
+
+/* Take everything up to and including the first needle. */
+bool scan_past(struct bytes *in, const char *needle);
+
+/* Report whether needle stands anywhere in in. */
+bool scan_has(struct bytes in, const char *needle);
+
+/*
+ * Take a string literal, the next byte being its quote: the characters
+ * between the quotes, a backslash standing for the byte after it.  The
+ * caller frees *out.  False if the line ends before the literal does.
+ */
+bool scan_literal(struct bytes *in, char **out);
+
+/*
+ * Append in to out with the comments of C, those to the end of the line and
+ * those in between, made blanks; what stands in string literals is kept.
+ */
+bool scan_uncomment(struct bytes in, struct buf *out);
+
+/* A copy of in as a string, cut at a NUL; the caller frees it. */
+char *scan_dup(struct bytes in);
+
+#endif
