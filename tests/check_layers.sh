@@ -27,6 +27,7 @@ libraries() {
 	policy) echo openssl jansson idn2 libpsl ;;
 	store) echo jansson sqlite3 ;;
 	net) echo jansson curl zlib libdeflate ;;
+	scan) echo jansson ;;
 	rotate) echo openssl jansson ;;
 	report) echo jansson ;;
 	cli) echo jansson ;;

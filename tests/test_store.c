@@ -283,7 +283,8 @@ an_older_file_is_migrated(void)
 	CHECK(store_log_save(s, &log) && store_commit(s));
 	store_close(s);
 	sql(dir,
-	    "DROP TABLE journal; DROP TABLE checkpoint;"
+	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
+	    "ALTER TABLE finding DROP COLUMN changed;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = open_store(dir, STORE_RUN);
@@ -776,13 +777,17 @@ findings_live(void)
 	CHECK(store_finding_save(s, &f)); /* approved no longer */
 	finding_is(s, "abc1", STORE_NEW, NULL, 100, 500);
 
+	time_set(7000);
 	CHECK(store_finding_status(
 	    s, "abc1", STORE_CLOSED, 0, "by hand: a test of ours"));
+	time_set(8000);
 	f = a_finding("abc1", 6);
 	CHECK(store_finding_save(s, &f));
 	finding_is(
 	    s, "abc1", STORE_CLOSED, "by hand: a test of ours", 100, 600);
 	CHECK(!store_finding_status(s, "abc", STORE_OPEN, 0, NULL));
+	CHECK(store_finding_load(s, "abc1", &f) && f.changed == 7000);
+	store_finding_fini(&f);
 	CHECK(store_commit(s));
 	store_close(s);
 	tmpdir_remove(dir);
@@ -830,6 +835,26 @@ findings_are_found_by_an_unambiguous_prefix(void)
 /* ---- the rest ---- */
 
 static void
+the_first_certificate_of_a_key_is_known(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = open_store(dir, STORE_RUN);
+	uint8_t key[DIGEST_SIZE] = { 1 }, other[DIGEST_SIZE] = { 2 };
+	uint8_t a[DIGEST_SIZE] = { 'a' }, b[DIGEST_SIZE] = { 'b' };
+
+	CHECK(store_key_first(s, key, a)); /* nothing is known */
+	CHECK(store_key_note(s, key, a, 200));
+	CHECK(store_key_first(s, key, a) && !store_key_first(s, key, b));
+	CHECK(store_key_note(s, key, b, 200));
+	CHECK(store_key_first(s, key, a) && !store_key_first(s, key, b));
+	CHECK(store_key_note(s, key, b, 199));
+	CHECK(!store_key_first(s, key, a) && store_key_first(s, key, b));
+	CHECK(store_key_first(s, other, a));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
 runs_are_numbered_and_their_reports_kept(void)
 {
 	char *dir = tmpdir_new();
@@ -838,18 +863,21 @@ runs_are_numbered_and_their_reports_kept(void)
 	struct buf out;
 
 	buf_init(&out, 100);
-	CHECK(!store_run_last(s, 0, &run));
+	CHECK(!store_run_before(s, INT64_MAX, 0, &run));
 	CHECK(store_run_begin(s, 1000) == 1);
-	CHECK(!store_run_last(s, 0, &run)); /* it has not ended */
+	CHECK(!store_run_before(s, INT64_MAX, 0, &run)); /* it has not ended */
 	CHECK(!store_run_report(s, 0, &out));
 	CHECK(store_run_end(s, 1, 1500, 1, bytes_of("one")));
 	CHECK(store_run_begin(s, 2000) == 2);
 	CHECK(store_run_end(s, 2, 2500, 3, bytes_of("two")));
 	CHECK(store_run_begin(s, 3000) == 3);
-	CHECK(store_run_last(s, 0, &run) && run.number == 2);
+	CHECK(store_run_before(s, INT64_MAX, 0, &run) && run.number == 2);
 	CHECK(run.started == 2000 && run.ended == 2500 && run.exit_status == 3);
-	CHECK(store_run_last(s, 2, &run) && run.number == 1);
-	CHECK(!store_run_last(s, 1, &run));
+	CHECK(store_run_before(s, INT64_MAX, 2, &run) && run.number == 1);
+	CHECK(!store_run_before(s, INT64_MAX, 1, &run));
+	CHECK(store_run_before(s, 2499, 0, &run) && run.number == 1);
+	CHECK(store_run_before(s, 2500, 0, &run) && run.number == 2);
+	CHECK(!store_run_before(s, 1499, 0, &run));
 	CHECK(store_run_report(s, 0, &out) && bytes_is(buf_view(&out), "two"));
 	buf_clear(&out);
 	CHECK(store_run_report(s, 1, &out) && bytes_is(buf_view(&out), "one"));
@@ -920,6 +948,7 @@ main(void)
 	refused_entries_are_kept_up_to_a_bound();
 	findings_live();
 	findings_are_found_by_an_unambiguous_prefix();
+	the_first_certificate_of_a_key_is_known();
 	runs_are_numbered_and_their_reports_kept();
 	an_issuer_that_was_changed_is_not_loaded();
 	return 0;

@@ -74,6 +74,10 @@ static const char *const steps[] = {
 	" record BLOB NOT NULL);"
 	"CREATE TABLE checkpoint (size INTEGER NOT NULL, root BLOB NOT NULL,"
 	" time INTEGER NOT NULL, PRIMARY KEY (size, root)) WITHOUT ROWID;",
+	/* 2: the first certificate of each key, when a finding changed */
+	"CREATE TABLE key (spki BLOB PRIMARY KEY, tbs BLOB NOT NULL,"
+	" timestamp INTEGER NOT NULL) WITHOUT ROWID;"
+	"ALTER TABLE finding ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))

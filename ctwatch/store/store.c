@@ -269,7 +269,8 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 }
 
 bool
-store_run_last(struct store *s, int without, struct store_run *out)
+store_run_before(
+    struct store *s, int64_t time, int without, struct store_run *out)
 {
 	struct db_query *q;
 	bool found;
@@ -277,8 +278,9 @@ store_run_last(struct store *s, int without, struct store_run *out)
 	store_lock(s);
 	q = store_ask(s,
 	    "SELECT number, started, ended, exit_status FROM run"
-	    " WHERE ended IS NOT NULL AND (exit_status & ?) = 0"
+	    " WHERE ended <= ?1 AND started < ?1 AND (exit_status & ?2) = 0"
 	    " ORDER BY number DESC LIMIT 1");
+	db_put_int(q, time);
 	db_put_int(q, without);
 	if ((found = db_row(q))) {
 		out->number = db_get_int(q);

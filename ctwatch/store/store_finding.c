@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/time.h>
 #include <ctwatch/store/private.h>
 
 #define COLUMNS                                                                \
 	"id, rule, severity, status, tbs, subject, message, detail,"           \
-	" first_seen, last_seen, first_run, last_run, reason, until"
+	" first_seen, last_seen, first_run, last_run, reason, until, changed"
 
 bool
 store_finding_save(struct store *s, const struct store_finding *f)
@@ -19,12 +20,14 @@ store_finding_save(struct store *s, const struct store_finding *f)
 	q = store_change(s,
 	    "INSERT INTO finding (" COLUMNS ")"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " ?13, ?14) ON CONFLICT (id) DO UPDATE SET"
+	    " ?13, ?14, ?16) ON CONFLICT (id) DO UPDATE SET"
 	    " severity = excluded.severity, message = excluded.message,"
 	    " subject = excluded.subject, detail = excluded.detail,"
 	    " first_seen = min(first_seen, excluded.first_seen),"
 	    " last_seen = max(last_seen, excluded.last_seen),"
 	    " last_run = max(last_run, excluded.last_run),"
+	    " changed = iif(status = ?15 AND ?4 <> ?15 AND"
+	    "  coalesce(reason, '') NOT LIKE 'by hand%', ?16, changed),"
 	    " status = iif(status = ?15 AND"
 	    "  coalesce(reason, '') NOT LIKE 'by hand%', ?4, status),"
 	    " first_run = iif(status = ?15 AND"
@@ -48,6 +51,7 @@ store_finding_save(struct store *s, const struct store_finding *f)
 	db_put_text(q, f->reason);
 	db_put_int(q, f->until);
 	db_put_int(q, STORE_CLOSED);
+	db_put_int(q, time_now());
 	return store_unlock(s, db_run(q));
 }
 
@@ -73,6 +77,7 @@ get_finding(struct db_query *q, struct store_finding *out)
 	out->last_run = db_get_int(q);
 	out->reason = db_get_text(q);
 	out->until = db_get_int(q);
+	out->changed = db_get_int(q);
 }
 
 bool
@@ -110,11 +115,12 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
 
 	store_lock(s);
 	q = store_change(s,
-	    "UPDATE finding SET status = ?, until = ?, reason = ?"
-	    " WHERE id = ?");
+	    "UPDATE finding SET status = ?, until = ?, reason = ?,"
+	    " changed = ? WHERE id = ?");
 	db_put_int(q, status);
 	db_put_int(q, until);
 	db_put_text(q, reason);
+	db_put_int(q, time_now());
 	db_put_text(q, id);
 	return store_unlock(s, db_run(q) && db_changes(s->db) == 1);
 }

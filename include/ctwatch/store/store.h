@@ -190,6 +190,16 @@ bool store_sightings_forget(struct store *s,
 struct store_sighting *store_sightings(struct store *s,
     const uint8_t tbs[static DIGEST_SIZE], size_t *n);
 
+/* ---- keys of certificates ---- */
+
+/* Note that a certificate, earliest logged at timestamp, carries this key. */
+bool store_key_note(struct store *s, const uint8_t spki[static DIGEST_SIZE],
+    const uint8_t tbs[static DIGEST_SIZE], uint64_t timestamp);
+
+/* Report whether no certificate noted with this key is earlier than tbs. */
+bool store_key_first(struct store *s, const uint8_t spki[static DIGEST_SIZE],
+    const uint8_t tbs[static DIGEST_SIZE]);
+
 /* ---- what could not be read or proved ---- */
 
 struct store_refused {
@@ -244,6 +254,7 @@ struct store_finding {
 	int64_t first_run, last_run;   /* run numbers */
 	char *reason;      /* of a suppression or closing; or NULL */
 	int64_t until;     /* of a suppression; 0: none */
+	int64_t changed;   /* ms: when its status last changed */
 };
 
 /*
@@ -283,8 +294,12 @@ struct store_run {
 	int exit_status;
 };
 
-/* The last run that ended with none of these bits in its exit status. */
-bool store_run_last(struct store *s, int without, struct store_run *out);
+/*
+ * The last run that began before that time and ended by then (INT64_MAX:
+ * the last of all), with none of these bits in its exit status.
+ */
+bool store_run_before(struct store *s, int64_t time, int without,
+    struct store_run *out);
 
 /* The report of a run (of the last that ended if run is 0); owned by out. */
 bool store_run_report(struct store *s, int64_t run, struct buf *out);

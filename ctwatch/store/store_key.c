@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/store/private.h>
+
+bool
+store_key_note(struct store *s, const uint8_t spki[static DIGEST_SIZE],
+    const uint8_t tbs[static DIGEST_SIZE], uint64_t timestamp)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "INSERT INTO key (spki, tbs, timestamp) VALUES (?, ?, ?)"
+	    " ON CONFLICT (spki) DO UPDATE SET"
+	    " tbs = excluded.tbs, timestamp = excluded.timestamp"
+	    " WHERE excluded.timestamp < timestamp");
+	db_put_digest(q, spki);
+	db_put_digest(q, tbs);
+	db_put_int(q, (int64_t)timestamp);
+	return store_unlock(s, db_run(q));
+}
+
+bool
+store_key_first(struct store *s, const uint8_t spki[static DIGEST_SIZE],
+    const uint8_t tbs[static DIGEST_SIZE])
+{
+	uint8_t first[DIGEST_SIZE];
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT tbs FROM key WHERE spki = ?");
+	db_put_digest(q, spki);
+	if ((found = db_row(q)))
+		db_get_digest(q, first);
+	db_done(q);
+	store_unlock(s, true);
+	return !found || memcmp(first, tbs, DIGEST_SIZE) == 0;
+}
