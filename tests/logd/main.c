@@ -50,12 +50,11 @@ static const char usage[] =
     "  --spacing MS       put the entries that far apart in time\n"
     "  --max-batch N      entries in one get-entries answer (default 256)\n"
     "  --align            cut get-entries answers at multiples of that\n"
-    "  --gzip             compress for clients that accept it\n"
-    "  --cache BYTES      of bodies made beforehand (default 2 GiB)\n";
+    "  --gzip             compress for clients that accept it\n";
 
 struct options {
 	struct site_options site;
-	uint64_t port, threads;
+	uint64_t port;
 	const char *port_file, *base, *tls_cert, *tls_key;
 	const char **issuers;
 	size_t n_issuers;
@@ -166,7 +165,7 @@ parse_options(struct options *o, int argc, char *argv[])
 		const char **text;
 	} valued[] = {
 		{ "port", &o->port, NULL },
-		{ "threads", &o->threads, NULL },
+		{ "threads", &o->site.threads, NULL },
 		{ "size", &o->site.size, NULL },
 		{ "entries", &o->site.n, NULL },
 		{ "repeat", &o->site.repeat, NULL },
@@ -175,7 +174,6 @@ parse_options(struct options *o, int argc, char *argv[])
 		{ "timestamp", &o->site.timestamp, NULL },
 		{ "spacing", &o->site.spacing, NULL },
 		{ "max-batch", &o->site.max_batch, NULL },
-		{ "cache", &o->site.cache, NULL },
 		{ "port-file", NULL, &o->port_file },
 		{ "base", NULL, &o->base },
 		{ "only", NULL, &o->site.only },
@@ -232,7 +230,8 @@ parse_options(struct options *o, int argc, char *argv[])
 		}
 	}
 	if (optind == argc || o->site.max_batch == 0 || o->site.logs == 0 ||
-	    o->site.operators == 0 || o->site.repeat == 0 || o->threads == 0 ||
+	    o->site.operators == 0 || o->site.repeat == 0 ||
+	    o->site.threads == 0 ||
 	    (o->tls_cert != NULL && o->tls_key == NULL)) {
 		fputs(usage, stderr);
 		return false;
@@ -311,7 +310,7 @@ start(struct site *s, const struct options *o, int fd)
 	if (listen(fd, 511) == 0)
 		d = MHD_start_daemon(flags, 0, NULL, NULL, handle, s,
 		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
-		    (unsigned)o->threads, MHD_OPTION_ARRAY, tls,
+		    (unsigned)o->site.threads, MHD_OPTION_ARRAY, tls,
 		    MHD_OPTION_END);
 	free(tls[0].ptr_value);
 	free(tls[1].ptr_value);
@@ -362,13 +361,12 @@ serve(struct site *s, const struct options *o, int fd, const sigset_t *end)
 int
 main(int argc, char *argv[])
 {
-	struct options o = { .threads = 2,
-		.site = { .size = UINT64_MAX,
-		    .repeat = 1,
-		    .logs = 1,
-		    .operators = 1,
-		    .max_batch = 256,
-		    .cache = UINT64_C(2) << 30 } };
+	struct options o = { .site = { .size = UINT64_MAX,
+		                 .repeat = 1,
+		                 .logs = 1,
+		                 .operators = 1,
+		                 .max_batch = 256,
+		                 .threads = 2 } };
 	struct site site = { 0 };
 	sigset_t end;
 	char *base;

@@ -121,8 +121,7 @@ get_entries(const struct site_request *q, struct answer *out)
 		end = start + opt->max_batch;
 	page = start / opt->max_batch;
 	if (q->rule.fault == FAULT_NONE && end - start == opt->max_batch &&
-	    start % opt->max_batch == 0 && page < bodies->n &&
-	    q->gzip == opt->gzip && bodies->v[page] != NULL) {
+	    start % opt->max_batch == 0 && page < bodies->n && q->gzip) {
 		out->ready = bodies->v[page];
 		return;
 	}

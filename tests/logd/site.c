@@ -69,47 +69,82 @@ plant(struct site *s, enum log_kind kind)
 
 /* ---- bodies made beforehand ---- */
 
-static void
-make_bodies(struct site *s, enum log_kind kind, uint64_t *budget)
+/* A thread's share: every so many-th body from the first. */
+struct share {
+	struct site *site;
+	enum log_kind kind;
+	uint64_t first;
+	pthread_t thread;
+};
+
+static uint64_t
+body_width(const struct site *s, enum log_kind kind)
+{
+	return kind == LOG_STATIC ? BOUNDS_TILE_WIDTH : s->opt.max_batch;
+}
+
+static struct MHD_Response *
+make_body(const struct site *s, enum log_kind kind, uint64_t i)
 {
 	static const struct fault_rule none;
+	uint64_t width = body_width(s, kind);
+	struct MHD_Response *r;
+	struct buf plain, packed;
+
+	buf_init(&plain, SIZE_MAX / 2);
+	buf_init(&packed, SIZE_MAX / 2);
+	if (kind == LOG_STATIC)
+		tiled_data(
+		    &s->corpus, i * width, (i + 1) * width, &none, &plain);
+	else
+		rfc6962_entries(
+		    &s->corpus, i * width, (i + 1) * width, &none, &plain);
+	answer_gzip(buf_view(&plain), &packed);
+	buf_fini(&plain);
+	packed.p = mem_realloc(packed.p, packed.n, 1);
+	r = MHD_create_response_from_buffer(
+	    packed.n, packed.p, MHD_RESPMEM_MUST_FREE);
+	MHD_add_response_header(r, "Content-Type",
+	    kind == LOG_STATIC ? "application/octet-stream"
+	                       : "application/json");
+	MHD_add_response_header(r, "Content-Encoding", "gzip");
+	return r;
+}
+
+static void *
+make_share(void *arg)
+{
+	const struct share *share = arg;
+	struct site_bodies *b = &share->site->bodies[share->kind];
+
+	for (uint64_t i = share->first; i < b->n; i += share->site->opt.threads)
+		b->v[i] = make_body(share->site, share->kind, i);
+	return NULL;
+}
+
+/*
+ * Compress all whole pages or tiles.  (Without compression there is nothing
+ * to gain: making a body costs as much as reading it from memory.)
+ */
+static void
+make_bodies(struct site *s, enum log_kind kind)
+{
+	struct share *shares = mem_alloc(s->opt.threads, sizeof *shares);
 	struct site_bodies *b = &s->bodies[kind];
-	uint64_t width =
-	    kind == LOG_STATIC ? BOUNDS_TILE_WIDTH : s->opt.max_batch;
 
-	b->n = s->corpus.n / width;
+	b->n = s->corpus.n / body_width(s, kind);
 	b->v = mem_alloc(b->n, sizeof(struct MHD_Response *));
-	for (uint64_t i = 0; i < b->n; i++) {
-		struct buf body, packed;
-
-		buf_init(&body, SIZE_MAX / 2);
-		if (kind == LOG_STATIC)
-			tiled_data(&s->corpus, i * width, (i + 1) * width,
-			    &none, &body);
-		else
-			rfc6962_entries(&s->corpus, i * width, (i + 1) * width,
-			    &none, &body);
-		if (s->opt.gzip) {
-			buf_init(&packed, SIZE_MAX / 2);
-			answer_gzip(buf_view(&body), &packed);
-			buf_fini(&body);
-			body = packed;
+	for (uint64_t i = 0; i < s->opt.threads; i++) {
+		shares[i] = (struct share){ s, kind, i, 0 };
+		if (pthread_create(
+		        &shares[i].thread, NULL, make_share, &shares[i]) != 0) {
+			msg_error("logd: no thread");
+			exit(1);
 		}
-		if (body.n > *budget) {
-			buf_fini(&body);
-			return;
-		}
-		*budget -= body.n;
-		body.p = mem_realloc(body.p, body.n, 1);
-		b->v[i] = MHD_create_response_from_buffer(
-		    body.n, body.p, MHD_RESPMEM_MUST_FREE);
-		MHD_add_response_header(b->v[i], "Content-Type",
-		    kind == LOG_STATIC ? "application/octet-stream"
-		                       : "application/json");
-		if (s->opt.gzip)
-			MHD_add_response_header(
-			    b->v[i], "Content-Encoding", "gzip");
 	}
+	for (uint64_t i = 0; i < s->opt.threads; i++)
+		pthread_join(shares[i].thread, NULL);
+	free(shares);
 }
 
 static void
@@ -186,7 +221,6 @@ bool
 site_build(struct site *s, const struct site_options *opt, char *base)
 {
 	static const char *const words[] = { "rfc6962", "static" };
-	uint64_t budget = opt->cache;
 	bool ok = true;
 
 	s->opt = *opt;
@@ -208,7 +242,8 @@ site_build(struct site *s, const struct site_options *opt, char *base)
 			continue;
 		}
 		plant(s, (enum log_kind)kind);
-		make_bodies(s, (enum log_kind)kind, &budget);
+		if (opt->gzip)
+			make_bodies(s, (enum log_kind)kind);
 		ok = make_logs(s, (enum log_kind)kind);
 	}
 	index_leaves(s);
@@ -222,8 +257,7 @@ site_fini(struct site *s)
 		log_fini(&s->logs[i]);
 	for (int kind = 0; kind < LOG_KINDS; kind++) {
 		for (uint64_t i = 0; i < s->bodies[kind].n; i++)
-			if (s->bodies[kind].v[i] != NULL)
-				MHD_destroy_response(s->bodies[kind].v[i]);
+			MHD_destroy_response(s->bodies[kind].v[i]);
 		free(s->bodies[kind].v);
 		merkle_fini(&s->tree[kind]);
 	}

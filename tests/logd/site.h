@@ -16,7 +16,7 @@ struct site_options {
 	uint64_t timestamp; /* of the first head, ms; 0: the clock */
 	uint64_t spacing;   /* ms between entries; 0: as submitted */
 	uint64_t max_batch; /* entries in one answer */
-	uint64_t cache;     /* bytes of bodies made beforehand */
+	uint64_t threads;   /* that serve */
 	uint64_t logs;      /* of each kind */
 	uint64_t operators; /* among whom the logs are dealt */
 	const char *only;   /* "rfc6962", "static" or NULL for both */
@@ -26,7 +26,7 @@ struct site_options {
 	bool gzip;  /* compress for those who accept it */
 };
 
-/* Bodies made beforehand, by number; NULL where there is none. */
+/* Compressed answers of whole pages or tiles, by number. */
 struct site_bodies {
 	struct MHD_Response **v;
 	uint64_t n;

@@ -120,8 +120,7 @@ get_data(const struct site_request *q, const struct tile *t, struct answer *out)
 	uint64_t begin = t->index * WIDTH, end = begin + t->width;
 
 	if (q->rule.fault == FAULT_NONE && t->width == WIDTH &&
-	    t->index < bodies->n && q->gzip == q->site->opt.gzip &&
-	    bodies->v[t->index] != NULL) {
+	    t->index < bodies->n && q->gzip) {
 		out->ready = bodies->v[t->index];
 		return;
 	}
