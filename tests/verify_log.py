@@ -19,7 +19,6 @@ try:
 except ImportError:
     sys.exit(77)
 
-decode = lambda text: base64.b64decode(text, validate=True)
 sha256 = lambda data: hashlib.sha256(data).digest()
 leaf_hash = lambda leaf: sha256(b"\0" + leaf)
 node_hash = lambda left, right: sha256(b"\1" + left + right)
@@ -28,6 +27,13 @@ node_hash = lambda left, right: sha256(b"\1" + left + right)
 def check(holds, what):
     if not holds:
         sys.exit("verify_log: " + what)
+
+
+def decode(text):
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        check(False, "not base64")
 
 
 def get(url, **query):
@@ -217,6 +223,7 @@ def read_tile(url, leaves, issuers, width):
         begin = r.at
         r.number(8)
         kind = r.number(2)
+        check(kind in (0, 1), "entry type %d" % kind)
         if kind == 1:
             r.take(32)
         r.vector(3)
@@ -252,8 +259,8 @@ def verify_static(log, key):
     return size
 
 
-def main():
-    source, only = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else ""
+def verify(source, only=""):
+    """Prove the logs of a list whose URL contains only: yields URL, size."""
     text = get(source) if "://" in source else open(source, "rb").read()
     for operator in json.loads(text)["operators"]:
         for log in operator["logs"] + operator.get("tiled_logs", []):
@@ -263,8 +270,9 @@ def main():
             spki = decode(log["key"])
             check(sha256(spki) == decode(log["log_id"]), "log_id")
             key = serialization.load_der_public_key(spki)
-            verify = verify_rfc6962 if "url" in log else verify_static
-            print("%s: %d entries proved" % (url, verify(log, key)), flush=True)
+            yield url, (verify_rfc6962 if "url" in log else verify_static)(log, key)
 
 
-main()
+if __name__ == "__main__":
+    for url, size in verify(*sys.argv[1:]):
+        print("%s: %d entries proved" % (url, size), flush=True)

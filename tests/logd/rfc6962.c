@@ -186,7 +186,11 @@ get_proof(const struct site_request *q, struct answer *out)
 		answer_fail(out, 400, "not a hash and a size of this tree");
 		return;
 	}
-	if (!site_find(q->site, &leaf, &index) || index >= tree_size) {
+	if (view.instead != NULL && tree_equal(&leaf, view.instead))
+		index = view.at;
+	else if (!site_find(q->site, &leaf, &index))
+		index = UINT64_MAX;
+	if (index >= tree_size) {
 		answer_fail(out, 404, "no such hash in this tree");
 		return;
 	}
