@@ -15,7 +15,7 @@ floors() {
 	net) echo base wire ;;
 	scan) echo base wire policy store net ;;
 	rotate) echo base wire policy store ;;
-	report) echo base policy store ;;
+	report) echo base wire policy store ;;
 	cli) echo base wire policy store net scan rotate report ;;
 	main) echo cli ;;
 	*) echo "none: no such floor" ;;

@@ -347,22 +347,18 @@ report_add_exit(struct report *r, int bit)
 
 /* ---- writers ---- */
 
-static void
-write_json(
-    const struct report *r, const struct report_style *style, struct buf *out)
-{
-	char *text =
-	    json_dumps(r->doc, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
-
-	(void)style;
-	buf_add_text(out, text != NULL ? text : "");
-	buf_add_byte(out, '\n');
-	free(text);
-}
-
 static const struct report_writer writers[] = {
 	{ "text", ".txt", "text/plain; charset=us-ascii", write_text },
 	{ "json", ".json", "application/json", write_json },
+	{ "jsonl", ".jsonl", "application/x-ndjson", write_json_lines },
+	{ "html", ".html", "text/html; charset=utf-8", write_html },
+	{ "csv", ".csv", "text/csv; charset=utf-8", write_csv },
+	{ "sarif", ".sarif", "application/sarif+json", write_sarif },
+	{ "ocsf", ".ocsf.jsonl", "application/x-ndjson", write_ocsf },
+	{ "ecs", ".ecs.jsonl", "application/x-ndjson", write_ecs },
+	{ "cef", ".cef", "text/plain; charset=utf-8", write_cef },
+	{ "hpkp-report", ".hpkp.jsonl", "application/x-ndjson", write_hpkp },
+	{ "prom", ".prom", "text/plain; version=0.0.4", write_prometheus },
 };
 
 const struct report_writer *

@@ -106,4 +106,7 @@
 /* Characters of foreign text that one line of a text report shows. */
 #define BOUNDS_SHOWN_TEXT 200
 
+/* Bytes of one foreign text that an HTML report shows. */
+#define BOUNDS_SHOWN_HTML 400
+
 #endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/time.h>
+#include <ctwatch/report/html.h>
+
+/* Findings with all their evidence, and how many of them stand open; the
+ * others in one line each, and the rest is counted. */
+#define FULL_MAX 500
+#define OPEN_MAX 5
+#define ROWS_MAX 10000
+
+/* Names of a certificate, or sightings, that are listed. */
+#define LIST_MAX 30
+
+static void
+add_list(struct buf *out, const char *term, const json_t *v, const char *path)
+{
+	size_t n = doc_count(v, path);
+
+	if (n == 0)
+		return;
+	buf_printf(out, "<dt>%s</dt><dd>", term);
+	for (size_t i = 0; i < n && i < LIST_MAX; i++) {
+		buf_add_text(out, i > 0 ? ", " : "");
+		html_text(out, doc_item_text(v, path, i));
+	}
+	if (n > LIST_MAX)
+		buf_printf(out, " <i>and %zu more</i>", n - LIST_MAX);
+	buf_add_text(out, "</dd>");
+}
+
+static void
+add_mono(struct buf *out, const char *term, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_printf(out, "<dt>%s</dt><dd class=mono>", term);
+	html_text(out, text);
+	buf_add_text(out, "</dd>");
+}
+
+static void
+add_certificate(const struct html_page *p, const json_t *f)
+{
+	const json_t *cert = doc_at(f, "certificate");
+	struct buf *out = p->out;
+
+	buf_add_text(out, "<dl>");
+	add_list(out, "Watched", f, "watched");
+	if (json_is_object(cert)) {
+		add_list(out, "Names", cert, "names");
+		add_list(out, "Addresses", cert, "addresses");
+		html_term(out, "Subject", doc_text(cert, "subject"));
+		html_term(out, "Issuer", doc_text(cert, "issuer"));
+		html_term(out, "Key", doc_text(cert, "key"));
+		buf_printf(out, "<dt>Pin</dt><dd class=mono>sha256/%s</dd>",
+		    doc_text(cert, "spki_sha256"));
+		buf_printf(out, "<dt>Valid</dt><dd>%.10s to %.10s &ensp;",
+		    doc_text(cert, "not_before"), doc_text(cert, "not_after"));
+		html_days_left(out, p->now, doc_time(cert, "not_before"),
+		    doc_time(cert, "not_after"));
+		buf_add_text(out, "</dd>");
+		add_mono(out, "Serial", doc_text(cert, "serial"));
+		add_mono(out, "TBS hash", doc_text(cert, "tbs_sha256"));
+		add_mono(out, "SHA-256", doc_text(cert, "cert_sha256"));
+		add_list(out, "Oddities", cert, "notes");
+	} else
+		html_term(out, "About", doc_text(f, "subject"));
+	add_list(out, "Notes", f, "notes");
+	add_mono(out, "Finding", doc_text(f, "id"));
+	buf_add_text(out, "</dl>");
+}
+
+static void
+add_paragraph(struct buf *out, const char *title, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_printf(out, "<h4>%s</h4><p>", title);
+	html_text(out, text);
+	buf_add_text(out, "</p>");
+}
+
+static void
+add_advice(struct buf *out, const json_t *f)
+{
+	const struct rules_rule *rule = doc_rule(f);
+	const char *contact = doc_text(f, "owner.contact");
+
+	buf_add_text(out, "<div class=advice>");
+	add_paragraph(out, "Likely causes", rule != NULL ? rule->causes : "");
+	add_paragraph(out, "What to do", doc_text(f, "remediation"));
+	add_paragraph(out, "Why it matters", rule != NULL ? rule->meaning : "");
+	if (*doc_text(f, "owner.name") != '\0' || *contact != '\0') {
+		buf_add_text(out, "<h4>Owner</h4><p>");
+		html_text(out, doc_text(f, "owner.name"));
+		buf_add_byte(out, ' ');
+		html_text(out, contact);
+		buf_add_text(out, "</p>");
+	}
+	add_paragraph(out,
+	    strcmp(doc_text(f, "status"), "closed") == 0 ? "Closed because"
+	                                                 : "Suppressed because",
+	    doc_text(f, "reason"));
+	add_paragraph(out, "Source", rule != NULL ? rule->reference : "");
+	buf_add_text(out, "</div>");
+}
+
+static void
+add_sightings(const struct html_page *p, const json_t *f)
+{
+	size_t n = doc_count(f, "sightings");
+	struct buf *out = p->out;
+
+	if (n == 0)
+		return;
+	buf_add_text(out,
+	    "<div class=\"wide scroll\"><table><thead><tr><th>Log<th class=n>"
+	    "Entry<th>Logged (UTC)<th>Kind<th>Proved<tbody>");
+	for (size_t i = 0; i < n && i < LIST_MAX; i++) {
+		const json_t *s = doc_item(f, "sightings", i);
+		const json_t *log = doc_log(p->doc, doc_text(s, "log_id"));
+
+		buf_add_text(out, "<tr><td class=t>");
+		html_text(out,
+		    doc_text(log != NULL ? log : s,
+		        log != NULL ? "description" : "log_id"));
+		buf_add_text(out, "<td class=n>");
+		html_number(out, doc_int(s, "index"));
+		buf_add_text(out, "<td class=k>");
+		html_time(out, doc_text(s, "timestamp"));
+		buf_printf(out, "<td>%s<td>%s", doc_text(s, "kind"),
+		    doc_true(s, "verified") ? "yes" : "not yet");
+	}
+	if (n > LIST_MAX)
+		buf_printf(
+		    out, "<tr><td colspan=5><i>and %zu more</i>", n - LIST_MAX);
+	buf_add_text(out, "</table></div>");
+}
+
+/* Severity, what it is about, rule, status: the line that is always seen. */
+static void
+add_line(struct buf *out, const json_t *f)
+{
+	const char *status = doc_text(f, "status");
+
+	buf_printf(out, "<span class=sev>%s</span> <span class=what><b>",
+	    doc_text(f, "severity"));
+	html_text(out, doc_about(f));
+	buf_printf(out, "</b> <span>%s ", doc_text(f, "rule"));
+	html_text(out, doc_text(f, "name"));
+	buf_printf(out, "</span></span> <span class=tags>%s%s%s%s %.10s</span>",
+	    doc_true(f, "verified") ? "" : "unproved, ",
+	    doc_is_new(f) ? "<b>" : "", status, doc_is_new(f) ? "</b>" : "",
+	    doc_text(f, "first_seen"));
+}
+
+static void
+add_full(const struct html_page *p, const json_t *f, bool open)
+{
+	struct buf *out = p->out;
+
+	buf_printf(out, "<details class=\"finding %s\"%s><summary>",
+	    doc_text(f, "severity"), open ? " open" : "");
+	add_line(out, f);
+	buf_add_text(out, "</summary><div class=inside><div><p>");
+	html_text(out, doc_text(f, "message"));
+	buf_add_text(out, "</p>");
+	add_certificate(p, f);
+	buf_add_text(out, "</div>");
+	add_advice(out, f);
+	add_sightings(p, f);
+	buf_add_text(out, "</div></details>\n");
+}
+
+/* The heading before the first finding of each severity. */
+static void
+add_heading(const struct html_page *p, const json_t *f, int *last)
+{
+	enum rules_severity s = doc_severity(f);
+	size_t i, n = 0;
+	json_t *other;
+
+	if ((int)s == *last)
+		return;
+	*last = (int)s;
+	json_array_foreach(doc_at(p->doc, "findings"), i, other) n +=
+	    doc_is_live(other) && doc_severity(other) == s;
+	buf_printf(p->out, "<h3 id=%s>%c%s <i>%zu</i></h3>\n",
+	    rules_severity_word(s), rules_severity_word(s)[0] - 'a' + 'A',
+	    rules_severity_word(s) + 1, n);
+}
+
+static size_t
+add_live(const struct html_page *p)
+{
+	size_t i, done = 0;
+	int last = -1;
+	bool rows = false;
+	json_t *f;
+
+	json_array_foreach(doc_at(p->doc, "findings"), i, f)
+	{
+		bool full = done < FULL_MAX;
+
+		if (!doc_is_live(f) || done >= FULL_MAX + ROWS_MAX)
+			continue;
+		if (rows && (int)doc_severity(f) != last) {
+			buf_add_text(p->out, "</div>\n");
+			rows = false;
+		}
+		add_heading(p, f, &last);
+		if (!full && !rows) {
+			buf_add_text(p->out, "<div class=rows>\n");
+			rows = true;
+		}
+		if (full)
+			add_full(p, f, done < OPEN_MAX);
+		else {
+			buf_printf(p->out, "<div class=\"row %s\">",
+			    doc_text(f, "severity"));
+			add_line(p->out, f);
+			buf_add_text(p->out, "</div>\n");
+		}
+		done++;
+	}
+	buf_add_text(p->out, rows ? "</div>\n" : "");
+	return done;
+}
+
+/* Suppressed and closed ones, in one line each. */
+static void
+add_settled(const struct html_page *p)
+{
+	size_t i, done = 0, n = p->sum.n_suppressed + p->sum.n_closed;
+	json_t *f;
+
+	if (n == 0)
+		return;
+	buf_printf(p->out,
+	    "<details><summary><h3>Suppressed or closed <i>%zu</i></h3>"
+	    "</summary><div class=rows>\n",
+	    n);
+	json_array_foreach(doc_at(p->doc, "findings"), i, f)
+	{
+		if (doc_is_live(f) || done++ >= ROWS_MAX)
+			continue;
+		buf_printf(
+		    p->out, "<div class=\"row %s\">", doc_text(f, "severity"));
+		add_line(p->out, f);
+		buf_add_text(p->out, "</div>\n");
+	}
+	buf_add_text(p->out, "</div></details>\n");
+}
+
+void
+html_findings(const struct html_page *p)
+{
+	size_t live = p->sum.n_fresh + p->sum.n_older, done;
+
+	buf_add_text(p->out, "<h2 id=findings>Findings</h2>\n");
+	if (live == 0)
+		buf_add_text(p->out,
+		    "<p>No finding is new or open. What that rests on is "
+		    "said under <a href=\"#coverage\">coverage</a>.</p>\n");
+	done = add_live(p);
+	if (done < live)
+		buf_printf(p->out,
+		    "<p><i>and %zu more, which the JSON and CSV forms of this "
+		    "report hold</i></p>\n",
+		    live - done);
+	add_settled(p);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/write.h>
+
+/* The longest value that CEF gives msg, in bytes. */
+#define MSG_MAX 1023
+
+/* CEF's severities, 0 to 10, for ours. */
+static const int severity[] = { 1, 3, 6, 8, 10 };
+
+static void
+add_header(struct buf *out, const char *text)
+{
+	buf_add_byte(out, '|');
+	escape_cef_header(out, bytes_of(text));
+}
+
+/* " key=value", at most max bytes of it; nothing when it is empty. */
+static void
+add_value(struct buf *out, const char *key, const char *text, size_t max)
+{
+	struct bytes in = bytes_of(text);
+
+	if (in.n == 0)
+		return;
+	if (in.n > max)
+		for (in.n = max; in.n > 0 && (in.p[in.n] & 0xc0) == 0x80;)
+			in.n--;
+	buf_printf(out, " %s=", key);
+	escape_cef_value(out, in);
+}
+
+/* A custom string needs its label beside it. */
+static void
+add_custom(struct buf *out, int n, const char *label, const char *text)
+{
+	char key[16];
+
+	if (*text == '\0')
+		return;
+	snprintf(key, sizeof key, "cs%d", n);
+	buf_printf(out, " cs%dLabel=%s", n, label);
+	add_value(out, key, text, MSG_MAX);
+}
+
+static void
+add_extension(const json_t *doc, const json_t *f, struct buf *out)
+{
+	const json_t *seen = doc_item(f, "sightings", 0);
+	const json_t *log = doc_log(doc, doc_text(seen, "log_id"));
+
+	buf_printf(out, "|rt=%" PRId64, doc_time(doc, "run.ended"));
+	if (doc_time(f, "first_seen") != 0)
+		buf_printf(out, " start=%" PRId64 " end=%" PRId64,
+		    doc_time(f, "first_seen"), doc_time(f, "last_seen"));
+	add_value(out, "cat", doc_text(f, "name"), MSG_MAX);
+	add_value(out, "act", "alert", MSG_MAX);
+	add_value(out, "externalId", doc_text(f, "id"), 40);
+	add_value(out, "outcome", doc_text(f, "status"), MSG_MAX);
+	add_value(out, "dhost", doc_about(f), MSG_MAX);
+	add_value(out, "request", doc_text(log, "url"), MSG_MAX);
+	add_value(
+	    out, "fileHash", doc_text(f, "certificate.cert_sha256"), MSG_MAX);
+	add_custom(out, 1, "spki", doc_text(f, "certificate.spki_sha256"));
+	add_custom(out, 2, "issuer", doc_text(f, "certificate.issuer"));
+	add_custom(out, 3, "tbs", doc_text(f, "certificate.tbs_sha256"));
+	add_custom(out, 4, "watch", doc_item_text(f, "watched", 0));
+	add_custom(out, 5, "pinset", doc_text(doc, "run.pinset.name"));
+	add_custom(out, 6, "log", doc_text(log, "description"));
+	if (seen != NULL)
+		buf_printf(out, " cn1Label=index cn1=%" PRId64,
+		    doc_int(seen, "index"));
+	add_value(out, "msg", doc_text(f, "message"), MSG_MAX);
+	buf_add_byte(out, '\n');
+}
+
+void
+write_cef(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	size_t i;
+	json_t *f;
+
+	(void)style;
+	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	{
+		buf_add_text(out, "CEF:0|ctwatch|ctwatch");
+		add_header(out, doc_text(r->doc, "run.version"));
+		add_header(out, doc_text(f, "rule"));
+		add_header(out, doc_text(f, "name"));
+		buf_printf(out, "|%d", severity[doc_severity(f)]);
+		add_extension(r->doc, f, out);
+	}
+}

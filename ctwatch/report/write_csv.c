@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/write.h>
+
+/* A column, and where in a finding it comes from; arrays are joined. */
+static const struct {
+	const char *name, *path;
+} columns[] = {
+	{ "id", "id" },
+	{ "rule", "rule" },
+	{ "name", "name" },
+	{ "severity", "severity" },
+	{ "status", "status" },
+	{ "verified", "verified" },
+	{ "first_seen", "first_seen" },
+	{ "last_seen", "last_seen" },
+	{ "watched", "watched" },
+	{ "matched_names", "matched_names" },
+	{ "message", "message" },
+	{ "owner", "owner.name" },
+	{ "contact", "owner.contact" },
+	{ "key", "certificate.key" },
+	{ "spki_sha256", "certificate.spki_sha256" },
+	{ "subject", "certificate.subject" },
+	{ "issuer", "certificate.issuer" },
+	{ "serial", "certificate.serial" },
+	{ "not_before", "certificate.not_before" },
+	{ "not_after", "certificate.not_after" },
+	{ "names", "certificate.names" },
+	{ "addresses", "certificate.addresses" },
+	{ "tbs_sha256", "certificate.tbs_sha256" },
+	{ "cert_sha256", "certificate.cert_sha256" },
+	{ "sightings", "sightings" },
+};
+
+#define N_COLUMNS (sizeof columns / sizeof columns[0])
+
+static void
+add_value(struct buf *out, const json_t *v)
+{
+	size_t i;
+	json_t *e;
+
+	if (json_is_string(v))
+		buf_add_text(out, json_string_value(v));
+	else if (json_is_boolean(v))
+		buf_add_text(out, json_is_true(v) ? "true" : "false");
+	else if (json_is_object(json_array_get(v, 0)))
+		buf_printf(out, "%zu", json_array_size(v));
+	else
+		json_array_foreach(v, i, e)
+		{
+			buf_add_text(out, i > 0 ? " " : "");
+			buf_add_text(out, json_string_value(e));
+		}
+}
+
+void
+write_csv(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	struct buf value;
+	size_t i;
+	json_t *f;
+
+	(void)style;
+	for (size_t c = 0; c < N_COLUMNS; c++)
+		buf_printf(out, "%s%s", c > 0 ? "," : "", columns[c].name);
+	buf_add_text(out, "\r\n");
+	buf_init(&value, SIZE_MAX / 2);
+	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	{
+		for (size_t c = 0; c < N_COLUMNS; c++) {
+			buf_clear(&value);
+			add_value(&value, doc_at(f, columns[c].path));
+			buf_add_text(out, c > 0 ? "," : "");
+			escape_csv(out, buf_view(&value));
+		}
+		buf_add_text(out, "\r\n");
+	}
+	buf_fini(&value);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/write.h>
+
+/* The version of the Elastic Common Schema whose fields these are. */
+#define ECS_VERSION "8.11.0"
+
+static const int severity[] = { 1, 21, 47, 73, 99 };
+
+/* ECS wants serial numbers in upper case without colons. */
+static json_t *
+serial_json(const char *hex)
+{
+	char upper[64];
+	size_t n = 0;
+
+	for (; hex[n] != '\0' && n + 1 < sizeof upper; n++)
+		upper[n] = (char)toupper((unsigned char)hex[n]);
+	upper[n] = '\0';
+	return json_string(upper);
+}
+
+/* Put a copy of a value there if there is one. */
+static void
+put(json_t *o, const char *name, json_t *v)
+{
+	if (v != NULL && !json_is_null(v))
+		json_object_set(o, name, v);
+}
+
+static json_t *
+x509_json(const json_t *cert)
+{
+	const char *key = doc_text(cert, "key");
+	json_t *x = json_pack("{s{sO} s{sO} so}", "issuer",
+	    "distinguished_name", doc_at(cert, "issuer"), "subject",
+	    "distinguished_name", doc_at(cert, "subject"), "serial_number",
+	    serial_json(doc_text(cert, "serial")));
+
+	put(x, "alternative_names", doc_at(cert, "names"));
+	put(x, "not_before", doc_at(cert, "not_before"));
+	put(x, "not_after", doc_at(cert, "not_after"));
+	if (strncmp(key, "RSA ", 4) == 0) {
+		json_object_set_new(
+		    x, "public_key_algorithm", json_string("RSA"));
+		json_object_set_new(x, "public_key_size",
+		    json_integer(strtoll(key + 4, NULL, 10)));
+	} else if (strncmp(key, "EC ", 3) == 0) {
+		json_object_set_new(
+		    x, "public_key_algorithm", json_string("ECDSA"));
+		json_object_set_new(
+		    x, "public_key_curve", json_string(key + 3));
+	} else
+		put(x, "public_key_algorithm", doc_at(cert, "key"));
+	return x;
+}
+
+static json_t *
+event_json(const json_t *doc, const json_t *f)
+{
+	/* Rules about pins, pinset and logs concern our own house. */
+	bool threat = json_is_object(doc_at(f, "certificate"));
+
+	return json_pack("{ss s[s] s[s] ss ss sO sO si sO sO}", "kind",
+	    doc_is_live(f) ? "alert" : "state", "category",
+	    threat ? "threat" : "configuration", "type",
+	    threat ? "indicator" : "info", "module", "ctwatch", "dataset",
+	    "ctwatch.finding", "id", doc_at(f, "id"), "code", doc_at(f, "rule"),
+	    "severity", severity[doc_severity(f)], "created",
+	    doc_at(doc, "run.ended"), "reason", doc_at(f, "remediation"));
+}
+
+static json_t *
+indicator_json(const json_t *f)
+{
+	json_t *out = json_pack("{ss ss so}", "type", "x509-certificate",
+	    "confidence", doc_true(f, "verified") ? "High" : "Medium", "x509",
+	    x509_json(doc_at(f, "certificate")));
+
+	put(out, "first_seen", doc_at(f, "first_seen"));
+	put(out, "last_seen", doc_at(f, "last_seen"));
+	return json_pack("{so}", "indicator", out);
+}
+
+static json_t *
+related_json(const json_t *f)
+{
+	json_t *hash = json_array();
+
+	json_array_append(hash, doc_at(f, "certificate.tbs_sha256"));
+	if (*doc_text(f, "certificate.cert_sha256") != '\0')
+		json_array_append(hash, doc_at(f, "certificate.cert_sha256"));
+	return json_pack(
+	    "{sO so}", "hosts", doc_at(f, "matched_names"), "hash", hash);
+}
+
+static json_t *
+ecs_json(const json_t *doc, const json_t *f)
+{
+	json_t *out = json_pack("{sO s{ss} sO so}", "@timestamp",
+	    doc_at(doc, "run.ended"), "ecs", "version", ECS_VERSION, "message",
+	    doc_at(f, "message"), "event", event_json(doc, f));
+
+	json_object_set_new(out, "rule",
+	    json_pack("{sO sO ss sO}", "id", doc_at(f, "rule"), "name",
+	        doc_at(f, "name"), "ruleset", "ctwatch", "version",
+	        doc_at(doc, "run.version")));
+	json_object_set_new(out, "observer",
+	    json_pack("{ss ss sO ss}", "vendor", "ctwatch", "product",
+	        "ctwatch", "version", doc_at(doc, "run.version"), "type",
+	        "ct-monitor"));
+	if (json_is_object(doc_at(f, "certificate"))) {
+		json_object_set_new(out, "threat", indicator_json(f));
+		json_object_set_new(out, "related", related_json(f));
+	}
+	json_object_set_new(out, "ctwatch",
+	    json_pack("{sO sO sO sO sO sO}", "severity", doc_at(f, "severity"),
+	        "status", doc_at(f, "status"), "watched", doc_at(f, "watched"),
+	        "spki_sha256",
+	        json_is_object(doc_at(f, "certificate"))
+	            ? doc_at(f, "certificate.spki_sha256")
+	            : doc_at(f, "certificate"),
+	        "sightings", doc_at(f, "sightings"), "owner",
+	        doc_at(f, "owner")));
+	return out;
+}
+
+void
+write_ecs(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	size_t i;
+	json_t *f;
+
+	(void)style;
+	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	{
+		json_t *v = ecs_json(r->doc, f);
+
+		write_json_line(v, out);
+		json_decref(v);
+	}
+}

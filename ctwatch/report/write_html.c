@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/report/html.h>
+#include <ctwatch/report/write.h>
+#include <ctwatch/wire/digest.h>
+
+/*
+ * The page's own policy: no scripts, no network, no frames, and the one
+ * style sheet that it carries, known by its digest.
+ */
+static void
+add_head(const struct html_page *p)
+{
+	uint8_t digest[DIGEST_SIZE];
+	char b64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
+
+	digest_sha256(bytes_of(html_css), digest);
+	text_base64((struct bytes){ digest, sizeof digest }, b64);
+	buf_printf(p->out,
+	    "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>\n"
+	    "<meta http-equiv=Content-Security-Policy content=\"default-src "
+	    "'none'; style-src 'sha256-%s'; base-uri 'none'; form-action "
+	    "'none'\">\n"
+	    "<meta name=viewport content=\"width=device-width,"
+	    "initial-scale=1\">\n"
+	    "<meta name=color-scheme content=\"light dark\">\n"
+	    "<meta name=referrer content=no-referrer>\n"
+	    "<meta name=robots content=noindex>\n"
+	    "<title>ctwatch report %.10s</title>\n<style>%s</style></head>"
+	    "<body>\n",
+	    b64, doc_text(p->doc, "run.ended"), html_css);
+}
+
+static void
+add_title(const struct html_page *p)
+{
+	struct buf *out = p->out;
+
+	buf_add_text(out,
+	    "<header><h1>Certificates seen in public logs</h1>"
+	    "<p class=meta>");
+	html_time(out, doc_text(p->doc, "run.ended"));
+	buf_add_text(out, " UTC &middot; ");
+	if (doc_at(p->doc, "period") != NULL)
+		buf_printf(out, "%.10s to %.10s, %zu runs &middot; ",
+		    doc_text(p->doc, "period.since"),
+		    doc_text(p->doc, "period.until"),
+		    doc_count(p->doc, "period.runs"));
+	if (json_is_object(doc_at(p->doc, "run.pinset"))) {
+		buf_add_text(out, "pinset ");
+		html_text(out, doc_text(p->doc, "run.pinset.name"));
+		buf_printf(out, " version %" PRId64 " &middot; ",
+		    doc_int(p->doc, "run.pinset.version"));
+	} else
+		buf_add_text(out, "no pinset &middot; ");
+	html_number(out, doc_int(p->doc, "run.watched"));
+	buf_add_text(out,
+	    " names and networks watched</p>\n<nav>"
+	    "<a href=\"#findings\">Findings</a>"
+	    "<a href=\"#timeline\">Issuance over time</a>"
+	    "<a href=\"#inventory\">Inventory</a>"
+	    "<a href=\"#coverage\">Coverage</a></nav></header>\n<main>\n");
+}
+
+static void
+add_covered(const struct html_page *p)
+{
+	size_t behind = p->sum.logs - p->sum.complete;
+	struct buf *out = p->out;
+
+	buf_add_text(out, "<section><h2>Was everything covered?</h2>");
+	if (p->sum.logs == 0) {
+		buf_add_text(out,
+		    "<p class=\"say high\">No log was read</p>"
+		    "</section>\n");
+		return;
+	}
+	if (p->sum.misbehaving > 0)
+		buf_printf(out,
+		    "<p class=\"say critical\">No: %zu log%s itself</p><p>",
+		    p->sum.misbehaving,
+		    p->sum.misbehaving > 1 ? "s contradict" : " contradicts");
+	else if (behind > 0)
+		buf_printf(out,
+		    "<p class=\"say high\">No: %zu of %zu logs are behind</p>"
+		    "<p>",
+		    behind, p->sum.logs);
+	else
+		buf_printf(out,
+		    "<p class=\"say good\">Yes: %zu of %zu logs</p><p>",
+		    p->sum.logs, p->sum.logs);
+	html_number(out, p->sum.entries);
+	buf_add_text(out,
+	    " new entries read and hashed into the trees that "
+	    "the logs signed.");
+	if (behind > 0) {
+		buf_add_byte(out, ' ');
+		html_number(out, p->sum.lag_entries);
+		buf_printf(out,
+		    " are left. Operators with an unread log: %" PRId64 ".",
+		    doc_int(p->doc, "coverage.operators_behind"));
+	}
+	if (p->sum.refused > 0)
+		buf_printf(
+		    out, " %" PRId64 " could not be parsed.", p->sum.refused);
+	buf_add_text(out, "</p></section>\n");
+}
+
+static void
+add_new(const struct html_page *p)
+{
+	struct buf *out = p->out;
+
+	buf_add_text(out, "<section><h2>What is new?</h2>");
+	if (p->sum.n_fresh == 0)
+		buf_add_text(out, "<p class=\"say good\">Nothing</p>");
+	else
+		buf_printf(out, "<p class=\"say %s\">%zu finding%s</p>",
+		    rules_severity_word(
+		        (enum rules_severity)p->sum.worst_fresh),
+		    p->sum.n_fresh, p->sum.n_fresh > 1 ? "s" : "");
+	buf_printf(out,
+	    "<p>%zu open from before, %zu suppressed. %zu certificates are as "
+	    "expected.</p></section>\n",
+	    p->sum.n_older, p->sum.n_suppressed, doc_count(p->doc, "expected"));
+}
+
+/* The finding to speak of first: the worst new one, else the worst open. */
+static const json_t *
+worst_finding(const json_t *doc)
+{
+	const json_t *open = NULL;
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(doc_at(doc, "findings"), i, f)
+	{
+		if (doc_is_new(f))
+			return f;
+		if (open == NULL && doc_is_live(f))
+			open = f;
+	}
+	return open;
+}
+
+static void
+add_worst(const struct html_page *p)
+{
+	const json_t *f = worst_finding(p->doc);
+	bool whole = p->sum.logs > 0 && p->sum.complete == p->sum.logs;
+	struct buf *out = p->out;
+
+	buf_add_text(out, "<section><h2>How bad is it?</h2>");
+	if (f == NULL)
+		buf_add_text(out,
+		    whole ? "<p class=\"say good\">All is as expected</p>"
+		          : "<p class=\"say\">Unknown where nothing was "
+		            "read</p>");
+	else {
+		buf_printf(out,
+		    "<p class=\"say %s\">%c%s: ", doc_text(f, "severity"),
+		    doc_text(f, "severity")[0] - 'a' + 'A',
+		    doc_text(f, "severity") + 1);
+		html_text(out, doc_text(f, "name"));
+		buf_add_text(out, "</p><p>");
+		html_text(out, doc_text(f, "message"));
+		buf_add_text(out, "</p>");
+	}
+	buf_add_text(out, "</section>\n<section><h2>What should you do?</h2>");
+	if (f == NULL)
+		buf_add_text(out,
+		    whole ? "<p class=\"say good\">Nothing</p>"
+		          : "<p>The next run goes on where this one ended. The "
+		            "reasons stand under <a href=\"#coverage\">coverage"
+		            "</a>.</p>");
+	else {
+		buf_add_text(out, "<p>");
+		html_text(out, doc_text(f, "remediation"));
+		buf_add_text(out, "</p>");
+	}
+	if (*doc_text(f, "owner.contact") != '\0') {
+		buf_add_text(out, "<p>Owner: ");
+		html_text(out, doc_text(f, "owner.name"));
+		buf_add_byte(out, ' ');
+		html_text(out, doc_text(f, "owner.contact"));
+		buf_add_text(out, "</p>");
+	}
+	buf_add_text(out, "</section>\n");
+}
+
+static void
+add_foot(const struct html_page *p)
+{
+	struct buf *out = p->out;
+
+	buf_printf(out, "</main><footer>ctwatch %s, run %" PRId64 ", from ",
+	    doc_text(p->doc, "run.version"), doc_int(p->doc, "run.id"));
+	html_time(out, doc_text(p->doc, "run.started"));
+	buf_add_text(out, " to ");
+	html_time(out, doc_text(p->doc, "run.ended"));
+	buf_printf(out, " UTC, exit status %" PRId64 " (%s). ",
+	    doc_int(p->doc, "run.exit_status"),
+	    doc_text(p->doc, "run.outcome"));
+	html_number(out, doc_int(p->doc, "totals.entries"));
+	buf_add_text(out, " entries, ");
+	html_number(out, doc_int(p->doc, "totals.bytes") / 1000000);
+	buf_add_text(out, " MB.</footer></body></html>\n");
+}
+
+void
+write_html(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	struct html_page p = {
+		.doc = r->doc, .out = out, .now = doc_time(r->doc, "run.ended")
+	};
+
+	(void)style;
+	doc_sum(r->doc, &p.sum);
+	add_head(&p);
+	add_title(&p);
+	buf_add_text(out, "<div class=answers>\n");
+	add_covered(&p);
+	add_new(&p);
+	add_worst(&p);
+	buf_add_text(out, "</div>\n");
+	html_chart_severity(&p);
+	html_findings(&p);
+	html_chart_timeline(&p);
+	html_inventory(&p);
+	html_coverage(&p);
+	add_foot(&p);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/write.h>
+
+/* Earlier runs that are asked for the last one that succeeded. */
+#define RUNS_MAX 400
+
+/* Bits of the exit status that say a run did not do its work. */
+#define NOT_DONE (2 | 4 | 32)
+
+static void
+family(struct buf *out, const char *name, const char *help)
+{
+	buf_printf(out, "# HELP ctwatch_%s %s\n# TYPE ctwatch_%s gauge\n", name,
+	    help, name);
+}
+
+static void
+label(struct buf *out, const char *sep, const char *name, const char *value)
+{
+	buf_printf(out, "%s%s=\"", sep, name);
+	escape_prometheus(out, bytes_of(value));
+	buf_add_byte(out, '"');
+}
+
+static void
+single(struct buf *out, const char *name, const char *help, int64_t value)
+{
+	family(out, name, help);
+	buf_printf(out, "ctwatch_%s %" PRId64 "\n", name, value);
+}
+
+/* When a run last did all its work: this one, or one of the store's. */
+static int64_t
+last_success(const struct report *r, struct store *s)
+{
+	int64_t id = doc_int(r->doc, "run.id"), found = 0;
+	struct buf text, error;
+
+	if ((report_exit_status(r) & NOT_DONE) == 0)
+		return doc_time(r->doc, "run.ended");
+	buf_init(&text, SIZE_MAX / 2);
+	buf_init(&error, 1024);
+	for (int i = 1; s != NULL && found == 0 && i <= RUNS_MAX && i < id;
+	     i++) {
+		struct report *old;
+
+		buf_clear(&text);
+		if (!store_run_report(s, id - i, &text) || text.n == 0 ||
+		    (old = report_load(buf_view(&text), &error)) == NULL)
+			continue;
+		if ((report_exit_status(old) & NOT_DONE) == 0)
+			found = doc_time(old->doc, "run.ended");
+		report_free(old);
+	}
+	buf_fini(&text);
+	buf_fini(&error);
+	return found;
+}
+
+static void
+add_findings(const struct doc_sums *sum, struct buf *out)
+{
+	family(out, "findings", "Findings that want attention.");
+	for (int s = RULES_NOTE; s <= RULES_CRITICAL; s++) {
+		const char *word = rules_severity_word((enum rules_severity)s);
+
+		buf_printf(out,
+		    "ctwatch_findings{severity=\"%s\",status=\"new\"} %zu\n"
+		    "ctwatch_findings{severity=\"%s\",status=\"open\"} %zu\n",
+		    word, sum->fresh[s], word, sum->older[s]);
+	}
+	single(out, "findings_suppressed", "Findings that are suppressed.",
+	    (int64_t)sum->n_suppressed);
+}
+
+/* One metric of every log that is read; times in seconds. */
+static void
+per_log(const json_t *doc, struct buf *out, const char *name, const char *help,
+    const char *path, bool is_time)
+{
+	size_t i;
+	json_t *log;
+
+	family(out, name, help);
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
+	{
+		if (strcmp(doc_text(log, "status"), "skipped") == 0 ||
+		    doc_at(log, path) == NULL ||
+		    json_is_null(doc_at(log, path)))
+			continue;
+		buf_printf(out, "ctwatch_%s", name);
+		label(out, "{", "log", doc_text(log, "description"));
+		label(out, ",", "operator", doc_text(log, "operator"));
+		label(out, ",", "log_id", doc_text(log, "log_id"));
+		buf_printf(out, "} %" PRId64 "\n",
+		    is_time ? doc_time(log, path) / TIME_SECOND
+		        : json_is_boolean(doc_at(log, path))
+		        ? (int64_t)doc_true(log, path)
+		        : doc_int(log, path));
+	}
+}
+
+static void
+add_coverage(const json_t *doc, const struct doc_sums *sum, struct buf *out)
+{
+	family(out, "logs", "Logs by how far they were read.");
+	buf_printf(out,
+	    "ctwatch_logs{status=\"complete\"} %zu\n"
+	    "ctwatch_logs{status=\"partial\"} %zu\n"
+	    "ctwatch_logs{status=\"unreachable\"} %zu\n"
+	    "ctwatch_logs{status=\"misbehaving\"} %zu\n"
+	    "ctwatch_logs{status=\"skipped\"} %zu\n",
+	    sum->complete, sum->partial, sum->unreachable, sum->misbehaving,
+	    sum->skipped);
+	single(out, "operators_behind", "Operators with an unread log.",
+	    doc_int(doc, "coverage.operators_behind"));
+	per_log(doc, out, "log_lag_entries", "Entries left to read.",
+	    "lag_entries", false);
+	per_log(doc, out, "log_read_entries", "Entries read in the last run.",
+	    "entries_read", false);
+	per_log(doc, out, "log_refused_entries",
+	    "Entries that could not be parsed in the last run.", "refused",
+	    false);
+	per_log(doc, out, "log_verified",
+	    "Whether all that was read is under a signed head.", "verified",
+	    false);
+	per_log(doc, out, "log_head_timestamp_seconds",
+	    "When the log signed the head that was read towards.",
+	    "sth_timestamp", true);
+}
+
+/* A pin ends with the newest certificate of its key that was seen. */
+static void
+add_pins(const json_t *doc, struct buf *out)
+{
+	size_t i, k;
+	json_t *pin, *c;
+
+	family(out, "pin_expiry_timestamp_seconds",
+	    "End of the newest certificate seen with this key.");
+	json_array_foreach(doc_at(doc, "pins"), i, pin)
+	{
+		const char *spki = doc_text(pin, "spki") + strlen("sha256/");
+		int64_t end = 0;
+
+		json_array_foreach(doc_at(doc, "expected"), k,
+		    c) if (strcmp(doc_text(c, "spki_sha256"), spki) == 0 &&
+		    doc_time(c, "not_after") > end) end =
+		    doc_time(c, "not_after");
+		if (end == 0)
+			continue;
+		buf_add_text(out, "ctwatch_pin_expiry_timestamp_seconds");
+		label(out, "{", "pin", doc_text(pin, "id"));
+		label(out, ",", "state", doc_text(pin, "state"));
+		buf_printf(out, "} %" PRId64 "\n", end / TIME_SECOND);
+	}
+	if (doc_time(doc, "run.pinset.expires") != 0)
+		single(out, "pinset_expiry_timestamp_seconds",
+		    "When the pinset expires.",
+		    doc_time(doc, "run.pinset.expires") / TIME_SECOND);
+}
+
+void
+write_prometheus(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	struct doc_sums sum;
+	int64_t success = last_success(r, style->store);
+
+	doc_sum(r->doc, &sum);
+	family(out, "info", "Version of ctwatch and of the pinset.");
+	buf_add_text(out, "ctwatch_info");
+	label(out, "{", "version", doc_text(r->doc, "run.version"));
+	label(out, ",", "pinset", doc_text(r->doc, "run.pinset.name"));
+	buf_printf(out, ",pinset_version=\"%" PRId64 "\"} 1\n",
+	    doc_int(r->doc, "run.pinset.version"));
+	single(out, "run_timestamp_seconds", "When the last run ended.",
+	    doc_time(r->doc, "run.ended") / TIME_SECOND);
+	single(out, "run_exit_status", "Exit status of the last run.",
+	    report_exit_status(r));
+	if (success != 0)
+		single(out, "success_timestamp_seconds",
+		    "When a run last read and proved every log.",
+		    success / TIME_SECOND);
+	single(out, "read_entries", "Entries read in the last run.",
+	    doc_int(r->doc, "totals.entries"));
+	single(out, "expected_certificates",
+	    "Certificates seen that are as expected.",
+	    (int64_t)doc_count(r->doc, "expected"));
+	add_findings(&sum, out);
+	add_coverage(r->doc, &sum, out);
+	add_pins(r->doc, out);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/write.h>
+
+#define SCHEMA                                                                 \
+	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
+	"sarif-schema-2.1.0.json"
+
+/* By our severity: SARIF's level, and the number that GitHub sorts by. */
+static const struct {
+	const char *level, *score;
+} levels[] = {
+	{ "note", "0.0" },
+	{ "note", "3.0" },
+	{ "warning", "5.5" },
+	{ "error", "8.0" },
+	{ "error", "9.5" },
+};
+
+static json_t *
+text_json(const char *text)
+{
+	return json_pack("{ss}", "text", text);
+}
+
+static json_t *
+rule_json(const struct rules_rule *rule)
+{
+	return json_pack("{ss ss so so so s{ss} s{ss s[s s]}}", "id", rule->id,
+	    "name", rule->name, "shortDescription", text_json(rule->name),
+	    "fullDescription", text_json(rule->meaning), "help",
+	    text_json(rule->remedy), "defaultConfiguration", "level",
+	    levels[rule->severity].level, "properties", "security-severity",
+	    levels[rule->severity].score, "tags", "security",
+	    "certificate-transparency");
+}
+
+/* The rules that findings meet, and for each of the catalogue its index. */
+static json_t *
+rules_json(const json_t *doc, int *index)
+{
+	size_t n, i;
+	const struct rules_rule *all = rules_all(&n);
+	json_t *out = json_array(), *f;
+
+	for (size_t k = 0; k < n; k++) {
+		index[k] = -1;
+		json_array_foreach(doc_at(doc, "findings"), i, f)
+		{
+			if (strcmp(doc_text(f, "rule"), all[k].id) != 0)
+				continue;
+			index[k] = (int)json_array_size(out);
+			json_array_append_new(out, rule_json(&all[k]));
+			break;
+		}
+	}
+	return out;
+}
+
+/* A URL of a log list with everything but URI characters encoded. */
+static json_t *
+uri_json(const char *url, const char *tail)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                            "abcdefghijklmnopqrstuvwxyz0123456789"
+	                            "-._~:/?#@!$&'()*+,;=";
+	struct buf b;
+	json_t *out;
+
+	buf_init(&b, SIZE_MAX / 2);
+	for (; *url != '\0'; url++)
+		buf_printf(&b, strchr(plain, *url) != NULL ? "%c" : "%%%02X",
+		    (unsigned char)*url);
+	buf_add_text(&b, tail);
+	out = json_string(buf_text(&b));
+	buf_fini(&b);
+	return out;
+}
+
+/* Where the entry can be had from the log. */
+static json_t *
+evidence_json(const json_t *doc, const json_t *seen)
+{
+	const json_t *log = doc_log(doc, doc_text(seen, "log_id"));
+	char tail[96];
+
+	if (log == NULL)
+		return NULL;
+	snprintf(tail, sizeof tail, "#entry-%" PRId64, doc_int(seen, "index"));
+	if (strcmp(doc_text(log, "type"), "rfc6962") == 0)
+		snprintf(tail, sizeof tail,
+		    "ct/v1/get-entries?start=%" PRId64 "&end=%" PRId64,
+		    doc_int(seen, "index"), doc_int(seen, "index"));
+	return json_pack("{s{s{so}} so}", "physicalLocation",
+	    "artifactLocation", "uri", uri_json(doc_text(log, "url"), tail),
+	    "message", text_json("the entry in the log"));
+}
+
+/*
+ * Code scanning services show a finding at a place in the repository: the
+ * pinset, which is what has to change if the certificate is ours.
+ */
+static json_t *
+location_json(const json_t *f)
+{
+	json_t *logical = json_array(), *name;
+	size_t i;
+
+	json_array_foreach(doc_at(f, "matched_names"), i, name)
+	    json_array_append_new(logical,
+	        json_pack(
+	            "{sO ss}", "fullyQualifiedName", name, "kind", "resource"));
+	return json_pack("{s{s{ss} s{si}} so}", "physicalLocation",
+	    "artifactLocation", "uri", "pinset.json", "region", "startLine", 1,
+	    "logicalLocations", logical);
+}
+
+static const char *
+baseline(const char *status)
+{
+	if (strcmp(status, "new") == 0)
+		return "new";
+	return strcmp(status, "closed") == 0 ? "absent" : "unchanged";
+}
+
+static void
+add_suppression(json_t *out, const json_t *f)
+{
+	json_t *s =
+	    json_pack("{ss ss}", "kind", "external", "status", "accepted");
+
+	if (*doc_text(f, "reason") != '\0')
+		json_object_set(s, "justification", doc_at(f, "reason"));
+	json_object_set_new(out, "suppressions", json_pack("[o]", s));
+}
+
+static json_t *
+result_json(const json_t *doc, const json_t *f, const int *index)
+{
+	size_t n, i;
+	const struct rules_rule *all = rules_all(&n), *rule = doc_rule(f);
+	json_t *related = json_array(), *seen;
+	json_t *out = json_pack("{sO ss ss so s[o] s{sO} ss}", "ruleId",
+	    doc_at(f, "rule"), "kind", "fail", "level",
+	    levels[doc_severity(f)].level, "message",
+	    text_json(doc_text(f, "message")), "locations", location_json(f),
+	    "partialFingerprints", "ctwatch/v1", doc_at(f, "id"),
+	    "baselineState", baseline(doc_text(f, "status")));
+
+	if (rule != NULL)
+		json_object_set_new(
+		    out, "ruleIndex", json_integer(index[rule - all]));
+	json_array_foreach(doc_at(f, "sightings"), i, seen)
+	{
+		json_t *at = evidence_json(doc, seen);
+
+		if (at != NULL)
+			json_array_append_new(related, at);
+	}
+	json_object_set_new(out, "relatedLocations", related);
+	if (strcmp(doc_text(f, "status"), "suppressed") == 0)
+		add_suppression(out, f);
+	json_object_set_new(out, "properties",
+	    json_pack("{sO sO sO sO sO sO}", "severity", doc_at(f, "severity"),
+	        "verified", doc_at(f, "verified"), "watched",
+	        doc_at(f, "watched"), "certificate", doc_at(f, "certificate"),
+	        "sightings", doc_at(f, "sightings"), "owner",
+	        doc_at(f, "owner")));
+	return out;
+}
+
+/* Logs that were not read to their end, as what the tool has to tell. */
+static json_t *
+notifications_json(const json_t *doc)
+{
+	json_t *out = json_array(), *log;
+	size_t i;
+
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
+	{
+		const char *status = doc_text(log, "status");
+		char *text;
+
+		if (strcmp(status, "complete") == 0 ||
+		    strcmp(status, "skipped") == 0)
+			continue;
+		text = mem_printf("%s: %s: %s", doc_text(log, "description"),
+		    status, doc_text(log, "reason"));
+		json_array_append_new(out,
+		    json_pack("{ss so}", "level",
+		        strcmp(status, "misbehaving") == 0 ? "error"
+		                                           : "warning",
+		        "message", text_json(text)));
+		free(text);
+	}
+	return out;
+}
+
+void
+write_sarif(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	size_t n, i;
+	int *index, status = report_exit_status(r);
+	json_t *rules, *results = json_array(), *run, *f, *log;
+
+	(void)style;
+	rules_all(&n);
+	index = mem_alloc(n, sizeof *index);
+	rules = rules_json(r->doc, index);
+	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	    json_array_append_new(results, result_json(r->doc, f, index));
+	free(index);
+	run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver", "name",
+	    "ctwatch", "version", doc_at(r->doc, "run.version"), "rules", rules,
+	    "automationDetails", "id", "ctwatch/nightly/");
+	json_object_set_new(run, "invocations",
+	    json_pack("[{sb si sO sO so}]", "executionSuccessful",
+	        (status & 32) == 0, "exitCode", status, "startTimeUtc",
+	        doc_at(r->doc, "run.started"), "endTimeUtc",
+	        doc_at(r->doc, "run.ended"), "toolExecutionNotifications",
+	        notifications_json(r->doc)));
+	json_object_set_new(run, "results", results);
+	log = json_pack(
+	    "{ss ss s[o]}", "$schema", SCHEMA, "version", "2.1.0", "runs", run);
+	write_json_line(log, out);
+	json_decref(log);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * html: the pieces that the HTML report is made of.
+ *
+ * Whatever is not a literal of this program goes through html_text.
+ */
+#ifndef CTWATCH_REPORT_HTML_H
+#define CTWATCH_REPORT_HTML_H
+
+#include <ctwatch/report/doc.h>
+
+/* What the sections share. */
+struct html_page {
+	const struct json_t *doc;
+	struct doc_sums sum;
+	int64_t now; /* ms, when the run ended */
+	struct buf *out;
+};
+
+/* The style sheet; its digest is what the page's policy allows. */
+extern const char html_css[];
+
+/*
+ * Foreign text, escaped; more than BOUNDS_SHOWN_HTML bytes are cut, and how
+ * many there are is said.
+ */
+void html_text(struct buf *out, const char *text);
+
+/* A number with thin spaces between thousands. */
+void html_number(struct buf *out, int64_t n);
+
+/* A time as 2026-11-21 02:14, from the document's form; a dash if none. */
+void html_time(struct buf *out, const char *rfc3339);
+
+/* A term and its description for a <dl>; nothing if text is empty. */
+void html_term(struct buf *out, const char *term, const char *text);
+
+/* How many days are left, in words and as a bar of the whole validity. */
+void html_days_left(
+    struct buf *out, int64_t now, int64_t not_before, int64_t not_after);
+
+/* The id of the key's pin, else the beginning of its digest. */
+void html_key_label(struct buf *out, const struct json_t *doc,
+    const char *spki_base64);
+
+/* <svg>: live findings by severity; issuance by name and key over time. */
+void html_chart_severity(const struct html_page *p);
+void html_chart_timeline(const struct html_page *p);
+
+/* The sections below the summary. */
+void html_findings(const struct html_page *p);
+void html_coverage(const struct html_page *p);
+void html_inventory(const struct html_page *p);
+
+#endif
