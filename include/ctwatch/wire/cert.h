@@ -31,7 +31,9 @@ enum cert_forgiven {
 	CERT_SAN_TWICE = 1u << 3,     /* more than one subjectAltName */
 	CERT_TAG_CLASS = 1u << 4,     /* a GeneralName of a wrong class */
 	CERT_TBS_SHAPE = 1u << 5,     /* fields missing, doubled or unknown */
-	CERT_ADDRESS = 1u << 6        /* iPAddress of neither 4 nor 16 bytes */
+	CERT_ADDRESS = 1u << 6,       /* iPAddress of neither 4 nor 16 bytes */
+	CERT_SAN_SPLIT = 1u << 7,     /* a subjectAltName in parts: see watch */
+	CERT_STRING_SPLIT = 1u << 8   /* a name in parts: see cert_name */
 };
 
 /*
@@ -54,7 +56,8 @@ struct cert {
 /*
  * Parse der, one whole Certificate, or the bare TBSCertificate of a precert
  * entry.  Returns CERT_OK and fills *out, or the first thing that could hide
- * a name, with *out holding what was read until then.
+ * a name; *out then holds what was read all the same, and cert_names steps
+ * through the names that can be reached.
  */
 enum cert_error cert_parse(struct bytes der, struct cert *out);
 enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
@@ -70,18 +73,25 @@ enum cert_name_kind {
 
 struct cert_name {
 	enum cert_name_kind kind;
-	uint8_t charset;    /* for CERT_CN: the tag of the string type */
+	uint8_t charset;    /* the universal tag of the string type */
+	bool split;         /* value is BER parts, for der_join */
 	struct bytes value; /* borrowed; any bytes whatever */
 };
 
 /* Steps through the names; see cert_names. */
 struct cert_names {
-	struct bytes rdns, attributes; /* of the subject */
+	struct bytes rdns, attributes;  /* of the subject */
 	struct bytes extensions, names; /* of each subjectAltName */
+	size_t n_san;          /* subjectAltNames met */
+	unsigned forgiven;     /* enum cert_forgiven, of the names so far */
+	enum cert_error error; /* the first list that could not be walked */
 };
 
-/* Begin to step through every name of a certificate that parsed. */
+/* Begin to step through every name of a certificate. */
 void cert_names(const struct cert *c, struct cert_names *it);
+
+/* Begin to step through the GeneralNames of a subjectAltName's value. */
+void cert_names_in(struct bytes value, struct cert_names *it);
 
 /* The next name, in the order of the bytes; false at the end. */
 bool cert_names_next(struct cert_names *it, struct cert_name *out);
@@ -91,6 +101,7 @@ struct cert_extension {
 	struct bytes value; /* contents of the OCTET STRING */
 	struct bytes whole; /* the Extension, header included */
 	bool critical;
+	bool split;         /* value is BER parts, for der_join */
 };
 
 /* Step through the extensions: begin with a copy of cert.extensions. */
@@ -100,13 +111,23 @@ bool cert_next_extension(struct bytes *list, struct cert_extension *out);
 bool cert_extension(const struct cert *c, struct bytes oid,
     struct cert_extension *out);
 
-/* Parse a Time as leniently as field-notes case 66 lists; ms since 1970. */
+/*
+ * Parse a Time, header included, into ms since 1970.  Seconds may be missing
+ * and the zone may be missing (UTC) or an offset, which DER forbids and some
+ * clients read; GeneralizedTime may have minutes missing and milliseconds.
+ */
 bool cert_time(struct bytes time, int64_t *out);
 
 /*
  * The TBS hash, by which precertificate and final certificate are one:
- * SHA-256 of the TBSCertificate with SCT list and poison cut out and the
- * lengths around them made anew; every other byte stays as it is.
+ * SHA-256 of the TBSCertificate with every SCT list and poison cut out and
+ * the lengths around them made anew; every other byte stays as it is.
+ *
+ * A length is made anew in the manner it was written: as short as can be if
+ * it was, else in as many octets as before; an indefinite one stays.  RFC
+ * 6962 does not say what becomes of a list of extensions that this empties;
+ * loggers do both, so a list that is empty, or becomes it, is left out with
+ * its [3], as RFC 5280, 4.1 (SIZE (1..MAX)), wants it.
  */
 void cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE]);
 

@@ -9,7 +9,7 @@
 #ifndef CTWATCH_WIRE_DER_H
 #define CTWATCH_WIRE_DER_H
 
-#include <ctwatch/base/bytes.h>
+#include <ctwatch/base/buf.h>
 
 enum der_tag {
 	DER_BOOLEAN = 0x01,
@@ -18,8 +18,15 @@ enum der_tag {
 	DER_OCTETS = 0x04,
 	DER_NULL = 0x05,
 	DER_OID = 0x06,
+	DER_UTF8 = 0x0c,
+	DER_PRINTABLE = 0x13,
+	DER_T61 = 0x14,
+	DER_IA5 = 0x16,
 	DER_UTC_TIME = 0x17,
 	DER_GENERALIZED_TIME = 0x18,
+	DER_VISIBLE = 0x1a,
+	DER_UNIVERSAL = 0x1c,
+	DER_BMP = 0x1e,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31
 };
@@ -29,17 +36,21 @@ enum der_forgiven {
 	DER_STRICT = 0,
 	DER_LONG_LENGTH = 1, /* a length in more octets than needed */
 	DER_INDEFINITE = 2,  /* an indefinite length */
-	DER_HIGH_TAG = 4     /* a tag number in several octets */
+	DER_HIGH_TAG = 4     /* a number in further octets; der.tag is as if in
+	                      * one, its low bits all set from 31 on */
 };
 
 struct der {
-	uint8_t tag;        /* the first identifier octet, whole */
+	uint8_t tag;        /* the identifier octet; see DER_HIGH_TAG */
 	struct bytes body;  /* contents, without an end-of-contents */
 	struct bytes whole; /* the element, header included */
 	unsigned forgiven;  /* enum der_forgiven of this header alone */
 };
 
-/* Take the next element, of any tag. */
+/*
+ * Take the next element, of any tag.  An end-of-contents out of place comes
+ * as an empty element of tag 0.
+ */
 bool der_any(struct bytes *b, struct der *out);
 
 /* Take the next element, which must carry tag. */
@@ -47,5 +58,18 @@ bool der_take(struct bytes *b, uint8_t tag, struct der *out);
 
 /* Report whether the next element carries tag. */
 bool der_next_is(struct bytes b, uint8_t tag);
+
+/*
+ * Append to out what a string says that comes in parts (X.690, 8.7.3 and
+ * 8.23.6): the contents of each primitive element, at whatever depth.  False
+ * when parts cannot be walked or out is full; out holds what came before.
+ */
+bool der_join(struct bytes parts, struct buf *out);
+
+/*
+ * Append to out a header of this tag for n octets of contents, its length in
+ * at least `least` octets, 0 for as few as DER has it.
+ */
+bool der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least);
 
 #endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/der.h>
+
+/* RFC 5280, 4.1: tagged fields of a TBSCertificate, by number alone. */
+enum {
+	TBS_VERSION,
+	TBS_ISSUER_ID,
+	TBS_SUBJECT_ID,
+	TBS_EXTENSIONS
+};
+
+/* Take an element, noting in c what had to be forgiven of its header. */
+static bool
+take(struct bytes *b, struct cert *c, struct der *out)
+{
+	if (!der_any(b, out))
+		return false;
+	if (out->forgiven != DER_STRICT)
+		c->forgiven |= CERT_BER;
+	return true;
+}
+
+/* As take, the element counting for its place even if its tag is another. */
+static bool
+take_shaped(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
+{
+	if (!take(b, c, out))
+		return false;
+	if (out->tag != tag)
+		c->forgiven |= CERT_TBS_SHAPE;
+	return true;
+}
+
+/* Validity.  An unreadable one hides no name: the dates are then empty. */
+static void
+parse_validity(struct bytes b, struct cert *c)
+{
+	struct der before, after;
+
+	if (!take(&b, c, &before) || !take(&b, c, &after)) {
+		c->forgiven |= CERT_TBS_SHAPE;
+		return;
+	}
+	c->not_before = before.whole;
+	c->not_after = after.whole;
+}
+
+/* Extensions ::= [3] EXPLICIT SEQUENCE OF Extension */
+static bool
+parse_extensions(struct bytes b, struct cert *c)
+{
+	struct der list;
+
+	if (!take_shaped(&b, DER_SEQUENCE, c, &list) || b.n > 0)
+		return false;
+	c->extensions = list.body;
+	return true;
+}
+
+/* The contents of a TBSCertificate: fields by their place. */
+static enum cert_error
+parse_fields(struct bytes b, struct cert *c)
+{
+	struct der e;
+	bool extended = false;
+
+	if (!take(&b, c, &e))
+		return CERT_NOT_DER;
+	if ((e.tag & 0x1f) == TBS_VERSION && !take(&b, c, &e))
+		return CERT_NOT_DER;
+	if (e.tag != DER_INTEGER)
+		c->forgiven |= CERT_TBS_SHAPE;
+	c->serial = e.body;
+	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	c->algorithm = e.whole;
+	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	c->issuer = e.whole;
+	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	parse_validity(e.body, c);
+	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	c->subject = e.whole;
+	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	c->spki = e.whole;
+	while (b.n > 0) {
+		if (!take(&b, c, &e))
+			return CERT_EXTENSION;
+		if ((e.tag & 0xc0) != 0x80)
+			c->forgiven |= CERT_TBS_SHAPE;
+		if ((e.tag & 0x1f) == TBS_ISSUER_ID ||
+		    (e.tag & 0x1f) == TBS_SUBJECT_ID)
+			continue;
+		if ((e.tag & 0x1f) != TBS_EXTENSIONS) {
+			c->forgiven |= CERT_TBS_SHAPE;
+			continue;
+		}
+		/* Names in a second list would go unread. */
+		if (extended || !parse_extensions(e.body, c))
+			return CERT_EXTENSION;
+		extended = true;
+	}
+	return CERT_OK;
+}
+
+/* Parse a TBSCertificate that was taken, and walk all its names once. */
+static enum cert_error
+parse_tbs(const struct der *tbs, struct cert *c)
+{
+	struct cert_names it;
+	struct cert_name name;
+	enum cert_error e;
+
+	c->tbs = tbs->whole;
+	e = parse_fields(tbs->body, c);
+	cert_names(c, &it);
+	while (cert_names_next(&it, &name))
+		continue;
+	c->forgiven |= it.forgiven;
+	return e != CERT_OK ? e : it.error;
+}
+
+enum cert_error
+cert_parse(struct bytes der, struct cert *out)
+{
+	struct der outer, tbs, algorithm, signature;
+	struct bytes b;
+
+	*out = (struct cert){ 0 };
+	if (!take_shaped(&der, DER_SEQUENCE, out, &outer))
+		return CERT_NOT_DER;
+	if (der.n > 0)
+		out->forgiven |= CERT_TRAILING;
+	b = outer.body;
+	if (!take_shaped(&b, DER_SEQUENCE, out, &tbs))
+		return CERT_NOT_DER;
+	if (!take_shaped(&b, DER_SEQUENCE, out, &algorithm) ||
+	    !take_shaped(&b, DER_BIT_STRING, out, &signature) || b.n > 0)
+		out->forgiven |= CERT_TBS_SHAPE;
+	return parse_tbs(&tbs, out);
+}
+
+enum cert_error
+cert_parse_tbs(struct bytes der, struct cert *out)
+{
+	struct der tbs;
+
+	*out = (struct cert){ 0 };
+	if (!take_shaped(&der, DER_SEQUENCE, out, &tbs))
+		return CERT_NOT_DER;
+	if (der.n > 0)
+		out->forgiven |= CERT_TRAILING;
+	return parse_tbs(&tbs, out);
+}
+
+bool
+cert_next_extension(struct bytes *list, struct cert_extension *out)
+{
+	struct bytes b;
+	struct der e;
+
+	if (!der_any(list, &e))
+		return false;
+	*out = (struct cert_extension){ .whole = e.whole };
+	b = e.body;
+	if (!der_any(&b, &e))
+		return true;
+	out->oid = e.body;
+	while (der_any(&b, &e)) {
+		if (e.tag == DER_BOOLEAN)
+			out->critical = e.body.n > 0 && e.body.p[0] != 0;
+		/* Of the OCTET STRING nothing matters but that it is one. */
+		if ((e.tag & 0x1f) == DER_OCTETS) {
+			out->value = e.body;
+			out->split = (e.tag & 0x20) != 0;
+			break;
+		}
+	}
+	return true;
+}
+
+bool
+cert_extension(
+    const struct cert *c, struct bytes oid, struct cert_extension *out)
+{
+	struct bytes list = c->extensions;
+
+	while (cert_next_extension(&list, out))
+		if (bytes_equal(out->oid, oid))
+			return true;
+	return false;
+}
+
+void
+cert_pin(const struct cert *c, uint8_t out[static DIGEST_SIZE])
+{
+	digest_sha256(c->spki, out);
+}
+
+const char *
+cert_error_word(enum cert_error e)
+{
+	static const char *const words[CERT_ERROR_MAX] = {
+		[CERT_OK] = "ok",
+		[CERT_NOT_DER] = "not-der",
+		[CERT_NAMES] = "bad-names",
+		[CERT_EXTENSION] = "bad-extensions",
+	};
+
+	return e < CERT_ERROR_MAX ? words[e] : "unknown";
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/der.h>
+
+/* OIDs, contents octets. */
+static const uint8_t oid_cn[] = { 0x55, 0x04, 0x03 };
+static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
+/* id-on (RFC 7299): what is below it names a form of otherName. */
+static const uint8_t oid_on[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08 };
+enum {
+	ON_XMPP = 5,
+	ON_SRV = 7,
+	ON_MAILBOX = 9
+};
+
+#define IS_OID(o, oid)                                                         \
+	((o).n == sizeof(oid) && memcmp((o).p, (oid), sizeof(oid)) == 0)
+
+static bool
+take(struct bytes *b, struct cert_names *it, struct der *out)
+{
+	if (!der_any(b, out))
+		return false;
+	if (out->forgiven != DER_STRICT)
+		it->forgiven |= CERT_BER;
+	return true;
+}
+
+/* Take an OBJECT IDENTIFIER; nearly all here have three octets. */
+static bool
+take_oid(struct bytes *b, struct cert_names *it, struct bytes *out)
+{
+	struct der e;
+
+	if (b->n >= 5 && b->p[0] == DER_OID && b->p[1] == 3) {
+		*out = (struct bytes){ b->p + 2, 3 };
+		b->p += 5;
+		b->n -= 5;
+		return true;
+	}
+	if (!take(b, it, &e))
+		return false;
+	*out = e.body;
+	return true;
+}
+
+/* A list is unreadable from here on: say so, and go on with the next list. */
+static void
+give_up(struct bytes *list, struct cert_names *it, enum cert_error e)
+{
+	*list = (struct bytes){ 0 };
+	if (it->error == CERT_OK)
+		it->error = e;
+}
+
+static void
+set_value(const struct der *e, uint8_t charset, struct cert_names *it,
+    struct cert_name *out)
+{
+	out->charset = charset;
+	out->value = e->body;
+	out->split = (e->tag & 0x20) != 0;
+	if (out->split)
+		it->forgiven |= CERT_STRING_SPLIT;
+}
+
+/* AttributeTypeAndValue ::= SEQUENCE { type, value }; true for a CN. */
+static bool
+take_attribute(struct cert_names *it, struct cert_name *out)
+{
+	struct bytes b, oid;
+	struct der e;
+
+	if (!take(&it->attributes, it, &e) ||
+	    (b = e.body, !take_oid(&b, it, &oid))) {
+		give_up(&it->attributes, it, CERT_NAMES);
+		return false;
+	}
+	if (!IS_OID(oid, oid_cn))
+		return false;
+	if (!take(&b, it, &e)) {
+		give_up(&it->attributes, it, CERT_NAMES);
+		return false;
+	}
+	out->kind = CERT_CN;
+	set_value(&e, e.tag & 0x1f, it, out);
+	return true;
+}
+
+/*
+ * OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }, of which the
+ * forms that hold a host are read.
+ */
+static bool
+take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
+{
+	struct bytes oid;
+	struct der e;
+
+	if (!take_oid(&b, it, &oid) || oid.n != sizeof oid_on + 1 ||
+	    memcmp(oid.p, oid_on, sizeof oid_on) != 0)
+		return false;
+	switch (oid.p[sizeof oid_on]) {
+	case ON_SRV:
+		out->kind = CERT_SRV;
+		break;
+	case ON_XMPP:
+	case ON_MAILBOX:
+		out->kind = CERT_EMAIL;
+		break;
+	default:
+		return false;
+	}
+	if (!take(&b, it, &e) || (b = e.body, !take(&b, it, &e))) {
+		give_up(&it->names, it, CERT_NAMES);
+		return false;
+	}
+	set_value(&e, e.tag & 0x1f, it, out);
+	return true;
+}
+
+/*
+ * GeneralName (RFC 5280, 4.2.1.6).  A client that does not look at the tag's
+ * class sees a name by its number alone; one that writes a plain string in
+ * the place of a dNSName means a dNSName.
+ */
+static bool
+take_name(struct cert_names *it, struct cert_name *out)
+{
+	struct der e;
+
+	if (!take(&it->names, it, &e)) {
+		give_up(&it->names, it, CERT_NAMES);
+		return false;
+	}
+	if ((e.tag & 0xc0) != 0x80)
+		it->forgiven |= CERT_TAG_CLASS;
+	switch (e.tag & 0x1f) {
+	case 0:
+		return take_other(e.body, it, out);
+	case 1:
+		out->kind = CERT_EMAIL;
+		break;
+	case 2:
+		out->kind = CERT_DNS;
+		break;
+	case 6:
+		out->kind = CERT_URI;
+		break;
+	case 7:
+		out->kind = CERT_IP;
+		if (e.body.n != 4 && e.body.n != 16)
+			it->forgiven |= CERT_ADDRESS;
+		break;
+	case DER_UTF8:
+	case DER_PRINTABLE:
+	case DER_T61:
+	case DER_IA5:
+	case DER_VISIBLE:
+	case DER_UNIVERSAL:
+	case DER_BMP:
+		if ((e.tag & 0xc0) != 0)
+			return false;
+		out->kind = CERT_DNS;
+		set_value(&e, e.tag & 0x1f, it, out);
+		return true;
+	default:
+		return false;
+	}
+	set_value(&e, DER_IA5, it, out);
+	return true;
+}
+
+/* Go into the next extension; only a subjectAltName has names. */
+static void
+take_extension(struct cert_names *it)
+{
+	struct bytes list = it->extensions, b, oid;
+	struct cert_extension x;
+	struct cert_names in;
+	struct der e;
+
+	if (!take(&it->extensions, it, &e) ||
+	    (b = e.body, !take_oid(&b, it, &oid))) {
+		give_up(&it->extensions, it, CERT_EXTENSION);
+		return;
+	}
+	if (!IS_OID(oid, oid_san))
+		return;
+	if (++it->n_san > 1)
+		it->forgiven |= CERT_SAN_TWICE;
+	if (!cert_next_extension(&list, &x))
+		return;
+	if (x.split) {
+		it->forgiven |= CERT_SAN_SPLIT;
+		return;
+	}
+	cert_names_in(x.value, &in);
+	it->names = in.names;
+	it->forgiven |= in.forgiven;
+	if (it->error == CERT_OK)
+		it->error = in.error;
+}
+
+void
+cert_names(const struct cert *c, struct cert_names *it)
+{
+	struct bytes b = c->subject;
+	struct der e;
+
+	*it = (struct cert_names){ .extensions = c->extensions };
+	if (b.n > 0 && take(&b, it, &e))
+		it->rdns = e.body;
+}
+
+void
+cert_names_in(struct bytes value, struct cert_names *it)
+{
+	struct der e;
+
+	*it = (struct cert_names){ 0 };
+	if (!take(&value, it, &e) || (e.tag & 0x20) == 0) {
+		it->error = CERT_NAMES;
+		return;
+	}
+	it->names = e.body;
+	if (value.n > 0)
+		it->forgiven |= CERT_SAN_TRAILING;
+}
+
+bool
+cert_names_next(struct cert_names *it, struct cert_name *out)
+{
+	struct der e;
+
+	for (;;) {
+		if (it->attributes.n > 0) {
+			if (take_attribute(it, out))
+				return true;
+		} else if (it->rdns.n > 0) {
+			/* RelativeDistinguishedName ::= SET OF attributes */
+			if (take(&it->rdns, it, &e))
+				it->attributes = e.body;
+			else
+				give_up(&it->rdns, it, CERT_NAMES);
+		} else if (it->names.n > 0) {
+			if (take_name(it, out))
+				return true;
+		} else if (it->extensions.n > 0)
+			take_extension(it);
+		else
+			return false;
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/der.h>
+
+/* RFC 6962, 3.1 and 3.3: 1.3.6.1.4.1.11129.2.4 and, below it, 2 or 3. */
+static const uint8_t oid_ct[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
+	0x02, 0x04 };
+enum {
+	CT_SCT_LIST = 2,
+	CT_POISON = 3
+};
+
+static bool
+is_cut(const struct cert_extension *x)
+{
+	uint8_t last;
+
+	if (x->oid.n != sizeof oid_ct + 1 ||
+	    memcmp(x->oid.p, oid_ct, sizeof oid_ct) != 0)
+		return false;
+	last = x->oid.p[sizeof oid_ct];
+	return last == CT_SCT_LIST || last == CT_POISON;
+}
+
+/* Append the extensions that stay.  False when the list cannot be walked. */
+static bool
+add_kept(struct bytes list, struct buf *out)
+{
+	struct cert_extension x;
+
+	while (list.n > 0) {
+		if (!cert_next_extension(&list, &x))
+			return false;
+		if (!is_cut(&x))
+			buf_add(out, x.whole);
+	}
+	return true;
+}
+
+/* Append an element like `old` around other contents. */
+static void
+add_like(const struct der *old, struct bytes body, struct buf *out)
+{
+	size_t head = (size_t)(old->body.p - old->whole.p), least = 0;
+
+	if ((old->forgiven & DER_INDEFINITE) != 0) {
+		buf_add(out, (struct bytes){ old->whole.p, head });
+		buf_add(out, body);
+		buf_add(out, (struct bytes){ (const uint8_t *)"\0", 2 });
+		return;
+	}
+	if ((old->forgiven & DER_LONG_LENGTH) != 0)
+		least = head - 2;
+	der_add_header(out, old->tag, body.n, least);
+	buf_add(out, body);
+}
+
+/* Append the fields of a TBSCertificate, its extensions being `kept`. */
+static bool
+add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
+    struct buf *out)
+{
+	const uint8_t *at = c->extensions.p;
+	struct der field, list;
+	struct buf whole;
+
+	while (fields.n > 0) {
+		if (!der_any(&fields, &field))
+			return false;
+		if (at <= field.body.p || at > field.body.p + field.body.n) {
+			buf_add(out, field.whole);
+			continue;
+		}
+		if (kept.n == 0 || !der_any(&field.body, &list))
+			continue;
+		buf_init(&whole, c->tbs.n);
+		add_like(&list, kept, &whole);
+		add_like(&field, buf_view(&whole), out);
+		buf_fini(&whole);
+	}
+	return true;
+}
+
+void
+cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE])
+{
+	struct bytes b = c->tbs;
+	struct buf kept, fields, whole;
+	struct der tbs;
+
+	/* What is cut makes room for lengths; nothing outgrows the original. */
+	buf_init(&kept, c->tbs.n);
+	buf_init(&fields, c->tbs.n);
+	buf_init(&whole, c->tbs.n);
+	if (c->extensions.p != NULL && add_kept(c->extensions, &kept) &&
+	    (kept.n < c->extensions.n || kept.n == 0) && der_any(&b, &tbs) &&
+	    add_fields(c, tbs.body, buf_view(&kept), &fields)) {
+		add_like(&tbs, buf_view(&fields), &whole);
+		b = buf_view(&whole);
+	} else
+		b = c->tbs;
+	digest_sha256(b, out);
+	buf_fini(&kept);
+	buf_fini(&fields);
+	buf_fini(&whole);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/wire/der.h>
+
+/* What stands before the contents of an element. */
+struct header {
+	uint8_t tag;
+	size_t n;   /* octets of the header */
+	size_t len; /* octets of the contents; 0 while indefinite */
+	bool indefinite;
+	unsigned forgiven;
+};
+
+/*
+ * X.690, 8.1.2: the identifier octets; 0 when they do not end.  A number
+ * that one octet could have held is put there, whatever form it came in:
+ * OpenSSL reads 9f 02 as 82.
+ */
+static size_t
+read_identifier(struct bytes b, uint8_t *tag)
+{
+	unsigned number = 0;
+
+	if (b.n == 0)
+		return 0;
+	*tag = b.p[0];
+	if ((*tag & 0x1f) != 0x1f)
+		return 1;
+	for (size_t n = 1; n < b.n; n++) {
+		number = number << 7 | (b.p[n] & 0x7f);
+		if (number > 0x1f)
+			number = 0x1f;
+		if ((b.p[n] & 0x80) == 0) {
+			*tag = (uint8_t)((*tag & 0xe0) | number);
+			return n + 1;
+		}
+	}
+	return 0;
+}
+
+/* X.690, 8.1.3: identifier and length, in any form that BER allows. */
+static bool
+read_header(struct bytes b, struct header *h)
+{
+	size_t at, octets;
+
+	*h = (struct header){ 0 };
+	at = read_identifier(b, &h->tag);
+	if (at == 0 || at >= b.n)
+		return false;
+	if (at > 1)
+		h->forgiven |= DER_HIGH_TAG;
+	octets = b.p[at] & 0x7f;
+	if (b.p[at] == 0x80) {
+		/* 8.1.3.2: only a constructed encoding may be indefinite */
+		h->n = at + 1;
+		h->indefinite = true;
+		h->forgiven |= DER_INDEFINITE;
+		return (b.p[0] & 0x20) != 0;
+	}
+	if (b.p[at++] < 0x80) {
+		h->n = at;
+		h->len = octets;
+		return h->len <= b.n - at;
+	}
+	if (octets > b.n - at)
+		return false;
+	if (b.p[at] == 0 || (octets == 1 && b.p[at] < 0x80))
+		h->forgiven |= DER_LONG_LENGTH;
+	for (h->n = at + octets; at < h->n; at++) {
+		if (h->len > b.n)
+			return false;
+		h->len = h->len << 8 | b.p[at];
+	}
+	return h->len <= b.n - h->n;
+}
+
+/*
+ * The size of indefinite contents, without the end-of-contents that closes
+ * them.  Open elements are counted, not stacked: definite ones are stepped
+ * over whole, and of indefinite ones nothing need be known.
+ */
+static bool
+indefinite_size(struct bytes b, size_t *out)
+{
+	const uint8_t *start = b.p;
+	struct header h;
+	int open = 1;
+
+	for (;;) {
+		if (b.n >= 2 && b.p[0] == 0 && b.p[1] == 0) {
+			if (--open == 0) {
+				*out = (size_t)(b.p - start);
+				return true;
+			}
+			h = (struct header){ .n = 2 };
+		} else if (!read_header(b, &h) ||
+		    (h.indefinite && ++open > BOUNDS_DER_DEPTH))
+			return false;
+		b.p += h.n + h.len;
+		b.n -= h.n + h.len;
+	}
+}
+
+/* Take an element of `head` and `len` octets and `tail` more to swallow. */
+static void
+take(struct bytes *b, size_t head, size_t len, size_t tail, struct der *out)
+{
+	out->whole = (struct bytes){ b->p, head + len + tail };
+	out->body = (struct bytes){ b->p + head, len };
+	b->p += out->whole.n;
+	b->n -= out->whole.n;
+}
+
+static bool
+take_ber(struct bytes *b, struct der *out)
+{
+	struct header h;
+	size_t tail = 0;
+
+	if (!read_header(*b, &h))
+		return false;
+	if (h.indefinite) {
+		struct bytes in = { b->p + h.n, b->n - h.n };
+
+		if (!indefinite_size(in, &h.len))
+			return false;
+		tail = 2;
+	}
+	take(b, h.n, h.len, tail, out);
+	out->tag = h.tag;
+	out->forgiven = h.forgiven;
+	return true;
+}
+
+bool
+der_any(struct bytes *b, struct der *out)
+{
+	const uint8_t *p = b->p;
+	size_t n = b->n, head = 2, len;
+
+	/* DER as certificates have it: one tag octet, at most two of length. */
+	if (n < 2 || (p[0] & 0x1f) == 0x1f)
+		return take_ber(b, out);
+	len = p[1];
+	if (len == 0x81 && n > 2 && p[2] >= 0x80) {
+		head = 3;
+		len = p[2];
+	} else if (len == 0x82 && n > 3 && p[2] != 0) {
+		head = 4;
+		len = (size_t)p[2] << 8 | p[3];
+	} else if (len >= 0x80)
+		return take_ber(b, out);
+	if (len > n - head)
+		return false;
+	out->tag = p[0];
+	out->forgiven = DER_STRICT;
+	take(b, head, len, 0, out);
+	return true;
+}
+
+bool
+der_take(struct bytes *b, uint8_t tag, struct der *out)
+{
+	return der_next_is(*b, tag) && der_any(b, out);
+}
+
+bool
+der_next_is(struct bytes b, uint8_t tag)
+{
+	struct der e;
+
+	if (b.n > 0 && (b.p[0] & 0x1f) == 0x1f)
+		return der_any(&b, &e) && e.tag == tag;
+	return b.n > 0 && b.p[0] == tag;
+}
+
+bool
+der_join(struct bytes parts, struct buf *out)
+{
+	struct bytes outer[BOUNDS_DER_DEPTH];
+	size_t depth = 0;
+	struct der e;
+
+	for (;;) {
+		while (parts.n == 0) {
+			if (depth == 0)
+				return true;
+			parts = outer[--depth];
+		}
+		if (!der_any(&parts, &e))
+			return false;
+		if ((e.tag & 0x20) == 0) {
+			if (!buf_add(out, e.body))
+				return false;
+			continue;
+		}
+		if (depth == BOUNDS_DER_DEPTH)
+			return false;
+		outer[depth++] = parts;
+		parts = e.body;
+	}
+}
+
+bool
+der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least)
+{
+	size_t octets = least;
+
+	if (octets == 0 && n >= 0x80)
+		octets = 1;
+	while (octets > 0 && octets < sizeof n && n >> 8 * octets != 0)
+		octets++;
+	if (!buf_add_byte(out, tag))
+		return false;
+	if (octets == 0)
+		return buf_add_byte(out, (uint8_t)n);
+	if (!buf_add_byte(out, (uint8_t)(0x80 | octets)))
+		return false;
+	while (octets-- > 0) {
+		uint8_t c = octets < sizeof n ? (uint8_t)(n >> 8 * octets) : 0;
+
+		if (!buf_add_byte(out, c))
+			return false;
+	}
+	return true;
+}
