@@ -167,11 +167,11 @@ END
 # a certificate that is none, and a leaf that is none: logged all the same
 printf 'not a certificate' >"$dir/none.der"
 printf '{"leaf_input":"%s","extra_data":"AAAA"}\n' AAAA >"$dir/none.jsonl"
-stop_logd
+stop_logd || exit
 logd "$dir/none.der"
 is "no certificate" "$(python3 "$src/tests/verify_log.py" \
     "$url/log_list.json" | wc -l)" 2
-stop_logd
+stop_logd || exit
 logd "$dir/none.jsonl" "$dir/none.der"
 is "no leaf" "$(curl -sf "$url/rfc6962/ct/v1/get-sth" | grep -c '"tree_size":2')" 1
 is "no static form" \

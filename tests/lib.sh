@@ -23,17 +23,24 @@ skip() {
 	exit 77
 }
 
+# stop_logd: stop it; it must have been well until now.
 stop_logd() {
 	[ -n "$logd_pid" ] || return 0
-	kill "$logd_pid" 2>/dev/null
+	kill "$logd_pid"
 	wait "$logd_pid"
 	logd_status=$?
 	logd_pid=
+	[ $logd_status = 0 ] && return
+	echo "FAIL: logd ended with $logd_status:" >&2
+	cat "$dir/logd.err" >&2
+	return 1
 }
 
 at_end() {
-	stop_logd
+	story_status=$?
+	stop_logd || story_status=1
 	rm -rf "$dir"
+	exit "$story_status"
 }
 trap at_end EXIT
 trap 'exit 143' TERM INT
