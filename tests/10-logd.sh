@@ -33,9 +33,17 @@ logd --only static --entries 66000 "$src/data/entries/loose-2013-2020.jsonl"
 verify || fail "66000 entries"
 stop_logd || exit
 
+# over TLS
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key.pem" -out \
+    "$dir/cert.pem" -days 2 -subj /CN=localhost \
+    -addext subjectAltName=IP:127.0.0.1 2>"$dir/err" || fail "openssl"
+logd --tls "$dir/cert.pem" "$dir/key.pem" $inputs
+url=https${url#http}
+SSL_CERT_FILE=$dir/cert.pem verify || fail "TLS"
+stop_logd || exit
+
 # an RSA key
-openssl genrsa -out "$dir/rsa.pem" 2048 2>"$dir/err" || skip "no openssl"
-logd --only rfc6962 --key "$dir/rsa.pem" $inputs
+logd --only rfc6962 --key "$dir/key.pem" $inputs
 verify || fail "RSA"
 stop_logd || exit
 
@@ -47,6 +55,13 @@ logd $inputs
 curl -s "$url/log_list.json" >"$dir/second"
 keys='[l["key"] for o in j["operators"] for l in o["logs"]+o["tiled_logs"]]'
 is "keys" "$(json "$dir/first" "$keys")" "$(json "$dir/second" "$keys")"
+
+# the list is told apart from an older one
+etag=$(curl -s -o /dev/null -w '%header{etag}' "$url/log_list.json")
+is "same list" "$(curl -s -o /dev/null -w '%{http_code}' \
+    -H "If-None-Match: $etag" "$url/log_list.json")" 304
+is "another list" "$(curl -s -o /dev/null -w '%{http_code}' \
+    -H 'If-None-Match: "0"' "$url/log_list.json")" 200
 
 # what is asked amiss is refused
 for path in rfc6962/ct/v1/get-entries 'rfc6962/ct/v1/get-entries?start=1&end=0' \

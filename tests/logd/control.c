@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <microhttpd.h>
 
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -54,6 +55,26 @@ list_log(const struct site *s, const struct log *l)
 	return v;
 }
 
+/* RFC 9110, 13.1.2: who has this list already is told so. */
+static void
+set_etag(const struct site_request *q, struct answer *out)
+{
+	const char *have = MHD_lookup_connection_value(
+	    q->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_sha256(buf_view(&out->body), digest);
+	out->header = "ETag";
+	out->value[0] = '"';
+	text_hex((struct bytes){ digest, 8 }, out->value + 1);
+	out->value[17] = '"';
+	out->value[18] = '\0';
+	if (have != NULL && strcmp(have, out->value) == 0) {
+		out->status = MHD_HTTP_NOT_MODIFIED;
+		buf_clear(&out->body);
+	}
+}
+
 void
 control_list(const struct site_request *q, struct answer *out)
 {
@@ -75,10 +96,11 @@ control_list(const struct site_request *q, struct answer *out)
 		        "tiled_logs", kinds[LOG_STATIC]));
 		free(name);
 	}
-	time_format(time_now(), now);
+	time_format((int64_t)s->started, now);
 	add_json(&out->body,
 	    json_pack("{s:s, s:s, s:o}", "version", "1.0", "log_list_timestamp",
 	        now, "operators", operators));
+	set_etag(q, out);
 }
 
 static json_t *

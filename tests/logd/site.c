@@ -227,10 +227,9 @@ site_build(struct site *s, const struct site_options *opt, char *base)
 	s->base = base;
 	s->corpus.n = opt->n > 0 ? opt->n : s->corpus.n_items * opt->repeat;
 	s->corpus.spacing = opt->spacing;
+	s->started = opt->timestamp > 0 ? opt->timestamp : (uint64_t)time_now();
 	/* The last entry is an hour older than the first head. */
-	s->corpus.first =
-	    opt->timestamp > 0 ? opt->timestamp : (uint64_t)time_now();
-	s->corpus.first -= TIME_HOUR + s->corpus.n * opt->spacing;
+	s->corpus.first = s->started - TIME_HOUR - s->corpus.n * opt->spacing;
 	s->logs = mem_alloc(LOG_KINDS * opt->logs, sizeof *s->logs);
 	fault_gate_init(&s->gate);
 	make_roots(s);

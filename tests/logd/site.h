@@ -34,7 +34,8 @@ struct site_bodies {
 
 struct site {
 	struct site_options opt;
-	char *base; /* owned: the URL of the server, with its last slash */
+	char *base;       /* owned: the server's URL, with its last slash */
+	uint64_t started; /* ms since 1970, or what opt.timestamp says */
 	struct corpus corpus;
 	struct merkle tree[LOG_KINDS];
 	uint64_t *by_hash; /* owned: a hash table of index + 1, RFC 6962 */
