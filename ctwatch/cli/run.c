@@ -403,7 +403,17 @@ build_report(struct night *n)
 	const struct run_result *r = &n->result;
 	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
 	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
+	struct report_source *sources =
+	    mem_alloc(n->lists.n_sources, sizeof *sources);
 	struct report *report;
+
+	for (size_t i = 0; i < n->lists.n_sources; i++)
+		sources[i] = (struct report_source){
+			.name = n->lists.sources[i].name,
+			.fetched = n->lists.sources[i].fetched,
+			.logs = n->lists.sources[i].logs,
+			.error = n->lists.sources[i].error
+		};
 
 	for (size_t i = 0; i < r->n; i++) {
 		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
@@ -422,7 +432,7 @@ build_report(struct night *n)
 	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
 	        .logs = logs,
 	        .n_logs = r->n,
-	        .sources = n->lists.sources,
+	        .sources = sources,
 	        .n_sources = n->lists.n_sources,
 	        .entries = r->entries,
 	        .bytes = r->bytes,
@@ -431,6 +441,7 @@ build_report(struct night *n)
 	for (size_t i = 0; i < r->n; i++)
 		free(ranges[i]);
 	free(ranges);
+	free(sources);
 	free(logs);
 	return report;
 }

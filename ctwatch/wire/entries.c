@@ -39,20 +39,26 @@ take_word(struct bytes *b, const char *word, size_t n)
 #define TAKE_WORD(b, word) take_word(b, word, sizeof word - 1)
 
 /*
- * Report whether every byte may stand in a JSON string as it is: printable
- * ASCII and no backslash.  Written so that the compiler makes vectors of it.
+ * Report whether every byte may stand in a JSON string as it is: ASCII, no
+ * control character, no backslash.  Eight at a time: a difference borrows
+ * into the top bit of each byte that is smaller.
  */
 static bool
 is_plain(struct bytes b)
 {
-	uint8_t odd = 0;
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
+	uint64_t w, x, odd = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < b.n; i++) {
-		uint8_t c = b.p[i];
-
-		odd |= (uint8_t)((c < 0x20) | (c > 0x7e) | (c == '\\'));
+	for (; i + 8 <= b.n; i += 8) {
+		memcpy(&w, b.p + i, 8);
+		x = w ^ '\\' * ones;
+		odd |= w | (w - 0x20 * ones) | ((x - ones) & ~x);
 	}
-	return odd == 0;
+	for (; i < b.n; i++)
+		odd |=
+		    b.p[i] < 0x20 || b.p[i] > 0x7f || b.p[i] == '\\' ? tops : 0;
+	return (odd & tops) == 0;
 }
 
 static bool
