@@ -281,7 +281,27 @@ read_logs(struct night *n)
 
 /* ---- what it means ---- */
 
-/* Findings about logs and about what could not be read. */
+/* Save a finding that is about logs, not about a certificate. */
+static bool
+save_finding(struct night *n, const char *rule_id, const char *subject,
+    const char *field, const char *message)
+{
+	const struct rules_rule *rule = rules_find(rule_id);
+	struct store_finding f = { .rule = (char *)rule->id,
+		.severity = rule->severity,
+		.status = STORE_NEW,
+		.subject = (char *)subject,
+		.message = (char *)message,
+		.detail = (char *)"{}",
+		.first_seen = n->started,
+		.last_seen = n->started,
+		.first_run = n->run,
+		.last_run = n->run };
+
+	rules_fingerprint(rule, &field, 1, f.id);
+	return store_finding_save(n->store, &f);
+}
+
 static bool
 save_log_findings(struct night *n)
 {
@@ -289,31 +309,21 @@ save_log_findings(struct night *n)
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < r->n_findings; i++) {
-		const struct run_log_finding *from = &r->findings[i];
-		const struct rules_rule *rule = rules_find(from->rule);
-		char id[2 * DIGEST_SIZE + 1];
-		const char *fields[] = { id };
-		struct store_finding f = { .status = STORE_NEW,
-			.first_seen = n->started,
-			.last_seen = n->started,
-			.first_run = n->run,
-			.last_run = n->run };
+		const struct run_log_finding *f = &r->findings[i];
+		char id[2 * DIGEST_SIZE + 1], *message;
 
-		if (rule == NULL)
-			continue;
-		text_hex((struct bytes){ from->log->id, DIGEST_SIZE }, id);
-		rules_fingerprint(rule, fields, 1, f.id);
-		f.rule = (char *)rule->id;
-		f.severity = rule->severity;
-		f.subject = from->log->description;
-		f.message =
-		    mem_printf("%s: %s", from->log->description, from->message);
-		f.detail = (char *)"{}";
-		ok = store_finding_save(n->store, &f);
-		free(f.message);
-		if (strcmp(rule->id, "CTW070") == 0)
+		text_hex((struct bytes){ f->log->id, DIGEST_SIZE }, id);
+		message = mem_printf("%s: %s", f->log->description, f->message);
+		ok = save_finding(n, f->rule, f->log->description, id, message);
+		free(message);
+		if (strcmp(f->rule, "CTW070") == 0)
 			n->status |= CLI_MISBEHAVED;
 	}
+	/* One operator's logs may fail: browsers want a second one's. */
+	if (ok && coverage_operators_behind(r->v, r->n) >= 2)
+		ok = save_finding(n, "CTW071", "two operators", "operators",
+		    "logs of two or more operators are behind: a certificate "
+		    "that browsers accept may be in logs that were not read");
 	return ok;
 }
 
@@ -408,12 +418,11 @@ build_report(struct night *n)
 	struct report *report;
 
 	for (size_t i = 0; i < n->lists.n_sources; i++)
-		sources[i] = (struct report_source){
-			.name = n->lists.sources[i].name,
-			.fetched = n->lists.sources[i].fetched,
-			.logs = n->lists.sources[i].logs,
-			.error = n->lists.sources[i].error
-		};
+		sources[i] =
+		    (struct report_source){ .name = n->lists.sources[i].name,
+			    .fetched = n->lists.sources[i].fetched,
+			    .logs = n->lists.sources[i].logs,
+			    .error = n->lists.sources[i].error };
 
 	for (size_t i = 0; i < r->n; i++) {
 		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);

@@ -200,37 +200,57 @@ wants_tiles(const struct reader *r)
 	return false;
 }
 
+/* A log that no list names any more and that was read to the end of what it
+ * signed may be gone without loss. */
+static void
+forgive_departed(struct reader *r)
+{
+	struct coverage *c = r->cover;
+	struct head last;
+
+	if (r->log->listed || c->status != COVERAGE_UNREACHABLE)
+		return;
+	if (!store_head_last(r->shared->options->store, r->log->id,
+	        STORE_HEAD_SIGNED, &last) ||
+	    r->state.verified < last.size)
+		return;
+	c->status = COVERAGE_SKIPPED;
+	snprintf(c->reason, sizeof c->reason,
+	    "left the log list; read to its end, %" PRIu64 " entries",
+	    last.size);
+}
+
 void
 reader_main(struct reader *r)
 {
 	struct reader_shared *s = r->shared;
-	int64_t last_progress;
+	int64_t contact;
 
 	/* Saved at once: what the first run cannot reach must not look like a
 	 * new log to the next one. */
 	load_state(r);
 	reader_save(r, NULL);
-	last_progress = r->state.progress;
+	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
 	r->lane = http_lane(s->options->http, r->log->operator);
 	r->source = source_new(r->log, wants_tiles(r));
 	if (r->source == NULL)
 		reader_mark(r, COVERAGE_UNREACHABLE,
 		    "its key is neither P-256 nor "
 		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
-	else if (heading_get(r) && (r->state.has_range || beginning_find(r)))
+	else if (heading_get(r) && (r->state.has_range || beginning_find(r))) {
+		retrying_gaps(r);
 		do
 			reading_entries(r);
 		while (!proving_done(r));
+	}
+	forgive_departed(r);
 	fill_cover(r);
 	if (r->cover->entries_read > 0 || r->cover->proved)
 		r->state.progress = time_now();
 	if (r->cover->status == COVERAGE_UNREACHABLE &&
-	    time_now() - last_progress > TIME_DAY)
+	    time_now() - contact > TIME_DAY)
 		reader_finding(r, "CTW071", "no contact for %" PRId64 " h: %s",
-		    last_progress > 0
-		        ? (time_now() - last_progress) / TIME_HOUR
-		        : (time_now() - r->state.added) / TIME_HOUR,
-		    r->cover->reason);
+		    (time_now() - contact) / TIME_HOUR, r->cover->reason);
 	reader_save(r, NULL);
 	source_free(r->source);
 	store_log_fini(&r->state);

@@ -88,6 +88,9 @@ bool proving_done(struct reader *r);
 /* reading.c: read entries from r->state.next up to r->head. */
 void reading_entries(struct reader *r);
 
+/* retrying.c: try once more to read what earlier runs had to leave out. */
+void retrying_gaps(struct reader *r);
+
 /* Save what a batch brought and where the log stands, as one. */
 bool reader_save(struct reader *r, const struct batch *batch);
 

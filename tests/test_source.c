@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Real bodies of both protocols, and a whole log by the real Sunlight whose
+ * signed checkpoint is the oracle.
+ */
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/net/source_rfc6962.h>
+#include <ctwatch/net/source_static.h>
+
+#include "test.h"
+
+static const struct source rfc6962 = { .pages = &source_rfc6962_pages };
+static const struct source tiled = { .pages = &source_static_pages };
+
+/* ---- get-entries ---- */
+
+/* Step through body; the number of entries, or -1 when it is refused. */
+static int
+count(struct bytes body, const struct source *s)
+{
+	struct source_reader *r = source_reader_new();
+	struct source_entry e;
+	enum source_step step = SOURCE_LOST;
+	struct buf error;
+	int n = 0;
+
+	buf_init(&error, 1000);
+	if (source_open(r, s, body, &error))
+		while ((step = source_next(r, &e, &error)) == SOURCE_ENTRY)
+			n++;
+	CHECK(step == SOURCE_END || error.n > 0); /* a reason is given */
+	buf_fini(&error);
+	source_reader_free(r);
+	return step == SOURCE_END ? n : -1;
+}
+
+static void
+reads_real_answers_as_jansson_does(const char *name)
+{
+	struct bytes body = test_data(name);
+	struct source_reader *r = source_reader_new();
+	struct source_entry e;
+	struct buf error;
+	json_t *j = json_loadb((const char *)body.p, body.n, 0, NULL), *one;
+	size_t i;
+
+	buf_init(&error, 1000);
+	CHECK(j != NULL);
+	CHECK(source_open(r, &rfc6962, body, &error));
+	json_array_foreach(json_object_get(j, "entries"), i, one)
+	{
+		const char *b64 =
+		    json_string_value(json_object_get(one, "leaf_input"));
+		uint8_t *bin = mem_alloc(strlen(b64), 1);
+		struct bytes precert, chain, cert;
+		size_t n, certs = 0;
+
+		CHECK(text_unbase64(bytes_of(b64), bin, &n));
+		CHECK(source_next(r, &e, &error) == SOURCE_ENTRY);
+		CHECK(e.error == LEAF_OK && e.leaf_input[0].n == 0);
+		CHECK(bytes_equal(e.leaf_input[1], (struct bytes){ bin, n }));
+		CHECK(source_extra(r, &e, &precert, &chain));
+		CHECK((precert.n > 0) == (e.leaf.kind == LEAF_PRECERT));
+		while (leaf_next_cert(&chain, &cert))
+			certs++;
+		CHECK(certs > 0);
+		free(bin);
+	}
+	CHECK(i > 0 && source_next(r, &e, &error) == SOURCE_END);
+	for (size_t n = 0; n < body.n; n += n < 200 ? 1 : 997)
+		if (n < body.n - 2) /* white space may follow the end */
+			CHECK(
+			    count((struct bytes){ body.p, n }, &rfc6962) == -1);
+	json_decref(j);
+	buf_fini(&error);
+	source_reader_free(r);
+	free((void *)body.p);
+}
+
+#define LEAF "AAAAAAAAAAAAAAAAAAAAAQAAAA==" /* parses as far as it goes */
+
+static void
+judges_forms_as_jansson_does(void)
+{
+	static const struct {
+		const char *body;
+		int want; /* entries, or -1 */
+	} table[] = {
+		{ "{\"entries\":[]}", 0 },
+		{ " {\t\"entries\"\r:\n[ ] } ", 0 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\"}]}",
+		    1 },
+		{ "{\"entries\":[{\"extra_data\":\"\",\"leaf_input\":\"" LEAF
+		  "\"}]}",
+		    1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF "\"}]}", 1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":null}]}",
+		    1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\",\"more\":{\"a\":[1]}}]}",
+		    1 },
+		{ "{\"more\":1,\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\"}]}",
+		    1 },
+		{ "{\"entries\":[{\"leaf_input\":\"\\u0041AAAAAAAAAAAAAAAAAAA"
+		  "AQAAAA==\",\"extra_data\":\"\"}]}",
+		    1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\"},{\"leaf_input\":\"\\u0041AAAAAAAAA"
+		  "AAAAAAAAAAAQAAAA==\",\"extra_data\":\"\"}]}",
+		    2 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\\/\\/\\/\\/\"}]}",
+		    1 },
+		/* refused */
+		{ "", -1 },
+		{ "<html>502 Bad Gateway</html>", -1 },
+		{ "[]", -1 },
+		{ "{}", -1 },
+		{ "{\"entries\":{}}", -1 },
+		{ "{\"entries\":null}", -1 },
+		{ "{\"entries\":[]", -1 },
+		{ "{\"entries\":[]}x", -1 },
+		{ "{\"entries\":[]}{\"entries\":[]}", -1 },
+		{ "{\"entries\":[],\"entries\":[]}", -1 },
+		{ "\xef\xbb\xbf{\"entries\":[]}", -1 },
+		{ "{\"entries\":[,]}", -1 },
+		{ "{\"entries\":[1]}", -1 },
+		{ "{\"entries\":[{}]}", -1 },
+		{ "{\"entries\":[{\"leaf_input\":1,\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"\",\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"AAA\",\"extra_data\":\"\""
+		  "}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"AAAA\\nAAAA\","
+		  "\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"AA-_\",\"extra_data\":\"\""
+		  "}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"AA\nAA\","
+		  "\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"leaf_input\":\"" LEAF "\",\"extra_data\":\"\"}]}",
+		    -1 },
+		/* an escape must not bring structure in */
+		{ "{\"entries\":[{\"leaf_input\":\"AAAA\\\",\\\"extra_data\\\""
+		  ":\\\"AAAA\",\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\\\"},{\"}]}",
+		    1 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		int n = count(bytes_of(table[i].body), &rfc6962);
+
+		if (n != table[i].want)
+			fprintf(stderr, "row %zu: %d\n", i, n);
+		CHECK(n == table[i].want);
+	}
+}
+
+static void
+asks_for_aligned_pages(void)
+{
+	static const struct {
+		uint64_t index, size;
+		uint32_t most;
+		const char *query;
+	} table[] = {
+		{ 0, 5000, 1000, "start=0&end=999" },
+		{ 1037, 5000, 1000, "start=1037&end=1999" },
+		{ 4999, 5000, 1000, "start=4999&end=4999" },
+		{ 256, 300, 256, "start=256&end=299" },
+	};
+	struct source s = { .pages = &source_rfc6962_pages, .url = "u/" };
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct source_page page;
+		char *want =
+		    mem_printf("u/ct/v1/get-entries?%s", table[i].query);
+
+		source_page(
+		    &s, table[i].index, table[i].size, table[i].most, &page);
+		CHECK(strcmp(page.url, want) == 0);
+		source_page_fini(&page);
+		free(want);
+	}
+}
+
+/* ---- tiles ---- */
+
+static void
+names_tiles_as_tlog_tiles_does(void)
+{
+	static const struct {
+		uint64_t n;
+		uint32_t wide;
+		const char *path;
+	} table[] = {
+		{ 0, 256, "tile/data/000" },
+		{ 999, 256, "tile/data/999" },
+		{ 1000, 256, "tile/data/x001/000" },
+		{ 1050, 256, "tile/data/x001/050" },
+		{ 52123, 256, "tile/data/x052/123" },
+		{ 999001, 256, "tile/data/x999/001" },
+		{ 1234067, 256, "tile/data/x001/x234/067" },
+		{ 1999001, 256, "tile/data/x001/x999/001" },
+		{ 15999001, 256, "tile/data/x015/x999/001" },
+		{ 0, 1, "tile/data/000.p/1" },
+		{ 1234067, 255, "tile/data/x001/x234/067.p/255" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		char *path =
+		    source_static_path("data", table[i].n, table[i].wide);
+
+		CHECK(strcmp(path, table[i].path) == 0);
+		free(path);
+	}
+}
+
+static struct bytes
+inflated(const char *name)
+{
+	struct bytes raw = test_data(name);
+	struct inflate *z;
+	struct buf out;
+
+	if (!inflate_is_gzip(raw))
+		return raw;
+	z = inflate_new();
+	buf_init(&out, BOUNDS_PAGE);
+	CHECK(inflate_gzip(z, raw, &out) == INFLATE_OK);
+	inflate_free(z);
+	free((void *)raw.p);
+	return (struct bytes){ out.p, out.n };
+}
+
+/* The log's own hash tile says what each leaf must hash to. */
+static void
+hashes_a_real_tile_as_its_log_does(
+    const char *data, const char *hashes, uint64_t first, int want)
+{
+	struct bytes tile = inflated(data), level0 = test_data(hashes);
+	struct source_reader *r = source_reader_new();
+	struct source_entry e;
+	struct buf error;
+	int n = 0;
+
+	buf_init(&error, 1000);
+	CHECK(source_open(r, &tiled, tile, &error));
+	while (source_next(r, &e, &error) == SOURCE_ENTRY) {
+		const struct bytes parts[] = { { (const uint8_t *)"", 1 },
+			e.leaf_input[0], e.leaf_input[1] };
+		struct tree_hash h;
+		uint64_t index;
+		bool found;
+
+		digest_parts(parts, 3, h.b);
+		CHECK((size_t)(n + 1) * 32 <= level0.n);
+		CHECK(memcmp(h.b, level0.p + n * 32, 32) == 0);
+		CHECK(leaf_index(&e.leaf, &found, &index) == LEAF_OK);
+		CHECK(found && index == first + (uint64_t)n);
+		n++;
+	}
+	CHECK(n == want && error.n == 0);
+	for (size_t cut = 1; cut < tile.n; cut += 509) {
+		int got = count((struct bytes){ tile.p, cut }, &tiled);
+
+		CHECK(got < want); /* refused, or cut between two entries */
+	}
+	buf_fini(&error);
+	source_reader_free(r);
+	free((void *)tile.p);
+	free((void *)level0.p);
+}
+
+/* ---- the Sunlight log, from disk ---- */
+
+static bool
+get_file(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	FILE *f = fopen(url, "rb");
+	int c;
+
+	(void)arg;
+	(void)error;
+	if (f == NULL)
+		return false;
+	buf_clear(body);
+	while ((c = getc(f)) != EOF && body->n < max)
+		buf_add_byte(body, (uint8_t)c);
+	fclose(f);
+	return true;
+}
+
+static bool
+get_nothing(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	(void)arg;
+	(void)url;
+	(void)max;
+	(void)body;
+	(void)error;
+	return false;
+}
+
+static struct source *
+sunlight(void)
+{
+	struct bytes json = test_data("static/sunlight-0.8.1/log_list.json");
+	const char *dir = getenv("top_srcdir");
+	struct loglist *l = loglist_new();
+	struct source *s;
+	struct buf error;
+
+	buf_init(&error, 1000);
+	CHECK(loglist_add(l, json, "list", &error));
+	CHECK(l->n == 1 && l->v[0].is_static);
+	free(l->v[0].url);
+	l->v[0].url = mem_printf(
+	    "%s/data/static/sunlight-0.8.1/", dir != NULL ? dir : ".");
+	s = source_new(&l->v[0], false);
+	CHECK(s != NULL && strcmp(s->origin, "127.0.0.1/sun2026") == 0);
+	loglist_free(l);
+	free((void *)json.p);
+	return s;
+}
+
+static void
+proves_ranges_of_a_real_log(void)
+{
+	static const uint64_t at[] = { 1, 2, 3, 255, 256, 257, 1000, 4095, 4096,
+		4097, 4199, 4200 };
+	const struct source_fetch fetch = { get_file, NULL };
+	const struct source_fetch none = { get_nothing, NULL };
+	struct source *s = sunlight();
+	struct buf raw, error;
+	struct head h, lie;
+
+	buf_init(&raw, BOUNDS_SMALL_BODY);
+	buf_init(&error, 1000);
+	CHECK(source_head(s, &fetch, &h, &raw, &error) == SOURCE_OK);
+	CHECK(h.size == 4200);
+	lie = h;
+	lie.root.b[5] ^= 1;
+	for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+		struct tree_range r;
+		struct tree_hash root;
+
+		CHECK(source_range(s, &fetch, &h, at[i], &r, &error) ==
+		    SOURCE_OK);
+		CHECK(r.begin == 0 && r.end == at[i]);
+		tree_range_root(&r, &root);
+		CHECK(source_consistent(s, &fetch, at[i], &root, &h, &error) ==
+		    SOURCE_OK);
+		root.b[0] ^= 1;
+		CHECK(source_consistent(s, &fetch, at[i], &root, &h, &error) ==
+		    SOURCE_BAD);
+		CHECK(source_range(s, &fetch, &lie, at[i], &r, &error) ==
+		    SOURCE_BAD);
+		CHECK(source_range(s, &none, &h, at[i], &r, &error) ==
+		    SOURCE_FAILED);
+	}
+	buf_fini(&raw);
+	buf_fini(&error);
+	source_free(s);
+}
+
+int
+main(void)
+{
+	reads_real_answers_as_jansson_does(
+	    "entries/argon2026h2-1111014090.json");
+	reads_real_answers_as_jansson_does(
+	    "entries/nimbus2026-4354630040.json");
+	judges_forms_as_jansson_does();
+	asks_for_aligned_pages();
+	names_tiles_as_tlog_tiles_does();
+	hashes_a_real_tile_as_its_log_does("static/navigli2025h2/tile/data/000",
+	    "static/navigli2025h2/tile/0/000", 0, 256);
+	hashes_a_real_tile_as_its_log_does(
+	    "static/navigli2025h2/tile/data/003.p/10",
+	    "static/navigli2025h2/tile/0/003.p/10", 768, 10);
+	hashes_a_real_tile_as_its_log_does(
+	    "static/sunlight-0.8.1/tile/data/003",
+	    "static/sunlight-0.8.1/tile/0/003", 768, 256);
+	proves_ranges_of_a_real_log();
+	return 0;
+}
