@@ -11,6 +11,7 @@ static const struct {
 	int (*main)(int argc, char *argv[]);
 	const char *purpose;
 } commands[] = {
+	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
 	{ NULL, NULL, NULL },
 };
 

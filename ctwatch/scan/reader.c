@@ -229,7 +229,7 @@ reader_main(struct reader *r)
 	/* Saved at once: what the first run cannot reach must not look like a
 	 * new log to the next one. */
 	load_state(r);
-	reader_save(r, NULL);
+	saving_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
 	r->lane = http_lane(s->options->http, r->log->operator);
 	r->source = source_new(r->log, wants_tiles(r));
@@ -251,7 +251,7 @@ reader_main(struct reader *r)
 	    time_now() - contact > TIME_DAY)
 		reader_finding(r, "CTW071", "no contact for %" PRId64 " h: %s",
 		    (time_now() - contact) / TIME_HOUR, r->cover->reason);
-	reader_save(r, NULL);
+	saving_batch(r, NULL);
 	source_free(r->source);
 	store_log_fini(&r->state);
 }

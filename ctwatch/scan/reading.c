@@ -142,7 +142,7 @@ take(struct reader *r, struct slot *slot)
 	c->wrong_index += b->wrong_index;
 	r->matched += b->n_matches;
 	r->shared->entries += b->range.end - b->range.begin;
-	return reader_save(r, b);
+	return saving_batch(r, b);
 }
 
 /* Judge a failure; true when the page is to be asked for again. */

@@ -62,7 +62,7 @@ retry_page(struct reader *r, const struct store_gap *gap, uint64_t *end)
 		*end = j->batch.range.end;
 		r->matched += j->batch.n_matches;
 		r->cover->refused += j->batch.n_refusals;
-		ok = reader_save(r, &j->batch);
+		ok = saving_batch(r, &j->batch);
 	}
 	batch_fini(&j->batch);
 	source_page_fini(&j->page);

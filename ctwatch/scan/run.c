@@ -6,16 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/scan/reader.h>
-#include <ctwatch/scan/sight.h>
-
-/* How often progress is made durable. */
-#define COMMIT_EVERY (2 * TIME_SECOND)
 
 /* How long readers may take to prove what they read once the run is to end;
  * then the network is closed under them. */
@@ -32,120 +27,6 @@ run_stop(void)
 {
 	stop_asked = 1;
 }
-
-/* ---- saving ---- */
-
-static bool
-stored_issuer(
-    void *arg, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
-{
-	return store_issuer_load(arg, sha256, out);
-}
-
-/* Issuers come from the store, else from the log, and are then kept. */
-static bool
-get_issuer(
-    struct reader *r, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
-{
-	const struct run_options *o = r->shared->options;
-	uint8_t digest[DIGEST_SIZE];
-	struct buf error;
-	char *url;
-	bool ok;
-
-	if (store_issuer_load(o->store, sha256, out))
-		return true;
-	url = source_issuer_url(r->source, sha256);
-	if (url == NULL || o->offline_issuers) {
-		free(url);
-		return false;
-	}
-	buf_init(&error, 200);
-	ok = reader_get(r, url, BOUNDS_ISSUER, out, &error);
-	if (ok) {
-		digest_sha256(buf_view(out), digest);
-		ok = memcmp(digest, sha256, sizeof digest) == 0;
-		if (!ok)
-			buf_printf(&error, "not the issuer of that name");
-	}
-	if (ok)
-		store_issuer_save(o->store, buf_view(out));
-	else
-		msg_debug(
-		    "%s: %s: %s", r->log->description, url, buf_text(&error));
-	buf_fini(&error);
-	free(url);
-	return ok;
-}
-
-static bool
-save_refusals(struct reader *r, const struct batch *b)
-{
-	const struct run_options *o = r->shared->options;
-
-	for (size_t i = 0; i < b->n_refusals; i++) {
-		const struct batch_refusal *from = &b->refusals[i];
-		struct store_refused to = { .index = from->index,
-			.reason = from->reason,
-			.match = from->possible
-			    ? watch_item(o->watch, from->item)
-			    : NULL,
-			.leaf_input = from->leaf_input,
-			.seen = time_now() };
-
-		memcpy(to.log_id, r->log->id, sizeof to.log_id);
-		if (!store_refused_add(o->store, &to))
-			return false;
-	}
-	return true;
-}
-
-bool
-reader_save(struct reader *r, const struct batch *b)
-{
-	struct reader_shared *s = r->shared;
-	struct store *store = s->options->store;
-	const struct sight_issuers issuers = { stored_issuer, store };
-	int64_t now = time_mono();
-	bool ok = true;
-
-	/* A batch without news may wait: the cursor of the last save is true
-	 * as well, and what lies between would only be read again. */
-	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
-	    now - r->saved < TIME_SECOND)
-		return true;
-	/* Fetch missing issuers before the lock is taken: others shall not
-	 * wait for this log's network. */
-	for (size_t i = 0; b != NULL && i < b->n_matches; i++) {
-		struct bytes list = b->matches[i].fingerprints, one;
-		struct buf der;
-
-		buf_init(&der, BOUNDS_ISSUER);
-		while (bytes_take(&list, DIGEST_SIZE, &one)) {
-			buf_clear(&der);
-			get_issuer(r, one.p, &der);
-		}
-		buf_fini(&der);
-	}
-	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; ok && b != NULL && i < b->n_matches; i++)
-		ok = sight_record(store, r->log->id, &b->matches[i], &issuers);
-	ok = ok && (b == NULL || save_refusals(r, b)) &&
-	    store_log_save(store, &r->state);
-	if (ok && now - s->committed >= COMMIT_EVERY) {
-		ok = store_commit(store);
-		s->committed = time_mono();
-	}
-	if (!ok) {
-		s->store_failed = true;
-		s->ending = true;
-	}
-	pthread_mutex_unlock(&s->lock);
-	r->saved = now;
-	return ok;
-}
-
-/* ---- the pass ---- */
 
 struct thread {
 	struct reader reader;
@@ -319,8 +200,11 @@ run_pass(const struct run_options *o, struct run_result *out)
 
 	*out = (struct run_result){ .n = o->logs->n };
 	out->v = mem_alloc(out->n, sizeof *out->v);
-	/* Many threads that allocate little: two arenas are enough. */
+	/* Many threads that allocate little: two arenas are enough.  Bodies come
+	 * and go by the thousand: their memory is kept for the next one. */
 	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	if (jobs == 0)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	init_shared(&s, o);

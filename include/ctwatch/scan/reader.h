@@ -91,8 +91,9 @@ void reading_entries(struct reader *r);
 /* retrying.c: try once more to read what earlier runs had to leave out. */
 void retrying_gaps(struct reader *r);
 
-/* Save what a batch brought and where the log stands, as one. */
-bool reader_save(struct reader *r, const struct batch *batch);
+/* saving.c: save what a batch brought (it may be NULL) and where the log
+ * stands, as one. */
+bool saving_batch(struct reader *r, const struct batch *batch);
 
 /* Add CTW070 or CTW071 for this log. */
 __attribute__((format(printf, 3, 4))) void reader_finding(
