@@ -2,7 +2,7 @@
 # lib: what the stories share.  A story sources it and has
 #   $dir      a folder of its own, removed at the end
 #   $src      the top of the source tree, $bin the build's
-#   logd, control, ctwatch, fail, skip: see below
+#   logd, control, run, keys_and_certs and others: see below
 # Whatever logd a story started is stopped when it ends.
 
 set -u
@@ -76,4 +76,61 @@ print(eval(sys.argv[2]))' "$1" "$2"
 # is WHAT GOT WANTED
 is() {
 	[ "$2" = "$3" ] || fail "$1: got '$2', not '$3'"
+}
+
+# ctwatch ARG ...: sets $status; $dir/out and $dir/err hold what it said.
+ctwatch() {
+	"$bin/ctwatch/ctwatch" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+}
+
+# run ARG ...: a pass over the logs of $url from their first entries on.
+run() {
+	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --since start --format json --no-notify "$@"
+}
+
+# exits WHAT STATUS: the last ctwatch ended so.
+exits() {
+	[ "$status" = "$2" ] || fail "$1: exit status $status, not $2"
+}
+
+# says WHAT PATTERN: the last ctwatch said so on standard error.
+says() {
+	grep -Eq -- "$2" "$dir/err" || fail "$1: nothing said of '$2'"
+}
+
+# report EXPRESSION: as json, of the report that the last run printed.
+report() {
+	json "$dir/out" "$1"
+}
+
+# findings: "RULE NAME STATUS" of each finding that is about a certificate.
+findings() {
+	report '"\n".join(sorted("%s %s %s" % (f["rule"],
+	    f["certificate"]["names"][0], f["status"])
+	    for f in j["findings"] if f.get("certificate")))'
+}
+
+# key NAME: make a key and set pin_NAME to its pin.
+key() {
+	openssl ecparam -name prime256v1 -genkey -noout -out "$dir/$1.key" &&
+	    pin=$(openssl pkey -in "$dir/$1.key" -pubout -outform DER |
+	        openssl dgst -sha256 -binary | base64) || fail "openssl"
+	eval "pin_$1=\$pin"
+}
+
+# cert FILE KEY NAME: a certificate for NAME, by the story's own CA, goes into
+# $dir/certs/FILE.der.
+cert() {
+	mkdir -p "$dir/certs"
+	if [ ! -f "$dir/ca.pem" ]; then
+		key ca
+		openssl req -x509 -key "$dir/ca.key" -subj "/CN=Story CA" \
+		    -days 365 -out "$dir/ca.pem" 2>"$dir/err" || fail "openssl"
+	fi
+	openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
+	    -key "$dir/$2.key" -subj "/CN=$3" -addext "subjectAltName=DNS:$3" \
+	    -addext basicConstraints=CA:FALSE -days 90 -outform DER \
+	    -out "$dir/certs/$1.der" 2>"$dir/err" || fail "openssl"
 }
