@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <ctwatch/base/plain.h>
 #include <ctwatch/wire/entries.h>
 
 static void
@@ -38,33 +39,15 @@ take_word(struct bytes *b, const char *word, size_t n)
 }
 #define TAKE_WORD(b, word) take_word(b, word, sizeof word - 1)
 
-/*
- * Report whether every byte may stand in a JSON string as it is: ASCII, no
- * control character, no backslash.  Eight at a time: a difference borrows
- * into the top bit of each byte that is smaller.
- */
-static bool
-is_plain(struct bytes b)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
-	uint64_t w, x, odd = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= b.n; i += 8) {
-		memcpy(&w, b.p + i, 8);
-		x = w ^ '\\' * ones;
-		odd |= w | (w - 0x20 * ones) | ((x - ones) & ~x);
-	}
-	for (; i < b.n; i++)
-		odd |=
-		    b.p[i] < 0x20 || b.p[i] > 0x7f || b.p[i] == '\\' ? tops : 0;
-	return (odd & tops) == 0;
-}
-
+/* Take a string in which every character stands for itself. */
 static bool
 take_string(struct bytes *b, struct bytes *out)
 {
-	return take_char(b, '"') && bytes_until(b, '"', out) && is_plain(*out);
+	struct bytes quote;
+
+	/* What ends the plain run is the closing quote, or is not plain. */
+	return take_char(b, '"') && bytes_take(b, plain_length(*b), out) &&
+	    bytes_take(b, 1, &quote) && bytes_is(quote, "\"");
 }
 
 enum entries_result

@@ -39,7 +39,7 @@ class Log:
         inputs = sorted(glob.glob(SRC + "/data/entries/*.json") +
                         glob.glob(SRC + "/data/demo/*.jsonl"))
         self.p = subprocess.Popen(
-            [LOGD, "--port", "0", "--port-file", self.port_file, "--fill",
+            [LOGD, "--port", "0", "--port-file", self.port_file, "--entries",
              str(entries), "--logs", str(logs), *more, *inputs],
             stdout=subprocess.DEVNULL)
         while not os.path.exists(self.port_file) or \
