@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The demonstration: ctwatch finds in the log of data/demo what certspotter
+# finds in it, and says of each certificate what its history says.
+. "${top_srcdir:-.}/tests/lib.sh"
+
+python3 -c '' 2>/dev/null || skip "no python3"
+demo=$src/data/demo
+
+run() {
+	"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" \
+	    --pinset "$demo/pinset.json" --watchlist "$demo/watchlist" \
+	    --since start --state "$dir/state" --format json "$@" \
+	    >"$dir/report.json" 2>"$dir/err"
+	status=$?
+}
+
+# What the report says of a type of log: index, TBS hash and key, as
+# matches.tsv has them.
+found() {
+	python3 - "$dir/report.json" "$1" <<'EOF'
+import base64, json, sys
+report = json.load(open(sys.argv[1]))
+log, = [l["log_id"] for l in report["coverage"]["logs"]
+        if l["type"] == sys.argv[2]]
+certificates = [(e, e["sightings"]) for e in report["expected"]]
+certificates += [(f["certificate"], f["sightings"])
+                 for f in report["findings"] if f.get("certificate")]
+for line in sorted({(s["index"], c["tbs_sha256"],
+                     base64.b64decode(c["spki_sha256"]).hex())
+                    for c, sightings in certificates
+                    for s in sightings if s["log_id"] == log}):
+    print(*line, sep="\t")
+EOF
+}
+
+# The indexes of the certificates that a rule is about.
+about() {
+	json "$dir/report.json" '" ".join(map(str, sorted({s["index"]
+	    for f in j["findings"] if f["rule"] == "'"$1"'"
+	    for s in f["sightings"]})))'
+}
+
+logd --operators 2 --timestamp 1780281000000 "$demo/entries.jsonl"
+run --now 2026-06-01T03:00:00Z
+is "exit status" "$status" 1
+is "proved" "$(json "$dir/report.json" \
+    'all(l["verified"] for l in j["coverage"]["logs"])')" True
+for type in rfc6962 static; do
+	sed 1d "$demo/matches.tsv" | diff - <(found "$type") >"$dir/err" ||
+	    fail "$type: not what certspotter finds"
+done
+is "unexpected keys" "$(about CTW001)" "0 1 3 8 10 12 15 16 20 22"
+is "our key under another name" "$(about CTW003)" 19
+is "a compromised key" "$(about CTW004)" 6
+is "a backup key" "$(about CTW005)" 18
+is "a retired key" "$(about CTW006)" 13
+is "seen where nothing is expected" "$(about CTW000)" "2 7 11 21"
+is "expected" "$(json "$dir/report.json" 'len(j["expected"])')" 6
+
+# a minute later there is nothing to read and nothing new
+run --now 2026-06-01T03:01:00Z
+is "read again" "$(json "$dir/report.json" 'j["totals"]["entries"]')" 0
+is "new again" "$(json "$dir/report.json" \
+    'sum(f["status"] == "new" for f in j["findings"])')" 0
