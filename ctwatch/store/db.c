@@ -283,6 +283,21 @@ db_changes(const struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
+/* Report whether SQLite finds the whole file sound. */
+static bool
+is_sound(sqlite3 *handle)
+{
+	sqlite3_stmt *q;
+	bool ok = sqlite3_prepare_v2(handle,
+	              "SELECT integrity_check = 'ok'"
+	              " FROM pragma_integrity_check(1)",
+	              -1, &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 1;
+
+	sqlite3_finalize(q);
+	return ok;
+}
+
 bool
 db_backup(struct db *db, const char *path, struct buf *error)
 {
@@ -306,6 +321,10 @@ db_backup(struct db *db, const char *path, struct buf *error)
 	if (!ok) {
 		buf_printf(error, "%s: ", new);
 		describe(to, error);
+	}
+	if (ok && !is_sound(to)) {
+		buf_printf(error, "%s: the copy is not sound", new);
+		ok = false;
 	}
 	sqlite3_close(to);
 	if (ok && rename(new, path) != 0) {

@@ -214,6 +214,16 @@ store_commit(struct store *s)
 	return store_unlock(s, true);
 }
 
+bool
+store_backup(struct store *s, const char *path, struct buf *error)
+{
+	bool ok;
+
+	store_lock(s);
+	ok = db_backup(s->db, path, error);
+	return store_unlock(s, ok);
+}
+
 /* ---- runs ---- */
 
 int64_t

@@ -80,8 +80,8 @@ store_sightings_forget(struct store *s,
 	db_put_int(q, (int64_t)from);
 	db_put_int(q, (int64_t)to);
 	db_run(q);
-	q = store_change(s,
-	    "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?");
+	q = store_change(
+	    s, "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?");
 	db_put_digest(q, log_id);
 	db_put_int(q, (int64_t)from);
 	db_put_int(q, (int64_t)to);

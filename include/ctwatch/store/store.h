@@ -42,6 +42,19 @@ const char *store_error(struct store *s);
 /* Make everything since the last commit durable. */
 bool store_commit(struct store *s);
 
+/*
+ * Check the whole: SQLite's own structures, the ranges of all logs and the
+ * heads they reach, the digests of certificates and issuers.  What is wrong
+ * is appended to *faults, a line each; false if anything is.
+ */
+bool store_verify(struct store *s, struct buf *faults);
+
+/*
+ * Copy the store to a file, consistent even while a run is on, and check the
+ * copy.  False with the reason in *error; what was at path is then untouched.
+ */
+bool store_backup(struct store *s, const char *path, struct buf *error);
+
 /* ---- logs ---- */
 
 struct store_log {

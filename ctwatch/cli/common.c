@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+
+struct store *
+common_store(const struct opts_common *common, enum store_mode mode)
+{
+	char *dir = opts_state_dir(common);
+	struct store *s;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	s = store_open(dir, mode, &error);
+	if (s == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	free(dir);
+	return s;
+}
+
+bool
+common_pinset(const struct opts_common *common, struct pinset **out)
+{
+	struct buf error;
+	size_t n;
+	char *text;
+
+	*out = NULL;
+	if (common->pinset == NULL)
+		return true;
+	text = opts_read_file(common->pinset, BOUNDS_USER_FILE, &n);
+	if (text == NULL)
+		return false;
+	buf_init(&error, 4096);
+	*out = pinset_parse(
+	    (struct bytes){ (uint8_t *)text, n }, common->pinset, &error);
+	if (*out == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	free(text);
+	return *out != NULL;
+}
+
+int
+common_print(const struct buf *b)
+{
+	if (fwrite(b->p, 1, b->n, stdout) == b->n && fflush(stdout) == 0)
+		return CLI_CLEAN;
+	msg_error("standard output: %s", strerror(errno));
+	return CLI_UNDELIVERED;
+}
+
+static int
+add(const char *text, size_t n, void *out)
+{
+	return buf_add(out, (struct bytes){ (const uint8_t *)text, n }) ? 0
+	                                                                : -1;
+}
+
+void
+common_json(const json_t *v, struct buf *out)
+{
+	json_dump_callback(v, add, out, JSON_INDENT(2));
+	buf_add_byte(out, '\n');
+}

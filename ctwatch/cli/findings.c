@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/gather.h>
+#include <ctwatch/store/journal.h>
+
+/* Digits of an id that a list shows; show takes any that tell it apart. */
+#define ID_SHOWN 12
+
+static const char *const status_words[] = { "new", "open", "suppressed",
+	"closed", "all", NULL };
+static const char *const severity_words[] = { "note", "low", "medium", "high",
+	"critical", NULL };
+static const char *const format_words[] = { "text", "json", NULL };
+
+enum {
+	STATUS_ALL = 4,
+	STATUS_UNSAID
+};
+enum {
+	FORMAT_TEXT,
+	FORMAT_JSON
+};
+
+struct settings {
+	struct opts_common common;
+	int status, severity, format;
+	const char *reason;
+	int64_t until;
+};
+
+/* ---- reading ---- */
+
+/* The findings as the report has them; NULL after an error was said. */
+static json_t *
+gather(struct store *s)
+{
+	struct gather_span span = { .until = time_now() };
+	json_t *doc = json_pack("{s[] s[]}", "pins", "owners");
+	struct store_run last;
+
+	if (store_run_before(s, INT64_MAX, 0, &last))
+		span.run = last.number;
+	if (!gather_from_store(doc, s, &span)) {
+		msg_error("%s", store_error(s));
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+static bool
+is_wanted(const struct settings *set, const json_t *f)
+{
+	const char *status = doc_text(f, "status");
+
+	if ((int)doc_severity(f) < set->severity)
+		return false;
+	if (set->status == STATUS_UNSAID)
+		return strcmp(status, "closed") != 0;
+	return set->status == STATUS_ALL ||
+	    strcmp(status, status_words[set->status]) == 0;
+}
+
+/* Text of the document on one line of a terminal. */
+static void
+add_line(struct buf *out, const char *text)
+{
+	escape_line(out, bytes_of(text), 4 * BOUNDS_SHOWN_TEXT);
+	buf_add_byte(out, '\n');
+}
+
+static void
+list_one(const json_t *f, struct buf *out)
+{
+	buf_printf(out, "%-9s %-10s %s %-28s %.*s\n          ",
+	    doc_text(f, "severity"), doc_text(f, "status"), doc_text(f, "rule"),
+	    doc_text(f, "name"), ID_SHOWN, doc_text(f, "id"));
+	add_line(out, doc_text(f, "message"));
+}
+
+static int
+list(const struct settings *set, const json_t *doc)
+{
+	json_t *chosen = json_array();
+	struct buf out;
+	int status;
+
+	for (size_t i = 0; i < doc_count(doc, "findings"); i++)
+		if (is_wanted(set, doc_item(doc, "findings", i)))
+			json_array_append(chosen, doc_item(doc, "findings", i));
+	buf_init(&out, SIZE_MAX / 2);
+	if (set->format == FORMAT_JSON) {
+		json_t *all = json_pack("{ss sO}", "format",
+		    "ctwatch-findings/1", "findings", chosen);
+
+		common_json(all, &out);
+		json_decref(all);
+	} else {
+		for (size_t i = 0; i < json_array_size(chosen); i++)
+			list_one(json_array_get(chosen, i), &out);
+		buf_printf(&out, "%zu finding%s\n", json_array_size(chosen),
+		    json_array_size(chosen) == 1 ? "" : "s");
+	}
+	status = common_print(&out);
+	buf_fini(&out);
+	json_decref(chosen);
+	return status;
+}
+
+/* ---- one finding ---- */
+
+static void
+field(struct buf *out, const char *label, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_printf(out, "%-13s", label);
+	add_line(out, text);
+}
+
+static void
+field_list(
+    struct buf *out, const char *label, const json_t *v, const char *path)
+{
+	for (size_t i = 0; i < doc_count(v, path); i++)
+		field(out, i == 0 ? label : "", doc_item_text(v, path, i));
+}
+
+static void
+show_certificate(const json_t *f, struct buf *out)
+{
+	const char *pin = doc_text(f, "certificate.spki_sha256");
+	char *text;
+
+	if (json_is_null(doc_at(f, "certificate")))
+		return;
+	field_list(out, "names", f, "certificate.names");
+	field_list(out, "addresses", f, "certificate.addresses");
+	text =
+	    mem_printf("sha256/%s (%s)", pin, doc_text(f, "certificate.key"));
+	field(out, "key", *pin != '\0' ? text : "");
+	free(text);
+	field(out, "issuer", doc_text(f, "certificate.issuer"));
+	field(out, "subject", doc_text(f, "certificate.subject"));
+	field(out, "serial", doc_text(f, "certificate.serial"));
+	text = mem_printf("%s to %s", doc_text(f, "certificate.not_before"),
+	    doc_text(f, "certificate.not_after"));
+	field(out, "valid", text);
+	free(text);
+	field(out, "tbs", doc_text(f, "certificate.tbs_sha256"));
+	field_list(out, "odd", f, "certificate.notes");
+}
+
+static void
+show_sightings(const json_t *f, struct buf *out)
+{
+	for (size_t i = 0; i < doc_count(f, "sightings"); i++) {
+		const json_t *at = doc_item(f, "sightings", i);
+		char *text = mem_printf(
+		    "%s, log %.*s, entry %" JSON_INTEGER_FORMAT ", %s%s",
+		    doc_text(at, "timestamp"), ID_SHOWN, doc_text(at, "log_id"),
+		    (json_int_t)doc_int(at, "index"), doc_text(at, "kind"),
+		    doc_true(at, "verified") ? "" : ", not verified");
+
+		field(out, i == 0 ? "logged" : "", text);
+		free(text);
+	}
+}
+
+static void
+show_text(const json_t *f, struct buf *out)
+{
+	const struct rules_rule *rule = doc_rule(f);
+
+	field(out, "finding", doc_text(f, "id"));
+	buf_printf(out, "%-13s%s %s, %s\n", "rule", doc_text(f, "rule"),
+	    doc_text(f, "name"), doc_text(f, "severity"));
+	field(out, "status", doc_text(f, "status"));
+	field(out, "reason", doc_text(f, "reason"));
+	field(out, "until", doc_text(f, "until"));
+	field(out, "what", doc_text(f, "message"));
+	if (rule != NULL) {
+		field(out, "means", rule->meaning);
+		field(out, "harmless if", rule->causes);
+	}
+	field(out, "to do", doc_text(f, "remediation"));
+	field_list(out, "watched", f, "watched");
+	field_list(out, "matched", f, "matched_names");
+	field_list(out, "notes", f, "notes");
+	show_certificate(f, out);
+	show_sightings(f, out);
+}
+
+static int
+show(const struct settings *set, const json_t *doc, const char *id)
+{
+	struct buf out;
+	int status = CLI_LOCAL;
+
+	buf_init(&out, SIZE_MAX / 2);
+	for (size_t i = 0; i < doc_count(doc, "findings"); i++) {
+		const json_t *f = doc_item(doc, "findings", i);
+
+		if (strcmp(doc_text(f, "id"), id) != 0)
+			continue;
+		if (set->format == FORMAT_JSON)
+			common_json(f, &out);
+		else
+			show_text(f, &out);
+		status = common_print(&out);
+	}
+	buf_fini(&out);
+	return status;
+}
+
+/* ---- changing ---- */
+
+struct count {
+	const char *prefix;
+	size_t n;
+};
+
+static void
+count_prefix(void *arg, const struct store_finding *f)
+{
+	struct count *c = arg;
+
+	c->n += strncmp(f->id, c->prefix, strlen(c->prefix)) == 0;
+}
+
+/* The finding whose id begins so; false after it was said why not. */
+static bool
+find(struct store *s, const char *prefix, struct store_finding *out)
+{
+	struct count c = { prefix, 0 };
+
+	if (store_finding_load(s, prefix, out))
+		return true;
+	store_findings_each(s, count_prefix, &c);
+	if (*store_error(s) != '\0')
+		msg_error("%s", store_error(s));
+	else if (c.n > 1)
+		msg_error("findings: %zu findings begin with %s: give more of "
+		          "the id",
+		    c.n, prefix);
+	else
+		msg_error("findings: no finding begins with %s", prefix);
+	return false;
+}
+
+/* Set the status and put it into the journal, both or neither. */
+static int
+change(struct store *s, const struct store_finding *f, enum store_status status,
+    const struct settings *set)
+{
+	bool closed = status == STORE_CLOSED;
+	char *actor = journal_actor(), until[TIME_TEXT], *text;
+	char *reason = closed ? mem_printf("by hand: %s", set->reason)
+	                      : mem_strdup(set->reason);
+	json_t *detail = json_pack("{ss}", "rule", f->rule);
+	bool ok;
+
+	time_format(set->until, until);
+	if (!closed)
+		json_object_set_new(detail, "until", json_string(until));
+	text = json_dumps(detail, JSON_COMPACT);
+	json_decref(detail);
+	ok = store_finding_status(
+	         s, f->id, status, closed ? 0 : set->until, reason) &&
+	    journal_add(s, actor,
+	        closed ? "finding-closed" : "finding-suppressed", f->id,
+	        set->reason, text) &&
+	    store_commit(s);
+	if (!ok)
+		msg_error("%s", store_error(s));
+	else if (closed)
+		msg_info("finding %.*s is closed", ID_SHOWN, f->id);
+	else
+		msg_info("finding %.*s is suppressed until %s", ID_SHOWN, f->id,
+		    until);
+	free(text);
+	free(reason);
+	free(actor);
+	return ok ? CLI_CLEAN : CLI_LOCAL;
+}
+
+/* What is missing for a change; NULL if nothing is. */
+static const char *
+missing(const struct settings *set, enum store_status status)
+{
+	if (set->reason == NULL || *set->reason == '\0')
+		return "--reason is needed: say why, for who reads it later";
+	if (status == STORE_SUPPRESSED && set->until <= time_now())
+		return "--until is needed, a day to come: a finding that is "
+		       "to stay away is closed, not suppressed";
+	return NULL;
+}
+
+static int
+change_one(const struct settings *set, const char *id, enum store_status status)
+{
+	const char *fault = missing(set, status);
+	struct store_finding f;
+	struct store *s;
+	int exit_status = CLI_USAGE;
+
+	if (fault != NULL) {
+		msg_error("findings: %s", fault);
+		return CLI_USAGE;
+	}
+	s = common_store(&set->common, STORE_WRITE);
+	if (s == NULL)
+		return CLI_LOCAL;
+	if (find(s, id, &f)) {
+		exit_status = change(s, &f, status, set);
+		store_finding_fini(&f);
+	}
+	store_close(s);
+	return exit_status;
+}
+
+/* ---- the command ---- */
+
+static int
+read_only(const struct settings *set, const char *id)
+{
+	struct store *s = common_store(&set->common, STORE_READ);
+	struct store_finding f = { .rule = NULL };
+	json_t *doc;
+	int status = CLI_LOCAL;
+
+	if (s == NULL)
+		return CLI_LOCAL;
+	if (id != NULL && !find(s, id, &f)) {
+		store_close(s);
+		return CLI_USAGE;
+	}
+	doc = gather(s);
+	if (doc != NULL)
+		status = id != NULL ? show(set, doc, f.id) : list(set, doc);
+	json_decref(doc);
+	store_finding_fini(&f);
+	store_close(s);
+	return status;
+}
+
+int
+cli_findings(int argc, char *argv[])
+{
+	struct settings set = { .status = STATUS_UNSAID };
+	const struct opts_opt opts[] = {
+		{ "status", OPTS_WORD, &set.status, "WORD",
+		    "new, open, suppressed, closed or all; not closed",
+		    status_words },
+		{ "severity", OPTS_WORD, &set.severity, "WORD",
+		    "at or above note, low, medium, high or critical",
+		    severity_words },
+		{ "format", OPTS_WORD, &set.format, "text|json", "how to print",
+		    format_words },
+		{ "reason", OPTS_TEXT, &set.reason, "TEXT",
+		    "why it is closed or suppressed", NULL },
+		{ "until", OPTS_TIME, &set.until, "DATE",
+		    "when a suppression ends", NULL },
+	};
+	const struct opts_command command = { "findings",
+		"list | show ID | close ID | suppress ID",
+		"What is wrong, from the store: without network.", opts,
+		sizeof opts / sizeof *opts };
+	int n = opts_parse(&command, &set.common, argc, argv);
+	const char *verb = n > 0 ? argv[1] : "list";
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n <= 1 && strcmp(verb, "list") == 0)
+		return read_only(&set, NULL);
+	if (n == 2 && strcmp(verb, "show") == 0)
+		return read_only(&set, argv[2]);
+	if (n == 2 && strcmp(verb, "close") == 0)
+		return change_one(&set, argv[2], STORE_CLOSED);
+	if (n == 2 && strcmp(verb, "suppress") == 0)
+		return change_one(&set, argv[2], STORE_SUPPRESSED);
+	msg_error("findings: list, or show, close or suppress with one ID; see "
+	          "--help");
+	return CLI_USAGE;
+}

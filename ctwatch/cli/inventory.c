@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/policy/certinfo.h>
+#include <ctwatch/report/doc.h>
+#include <ctwatch/report/gather.h>
+
+static const char *const format_words[] = { "text", "json", "csv", NULL };
+
+enum {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_CSV
+};
+
+struct settings {
+	struct opts_common common;
+	int format;
+};
+
+/* One certificate, as JSON, and what it is sorted by. */
+struct item {
+	json_t *json; /* owned */
+	char *name;   /* owned */
+	int64_t not_before;
+};
+
+struct inventory {
+	struct store *s;
+	const struct pinset *p; /* or NULL */
+	struct item *v;
+	size_t n;
+};
+
+/* ---- gathering ---- */
+
+static json_t *
+list_json(const struct certinfo_list *list)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(out, gather_text(list->v[i]));
+	return out;
+}
+
+/* What the pinset says of a key; null without a pinset. */
+static json_t *
+pin_json(const struct pinset *p, const uint8_t spki[static DIGEST_SIZE])
+{
+	const struct pinset_key *k = p != NULL ? pinset_key(p, spki) : NULL;
+
+	if (p == NULL)
+		return json_null();
+	if (k == NULL)
+		return json_pack("{sn ss}", "id", "state", "unknown");
+	return json_pack("{so ss}", "id", gather_text(k->id), "state",
+	    pinset_state_word(k->state));
+}
+
+static void
+add_cert(void *arg, const struct store_cert *c)
+{
+	struct inventory *all = arg;
+	struct certinfo info;
+	struct item *item;
+	size_t sightings;
+
+	free(store_sightings(all->s, c->tbs_sha256, &sightings));
+	certinfo_parse(c->der, c->kind == LEAF_PRECERT, &info);
+	all->v = mem_grow(all->v, all->n, sizeof *all->v);
+	item = &all->v[all->n++];
+	item->name = mem_strdup(info.names.n > 0 ? info.names.v[0]
+	        : info.addresses.n > 0           ? info.addresses.v[0]
+	                                         : info.subject);
+	item->not_before = info.not_before;
+	item->json =
+	    json_pack("{so so so so so so so so so so so so so so so sI so}",
+	        "names", list_json(&info.names), "addresses",
+	        list_json(&info.addresses), "key", gather_text(info.key),
+	        "spki_sha256", gather_base64(info.spki_sha256), "pin",
+	        pin_json(all->p, info.spki_sha256), "subject",
+	        gather_text(info.subject), "issuer", gather_text(info.issuer),
+	        "issuer_spki_sha256", gather_base64(c->issuer_key_hash),
+	        "serial", gather_text(info.serial), "not_before",
+	        gather_time(info.not_before), "not_after",
+	        gather_time(info.not_after), "tbs_sha256",
+	        gather_hex(c->tbs_sha256), "cert_sha256",
+	        gather_hex(info.cert_sha256), "first_seen",
+	        gather_time(c->first_seen), "last_seen",
+	        gather_time(c->last_seen), "sightings", (json_int_t)sightings,
+	        "notes", list_json(&info.notes));
+	certinfo_fini(&info);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	if (order == 0)
+		order = (x->not_before > y->not_before) -
+		    (x->not_before < y->not_before);
+	return order != 0 ? order
+	                  : strcmp(doc_text(x->json, "tbs_sha256"),
+	                        doc_text(y->json, "tbs_sha256"));
+}
+
+/* ---- printing ---- */
+
+static void
+text_names(struct buf *out, const json_t *c)
+{
+	size_t n = doc_count(c, "names"), m = doc_count(c, "addresses");
+
+	for (size_t i = 0; i < n + m; i++) {
+		buf_add_text(out, i > 0 ? ", " : "");
+		escape_line(out,
+		    bytes_of(i < n ? doc_item_text(c, "names", i)
+		                   : doc_item_text(c, "addresses", i - n)),
+		    BOUNDS_SHOWN_TEXT);
+	}
+	buf_add_text(out, n + m > 0 ? "\n" : "(no name)\n");
+}
+
+static void
+text_one(struct buf *out, const json_t *c)
+{
+	const char *pin = doc_text(c, "pin.id");
+	const char *state = doc_text(c, "pin.state");
+
+	text_names(out, c);
+	buf_printf(out, "  key     sha256/%s (", doc_text(c, "spki_sha256"));
+	escape_line(out, bytes_of(doc_text(c, "key")), BOUNDS_SHOWN_TEXT);
+	buf_printf(out, ")%s%s", *state != '\0' ? " " : "", state);
+	buf_add_text(out, *pin != '\0' ? " " : "");
+	escape_line(out, bytes_of(pin), BOUNDS_SHOWN_TEXT);
+	buf_add_text(out, "\n  issuer  ");
+	escape_line(out, bytes_of(doc_text(c, "issuer")), BOUNDS_SHOWN_TEXT);
+	buf_printf(out, "\n  valid   %s to %s, serial ",
+	    doc_text(c, "not_before"), doc_text(c, "not_after"));
+	escape_line(out, bytes_of(doc_text(c, "serial")), BOUNDS_SHOWN_TEXT);
+	buf_printf(out, "\n  seen    %s to %s\n", doc_text(c, "first_seen"),
+	    doc_text(c, "last_seen"));
+}
+
+static void
+csv_field(struct buf *out, const char *text, const char *end)
+{
+	escape_csv(out, bytes_of(text));
+	buf_add_text(out, end);
+}
+
+static void
+csv_one(struct buf *out, const json_t *c)
+{
+	static const char *const paths[] = { "spki_sha256", "key", "pin.id",
+		"pin.state", "subject", "issuer", "serial", "not_before",
+		"not_after", "first_seen", "last_seen", "tbs_sha256" };
+	size_t n = doc_count(c, "names"), m = doc_count(c, "addresses");
+	const size_t last = sizeof paths / sizeof *paths - 1;
+	struct buf names;
+
+	/* A field of several names, as no name holds a blank. */
+	buf_init(&names, SIZE_MAX / 2);
+	for (size_t i = 0; i < n + m; i++)
+		buf_printf(&names, "%s%s", i > 0 ? " " : "",
+		    i < n ? doc_item_text(c, "names", i)
+		          : doc_item_text(c, "addresses", i - n));
+	csv_field(out, buf_text(&names), ",");
+	buf_fini(&names);
+	for (size_t i = 0; i <= last; i++)
+		csv_field(out, doc_text(c, paths[i]), i < last ? "," : "\r\n");
+}
+
+static void
+write_json(struct buf *out, const struct inventory *all)
+{
+	json_t *certs = json_array(), *doc;
+
+	for (size_t i = 0; i < all->n; i++)
+		json_array_append(certs, all->v[i].json);
+	doc = json_pack(
+	    "{ss so}", "format", "ctwatch-inventory/1", "certificates", certs);
+	common_json(doc, out);
+	json_decref(doc);
+}
+
+static void
+write_all(struct buf *out, const struct inventory *all, int format)
+{
+	if (format == FORMAT_JSON) {
+		write_json(out, all);
+		return;
+	}
+	if (format == FORMAT_CSV)
+		buf_add_text(out,
+		    "names,spki_sha256,key,pin,state,subject,issuer,serial,"
+		    "not_before,not_after,first_seen,last_seen,tbs_sha256"
+		    "\r\n");
+	for (size_t i = 0; i < all->n; i++)
+		if (format == FORMAT_CSV)
+			csv_one(out, all->v[i].json);
+		else
+			text_one(out, all->v[i].json);
+	if (format == FORMAT_TEXT)
+		buf_printf(
+		    out, "%zu certificate%s\n", all->n, all->n == 1 ? "" : "s");
+}
+
+/* ---- the command ---- */
+
+static int
+print(const struct settings *set, struct store *s, const struct pinset *p)
+{
+	struct inventory all = { .s = s, .p = p };
+	struct buf out;
+	int status = CLI_LOCAL;
+
+	buf_init(&out, SIZE_MAX / 2);
+	if (store_certs_each(s, NULL, add_cert, &all)) {
+		if (all.n > 0)
+			qsort(all.v, all.n, sizeof *all.v, compare);
+		write_all(&out, &all, set->format);
+		status = common_print(&out);
+	} else
+		msg_error("%s", store_error(s));
+	for (size_t i = 0; i < all.n; i++) {
+		json_decref(all.v[i].json);
+		free(all.v[i].name);
+	}
+	free(all.v);
+	buf_fini(&out);
+	return status;
+}
+
+int
+cli_inventory(int argc, char *argv[])
+{
+	struct settings set = { .format = FORMAT_TEXT };
+	const struct opts_opt opts[] = {
+		{ "format", OPTS_WORD, &set.format, "text|json|csv",
+		    "how to print", format_words },
+	};
+	const struct opts_command command = { "inventory", "",
+		"Every certificate seen for the watched names, from the store.",
+		opts, sizeof opts / sizeof *opts };
+	int n = opts_parse(&command, &set.common, argc, argv);
+	struct pinset *p;
+	struct store *s;
+	int status;
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n > 0) {
+		msg_error("inventory: takes no operand: %s", argv[1]);
+		return CLI_USAGE;
+	}
+	if (!common_pinset(&set.common, &p))
+		return CLI_USAGE;
+	s = common_store(&set.common, STORE_READ);
+	status = s != NULL ? print(&set, s, p) : CLI_LOCAL;
+	store_close(s);
+	pinset_free(p);
+	return status;
+}

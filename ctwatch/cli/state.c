@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/store/journal.h>
+
+struct settings {
+	struct opts_common common;
+	const char *checkpoint;
+};
+
+/* The checkpoint of --checkpoint into *out; false after an error was said. */
+static bool
+load_checkpoint(const char *path, struct journal_checkpoint *out)
+{
+	size_t n;
+	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	bool ok = text != NULL &&
+	    journal_checkpoint_parse((struct bytes){ (uint8_t *)text, n }, out);
+
+	if (text != NULL && !ok)
+		msg_error(
+		    "%s: not a checkpoint of `ctwatch state checkpoint'", path);
+	free(text);
+	return ok;
+}
+
+/* Say what is wrong with the store, if anything is. */
+static bool
+check(struct store *s, const struct journal_checkpoint *since,
+    struct journal_checkpoint *now)
+{
+	struct buf faults, error;
+	struct bytes rest, line;
+	bool ok;
+
+	buf_init(&faults, BOUNDS_SMALL_BODY);
+	buf_init(&error, 4096);
+	ok = store_verify(s, &faults);
+	rest = buf_view(&faults);
+	while (bytes_until(&rest, '\n', &line))
+		msg_error("%.*s", (int)line.n, (const char *)line.p);
+	if (!journal_verify(s, since, now, &error)) {
+		msg_error("%s", buf_text(&error));
+		ok = false;
+	}
+	buf_fini(&faults);
+	buf_fini(&error);
+	return ok;
+}
+
+static int
+verify(const struct settings *set, struct store *s)
+{
+	struct journal_checkpoint given, now;
+	struct buf out;
+	size_t logs;
+	int status;
+
+	if (set->checkpoint != NULL &&
+	    !load_checkpoint(set->checkpoint, &given))
+		return CLI_USAGE;
+	if (!check(s, set->checkpoint != NULL ? &given : NULL, &now))
+		return CLI_LOCAL;
+	store_logs_free(store_logs(s, &logs), logs);
+	buf_init(&out, 4096);
+	buf_printf(&out,
+	    "The store is sound: %zu logs, %" PRIu64
+	    " records in the journal%s.\n",
+	    logs, now.size,
+	    set->checkpoint != NULL
+	        ? ", none of those before the checkpoint changed"
+	        : "");
+	status = common_print(&out);
+	buf_fini(&out);
+	return status;
+}
+
+static int
+checkpoint(struct store *s)
+{
+	struct journal_checkpoint now;
+	struct buf out;
+	int status = CLI_LOCAL;
+
+	/* Nobody should carry away the root of a journal that is damaged. */
+	if (!check(s, NULL, &now))
+		return CLI_LOCAL;
+	buf_init(&out, 4096);
+	if (journal_checkpoint_write(&now, &out))
+		status = common_print(&out);
+	buf_fini(&out);
+	return status;
+}
+
+static int
+backup(struct store *s, const char *path)
+{
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	ok = store_backup(s, path, &error);
+	if (ok)
+		msg_info("%s holds a copy, and the copy is sound", path);
+	else
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return ok ? CLI_CLEAN : CLI_LOCAL;
+}
+
+int
+cli_state(int argc, char *argv[])
+{
+	struct settings set = { .checkpoint = NULL };
+	const struct opts_opt opts[] = {
+		{ "checkpoint", OPTS_TEXT, &set.checkpoint, "FILE",
+		    "verify: hold the journal against this, from elsewhere",
+		    NULL },
+	};
+	const struct opts_command command = { "state",
+		"verify | checkpoint | backup FILE",
+		"Check the store and its journal; copy it.", opts,
+		sizeof opts / sizeof *opts };
+	int n = opts_parse(&command, &set.common, argc, argv);
+	bool verifies = n == 1 && strcmp(argv[1], "verify") == 0;
+	bool checkpoints = n == 1 && strcmp(argv[1], "checkpoint") == 0;
+	bool backs_up = n == 2 && strcmp(argv[1], "backup") == 0;
+	struct store *s;
+	int status;
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (!verifies && !checkpoints && !backs_up) {
+		msg_error("state: verify, checkpoint, or backup with one FILE; "
+		          "see --help");
+		return CLI_USAGE;
+	}
+	s = common_store(&set.common, STORE_READ);
+	if (s == NULL)
+		return CLI_LOCAL;
+	status = verifies ? verify(&set, s)
+	    : checkpoints ? checkpoint(s)
+	                  : backup(s, argv[2]);
+	store_close(s);
+	return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * common: what the commands share: opening the state, loading the pinset,
+ * printing.  What goes wrong is said here.
+ */
+#ifndef CTWATCH_CLI_COMMON_H
+#define CTWATCH_CLI_COMMON_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/cli/opts.h>
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/store/store.h>
+
+/* The store of the state directory; NULL after an error was said. */
+struct store *common_store(
+    const struct opts_common *common, enum store_mode mode);
+
+/*
+ * The pinset of --pinset into *out, NULL if none is given.  False after an
+ * error was said.
+ */
+bool common_pinset(const struct opts_common *common, struct pinset **out);
+
+/* Write b to standard output; an exit status. */
+int common_print(const struct buf *b);
+
+/* Append v as JSON for people: indented, members in order, a line end. */
+struct json_t;
+void common_json(const struct json_t *v, struct buf *out);
+
+#endif
