@@ -12,6 +12,9 @@ static const struct {
 	const char *purpose;
 } commands[] = {
 	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
+	{ "findings", cli_findings, "what is wrong; close and suppress" },
+	{ "inventory", cli_inventory, "every certificate that was seen" },
+	{ "state", cli_state, "check the store and its journal; copy it" },
 	{ NULL, NULL, NULL },
 };
 

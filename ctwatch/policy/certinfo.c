@@ -265,30 +265,79 @@ add_name(struct certinfo *c, const struct cert_name *name)
 static void
 add_common_name(struct certinfo *c, const struct cert_name *name)
 {
-	char *text = common_name(name);
+	char *text;
 
+	if (name->kind != CERT_CN)
+		return;
+	text = common_name(name);
 	if (lists(&c->names, text) || lists(&c->addresses, text))
 		free(text);
 	else
 		append(&c->names, text);
 }
 
+/* A name that comes in parts is put together first. */
+static void
+add_joined(struct certinfo *c, const struct cert_name *in,
+    void (*add)(struct certinfo *c, const struct cert_name *name))
+{
+	struct cert_name name = *in;
+	struct buf whole;
+
+	buf_init(&whole, BOUNDS_PAGE);
+	if (in->split) {
+		der_join(in->value, &whole);
+		name.value = buf_view(&whole);
+	}
+	add(c, &name);
+	buf_fini(&whole);
+}
+
+/* Add those of the names that are shown; all are counted in *n. */
+static void
+walk(struct certinfo *c, struct cert_names *it, size_t *n,
+    void (*add)(struct certinfo *c, const struct cert_name *name))
+{
+	struct cert_name name;
+
+	while (cert_names_next(it, &name))
+		if ((*n)++ < BOUNDS_SHOWN_NAMES)
+			add_joined(c, &name, add);
+}
+
+/* A subjectAltName in parts is not stepped through with the others. */
+static void
+walk_split(struct certinfo *c, const struct cert *cert, size_t *n)
+{
+	static const uint8_t san[] = { 0x55, 0x1d, 0x11 }; /* 2.5.29.17 */
+	struct bytes list = cert->extensions;
+	struct cert_extension ext;
+	struct cert_names it;
+	struct buf whole;
+
+	while (cert_next_extension(&list, &ext)) {
+		if (!ext.split ||
+		    !bytes_equal(ext.oid, (struct bytes){ san, sizeof san }))
+			continue;
+		buf_init(&whole, BOUNDS_PAGE);
+		der_join(ext.value, &whole);
+		cert_names_in(buf_view(&whole), &it);
+		walk(c, &it, n, add_name);
+		buf_fini(&whole);
+	}
+}
+
 static void
 add_names(struct certinfo *c, const struct cert *cert)
 {
 	struct cert_names it;
-	struct cert_name name;
-	size_t n = 0;
+	size_t n = 0, again = 0;
 
 	cert_names(cert, &it);
-	while (cert_names_next(&it, &name))
-		if (n++ < BOUNDS_SHOWN_NAMES)
-			add_name(c, &name);
+	walk(c, &it, &n, add_name);
+	walk_split(c, cert, &n);
 	cert_names(cert, &it);
-	for (size_t i = 0;
-	     i < BOUNDS_SHOWN_NAMES && cert_names_next(&it, &name); i++)
-		if (name.kind == CERT_CN)
-			add_common_name(c, &name);
+	walk(c, &it, &again, add_common_name);
 	if (n > BOUNDS_SHOWN_NAMES)
 		append(&c->notes,
 		    mem_printf("of %zu names the first %d are shown", n,
@@ -311,6 +360,8 @@ add_forgiven(struct certinfo *c, unsigned forgiven)
 		{ CERT_TAG_CLASS, "an alternative name has a wrong tag" },
 		{ CERT_TBS_SHAPE, "fields are missing, doubled or unknown" },
 		{ CERT_ADDRESS, "an address is of neither 4 nor 16 bytes" },
+		{ CERT_SAN_SPLIT, "a subjectAltName comes in parts" },
+		{ CERT_STRING_SPLIT, "a name comes in parts" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -337,9 +388,8 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 
 	memset(out, 0, sizeof *out);
 	out->tbs = tbs;
-	if (e == CERT_OK)
-		add_names(out, &c);
-	else
+	add_names(out, &c);
+	if (e != CERT_OK)
 		append(&out->notes,
 		    mem_printf("the certificate cannot be read whole: %s",
 		        cert_error_word(e)));
