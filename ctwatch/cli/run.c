@@ -382,7 +382,8 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.has_head = c->has_head,
 		.tree_size = c->head.size,
 		.sth_timestamp = (int64_t)c->head.timestamp,
-		.verified = c->has_head && c->verified == c->next,
+		.verified = c->has_head && c->verified == c->next &&
+		    c->status != COVERAGE_MISBEHAVING,
 		.lag = c->rate > 0
 		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
 		    : coverage_lag(c) > 0 ? -1

@@ -141,18 +141,52 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 		add_match(b, w->reader, e, index, hash, notes);
 }
 
-/* Hash what is left of the page as lost, so that the caller can go on by the
- * log's own leaf hashes. */
+/* The framing of a tile is lost, or it is too short: keep the hashes of what
+ * was read, so that the log's own can be held against them. */
 static void
 note_lost(struct batch *b, const struct batch_worker *w, uint64_t n,
     const struct source_page *page)
 {
-	uint64_t end = page->first + page->count;
-
-	b->lost = end - b->range.end;
-	b->leaves = mem_alloc(n > 0 ? n : 1, sizeof *b->leaves);
+	b->lost = page->first + page->count - b->range.end;
+	b->leaves = mem_alloc(n, sizeof *b->leaves);
 	for (uint64_t i = 0; i < n; i++)
 		b->leaves[i] = w->leaves[i];
+}
+
+/* Inflate *body where it came as gzip. */
+static bool
+inflate_body(struct batch_worker *w, struct bytes *body, struct buf *error)
+{
+	enum inflate_result r = INFLATE_OK;
+
+	if (!inflate_is_gzip(*body))
+		return true;
+	r = inflate_gzip(w->inflate, *body, &w->body);
+	if (r == INFLATE_CORRUPT)
+		buf_add_text(error, "the gzip body is damaged");
+	if (r == INFLATE_TOO_LARGE)
+		buf_printf(error,
+		    "the gzip body inflates to more than %u bytes, or %u "
+		    "times its length",
+		    BOUNDS_PAGE, BOUNDS_INFLATE_RATIO);
+	*body = buf_view(&w->body);
+	return r == INFLATE_OK;
+}
+
+/* Hash and judge one entry; n is its place in w->leaves. */
+static void
+take_entry(struct batch *b, struct batch_worker *w, const struct source *s,
+    const struct watch *watch, const struct source_entry *e, uint64_t index,
+    uint64_t n)
+{
+	/* RFC 6962, 2.1: a leaf's hash begins with a zero byte. */
+	const struct bytes parts[] = { { (const uint8_t *)"", 1 },
+		e->leaf_input[0], e->leaf_input[1] };
+	struct tree_hash *hash = &w->leaves[n];
+
+	digest_parts(parts, 3, hash->b);
+	tree_range_add(&b->range, hash);
+	judge_entry(b, w, s, watch, e, index, hash);
 }
 
 bool
@@ -160,71 +194,39 @@ batch_scan(struct batch_worker *w, const struct source *s,
     const struct watch *watch, const struct source_page *page, uint64_t from,
     struct bytes body, struct batch *out, struct buf *error)
 {
-	struct source_entry e;
-	uint64_t index = page->first, n = 0;
+	uint64_t index = page->first, end = page->first + page->count, n = 0;
 	enum source_step step;
+	struct source_entry e;
 
 	*out = (struct batch){ 0 };
 	tree_range_init(&out->range, from);
-	if (inflate_is_gzip(body)) {
-		switch (inflate_gzip(w->inflate, body, &w->body)) {
-		case INFLATE_OK:
-			break;
-		case INFLATE_CORRUPT:
-			buf_printf(error, "the gzip body is damaged");
-			return false;
-		case INFLATE_TOO_LARGE:
-			buf_printf(error,
-			    "the gzip body inflates to more "
-			    "than %u bytes, or %u times its length",
-			    BOUNDS_PAGE, BOUNDS_INFLATE_RATIO);
-			return false;
-		}
-		body = buf_view(&w->body);
-	}
-	out->bytes = body.n;
-	if (!source_open(w->reader, s, body, error))
+	if (!inflate_body(w, &body, error) ||
+	    !source_open(w->reader, s, body, error))
 		return false;
-	while ((step = source_next(w->reader, &e, error)) == SOURCE_ENTRY) {
-		if (index == page->first + page->count) {
-			/* A full tile in place of a partial one has more. */
-			if (page->whole)
-				break;
-			buf_printf(error,
-			    "more than the %" PRIu32
-			    " entries that were asked for",
-			    page->count);
-			batch_fini(out);
-			return false;
-		}
-		if (index >= from) {
-			const struct bytes leaf_parts[] = {
-				{ (const uint8_t *)"", 1 }, e.leaf_input[0],
-				e.leaf_input[1]
-			};
-			struct tree_hash *hash = &w->leaves[n++];
-
-			digest_parts(leaf_parts, 3, hash->b);
-			tree_range_add(&out->range, hash);
-			judge_entry(out, w, s, watch, &e, index, hash);
-		}
+	out->bytes = body.n;
+	while ((step = source_next(w->reader, &e, error)) == SOURCE_ENTRY &&
+	    index < end) {
+		if (index >= from)
+			take_entry(out, w, s, watch, &e, index, n++);
 		index++;
 	}
-	if (step == SOURCE_LOST && page->whole && index > page->first) {
-		note_lost(out, w, n, page);
-		return true;
-	}
-	if (step == SOURCE_LOST) {
-		batch_fini(out);
-		return false;
-	}
-	if (index == page->first ||
-	    (page->whole && index != page->first + page->count)) {
+	if (step == SOURCE_ENTRY && page->whole)
+		return true; /* a full tile in place of a partial one */
+	if (step == SOURCE_END &&
+	    (index == end || (index > page->first && !page->whole)))
+		return true; /* fewer than asked for is legal */
+	if (step == SOURCE_ENTRY)
+		buf_printf(error,
+		    "more than the %" PRIu32 " entries that were asked for",
+		    page->count);
+	if (step == SOURCE_END)
 		buf_printf(error,
 		    "%" PRIu64 " entries where %" PRIu32 " were asked for",
 		    index - page->first, page->count);
-		batch_fini(out);
-		return false;
+	if (page->whole) {
+		note_lost(out, w, n, page);
+		return true;
 	}
-	return true;
+	batch_fini(out);
+	return false;
 }

@@ -186,11 +186,12 @@ heading_get(struct reader *r)
 
 	buf_init(&raw, BOUNDS_SMALL_BODY);
 	buf_init(&error, sizeof r->cover->reason - 1);
-	for (int i = 0; i < 2 && result != SOURCE_OK; i++) {
+	/* No answer was asked for often enough; one that came and is wrong may
+	 * be another replica's fault. */
+	for (int i = 0; i < 2 && result != SOURCE_OK && (i == 0 || raw.n > 0);
+	     i++) {
 		if (i > 0)
 			reader_sleep(r, AGAIN);
-		if (reader_ending(r) && i > 0)
-			break;
 		buf_clear(&raw);
 		buf_clear(&error);
 		result = source_head(r->source, &fetch, &h, &raw, &error);

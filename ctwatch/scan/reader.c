@@ -95,6 +95,7 @@ reader_get(
 		/* A plain no is not asked again; odd weather is. */
 		again = !reader_ending(r) && response.result != HTTP_REFUSED &&
 		    response.result != HTTP_STOPPED &&
+		    response.result != HTTP_TOO_LARGE &&
 		    (response.status < 400 || response.status == 429 ||
 		        response.status >= 500);
 		http_response_fini(&response);
@@ -243,6 +244,11 @@ reader_main(struct reader *r)
 			reading_entries(r);
 		while (!proving_done(r));
 	}
+	if (r->cover->wrong_index > 0)
+		reader_finding(r, "CTW070",
+		    "%" PRIu64 " entries lack their leaf_index or carry "
+		    "another than their position (static-ct-api)",
+		    r->cover->wrong_index);
 	forgive_departed(r);
 	fill_cover(r);
 	if (r->cover->entries_read > 0 || r->cover->proved)

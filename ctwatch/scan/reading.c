@@ -21,9 +21,13 @@
 #define WINDOW 8
 
 /* How often a page is asked for, and the first wait, which doubles. */
-#define TRIES      6
-#define FIRST_WAIT 250
-#define LAST_WAIT  (30 * TIME_SECOND)
+#define TRIES 6
+
+/* An answer that makes no sense is asked for less often: it came whole, and
+ * will likely come so again. */
+#define TRIES_NONSENSE 3
+#define FIRST_WAIT     250
+#define LAST_WAIT      (30 * TIME_SECOND)
 
 /* A log that only throttles is left alone for tonight after this long. */
 #define PATIENCE (10 * TIME_MINUTE)
@@ -130,7 +134,8 @@ take(struct reader *r, struct slot *slot)
 	struct coverage *c = r->cover;
 	struct batch *b = &j->batch;
 
-	if (b->lost > 0 && !bridge_lost(r, j))
+	if (b->lost > 0 &&
+	    (slot->tries + 1 < TRIES_NONSENSE || !bridge_lost(r, j)))
 		return false;
 	learn_page(r, j);
 	assert(b->range.begin == r->state.next);
@@ -158,7 +163,8 @@ try_again(struct reader *r, struct slot *slot)
 	    j->result == HTTP_REFUSED)
 		return false;
 	slot->tries += !throttled;
-	if (slot->tries >= TRIES || time_mono() - slot->since > PATIENCE)
+	if (slot->tries >= (j->result == HTTP_OK ? TRIES_NONSENSE : TRIES) ||
+	    time_mono() - slot->since > PATIENCE)
 		return false;
 	/* A server that cuts long answers short may manage shorter ones. */
 	if (slot->tries >= 2 && !j->page.whole && j->page.count > 1 &&

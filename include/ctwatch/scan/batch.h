@@ -40,8 +40,8 @@ struct batch_refusal {
 
 struct batch {
 	struct tree_range range;  /* of the entries that were hashed */
-	uint64_t lost;            /* entries from range.end on that an unknown
-	                             form in a tile hides; 0: none */
+	uint64_t lost;   /* entries from range.end on that a malformed tile
+	                    hides, for the reason in *error; 0: none */
 	struct tree_hash *leaves; /* owned; of the range, only if lost > 0 */
 	struct batch_match *matches; /* owned */
 	size_t n_matches;
