@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * watch: a first form, item by item: names in plain ASCII, subtrees, and
- * wildcards one label deep.
- */
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/dnsname.h>
+#include <ctwatch/policy/networks.h>
+#include <ctwatch/policy/trie.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/wire/der.h>
 
 struct watch {
-	char **v; /* as written */
-	size_t n;
+	struct trie *names;
+	struct networks networks;
+	struct buf text; /* items as written, each with a NUL */
+	uint32_t *item;  /* where each begins in text */
+	size_t n_item;
 };
 
 struct watch *
 watch_new(void)
 {
-	return mem_alloc(1, sizeof(struct watch));
+	struct watch *w = mem_alloc(1, sizeof *w);
+
+	w->names = trie_new();
+	buf_init(&w->text, UINT32_MAX);
+	return w;
 }
 
 void
@@ -26,146 +34,450 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	for (size_t i = 0; i < w->n; i++)
-		free(w->v[i]);
-	free(w->v);
+	trie_free(w->names);
+	networks_fini(&w->networks);
+	buf_fini(&w->text);
+	free(w->item);
 	free(w);
+}
+
+/* Say what is wrong with an item; always false. */
+static bool
+refuse(struct buf *error, struct bytes item, const char *why)
+{
+	struct buf shown;
+
+	buf_init(&shown, BOUNDS_SHOWN_TEXT);
+	text_safe(&shown, item);
+	buf_printf(error, "\"%s\": %s", buf_text(&shown), why);
+	buf_fini(&shown);
+	return false;
+}
+
+/* Keep an item's text; its number is that of the items before it. */
+static void
+keep_item(struct watch *w, struct bytes text)
+{
+	w->item = mem_grow(w->item, w->n_item, sizeof *w->item);
+	w->item[w->n_item++] = (uint32_t)w->text.n;
+	buf_add(&w->text, text);
+	buf_add_byte(&w->text, '\0');
+}
+
+/* What keeps a name (lower case, no dot at its ends) from being watched. */
+static const char *
+name_fault(struct bytes name)
+{
+	size_t label = 0;
+	bool digits = true;
+
+	if (name.n > BOUNDS_NAME)
+		return "a name of more than 253 characters";
+	for (size_t i = 0; i <= name.n; i++) {
+		uint8_t c = i < name.n ? name.p[i] : '.';
+
+		if (c == '.') {
+			if (label == 0)
+				return "a name with an empty label";
+			if (label > BOUNDS_LABEL)
+				return "a label of more than 63 characters";
+			if (i < name.n)
+				digits = true;
+			label = 0;
+			continue;
+		}
+		if (c == '*')
+			return "a star may stand only as the first label";
+		if (c == '/' || c == ':')
+			return "a URL or a port, where a host name should be";
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' &&
+		    c != '_')
+			return "not a host name";
+		digits = digits && c >= '0' && c <= '9';
+		label++;
+	}
+	return digits ? "neither a host name nor an address" : NULL;
+}
+
+/* Cut off what says how far an item reaches. */
+static enum pattern_reach
+take_reach(struct bytes *item)
+{
+	static const struct {
+		const char *prefix;
+		size_t n;
+		enum pattern_reach reach;
+	} forms[] = {
+		{ "**.", 3, PATTERN_SUBTREE },
+		{ "*.", 2, PATTERN_ONE_LABEL },
+		{ ".", 1, PATTERN_SUBTREE },
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (item->n >= forms[i].n &&
+		    memcmp(item->p, forms[i].prefix, forms[i].n) == 0) {
+			item->p += forms[i].n;
+			item->n -= forms[i].n;
+			return forms[i].reach;
+		}
+	return PATTERN_HOST;
+}
+
+static bool
+is_ascii(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
+add_name(struct watch *w, struct bytes item, struct buf *error)
+{
+	char ascii[BOUNDS_READING];
+	struct bytes name = item;
+	enum pattern_reach reach = take_reach(&name);
+	const char *fault;
+
+	if (name.n >= sizeof ascii)
+		return refuse(
+		    error, item, "a name of more than 253 characters");
+	if (is_ascii(name)) {
+		text_lower(name, (uint8_t *)ascii);
+		ascii[name.n] = '\0';
+	} else if (!dnsname_to_ascii(name, ascii))
+		return refuse(error, item, "not a name that IDNA can convert");
+	name = (struct bytes){ (uint8_t *)ascii, strlen(ascii) };
+	if (name.n > 1 && ascii[name.n - 1] == '.')
+		name.n--;
+	/* Nothing is left of "." alone: all names. */
+	fault = name.n == 0 && item.n == 1 ? NULL : name_fault(name);
+	if (fault != NULL)
+		return refuse(error, item, fault);
+	if (trie_add(w->names, name, reach, (uint32_t)w->n_item))
+		keep_item(w, item);
+	return true;
+}
+
+static bool
+add_item(struct watch *w, struct bytes item, struct buf *error)
+{
+	struct networks_one network;
+
+	/* Offsets and numbers of items are 32 bits wide. */
+	if (w->text.n > UINT32_MAX / 2)
+		return refuse(error, item, "one item too many");
+	switch (networks_parse(item, &network)) {
+	case NETWORKS_BAD_BITS:
+		return refuse(
+		    error, item, "not a network: a bad prefix length");
+	case NETWORKS_NOT_ONE:
+		return add_name(w, item, error);
+	case NETWORKS_OK:
+		break;
+	}
+	network.item = (uint32_t)w->n_item;
+	networks_add(&w->networks, &network);
+	keep_item(w, item);
+	return true;
+}
+
+static bool
+is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void
+trim(struct bytes *b)
+{
+	while (b->n > 0 && is_blank(*b->p)) {
+		b->p++;
+		b->n--;
+	}
+	while (b->n > 0 && is_blank(b->p[b->n - 1]))
+		b->n--;
 }
 
 bool
 watch_add(struct watch *w, const char *item, struct buf *error)
 {
-	if (strstr(item, "..") != NULL || strchr(item, '/') != NULL) {
-		buf_printf(error, "'%s' can match no name", item);
-		return false;
-	}
-	w->v = mem_grow(w->v, w->n, sizeof *w->v);
-	w->v[w->n] = mem_strdup(item);
-	text_lower(bytes_of(item), (uint8_t *)w->v[w->n++]);
-	return true;
+	struct bytes b = bytes_of(item);
+
+	trim(&b);
+	return add_item(w, b, error);
 }
 
 bool
 watch_add_pattern(struct watch *w, const char *pattern, struct buf *error)
 {
-	bool subtree = strncmp(pattern, "**.", 3) == 0;
+	/* One notation serves both; a pinset has no leading dots. */
+	return watch_add(w, pattern, error);
+}
 
-	return watch_add(w, subtree ? pattern + 2 : pattern, error);
+/* The words after an item: options of certspotter's, which change nothing. */
+static const char *
+options_fault(struct bytes words)
+{
+	static const char valid_at[] = "valid_at:";
+
+	for (trim(&words); words.n > 0; trim(&words)) {
+		if (words.n < sizeof valid_at - 1 ||
+		    memcmp(words.p, valid_at, sizeof valid_at - 1) != 0)
+			return "more than one item on a line";
+		while (words.n > 0 && !is_blank(*words.p)) {
+			words.p++;
+			words.n--;
+		}
+	}
+	return NULL;
+}
+
+static bool
+load_line(struct watch *w, struct bytes line, struct buf *error)
+{
+	struct bytes item = line, rest = line;
+	const char *fault;
+
+	bytes_until(&rest, '#', &item);
+	trim(&item);
+	if (item.n == 0)
+		return true;
+	if (memchr(item.p, '\0', item.n) != NULL || !text_is_utf8(item))
+		return refuse(error, item, "not UTF-8 text");
+	rest = item;
+	while (item.n > 0 && !is_blank(item.p[0])) {
+		item.p++;
+		item.n--;
+	}
+	fault = options_fault(item);
+	if (fault != NULL)
+		return refuse(error, rest, fault);
+	rest.n -= item.n;
+	return add_item(w, rest, error);
 }
 
 bool
 watch_load(
     struct watch *w, struct bytes text, const char *file, struct buf *error)
 {
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
 	struct bytes line;
-	bool ok = true;
+	struct buf why;
 
-	for (size_t n = 1; ok && bytes_until(&text, '\n', &line); n++) {
-		char *s = (char *)mem_dup(line);
-		struct buf why;
-
-		buf_init(&why, 256);
-		s[strcspn(s, " \t\r#")] = '\0';
-		ok = *s == '\0' || watch_add(w, s, &why);
-		if (!ok)
+	if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
+		bytes_take(&text, sizeof mark, &line);
+	for (size_t number = 1; text.n > 0; number++) {
+		if (!bytes_until(&text, '\n', &line))
+			bytes_take(&text, text.n, &line);
+		buf_init(&why, error->max);
+		if (!load_line(w, line, &why)) {
 			buf_printf(
-			    error, "%s:%zu: %s", file, n, buf_text(&why));
+			    error, "%s:%zu: %s", file, number, buf_text(&why));
+			buf_fini(&why);
+			return false;
+		}
 		buf_fini(&why);
-		free(s);
 	}
-	return ok;
+	return true;
 }
 
 size_t
 watch_count(const struct watch *w)
 {
-	return w->n;
+	return w->n_item;
 }
 
 const char *
 watch_item(const struct watch *w, size_t i)
 {
-	return w->v[i];
+	return (const char *)w->text.p + w->item[i];
 }
 
 void
 watch_build(struct watch *w)
 {
-	(void)w;
+	trie_build(w->names);
+	networks_build(&w->networks);
+	if (w->n_item > 0)
+		w->item = mem_realloc(w->item, w->n_item, sizeof *w->item);
 }
 
-/* Whether an item matches a name in lower case. */
-static bool
-meets(const char *item, struct bytes name, enum watch_how *how)
-{
-	struct bytes tail = bytes_of(item);
+/* The names of one certificate being held against the items. */
+struct meeting {
+	const struct watch *w;
+	struct trie_walk walk;
+	const struct cert_name *name; /* the one that is read now */
+	struct watch_hits *hits;      /* NULL when only the answer matters */
+};
 
-	*how = WATCH_EXACT;
-	if (bytes_equal(name, tail))
-		return true;
-	*how = WATCH_SUBTREE;
-	if (item[0] != '.')
-		return false;
-	if (tail.n == 1 || bytes_is(name, item + 1))
-		return true;
-	return name.n > tail.n &&
-	    memcmp(name.p + name.n - tail.n, tail.p, tail.n) == 0;
+static char *
+shown_address(struct bytes in)
+{
+	char *s = mem_alloc(NETWORKS_TEXT, 1);
+
+	networks_format(in, s);
+	return s;
+}
+
+/* The name that is read now, for display. */
+static char *
+shown_name(const struct cert_name *name)
+{
+	struct buf text, safe;
+	char *s;
+
+	if (name == NULL)
+		return mem_strdup("");
+	if (name->kind == CERT_IP && !name->split &&
+	    (name->value.n == 4 || name->value.n == 16))
+		return shown_address(name->value);
+	buf_init(&text, BOUNDS_CERT_TEXT);
+	buf_init(&safe, BOUNDS_CERT_TEXT);
+	dnsname_text(name, &text);
+	text_safe(&safe, buf_view(&text));
+	s = buf_detach(&safe);
+	buf_fini(&text);
+	return s;
 }
 
 static bool
-next_meeting(const struct watch *w, const struct cert_name *name, size_t *item,
-    enum watch_how *how)
+is_known_hit(const struct watch_hits *hits, const struct watch_hit *hit)
 {
-	uint8_t lower[256];
-	struct bytes in = { lower, name->value.n };
-
-	if (in.n > sizeof lower || name->kind > CERT_DNS)
-		return false;
-	text_lower(name->value, lower);
-	for (; *item < w->n; (*item)++)
-		if (meets(w->v[*item], in, how))
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->v[i].item == hit->item &&
+		    hits->v[i].kind == hit->kind &&
+		    strcmp(hits->v[i].name, hit->name) == 0)
 			return true;
 	return false;
+}
+
+/* Note a hit; true when there is no room for another. */
+static bool
+note_hit(struct meeting *m, uint32_t item, enum watch_how how)
+{
+	struct watch_hits *hits = m->hits;
+	struct watch_hit hit = {
+		.item = item,
+		.how = how,
+		.kind = m->name != NULL ? m->name->kind : CERT_CN,
+		.name = shown_name(m->name),
+	};
+
+	if (is_known_hit(hits, &hit)) {
+		free(hit.name);
+		return false;
+	}
+	if (hits->n == BOUNDS_WATCH_HITS) {
+		free(hit.name);
+		hits->more = true;
+		return true;
+	}
+	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
+	hits->v[hits->n++] = hit;
+	return false;
+}
+
+static bool
+meet_name(void *arg, uint32_t item, enum trie_how how)
+{
+	static const enum watch_how hows[] = {
+		[TRIE_EXACT] = WATCH_EXACT,
+		[TRIE_BELOW] = WATCH_SUBTREE,
+		[TRIE_WILDCARD] = WATCH_WILDCARD,
+		[TRIE_UNCLEAR] = WATCH_UNCLEAR,
+	};
+
+	return note_hit(arg, item, hows[how]);
+}
+
+static bool
+meet_network(void *arg, uint32_t item)
+{
+	return note_hit(arg, item, WATCH_NETWORK);
+}
+
+static bool
+meet_reading(void *arg, const struct dnsname_reading *r)
+{
+	struct meeting *m = arg;
+
+	if (r->labels.n > 0 && trie_walk(m->w->names, r->labels, &m->walk))
+		return true;
+	return r->address.n > 0 &&
+	    networks_match(&m->w->networks, r->address,
+	        m->hits != NULL ? meet_network : NULL, m);
+}
+
+static bool
+meet_names(struct meeting *m, struct cert_names *it)
+{
+	struct cert_name name;
+	bool stop = false;
+
+	m->name = &name;
+	while (!stop && cert_names_next(it, &name))
+		stop = dnsname_read(&name, meet_reading, m);
+	m->name = NULL;
+	return stop;
+}
+
+/* The names of subjectAltNames whose OCTET STRING comes in parts. */
+static bool
+meet_split(struct meeting *m, const struct cert *c)
+{
+	struct bytes list = c->extensions;
+	struct cert_extension x;
+	struct cert_names it;
+	struct buf value;
+	bool stop = false;
+
+	while (!stop && cert_next_extension(&list, &x)) {
+		if (!x.split || !cert_is_alt_name(&x))
+			continue;
+		buf_init(&value, BOUNDS_CERT_TEXT);
+		der_join(x.value, &value);
+		cert_names_in(buf_view(&value), &it);
+		stop = meet_names(m, &it);
+		buf_fini(&value);
+	}
+	return stop;
+}
+
+static bool
+meet_cert(struct meeting *m, const struct cert *c)
+{
+	struct cert_names it;
+
+	cert_names(c, &it);
+	if (meet_names(m, &it) ||
+	    ((c->forgiven & CERT_SAN_SPLIT) != 0 && meet_split(m, c)))
+		return true;
+	/* With "." on the list a certificate without names matches, too. */
+	return (m->hits == NULL || m->hits->n == 0) &&
+	    trie_walk(m->w->names, (struct bytes){ 0 }, &m->walk);
 }
 
 bool
 watch_match(const struct watch *w, const struct cert *c)
 {
-	struct cert_names it;
-	struct cert_name name;
-	enum watch_how how;
+	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
 
-	cert_names(c, &it);
-	while (cert_names_next(&it, &name)) {
-		size_t item = 0;
-
-		if (next_meeting(w, &name, &item, &how))
-			return true;
-	}
-	return false;
+	return meet_cert(&m, c);
 }
 
 void
 watch_explain(
     const struct watch *w, const struct cert *c, struct watch_hits *out)
 {
-	struct cert_names it;
-	struct cert_name name;
-	enum watch_how how;
+	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
 
 	*out = (struct watch_hits){ 0 };
-	cert_names(c, &it);
-	while (cert_names_next(&it, &name))
-		for (size_t item = 0; next_meeting(w, &name, &item, &how);
-		     item++) {
-			struct buf safe;
-
-			buf_init(&safe, 1024);
-			text_safe(&safe, name.value);
-			out->v = mem_grow(out->v, out->n, sizeof *out->v);
-			out->v[out->n++] = (struct watch_hit){ item, how,
-				name.kind, buf_detach(&safe) };
-		}
+	m.hits = out;
+	m.walk.meet = meet_name;
+	m.walk.arg = &m;
+	meet_cert(&m, c);
 }
 
 void
@@ -177,14 +489,44 @@ watch_hits_free(struct watch_hits *hits)
 	*hits = (struct watch_hits){ 0 };
 }
 
+static bool
+note_item(void *arg, uint32_t item)
+{
+	uint32_t *out = arg;
+
+	*out = item;
+	return true;
+}
+
+/* Search for the encoding of an iPAddress, 87 04 or 87 10, in a network. */
+static bool
+search_addresses(const struct networks *s, struct bytes in, uint32_t *item)
+{
+	for (; in.n >= 6; in.p++, in.n--) {
+		size_t n = in.p[1];
+
+		if (in.p[0] == 0x87 && (n == 4 || (n == 16 && in.n >= 18)) &&
+		    networks_match(
+		        s, (struct bytes){ in.p + 2, n }, note_item, item))
+			return true;
+	}
+	return false;
+}
+
 bool
 watch_search_raw(const struct watch *w, struct bytes der, size_t *item)
 {
-	for (*item = 0; *item < w->n; (*item)++)
-		if (memmem(der.p, der.n, w->v[*item], strlen(w->v[*item])) !=
-		    NULL)
+	uint32_t found;
+
+	for (size_t width = 1; width <= 4; width *= 2)
+		if (trie_search(w->names, der, width, &found)) {
+			*item = found;
 			return true;
-	return false;
+		}
+	if (w->networks.n == 0 || !search_addresses(&w->networks, der, &found))
+		return false;
+	*item = found;
+	return true;
 }
 
 const char *
@@ -198,20 +540,25 @@ watch_how_word(enum watch_how how)
 		[WATCH_UNCLEAR] = "unclear",
 	};
 
-	return words[how];
+	return how < WATCH_HOW_MAX ? words[how] : "unknown";
 }
 
 const char *
 watch_kind_word(enum cert_name_kind kind)
 {
-	static const char *const words[] = {
-		[CERT_CN] = "cn",
-		[CERT_DNS] = "dns",
-		[CERT_IP] = "ip",
-		[CERT_URI] = "uri",
-		[CERT_EMAIL] = "email",
-		[CERT_SRV] = "srv",
-	};
-
-	return words[kind];
+	switch (kind) {
+	case CERT_CN:
+		return "CN";
+	case CERT_DNS:
+		return "DNS";
+	case CERT_IP:
+		return "IP";
+	case CERT_URI:
+		return "URI";
+	case CERT_EMAIL:
+		return "email";
+	case CERT_SRV:
+		return "SRV";
+	}
+	return "unknown";
 }

@@ -184,6 +184,12 @@ cert_next_extension(struct bytes *list, struct cert_extension *out)
 }
 
 bool
+cert_is_alt_name(const struct cert_extension *x)
+{
+	return bytes_is(x->oid, "\x55\x1d\x11");
+}
+
+bool
 cert_extension(
     const struct cert *c, struct bytes oid, struct cert_extension *out)
 {

@@ -60,9 +60,21 @@
 #define BOUNDS_NAME  253
 #define BOUNDS_LABEL 63
 
+/* One reading of a name in a certificate; a watched name in UTF-8 has at most
+ * four bytes for each character. */
+#define BOUNDS_READING 1024
+
+/* A name in a certificate as UTF-8: a leaf has at most 2^24 bytes, and no
+ * character set more than doubles them. */
+#define BOUNDS_CERT_TEXT (32u << 20)
+
 /* Meetings of watched items and names that one finding lists; all are
  * counted for matching. */
 #define BOUNDS_WATCH_HITS 64
+
+/* Watched labels that the patterns in one certificate's names are compared
+ * with: 0.2 ms.  Names that ask for more are matched as unclear. */
+#define BOUNDS_WATCH_STEPS 20000
 
 /* A tree may grow by no more than this between two heads: a thousand times
  * the busiest log's day.  More is a broken log or a stolen key. */

@@ -21,7 +21,8 @@ void watch_free(struct watch *w);
 /*
  * Add one item as a watch list writes it (example.com, .example.com,
  * *.example.com, ., an address, a CIDR network; U-labels are converted).
- * False with the reason in *error when it could match nothing.
+ * False with the reason in *error when it could match nothing.  An item
+ * that means what an earlier one means is not added again.
  */
 bool watch_add(struct watch *w, const char *item, struct buf *error);
 
@@ -30,23 +31,26 @@ bool watch_add_pattern(struct watch *w, const char *pattern, struct buf *error);
 
 /*
  * Add every item of the watch list text; file names it in errors
- * ("FILE:LINE: what is wrong").  False at the first error.
+ * ("FILE:LINE: what is wrong").  False at the first error.  What certspotter
+ * writes after an item, valid_at:TIME, has no effect.
  */
 bool watch_load(
     struct watch *w, struct bytes text, const char *file, struct buf *error);
 
-/* Items added, each once. */
+/* How many items there are. */
 size_t watch_count(const struct watch *w);
 
-/* Item i as it was written; static until watch_free. */
+/* Item i as it was written; borrowed until the next item is added. */
 const char *watch_item(const struct watch *w, size_t i);
 
 /* Build the tables.  Call once after the last add, before the first match. */
 void watch_build(struct watch *w);
 
 /*
- * The hot question: is any name of c watched?  Allocates nothing; any thread.
- * True also when a name is such that it cannot be told (see WATCH_UNCLEAR).
+ * The hot question: is any name of c watched?  Any thread may ask.  Nothing
+ * is allocated for plain names.  True also when a name is such that it cannot
+ * be told (see WATCH_UNCLEAR).  c may be what was read of a certificate that
+ * did not parse.
  */
 bool watch_match(const struct watch *w, const struct cert *c);
 
@@ -56,7 +60,8 @@ enum watch_how {
 	WATCH_SUBTREE,  /* the name lies below the item */
 	WATCH_WILDCARD, /* a wildcard name covers the item */
 	WATCH_NETWORK,  /* the address lies in the item's network */
-	WATCH_UNCLEAR,  /* a redacted or unreadable label may stand for it */
+	WATCH_UNCLEAR,  /* a redacted or unreadable label may stand for it, or
+	                 * the name fits more than can be compared */
 	WATCH_HOW_MAX
 };
 
@@ -64,7 +69,8 @@ struct watch_hit {
 	size_t item; /* see watch_item */
 	enum watch_how how;
 	enum cert_name_kind kind;
-	char *name; /* the certificate's name, escaped, for display */
+	char *name; /* the certificate's name, escaped, for display; empty
+	             * if it has none and everything is watched */
 };
 
 struct watch_hits {
@@ -73,15 +79,16 @@ struct watch_hits {
 	bool more; /* there are more than BOUNDS_WATCH_HITS */
 };
 
-/* Every meeting of item and name, in the certificate's order. */
+/* Every meeting of item and name, in the certificate's order, each once. */
 void watch_explain(
     const struct watch *w, const struct cert *c, struct watch_hits *out);
 void watch_hits_free(struct watch_hits *hits);
 
 /*
- * Search bytes that do not parse for any watched name: ASCII in any case,
- * UTF-16BE, A-label form.  True with the item found.  Linear in der and
- * independent of the number of items.
+ * Search bytes that do not parse for any watched name, in A-label form: as
+ * ASCII in any case, in UTF-16BE and UTF-32BE; and for the encoding of a
+ * watched address as iPAddress.  True with the item found.  Linear in der
+ * and independent of the number of items.
  */
 bool watch_search_raw(const struct watch *w, struct bytes der, size_t *item);
 

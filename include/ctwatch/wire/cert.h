@@ -107,6 +107,9 @@ struct cert_extension {
 /* Step through the extensions: begin with a copy of cert.extensions. */
 bool cert_next_extension(struct bytes *list, struct cert_extension *out);
 
+/* Report whether x is a subjectAltName. */
+bool cert_is_alt_name(const struct cert_extension *x);
+
 /* Find the first extension with this OID (contents octets). */
 bool cert_extension(const struct cert *c, struct bytes oid,
     struct cert_extension *out);

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <idn2.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/dnsname.h>
+#include <ctwatch/policy/networks.h>
+#include <ctwatch/wire/der.h>
+
+/* Who is told of each reading. */
+struct reader {
+	bool (*each)(void *arg, const struct dnsname_reading *r);
+	void *arg;
+};
+
+/* Bytes that end a name within a text, beside the NUL. */
+#define IN_WORDS " \t\r\n,;\"'<>(){}|"
+
+/* Bytes that end the authority of a URL; browsers take a backslash, too. */
+#define IN_URL "/\\?#;"
+
+bool
+dnsname_is_plain(struct bytes name)
+{
+	enum {
+		ODD,
+		DOT,
+		NAME
+	};
+	static const uint8_t class[256] = {
+		['.'] = DOT,
+		['-'] = NAME,
+		['_'] = NAME,
+		['0' ... '9'] = NAME,
+		['a' ... 'z'] = NAME,
+		['A' ... 'Z'] = NAME,
+	};
+	uint8_t last, least = NAME;
+	size_t i = 0;
+
+	if (name.n > 2 && name.p[0] == '*' && name.p[1] == '.')
+		i = 2;
+	if (i == name.n || name.p[i] == '.')
+		return false;
+	for (; i < name.n; i++) {
+		uint8_t c = class[name.p[i]];
+
+		least = c < least ? c : least;
+	}
+	/* No top-level domain ends in a digit, addresses do. */
+	last = name.p[name.n - 1];
+	return least != ODD && last != '.' && (last < '0' || last > '9');
+}
+
+static bool
+is_ascii(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
+has_control(struct bytes b)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.p[i] < 0x20 || b.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* The bytes of b before the first of those in `ends`. */
+static struct bytes
+before(struct bytes b, const char *ends)
+{
+	for (size_t i = 0; i < b.n; i++)
+		if (b.p[i] == '\0' || strchr(ends, b.p[i]) != NULL)
+			return (struct bytes){ b.p, i };
+	return b;
+}
+
+/* The bytes of b after the last c; all of them if there is none. */
+static struct bytes
+after_last(struct bytes b, uint8_t c)
+{
+	const uint8_t *at = b.n > 0 ? memrchr(b.p, c, b.n) : NULL;
+
+	if (at == NULL)
+		return b;
+	return (struct bytes){ at + 1, b.n - (size_t)(at + 1 - b.p) };
+}
+
+static bool
+to_ascii(struct bytes name, int how, char out[static BOUNDS_READING])
+{
+	char text[BOUNDS_READING];
+	uint8_t *a = NULL;
+	bool ok;
+
+	if (name.n >= sizeof text || has_control(name) || !text_is_utf8(name))
+		return false;
+	if (name.n > 0)
+		memcpy(text, name.p, name.n);
+	text[name.n] = '\0';
+	ok = idn2_lookup_u8((const uint8_t *)text, &a, IDN2_NFC_INPUT | how) ==
+	        IDN2_OK &&
+	    strlen((const char *)a) < BOUNDS_READING;
+	if (ok)
+		memcpy(out, a, strlen((const char *)a) + 1);
+	idn2_free(a);
+	return ok;
+}
+
+bool
+dnsname_to_ascii(struct bytes name, char out[static BOUNDS_READING])
+{
+	/* libidn2 holds the first to IDNA 2008, which leaves out emoji;
+	 * browsers do not, and neither does UTS 46. */
+	return to_ascii(name, IDN2_NONTRANSITIONAL, out) ||
+	    to_ascii(name, IDN2_TRANSITIONAL, out);
+}
+
+/* Put one label before those at *at in the buffer; false if it is full. */
+static bool
+put_label(struct bytes label, uint8_t *buffer, size_t *at)
+{
+	if (label.n > *at || (*at < BOUNDS_READING && label.n >= *at))
+		return false;
+	if (*at < BOUNDS_READING)
+		buffer[--*at] = '.';
+	*at -= label.n;
+	text_lower(label, buffer + *at);
+	return true;
+}
+
+/*
+ * Tell of the labels of a name, each made readable or "?".  Of a name that
+ * is too long for any host, the labels on the right are told.
+ */
+static bool
+tell_labels(const struct reader *r, struct bytes name)
+{
+	static const uint8_t unreadable[] = { '?' };
+	uint8_t buffer[BOUNDS_READING];
+	char ascii[BOUNDS_READING];
+	size_t at = sizeof buffer;
+	struct dnsname_reading told = { 0 };
+	bool readable = false;
+
+	for (;;) {
+		struct bytes label = after_last(name, '.'), put = label;
+
+		if (!is_ascii(label) && dnsname_to_ascii(label, ascii))
+			put = bytes_of(ascii);
+		if (has_control(put) || !is_ascii(put) ||
+		    put.n > BOUNDS_READING / 2)
+			put = (struct bytes){ unreadable, 1 };
+		if (!put_label(put, buffer, &at))
+			break;
+		readable = readable || put.n != 1 || *put.p != '?';
+		if (label.n == name.n)
+			break;
+		name.n -= label.n + 1;
+	}
+	/* What has not one readable label names nobody. */
+	if (!readable)
+		return false;
+	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
+	return r->each(r->arg, &told);
+}
+
+/* Tell of a host, blanks and dots around it cut off; it may be an address. */
+static bool
+tell_host(const struct reader *r, struct bytes host)
+{
+	struct dnsname_reading told = { 0 };
+	char modern[BOUNDS_READING], old[BOUNDS_READING];
+	uint8_t address[16];
+	bool below = false;
+
+	while (host.n > 0 && (*host.p <= ' ' || *host.p == '.')) {
+		below = below || *host.p == '.';
+		host.p++;
+		host.n--;
+	}
+	while (host.n > 0 &&
+	    (host.p[host.n - 1] <= ' ' || host.p[host.n - 1] == '.'))
+		host.n--;
+	if (host.n == 0)
+		return false;
+	told.address =
+	    (struct bytes){ address, networks_address(host, address) };
+	if (told.address.n > 0 && r->each(r->arg, &told))
+		return true;
+	/* To some, a dot in front means all names below. */
+	if (below && host.n < BOUNDS_READING - 2) {
+		uint8_t name[BOUNDS_READING] = { '?', '.' };
+
+		memcpy(name + 2, host.p, host.n);
+		if (tell_labels(r, (struct bytes){ name, host.n + 2 }))
+			return true;
+	}
+	if (is_ascii(host) || !dnsname_to_ascii(host, modern))
+		return tell_labels(r, host);
+	if (tell_labels(r, bytes_of(modern)))
+		return true;
+	/* IDNA 2003 wrote ss where it now says sharp s. */
+	return to_ascii(host, IDN2_TRANSITIONAL, old) &&
+	    strcmp(old, modern) != 0 && tell_labels(r, bytes_of(old));
+}
+
+/*
+ * Report whether the colon at `at` ends a scheme.  Where only a host should
+ * stand it may also be before a port, or in an IPv6 address.
+ */
+static bool
+ends_scheme(struct bytes url, const uint8_t *at, bool is_uri)
+{
+	const uint8_t *end = url.p + url.n, *next = at + 1;
+
+	if (is_uri || (next < end && *next == '/'))
+		return true;
+	return memchr(next, ':', (size_t)(end - next)) == NULL && next < end &&
+	    (*next < '0' || *next > '9');
+}
+
+/* The host of a URL, or of what stands where only a host should. */
+static struct bytes
+url_host(struct bytes url, bool is_uri)
+{
+	const uint8_t *colon = url.n > 0 ? memchr(url.p, ':', url.n) : NULL;
+
+	if (colon != NULL && ends_scheme(url, colon, is_uri))
+		url = (struct bytes){ colon + 1,
+			url.n - (size_t)(colon + 1 - url.p) };
+	while (url.n > 0 && (*url.p == '/' || *url.p == '\\')) {
+		url.p++;
+		url.n--;
+	}
+	url = after_last(before(url, IN_URL), '@');
+	if (url.n > 0 && *url.p == '[') {
+		struct bytes in = before(url, "]");
+
+		return in.n < url.n ? (struct bytes){ in.p, in.n + 1 } : url;
+	}
+	colon = url.n > 0 ? memchr(url.p, ':', url.n) : NULL;
+	if (colon != NULL && colon == memrchr(url.p, ':', url.n))
+		url.n = (size_t)(colon - url.p);
+	return url;
+}
+
+/* Tell of a text that has no NUL, of its words, and of their hosts. */
+static bool
+tell_text(const struct reader *r, struct bytes text)
+{
+	struct bytes rest = text;
+
+	if (tell_host(r, text))
+		return true;
+	while (rest.n > 0) {
+		struct bytes word = before(rest, IN_WORDS);
+		struct bytes host = url_host(word, false);
+		size_t skip = word.n + (word.n < rest.n);
+
+		if ((word.n < text.n && tell_host(r, word)) ||
+		    (host.n < word.n && tell_host(r, host)))
+			return true;
+		rest.p += skip;
+		rest.n -= skip;
+	}
+	return false;
+}
+
+/* Tell of a text by the kind of name it is. */
+static bool
+tell_kind(const struct reader *r, enum cert_name_kind kind, struct bytes text)
+{
+	struct bytes rest;
+
+	switch (kind) {
+	case CERT_URI:
+		return tell_host(r, url_host(text, true));
+	case CERT_EMAIL:
+		/* RFC 6120 has a resource after a slash in such names. */
+		return tell_host(r, after_last(before(text, "/"), '@'));
+	case CERT_SRV:
+		rest = text;
+		if (bytes_until(&rest, '.', &(struct bytes){ 0 }) &&
+		    tell_host(r, rest))
+			return true;
+		return tell_host(r, text);
+	default:
+		return tell_text(r, text);
+	}
+}
+
+/* Tell of a text as a whole and, since C ends a string there, of the parts
+ * between NULs. */
+static bool
+tell_parts(const struct reader *r, enum cert_name_kind kind, struct bytes text)
+{
+	struct bytes part;
+
+	if (text.n > 0 && memchr(text.p, '\0', text.n) == NULL)
+		return tell_kind(r, kind, text);
+	if (tell_host(r, text))
+		return true;
+	while (bytes_until(&text, '\0', &part))
+		if (tell_kind(r, kind, part))
+			return true;
+	return tell_kind(r, kind, text);
+}
+
+/* Append text in big-endian units of 2 or 4 bytes as UTF-8. */
+static bool
+add_wide(struct buf *out, struct bytes in, size_t width)
+{
+	struct bytes unit;
+	uint32_t high = 0;
+
+	while (bytes_take(&in, width, &unit)) {
+		uint32_t c = 0;
+
+		for (size_t i = 0; i < width; i++)
+			c = c << 8 | unit.p[i];
+		if (c >= 0xd800 && c < 0xdc00) {
+			high = c;
+			continue;
+		}
+		if (c >= 0xdc00 && c < 0xe000 && high != 0)
+			c = 0x10000 + ((high - 0xd800) << 10) + (c - 0xdc00);
+		high = 0;
+		if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+			c = 0xfffd; /* REPLACEMENT CHARACTER */
+		if (!text_utf8_add(out, c))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_latin1(struct buf *out, struct bytes in)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (!text_utf8_add(out, in.p[i]))
+			return false;
+	return true;
+}
+
+/* Append what the type of the string says it is, as UTF-8. */
+static bool
+add_typed(struct buf *out, uint8_t charset, struct bytes in)
+{
+	switch (charset) {
+	case DER_BMP:
+		return add_wide(out, in, 2);
+	case DER_UNIVERSAL:
+		return add_wide(out, in, 4);
+	case DER_T61:
+		return add_latin1(out, in);
+	default:
+		return buf_add(out, in);
+	}
+}
+
+/* Tell of a name of one piece in each way that its bytes can be meant. */
+static bool
+tell_bytes(const struct reader *r, const struct cert_name *name)
+{
+	bool wide = name->charset == DER_BMP || name->charset == DER_UNIVERSAL;
+	struct bytes in = name->value;
+	struct buf text;
+	bool stop;
+
+	/* Even in a string of wide characters: some take bytes for text. */
+	stop = (!wide || (in.n > 0 && memchr(in.p, '\0', in.n) == NULL)) &&
+	    (is_ascii(in) || text_is_utf8(in)) && tell_parts(r, name->kind, in);
+	buf_init(&text, BOUNDS_CERT_TEXT);
+	if (!stop && wide) {
+		add_typed(&text, name->charset, in);
+		stop = tell_parts(r, name->kind, buf_view(&text));
+	}
+	if (!stop && !is_ascii(in)) {
+		buf_clear(&text);
+		add_latin1(&text, in);
+		stop = tell_parts(r, name->kind, buf_view(&text));
+	}
+	buf_fini(&text);
+	return stop;
+}
+
+/* An iPAddress; one of a wrong size may be an address as text. */
+static bool
+tell_address(const struct reader *r, struct bytes in)
+{
+	struct dnsname_reading told = { .address = in };
+
+	if (in.n == 4 || in.n == 16)
+		return r->each(r->arg, &told);
+	return tell_host(r, in);
+}
+
+bool
+dnsname_read(const struct cert_name *name,
+    bool (*each)(void *arg, const struct dnsname_reading *r), void *arg)
+{
+	struct dnsname_reading plain = { .labels = name->value };
+	struct cert_name whole = *name;
+	struct reader r = { each, arg };
+	struct buf joined;
+	bool stop;
+
+	if (!name->split && name->kind == CERT_IP)
+		return tell_address(&r, name->value);
+	if (!name->split && (name->kind == CERT_DNS || name->kind == CERT_CN) &&
+	    dnsname_is_plain(name->value))
+		return each(arg, &plain);
+	if (!name->split)
+		return tell_bytes(&r, name);
+	buf_init(&joined, BOUNDS_CERT_TEXT);
+	der_join(name->value, &joined);
+	whole.value = buf_view(&joined);
+	stop = name->kind == CERT_IP ? tell_address(&r, whole.value)
+	                             : tell_bytes(&r, &whole);
+	buf_fini(&joined);
+	return stop;
+}
+
+bool
+dnsname_text(const struct cert_name *name, struct buf *out)
+{
+	struct buf joined;
+	bool ok;
+
+	if (!name->split)
+		return add_typed(out, name->charset, name->value);
+	buf_init(&joined, BOUNDS_CERT_TEXT);
+	der_join(name->value, &joined);
+	ok = add_typed(out, name->charset, buf_view(&joined));
+	buf_fini(&joined);
+	return ok;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trie: watched names, by their labels from the right.
+ *
+ * All nodes are in one hash table, found by parent and label, so that a name
+ * costs a look-up for each label until one that nobody watches, however many
+ * names are in it.  A label that may stand for many (a wildcard, a redacted
+ * one) is compared with the children of its node, under a ceiling.
+ */
+#ifndef CTWATCH_POLICY_TRIE_H
+#define CTWATCH_POLICY_TRIE_H
+
+#include <ctwatch/base/bytes.h>
+#include <ctwatch/policy/pattern.h>
+
+struct trie;
+
+/* A new, empty trie; the caller frees it. */
+struct trie *trie_new(void);
+void trie_free(struct trie *t);
+
+/*
+ * Add a name (lower case, A-labels, no dot at either end; empty: the root of
+ * all names) for a caller's item.  False, and nothing added, when the name
+ * is there already with this reach.
+ */
+bool trie_add(
+    struct trie *t, struct bytes name, enum pattern_reach reach, uint32_t item);
+
+/* Give back memory that growing took; call after the last add. */
+void trie_build(struct trie *t);
+
+/* How a name and an item met. */
+enum trie_how {
+	TRIE_EXACT,    /* the name is the item */
+	TRIE_BELOW,    /* the name lies below the item */
+	TRIE_WILDCARD, /* a wildcard in the name covers the item */
+	TRIE_UNCLEAR   /* nobody can tell what the name stands for */
+};
+
+/* What to do with the items that a name meets. */
+struct trie_walk {
+	/* Called for each meeting, until it returns true.  NULL to ask only
+	 * whether there is one. */
+	bool (*meet)(void *arg, uint32_t item, enum trie_how how);
+	void *arg;
+	size_t steps; /* in: what patterns may cost; out: what is left */
+};
+
+/*
+ * Meet the items that name concerns: letters of either case, labels that may
+ * be "?" (anything) or hold stars.  A name whose patterns fit too many items
+ * to be compared meets one of them as TRIE_UNCLEAR.  True when meet returned
+ * true, or when there is a meeting and nobody to call.
+ */
+bool trie_walk(const struct trie *t, struct bytes name, struct trie_walk *w);
+
+/*
+ * Search bytes of unknown meaning for any name of t as text, each character
+ * being the last of `width` bytes whose others are zero.  True with the item
+ * of the first.  What stands before a name must not be part of it; an octet
+ * that gives its length is not.
+ */
+bool trie_search(
+    const struct trie *t, struct bytes in, size_t width, uint32_t *item);
+
+#endif
