@@ -1,547 +1,463 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
+#include <arpa/inet.h>
+#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
-#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/answer.h>
 #include <ctwatch/net/http.h>
+#include <ctwatch/net/lane.h>
+#include <ctwatch/net/transfer.h>
 
-/* Limits of one transfer. */
-#define CONNECT_MS     30000L
-#define TOTAL_MS       300000L
-#define SLOW_BYTES     512L /* a second, over SLOW_SECONDS */
-#define SLOW_SECONDS   30L
-#define RECEIVE_BUFFER (256L << 10)
-
-/* Requests of a lane under way at once, and how long it is held after a 429
- * that does not say. */
 #define LANE_REQUESTS 8
-#define HOLD_FIRST    TIME_SECOND
-#define HOLD_MOST     (5 * TIME_MINUTE)
+#define CONNECT_LIMIT 30 /* seconds */
+#define STALL_LIMIT   30
+#define TOTAL_LIMIT   300
+/* Connections kept for later: one or two for each log there is. */
+#define KEPT_CONNECTIONS 128L
 
-/* Of an error's body: what is kept, and what is quoted. */
-#define ERROR_BODY (64u << 10)
-#define QUOTED     200
-
-struct transfer {
-	struct http *http;
-	CURL *easy;
-	struct curl_slist *headers;
-	struct http_request request; /* its url and etag are owned */
-	struct http_response response;
-	bool too_large;
-	int64_t start; /* time_mono() */
-	struct transfer *next;
-};
-
-struct queue {
-	struct transfer *first, **last;
+/* A request from http_start to done, in one list at a time. */
+struct job {
+	struct job *next;
+	struct http_lane *lane;
+	const void *owner;
+	void (*done)(void *arg, struct http_response *response);
+	void *arg;
+	struct transfer t;
 };
 
 struct http_lane {
-	char *name;
-	unsigned running, allowed; /* requests; allowed moves with success */
-	int64_t hold_until;        /* time_mono() */
-	int64_t hold;              /* the next hold, if nothing is said */
-	struct queue waiting;
 	struct http_lane *next;
+	char *name;
+	struct lane lane;
+	struct job *waiting; /* oldest first */
 };
 
 struct http {
+	/* Set by http_new and only read after it. */
+	struct http_options options; /* its strings are owned */
+	CURLSH *share;               /* TLS sessions */
 	CURLM *multi;
 	pthread_t thread;
-	char *user_agent, *ca_file, *proxy;
-	struct http_options options;
 
-	pthread_mutex_t lock; /* guards what follows */
-	struct queue incoming;
-	struct http_lane *lanes;
+	pthread_mutex_t lock;           /* guards what follows */
+	struct http_lane *lanes;        /* only ever longer, at its head */
+	struct job *queue, **queue_end; /* started, not yet seen */
 	bool stopped, ending;
 
-	struct transfer *running; /* the network thread's own */
+	/* The network thread's own. */
+	struct job *active;
+	void **idle; /* handles for reuse */
+	size_t n_idle;
+	uint32_t random;
 };
-
-static void
-queue_init(struct queue *q)
-{
-	q->first = NULL;
-	q->last = &q->first;
-}
-
-static void
-queue_add(struct queue *q, struct transfer *t)
-{
-	t->next = NULL;
-	*q->last = t;
-	q->last = &t->next;
-}
-
-static struct transfer *
-queue_take(struct queue *q)
-{
-	struct transfer *t = q->first;
-
-	if (t != NULL) {
-		q->first = t->next;
-		if (q->first == NULL)
-			q->last = &q->first;
-	}
-	return t;
-}
 
 /* ---- what may be fetched ---- */
 
 static bool
-has_prefix(const char *s, const char *prefix)
-{
-	return strncasecmp(s, prefix, strlen(prefix)) == 0;
-}
-
-static bool
 is_loopback(const char *host)
 {
-	size_t n = strcspn(host, ":/?#");
+	struct in_addr v4;
 
-	if (has_prefix(host, "[::1]"))
-		return host[5] == ':' || host[5] == '/' || host[5] == '\0';
-	if (n == 9 && has_prefix(host, "localhost"))
-		return true;
-	return has_prefix(host, "127.") && strspn(host, "0123456789.") == n;
+	return strcasecmp(host, "localhost") == 0 ||
+	    strcmp(host, "[::1]") == 0 ||
+	    (inet_pton(AF_INET, host, &v4) == 1 &&
+	        ntohl(v4.s_addr) >> 24 == 127);
 }
 
-bool
-http_url_allowed(
-    const struct http_options *options, const char *url, const char **why)
-{
-	const char *host;
-
-	*why = NULL;
-	for (const char *c = url; *c != '\0'; c++)
-		if ((unsigned char)*c <= 0x20 || (unsigned char)*c > 0x7e)
-			*why = "a URL with blanks or control characters";
-	if (*why != NULL)
-		return false;
-	if (has_prefix(url, "file://")) {
-		*why = "a file:// URL";
-		return options->allow_file;
-	}
-	host = strstr(url, "://");
-	host = host != NULL ? host + 3 : url;
-	if (memchr(host, '@', strcspn(host, "/?#")) != NULL) {
-		*why = "a URL with a user name";
-		return false;
-	}
-	if (has_prefix(url, "https://"))
-		return true;
-	*why = "plain http:// to another machine (see --allow-http)";
-	if (has_prefix(url, "http://"))
-		return options->allow_http || is_loopback(host);
-	*why = "neither https:// nor http://";
-	return false;
-}
-
-/* ---- one transfer ---- */
-
-static void
-transfer_free(struct transfer *t)
-{
-	curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
-	free((char *)t->request.url);
-	free((char *)t->request.etag);
-	free(t);
-}
-
-/* Hand the response over and forget the transfer. */
-static void
-deliver(struct transfer *t)
-{
-	t->response.took = time_mono() - t->start;
-	t->request.done(t->request.arg, &t->response);
-	transfer_free(t);
-}
-
-static void
-say(struct http_response *r, const char *url, const char *what)
-{
-	struct buf safe;
-
-	buf_init(&safe, sizeof r->error - 1);
-	text_safe(&safe, bytes_of(url));
-	buf_add_text(&safe, ": ");
-	text_safe(&safe, bytes_of(what));
-	snprintf(r->error, sizeof r->error, "%s", buf_text(&safe));
-	buf_fini(&safe);
-}
-
-static size_t
-on_body(char *p, size_t size, size_t n, void *arg)
-{
-	struct transfer *t = arg;
-
-	(void)size;
-	if (!buf_add(
-	        &t->response.body, (struct bytes){ (const uint8_t *)p, n })) {
-		t->too_large = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	return n;
-}
-
-/* The value of a header line if it has that name, else NULL. */
+/* NULL, or why u may not be fetched; *local: it is of this host. */
 static const char *
-header_value(const char *line, const char *name)
+why_not(const struct http_options *options, CURLU *u, bool *local)
 {
-	size_t n = strlen(name);
+	char *scheme = NULL, *host = NULL, *part = NULL;
+	const char *why = NULL;
 
-	if (strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return NULL;
-	return line + n + 1 + strspn(line + n + 1, " \t");
+	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+		return "no scheme";
+	curl_url_get(u, CURLUPART_HOST, &host, 0);
+	*local = host != NULL && is_loopback(host);
+	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK)
+		why = "it names a user";
+	else if (curl_url_get(u, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK)
+		why = "it has a fragment";
+	else if (strcmp(scheme, "file") == 0)
+		why = options->allow_file ? NULL : "file: is not allowed here";
+	else if (strcmp(scheme, "http") == 0)
+		why = options->allow_http || *local
+		    ? NULL
+		    : "plain http is allowed for loopback addresses only";
+	else if (strcmp(scheme, "https") != 0)
+		why = "neither https, http nor file";
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(part);
+	return why;
 }
 
-/* RFC 9110, 10.2.3: seconds or a date; nonsense counts as not said. */
-static int64_t
-parse_retry_after(const char *v)
+static const char *
+judge_url(const struct http_options *options, const char *url, bool *local)
 {
-	int64_t ms = -1;
+	const char *why;
+	CURLU *u;
 
-	if (isdigit((unsigned char)*v)) {
-		unsigned long long s = strtoull(v, NULL, 10);
-
-		ms = s > 86400 ? TIME_DAY : (int64_t)s * TIME_SECOND;
-	} else {
-		time_t at = curl_getdate(v, NULL);
-
-		if (at != -1)
-			ms = (int64_t)at * TIME_SECOND - time_now();
-		if (ms > TIME_DAY)
-			ms = TIME_DAY;
-		if (at != -1 && ms < 0)
-			ms = 0;
-	}
-	return ms;
-}
-
-static size_t
-on_header(char *p, size_t size, size_t n, void *arg)
-{
-	struct transfer *t = arg;
-	struct http_response *r = &t->response;
-	char line[512];
-	const char *v;
-	size_t len = n < sizeof line - 1 ? n : sizeof line - 1;
-
-	(void)size;
-	memcpy(line, p, len);
-	while (len > 0 && isspace((unsigned char)line[len - 1]))
-		len--;
-	line[len] = '\0';
-	if ((v = header_value(line, "retry-after")) != NULL)
-		r->retry_after = parse_retry_after(v);
-	else if ((v = header_value(line, "etag")) != NULL) {
-		free(r->etag);
-		r->etag = mem_strdup(v);
-	} else if ((v = header_value(line, "content-length")) != NULL) {
-		unsigned long long length = strtoull(v, NULL, 10);
-
-		/* Reserved at once, so that the buffer need not grow. */
-		if (length <= r->body.max)
-			buf_reserve(&r->body, (size_t)length);
-	}
-	return n;
-}
-
-static void
-prepare(struct transfer *t)
-{
-	const struct http *h = t->http;
-	CURL *e = t->easy;
-	const char *protocols =
-	    h->options.allow_file ? "https,http,file" : "https,http";
-
-	/* Bodies stay as they come: the header is sent, nothing is decoded. */
-	t->headers = curl_slist_append(NULL, "Accept-Encoding: gzip");
-	if (t->request.etag != NULL) {
-		char *line = mem_printf("If-None-Match: %s", t->request.etag);
-
-		t->headers = curl_slist_append(t->headers, line);
-		free(line);
-	}
-	curl_easy_setopt(e, CURLOPT_URL, t->request.url);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, protocols);
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, h->user_agent);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, TOTAL_MS);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, SLOW_SECONDS);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-	if (h->options.no_keepalive)
-		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
-	if (h->ca_file != NULL)
-		curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file);
-	if (h->proxy != NULL)
-		curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);
+	*local = false;
+	for (const char *s = url; *s != '\0'; s++)
+		if (*s <= ' ' || *s > '~')
+			return "it has characters that no URL has";
+	u = curl_url();
+	if (u == NULL || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
+		why = "not a URL";
+	else
+		why = why_not(options, u, local);
+	curl_url_cleanup(u);
+	return why;
 }
 
 /* ---- the network thread ---- */
 
 static void
-begin(struct http *h, struct transfer *t)
+deliver(struct job *j)
 {
-	t->easy = curl_easy_init();
-	t->start = time_mono();
-	prepare(t);
-	t->next = h->running;
-	h->running = t;
-	t->request.lane->running++;
-	curl_multi_add_handle(h->multi, t->easy);
-}
-
-/* Hold the lane after a 429, let it grow while all is well. */
-static void
-steer(struct http_lane *lane, const struct http_response *r)
-{
-	if (r->result == HTTP_THROTTLED) {
-		int64_t hold = r->retry_after >= 0
-		    ? r->retry_after
-		    : lane->hold + random() % (lane->hold + 1);
-
-		if (hold > HOLD_MOST)
-			hold = HOLD_MOST;
-		lane->hold_until = time_mono() + hold;
-		if (lane->hold < HOLD_MOST)
-			lane->hold *= 2;
-		lane->allowed = lane->allowed > 1 ? lane->allowed / 2 : 1;
-	} else if (r->result == HTTP_OK) {
-		lane->hold = HOLD_FIRST;
-		if (lane->allowed < LANE_REQUESTS)
-			lane->allowed++;
-	}
+	j->done(j->arg, &j->t.r);
+	transfer_fini(&j->t);
+	free(j);
 }
 
 static void
-classify(struct transfer *t, CURLcode code)
+deliver_stopped(struct job *j)
 {
-	struct http_response *r = &t->response;
-	struct buf text;
-	bool is_file = has_prefix(t->request.url, "file://");
-
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->status);
-	if (t->too_large) {
-		r->result = HTTP_TOO_LARGE;
-		say(r, t->request.url, "the body is too large");
-		return;
-	}
-	if (code != CURLE_OK) {
-		r->result = HTTP_NETWORK;
-		if (is_file && code == CURLE_FILE_COULDNT_READ_FILE) {
-			r->result = HTTP_STATUS;
-			r->status = 404;
-		}
-		say(r, t->request.url, curl_easy_strerror(code));
-		return;
-	}
-	if (is_file || r->status == 200) {
-		r->result = HTTP_OK;
-		return;
-	}
-	if (r->status == 304 && t->request.etag != NULL) {
-		r->result = HTTP_NOT_MODIFIED;
-		return;
-	}
-	r->result =
-	    r->status == 429 || (r->status == 503 && r->retry_after >= 0)
-	    ? HTTP_THROTTLED
-	    : HTTP_STATUS;
-	buf_init(&text, sizeof r->error);
-	buf_printf(&text, "status %ld: %.*s", r->status,
-	    (int)(r->body.n < QUOTED ? r->body.n : QUOTED),
-	    r->body.n > 0 ? (const char *)r->body.p : "");
-	say(r, t->request.url, buf_text(&text));
-	buf_fini(&text);
+	transfer_fail(&j->t, HTTP_STOPPED, "stopped");
+	deliver(j);
 }
 
 static void
-forget_running(struct http *h, const struct transfer *t)
+start_job(struct http *h, struct job *j)
 {
-	struct transfer **at = &h->running;
+	CURL *e = h->n_idle > 0 ? h->idle[--h->n_idle]
+	                        : transfer_handle(&h->options, h->share);
 
-	while (*at != t)
+	transfer_begin(&j->t, e, &h->options);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
+	j->next = h->active;
+	h->active = j;
+	lane_begin(&j->lane->lane);
+	curl_multi_add_handle(h->multi, e);
+}
+
+/* Take a job that is under way out of the hands of curl. */
+static void
+withdraw(struct http *h, struct job *j)
+{
+	struct job **at = &h->active;
+
+	while (*at != j)
 		at = &(*at)->next;
-	*at = t->next;
+	*at = j->next;
+	curl_multi_remove_handle(h->multi, j->t.easy);
+	h->idle = mem_grow(h->idle, h->n_idle, sizeof *h->idle);
+	h->idle[h->n_idle++] = j->t.easy;
+}
+
+static uint32_t
+next_random(struct http *h)
+{
+	h->random ^= h->random << 13; /* xorshift: jitter needs no more */
+	h->random ^= h->random >> 17;
+	h->random ^= h->random << 5;
+	return h->random;
 }
 
 static void
-finish(struct http *h, CURL *easy, CURLcode code)
+finish(struct http *h, struct job *j, CURLcode code)
 {
-	struct transfer *t;
-
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
-	classify(t, code);
-	curl_multi_remove_handle(h->multi, easy);
-	forget_running(h, t);
-	pthread_mutex_lock(&h->lock);
-	t->request.lane->running--;
-	steer(t->request.lane, &t->response);
-	pthread_mutex_unlock(&h->lock);
-	deliver(t);
+	transfer_end(&j->t, (int)code);
+	withdraw(h, j);
+	lane_end(
+	    &j->lane->lane, &j->t.r, j->t.began, time_mono(), next_random(h));
+	deliver(j);
 }
 
-/* Sort what came in into its lanes and start what may start; returns how
- * long until a held lane may go on, in ms. */
-static int
-start_waiting(struct http *h)
+static bool
+finish_all(struct http *h)
 {
-	int64_t now = time_mono(), wait = 1000;
-	struct transfer *t;
+	bool any = false;
+	CURLMsg *m;
+	int left;
 
-	pthread_mutex_lock(&h->lock);
-	while ((t = queue_take(&h->incoming)) != NULL)
-		queue_add(&t->request.lane->waiting, t);
-	for (struct http_lane *l = h->lanes; l != NULL; l = l->next) {
-		if (l->waiting.first != NULL && now < l->hold_until) {
-			if (l->hold_until - now < wait)
-				wait = l->hold_until - now;
+	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+		CURLcode code = m->data.result;
+		struct job *j;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &j);
+		finish(h, j, code);
+		any = true;
+	}
+	return any;
+}
+
+static unsigned
+under_way(const struct http *h, const struct job *like)
+{
+	unsigned n = 0;
+
+	for (const struct job *j = h->active; j != NULL; j = j->next)
+		n += j->owner == like->owner && j->lane == like->lane;
+	return n;
+}
+
+/* Take the oldest job of the owner that has least under way. */
+static struct job *
+take_turn(struct http *h, struct http_lane *lane)
+{
+	struct job **best = &lane->waiting, *j;
+	unsigned least = under_way(h, *best);
+
+	for (struct job **at = &(*best)->next; *at != NULL && least > 0;
+	     at = &(*at)->next) {
+		unsigned n = under_way(h, *at);
+
+		if (n < least) {
+			least = n;
+			best = at;
+		}
+	}
+	j = *best;
+	*best = j->next;
+	return j;
+}
+
+/* Start what may start; the time, in ms, until more may. */
+static int64_t
+start_waiting(struct http *h, struct http_lane *lanes)
+{
+	int64_t soonest = TIME_MINUTE, now = time_mono(), wait;
+
+	for (struct http_lane *l = lanes; l != NULL; l = l->next) {
+		wait = -1;
+		while (l->waiting != NULL && lane_is_open(&l->lane, now, &wait))
+			start_job(h, take_turn(h, l));
+		if (l->waiting != NULL && wait >= 0 && wait < soonest)
+			soonest = wait;
+	}
+	return soonest;
+}
+
+struct orders {
+	struct job *queue;
+	struct http_lane *lanes;
+	bool stopped, ending;
+};
+
+/* Put what http_start brought into its lanes. */
+static void
+sort_in(struct job *queue)
+{
+	struct job *j, **at;
+
+	while ((j = queue) != NULL) {
+		queue = j->next;
+		j->next = NULL;
+		if (j->t.r.result == HTTP_REFUSED) {
+			deliver(j);
 			continue;
 		}
-		while (l->running < l->allowed &&
-		    (t = queue_take(&l->waiting)) != NULL)
-			begin(h, t);
+		for (at = &j->lane->waiting; *at != NULL; at = &(*at)->next)
+			;
+		*at = j;
 	}
-	pthread_mutex_unlock(&h->lock);
-	return (int)wait;
 }
 
 static void
-refuse(struct transfer *t, enum http_result result, const char *why)
+stop_all(struct http *h, struct http_lane *lanes)
 {
-	t->response.result = result;
-	say(&t->response, t->request.url, why);
-	deliver(t);
+	struct job *j;
+
+	while ((j = h->active) != NULL) {
+		withdraw(h, j);
+		j->lane->lane.active--;
+		deliver_stopped(j);
+	}
+	for (; lanes != NULL; lanes = lanes->next)
+		while ((j = lanes->waiting) != NULL) {
+			lanes->waiting = j->next;
+			deliver_stopped(j);
+		}
 }
 
-/* End everything: what is under way and what waits. */
-static void
-stop_all(struct http *h)
+/* Take what http_start brought, and the orders; false: there is no more. */
+static bool
+take_orders(struct http *h, struct orders *out)
 {
-	struct transfer *t;
-	struct queue all;
+	bool more;
 
-	queue_init(&all);
 	pthread_mutex_lock(&h->lock);
-	while ((t = queue_take(&h->incoming)) != NULL)
-		queue_add(&all, t);
-	for (struct http_lane *l = h->lanes; l != NULL; l = l->next)
-		while ((t = queue_take(&l->waiting)) != NULL)
-			queue_add(&all, t);
-	while ((t = h->running) != NULL) {
-		h->running = t->next;
-		t->request.lane->running--;
-		curl_multi_remove_handle(h->multi, t->easy);
-		queue_add(&all, t);
-	}
+	more = h->queue != NULL || !h->ending || !out->stopped;
+	*out = (struct orders){ h->queue, h->lanes, h->stopped, h->ending };
+	h->queue = NULL;
+	h->queue_end = &h->queue;
 	pthread_mutex_unlock(&h->lock);
-	while ((t = queue_take(&all)) != NULL)
-		refuse(t, HTTP_STOPPED, "the run was ended");
+	return more;
 }
 
 static void *
-serve(void *arg)
+network(void *arg)
 {
 	struct http *h = arg;
-	bool ending = false;
+	struct orders o = { .stopped = false };
+	int running;
 
-	while (!ending) {
-		int running, left, wait = start_waiting(h);
-		CURLMsg *m;
-		bool stop;
+	/* The last orders stop everything; what that makes others start is
+	 * taken once more. */
+	while (take_orders(h, &o)) {
+		int64_t wait;
 
+		sort_in(o.queue);
+		if (o.stopped)
+			stop_all(h, o.lanes);
+		wait = start_waiting(h, o.lanes);
 		curl_multi_perform(h->multi, &running);
-		while ((m = curl_multi_info_read(h->multi, &left)) != NULL)
-			if (m->msg == CURLMSG_DONE)
-				finish(h, m->easy_handle, m->data.result);
-		pthread_mutex_lock(&h->lock);
-		stop = h->stopped;
-		ending = h->ending;
-		pthread_mutex_unlock(&h->lock);
-		if (stop || ending)
-			stop_all(h);
-		if (!ending)
-			curl_multi_poll(h->multi, NULL, 0, wait, NULL);
+		if (!finish_all(h) && !o.ending)
+			curl_multi_poll(h->multi, NULL, 0, (int)wait, NULL);
 	}
 	return NULL;
 }
 
 /* ---- for the other threads ---- */
 
+static char *
+copy(const char *s)
+{
+	return s != NULL ? mem_strdup(s) : NULL;
+}
+
+static void
+set_options(struct http *h, const struct http_options *from)
+{
+	struct http_options *o = &h->options;
+
+	*o = *from;
+	o->user_agent = copy(from->user_agent);
+	o->ca_file = copy(from->ca_file);
+	o->proxy = copy(from->proxy);
+	if (o->lane_requests == 0)
+		o->lane_requests = LANE_REQUESTS;
+	if (o->connect_limit == 0)
+		o->connect_limit = CONNECT_LIMIT;
+	if (o->stall_limit == 0)
+		o->stall_limit = STALL_LIMIT;
+	if (o->total_limit == 0)
+		o->total_limit = TOTAL_LIMIT;
+}
+
+/* Signals are for the other threads. */
+static int
+start_thread(struct http *h)
+{
+	sigset_t all, before;
+	int e;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	e = pthread_create(&h->thread, NULL, network, h);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e;
+}
+
+static void
+free_all(struct http *h)
+{
+	for (size_t i = 0; i < h->n_idle; i++)
+		curl_easy_cleanup(h->idle[i]);
+	free(h->idle);
+	curl_multi_cleanup(h->multi);
+	curl_share_cleanup(h->share);
+	while (h->lanes != NULL) {
+		struct http_lane *l = h->lanes;
+
+		h->lanes = l->next;
+		free(l->name);
+		free(l);
+	}
+	free((char *)h->options.user_agent);
+	free((char *)h->options.ca_file);
+	free((char *)h->options.proxy);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+	curl_global_cleanup();
+}
+
 struct http *
 http_new(const struct http_options *options, struct buf *error)
 {
-	struct http *h = mem_alloc(1, sizeof *h);
+	struct http *h;
+	int e;
 
-	h->options = *options;
-	h->user_agent = mem_strdup(options->user_agent);
-	if (options->ca_file != NULL)
-		h->ca_file = mem_strdup(options->ca_file);
-	if (options->proxy != NULL)
-		h->proxy = mem_strdup(options->proxy);
-	queue_init(&h->incoming);
+	if (options->ca_file != NULL && access(options->ca_file, R_OK) != 0) {
+		buf_printf(error, "%s: %s", options->ca_file, strerror(errno));
+		return NULL;
+	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		buf_printf(error, "libcurl cannot be used");
+		return NULL;
+	}
+	h = mem_alloc(1, sizeof *h);
+	set_options(h, options);
 	pthread_mutex_init(&h->lock, NULL);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	h->queue_end = &h->queue;
+	h->random = (uint32_t)time_mono() | 1;
+	h->share = curl_share_init();
 	h->multi = curl_multi_init();
-	if (h->multi == NULL ||
-	    pthread_create(&h->thread, NULL, serve, h) != 0) {
-		buf_add_text(error, "the network thread cannot start");
-		curl_multi_cleanup(h->multi);
-		free(h);
+	if (h->share == NULL || h->multi == NULL)
+		abort(); /* out of memory ends the program */
+	curl_share_setopt(
+	    h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	curl_multi_setopt(
+	    h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	e = start_thread(h);
+	if (e != 0) {
+		buf_printf(error, "no thread: %s", strerror(e));
+		free_all(h);
 		return NULL;
 	}
 	return h;
 }
 
+static void
+stop(struct http *h, bool ending)
+{
+	pthread_mutex_lock(&h->lock);
+	h->stopped = true;
+	h->ending = ending;
+	pthread_mutex_unlock(&h->lock);
+	curl_multi_wakeup(h->multi);
+}
+
 void
 http_free(struct http *h)
 {
-	struct http_lane *l;
-
 	if (h == NULL)
 		return;
-	pthread_mutex_lock(&h->lock);
-	h->ending = true;
-	pthread_mutex_unlock(&h->lock);
-	curl_multi_wakeup(h->multi);
+	stop(h, true);
 	pthread_join(h->thread, NULL);
-	curl_multi_cleanup(h->multi);
-	while ((l = h->lanes) != NULL) {
-		h->lanes = l->next;
-		free(l->name);
-		free(l);
-	}
-	pthread_mutex_destroy(&h->lock);
-	free(h->user_agent);
-	free(h->ca_file);
-	free(h->proxy);
-	free(h);
-	curl_global_cleanup();
+	free_all(h);
+}
+
+void
+http_stop(struct http *h)
+{
+	stop(h, false);
 }
 
 struct http_lane *
@@ -550,15 +466,12 @@ http_lane(struct http *h, const char *name)
 	struct http_lane *l;
 
 	pthread_mutex_lock(&h->lock);
-	for (l = h->lanes; l != NULL; l = l->next)
-		if (strcmp(l->name, name) == 0)
-			break;
+	for (l = h->lanes; l != NULL && strcmp(l->name, name) != 0; l = l->next)
+		;
 	if (l == NULL) {
 		l = mem_alloc(1, sizeof *l);
 		l->name = mem_strdup(name);
-		l->allowed = LANE_REQUESTS / 2;
-		l->hold = HOLD_FIRST;
-		queue_init(&l->waiting);
+		lane_init(&l->lane, h->options.lane_requests);
 		l->next = h->lanes;
 		h->lanes = l;
 	}
@@ -569,38 +482,34 @@ http_lane(struct http *h, const char *name)
 void
 http_start(struct http *h, const struct http_request *request)
 {
-	struct transfer *t = mem_alloc(1, sizeof *t);
+	struct job *j = mem_alloc(1, sizeof *j);
 	const char *why;
-	bool stopped;
 
-	t->http = h;
-	t->request = *request;
-	t->request.url = mem_strdup(request->url);
-	if (request->etag != NULL)
-		t->request.etag = mem_strdup(request->etag);
-	t->start = time_mono();
-	t->response.retry_after = -1;
-	buf_init(&t->response.body, request->max_body);
-	if (!http_url_allowed(&h->options, request->url, &why)) {
-		refuse(t, HTTP_REFUSED, why);
-		return;
-	}
+	j->lane = request->lane != NULL ? request->lane : http_lane(h, "");
+	j->owner = request->owner;
+	j->done = request->done;
+	j->arg = request->arg;
+	j->t.url = mem_strdup(request->url);
+	j->t.max_body = request->max_body;
+	j->t.r.retry_after = -1;
+	if (request->etag != NULL && answer_is_etag(request->etag))
+		j->t.etag = mem_strdup(request->etag);
+	why = judge_url(&h->options, j->t.url, &j->t.is_local);
+	if (why != NULL)
+		transfer_fail(&j->t, HTTP_REFUSED, why);
 	pthread_mutex_lock(&h->lock);
-	stopped = h->stopped || h->ending;
-	if (!stopped)
-		queue_add(&h->incoming, t);
+	*h->queue_end = j;
+	h->queue_end = &j->next;
 	pthread_mutex_unlock(&h->lock);
-	if (stopped)
-		refuse(t, HTTP_STOPPED, "the run was ended");
-	else
-		curl_multi_wakeup(h->multi);
+	curl_multi_wakeup(h->multi);
 }
 
+/* Where http_fetch waits. */
 struct waiter {
 	pthread_mutex_t lock;
-	pthread_cond_t done;
-	bool is_done;
+	pthread_cond_t came;
 	struct http_response *out;
+	bool here;
 };
 
 static void
@@ -610,8 +519,8 @@ on_fetched(void *arg, struct http_response *response)
 
 	pthread_mutex_lock(&w->lock);
 	*w->out = *response;
-	w->is_done = true;
-	pthread_cond_signal(&w->done);
+	w->here = true;
+	pthread_cond_signal(&w->came);
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -619,26 +528,20 @@ void
 http_fetch(struct http *h, const struct http_request *request,
     struct http_response *out)
 {
-	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-		false, out };
-	struct http_request mine = *request;
+	struct http_request own = *request;
+	struct waiter w = { .out = out };
 
-	mine.done = on_fetched;
-	mine.arg = &w;
-	http_start(h, &mine);
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.came, NULL);
+	own.done = on_fetched;
+	own.arg = &w;
+	http_start(h, &own);
 	pthread_mutex_lock(&w.lock);
-	while (!w.is_done)
-		pthread_cond_wait(&w.done, &w.lock);
+	while (!w.here)
+		pthread_cond_wait(&w.came, &w.lock);
 	pthread_mutex_unlock(&w.lock);
-}
-
-void
-http_stop(struct http *h)
-{
-	pthread_mutex_lock(&h->lock);
-	h->stopped = true;
-	pthread_mutex_unlock(&h->lock);
-	curl_multi_wakeup(h->multi);
+	pthread_cond_destroy(&w.came);
+	pthread_mutex_destroy(&w.lock);
 }
 
 void
@@ -647,4 +550,23 @@ http_response_fini(struct http_response *r)
 	buf_fini(&r->body);
 	free(r->etag);
 	r->etag = NULL;
+}
+
+bool
+http_url_allowed(
+    const struct http_options *options, const char *url, const char **why)
+{
+	bool local;
+
+	*why = judge_url(options, url, &local);
+	return *why == NULL;
+}
+
+bool
+http_url_is_local(const char *url)
+{
+	static const struct http_options any = { .allow_http = true };
+	bool local;
+
+	return judge_url(&any, url, &local) == NULL && local;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ static bool
 is_url(const char *name)
 {
 	return strstr(name, "://") != NULL;
+}
+
+/* Whether a list comes from another machine: see loglist.h. */
+static bool
+is_foreign(const char *name)
+{
+	return strncasecmp(name, "http", strlen("http")) == 0 && is_url(name) &&
+	    !http_url_is_local(name);
 }
 
 static bool
@@ -159,8 +168,10 @@ static bool
 is_list(struct bytes json, const char *name, struct buf *error)
 {
 	struct loglist *trial = loglist_new();
-	bool ok = loglist_add(trial, json, name, error);
+	bool ok;
 
+	trial->foreign = is_foreign(name);
+	ok = loglist_add(trial, json, name, error);
 	loglist_free(trial);
 	return ok;
 }
@@ -212,6 +223,7 @@ unite(struct lists *l, struct lists_source *s, struct bytes json,
 {
 	size_t before = l->logs->n;
 
+	l->logs->foreign = is_foreign(s->name);
 	if (!loglist_add(l->logs, json, s->name, error))
 		return false;
 	s->logs = l->logs->n - before;

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
+#include <strings.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/loglist.h>
+#include <ctwatch/net/loglist_parse.h>
 
-/* A shard's certificates have expired: its last entries may still be read
- * for so long. */
-#define GRACE (30 * TIME_DAY)
-
-/* Where in which list we are, for messages. */
-struct place {
-	const char *name;
-	size_t operator;
-	const char *kind; /* "logs" or "tiled_logs" */
-	size_t log;
-};
+/* A shard takes certificates that end in its interval: after it they have
+ * all expired, but clocks and late submissions deserve some days. */
+#define EXPIRED_GRACE (30 * TIME_DAY)
 
 struct loglist *
 loglist_new(void)
@@ -29,8 +20,8 @@ loglist_new(void)
 	return mem_alloc(1, sizeof(struct loglist));
 }
 
-static void
-log_fini(struct loglist_log *log)
+void
+loglist_log_fini(struct loglist_log *log)
 {
 	free((void *)log->key.p);
 	free(log->description);
@@ -45,7 +36,7 @@ loglist_free(struct loglist *l)
 	if (l == NULL)
 		return;
 	for (size_t i = 0; i < l->n; i++)
-		log_fini(&l->v[i]);
+		loglist_log_fini(&l->v[i]);
 	for (size_t i = 0; i < l->n_warnings; i++)
 		free(l->warnings[i]);
 	free(l->v);
@@ -53,177 +44,30 @@ loglist_free(struct loglist *l)
 	free(l);
 }
 
-static void
-warn(struct loglist *l, char *text)
+void
+loglist_warn(struct loglist *l, char *warning)
 {
 	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
-	l->warnings[l->n_warnings++] = text;
+	l->warnings[l->n_warnings++] = warning;
 }
 
-static void
-warn_at(struct loglist *l, const struct place *at, const char *what)
+const char *
+loglist_state_word(enum loglist_state s)
 {
-	warn(l,
-	    mem_printf("%s: operators[%zu].%s[%zu]: %s", at->name, at->operator,
-	        at->kind, at->log, what));
-}
-
-/* ---- members ---- */
-
-static const char *
-get_text(const json_t *j, const char *name)
-{
-	return json_string_value(json_object_get(j, name));
-}
-
-/* A member as text that is safe to show; the caller frees; NULL if none. */
-static char *
-get_safe(const json_t *j, const char *name)
-{
-	const char *s = get_text(j, name);
-	struct buf b;
-
-	if (s == NULL || *s == '\0')
-		return NULL;
-	buf_init(&b, 1024);
-	text_safe(&b, bytes_of(s));
-	return buf_detach(&b);
-}
-
-static bool
-get_time(const json_t *j, const char *name, int64_t *out)
-{
-	const char *s = get_text(j, name);
-
-	return s != NULL && time_parse(s, out);
-}
-
-/* A URL ending in a slash; NULL if there is none that could be fetched. */
-static char *
-get_url(const json_t *j, const char *name)
-{
-	const char *s = get_text(j, name);
-	size_t n = s != NULL ? strlen(s) : 0;
-
-	if (n == 0 || strstr(s, "://") == NULL)
-		return NULL;
-	return s[n - 1] == '/' ? mem_strdup(s) : mem_printf("%s/", s);
-}
-
-/* ---- one log ---- */
-
-static bool
-read_key(const json_t *j, struct loglist_log *log, const char **why)
-{
-	const char *key = get_text(j, "key"), *id = get_text(j, "log_id");
-	uint8_t digest[DIGEST_SIZE], *der;
-	size_t n;
-
-	*why = "key: not base64";
-	if (key == NULL)
-		return false;
-	der = mem_alloc(strlen(key) + 1, 1);
-	log->key.p = der;
-	if (!text_unbase64(bytes_of(key), der, &n) || n == 0)
-		return false;
-	log->key.n = n;
-	digest_sha256(log->key, digest);
-	*why = "log_id: not base64 of 32 bytes";
-	if (id == NULL ||
-	    !text_unbase64_exact(bytes_of(id), log->id, sizeof log->id))
-		return false;
-	*why = "log_id: not the SHA-256 of key (RFC 6962, 3.2)";
-	return memcmp(digest, log->id, sizeof digest) == 0;
-}
-
-static bool
-read_urls(const json_t *j, struct loglist_log *log, const char **why)
-{
-	if (log->is_static) {
-		log->submission_url = get_url(j, "submission_url");
-		log->url = get_url(j, "monitoring_url");
-		*why = "submission_url or monitoring_url is missing";
-		return log->submission_url != NULL && log->url != NULL;
-	}
-	log->url = get_url(j, "url");
-	*why = "url is missing";
-	return log->url != NULL;
-}
-
-static void
-read_final_head(const json_t *j, struct loglist_log *log)
-{
-	const json_t *head = json_object_get(j, "final_tree_head");
-	const json_t *size = json_object_get(head, "tree_size");
-	const char *root = get_text(head, "sha256_root_hash");
-
-	if (!json_is_integer(size) || json_integer_value(size) < 0 ||
-	    root == NULL ||
-	    !text_unbase64_exact(
-	        bytes_of(root), log->final_root.b, DIGEST_SIZE))
-		return;
-	log->final_size = (uint64_t)json_integer_value(size);
-	log->has_final = true;
-}
-
-static bool
-read_state(json_t *j, struct loglist_log *log, const char **why)
-{
-	static const struct {
-		const char *word;
-		enum loglist_state state;
-	} states[] = {
-		{ "pending", LOGLIST_PENDING },
-		{ "qualified", LOGLIST_QUALIFIED },
-		{ "usable", LOGLIST_USABLE },
-		{ "readonly", LOGLIST_READONLY },
-		{ "retired", LOGLIST_RETIRED },
-		{ "rejected", LOGLIST_REJECTED },
+	static const char *const words[LOGLIST_STATE_MAX] = {
+		[LOGLIST_UNKNOWN] = "unknown",
+		[LOGLIST_PENDING] = "pending",
+		[LOGLIST_QUALIFIED] = "qualified",
+		[LOGLIST_USABLE] = "usable",
+		[LOGLIST_READONLY] = "readonly",
+		[LOGLIST_RETIRED] = "retired",
+		[LOGLIST_REJECTED] = "rejected",
 	};
-	json_t *state = json_object_get(j, "state"), *v;
-	size_t n = 0;
 
-	if (state == NULL) /* some logs have none */
-		return true;
-	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
-		v = json_object_get(state, states[i].word);
-		if (v == NULL)
-			continue;
-		n++;
-		log->state = states[i].state;
-		get_time(v, "timestamp", &log->state_since);
-		if (log->state == LOGLIST_READONLY)
-			read_final_head(v, log);
-	}
-	*why = "state: not exactly one state";
-	return n == 1;
+	return s < LOGLIST_STATE_MAX ? words[s] : "unknown";
 }
 
-static bool
-read_rest(json_t *j, struct loglist_log *log, const char **why)
-{
-	const json_t *mmd = json_object_get(j, "mmd");
-	const json_t *interval = json_object_get(j, "temporal_interval");
-	const char *type = get_text(j, "log_type");
-
-	*why = "mmd: not a number of seconds";
-	if (mmd != NULL &&
-	    (!json_is_integer(mmd) || json_integer_value(mmd) < 0 ||
-	        json_integer_value(mmd) > 100 * 86400))
-		return false;
-	log->mmd =
-	    mmd != NULL ? json_integer_value(mmd) * TIME_SECOND : TIME_DAY;
-	*why = "temporal_interval: not two times";
-	if (interval != NULL &&
-	    (!get_time(interval, "start_inclusive", &log->interval_start) ||
-	        !get_time(interval, "end_exclusive", &log->interval_end)))
-		return false;
-	log->is_test = type != NULL && strcmp(type, "test") == 0;
-	log->description = get_safe(j, "description");
-	if (log->description == NULL)
-		log->description = mem_strdup(log->url);
-	return read_state(j, log, why);
-}
+/* ---- uniting lists ---- */
 
 static struct loglist_log *
 find(const struct loglist *l, const uint8_t id[static DIGEST_SIZE])
@@ -234,176 +78,227 @@ find(const struct loglist *l, const uint8_t id[static DIGEST_SIZE])
 	return NULL;
 }
 
-static void
-append(struct loglist *l, const struct loglist_log *log)
-{
-	l->v = mem_grow(l->v, l->n, sizeof *l->v);
-	l->v[l->n++] = *log;
-}
-
-/* A log that an earlier list has: the first one's word stands, for the
- * operators' names differ between lists, but a contradiction is said. */
-static void
-unite(struct loglist *l, const struct place *at, struct loglist_log *have,
-    const struct loglist_log *log, size_t before)
-{
-	if (have >= l->v + before)
-		warn_at(l, at, "this log_id stands twice in the list");
-	else if (strcmp(have->url, log->url) != 0)
-		warn(l,
-		    mem_printf("%s: %s: another URL than in an earlier list, "
-		               "%s, not %s",
-		        at->name, have->description, log->url, have->url));
-	/* Of two states the one that has the log read longer. */
-	if (log->state >= LOGLIST_PENDING && log->state <= LOGLIST_READONLY &&
-	    (have->state < LOGLIST_PENDING || have->state > LOGLIST_READONLY))
-		have->state = log->state;
-}
-
-static void
-add_log(struct loglist *l, const struct place *at, json_t *j,
-    const char *operator, size_t before)
-{
-	struct loglist_log log = { .listed = true };
-	struct loglist_log *have;
-	const char *why = "not an object";
-
-	log.is_static = strcmp(at->kind, "tiled_logs") == 0;
-	if (!json_is_object(j) || !read_key(j, &log, &why) ||
-	    !read_urls(j, &log, &why) || !read_rest(j, &log, &why)) {
-		warn_at(l, at, why);
-		log_fini(&log);
-		return;
-	}
-	have = find(l, log.id);
-	if (have != NULL) {
-		unite(l, at, have, &log, before);
-		log_fini(&log);
-		return;
-	}
-	log.operator= mem_strdup(operator);
-	append(l, &log);
-}
-
-static void
-add_operator(
-    struct loglist *l, struct place *at, const json_t *j, size_t before)
-{
-	static const char *const kinds[] = { "logs", "tiled_logs" };
-	char *name = get_safe(j, "name");
-	json_t *log;
-
-	for (size_t k = 0; k < 2; k++) {
-		at->kind = kinds[k];
-		json_array_foreach(json_object_get(j, kinds[k]), at->log, log)
-		    add_log(
-		        l, at, log, name != NULL ? name : "unknown", before);
-	}
-	free(name);
-}
-
 static int
-compare(const void *a, const void *b)
+order(const void *a, const void *b)
 {
 	const struct loglist_log *x = a, *y = b;
-	int c = strcmp(x->operator, y->operator);
+	int c = strcasecmp(x->operator, y->operator);
 
 	if (c == 0)
 		c = strcmp(x->description, y->description);
-	return c != 0 ? c : memcmp(x->id, y->id, DIGEST_SIZE);
+	return c != 0 ? c : memcmp(x->id, y->id, sizeof x->id);
+}
+
+static bool
+is_over(enum loglist_state s)
+{
+	return s == LOGLIST_RETIRED || s == LOGLIST_REJECTED;
+}
+
+static bool
+takes_entries(enum loglist_state s)
+{
+	return s == LOGLIST_PENDING || s == LOGLIST_QUALIFIED ||
+	    s == LOGLIST_USABLE;
+}
+
+/* A log that takes entries somewhere is one that does; of states in which
+ * none does, the later is the truer. */
+static bool
+counts_more(const struct loglist_log *a, const struct loglist_log *b)
+{
+	if (a->state == LOGLIST_UNKNOWN || b->state == LOGLIST_UNKNOWN)
+		return b->state == LOGLIST_UNKNOWN;
+	if (takes_entries(a->state) || takes_entries(b->state))
+		return takes_entries(a->state) &&
+		    (!takes_entries(b->state) || a->state > b->state);
+	return a->state_since > b->state_since;
+}
+
+/* Unite what two lists say of one log; from is of the list called name. */
+static void
+merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
+    const char *name)
+{
+	if (to->is_static != from->is_static || strcmp(to->url, from->url) != 0)
+		loglist_warn(l,
+		    mem_printf("%s: %s is at %s here, at %s in another list; "
+		               "the other is used",
+		        name, to->description, from->url, to->url));
+	else if (to->is_static &&
+	    strcmp(to->submission_url, from->submission_url) != 0)
+		loglist_warn(l,
+		    mem_printf("%s: %s has the submission URL %s here, %s in "
+		               "another list; the other is used",
+		        name, to->description, from->submission_url,
+		        to->submission_url));
+	if (is_over(to->state) != is_over(from->state))
+		loglist_warn(l,
+		    mem_printf("%s: %s is %s here, %s in another list", name,
+		        to->description, loglist_state_word(from->state),
+		        loglist_state_word(to->state)));
+	if (counts_more(from, to)) {
+		to->state = from->state;
+		to->state_since = from->state_since;
+	}
+	if (!to->has_final && from->has_final) {
+		to->has_final = true;
+		to->final_size = from->final_size;
+		to->final_root = from->final_root;
+	}
+	if (to->interval_end == 0) {
+		to->interval_start = from->interval_start;
+		to->interval_end = from->interval_end;
+	}
+}
+
+/* By what name l knows the operator of part->v[i], if it does. */
+static const char *
+known_operator(const struct loglist *l, const struct loglist *part, size_t i)
+{
+	const char *name = part->v[i].operator;
+
+	for (size_t j = 0; j < l->n; j++)
+		if (strcasecmp(l->v[j].operator, name) == 0)
+			return l->v[j].operator;
+	for (size_t j = 0; j < part->n; j++) {
+		const struct loglist_log *same = find(l, part->v[j].id);
+
+		if (same != NULL && strcmp(part->v[j].operator, name) == 0)
+			return same->operator;
+	}
+	return NULL;
+}
+
+/* Rename the operators of part, whose logs stand operator by operator. */
+static void
+adopt_operators(const struct loglist *l, struct loglist *part)
+{
+	char *own = mem_strdup("");
+	const char *known = NULL;
+
+	for (size_t i = 0; i < part->n; i++) {
+		char *name = part->v[i].operator;
+
+		if (strcmp(name, own) != 0) {
+			known = known_operator(l, part, i);
+			free(own);
+			own = mem_strdup(name);
+		}
+		if (known != NULL) {
+			part->v[i].operator= mem_strdup(known);
+			free(name);
+		}
+	}
+	free(own);
+}
+
+/* Move the logs of part, a list by itself, into l. */
+static void
+unite(struct loglist *l, struct loglist *part, const char *name)
+{
+	size_t before = l->n;
+
+	adopt_operators(l, part);
+	for (size_t i = 0; i < part->n; i++) {
+		struct loglist_log *log = &part->v[i];
+		struct loglist_log *same = find(l, log->id);
+
+		if (same == NULL) {
+			l->v = mem_grow(l->v, l->n, sizeof *l->v);
+			l->v[l->n++] = *log;
+			*log = (struct loglist_log){ 0 };
+		} else if ((size_t)(same - l->v) < before)
+			merge(l, same, log, name);
+		else
+			loglist_warn(l,
+			    mem_printf("%s: %s and %s have one log_id; the "
+			               "first is used",
+			        name, same->description, log->description));
+	}
 }
 
 bool
 loglist_add(
     struct loglist *l, struct bytes json, const char *name, struct buf *error)
 {
-	struct place at = { .name = name };
-	size_t before = l->n;
-	json_t *root, *list, *op;
-	json_error_t why;
-	int64_t t;
+	struct loglist *part = loglist_new();
+	bool ok;
 
-	root = json_loadb((const char *)json.p, json.n, 0, &why);
-	if (root == NULL) {
-		buf_printf(
-		    error, "%s:%d: not JSON: %s", name, why.line, why.text);
-		return false;
+	part->foreign = l->foreign;
+	ok = loglist_parse(part, json, name, error);
+	if (ok) {
+		for (size_t i = 0; i < part->n_warnings; i++)
+			loglist_warn(l, part->warnings[i]);
+		part->n_warnings = 0;
+		unite(l, part, name);
+		if (part->timestamp != 0 &&
+		    (l->timestamp == 0 || part->timestamp < l->timestamp))
+			l->timestamp = part->timestamp;
+		qsort(l->v, l->n, sizeof *l->v, order);
 	}
-	list = json_object_get(root, "operators");
-	op = json_array_get(list, 0);
-	if (!json_is_array(list) || json_array_size(list) == 0 ||
-	    (json_object_get(op, "logs") == NULL &&
-	        json_object_get(op, "tiled_logs") == NULL)) {
-		buf_printf(error, "%s: operators: %s", name,
-		    json_object_get(root, "logs") != NULL
-		        ? "this is a list of the old schema v1 or v2; v3 is "
-		          "needed"
-		        : "no operators with logs: not a log list of schema "
-		          "v3");
-		json_decref(root);
-		return false;
-	}
-	if (get_time(root, "log_list_timestamp", &t) &&
-	    (l->timestamp == 0 || t < l->timestamp))
-		l->timestamp = t;
-	json_array_foreach(list, at.operator, op)
-	    add_operator(l, &at, op, before);
-	json_decref(root);
-	if (l->n == before && before == 0) {
-		buf_printf(error, "%s: no log in it can be used%s%s", name,
-		    l->n_warnings > 0 ? ": " : "",
-		    l->n_warnings > 0 ? l->warnings[0] : "");
-		return false;
-	}
-	qsort(l->v, l->n, sizeof *l->v, compare);
-	return true;
+	loglist_free(part);
+	return ok;
+}
+
+static char *
+copy(const char *s)
+{
+	return s != NULL ? mem_strdup(s) : NULL;
 }
 
 void
-loglist_add_log(struct loglist *l, const struct loglist_log *from)
+loglist_add_log(struct loglist *l, const struct loglist_log *log)
 {
-	struct loglist_log log = *from;
+	struct loglist_log own = *log;
 
-	if (find(l, from->id) != NULL)
+	if (find(l, log->id) != NULL)
 		return;
-	log.key.p = mem_dup(from->key);
-	log.description = mem_strdup(from->description);
-	log.operator= mem_strdup(from->operator);
-	log.url = mem_strdup(from->url);
-	if (from->submission_url != NULL)
-		log.submission_url = mem_strdup(from->submission_url);
-	append(l, &log);
-	qsort(l->v, l->n, sizeof *l->v, compare);
+	own.key.p = mem_dup(log->key);
+	own.description = copy(log->description);
+	own.operator= copy(log->operator);
+	own.url = copy(log->url);
+	own.submission_url = copy(log->submission_url);
+	l->v = mem_grow(l->v, l->n, sizeof *l->v);
+	l->v[l->n++] = own;
+	qsort(l->v, l->n, sizeof *l->v, order);
+}
+
+/* ---- which logs are read ---- */
+
+/* Some operators list a log that is none, for programs that would stumble
+ * over an empty array; its host is one that RFC 2606 reserves. */
+static bool
+is_placeholder(const char *url)
+{
+	static const char *const reserved[] = { "example.com", "example.net",
+		"example.org", "example", "invalid" };
+	const char *host = strstr(url, "://");
+	size_t n, m;
+
+	if (host == NULL)
+		return false;
+	host += strlen("://");
+	n = strcspn(host, "/:");
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+		m = strlen(reserved[i]);
+		if (n >= m && strncasecmp(host + n - m, reserved[i], m) == 0 &&
+		    (n == m || host[n - m - 1] == '.'))
+			return true;
+	}
+	return false;
 }
 
 const char *
 loglist_skip(const struct loglist_log *log, int64_t now)
 {
-	if (strstr(log->url, "://ct.example.com/") != NULL)
-		return "a placeholder";
-	if (log->state == LOGLIST_RETIRED && log->listed)
-		return "retired";
-	if (log->state == LOGLIST_REJECTED)
-		return "rejected";
+	if (is_placeholder(log->url))
+		return "placeholder";
+	if (is_over(log->state))
+		return loglist_state_word(log->state);
+	if (log->interval_end != 0 && log->interval_end < now - EXPIRED_GRACE)
+		return "expired shard";
 	if (log->is_test)
-		return "a test log";
-	if (log->interval_end != 0 && now >= log->interval_end + GRACE)
-		return "an expired shard";
+		return "test log";
 	return NULL;
-}
-
-const char *
-loglist_state_word(enum loglist_state s)
-{
-	static const char *const words[] = {
-		[LOGLIST_UNKNOWN] = "unknown",
-		[LOGLIST_PENDING] = "pending",
-		[LOGLIST_QUALIFIED] = "qualified",
-		[LOGLIST_USABLE] = "usable",
-		[LOGLIST_READONLY] = "readonly",
-		[LOGLIST_RETIRED] = "retired",
-		[LOGLIST_REJECTED] = "rejected",
-	};
-
-	return words[s];
 }

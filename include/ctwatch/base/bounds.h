@@ -24,6 +24,19 @@
 /* A log list; Apple's has 120 KB. */
 #define BOUNDS_LOG_LIST (8u << 20)
 
+/* Logs in one list: all that were ever known are some 250. */
+#define BOUNDS_LOGS 4096u
+
+/* The body of an error answer, which is kept to be quoted. */
+#define BOUNDS_ERROR_BODY (64u << 10)
+
+/* An entity tag that is kept and sent back; real ones have some 40 bytes. */
+#define BOUNDS_ETAG 256u
+
+/* How long an operator's Retry-After is obeyed, in ms: a slip of one server
+ * shall not silence all logs of its operator for the night. */
+#define BOUNDS_HOLD (10 * 60 * 1000)
+
 /* An issuer certificate of a static-ct-api log. */
 #define BOUNDS_ISSUER (64u << 10)
 

@@ -6,7 +6,7 @@
  * says why.  Redirects are never followed.  Bodies come as they were sent:
  * a gzip body is inflated by whoever uses it (see inflate.h).
  * Requests of one lane (an operator) share its limits: how many are under
- * way, and when the next may start after a 429 or a Retry-After.
+ * way, and when the next may start after a 429 or a Retry-After (see lane.h).
  */
 #ifndef CTWATCH_NET_HTTP_H
 #define CTWATCH_NET_HTTP_H
@@ -25,6 +25,9 @@ struct http_options {
 	bool allow_file;        /* file:// URLs */
 	bool no_keepalive;      /* a new connection for each request */
 	unsigned lane_requests; /* under way at once in a lane; 0: 8 */
+	/* Seconds until a connection must stand, until an answer slower than
+	 * 1 KiB/s is given up, and until any is; 0: 30, 30 and 300. */
+	unsigned connect_limit, stall_limit, total_limit;
 };
 
 enum http_result {
@@ -39,8 +42,9 @@ enum http_result {
 };
 
 struct http_request {
-	const char *url; /* copied */
-	struct http_lane *lane;
+	const char *url;        /* copied */
+	struct http_lane *lane; /* NULL: the one without a name */
+	const void *owner;      /* within a lane, owners take turns */
 	size_t max_body;
 	const char *etag; /* for If-None-Match, or NULL; copied */
 	/* Called once, on the network thread; must not block.  What the
@@ -51,12 +55,12 @@ struct http_request {
 
 struct http_response {
 	enum http_result result;
-	long status;         /* 0 when there was none */
+	long status;         /* 0 when there was none; 404: no such file */
 	struct buf body;     /* owned; of an error status too, to 64 KiB */
 	char *etag;          /* owned, or NULL */
-	int64_t retry_after; /* ms from now, -1 when not said */
-	int64_t took;        /* ms from start to end */
-	char error[256];     /* for people, escaped */
+	int64_t retry_after; /* ms from now, at most a day; -1: not said */
+	int64_t took;        /* ms from start to end, waiting left out */
+	char error[512];     /* for people, escaped; names the URL */
 };
 
 /* Start the network thread; NULL with the reason in *error. */
@@ -82,9 +86,15 @@ void http_response_fini(struct http_response *r);
 
 /*
  * Whether url may be fetched under these options, with the reason if not:
- * https; http to loopback addresses (or allowed); file (if allowed).
+ * https; http to loopback addresses (or allowed); file (if allowed).  No
+ * user name, no fragment, nothing but printable ASCII.  Private addresses
+ * are allowed: who may name which host is judged where a URL comes from
+ * (see loglist.h).
  */
 bool http_url_allowed(
     const struct http_options *options, const char *url, const char **why);
+
+/* Whether url names this host by a loopback address or as localhost. */
+bool http_url_is_local(const char *url);
 
 #endif

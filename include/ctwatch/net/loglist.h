@@ -5,6 +5,10 @@
  * Unknown members are ignored, as the schema wants.  A log that cannot be
  * used is refused alone, with the path to the member; a list that is no list
  * is refused whole.
+ *
+ * Where two lists speak of one log, the first says how it is reached.  Its
+ * state is the best of those in which it takes entries, else the latest.
+ * Operators are one when their names are the same or when they share a log.
  */
 #ifndef CTWATCH_NET_LOGLIST_H
 #define CTWATCH_NET_LOGLIST_H
@@ -19,14 +23,15 @@ enum loglist_state {
 	LOGLIST_USABLE,
 	LOGLIST_READONLY,
 	LOGLIST_RETIRED,
-	LOGLIST_REJECTED
+	LOGLIST_REJECTED,
+	LOGLIST_STATE_MAX
 };
 
 struct loglist_log {
 	uint8_t id[DIGEST_SIZE];
 	struct bytes key;     /* SubjectPublicKeyInfo, owned */
 	char *description;    /* owned, escaped; never empty */
-	char *operator;       /* owned, escaped */
+	char *operator;       /* owned, escaped; never empty */
 	bool is_static;       /* static-ct-api, else RFC 6962 */
 	char *url;            /* RFC 6962 URL or monitoring URL, ends in / */
 	char *submission_url; /* static only: its origin; else NULL */
@@ -47,6 +52,13 @@ struct loglist {
 	int64_t timestamp; /* oldest log_list_timestamp; 0 if none said */
 	char **warnings;   /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
+	/*
+	 * Set by the caller before loglist_add: the list came from a stranger,
+	 * so its logs must be https and on names, not addresses: it shall not
+	 * make us ask machines of our own network.  (A name that leads there
+	 * still meets a certificate that does not fit.)
+	 */
+	bool foreign;
 };
 
 struct loglist *loglist_new(void);
@@ -54,7 +66,8 @@ void loglist_free(struct loglist *l);
 
 /*
  * Add the logs of one list; name stands in messages.  False with the reason
- * in *error, and nothing added, when json is not a v3 log list.
+ * in *error, and nothing added, when json is not a v3 log list with at least
+ * one log that can be used.
  */
 bool loglist_add(
     struct loglist *l, struct bytes json, const char *name, struct buf *error);
@@ -64,6 +77,12 @@ bool loglist_add(
  * Nothing happens when the ID is there.
  */
 void loglist_add_log(struct loglist *l, const struct loglist_log *log);
+
+/* Free what one log owns. */
+void loglist_log_fini(struct loglist_log *log);
+
+/* Add a line to the warnings of l; consumed. */
+void loglist_warn(struct loglist *l, char *warning);
 
 /*
  * Whether a log is to be read at time now: NULL, or why it is not ("expired

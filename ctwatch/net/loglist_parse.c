@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/net/http.h>
+#include <ctwatch/net/loglist_parse.h>
+
+/* What a log without an mmd is taken to promise: RFC 6962's usual day. */
+#define USUAL_MMD TIME_DAY
+#define MOST_MMD  (365 * TIME_DAY)
+
+/* Where in the list we are: "NAME: operators[2].tiled_logs[0]". */
+struct place {
+	struct loglist *list;
+	const char *name;
+	const char *array;
+	size_t operator, log;
+};
+
+static void
+warn(const struct place *at, const char *member, const char *what)
+{
+	loglist_warn(at->list,
+	    mem_printf("%s: operators[%zu].%s[%zu]%s%s: %s", at->name,
+	        at->operator, at->array, at->log, *member != '\0' ? "." : "",
+	        member, what));
+}
+
+/* Text of a stranger for people to read, cut where it is too long to show. */
+static char *
+shown(const char *s)
+{
+	struct buf b;
+
+	buf_init(&b, BOUNDS_SHOWN_TEXT);
+	text_safe(&b, bytes_of(s));
+	return buf_detach(&b);
+}
+
+static bool
+parse_base64(const json_t *v, struct buf *out)
+{
+	struct bytes in;
+	size_t n;
+
+	if (!json_is_string(v))
+		return false;
+	in = (struct bytes){ (const uint8_t *)json_string_value(v),
+		json_string_length(v) };
+	buf_clear(out);
+	if (!buf_reserve(out, in.n) || !text_unbase64(in, out->p, &n))
+		return false;
+	out->n = n;
+	return true;
+}
+
+/* NULL, or why the host of an https URL is none of the public Internet. */
+static const char *
+why_private(const char *url)
+{
+	const char *host = url + strlen("https://");
+	size_t n = strcspn(host, "/:");
+	const char *last;
+
+	if (strncmp(url, "https://", strlen("https://")) != 0)
+		return "not https";
+	if (n > 0 && host[n - 1] == '.')
+		n--;
+	for (last = host + n; last > host && last[-1] != '.'; last--)
+		;
+	/* An address may be written in many ways, all ending in a number. */
+	if (*host == '[' || (*last >= '0' && *last <= '9'))
+		return "an address, not a name";
+	if (n - (size_t)(last - host) == strlen("localhost") &&
+	    strncasecmp(last, "localhost", strlen("localhost")) == 0)
+		return "this host";
+	return NULL;
+}
+
+/* A base URL, with the slash that must end it; the caller frees. */
+static char *
+parse_url(const struct place *at, const json_t *log, const char *member)
+{
+	static const struct http_options any = { .allow_http = true,
+		.allow_file = true };
+	const char *url = json_string_value(json_object_get(log, member));
+	const char *why = "missing";
+	size_t n;
+
+	if (url != NULL && http_url_allowed(&any, url, &why)) {
+		why = strchr(url, '?') != NULL ? "has a query"
+		    : at->list->foreign        ? why_private(url)
+		                               : NULL;
+		if (why == NULL) {
+			n = strlen(url);
+			return mem_printf(
+			    "%s%s", url, url[n - 1] == '/' ? "" : "/");
+		}
+	}
+	warn(at, member, why);
+	return NULL;
+}
+
+static bool
+parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	bool api = json_object_get(log, "url") != NULL;
+
+	out->is_static = json_object_get(log, "monitoring_url") != NULL ||
+	    json_object_get(log, "submission_url") != NULL;
+	if (api == out->is_static) {
+		warn(at, "url",
+		    api ? "both this and a monitoring_url" : "missing");
+		return false;
+	}
+	if (api)
+		return (out->url = parse_url(at, log, "url")) != NULL;
+	out->url = parse_url(at, log, "monitoring_url");
+	out->submission_url = parse_url(at, log, "submission_url");
+	return out->url != NULL && out->submission_url != NULL;
+}
+
+static bool
+parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	uint8_t id[DIGEST_SIZE];
+	struct head_key *key;
+	struct buf der;
+	bool ok = false;
+
+	buf_init(&der, BOUNDS_SMALL_BODY);
+	if (!parse_base64(json_object_get(log, "key"), &der)) {
+		warn(at, "key", "not base64");
+		goto out;
+	}
+	key = head_key_new(buf_view(&der));
+	head_key_free(key);
+	if (key == NULL) {
+		warn(
+		    at, "key", "neither ECDSA P-256 nor RSA (RFC 6962, 2.1.4)");
+		goto out;
+	}
+	digest_sha256(buf_view(&der), out->id);
+	out->key = (struct bytes){ mem_dup(buf_view(&der)), der.n };
+	if (!parse_base64(json_object_get(log, "log_id"), &der) ||
+	    der.n != sizeof id || memcmp(der.p, out->id, sizeof id) != 0) {
+		warn(at, "log_id", "not the SHA-256 of the key");
+		goto out;
+	}
+	ok = true;
+out:
+	buf_fini(&der);
+	return ok;
+}
+
+/* A time that need not be there; false when it is and is none. */
+static bool
+parse_time(const json_t *object, const char *member, int64_t *out)
+{
+	const json_t *v = json_object_get(object, member);
+
+	*out = 0;
+	return v == NULL ||
+	    (json_is_string(v) && time_parse(json_string_value(v), out));
+}
+
+static void
+parse_final(
+    const struct place *at, const json_t *state, struct loglist_log *out)
+{
+	const json_t *head = json_object_get(state, "final_tree_head");
+	const json_t *size = json_object_get(head, "tree_size");
+	struct buf root;
+
+	if (head == NULL)
+		return;
+	buf_init(&root, BOUNDS_SMALL_BODY);
+	if (json_is_integer(size) && json_integer_value(size) >= 0 &&
+	    parse_base64(json_object_get(head, "sha256_root_hash"), &root) &&
+	    root.n == sizeof out->final_root.b) {
+		out->has_final = true;
+		out->final_size = (uint64_t)json_integer_value(size);
+		memcpy(out->final_root.b, root.p, root.n);
+	} else
+		warn(at, "state.readonly.final_tree_head", "malformed");
+	buf_fini(&root);
+}
+
+/* A state that cannot be read is unknown: the log is read all the same. */
+static void
+parse_state(const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	json_t *state = json_object_get(log, "state");
+	const char *word;
+	json_t *value;
+
+	if (state == NULL)
+		return;
+	if (json_object_size(state) != 1) { /* 0 for what is no object */
+		warn(at, "state", "not an object with exactly one member");
+		return;
+	}
+	word = json_object_iter_key(json_object_iter(state));
+	value = json_object_iter_value(json_object_iter(state));
+	for (enum loglist_state s = 0; s < LOGLIST_STATE_MAX; s++)
+		if (strcmp(word, loglist_state_word(s)) == 0)
+			out->state = s;
+	if (out->state == LOGLIST_UNKNOWN)
+		warn(at, "state", "not a state of schema v3");
+	if (!parse_time(value, "timestamp", &out->state_since))
+		warn(at, "state", "its timestamp is not RFC 3339");
+	if (out->state == LOGLIST_READONLY)
+		parse_final(at, value, out);
+}
+
+static void
+parse_interval(
+    const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	const json_t *v = json_object_get(log, "temporal_interval");
+
+	if (v == NULL)
+		return;
+	if (!parse_time(v, "start_inclusive", &out->interval_start) ||
+	    !parse_time(v, "end_exclusive", &out->interval_end) ||
+	    out->interval_start >= out->interval_end) {
+		out->interval_start = out->interval_end = 0;
+		warn(at, "temporal_interval", "no interval; taken as none");
+	}
+}
+
+static void
+parse_mmd(const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	const json_t *v = json_object_get(log, "mmd");
+	json_int_t s = json_integer_value(v); /* 0 for what is no integer */
+
+	if (s > 0 && s <= MOST_MMD / TIME_SECOND)
+		out->mmd = s * TIME_SECOND;
+	else {
+		out->mmd = USUAL_MMD;
+		warn(at, "mmd", "no number of seconds; taken as a day");
+	}
+}
+
+static void
+parse_log(const struct place *at, const json_t *log, const char *operator)
+{
+	const char *s = json_string_value(json_object_get(log, "description"));
+	const char *type = json_string_value(json_object_get(log, "log_type"));
+	struct loglist *l = at->list;
+	struct loglist_log out = { .listed = true };
+
+	if (!json_is_object(log)) {
+		warn(at, "", "not an object");
+		return;
+	}
+	if (!parse_key(at, log, &out) || !parse_urls(at, log, &out)) {
+		loglist_log_fini(&out);
+		return;
+	}
+	out.description = shown(s != NULL && *s != '\0' ? s : out.url);
+	out.operator= mem_strdup(operator);
+	out.is_test = type != NULL && strcmp(type, "test") == 0;
+	parse_mmd(at, log, &out);
+	parse_state(at, log, &out);
+	parse_interval(at, log, &out);
+	l->v = mem_grow(l->v, l->n, sizeof *l->v);
+	l->v[l->n++] = out;
+}
+
+/* One operator's logs; false when the list names more than it may. */
+static bool
+parse_operator(struct place *at, const json_t *operator, size_t * logs)
+{
+	static const char *const arrays[] = { "logs", "tiled_logs" };
+	const char *s = json_string_value(json_object_get(operator, "name"));
+	char *name = shown(s != NULL && *s != '\0' ? s : "unnamed operator");
+
+	for (size_t i = 0; i < 2 && *logs <= BOUNDS_LOGS; i++) {
+		const json_t *v = json_object_get(operator, arrays[i]);
+		const json_t *log;
+
+		at->array = arrays[i];
+		at->log = 0;
+		if (v != NULL && !json_is_array(v))
+			warn(at, "", "not in an array");
+		json_array_foreach(v, at->log, log)
+		{
+			if (++*logs > BOUNDS_LOGS)
+				break;
+			parse_log(at, log, name);
+		}
+	}
+	free(name);
+	return *logs <= BOUNDS_LOGS;
+}
+
+static bool
+parse_root(struct loglist *out, const json_t *root, const char *name,
+    struct buf *error)
+{
+	const json_t *operators = json_object_get(root, "operators");
+	struct place at = { .list = out, .name = name };
+	const json_t *operator;
+	size_t logs = 0;
+
+	if (json_is_array(json_object_get(root, "logs"))) {
+		buf_printf(error,
+		    "%s: a log list of the old schema v1 (logs beside "
+		    "operators); v3 is wanted",
+		    name);
+		return false;
+	}
+	if (!json_is_array(operators)) {
+		buf_printf(
+		    error, "%s: not a log list: no array \"operators\"", name);
+		return false;
+	}
+	if (!parse_time(root, "log_list_timestamp", &out->timestamp))
+		loglist_warn(out,
+		    mem_printf("%s: log_list_timestamp: "
+		               "not RFC 3339",
+		        name));
+	json_array_foreach(operators, at.operator, operator)
+	{
+		if (!parse_operator(&at, operator, & logs)) {
+			buf_printf(
+			    error, "%s: more than %u logs", name, BOUNDS_LOGS);
+			return false;
+		}
+	}
+	if (out->n > 0)
+		return true;
+	buf_printf(error, "%s: names no log that can be used%s%s", name,
+	    out->n_warnings > 0 ? "; first: " : "",
+	    out->n_warnings > 0 ? out->warnings[0] : "");
+	return false;
+}
+
+bool
+loglist_parse(
+    struct loglist *out, struct bytes json, const char *name, struct buf *error)
+{
+	json_error_t err;
+	json_t *root;
+	bool ok;
+
+	if (json.n > BOUNDS_LOG_LIST) {
+		buf_printf(error, "%s: a log list of more than %u bytes", name,
+		    BOUNDS_LOG_LIST);
+		return false;
+	}
+	root = json_loadb(
+	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &err);
+	if (root == NULL) {
+		char *text = shown(err.text);
+
+		buf_printf(error, "%s:%d: not JSON: %s", name, err.line, text);
+		free(text);
+		return false;
+	}
+	ok = parse_root(out, root, name, error);
+	json_decref(root);
+	return ok;
+}
