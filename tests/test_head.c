@@ -158,6 +158,38 @@ real_inclusion_holds(void)
 	json_decref(p);
 }
 
+/* A real signature by Google over a real log list. */
+static void
+checks_a_bare_signature(void)
+{
+	struct bytes json = test_data("loglists/google-2025-12-30.json");
+	struct bytes other = test_data("loglists/google-2026-04-19.json");
+	struct bytes sig = test_data("loglists/google-2025-12-30.sig");
+	struct bytes key = test_data("loglists/google-pubkey.pem");
+	uint8_t *bad = mem_dup(sig);
+
+	CHECK(head_verify_bare(json, sig, key));
+	CHECK(!head_verify_bare(other, sig, key));
+	for (size_t n = 0; n < sig.n; n++)
+		CHECK(!head_verify_bare(json, (struct bytes){ sig.p, n }, key));
+	for (size_t i = 0; i < sig.n; i += 17) {
+		bad[i] ^= 1;
+		CHECK(
+		    !head_verify_bare(json, (struct bytes){ bad, sig.n }, key));
+		bad[i] ^= 1;
+	}
+	json.n--;
+	CHECK(!head_verify_bare(json, sig, key));
+	json.n++;
+	CHECK(!head_verify_bare(json, sig, bytes_of("")));
+	CHECK(!head_verify_bare(json, sig, (struct bytes){ key.p, key.n / 2 }));
+	free(bad);
+	free((void *)json.p);
+	free((void *)other.p);
+	free((void *)sig.p);
+	free((void *)key.p);
+}
+
 int
 main(void)
 {
@@ -188,5 +220,6 @@ main(void)
 	    "heads/icarus/sth-129721434.json",
 	    "heads/icarus/consistency-129596132-129721434.json");
 	real_inclusion_holds();
+	checks_a_bare_signature();
 	return 0;
 }
