@@ -115,8 +115,9 @@ doc_log(const json_t *doc, const char *log_id)
 	size_t i;
 	json_t *log;
 
-	json_array_foreach(doc_at(doc, "coverage.logs"), i,
-	    log) if (strcmp(doc_text(log, "log_id"), log_id) == 0) return log;
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
+		if (strcmp(doc_text(log, "log_id"), log_id) == 0)
+			return log;
 	return NULL;
 }
 
@@ -171,6 +172,8 @@ doc_sum(const json_t *doc, struct doc_sums *out)
 	json_t *v;
 
 	*out = (struct doc_sums){ .worst = -1, .worst_fresh = -1 };
-	json_array_foreach(doc_at(doc, "findings"), i, v) sum_finding(v, out);
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, v) sum_log(v, out);
+	json_array_foreach(doc_at(doc, "findings"), i, v)
+		sum_finding(v, out);
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, v)
+		sum_log(v, out);
 }

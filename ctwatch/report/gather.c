@@ -182,8 +182,7 @@ detail_array(const json_t *detail, const char *name, json_type kind)
 	json_t *out = json_array(), *v;
 	size_t i;
 
-	json_array_foreach(json_object_get(detail, name), i, v)
-	{
+	json_array_foreach(json_object_get(detail, name), i, v) {
 		if (json_typeof(v) != kind)
 			continue;
 		if (kind == JSON_STRING)
@@ -207,11 +206,11 @@ owner_of(const json_t *doc, const json_t *finding)
 	size_t i;
 	json_t *owner;
 
-	json_array_foreach(json_object_get(doc, "owners"), i,
-	    owner) for (size_t k = 0; k < doc_count(finding, "watched");
-	                k++) if (strcmp(doc_text(owner, "pattern"),
-	                             doc_item_text(finding, "watched", k)) ==
-	    0) return owner;
+	json_array_foreach(json_object_get(doc, "owners"), i, owner)
+		for (size_t k = 0; k < doc_count(finding, "watched"); k++)
+			if (strcmp(doc_text(owner, "pattern"),
+			        doc_item_text(finding, "watched", k)) == 0)
+				return owner;
 	return NULL;
 }
 
@@ -321,10 +320,11 @@ pin_of(const json_t *doc, const json_t *cert)
 	size_t i;
 	json_t *pin;
 
-	json_array_foreach(json_object_get(doc, "pins"), i,
-	    pin) if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
-	    0) return json_pack("{ss ss}", "id", doc_text(pin, "id"), "state",
-	    doc_text(pin, "state"));
+	json_array_foreach(json_object_get(doc, "pins"), i, pin)
+		if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
+		    0)
+			return json_pack("{ss ss}", "id", doc_text(pin, "id"),
+			    "state", doc_text(pin, "state"));
 	return json_null();
 }
 

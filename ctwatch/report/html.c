@@ -94,12 +94,11 @@ html_key_label(struct buf *out, const json_t *doc, const char *spki)
 	size_t i;
 	json_t *pin;
 
-	json_array_foreach(doc_at(doc, "pins"), i,
-	    pin) if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
-	    0)
-	{
-		html_text(out, doc_text(pin, "id"));
-		return;
-	}
+	json_array_foreach(doc_at(doc, "pins"), i, pin)
+		if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
+		    0) {
+			html_text(out, doc_text(pin, "id"));
+			return;
+		}
 	buf_printf(out, "%.10s&hellip;", spki);
 }

@@ -136,13 +136,16 @@ collect(const struct html_page *p, struct timeline *t)
 	size_t i;
 	json_t *v;
 
-	json_array_foreach(doc_at(p->doc, "findings"), i, v) if (doc_is_live(v))
-	    add_bar(t, v, doc_at(v, "certificate"), doc_about(v),
-	        doc_text(v, "severity"));
-	json_array_foreach(doc_at(p->doc, "expected"), i, v) add_bar(t, v, v,
-	    doc_count(v, "names") > 0 ? doc_item_text(v, "names", 0)
-	                              : doc_item_text(v, "addresses", 0),
-	    "expected");
+	json_array_foreach(doc_at(p->doc, "findings"), i, v)
+		if (doc_is_live(v))
+			add_bar(t, v, doc_at(v, "certificate"), doc_about(v),
+			    doc_text(v, "severity"));
+	json_array_foreach(doc_at(p->doc, "expected"), i, v)
+		add_bar(t, v, v,
+		    doc_count(v, "names") > 0
+		        ? doc_item_text(v, "names", 0)
+		        : doc_item_text(v, "addresses", 0),
+		    "expected");
 }
 
 /*

@@ -50,8 +50,7 @@ add_operator(const struct html_page *p, const char *operator)
 	buf_add_text(out, "<div><b>");
 	html_text(out, *operator!= '\0' ? operator: "(no operator named)");
 	buf_add_text(out, "</b><ul>");
-	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log)
-	{
+	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log) {
 		if (strcmp(doc_text(log, "operator"), operator) != 0)
 			continue;
 		buf_printf(out, "<li class=%s>", doc_text(log, "status"));
@@ -78,8 +77,9 @@ add_map(const struct html_page *p)
 	json_t *log;
 
 	buf_add_text(p->out, "<div class=map>\n");
-	json_array_foreach(logs, i, log) if (first_of_operator(logs, i))
-	    add_operator(p, doc_text(log, "operator"));
+	json_array_foreach(logs, i, log)
+		if (first_of_operator(logs, i))
+			add_operator(p, doc_text(log, "operator"));
 	buf_add_text(p->out,
 	    "</div>\n<ul class=key><li>&#10003; read to its signed head and "
 	    "proved</li><li>&#9680; partly</li><li>&#10005; unreachable</li>"
@@ -93,8 +93,7 @@ add_unread(struct buf *out, const json_t *log)
 	size_t i;
 	json_t *range;
 
-	json_array_foreach(doc_at(log, "unread"), i, range)
-	{
+	json_array_foreach(doc_at(log, "unread"), i, range) {
 		buf_add_text(out, i > 0 ? "<br>" : "<br>unread: ");
 		html_number(out, json_integer_value(json_array_get(range, 0)));
 		buf_add_text(out, " to ");
@@ -145,7 +144,7 @@ add_log_table(const struct html_page *p)
 	    "<th>Status<th class=n>From<th class=n>Up to<th class=n>Tree size"
 	    "<th>Head of (UTC)<th>Root hash<tbody>\n");
 	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log)
-	    add_log_row(p->out, log);
+		add_log_row(p->out, log);
 	buf_add_text(p->out, "</table></div></details>\n");
 }
 
@@ -163,8 +162,7 @@ add_refused(const struct html_page *p)
 	    "<div class=scroll><table><thead><tr><th>Log<th class=n>Entry<th>"
 	    "Why<th>May concern<tbody>\n",
 	    n);
-	json_array_foreach(doc_at(p->doc, "refused"), i, r)
-	{
+	json_array_foreach(doc_at(p->doc, "refused"), i, r) {
 		const json_t *log = doc_log(p->doc, doc_text(r, "log_id"));
 
 		if (i == REFUSED_MAX)
@@ -200,8 +198,7 @@ add_lists(const struct html_page *p)
 	    "that no log holds, logs that are on no list, and entries that a "
 	    "log has promised and not yet merged cannot be seen here.</p>"
 	    "<dl>");
-	json_array_foreach(doc_at(p->doc, "run.lists"), i, l)
-	{
+	json_array_foreach(doc_at(p->doc, "run.lists"), i, l) {
 		int64_t fetched = doc_time(l, "fetched");
 
 		buf_add_text(out, "<dt>Log list</dt><dd>");

@@ -188,8 +188,8 @@ add_heading(const struct html_page *p, const json_t *f, int *last)
 	if ((int)s == *last)
 		return;
 	*last = (int)s;
-	json_array_foreach(doc_at(p->doc, "findings"), i, other) n +=
-	    doc_is_live(other) && doc_severity(other) == s;
+	json_array_foreach(doc_at(p->doc, "findings"), i, other)
+		n += doc_is_live(other) && doc_severity(other) == s;
 	buf_printf(p->out, "<h3 id=%s>%c%s <i>%zu</i></h3>\n",
 	    rules_severity_word(s), rules_severity_word(s)[0] - 'a' + 'A',
 	    rules_severity_word(s) + 1, n);
@@ -203,8 +203,7 @@ add_live(const struct html_page *p)
 	bool rows = false;
 	json_t *f;
 
-	json_array_foreach(doc_at(p->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
 		bool full = done < FULL_MAX;
 
 		if (!doc_is_live(f) || done >= FULL_MAX + ROWS_MAX)
@@ -245,8 +244,7 @@ add_settled(const struct html_page *p)
 	    "<details><summary><h3>Suppressed or closed <i>%zu</i></h3>"
 	    "</summary><div class=rows>\n",
 	    n);
-	json_array_foreach(doc_at(p->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
 		if (doc_is_live(f) || done++ >= ROWS_MAX)
 			continue;
 		buf_printf(

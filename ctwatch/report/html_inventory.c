@@ -20,8 +20,7 @@ newest_of(const json_t *doc, const char *spki, size_t *n)
 	json_t *c;
 
 	*n = 0;
-	json_array_foreach(doc_at(doc, "expected"), i, c)
-	{
+	json_array_foreach(doc_at(doc, "expected"), i, c) {
 		if (strcmp(doc_text(c, "spki_sha256"), spki) != 0)
 			continue;
 		++*n;
@@ -80,7 +79,8 @@ add_pins(const struct html_page *p)
 	    "<h3>Pins and their rotation</h3><div class=scroll><table><thead>"
 	    "<tr><th>Pin<th>State<th>For<th class=n>Certificates<th>Newest "
 	    "one<th>Use from<th>Rotate by<th>Ends<tbody>\n");
-	json_array_foreach(doc_at(p->doc, "pins"), i, pin) add_pin(p, pin);
+	json_array_foreach(doc_at(p->doc, "pins"), i, pin)
+		add_pin(p, pin);
 	buf_add_text(p->out, "</table></div>\n");
 	if (*doc_text(p->doc, "run.pinset.expires") != '\0')
 		buf_printf(p->out,
@@ -151,7 +151,8 @@ html_inventory(const struct html_page *p)
 	    "<div class=scroll><table><thead><tr><th>Name<th>Pin<th>State<th>"
 	    "Issuer<th>Valid to<th>Left<tbody>\n");
 	v = mem_alloc(n, sizeof *v);
-	json_array_foreach(doc_at(p->doc, "expected"), i, c) v[i] = c;
+	json_array_foreach(doc_at(p->doc, "expected"), i, c)
+		v[i] = c;
 	qsort(v, n, sizeof *v, compare_expiry);
 	add_rows(p, v, n, true, &room);
 	add_rows(p, v, n, false, &room);

@@ -214,9 +214,9 @@ findings_bit(const json_t *doc, enum rules_severity least)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(
-	    json_object_get(doc, "findings"), i, f) if (doc_is_live(f) &&
-	    doc_severity(f) >= least) return BIT_FINDINGS;
+	json_array_foreach(json_object_get(doc, "findings"), i, f)
+		if (doc_is_live(f) && doc_severity(f) >= least)
+			return BIT_FINDINGS;
 	return 0;
 }
 

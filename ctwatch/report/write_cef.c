@@ -88,8 +88,7 @@ write_cef(
 	json_t *f;
 
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		buf_add_text(out, "CEF:0|ctwatch|ctwatch");
 		add_header(out, doc_text(r->doc, "run.version"));
 		add_header(out, doc_text(f, "rule"));

@@ -51,8 +51,7 @@ add_value(struct buf *out, const json_t *v)
 	else if (json_is_object(json_array_get(v, 0)))
 		buf_printf(out, "%zu", json_array_size(v));
 	else
-		json_array_foreach(v, i, e)
-		{
+		json_array_foreach(v, i, e) {
 			buf_add_text(out, i > 0 ? " " : "");
 			buf_add_text(out, json_string_value(e));
 		}
@@ -71,8 +70,7 @@ write_csv(
 		buf_printf(out, "%s%s", c > 0 ? "," : "", columns[c].name);
 	buf_add_text(out, "\r\n");
 	buf_init(&value, SIZE_MAX / 2);
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		for (size_t c = 0; c < N_COLUMNS; c++) {
 			buf_clear(&value);
 			add_value(&value, doc_at(f, columns[c].path));

@@ -138,8 +138,7 @@ write_ecs(
 	json_t *f;
 
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		json_t *v = ecs_json(r->doc, f);
 
 		write_json_line(v, out);

@@ -5,57 +5,22 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/report/doc.h>
+#include <ctwatch/report/pem.h>
 #include <ctwatch/report/write.h>
 
 /* What stands for a pinset that never expires. */
 #define NEVER "9999-12-31T23:59:59Z"
 
-/* Lines of base64 in PEM (RFC 7468, 2). */
-#define PEM_LINE 64
-
-static json_t *
-pem_json(struct bytes der)
+static void
+add_pem(void *arg, struct bytes der)
 {
-	char *b64 = mem_alloc(TEXT_BASE64_LEN(der.n) + 1, 1);
 	struct buf pem;
-	json_t *out;
 
-	text_base64(der, b64);
 	buf_init(&pem, SIZE_MAX / 2);
-	buf_add_text(&pem, "-----BEGIN CERTIFICATE-----\n");
-	for (size_t i = 0, n = strlen(b64); i < n; i += PEM_LINE)
-		buf_printf(&pem, "%.*s\n", PEM_LINE, b64 + i);
-	buf_add_text(&pem, "-----END CERTIFICATE-----\n");
-	out = json_string(buf_text(&pem));
+	pem_add(&pem, der);
+	json_array_append_new(arg, json_string(buf_text(&pem)));
 	buf_fini(&pem);
-	free(b64);
-	return out;
-}
-
-/* The certificate, or its precertificate, and the chain that was logged. */
-static json_t *
-chain_json(struct store *s, const json_t *f)
-{
-	json_t *out = json_array();
-	uint8_t tbs[DIGEST_SIZE];
-	struct store_cert cert;
-	struct bytes rest, one;
-
-	if (s == NULL ||
-	    !text_unhex(
-	        doc_text(f, "certificate.tbs_sha256"), tbs, sizeof tbs) ||
-	    !store_cert_load(s, tbs, &cert))
-		return out;
-	if (cert.kind == LEAF_X509)
-		json_array_append_new(out, pem_json(cert.der));
-	else if (cert.precert.n > 0)
-		json_array_append_new(out, pem_json(cert.precert));
-	for (rest = cert.chain; bytes_vec24(&rest, &one);)
-		json_array_append_new(out, pem_json(one));
-	store_cert_fini(&cert);
-	return out;
 }
 
 /* All pins that a client would have for the pattern that matched. */
@@ -65,19 +30,19 @@ known_pins(const json_t *doc, const char *pattern)
 	json_t *out = json_array(), *pin;
 	size_t i;
 
-	json_array_foreach(doc_at(doc, "pins"), i,
-	    pin) for (size_t k = 0; k < doc_count(pin, "patterns"); k++)
-	{
-		char *text;
+	json_array_foreach(doc_at(doc, "pins"), i, pin)
+		for (size_t k = 0; k < doc_count(pin, "patterns"); k++) {
+			char *text;
 
-		if (strcmp(doc_item_text(pin, "patterns", k), pattern) != 0)
-			continue;
-		text = mem_printf("pin-sha256=\"%s\"",
-		    doc_text(pin, "spki") + strlen("sha256/"));
-		json_array_append_new(out, json_string(text));
-		free(text);
-		break;
-	}
+			if (strcmp(doc_item_text(pin, "patterns", k),
+			        pattern) != 0)
+				continue;
+			text = mem_printf("pin-sha256=\"%s\"",
+			    doc_text(pin, "spki") + strlen("sha256/"));
+			json_array_append_new(out, json_string(text));
+			free(text);
+			break;
+		}
 	return out;
 }
 
@@ -87,8 +52,9 @@ hpkp_json(const struct report *r, struct store *s, const json_t *f)
 	const char *pattern = doc_item_text(f, "watched", 0);
 	const char *expires = doc_text(r->doc, "run.pinset.expires");
 	const char *host = pattern;
-	json_t *chain = chain_json(s, f);
+	json_t *chain = json_array();
 
+	pem_each(s, doc_text(f, "certificate.tbs_sha256"), add_pem, chain);
 	while (*host == '*' || *host == '.')
 		host++;
 	return json_pack("{ss ss si ss sb ss sO so so}", "date-time",
@@ -106,8 +72,7 @@ write_hpkp(
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		json_t *v;
 
 		if (!json_is_object(doc_at(f, "certificate")))

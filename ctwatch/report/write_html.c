@@ -139,8 +139,7 @@ worst_finding(const json_t *doc)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(doc, "findings"), i, f) {
 		if (doc_is_new(f))
 			return f;
 		if (open == NULL && doc_is_live(f))

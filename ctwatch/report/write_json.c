@@ -41,5 +41,5 @@ write_json_lines(
 
 	(void)style;
 	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	    write_json_line(f, out);
+		write_json_line(f, out);
 }

@@ -63,8 +63,7 @@ add_certificate(json_t *out, const json_t *f)
 	json_t *resources = json_array(), *observables = json_array();
 	size_t i;
 
-	json_array_foreach(doc_at(f, "matched_names"), i, name)
-	{
+	json_array_foreach(doc_at(f, "matched_names"), i, name) {
 		json_array_append_new(resources,
 		    json_pack("{sO ss}", "name", name, "type", "domain"));
 		observe(observables, "resources.name", HOSTNAME, name);
@@ -119,8 +118,7 @@ write_ocsf(
 	json_t *f;
 
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		json_t *v = ocsf_json(r->doc, f);
 
 		write_json_line(v, out);

@@ -9,9 +9,6 @@
 #include <ctwatch/report/doc.h>
 #include <ctwatch/report/write.h>
 
-/* Earlier runs that are asked for the last one that succeeded. */
-#define RUNS_MAX 400
-
 /* Bits of the exit status that say a run did not do its work. */
 #define NOT_DONE (2 | 4 | 32)
 
@@ -41,28 +38,15 @@ single(struct buf *out, const char *name, const char *help, int64_t value)
 static int64_t
 last_success(const struct report *r, struct store *s)
 {
-	int64_t id = doc_int(r->doc, "run.id"), found = 0;
-	struct buf text, error;
+	struct store_run run;
 
 	if ((report_exit_status(r) & NOT_DONE) == 0)
 		return doc_time(r->doc, "run.ended");
-	buf_init(&text, SIZE_MAX / 2);
-	buf_init(&error, 1024);
-	for (int i = 1; s != NULL && found == 0 && i <= RUNS_MAX && i < id;
-	     i++) {
-		struct report *old;
-
-		buf_clear(&text);
-		if (!store_run_report(s, id - i, &text) || text.n == 0 ||
-		    (old = report_load(buf_view(&text), &error)) == NULL)
-			continue;
-		if ((report_exit_status(old) & NOT_DONE) == 0)
-			found = doc_time(old->doc, "run.ended");
-		report_free(old);
-	}
-	buf_fini(&text);
-	buf_fini(&error);
-	return found;
+	if (s != NULL &&
+	    store_run_before(
+	        s, doc_time(r->doc, "run.started"), NOT_DONE, &run))
+		return run.ended;
+	return 0;
 }
 
 static void
@@ -90,8 +74,7 @@ per_log(const json_t *doc, struct buf *out, const char *name, const char *help,
 	json_t *log;
 
 	family(out, name, help);
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
-	{
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log) {
 		if (strcmp(doc_text(log, "status"), "skipped") == 0 ||
 		    doc_at(log, path) == NULL ||
 		    json_is_null(doc_at(log, path)))
@@ -146,15 +129,14 @@ add_pins(const json_t *doc, struct buf *out)
 
 	family(out, "pin_expiry_timestamp_seconds",
 	    "End of the newest certificate seen with this key.");
-	json_array_foreach(doc_at(doc, "pins"), i, pin)
-	{
+	json_array_foreach(doc_at(doc, "pins"), i, pin) {
 		const char *spki = doc_text(pin, "spki") + strlen("sha256/");
 		int64_t end = 0;
 
-		json_array_foreach(doc_at(doc, "expected"), k,
-		    c) if (strcmp(doc_text(c, "spki_sha256"), spki) == 0 &&
-		    doc_time(c, "not_after") > end) end =
-		    doc_time(c, "not_after");
+		json_array_foreach(doc_at(doc, "expected"), k, c)
+			if (strcmp(doc_text(c, "spki_sha256"), spki) == 0 &&
+			    doc_time(c, "not_after") > end)
+				end = doc_time(c, "not_after");
 		if (end == 0)
 			continue;
 		buf_add_text(out, "ctwatch_pin_expiry_timestamp_seconds");

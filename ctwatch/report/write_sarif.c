@@ -52,8 +52,7 @@ rules_json(const json_t *doc, int *index)
 
 	for (size_t k = 0; k < n; k++) {
 		index[k] = -1;
-		json_array_foreach(doc_at(doc, "findings"), i, f)
-		{
+		json_array_foreach(doc_at(doc, "findings"), i, f) {
 			if (strcmp(doc_text(f, "rule"), all[k].id) != 0)
 				continue;
 			index[k] = (int)json_array_size(out);
@@ -114,9 +113,9 @@ location_json(const json_t *f)
 	size_t i;
 
 	json_array_foreach(doc_at(f, "matched_names"), i, name)
-	    json_array_append_new(logical,
-	        json_pack(
-	            "{sO ss}", "fullyQualifiedName", name, "kind", "resource"));
+		json_array_append_new(logical,
+		    json_pack("{sO ss}", "fullyQualifiedName", name, "kind",
+		        "resource"));
 	return json_pack("{s{s{ss} s{si}} so}", "physicalLocation",
 	    "artifactLocation", "uri", "pinset.json", "region", "startLine", 1,
 	    "logicalLocations", logical);
@@ -157,8 +156,7 @@ result_json(const json_t *doc, const json_t *f, const int *index)
 	if (rule != NULL)
 		json_object_set_new(
 		    out, "ruleIndex", json_integer(index[rule - all]));
-	json_array_foreach(doc_at(f, "sightings"), i, seen)
-	{
+	json_array_foreach(doc_at(f, "sightings"), i, seen) {
 		json_t *at = evidence_json(doc, seen);
 
 		if (at != NULL)
@@ -183,8 +181,7 @@ notifications_json(const json_t *doc)
 	json_t *out = json_array(), *log;
 	size_t i;
 
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
-	{
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log) {
 		const char *status = doc_text(log, "status");
 		char *text;
 
@@ -216,7 +213,7 @@ write_sarif(
 	index = mem_alloc(n, sizeof *index);
 	rules = rules_json(r->doc, index);
 	json_array_foreach(doc_at(r->doc, "findings"), i, f)
-	    json_array_append_new(results, result_json(r->doc, f, index));
+		json_array_append_new(results, result_json(r->doc, f, index));
 	free(index);
 	run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver", "name",
 	    "ctwatch", "version", doc_at(r->doc, "run.version"), "rules", rules,

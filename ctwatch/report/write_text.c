@@ -260,8 +260,7 @@ covered(const struct page *p)
 		    number(p->sum.lag_entries, left),
 		    doc_int(p->doc, "coverage.operators_behind"));
 	field(p, 2, "Covered?", "%s", buf_text(&b));
-	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log)
-	{
+	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log) {
 		if (!is_behind(log) || named++ >= 3)
 			continue;
 		buf_clear(&b);
@@ -312,8 +311,7 @@ worst_finding(const struct page *p)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(p->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
 		if (doc_is_new(f))
 			return f;
 		if (open == NULL && doc_is_live(f))
@@ -459,9 +457,9 @@ first_of_rule(const struct page *p, const json_t *finding)
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(p->doc, "findings"), i,
-	    f) if (strcmp(doc_text(f, "rule"), doc_text(finding, "rule")) ==
-	    0) return f == finding;
+	json_array_foreach(doc_at(p->doc, "findings"), i, f)
+		if (strcmp(doc_text(f, "rule"), doc_text(finding, "rule")) == 0)
+			return f == finding;
 	return false;
 }
 
@@ -507,8 +505,7 @@ findings(const struct page *p)
 	if (doc_count(p->doc, "findings") == 0)
 		return;
 	heading(p, "FINDINGS");
-	json_array_foreach(doc_at(p->doc, "findings"), i, f)
-	{
+	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
 		if (doc_is_live(f) && full < FULL_MAX) {
 			if (full++ > 0)
 				buf_add_byte(p->out, '\n');
@@ -538,8 +535,7 @@ expected(const struct page *p)
 	if (n == 0)
 		return;
 	heading(p, "EXPECTED CERTIFICATES");
-	json_array_foreach(doc_at(p->doc, "expected"), i, c)
-	{
+	json_array_foreach(doc_at(p->doc, "expected"), i, c) {
 		struct buf name, pin;
 		int64_t left = (doc_time(c, "not_after") - p->now) / TIME_DAY;
 
@@ -572,8 +568,7 @@ refused(const struct page *p)
 	if (n == 0)
 		return;
 	heading(p, "REFUSED");
-	json_array_foreach(doc_at(p->doc, "refused"), i, r)
-	{
+	json_array_foreach(doc_at(p->doc, "refused"), i, r) {
 		const json_t *log = doc_log(p->doc, doc_text(r, "log_id"));
 		struct buf b;
 
@@ -639,8 +634,7 @@ list_ages(const struct page *p)
 	size_t i;
 	json_t *l;
 
-	json_array_foreach(doc_at(p->doc, "run.lists"), i, l)
-	{
+	json_array_foreach(doc_at(p->doc, "run.lists"), i, l) {
 		int64_t fetched = doc_time(l, "fetched");
 		struct buf b;
 
@@ -662,20 +656,28 @@ list_ages(const struct page *p)
 static void
 coverage(const struct page *p)
 {
+	bool brief = p->style->brief;
 	size_t i;
 	json_t *log;
 
 	heading(p, "COVERAGE");
-	colour(p, "1");
-	buf_printf(p->out, "  %-29s %13s %15s  %s\n", "log", "new entries",
-	    "read up to", "status");
-	colour(p, "0");
-	json_array_foreach(doc_at(p->doc, "coverage.logs"), i,
-	    log) if (is_behind(log)) coverage_line(p, log);
-	json_array_foreach(doc_at(p->doc, "coverage.logs"), i,
-	    log) if (strcmp(doc_text(log, "status"), "complete") == 0)
-	    coverage_line(p, log);
-	buf_add_byte(p->out, '\n');
+	if (!brief || p->sum.complete < p->sum.logs) {
+		colour(p, "1");
+		buf_printf(p->out, "  %-29s %13s %15s  %s\n", "log",
+		    "new entries", "read up to", "status");
+		colour(p, "0");
+	}
+	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log)
+		if (is_behind(log))
+			coverage_line(p, log);
+	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log)
+		if (!brief && strcmp(doc_text(log, "status"), "complete") == 0)
+			coverage_line(p, log);
+	if (brief)
+		field(p, 2, "complete", "%zu of %zu logs", p->sum.complete,
+		    p->sum.logs);
+	else
+		buf_add_byte(p->out, '\n');
 	if (p->sum.skipped > 0)
 		field(p, 2, "not read",
 		    "%zu of the listed logs, by their state or dates; ctwatch "
@@ -704,7 +706,8 @@ write_text(
 	what_is_new(&p);
 	how_bad(&p);
 	findings(&p);
-	expected(&p);
+	if (!style->brief)
+		expected(&p);
 	refused(&p);
 	coverage(&p);
 }

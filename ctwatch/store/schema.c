@@ -78,6 +78,12 @@ static const char *const steps[] = {
 	"CREATE TABLE key (spki BLOB PRIMARY KEY, tbs BLOB NOT NULL,"
 	" timestamp INTEGER NOT NULL) WITHOUT ROWID;"
 	"ALTER TABLE finding ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
+	/* what is to be told */
+	"CREATE TABLE outbox ("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL,"
+	" key TEXT NOT NULL, created INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL DEFAULT 0, error TEXT,"
+	" payload BLOB NOT NULL, UNIQUE (channel, key));",
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))

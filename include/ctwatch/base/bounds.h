@@ -134,4 +134,14 @@
 /* Bytes of one foreign text that an HTML report shows. */
 #define BOUNDS_SHOWN_HTML 400
 
+/* What a hook or sendmail may print, in bytes, of which anything is kept; the
+ * rest is read and dropped, so that the program does not block. */
+#define BOUNDS_CHILD_OUTPUT (16u << 10)
+
+/* A value in a hook's environment, in bytes: the whole of it is in files. */
+#define BOUNDS_HOOK_VALUE 4096u
+
+/* Days for which a message that cannot be delivered is kept. */
+#define BOUNDS_OUTBOX_DAYS 90
+
 #endif

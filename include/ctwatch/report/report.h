@@ -114,6 +114,7 @@ void report_add_exit(struct report *r, int bit);
 /* How a writer is to write. */
 struct report_style {
 	bool colour;         /* text: with terminal colours */
+	bool brief;          /* text: without what is as it should be */
 	struct store *store; /* where to look up chains, or NULL */
 };
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/opts.h>
+#include <ctwatch/report/report.h>
+
+struct settings {
+	struct opts_common common;
+	uint64_t run; /* 0: the last one */
+	const char *since, *format, *output;
+};
+
+/* The document of a run; NULL after the reason was said. */
+static struct report *
+load_run(struct store *s, uint64_t run)
+{
+	struct report *r = NULL;
+	struct buf text, error;
+
+	buf_init(&text, SIZE_MAX / 2);
+	buf_init(&error, 1024);
+	if (!store_run_report(s, (int64_t)run, &text) || text.n == 0) {
+		if (*store_error(s) != '\0')
+			msg_error("%s", store_error(s));
+		else if (run != 0)
+			msg_error("run %" PRIu64 " left no report", run);
+		else
+			msg_error("no run has left a report yet");
+	} else if ((r = report_load(buf_view(&text), &error)) == NULL)
+		msg_error("the report in the state: %s", buf_text(&error));
+	buf_fini(&text);
+	buf_fini(&error);
+	return r;
+}
+
+/* Widen the report to a period if one was asked for. */
+static struct report *
+load(struct store *s, const struct settings *set, int64_t since)
+{
+	struct report *last = load_run(s, set->run), *period;
+
+	if (last == NULL || set->since == NULL)
+		return last;
+	period = report_period(last, s, since);
+	if (period == NULL)
+		msg_error("%s", store_error(s));
+	report_free(last);
+	return period;
+}
+
+static int
+write_report(
+    const struct settings *set, const struct report_writer *w, int64_t since)
+{
+	char *dir = opts_state_dir(&set->common);
+	struct report *r = NULL;
+	struct store *s;
+	struct buf error;
+	int status = CLI_CLEAN;
+
+	buf_init(&error, 4096);
+	s = store_open(dir, STORE_READ, &error);
+	if (s == NULL) {
+		msg_error("%s", buf_text(&error));
+		status = CLI_LOCAL;
+	} else if ((r = load(s, set, since)) == NULL)
+		status = CLI_LOCAL;
+	else if (!report_output(r, w, s, set->output))
+		status = CLI_UNDELIVERED;
+	report_free(r);
+	store_close(s);
+	buf_fini(&error);
+	free(dir);
+	return status;
+}
+
+/* A duration before now, or a date. */
+static bool
+parse_since(const char *text, int64_t *out)
+{
+	int64_t ago;
+
+	if (text == NULL || time_parse(text, out))
+		return true;
+	if (time_parse_duration(text, &ago)) {
+		*out = time_now() - ago;
+		return true;
+	}
+	msg_error(
+	    "--since: '%s' is neither a duration such as 7d nor a date", text);
+	return false;
+}
+
+int
+cli_report(int argc, char *argv[])
+{
+	struct settings set = { .format = "text" };
+	const struct opts_opt opts[] = {
+		{ "run", OPTS_COUNT, &set.run, "N",
+		    "the report of run N; the last one", NULL },
+		{ "since", OPTS_TEXT, &set.since, "WHEN",
+		    "of all that was seen since: 7d, a date", NULL },
+		{ "format", OPTS_TEXT, &set.format, "FORMAT",
+		    "text, json, jsonl, html, csv, sarif, ocsf, ecs, ...",
+		    NULL },
+		{ "output", OPTS_TEXT, &set.output, "FILE",
+		    "write the report to FILE", NULL },
+	};
+	const struct opts_command command = { "report", "",
+		"Write the report of a run, or of a period, once more.", opts,
+		sizeof opts / sizeof opts[0] };
+	int operands = opts_parse(&command, &set.common, argc, argv);
+	const struct report_writer *w;
+	int64_t since = 0;
+
+	if (operands == -2)
+		return CLI_CLEAN;
+	if (operands > 0)
+		msg_error("report: takes no operands");
+	if (operands != 0)
+		return CLI_USAGE;
+	w = report_writer(set.format);
+	if (w == NULL)
+		msg_error("--format: '%s' is not known", set.format);
+	if (w == NULL || !parse_since(set.since, &since))
+		return CLI_USAGE;
+	return write_report(&set, w, since);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <curl/curl.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/escape.h>
+#include <ctwatch/net/post.h>
+
+/* What of an answer that refuses is quoted, in characters. */
+#define QUOTED 200
+
+/* Keep the beginning of the answer; more than a small body ends it. */
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct buf *answer = arg;
+	size_t room = answer->max - answer->n;
+
+	(void)size;
+	buf_add(answer, (struct bytes){ (const uint8_t *)p, n < room ? n : room });
+	return n;
+}
+
+static void
+set_options(CURL *e, const struct http_options *options, const struct post *p,
+    struct curl_slist *headers, struct buf *answer, char *message)
+{
+	curl_easy_setopt(e, CURLOPT_URL, p->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
+	curl_easy_setopt(
+	    e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)p->time_limit);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, message);
+	if (options->user_agent != NULL)
+		curl_easy_setopt(e, CURLOPT_USERAGENT, options->user_agent);
+	if (options->ca_file != NULL)
+		curl_easy_setopt(e, CURLOPT_CAINFO, options->ca_file);
+	if (options->proxy != NULL)
+		curl_easy_setopt(e, CURLOPT_PROXY, options->proxy);
+}
+
+bool
+post_send(const struct http_options *options, const struct post *p,
+    struct buf *error)
+{
+	struct curl_slist *headers = NULL;
+	char message[CURL_ERROR_SIZE] = "";
+	struct buf answer;
+	long status = 0;
+	const char *why;
+	CURLcode result;
+	CURL *e;
+
+	if (!http_url_allowed(options, p->url, &why)) {
+		buf_printf(error, "%s is not taken", why);
+		return false;
+	}
+	if ((e = curl_easy_init()) == NULL) {
+		buf_add_text(error, "libcurl does not start");
+		return false;
+	}
+	buf_init(&answer, QUOTED);
+	for (size_t i = 0; i < p->n; i++)
+		headers = curl_slist_append(headers, p->headers[i]);
+	set_options(e, options, p, headers, &answer, message);
+	result = curl_easy_perform(e);
+	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
+	if (result != CURLE_OK)
+		escape_line(error,
+		    bytes_of(*message != '\0' ? message
+		                              : curl_easy_strerror(result)),
+		    QUOTED);
+	else if (status < 200 || status > 299) {
+		buf_printf(error, "status %ld%s", status,
+		    answer.n > 0 ? ": " : "");
+		escape_line(error, buf_view(&answer), QUOTED);
+	}
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(e);
+	buf_fini(&answer);
+	return result == CURLE_OK && status >= 200 && status <= 299;
+}

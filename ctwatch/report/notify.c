@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/report/child.h>
+#include <ctwatch/report/gather.h>
+#include <ctwatch/report/hook.h>
+#include <ctwatch/report/message.h>
+#include <ctwatch/report/notify.h>
+#include <ctwatch/store/outbox.h>
+
+/* A channel that failed so often in one pass is left until the next, and so
+ * is everything once the pass took that many times the limit of one call. */
+#define FAILURES_MAX 3
+#define CALLS_MAX    10
+
+/* Prefixes of channel names: what follows says to whom. */
+static const char mail_prefix[] = "mail:";
+static const char webhook_prefix[] = "webhook:";
+static const char hook_prefix[] = "hook:";
+
+/* The rest of text after prefix; NULL if it does not begin so. */
+static const char *
+after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/* An address is an argument of sendmail and stands in a header. */
+static bool
+is_address(const char *s)
+{
+	if (*s == '\0' || *s == '-' || strlen(s) > BOUNDS_SHOWN_HTML)
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s <= ' ' || *s > '~' || *s == ',')
+			return false;
+	return true;
+}
+
+bool
+notify_configured(const struct notify_config *c)
+{
+	return c->n_mail > 0 || c->mail_owners || c->n_webhooks > 0 ||
+	    c->hooks != NULL;
+}
+
+/* ---- into the outbox ---- */
+
+/* One message under way into the outbox, or, in a test, straight out. */
+struct filling {
+	const struct notify_config *c;
+	const struct report *r;
+	bool (*take)(void *arg, const struct outbox_message *m);
+	void *arg;
+	bool ok;
+};
+
+static void
+put(struct filling *f, const char *channel, const char *key,
+    const struct buf *payload)
+{
+	struct outbox_message m = { .channel = channel,
+		.key = key,
+		.payload = buf_view(payload),
+		.created = doc_time(f->r->doc, "run.ended") };
+
+	f->ok &= f->take(f->arg, &m);
+}
+
+/* A digest for an address: of everything, or of its own domains. */
+static void
+put_mail(struct filling *f, const char *to, const char *contact)
+{
+	char *channel = mem_printf("%s%s", mail_prefix, to);
+	char key[MESSAGE_KEY];
+	struct buf payload;
+	size_t n;
+	struct report *r = message_select(f->r, f->c->least, contact, &n);
+
+	buf_init(&payload, SIZE_MAX / 2);
+	message_key(f->r, channel, "digest", key);
+	if (n > 0 || (f->c->heartbeat && contact == NULL)) {
+		message_mail(r, to, f->c->mail_from, key, &payload);
+		put(f, channel, key, &payload);
+	}
+	report_free(r);
+	buf_fini(&payload);
+	free(channel);
+}
+
+static void
+put_webhook(struct filling *f, const char *url)
+{
+	char *channel = mem_printf("%s%s", webhook_prefix, url);
+	char key[MESSAGE_KEY];
+	struct buf payload;
+	size_t n;
+	struct report *r = message_select(f->r, f->c->least, NULL, &n);
+
+	buf_init(&payload, SIZE_MAX / 2);
+	message_key(f->r, channel, "digest", key);
+	if (n > 0 || f->c->heartbeat) {
+		message_webhook(r, key, &payload);
+		put(f, channel, key, &payload);
+	}
+	report_free(r);
+	buf_fini(&payload);
+	free(channel);
+}
+
+/* Every owner with a finding gets one digest, unless he gets all anyway. */
+static void
+put_owners(struct filling *f)
+{
+	json_t *done = json_object(), *finding;
+	size_t i;
+
+	for (i = 0; i < f->c->n_mail; i++)
+		json_object_set_new(done, f->c->mail[i], json_true());
+	json_array_foreach(doc_at(f->r->doc, "findings"), i, finding) {
+		const char *contact = doc_text(finding, "owner.contact");
+
+		if (!doc_is_new(finding) || strchr(contact, '@') == NULL ||
+		    json_object_get(done, contact) != NULL)
+			continue;
+		json_object_set_new(done, contact, json_true());
+		if (is_address(contact))
+			put_mail(f, contact, contact);
+		else
+			msg_warn("notify: no mail address: %s", contact);
+	}
+	json_decref(done);
+}
+
+/* A hook is told of each finding by itself, and of each entry that could not
+ * be read and may concern a watched name. */
+static void
+put_hook(struct filling *f, const char *program)
+{
+	char *channel = mem_printf("%s%s", hook_prefix, program);
+	char key[MESSAGE_KEY], item[128];
+	struct buf payload;
+	json_t *v;
+	size_t i;
+
+	buf_init(&payload, SIZE_MAX / 2);
+	json_array_foreach(doc_at(f->r->doc, "findings"), i, v) {
+		if (!doc_is_new(v) || doc_severity(v) < f->c->least)
+			continue;
+		buf_clear(&payload);
+		message_finding(f->r, v, &payload);
+		message_key(f->r, channel, doc_text(v, "id"), key);
+		put(f, channel, key, &payload);
+	}
+	json_array_foreach(doc_at(f->r->doc, "refused"), i, v) {
+		if (*doc_text(v, "possible_match") == '\0')
+			continue;
+		snprintf(item, sizeof item, "%s %" PRId64,
+		    doc_text(v, "log_id"), doc_int(v, "index"));
+		buf_clear(&payload);
+		message_refused(f->r, v, &payload);
+		message_key(f->r, channel, item, key);
+		put(f, channel, key, &payload);
+	}
+	buf_fini(&payload);
+	free(channel);
+}
+
+static void
+put_hooks(struct filling *f)
+{
+	struct buf error;
+	char **v;
+	size_t n;
+
+	buf_init(&error, 4096);
+	v = hook_list(f->c->hooks, &n, &error);
+	if (v == NULL)
+		msg_warn("notify: %s", buf_text(&error));
+	for (size_t i = 0; i < n; i++)
+		put_hook(f, v[i]);
+	hook_list_free(v, n);
+	buf_fini(&error);
+}
+
+static void
+put_all(struct filling *f)
+{
+	for (size_t i = 0; i < f->c->n_mail; i++)
+		if (is_address(f->c->mail[i]))
+			put_mail(f, f->c->mail[i], NULL);
+		else
+			msg_warn("notify: no mail address: %s", f->c->mail[i]);
+	if (f->c->mail_owners)
+		put_owners(f);
+	for (size_t i = 0; i < f->c->n_webhooks; i++)
+		put_webhook(f, f->c->webhooks[i]);
+	if (f->c->hooks != NULL)
+		put_hooks(f);
+}
+
+static bool
+take_into_outbox(void *arg, const struct outbox_message *m)
+{
+	return outbox_add(arg, m);
+}
+
+bool
+notify_fill(
+    const struct notify_config *c, const struct report *r, struct store *s)
+{
+	struct filling f = {
+		.c = c, .r = r, .take = take_into_outbox, .arg = s, .ok = true
+	};
+
+	put_all(&f);
+	return f.ok;
+}
+
+/* ---- out of it ---- */
+
+static bool
+send_mail(const struct notify_config *c, const char *to, struct bytes payload,
+    struct buf *error)
+{
+	extern char **environ;
+	const char *words[8] = { c->sendmail, "-i" };
+	char *argv[8] = { NULL };
+	size_t n = 2;
+	bool ok;
+
+	if (c->mail_from != NULL) {
+		words[n++] = "-f";
+		words[n++] = c->mail_from;
+	}
+	words[n++] = "--";
+	words[n++] = to;
+	for (size_t i = 0; i < n; i++)
+		argv[i] = mem_strdup(words[i]);
+	ok = child_run(&(struct child){ .argv = argv,
+	                   .envp = environ,
+	                   .input = payload,
+	                   .time_limit = c->time_limit },
+	    error);
+	for (size_t i = 0; i < n; i++)
+		free(argv[i]);
+	return ok;
+}
+
+static bool
+send_webhook(const struct notify_config *c, const char *url,
+    const struct outbox_message *m, struct buf *error)
+{
+	char timestamp[32], signature[MESSAGE_SIGNATURE];
+	struct notify_header headers[] = {
+		{ "Content-Type", "application/json" },
+		{ "Webhook-Id", m->key },
+		{ "Webhook-Timestamp", timestamp },
+		{ "Webhook-Signature", signature },
+	};
+
+	snprintf(
+	    timestamp, sizeof timestamp, "%" PRId64, time_now() / TIME_SECOND);
+	if (c->secret.n > 0)
+		message_sign(
+		    c->secret, m->key, timestamp, m->payload, signature);
+	return c->post(c->post_arg, url, m->payload, headers,
+	    c->secret.n > 0 ? 4 : 3, error);
+}
+
+static bool
+send_one(const struct notify_config *c, const struct outbox_message *m,
+    struct store *s, struct buf *error)
+{
+	const char *to;
+
+	if ((to = after(m->channel, mail_prefix)) != NULL)
+		return send_mail(c, to, m->payload, error);
+	if ((to = after(m->channel, webhook_prefix)) != NULL)
+		return send_webhook(c, to, m, error);
+	if ((to = after(m->channel, hook_prefix)) != NULL)
+		return hook_run(to, m->payload, s, c->time_limit, error);
+	buf_add_text(error, "a channel of a newer ctwatch");
+	return false;
+}
+
+/* What became of each channel in one pass; "delivery" of the report. */
+struct pass {
+	const struct notify_config *c;
+	struct store *s;
+	int64_t until;    /* by the monotonic clock */
+	json_t *channels; /* by name: {sent, failed, waiting, error} */
+	bool ok;
+};
+
+static json_t *
+channel_of(struct pass *x, const char *name)
+{
+	json_t *v = json_object_get(x->channels, name);
+
+	if (v == NULL) {
+		v = json_pack("{so si si si sn}", "channel", gather_text(name),
+		    "sent", 0, "failed", 0, "waiting", 0, "error");
+		json_object_set_new(x->channels, name, v);
+	}
+	return v;
+}
+
+static void
+count(json_t *channel, const char *what)
+{
+	json_object_set_new(
+	    channel, what, json_integer(doc_int(channel, what) + 1));
+}
+
+/* Report whether somebody still wants what goes there. */
+static bool
+is_wanted(const struct notify_config *c, const char *channel)
+{
+	const char *to;
+
+	if ((to = after(channel, mail_prefix)) != NULL) {
+		for (size_t i = 0; i < c->n_mail; i++)
+			if (strcmp(c->mail[i], to) == 0)
+				return true;
+		return c->mail_owners;
+	}
+	if ((to = after(channel, webhook_prefix)) != NULL) {
+		for (size_t i = 0; i < c->n_webhooks; i++)
+			if (strcmp(c->webhooks[i], to) == 0)
+				return true;
+		return false;
+	}
+	to = after(channel, hook_prefix);
+	return to != NULL && c->hooks != NULL && after(to, c->hooks) != NULL;
+}
+
+static bool
+deliver_one(void *arg, const struct outbox_message *m)
+{
+	struct pass *x = arg;
+	const char *program = after(m->channel, hook_prefix);
+	json_t *channel;
+	struct buf error;
+
+	if (!is_wanted(x->c, m->channel))
+		return true;
+	if (program != NULL && access(program, F_OK) != 0) {
+		msg_warn("notify: %s is gone; what it was to be told is "
+		         "dropped",
+		    program);
+		return outbox_sent(x->s, m->number) && store_commit(x->s);
+	}
+	channel = channel_of(x, m->channel);
+	if (doc_int(channel, "failed") >= FAILURES_MAX ||
+	    time_mono() >= x->until) {
+		count(channel, "waiting");
+		x->ok = false;
+		return true;
+	}
+	buf_init(&error, 4096);
+	if (send_one(x->c, m, x->s, &error)) {
+		count(channel, "sent");
+		outbox_sent(x->s, m->number);
+	} else {
+		msg_warn("notify: %s: %s; it is kept and tried again in the "
+		         "next run",
+		    m->channel, buf_text(&error));
+		count(channel, "failed");
+		json_object_set_new(
+		    channel, "error", gather_text(buf_text(&error)));
+		outbox_failed(x->s, m->number, buf_text(&error));
+		x->ok = false;
+	}
+	buf_fini(&error);
+	return store_commit(x->s);
+}
+
+/* What waited too long is given up, and said. */
+static bool
+give_up(struct store *s)
+{
+	int64_t n = 0;
+
+	outbox_drop(s, time_now() - BOUNDS_OUTBOX_DAYS * TIME_DAY, &n);
+	if (n > 0)
+		msg_warn("notify: %" PRId64 " messages could not be delivered "
+		         "in %d days and were given up",
+		    n, BOUNDS_OUTBOX_DAYS);
+	return n == 0;
+}
+
+bool
+notify_deliver(const struct notify_config *c, struct report *r, struct store *s)
+{
+	struct pass x = { .c = c,
+		.s = s,
+		.until = time_mono() + CALLS_MAX * c->time_limit,
+		.channels = json_object() };
+	json_t *delivery = json_array(), *v;
+	const char *name;
+
+	x.ok = give_up(s);
+	x.ok = outbox_each(s, NULL, deliver_one, &x) && x.ok;
+	x.ok = store_commit(s) && x.ok;
+	json_object_foreach(x.channels, name, v)
+		json_array_append(delivery, v);
+	if (r != NULL)
+		json_object_set(r->doc, "delivery", delivery);
+	json_decref(delivery);
+	json_decref(x.channels);
+	return x.ok;
+}
+
+/* ---- a test ---- */
+
+static struct report *
+sample(const char *version)
+{
+	static const char text[] =
+	    "{\"format\": \"ctwatch-report/1\", \"test\": true,"
+	    "\"run\": {\"id\": 0, \"exit_status\": 1, \"outcome\": "
+	    "\"findings\", \"pinset\": null, \"watched\": 1,"
+	    "\"fail_on\": \"high\", \"lists\": []},"
+	    "\"coverage\": {\"operators_behind\": 0, \"logs\": []},"
+	    "\"pins\": [], \"owners\": [], \"expected\": [], \"refused\": [],"
+	    "\"findings\": [{\"id\": \"\", \"rule\": \"CTW001\","
+	    "\"name\": \"unexpected-key\", \"severity\": \"critical\","
+	    "\"status\": \"new\", \"verified\": true,"
+	    "\"watched\": [\"test.example.com\"],"
+	    "\"matched_names\": [\"test.example.com\"],"
+	    "\"message\": \"This is a test of the notification: nothing has "
+	    "happened.\", \"remediation\": \"Nothing.\","
+	    "\"subject\": \"test.example.com\", \"matches\": [],"
+	    "\"notes\": [\"This is a test.\"], \"owner\": null,"
+	    "\"certificate\": {\"tbs_sha256\": \"\", \"cert_sha256\": null,"
+	    "\"spki_sha256\": \"\", \"key\": \"EC P-256\","
+	    "\"subject\": \"CN=test.example.com\","
+	    "\"issuer\": \"CN=A test\", \"serial\": \"00\","
+	    "\"not_before\": null, \"not_after\": null,"
+	    "\"names\": [\"test.example.com\"], \"addresses\": [],"
+	    "\"other_names\": [], \"notes\": []}, \"sightings\": []}],"
+	    "\"totals\": {\"entries\": 0, \"bytes\": 0, \"matched\": 0,"
+	    "\"seconds\": 0}}";
+	struct report *r = mem_alloc(1, sizeof *r);
+	json_t *run;
+
+	r->doc = json_loads(text, 0, NULL);
+	run = doc_at(r->doc, "run");
+	json_object_set_new(run, "version", gather_text(version));
+	json_object_set_new(run, "started", gather_time(time_now()));
+	json_object_set_new(run, "ended", gather_time(time_now()));
+	return r;
+}
+
+static bool
+send_at_once(void *arg, const struct outbox_message *m)
+{
+	const struct notify_config *c = arg;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	ok = send_one(c, m, NULL, &error);
+	if (ok)
+		msg_info("notify: %s: sent", m->channel);
+	else
+		msg_error("notify: %s: %s", m->channel, buf_text(&error));
+	buf_fini(&error);
+	return ok;
+}
+
+bool
+notify_test(const struct notify_config *c, const char *version)
+{
+	struct report *r = sample(version);
+	struct filling f = { .c = c,
+		.r = r,
+		.take = send_at_once,
+		.arg = (void *)(uintptr_t)c,
+		.ok = true };
+
+	put_all(&f);
+	report_free(r);
+	return f.ok;
+}
