@@ -12,6 +12,8 @@ static const struct {
 	const char *purpose;
 } commands[] = {
 	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
+	{ "report", cli_report, "the report of a run or a period, once more" },
+	{ "notify", cli_notify, "send what waits in the outbox; test channels" },
 	{ "findings", cli_findings, "what is wrong; close and suppress" },
 	{ "inventory", cli_inventory, "every certificate that was seen" },
 	{ "state", cli_state, "check the store and its journal; copy it" },

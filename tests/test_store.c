@@ -285,6 +285,7 @@ an_older_file_is_migrated(void)
 	sql(dir,
 	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
 	    "ALTER TABLE finding DROP COLUMN changed;"
+	    "DROP TABLE outbox;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = open_store(dir, STORE_RUN);

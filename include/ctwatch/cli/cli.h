@@ -21,6 +21,7 @@ enum cli_exit {
 int cli_run(int argc, char *argv[]);
 int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);
+int cli_notify(int argc, char *argv[]);
 int cli_inventory(int argc, char *argv[]);
 int cli_logs(int argc, char *argv[]);
 int cli_pins(int argc, char *argv[]);
