@@ -11,6 +11,8 @@ static const struct {
 	int (*main)(int argc, char *argv[]);
 	const char *purpose;
 } commands[] = {
+	{ "eval", cli_eval, "judge a certificate in hand" },
+	{ "explain", cli_explain, "what a rule means, and what to do" },
 	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
 	{ "report", cli_report, "the report of a run or a period, once more" },
 	{ "notify", cli_notify, "send what waits in the outbox; test channels" },

@@ -63,22 +63,12 @@ find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
 	return false;
 }
 
-void
-chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
-    struct bytes elements, struct chain *out)
+/* Add the elements that each verify what is below them. */
+static void
+climb(struct bytes below, struct bytes elements, struct chain *out)
 {
-	struct bytes below = leaf, der;
+	struct bytes der;
 
-	*out = (struct chain){ 0 };
-	if (leaf.n == 0) {
-		if (issuer_key_hash == NULL)
-			return;
-		memcpy(out->spki_sha256[0], issuer_key_hash, DIGEST_SIZE);
-		out->n = 1;
-		if (!find_issuer(issuer_key_hash, &elements, &below))
-			return;
-		out->der[0] = below;
-	}
 	while (out->n < BOUNDS_CHAIN && leaf_next_cert(&elements, &der)) {
 		if (!signs(der, below) || !pin(der, out->spki_sha256[out->n])) {
 			out->broken = true;
@@ -86,6 +76,26 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 		}
 		out->der[out->n++] = der;
 		below = der;
+	}
+}
+
+void
+chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
+    struct bytes elements, struct chain *out)
+{
+	struct bytes rest = elements, issuer = { NULL, 0 };
+
+	*out = (struct chain){ 0 };
+	if (leaf.n > 0)
+		climb(leaf, elements, out);
+	if (out->n > 0 || issuer_key_hash == NULL)
+		return;
+	memcpy(out->spki_sha256[0], issuer_key_hash, DIGEST_SIZE);
+	out->n = 1;
+	if (find_issuer(issuer_key_hash, &rest, &issuer)) {
+		out->broken = false;
+		out->der[0] = issuer;
+		climb(issuer, rest, out);
 	}
 }
 

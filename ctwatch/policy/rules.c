@@ -253,23 +253,24 @@ static const struct rules_rule rules[] = {
 	    BR " 7.1.2.7; RFC 5280, 4.2.1.9" },
 	{ "CTW034", "eku-anomaly", RULES_LOW, RULES_CERT,
 	    "The extended key usage is not that of a server certificate: "
-	    "serverAuth is absent, any usage is allowed, or there is one that "
-	    "a server certificate must not have.",
+	    "serverAuth is not in it, any usage is allowed, or there is one "
+	    "that a server certificate must not have.",
 	    "A client, mail or code-signing certificate that names the host; "
 	    "a template of a private CA.",
 	    "Find what the certificate is for. If it is for a server, have "
 	    "it issued again.",
 	    BR " 7.1.2.7.10; Chrome Root Program Policy 1.8, 1.3.2" },
 	{ "CTW035", "no-revocation-pointer", RULES_LOW, RULES_CERT,
-	    "The certificate names neither a CRL nor an OCSP responder and "
-	    "is not short-lived, so that it cannot be revoked in effect.",
-	    "A test or private CA.",
+	    "The certificate claims the policies of the CA/Browser Forum, "
+	    "yet names neither a CRL nor an OCSP responder and is not "
+	    "short-lived, so that it cannot be revoked in effect.",
+	    "A test CA that copied a public one.",
 	    "Ask the CA for one with a CRL distribution point.",
 	    BR " 7.1.2.11.2" },
 	{ "CTW036", "no-embedded-sct", RULES_NOTE, RULES_CERT,
-	    "The final certificate carries fewer signed certificate "
-	    "timestamps than browsers ask for. This is no misissuance: they "
-	    "may come by TLS or OCSP.",
+	    "The final certificate of a public CA carries fewer signed "
+	    "certificate timestamps than browsers ask for. This is no "
+	    "misissuance: they may come by TLS or OCSP.",
 	    "The server staples them; the certificate is not for browsers.",
 	    "If browsers refuse the site, order one with embedded SCTs.",
 	    "RFC 6962, 3.3; Chrome CT policy" },

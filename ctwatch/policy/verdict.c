@@ -9,6 +9,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/verdict.h>
 
 /* Room for one message. */
@@ -31,6 +32,7 @@ struct judge {
 	struct cert cert;
 	struct certinfo info;
 	struct chain chain;
+	struct conform conform;
 	char spki_hex[2 * DIGEST_SIZE + 1], tbs_hex[2 * DIGEST_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
 	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
@@ -600,6 +602,28 @@ judge_watch_only(struct judge *j, const struct concern *c)
 		judge_issuer(j, c, false);
 }
 
+/* What is wrong with the certificate whoever's it is. */
+static void
+judge_conformity(struct judge *j, const struct concern *c)
+{
+	const struct pinset_domain *d = c->d;
+	bool asserted = d == NULL || d->n_policy_oids == 0;
+
+	for (size_t i = 0; i < j->conform.n; i++) {
+		const struct conform_fault *f = &j->conform.v[i];
+
+		add(j, c, f->rule, f->severity, "issued by %.*s: %s",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer, f->text);
+	}
+	for (size_t i = 0; !asserted && i < d->n_policy_oids; i++)
+		asserted = conform_asserts(&j->cert, d->policy_oids[i]);
+	if (!asserted)
+		ADD(j, c, "CTW011",
+		    "issued by %.*s under none of the policies that the "
+		    "domain expects",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer);
+}
+
 static void
 judge_concern(struct judge *j, const struct concern *c)
 {
@@ -616,6 +640,7 @@ judge_concern(struct judge *j, const struct concern *c)
 			    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
 		return;
 	}
+	judge_conformity(j, c);
 	if (k != NULL && k->state == PINSET_COMPROMISED)
 		ADD(j, c, "CTW004", KEY_TEXT ", your compromised key %.*s",
 		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
@@ -704,6 +729,19 @@ read_cert(struct judge *j)
 	chain_follow(in->tbs ? (struct bytes){ NULL, 0 } : in->der,
 	    in->issuer_key_hash, in->chain, &j->chain);
 	read_names(j);
+	conform_check(
+	    &(struct conform_input){ .der = in->der,
+	        .tbs = in->tbs,
+	        .cert = &j->cert,
+	        .chain = &j->chain,
+	        .not_before = j->info.not_before,
+	        .not_after = j->info.not_after,
+	        .now = in->now,
+	        .sct_timestamp = in->sct_timestamp,
+	        .max_validity_days = j->p != NULL ? j->p->max_validity_days : 0,
+	        .logs = in->logs,
+	        .n_logs = in->n_logs },
+	    &j->conform);
 }
 
 static int
@@ -742,6 +780,7 @@ verdict_judge(
 	free(j.concerns);
 	free(j.of_domain);
 	buf_fini(&j.strangers);
+	conform_fini(&j.conform);
 	certinfo_fini(&j.info);
 }
 

@@ -95,9 +95,8 @@ list_json(const struct certinfo_list *list)
 	return out;
 }
 
-/* The precertificate or bare TBSCertificate has no digest of its own. */
-static json_t *
-certificate_json(const struct store_cert *c, int64_t *not_after)
+json_t *
+gather_certificate(const struct store_cert *c, int64_t *not_after)
 {
 	struct certinfo info;
 	json_t *out;
@@ -275,7 +274,7 @@ complete_finding(struct store *s, struct item *item)
 		return;
 	}
 	json_object_set_new(
-	    item->json, "certificate", certificate_json(&cert, &not_after));
+	    item->json, "certificate", gather_certificate(&cert, &not_after));
 	store_cert_fini(&cert);
 	sightings = sightings_json(s, item->tbs, &first, &last, &verified);
 	if (json_array_size(sightings) > 0) {
@@ -339,7 +338,7 @@ add_expected(void *arg, const struct store_cert *c)
 	    bsearch(c->tbs_sha256, all->objected, all->n_objected, DIGEST_SIZE,
 	        compare_digests) != NULL)
 		return;
-	cert = certificate_json(c, &not_after);
+	cert = gather_certificate(c, &not_after);
 	if (not_after < all->span->until && c->last_seen < all->span->since) {
 		json_decref(cert);
 		return;

@@ -33,7 +33,7 @@ struct pass {
 	int64_t last; /* when the last complete run began; 0: none */
 	uint8_t stamp[DIGEST_SIZE];
 	bool all; /* every certificate is judged in this pass */
-	struct verdict_log *logs;
+	struct scts_log *logs;
 	size_t n_logs;
 	struct judged *v; /* in the order of tbs */
 	size_t n;
@@ -86,7 +86,7 @@ load_keys(struct pass *x)
 
 	x->logs = mem_alloc(n, sizeof *x->logs);
 	for (size_t i = 0; i < n; i++) {
-		struct verdict_log *log = &x->logs[x->n_logs];
+		struct scts_log *log = &x->logs[x->n_logs];
 
 		memcpy(log->id, v[i].id, DIGEST_SIZE);
 		log->key = head_key_new(v[i].key);

@@ -20,9 +20,10 @@ struct chain {
 };
 
 /*
- * Follow elements (u24 vectors, as in extra_data) above c.  leaf is the whole
- * Certificate, or empty for a precertificate's TBSCertificate, whose issuer
- * issuer_key_hash names; that may be NULL when it is unknown.
+ * Follow elements (u24 vectors, as in extra_data) upwards.  leaf is the whole
+ * Certificate, or empty for a precertificate's TBSCertificate; the issuer of
+ * that, or of a leaf that no element verifies, is issuer_key_hash, NULL when
+ * it is unknown.
  */
 void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
     struct bytes elements, struct chain *out);

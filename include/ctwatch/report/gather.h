@@ -29,6 +29,13 @@ struct json_t *gather_hex(const uint8_t digest[static DIGEST_SIZE]);
 struct json_t *gather_base64(const uint8_t digest[static DIGEST_SIZE]);
 
 /*
+ * The certificate object of the report; a bare TBSCertificate has no digest
+ * of its own.  *not_after is when it ends, in ms.
+ */
+struct json_t *gather_certificate(
+    const struct store_cert *c, int64_t *not_after);
+
+/*
  * Put "findings", "expected" and "refused" into doc, whose "pins" and
  * "owners" are there already.  False when the store fails.
  */

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/load.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/conform.h>
+#include <ctwatch/policy/verdict.h>
+#include <ctwatch/report/gather.h>
+#include <ctwatch/rotate/material.h>
+
+enum {
+	TEXT,
+	JSON
+};
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const severities[] = { "note", "low", "medium", "high",
+	"critical", NULL };
+
+/* One evaluation. */
+struct eval {
+	struct opts_common common;
+	const char *file, *asked; /* the host as the user wrote it */
+	char *host;
+	int format, fail_on;
+	struct pinset *pinset;
+	struct material_list material;
+	struct buf chain; /* u24 vectors, as logs have them */
+	bool complete;    /* the chain ends in a self-signed certificate */
+	bool serves;
+	struct verdict verdict;
+};
+
+/* The certificates of the file: the leaf, then what stands above it. */
+static bool
+read_chain(struct eval *e)
+{
+	struct buf error;
+	struct cert last = { 0 };
+	size_t n;
+	char *text = opts_read_file(e->file, BOUNDS_USER_FILE, &n);
+	bool ok;
+
+	if (text == NULL)
+		return false;
+	buf_init(&error, 1024);
+	ok = material_read(
+	    (struct bytes){ (uint8_t *)text, n }, &e->material, &error);
+	free(text);
+	for (size_t i = 0; ok && i < e->material.n; i++)
+		if (e->material.v[i].kind != MATERIAL_CERT) {
+			buf_printf(&error, "a %s, where certificates belong",
+			    material_word(e->material.v[i].kind));
+			ok = false;
+		}
+	if (!ok)
+		msg_error("%s: %s", e->file, buf_text(&error));
+	buf_fini(&error);
+	for (size_t i = 1; ok && i < e->material.n; i++) {
+		struct bytes der = e->material.v[i].der;
+
+		buf_add_byte(&e->chain, (uint8_t)(der.n >> 16));
+		buf_add_byte(&e->chain, (uint8_t)(der.n >> 8));
+		buf_add_byte(&e->chain, (uint8_t)der.n);
+		buf_add(&e->chain, der);
+	}
+	if (!ok)
+		return false;
+	cert_parse(e->material.v[e->material.n - 1].der, &last);
+	e->complete = bytes_equal(last.issuer, last.subject);
+	return true;
+}
+
+static const struct pinset_domain *
+domain_of(const struct eval *e)
+{
+	return pinset_domain(e->pinset, e->host);
+}
+
+static void
+print_text(const struct eval *e)
+{
+	const struct pinset_key *key = e->verdict.key;
+	const struct pinset_domain *d = domain_of(e);
+
+	printf("%s: %s", e->asked,
+	    e->verdict.expected ? "expected" : "not expected");
+	if (key != NULL)
+		printf(" (your key %s, %s)", key->id,
+		    pinset_state_word(key->state));
+	printf("\n  pattern   %s\n",
+	    d != NULL ? d->pattern : "none of the pinset's");
+	printf("  name      %s\n",
+	    e->serves ? "clients take the certificate for this host"
+	              : "clients refuse the certificate for this host");
+	for (size_t i = 0; i < e->verdict.n; i++) {
+		const struct verdict_finding *f = &e->verdict.v[i];
+
+		printf("\n%s %s (%s)\n  %s\n", f->rule->id, f->rule->name,
+		    rules_severity_word(f->severity), f->message);
+	}
+	if (e->verdict.n > 0)
+		puts("\n`ctwatch explain RULE' says what they mean and what "
+		     "to do.");
+}
+
+static json_t *
+findings_json(const struct verdict *v)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct verdict_finding *f = &v->v[i];
+
+		json_array_append_new(out,
+		    json_pack("{ss ss ss ss so so ss}", "id", f->fingerprint,
+		        "rule", f->rule->id, "name", f->rule->name, "severity",
+		        rules_severity_word(f->severity), "subject",
+		        gather_text(f->subject), "message",
+		        gather_text(f->message), "remediation",
+		        f->rule->remedy));
+	}
+	return out;
+}
+
+static void
+print_json(const struct eval *e)
+{
+	const struct pinset_key *key = e->verdict.key;
+	const struct pinset_domain *d = domain_of(e);
+	struct store_cert cert = { .kind = LEAF_X509,
+		.der = e->material.v[0].der };
+	struct chain chain;
+	int64_t not_after;
+	json_t *doc;
+	struct cert c;
+
+	chain_follow(cert.der, NULL, buf_view(&e->chain), &chain);
+	if (chain.n > 0)
+		memcpy(cert.issuer_key_hash, chain.spki_sha256[0], DIGEST_SIZE);
+	if (cert_parse(cert.der, &c) == CERT_OK)
+		cert_tbs_hash(&c, cert.tbs_sha256);
+	doc = json_pack("{ss so so sb sb so so so}", "format", "ctwatch-eval/1",
+	    "host", json_string(e->host), "pattern",
+	    d != NULL ? gather_text(d->pattern) : json_null(), "expected",
+	    e->verdict.expected, "serves_host", e->serves, "pin",
+	    key != NULL ? json_pack("{ss ss}", "id", key->id, "state",
+	                      pinset_state_word(key->state))
+	                : json_null(),
+	    "certificate", gather_certificate(&cert, &not_after), "findings",
+	    findings_json(&e->verdict));
+	json_dumpf(doc, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(doc);
+}
+
+/* Judge and print; the exit status. */
+static int
+evaluate(struct eval *e)
+{
+	struct verdict_input in = { .der = e->material.v[0].der,
+		.chain = buf_view(&e->chain),
+		.chain_complete = e->complete,
+		.now = time_now(),
+		.host = e->host,
+		.first_of_key = true };
+
+	verdict_judge(e->pinset, &in, &e->verdict);
+	e->serves = conform_serves(in.der, e->host);
+	if (e->format == JSON)
+		print_json(e);
+	else
+		print_text(e);
+	for (size_t i = 0; i < e->verdict.n; i++)
+		if ((int)e->verdict.v[i].severity >= e->fail_on)
+			return CLI_FINDINGS;
+	return CLI_CLEAN;
+}
+
+/* Read what the options name. */
+static bool
+load(struct eval *e)
+{
+	const char *fault;
+
+	e->host = pattern_host(e->asked, &fault);
+	if (e->host == NULL) {
+		msg_error("eval: --host %s: %s", e->asked, fault);
+		return false;
+	}
+	e->pinset = load_pinset(&e->common, true);
+	return e->pinset != NULL && read_chain(e);
+}
+
+int
+cli_eval(int argc, char *argv[])
+{
+	struct eval e = { .fail_on = RULES_LOW };
+	const struct opts_opt opts[] = {
+		{ "host", OPTS_TEXT, &e.asked, "NAME",
+		    "the host that the certificate is for", NULL },
+		{ "format", OPTS_WORD, &e.format, "text|json",
+		    "how to print (default text)", formats },
+		{ "fail-on", OPTS_WORD, &e.fail_on, "SEVERITY",
+		    "exit with 1 from this severity on (default low)",
+		    severities },
+	};
+	const struct opts_command command = { "eval", "FILE",
+		"Judge a certificate in hand (PEM or DER, its chain behind "
+		"it; - is standard input) against the pinset.",
+		opts, sizeof opts / sizeof *opts };
+	int operands = opts_parse(&command, &e.common, argc, argv);
+	int status = CLI_USAGE;
+
+	if (operands < 0)
+		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (operands != 1 || e.asked == NULL) {
+		msg_error("eval: give --host NAME and one file; see --help");
+		return CLI_USAGE;
+	}
+	e.file = argv[1];
+	buf_init(&e.chain, BOUNDS_USER_FILE);
+	if (load(&e))
+		status = evaluate(&e);
+	verdict_fini(&e.verdict);
+	material_fini(&e.material);
+	pinset_free(e.pinset);
+	buf_fini(&e.chain);
+	free(e.host);
+	return status;
+}
