@@ -218,9 +218,10 @@ der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least)
 	if (!buf_add_byte(out, (uint8_t)(0x80 | octets)))
 		return false;
 	while (octets-- > 0) {
-		uint8_t c = octets < sizeof n ? (uint8_t)(n >> 8 * octets) : 0;
+		/* Asked for more octets than there are, the first are 0. */
+		size_t c = octets < sizeof n ? n >> 8 * octets : 0;
 
-		if (!buf_add_byte(out, c))
+		if (!buf_add_byte(out, (uint8_t)c))
 			return false;
 	}
 	return true;
