@@ -58,6 +58,7 @@ static int
 verify(const struct settings *set, struct store *s)
 {
 	struct journal_checkpoint given, now;
+	struct store_log *v;
 	struct buf out;
 	size_t logs;
 	int status;
@@ -67,7 +68,8 @@ verify(const struct settings *set, struct store *s)
 		return CLI_USAGE;
 	if (!check(s, set->checkpoint != NULL ? &given : NULL, &now))
 		return CLI_LOCAL;
-	store_logs_free(store_logs(s, &logs), logs);
+	v = store_logs(s, &logs);
+	store_logs_free(v, logs);
 	buf_init(&out, 4096);
 	buf_printf(&out,
 	    "The store is sound: %zu logs, %" PRIu64
