@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file: whole files, read under a ceiling and replaced at once.
+ */
+#ifndef CTWATCH_BASE_FILE_H
+#define CTWATCH_BASE_FILE_H
+
+#include <ctwatch/base/buf.h>
+
+enum file_result {
+	FILE_OK,
+	FILE_ABSENT,   /* there is no such file */
+	FILE_WRITABLE, /* the group or all the world may write to it */
+	FILE_FAILED    /* anything else; *error says it */
+};
+
+/*
+ * Read the file at path into out, to out's ceiling.  With guarded, a file
+ * that others than its owner may write is refused.  *error is filled, with
+ * the path first, for every result but FILE_OK.
+ */
+enum file_result file_read(
+    const char *path, bool guarded, struct buf *out, struct buf *error);
+
+/*
+ * Replace the file at path, or make it (mode 0644 less the umask): a reader
+ * sees the old content or the new, also after a power cut.
+ */
+bool file_replace(const char *path, struct bytes content, struct buf *error);
+
+#endif
