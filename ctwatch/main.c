@@ -19,6 +19,7 @@ static const struct {
 	{ "findings", cli_findings, "what is wrong; close and suppress" },
 	{ "inventory", cli_inventory, "every certificate that was seen" },
 	{ "state", cli_state, "check the store and its journal; copy it" },
+	{ "pins", cli_pins, "the pinset: show, lint, import, export, rotate" },
 	{ NULL, NULL, NULL },
 };
 

@@ -16,6 +16,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/material.h>
 #include <ctwatch/rotate/scan.h>
+#include <ctwatch/wire/cert.h>
 
 /* A Name on one line; NULL if libcrypto cannot print it. */
 static char *
@@ -65,6 +66,17 @@ time_ms(const ASN1_TIME *t)
 	return ms;
 }
 
+/* The pin is made of the bytes as they are, not of an encoding made anew. */
+static struct bytes
+cert_spki(struct bytes der)
+{
+	struct cert c;
+
+	if (cert_parse(der, &c) != CERT_OK || c.spki.n == 0)
+		return (struct bytes){ 0 };
+	return (struct bytes){ mem_dup(c.spki), c.spki.n };
+}
+
 static bool
 parse_cert(struct bytes der, bool aux, struct material *out)
 {
@@ -77,7 +89,7 @@ parse_cert(struct bytes der, bool aux, struct material *out)
 		return false;
 	}
 	out->kind = MATERIAL_CERT;
-	out->spki = key_der(X509_get_X509_PUBKEY(x));
+	out->spki = cert_spki(der);
 	out->subject = name_text(X509_get_subject_name(x));
 	out->ca = X509_check_ca(x) > 0;
 	out->not_after = time_ms(X509_get0_notAfter(x));

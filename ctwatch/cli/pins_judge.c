@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/pins.h>
+#include <ctwatch/rotate/explain.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/lint.h>
+
+/* All the certificates, requests and keys of several files as one list. */
+static bool
+load_certs(const struct opts_list *files, struct material_list *out)
+{
+	*out = (struct material_list){ 0 };
+	for (size_t i = 0; i < files->n; i++) {
+		struct material_list l;
+
+		if (!pins_material(files->v[i], &l)) {
+			material_fini(out);
+			return false;
+		}
+		for (size_t k = 0; k < l.n; k++) {
+			out->v = mem_grow(out->v, out->n, sizeof *out->v);
+			out->v[out->n++] = l.v[k];
+		}
+		free(l.v);
+	}
+	return true;
+}
+
+/* ---- lint ---- */
+
+static void
+print_lint(const struct lint *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		printf("%s %-7s %s: %s (%s)\n", l->v[i].rule->id,
+		    l->v[i].error ? "error" : "warning", l->v[i].where,
+		    l->v[i].text, l->v[i].rule->name);
+}
+
+static void
+print_rules(void)
+{
+	size_t n;
+	const struct lint_rule *rules = lint_rules(&n);
+
+	for (size_t i = 0; i < n; i++)
+		printf("\n%s %s\n%s\n(%s)\n", rules[i].id, rules[i].name,
+		    rules[i].meaning, rules[i].reference);
+}
+
+int
+pins_judge_lint(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list certs = { 0 };
+	const char *format = NULL, *blocked = NULL;
+	const struct opts_opt opts[] = {
+		{ "format", OPTS_TEXT, &format, "NAME",
+		    "what the files are; else it is recognised", NULL },
+		{ "cert", OPTS_LIST, &certs, "FILE",
+		    "tell by it what a digest is of; may be repeated", NULL },
+		{ "blocked", OPTS_TEXT, &blocked, "FILE",
+		    "digests of keys that nobody may use", NULL },
+	};
+	const struct opts_command command = { "pins lint", "[FILE ...]",
+		"Say what is wrong with the pinset, or with the pins of files.",
+		opts, sizeof opts / sizeof *opts };
+	struct material_list material = { 0 };
+	struct pinlist list = { 0 }, bad = { 0 };
+	struct lint l = { .certs = &material, .blocked = &bad };
+	struct pinset *p = NULL;
+	int n = opts_parse(&command, &common, argc, argv);
+	int status = CLI_USAGE;
+
+	if (n == -2)
+		print_rules();
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	l.now = time_now();
+	if (!load_certs(&certs, &material) ||
+	    (blocked != NULL &&
+	        !pins_read(
+	            (char *[]){ (char *)(uintptr_t)blocked }, 1, NULL, &bad)))
+		goto end;
+	if (n > 0) {
+		if (!pins_read(argv + 1, (size_t)n, format, &list))
+			goto end;
+		lint_list(&l, &list);
+	} else {
+		p = pins_load(&common);
+		if (p == NULL)
+			goto end;
+		lint_pinset(&l, p);
+	}
+	print_lint(&l);
+	status = lint_errors(&l) > 0 ? CLI_FINDINGS : CLI_CLEAN;
+end:
+	lint_fini(&l);
+	pinset_free(p);
+	pinlist_fini(&list);
+	pinlist_fini(&bad);
+	material_fini(&material);
+	free(certs.v);
+	return status;
+}
+
+/* ---- explain ---- */
+
+static void
+explain_one(const struct pinlist_pin *pin, const struct material_list *certs,
+    const struct opts_list *files, const struct pinset *p)
+{
+	const struct bytes digest = { pin->digest, pin->n };
+	const char *nothing = explain_nothing(digest);
+	const struct pinset_key *key = NULL;
+	bool known = nothing != NULL;
+
+	pins_print(pin->text);
+	if (pin->n == 0) {
+		puts("\n  not base64 or hexadecimal of any digest");
+		return;
+	}
+	printf("\n  %zu bytes%s\n", pin->n,
+	    pin->canonical ? "" : ", not canonical base64");
+	if (nothing != NULL)
+		printf("  the digest %s\n", nothing);
+	if (pin->n == DIGEST_SIZE && p != NULL)
+		key = pinset_key(p, pin->digest);
+	if (key != NULL)
+		printf("  the key %s of the pinset, %s\n", key->id,
+		    pinset_state_word(key->state));
+	for (size_t i = 0; i < certs->n; i++) {
+		const struct material *m = &certs->v[i];
+		struct explain is;
+
+		if (!explain_material(m, digest, &is))
+			continue;
+		known = true;
+		printf("  %s of %s of the %s", is.algorithm, is.what,
+		    material_word(m->kind));
+		if (m->subject != NULL) {
+			printf(" ");
+			pins_print(m->subject);
+		}
+		printf("\n  %s\n",
+		    is.spki       ? "a usable pin"
+		        : is.cert ? "not an SPKI pin: it changes at every "
+		                    "renewal"
+		                  : "not a pin: hash the SPKI in DER, with "
+		                    "SHA-256");
+	}
+	if (!known && key == NULL)
+		printf("  %s\n",
+		    files->n > 0 ? "of nothing in the files given"
+		                 : "give --cert FILE to tell what it is of");
+}
+
+int
+pins_judge_explain(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list certs = { 0 };
+	const struct opts_opt opts[] = {
+		{ "cert", OPTS_LIST, &certs, "FILE",
+		    "a certificate, request or key; may be repeated", NULL },
+	};
+	const struct opts_command command = { "pins explain", "VALUE ...",
+		"Say what a digest is really a digest of.", opts, 1 };
+	struct material_list material;
+	struct pinlist list = { 0 };
+	struct pinlist_host *h = pinlist_add_host(&list, NULL, PATTERN_HOST);
+	struct pinset *p = NULL;
+	int n = opts_parse(&command, &common, argc, argv);
+	bool ok = n > 0;
+
+	if (n == 0)
+		msg_error("pins explain: which value?");
+	ok = ok && load_certs(&certs, &material);
+	if (ok && common.pinset != NULL) {
+		p = pins_load(&common);
+		ok = p != NULL;
+	}
+	for (int i = 0; ok && i < n; i++)
+		explain_one(
+		    pinlist_add_pin(h, argv[1 + i]), &material, &certs, p);
+	if (n > 0)
+		material_fini(&material);
+	pinlist_fini(&list);
+	pinset_free(p);
+	free(certs.v);
+	return ok || n == -2 ? CLI_CLEAN : CLI_USAGE;
+}
+
+/* ---- check ---- */
+
+/* What a file has and the pinset has not, and the other way round. */
+struct check {
+	const struct pinset *p;
+	size_t faults;
+	bool *met; /* of each domain: some host of the file is covered */
+};
+
+static void
+fault(struct check *c, const char *file, const char *where, const char *what,
+    const char *pin)
+{
+	c->faults++;
+	pins_print(file);
+	printf(": %s: %s ", where, what);
+	pins_print(pin);
+	putchar('\n');
+}
+
+static bool
+host_has(const struct pinlist_host *h, const uint8_t spki[static DIGEST_SIZE])
+{
+	for (size_t i = 0; i < h->n_pins; i++)
+		if (pinlist_usable(&h->pins[i]) && !h->pins[i].forbidden &&
+		    memcmp(h->pins[i].digest, spki, DIGEST_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_usable(const struct pinset_key *key)
+{
+	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
+}
+
+static bool
+domain_has(const struct pinset *p, const struct pinset_domain *d,
+    const struct pinset_key *key)
+{
+	return d == NULL || pinset_domain_key(p, d, key);
+}
+
+/* d is NULL for pins that are for no host in particular. */
+static void
+check_pin(struct check *c, const char *file, const char *where,
+    const struct pinset_domain *d, const struct pinlist_pin *pin)
+{
+	const struct pinset_key *key =
+	    pin->n == DIGEST_SIZE ? pinset_key(c->p, pin->digest) : NULL;
+
+	if (pin->forbidden)
+		return;
+	if (key == NULL)
+		fault(c, file, where, "unknown pin", pin->text);
+	else if (!domain_has(c->p, d, key))
+		fault(c, file, where, "a key of other domains:", key->id);
+	else if (!is_usable(key)) {
+		char *what =
+		    mem_printf("pins a %s key:", pinset_state_word(key->state));
+
+		fault(c, file, where, what, key->id);
+		free(what);
+	}
+}
+
+static void
+check_host(struct check *c, const char *file, const struct pinlist_host *h,
+    const struct pinset_domain *d, const char *where)
+{
+	if (d != NULL)
+		c->met[d - c->p->domains] = true;
+	for (size_t i = 0; i < h->n_pins; i++)
+		check_pin(c, file, where, d, &h->pins[i]);
+	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
+		const struct pinset_key *key = &c->p->keys[d->keys[i]];
+
+		if (is_usable(key) && !host_has(h, key->spki_sha256))
+			fault(c, file, where, "misses the pin of", key->id);
+	}
+}
+
+static const struct pinset_domain *
+find_domain(const struct pinset *p, const struct pinlist_host *h)
+{
+	const struct pinset_domain *d = pinset_domain(p, h->name);
+
+	/* A pattern itself: the one label that *.host needs is made up. */
+	if (h->reach == PATTERN_ONE_LABEL) {
+		char *name = mem_printf("x.%s", h->name);
+
+		d = pinset_domain(p, name);
+		free(name);
+	}
+	return d;
+}
+
+static void
+check_list(struct check *c, const char *file, const struct pinlist *l,
+    const struct opts_list *hosts)
+{
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		const struct pinlist_host *h = &l->hosts[i];
+		const struct pinset_domain *d;
+		struct buf where;
+
+		buf_init(&where, BOUNDS_SMALL_BODY);
+		pinlist_show_host(h, &where);
+		if (h->excluded)
+			;
+		else if (h->name == NULL && hosts->n == 0)
+			check_host(c, file, h, NULL, buf_text(&where));
+		else if (h->name == NULL)
+			for (size_t k = 0; k < hosts->n; k++) {
+				d = pinset_domain(c->p, hosts->v[k]);
+				check_host(c, file, h, d, hosts->v[k]);
+			}
+		else if ((d = find_domain(c->p, h)) != NULL && d->n_keys > 0)
+			check_host(c, file, h, d, buf_text(&where));
+		else if (h->n_pins > 0)
+			fault(c, file, buf_text(&where),
+			    "the pinset has no pins for it;", "extra host");
+		buf_fini(&where);
+	}
+}
+
+/* Domains of a consumer that its own file says nothing of. */
+static void
+check_missing(struct check *c, const char *file, const char *consumer)
+{
+	for (size_t i = 0; i < c->p->n_domains; i++) {
+		const struct pinset_domain *d = &c->p->domains[i];
+		bool of_it = false;
+
+		for (size_t k = 0; k < d->n_consumers; k++)
+			of_it |= strcmp(d->consumers[k], consumer) == 0;
+		if (of_it && !c->met[i] && d->n_keys > 0)
+			fault(c, file, d->pattern, "missing in", "this file");
+	}
+}
+
+static bool
+check_file(struct check *c, const char *file, const char *format,
+    const struct opts_list *hosts, const char *consumer)
+{
+	struct lint l = { .now = time_now() };
+	char *name = mem_strdup(file);
+	const struct formats_format *f =
+	    format != NULL ? formats_find(format) : NULL;
+	struct pinlist list;
+	bool ok = pins_read(&name, 1, format, &list);
+
+	if (ok) {
+		memset(c->met, 0, c->p->n_domains * sizeof *c->met);
+		check_list(c, file, &list, hosts);
+		if (consumer != NULL && f != NULL &&
+		    (f->can & FORMATS_NAMES) != 0)
+			check_missing(c, file, consumer);
+		lint_list(&l, &list);
+		for (size_t i = 0; i < l.n; i++)
+			if (l.v[i].error)
+				fault(c, file, l.v[i].where, l.v[i].rule->id,
+				    l.v[i].text);
+		lint_fini(&l);
+		pinlist_fini(&list);
+	}
+	free(name);
+	return ok;
+}
+
+/* Without operands: what the pinset says that its consumers ship. */
+static bool
+check_consumers(struct check *c, const char *pinset)
+{
+	const struct opts_list none = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < c->p->n_consumers; i++) {
+		const struct pinset_consumer *k = &c->p->consumers[i];
+		char *path;
+
+		if (k->path == NULL)
+			continue;
+		path = pins_path(pinset, k->path);
+		ok = check_file(c, path, k->format, &none, k->id) && ok;
+		free(path);
+	}
+	return ok;
+}
+
+int
+pins_judge_check(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list against = { 0 }, hosts = { 0 };
+	const char *format = NULL;
+	const struct opts_opt opts[] = {
+		{ "against", OPTS_LIST, &against, "FILE",
+		    "what an app ships; may be repeated", NULL },
+		{ "format", OPTS_TEXT, &format, "NAME",
+		    "what the files are; else it is recognised", NULL },
+		{ "host", OPTS_LIST, &hosts, "NAME",
+		    "whom nameless pins are for; may be repeated", NULL },
+	};
+	const struct opts_command command = { "pins check", "[FILE ...]",
+		"Compare what apps ship with the pinset: missing, unknown and "
+		"retired pins.",
+		opts, sizeof opts / sizeof *opts };
+	struct check c = { 0 };
+	struct pinset *p;
+	int n = opts_parse(&command, &common, argc, argv);
+	bool ok = true;
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	p = pins_load(&common);
+	if (p == NULL)
+		return CLI_USAGE;
+	c.p = p;
+	c.met = mem_alloc(p->n_domains + 1, sizeof *c.met);
+	for (size_t i = 0; i < against.n; i++)
+		ok = check_file(&c, against.v[i], format, &hosts, NULL) && ok;
+	for (int i = 0; i < n; i++)
+		ok = check_file(&c, argv[1 + i], format, &hosts, NULL) && ok;
+	if (n == 0 && against.n == 0)
+		ok = check_consumers(&c, common.pinset);
+	free(c.met);
+	free(against.v);
+	free(hosts.v);
+	pinset_free(p);
+	return !ok ? CLI_USAGE : c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN;
+}
