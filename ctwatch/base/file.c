@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,13 +92,16 @@ write_all(int fd, struct bytes in)
 static bool
 sync_folder(const char *path)
 {
-	char *copy = mem_strdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL
+	    ? mem_strdup(".")
+	    : mem_printf("%.*s", (int)(slash - path + 1), path);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = fd >= 0 && fsync(fd) == 0;
 
 	if (fd >= 0)
 		close(fd);
-	free(copy);
+	free(folder);
 	return ok;
 }
 

@@ -7,6 +7,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/cli/pins.h>
 #include <ctwatch/rotate/formats.h>
 
@@ -57,24 +58,9 @@ struct pinset *
 pins_load(const struct opts_common *common)
 {
 	struct pinset *p = NULL;
-	struct buf error;
-	char *text;
-	size_t n;
 
-	if (common->pinset == NULL) {
+	if (common_pinset(common, &p) && p == NULL)
 		msg_error("which pinset? (--pinset FILE)");
-		return NULL;
-	}
-	text = opts_read_file(common->pinset, BOUNDS_USER_FILE, &n);
-	if (text == NULL)
-		return NULL;
-	buf_init(&error, BOUNDS_SMALL_BODY);
-	p = pinset_parse(
-	    (struct bytes){ (const uint8_t *)text, n }, common->pinset, &error);
-	if (p == NULL)
-		msg_error("%s", buf_text(&error));
-	buf_fini(&error);
-	free(text);
 	return p;
 }
 
