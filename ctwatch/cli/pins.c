@@ -16,6 +16,7 @@ static const struct {
 	int (*main)(int argc, char *argv[]);
 	const char *purpose;
 } verbs[] = {
+	{ "show", cli_pins_show, "check the pinset and show what is in it" },
 	{ "lint", pins_judge_lint, "what is wrong with the pinset, or a file" },
 	{ "explain", pins_judge_explain,
 	    "what a digest is really a digest of" },

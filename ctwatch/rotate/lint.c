@@ -7,6 +7,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/policy/keycheck.h>
 #include <ctwatch/rotate/explain.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/lint.h>
@@ -155,6 +156,14 @@ lint_origin(struct lint *l, const char *where, const struct pinlist_pin *pin)
 static void
 lint_key(struct lint *l, const char *where, const struct pinlist_pin *pin)
 {
+	unsigned faults = pin->spki.n > 0 ? keycheck_spki(pin->spki) : 0;
+
+	for (unsigned bit = 1; bit <= KEYCHECK_PUBLISHED; bit <<= 1)
+		if ((faults & bit) != 0)
+			note(l, KNOWN_KEY,
+			    bit != KEYCHECK_RANGE && bit != KEYCHECK_ALGORITHM,
+			    where, "%s: %s", pin->text,
+			    keycheck_words((enum keycheck_fault)bit));
 	if (is_blocked(l, pin))
 		note(l, KNOWN_KEY, true, where,
 		    "%s: it is on the list of "
