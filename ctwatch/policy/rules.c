@@ -220,10 +220,9 @@ static const struct rules_rule rules[] = {
 	    "RFC 7469, 2.5, 4.3" },
 	{ "CTW028", "backup-custody", RULES_LOW, RULES_DOMAIN,
 	    "The backup shares the fate of the active key: both are kept in "
-	    "the same place, or all pinned CAs have one operator.",
+	    "the same place.",
 	    "The location was copied from one key to the other in the file.",
-	    "Keep the backup in another place, or at another CA.",
-	    "RFC 7469, 4.3" },
+	    "Keep the backup in another place.", "RFC 7469, 4.3" },
 	{ "CTW030", "validity-too-long", RULES_MEDIUM, RULES_CERT,
 	    "The certificate is valid for longer than the rules allowed on "
 	    "its first day. Browsers refuse it.",
