@@ -28,15 +28,18 @@ common_store(const struct opts_common *common, enum store_mode mode)
 }
 
 bool
-common_pinset(const struct opts_common *common, struct pinset **out)
+common_pinset(const struct opts_common *common, bool need, struct pinset **out)
 {
 	struct buf error;
 	size_t n;
 	char *text;
 
 	*out = NULL;
-	if (common->pinset == NULL)
-		return true;
+	if (common->pinset == NULL) {
+		if (need)
+			msg_error("no pinset: name one with --pinset");
+		return !need;
+	}
 	text = opts_read_file(common->pinset, BOUNDS_USER_FILE, &n);
 	if (text == NULL)
 		return false;

@@ -9,7 +9,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/load.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/verdict.h>
@@ -195,8 +195,7 @@ load(struct eval *e)
 		msg_error("eval: --host %s: %s", e->asked, fault);
 		return false;
 	}
-	e->pinset = load_pinset(&e->common, true);
-	return e->pinset != NULL && read_chain(e);
+	return common_pinset(&e->common, true, &e->pinset) && read_chain(e);
 }
 
 int

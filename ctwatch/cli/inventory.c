@@ -267,7 +267,7 @@ cli_inventory(int argc, char *argv[])
 		msg_error("inventory: takes no operand: %s", argv[1]);
 		return CLI_USAGE;
 	}
-	if (!common_pinset(&set.common, &p))
+	if (!common_pinset(&set.common, false, &p))
 		return CLI_USAGE;
 	s = common_store(&set.common, STORE_READ);
 	status = s != NULL ? print(&set, s, p) : CLI_LOCAL;

@@ -42,8 +42,7 @@ notify_options(
 		{ "hooks", OPTS_TEXT, &s->hooks, "DIR",
 		    "run the programs in DIR for each finding", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
-		    "tell of findings from this severity on; low",
-		    severities },
+		    "tell of findings from this severity on; low", severities },
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",
 		    "for one mail, POST or hook; 2m", NULL },
 		{ "heartbeat", OPTS_FLAG, &s->heartbeat, NULL,
@@ -66,8 +65,8 @@ post(void *arg, const char *url, struct bytes body,
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
-		borrowed[i] = lines[i] = mem_printf(
-		    "%s: %s", headers[i].name, headers[i].value);
+		borrowed[i] = lines[i] =
+		    mem_printf("%s: %s", headers[i].name, headers[i].value);
 	ok = post_send(r->http,
 	    &(struct post){ .url = url,
 	        .body = body,
@@ -91,8 +90,8 @@ load_secret(const char *path, struct notify_ready *out)
 	out->secret = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
 	if (out->secret == NULL)
 		return false;
-	while (n > 0 && (out->secret[n - 1] == '\n' ||
-	                    out->secret[n - 1] == '\r'))
+	while (
+	    n > 0 && (out->secret[n - 1] == '\n' || out->secret[n - 1] == '\r'))
 		n--;
 	out->config.secret = (struct bytes){ (uint8_t *)out->secret, n };
 	if (n == 0)
@@ -177,8 +176,7 @@ int
 cli_notify(int argc, char *argv[])
 {
 	struct opts_common common = { .config = NULL };
-	struct http_options http = { .user_agent =
-		                         "ctwatch/" PACKAGE_VERSION };
+	struct http_options http = { .user_agent = "ctwatch/" PACKAGE_VERSION };
 	struct notify_settings settings;
 	struct notify_ready ready;
 	bool test = false;

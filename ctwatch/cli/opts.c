@@ -147,8 +147,7 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 		size_t i;
 		json_t *e;
 
-		json_array_foreach(v, i, e)
-		{
+		json_array_foreach(v, i, e) {
 			if (!json_is_string(e)) {
 				msg_error("%s: %s[%zu]: not a string", where,
 				    o->name, i);
@@ -204,8 +203,7 @@ load_config(const struct table *t, const char *path)
 		json_decref(root);
 		return false;
 	}
-	json_object_foreach(root, name, v)
-	{
+	json_object_foreach(root, name, v) {
 		const struct opts_opt *o = find(t, bytes_of(name));
 
 		if (strcmp(name, "note") == 0 || strncmp(name, "x-", 2) == 0)

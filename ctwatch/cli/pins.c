@@ -60,7 +60,7 @@ pins_load(const struct opts_common *common)
 {
 	struct pinset *p = NULL;
 
-	if (common_pinset(common, &p) && p == NULL)
+	if (common_pinset(common, false, &p) && p == NULL)
 		msg_error("which pinset? (--pinset FILE)");
 	return p;
 }

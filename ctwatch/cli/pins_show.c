@@ -9,7 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/load.h>
+#include <ctwatch/cli/common.h>
 
 enum {
 	TEXT,
@@ -149,8 +149,7 @@ cli_pins_show(int argc, char *argv[])
 
 	if (operands < 0)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
-	p = load_pinset(&common, true);
-	if (p == NULL)
+	if (!common_pinset(&common, true, &p))
 		return CLI_USAGE;
 	if (format == JSON)
 		print_json(p);

@@ -16,10 +16,11 @@ struct store *common_store(
     const struct opts_common *common, enum store_mode mode);
 
 /*
- * The pinset of --pinset into *out, NULL if none is given.  False after an
- * error was said.
+ * The pinset of --pinset into *out, NULL if none is given; need says that
+ * there must be one.  False after an error was said.
  */
-bool common_pinset(const struct opts_common *common, struct pinset **out);
+bool common_pinset(
+    const struct opts_common *common, bool need, struct pinset **out);
 
 /* Write b to standard output; an exit status. */
 int common_print(const struct buf *b);

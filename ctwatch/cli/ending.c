@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ending: what a run makes of what it read: findings, report, messages.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/night.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/scan/judge.h>
+#include <ctwatch/store/journal.h>
+
+#include "config.h"
+
+/* Save a finding that is about logs, not about a certificate. */
+static bool
+save_finding(struct night *n, const char *rule_id, const char *subject,
+    const char *field, const char *message)
+{
+	const struct rules_rule *rule = rules_find(rule_id);
+	struct store_finding f = { .rule = (char *)rule->id,
+		.severity = rule->severity,
+		.status = STORE_NEW,
+		.subject = (char *)subject,
+		.message = (char *)message,
+		.detail = (char *)"{}",
+		.first_seen = n->started,
+		.last_seen = n->started,
+		.first_run = n->run,
+		.last_run = n->run };
+
+	rules_fingerprint(rule, &field, 1, f.id);
+	return store_finding_save(n->store, &f);
+}
+
+static bool
+save_log_findings(struct night *n)
+{
+	const struct run_result *r = &n->result;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < r->n_findings; i++) {
+		const struct run_log_finding *f = &r->findings[i];
+		char id[2 * DIGEST_SIZE + 1], *message;
+
+		text_hex((struct bytes){ f->log->id, DIGEST_SIZE }, id);
+		message = mem_printf("%s: %s", f->log->description, f->message);
+		ok = save_finding(n, f->rule, f->log->description, id, message);
+		free(message);
+		if (strcmp(f->rule, "CTW070") == 0)
+			n->status |= CLI_MISBEHAVED;
+	}
+	/* One operator's logs may fail: browsers want a second one's. */
+	if (ok && coverage_operators_behind(r->v, r->n) >= 2)
+		ok = save_finding(n, "CTW071", "two operators", "operators",
+		    "logs of two or more operators are behind: a certificate "
+		    "that browsers accept may be in logs that were not read");
+	return ok;
+}
+
+static int
+coverage_exit(const struct night *n)
+{
+	const struct run_result *r = &n->result;
+	int status = n->lists.stale ? CLI_INCOMPLETE : 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		switch (r->v[i].status) {
+		case COVERAGE_COMPLETE:
+		case COVERAGE_SKIPPED:
+			break;
+		case COVERAGE_MISBEHAVING:
+			status |= CLI_MISBEHAVED | CLI_INCOMPLETE;
+			break;
+		case COVERAGE_PARTIAL:
+		case COVERAGE_UNREACHABLE:
+			status |= CLI_INCOMPLETE;
+			break;
+		}
+	return status;
+}
+
+static enum report_status
+report_status_of(enum coverage_status s)
+{
+	switch (s) {
+	case COVERAGE_COMPLETE:
+		return REPORT_COMPLETE;
+	case COVERAGE_PARTIAL:
+		return REPORT_PARTIAL;
+	case COVERAGE_UNREACHABLE:
+		return REPORT_UNREACHABLE;
+	case COVERAGE_SKIPPED:
+		return REPORT_SKIPPED;
+	case COVERAGE_MISBEHAVING:
+		break;
+	}
+	return REPORT_MISBEHAVING;
+}
+
+/* One log of the coverage as the report has it; ranges stay with the
+ * caller. */
+static struct report_log
+report_log_of(const struct coverage *c, struct report_range *ranges)
+{
+	struct report_log log = { .description = c->log->description,
+		.operator= c->log->operator,
+		.url = c->log->url,
+		.is_static = c->log->is_static,
+		.state = loglist_state_word(c->log->state),
+		.first_entry = c->first,
+		.next_entry = c->next,
+		.has_head = c->has_head,
+		.tree_size = c->head.size,
+		.sth_timestamp = (int64_t)c->head.timestamp,
+		.verified = c->has_head && c->verified == c->next &&
+		    c->status != COVERAGE_MISBEHAVING,
+		.lag = c->rate > 0
+		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
+		    : coverage_lag(c) > 0 ? -1
+		                          : 0,
+		.status = report_status_of(c->status),
+		.reason = c->reason[0] != '\0' ? c->reason : NULL,
+		.entries_read = c->entries_read,
+		.bytes_read = c->bytes_read,
+		.refused = c->refused,
+		.unread = ranges };
+
+	memcpy(log.log_id, c->log->id, sizeof log.log_id);
+	memcpy(log.root_hash, c->head.root.b, sizeof log.root_hash);
+	for (size_t i = 0; i < c->n_gaps; i++)
+		if (!c->gaps[i].unproved)
+			ranges[log.n_unread++] =
+			    (struct report_range){ c->gaps[i].from,
+				    c->gaps[i].to };
+	if (c->has_head && c->next < c->head.size)
+		ranges[log.n_unread++] =
+		    (struct report_range){ c->next, c->head.size };
+	return log;
+}
+
+static struct report *
+build_report(struct night *n)
+{
+	const struct run_result *r = &n->result;
+	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
+	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
+	struct report_source *sources =
+	    mem_alloc(n->lists.n_sources, sizeof *sources);
+	struct report *report;
+
+	for (size_t i = 0; i < n->lists.n_sources; i++)
+		sources[i] =
+		    (struct report_source){ .name = n->lists.sources[i].name,
+			    .fetched = n->lists.sources[i].fetched,
+			    .logs = n->lists.sources[i].logs,
+			    .error = n->lists.sources[i].error };
+
+	for (size_t i = 0; i < r->n; i++) {
+		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
+		logs[i] = report_log_of(&r->v[i], ranges[i]);
+	}
+	report = report_build(
+	    &(struct report_input){ .run = n->run,
+	        .started = n->started,
+	        .ended = time_now(),
+	        .elapsed = time_mono() - n->began,
+	        .version = PACKAGE_VERSION,
+	        .exit_status = n->status,
+	        .fail_on = (enum rules_severity)n->set.fail_on,
+	        .pinset = n->pinset,
+	        .watched = watch_count(n->watch),
+	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
+	        .logs = logs,
+	        .n_logs = r->n,
+	        .sources = sources,
+	        .n_sources = n->lists.n_sources,
+	        .entries = r->entries,
+	        .bytes = r->bytes,
+	        .matched = r->matched },
+	    n->store);
+	for (size_t i = 0; i < r->n; i++)
+		free(ranges[i]);
+	free(ranges);
+	free(sources);
+	free(logs);
+	return report;
+}
+
+/* Write the report where it belongs. */
+static void
+write_report(
+    struct night *n, struct report *report, const struct report_writer *writer)
+{
+	if (!report_output(report, writer, n->store, n->set.output))
+		report_add_exit(report, CLI_UNDELIVERED);
+}
+
+/* Send what waits, of this run and of earlier ones. */
+static bool
+deliver(
+    struct night *n, const struct notify_config *config, struct report *report)
+{
+	if (config == NULL || n->set.no_notify)
+		return true;
+	if (!notify_deliver(config, report, n->store))
+		report_add_exit(report, CLI_UNDELIVERED);
+	return *store_error(n->store) == '\0';
+}
+
+static bool
+save_run(struct night *n, const struct report *report)
+{
+	const struct report_style style = { .store = n->store };
+	struct journal_checkpoint at;
+	struct buf json;
+	bool ok;
+
+	buf_init(&json, BOUNDS_USER_FILE);
+	report_writer("json")->write(report, &style, &json);
+	ok = store_run_end(n->store, n->run, time_now(),
+	         report_exit_status(report), buf_view(&json)) &&
+	    journal_checkpoint(n->store, &at) &&
+	    journal_checkpoint_save(n->store, &at, time_now());
+	buf_fini(&json);
+	return ok;
+}
+
+/* The run and its messages are committed as one; then they are sent, and
+ * the report that says how that went takes the first one's place. */
+static bool
+finish(struct night *n, struct report *report,
+    const struct report_writer *writer, const struct notify_config *config)
+{
+	bool ok;
+
+	ok = (config == NULL || notify_fill(config, report, n->store)) &&
+	    save_run(n, report) && store_commit(n->store) &&
+	    deliver(n, config, report);
+	write_report(n, report, writer);
+	return save_run(n, report) && store_commit(n->store) && ok;
+}
+
+bool
+ending_conclude(struct night *n, const struct report_writer *writer)
+{
+	struct notify_ready ready;
+	struct report *report;
+	bool ok, tell;
+
+	n->status |= coverage_exit(n);
+	if (n->pinset != NULL && n->pinset->expires != 0 &&
+	    n->pinset->expires <= time_now())
+		n->status |= CLI_PINSET;
+	if (!save_log_findings(n) ||
+	    !judge_all(n->store, n->pinset, n->watch, time_now(), n->run))
+		return false;
+	report = build_report(n);
+	if (report == NULL)
+		return false;
+	tell = notify_ready(&n->set.notify, &n->http_options, &ready);
+	if (!tell)
+		report_add_exit(report, CLI_UNDELIVERED);
+	ok = finish(n, report, writer,
+	    tell && notify_configured(&ready.config) ? &ready.config : NULL);
+	n->status = report_exit_status(report);
+	if (tell)
+		notify_fini(&ready);
+	report_free(report);
+	return ok;
+}

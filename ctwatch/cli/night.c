@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/cli/night.h>
+
+#include "config.h"
+
+static bool
+load_watchlist(struct night *n, struct buf *error)
+{
+	const char *path = n->set.watchlist;
+	size_t size;
+	char *text;
+	bool ok;
+
+	if (path == NULL)
+		return true;
+	text = opts_read_file(path, BOUNDS_WATCH_LIST, &size);
+	if (text == NULL)
+		return false;
+	ok = watch_load(
+	    n->watch, (struct bytes){ (uint8_t *)text, size }, path, error);
+	free(text);
+	return ok;
+}
+
+/* Build the set of watched names from all that name some. */
+static bool
+build_watch(struct night *n)
+{
+	const struct pinset *p = n->pinset;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	n->watch = watch_new();
+	ok = load_watchlist(n, &error);
+	for (size_t i = 0; ok && i < n->set.watches.n; i++)
+		ok = watch_add(n->watch, n->set.watches.v[i], &error);
+	for (size_t i = 0; ok && p != NULL && i < p->n_domains; i++)
+		ok = watch_add_pattern(n->watch, p->domains[i].pattern, &error);
+	if (ok && watch_count(n->watch) == 0) {
+		buf_add_text(&error,
+		    "nothing is watched: give --watch, "
+		    "--watchlist or --pinset");
+		ok = false;
+	}
+	if (!ok && error.n > 0)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	if (ok)
+		watch_build(n->watch);
+	return ok;
+}
+
+static bool
+parse_since(struct night *n)
+{
+	const char *s = n->set.since;
+	struct run_options *o = &n->options;
+	int64_t t;
+
+	if (s == NULL || strcmp(s, "now") == 0)
+		o->since = RUN_SINCE_NOW;
+	else if (strcmp(s, "start") == 0)
+		o->since = RUN_SINCE_START;
+	else {
+		o->since = RUN_SINCE_TIME;
+		if (time_parse_duration(s, &t))
+			o->since_time = time_now() - t;
+		else if (time_parse(s, &t))
+			o->since_time = t;
+		else {
+			msg_error("--since: '%s' is neither now, start, a "
+			          "duration nor a time",
+			    s);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+night_settle(struct night *n)
+{
+	n->started = time_now();
+	n->began = time_mono();
+	return parse_since(n) &&
+	    common_pinset(&n->set.common, false, &n->pinset) && build_watch(n);
+}
+
+bool
+night_open(struct night *n)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	n->state_dir = opts_state_dir(&n->set.common);
+	n->store = store_open(n->state_dir, STORE_RUN, &error);
+	if (n->store == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return n->store != NULL;
+}
+
+static bool
+open_network(struct night *n)
+{
+	const struct night_settings *set = &n->set;
+	struct buf error;
+
+	/* Some logs treat clients that name no contact as one crowd. */
+	n->user_agent = set->contact != NULL
+	    ? mem_printf("ctwatch/%s (+%s)", PACKAGE_VERSION, set->contact)
+	    : mem_strdup("ctwatch/" PACKAGE_VERSION);
+	n->http_options = (struct http_options){ .user_agent = n->user_agent,
+		.ca_file = set->ca_file,
+		.proxy = set->proxy,
+		.allow_http = set->allow_http,
+		.allow_file = true,
+		.no_keepalive = set->no_keepalive };
+	buf_init(&error, 4096);
+	n->http = http_new(&n->http_options, &error);
+	if (n->http == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return n->http != NULL;
+}
+
+/* Logs that the store knows and no list names any more are read on to the
+ * end of what they signed. */
+static void
+add_drained(struct night *n)
+{
+	size_t count;
+	struct store_log *v = store_logs(n->store, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct loglist_log log = { .key = v[i].key,
+			.description = v[i].description,
+			.operator= v[i].operator,
+			.is_static = v[i].is_static,
+			.url = v[i].url,
+			.submission_url = v[i].submission_url,
+			.mmd = v[i].mmd };
+
+		memcpy(log.id, v[i].id, sizeof log.id);
+		if (v[i].url != NULL && v[i].key.n > 0)
+			loglist_add_log(n->lists.logs, &log);
+	}
+	store_logs_free(v, count);
+}
+
+static bool
+load_lists(struct night *n)
+{
+	const struct night_settings *set = &n->set;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	ok = lists_load(&n->lists, n->http, n->state_dir, set->log_lists.v,
+	    set->log_lists.n, set->list_signature, set->list_key, &error);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < n->lists.logs->n_warnings; i++)
+		msg_warn("%s", n->lists.logs->warnings[i]);
+	add_drained(n);
+	return true;
+}
+
+bool
+night_reach(struct night *n)
+{
+	return open_network(n) && load_lists(n);
+}
+
+static void
+on_signal(int signal)
+{
+	(void)signal;
+	run_stop();
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+}
+
+bool
+night_read(struct night *n)
+{
+	const struct night_settings *set = &n->set;
+	struct run_options *o = &n->options;
+
+	catch_signals();
+	o->logs = n->lists.logs;
+	o->only = set->logs.v;
+	o->n_only = set->logs.n;
+	o->by_tiles = set->by_tiles.v;
+	o->n_by_tiles = set->by_tiles.n;
+	o->watch = n->watch;
+	o->store = n->store;
+	o->http = n->http;
+	o->jobs = (unsigned)set->jobs;
+	o->max_memory = set->max_memory;
+	o->max_entries = set->max_entries;
+	o->max_time = set->max_time;
+	o->offline_issuers = set->offline_issuers;
+	n->run = store_run_begin(n->store, n->started);
+	return n->run > 0 && run_pass(o, &n->result);
+}
+
+void
+night_fini(struct night *n)
+{
+	run_result_fini(&n->result);
+	http_free(n->http);
+	lists_fini(&n->lists);
+	store_close(n->store);
+	watch_free(n->watch);
+	pinset_free(n->pinset);
+	free(n->user_agent);
+	free(n->state_dir);
+	free(n->set.log_lists.v);
+	free(n->set.watches.v);
+	free(n->set.logs.v);
+	free(n->set.by_tiles.v);
+	free(n->set.notify.mail.v);
+	free(n->set.notify.webhooks.v);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * night: one run from its settings to its end, for the command `run'.
+ */
+#ifndef CTWATCH_CLI_NIGHT_H
+#define CTWATCH_CLI_NIGHT_H
+
+#include <ctwatch/cli/notify.h>
+#include <ctwatch/cli/opts.h>
+#include <ctwatch/net/lists.h>
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/report/report.h>
+#include <ctwatch/scan/run.h>
+
+/* What the command line and the configuration say. */
+struct night_settings {
+	struct opts_common common;
+	struct opts_list log_lists, watches, logs, by_tiles;
+	const char *watchlist, *since, *format, *output, *contact, *ca_file;
+	const char *proxy, *list_signature, *list_key;
+	int64_t max_time;
+	uint64_t max_entries, jobs, max_memory;
+	int fail_on;
+	bool no_notify, offline_issuers, allow_http, no_keepalive;
+	struct notify_settings notify;
+};
+
+/* Everything that one run holds; what is NULL was not come to.  It is not
+ * moved while the network is open. */
+struct night {
+	struct night_settings set;
+	char *state_dir;
+	struct http_options http_options;
+	struct pinset *pinset;
+	struct watch *watch;
+	struct store *store;
+	struct http *http;
+	char *user_agent;
+	struct lists lists;
+	struct run_options options;
+	struct run_result result;
+	int64_t run, started, began; /* number; ms; time_mono() */
+	int status;
+};
+
+/* What is watched, and where new logs begin; what is wrong was said. */
+bool night_settle(struct night *n);
+
+/* Open the state directory and lock it. */
+bool night_open(struct night *n);
+
+/* Reach for the network, and find out which logs there are. */
+bool night_reach(struct night *n);
+
+/* Read all logs; false when the store failed. */
+bool night_read(struct night *n);
+
+void night_fini(struct night *n);
+
+/* ending.c: judge, report, tell; n->status is then the exit status.  False
+ * when the store failed. */
+bool ending_conclude(struct night *n, const struct report_writer *writer);
+
+#endif
