@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/bounds.h>
+#include <ctwatch/base/escape.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
@@ -60,6 +61,32 @@ common_print(const struct buf *b)
 		return CLI_CLEAN;
 	msg_error("standard output: %s", strerror(errno));
 	return CLI_UNDELIVERED;
+}
+
+void
+common_wrap(struct buf *out, size_t column, const char *text)
+{
+	size_t room = 79 - column;
+	struct buf safe;
+	const char *p;
+
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_line(&safe, bytes_of(text), 8 * BOUNDS_SHOWN_TEXT);
+	for (p = buf_text(&safe); strlen(p) > room; p += strspn(p, " ")) {
+		size_t n = room;
+
+		/* A word that is longer than a line stays whole. */
+		while (n > 0 && p[n] != ' ')
+			n--;
+		if (n == 0)
+			n = strcspn(p, " ");
+		if (p[n] == '\0')
+			break;
+		buf_printf(out, "%.*s\n%*s", (int)n, p, (int)column, "");
+		p += n;
+	}
+	buf_printf(out, "%s\n", p);
+	buf_fini(&safe);
 }
 
 static int

@@ -5,8 +5,6 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
-#include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -74,21 +72,13 @@ is_wanted(const struct settings *set, const json_t *f)
 	    strcmp(status, status_words[set->status]) == 0;
 }
 
-/* Text of the document on one line of a terminal. */
-static void
-add_line(struct buf *out, const char *text)
-{
-	escape_line(out, bytes_of(text), 4 * BOUNDS_SHOWN_TEXT);
-	buf_add_byte(out, '\n');
-}
-
 static void
 list_one(const json_t *f, struct buf *out)
 {
 	buf_printf(out, "%-9s %-10s %s %-28s %.*s\n          ",
 	    doc_text(f, "severity"), doc_text(f, "status"), doc_text(f, "rule"),
 	    doc_text(f, "name"), ID_SHOWN, doc_text(f, "id"));
-	add_line(out, doc_text(f, "message"));
+	common_wrap(out, 10, doc_text(f, "message"));
 }
 
 static int
@@ -128,7 +118,7 @@ field(struct buf *out, const char *label, const char *text)
 	if (*text == '\0')
 		return;
 	buf_printf(out, "%-13s", label);
-	add_line(out, text);
+	common_wrap(out, 13, text);
 }
 
 static void

@@ -72,12 +72,13 @@ verify(const struct settings *set, struct store *s)
 	store_logs_free(v, logs);
 	buf_init(&out, 4096);
 	buf_printf(&out,
-	    "The store is sound: %zu logs, %" PRIu64
-	    " records in the journal%s.\n",
-	    logs, now.size,
-	    set->checkpoint != NULL
-	        ? ", none of those before the checkpoint changed"
-	        : "");
+	    "The store is sound: %zu log%s, %" PRIu64
+	    " record%s in the journal",
+	    logs, logs == 1 ? "" : "s", now.size, now.size == 1 ? "" : "s");
+	if (set->checkpoint != NULL)
+		buf_printf(
+		    &out, ", the first %" PRIu64 " as they were", given.size);
+	buf_add_text(&out, ".\n");
 	status = common_print(&out);
 	buf_fini(&out);
 	return status;

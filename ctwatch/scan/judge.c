@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/scan/judge.h>
@@ -17,6 +18,7 @@
 #define NOT_COMPLETE (2 | 32)
 
 #define STAMP   "judged-under"
+#define PINSET  "judged-pinset"
 #define EXPIRED "expired"
 
 /* A certificate that was judged in this pass. */
@@ -62,19 +64,44 @@ make_stamp(struct pass *x)
 	digest_parts(parts, 4, x->stamp);
 }
 
-/* Report whether the stamp is another than that of the last pass. */
+/* Report whether a digest is another than the one kept under this name. */
 static bool
-stamp_is_new(struct pass *x)
+is_new(
+    struct store *s, const char *name, const uint8_t digest[static DIGEST_SIZE])
 {
 	struct buf last;
 	bool same;
 
 	buf_init(&last, DIGEST_SIZE);
-	same = store_value_load(x->s, STAMP, &last) &&
-	    bytes_equal(
-	        buf_view(&last), (struct bytes){ x->stamp, DIGEST_SIZE });
+	same = store_value_load(s, name, &last) &&
+	    bytes_equal(buf_view(&last), (struct bytes){ digest, DIGEST_SIZE });
 	buf_fini(&last);
 	return !same;
+}
+
+/* A pinset may be edited by hand: that it is another stands in the journal. */
+static bool
+note_pinset(struct store *s, const struct pinset *p)
+{
+	char hex[2 * DIGEST_SIZE + 1], *actor, *text;
+	json_t *detail;
+	bool ok;
+
+	if (p == NULL || !is_new(s, PINSET, p->sha256))
+		return true;
+	text_hex((struct bytes){ p->sha256, DIGEST_SIZE }, hex);
+	detail = json_pack(
+	    "{sI ss}", "version", (json_int_t)p->version, "sha256", hex);
+	text = json_dumps(detail, JSON_COMPACT);
+	json_decref(detail);
+	actor = journal_actor();
+	ok = journal_add(s, actor, "pinset-seen", p->name,
+	         "a run judges by it from now on", text) &&
+	    store_value_save(
+	        s, PINSET, (struct bytes){ p->sha256, DIGEST_SIZE });
+	free(actor);
+	free(text);
+	return ok;
 }
 
 /* The keys of the logs, to check embedded SCTs by. */
@@ -411,10 +438,11 @@ judge_all(struct store *s, const struct pinset *p, const struct watch *w,
 		.ok = true };
 
 	make_stamp(&x);
-	x.all = stamp_is_new(&x);
+	x.all = is_new(s, STAMP, x.stamp);
 	load_keys(&x);
 	/* Which certificate is the first of its key must be known of all
 	 * before one is judged. */
+	x.ok = note_pinset(s, p);
 	x.ok = store_certs_each(s, x.stamp, note_key, &x) && x.ok;
 	x.ok = store_certs_each(s, x.stamp, judge_cert, &x) && x.ok;
 	x.ok = store_findings_each(s, close_finding, &x) && x.ok;

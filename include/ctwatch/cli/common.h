@@ -25,6 +25,12 @@ bool common_pinset(
 /* Write b to standard output; an exit status. */
 int common_print(const struct buf *b);
 
+/*
+ * Append text of strangers, a column already reached, as lines of at most 79
+ * characters: made safe, broken at blanks, indented to that column.
+ */
+void common_wrap(struct buf *out, size_t column, const char *text);
+
 /* Append v as JSON for people: indented, members in order, a line end. */
 struct json_t;
 void common_json(const struct json_t *v, struct buf *out);
