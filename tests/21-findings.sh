@@ -158,3 +158,12 @@ state findings suppress "$id" --until 2999-01-01 --reason 'not by hand, then'
 night
 state findings show "$id" --format json
 is "approved" "$(report '[j["status"], j["reason"]]')" "['closed', 'approved']"
+
+# A journal that was tampered with costs no night, and is said
+if command -v sqlite3 >/dev/null; then
+	sqlite3 "$dir/state/state.db" "DELETE FROM journal WHERE number = 2"
+	night
+	[ $((status & 32)) = 32 ] || fail "tampered with: exit status $status"
+	says "tampered with" 'journal: record 2 is missing'
+	is "tampered with" "$(statuses)" "CTW000:suppressed CTW001:closed"
+fi

@@ -7,6 +7,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
@@ -217,16 +218,13 @@ static bool
 save_run(struct night *n, const struct report *report)
 {
 	const struct report_style style = { .store = n->store };
-	struct journal_checkpoint at;
 	struct buf json;
 	bool ok;
 
 	buf_init(&json, BOUNDS_USER_FILE);
 	report_writer("json")->write(report, &style, &json);
 	ok = store_run_end(n->store, n->run, time_now(),
-	         report_exit_status(report), buf_view(&json)) &&
-	    journal_checkpoint(n->store, &at) &&
-	    journal_checkpoint_save(n->store, &at, time_now());
+	    report_exit_status(report), buf_view(&json));
 	buf_fini(&json);
 	return ok;
 }
@@ -246,6 +244,27 @@ finish(struct night *n, struct report *report,
 	return save_run(n, report) && store_commit(n->store) && ok;
 }
 
+/*
+ * Keep tonight's checkpoint of the journal.  One that was tampered with is
+ * said, and the night's work is saved all the same.
+ */
+static bool
+keep_checkpoint(struct night *n)
+{
+	struct journal_checkpoint now;
+	struct buf error;
+	bool sound;
+
+	buf_init(&error, 4096);
+	sound = journal_verify(n->store, NULL, &now, &error);
+	if (!sound) {
+		msg_error("%s", buf_text(&error));
+		n->status |= CLI_LOCAL;
+	}
+	buf_fini(&error);
+	return !sound || journal_checkpoint_save(n->store, &now, time_now());
+}
+
 bool
 ending_conclude(struct night *n, const struct report_writer *writer)
 {
@@ -258,7 +277,8 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	    n->pinset->expires <= time_now())
 		n->status |= CLI_PINSET;
 	if (!save_log_findings(n) ||
-	    !judge_all(n->store, n->pinset, n->watch, time_now(), n->run))
+	    !judge_all(n->store, n->pinset, n->watch, time_now(), n->run) ||
+	    !keep_checkpoint(n))
 		return false;
 	report = build_report(n);
 	if (report == NULL)
