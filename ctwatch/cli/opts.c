@@ -296,6 +296,31 @@ walk(const struct table *t, int argc, char *argv[], const char *only,
 	return n;
 }
 
+/*
+ * ctwatch.json in $CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/ctwatch or
+ * ~/.config/ctwatch, and /etc/ctwatch: the first that there is.
+ */
+static const char *
+find_config(void)
+{
+	const char *dirs[] = { getenv("CONFIGURATION_DIRECTORY"),
+		getenv("XDG_CONFIG_HOME"), getenv("HOME"), "/etc" };
+	static const char *const below[] = { "", "/ctwatch",
+		"/.config/ctwatch", "/ctwatch" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+		char *path;
+
+		if (dirs[i] == NULL || dirs[i][0] != '/')
+			continue;
+		path = mem_printf("%s%s/ctwatch.json", dirs[i], below[i]);
+		if (access(path, F_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
 int
 opts_parse(const struct opts_command *command, struct opts_common *common,
     int argc, char *argv[])
@@ -327,6 +352,8 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 		print_help(&t);
 		return -2;
 	}
+	if (common->config == NULL)
+		common->config = find_config();
 	if (common->config != NULL && !load_config(&t, common->config))
 		return -1;
 	n = walk(&t, argc, argv, NULL, true);
