@@ -25,7 +25,7 @@ save_finding(struct night *n, const char *rule_id, const char *subject,
 {
 	const struct rules_rule *rule = rules_find(rule_id);
 	struct store_finding f = { .rule = (char *)rule->id,
-		.severity = rule->severity,
+		.severity = (int)rule->severity,
 		.status = STORE_NEW,
 		.subject = (char *)subject,
 		.message = (char *)message,
