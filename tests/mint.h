@@ -126,10 +126,11 @@ mint_x509(const struct mint *m)
 	mint_extension(x, NID_certificate_policies, m->policies);
 	mint_extension(x, NID_name_constraints, m->constraints);
 	if (m->raw_oid != NULL)
-		mint_extension(x,
-		    OBJ_create(m->raw_oid, m->raw_oid, m->raw_oid),
-		    m->raw_value);
-	CHECK(X509_sign(x, m->ca_key, m->md != NULL ? m->md : EVP_sha256()));
+		mint_extension(x, OBJ_txt2nid(m->raw_oid), m->raw_value);
+	CHECK(X509_sign(x, m->ca_key,
+	    m->md != NULL || EVP_PKEY_is_a(m->ca_key, "ED25519")
+	        ? m->md
+	        : EVP_sha256()));
 	return x;
 }
 

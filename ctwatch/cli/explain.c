@@ -52,7 +52,7 @@ print_paragraph(const char *heading, const char *text)
 static void
 print_rule(const struct rules_rule *r)
 {
-	printf("%s %s (%s, one finding for each %s)\n", r->id, r->name,
+	printf("%s %s\n%s; one finding for each %s\n", r->id, r->name,
 	    rules_severity_word(r->severity), per[r->key]);
 	print_paragraph("What it means", r->meaning);
 	print_paragraph("Look first for a harmless cause", r->causes);

@@ -303,6 +303,9 @@ is_excluded(const struct conform_input *in)
 	X509 *leaf = decode(in->der, in->tbs, in->cert->algorithm);
 	bool excluded = false;
 
+	/* The names are looked for where this leaves them. */
+	if (leaf != NULL)
+		X509_check_purpose(leaf, -1, 0);
 	for (size_t i = 0; leaf != NULL && i < in->chain->n; i++) {
 		X509 *ca = in->chain->der[i].n > 0
 		    ? decode(in->chain->der[i], false, in->chain->der[i])
