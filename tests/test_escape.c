@@ -186,6 +186,22 @@ mail(struct buf *out, struct bytes in)
 	escape_mail(out, in, 9); /* "Subject: " */
 }
 
+/* A line is broken where a blank was, so that unfolding restores it. */
+static void
+folds_plain_mail_headers(void)
+{
+	escapes(mail,
+	    bytes_of("aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee "
+	             "fffffffff ggggggg hh"),
+	    "aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee fffffffff "
+	    "ggggggg\n hh");
+	escapes(mail,
+	    bytes_of("aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee "
+	             "fffffffff gggg hh"),
+	    "aaaaaaaaa bbbbbbbbb ccccccccc ddddddddd eeeeeeeee fffffffff "
+	    "gggg hh");
+}
+
 /* The encoded words were made with Python's email.header and base64. */
 static void
 encodes_mail_headers(void)
@@ -215,13 +231,13 @@ folds_long_mail_headers(void)
 	escape_mail(&out, buf_view(&in), 9);
 	p = buf_text(&out);
 	for (size_t at = 9; *p != '\0'; at = 0) {
-		size_t n = strcspn(p, "\r");
+		size_t n = strcspn(p, "\n");
 
-		CHECK(at + n <= 76);
+		CHECK(n > 1 && at + n <= 76);
 		p += n;
-		if (*p == '\r') {
-			CHECK(strncmp(p, "\r\n =?UTF-8?B?", 13) == 0);
-			p += 2;
+		if (*p == '\n') {
+			CHECK(strncmp(p, "\n =?UTF-8?B?", 12) == 0);
+			p++;
 		}
 	}
 	buf_fini(&in);
@@ -234,6 +250,7 @@ main(void)
 	disarms_every_attack();
 	cuts_a_line_at_its_limit();
 	encodes_mail_headers();
+	folds_plain_mail_headers();
 	folds_long_mail_headers();
 	return 0;
 }

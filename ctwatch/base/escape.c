@@ -147,64 +147,96 @@ escape_csv(struct buf *out, struct bytes in)
 	buf_add_byte(out, '"');
 }
 
-/* RFC 2047, 2: an encoded word has 75 characters at most, a line 76; 45
- * bytes make 60 characters of base64, with "=?UTF-8?B?" and "?=" 72. */
-#define WORD_BYTES     45
+/* RFC 2047, 2: an encoded word has 75 characters at most, a line 76. */
 #define LINE_MAX_CHARS 76
+#define WORD_FRAME     12 /* =?UTF-8?B? and ?= */
+#define WORD_BYTES     45 /* what fits a line of its own */
 
+/* Printable ASCII in words that fit a line, none of which would be decoded. */
 static bool
-is_plain(struct bytes in, size_t at)
+is_plain(struct bytes in)
 {
-	for (size_t i = 0; i < in.n; i++)
-		if (in.p[i] < 0x20 || in.p[i] > 0x7e)
+	size_t word = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		word = in.p[i] == ' ' ? 0 : word + 1;
+		if (in.p[i] < 0x20 || in.p[i] > 0x7e ||
+		    word > LINE_MAX_CHARS - 1)
 			return false;
-	/* Text that reads as an encoded word would be decoded. */
-	return in.n + at <= LINE_MAX_CHARS &&
-	    (in.n < 2 || memmem(in.p, in.n, "=?", 2) == NULL);
+	}
+	return in.n < 2 || memmem(in.p, in.n, "=?", 2) == NULL;
 }
 
 static void
-add_word(struct buf *out, struct bytes text, size_t *column)
+add_folded(struct buf *out, struct bytes in, size_t at)
+{
+	struct bytes word;
+
+	for (bool first = true; in.n > 0; first = false) {
+		bool more = bytes_until(&in, ' ', &word);
+
+		if (!more) {
+			word = in;
+			in.n = 0;
+		}
+		if (!first && at + 1 + word.n > LINE_MAX_CHARS) {
+			buf_add_byte(out, '\n');
+			at = 0;
+		}
+		if (!first)
+			buf_add_byte(out, ' ');
+		buf_add(out, word);
+		at += word.n + !first;
+	}
+}
+
+static void
+add_word(struct buf *out, struct bytes text)
 {
 	char b64[TEXT_BASE64_LEN(WORD_BYTES) + 1];
-	size_t n = 12 + TEXT_BASE64_LEN(text.n);
 
 	text_base64(text, b64);
-	if (*column + n > LINE_MAX_CHARS) {
-		buf_add_text(out, "\r\n ");
-		*column = 1;
-	}
 	buf_printf(out, "=?UTF-8?B?%s?=", b64);
-	/* Blanks between encoded words are not shown; the next one folds. */
-	*column = LINE_MAX_CHARS;
+}
+
+/* Encoded words of whole characters; blanks between them are not shown. */
+static void
+add_encoded(struct buf *out, struct bytes in, size_t at)
+{
+	size_t room = at + WORD_FRAME + 8 < LINE_MAX_CHARS
+	    ? (LINE_MAX_CHARS - at - WORD_FRAME) / 4 * 3
+	    : 6;
+	struct bytes word = { in.p, 0 };
+
+	while (in.n > 0) {
+		struct bytes next = in;
+		uint32_t c;
+
+		text_utf8_take(&next, &c);
+		if ((size_t)(next.p - word.p) >
+		    (room < WORD_BYTES ? room : WORD_BYTES)) {
+			add_word(out, word);
+			buf_add_text(out, "\n ");
+			room = WORD_BYTES;
+			word.p = in.p;
+		}
+		in = next;
+		word.n = (size_t)(in.p - word.p);
+	}
+	add_word(out, word);
 }
 
 void
 escape_mail(struct buf *out, struct bytes in, size_t at)
 {
 	struct buf safe;
-	struct bytes rest, word;
 
 	buf_init(&safe, SIZE_MAX / 2);
 	escape_utf8(&safe, in);
-	rest = buf_view(&safe);
-	if (is_plain(rest, at))
-		buf_add(out, rest);
+	if (is_plain(buf_view(&safe)))
+		add_folded(out, buf_view(&safe), at);
 	else
-		for (word = rest, word.n = 0; rest.n > 0;) {
-			struct bytes next = rest;
-			uint32_t c;
-
-			text_utf8_take(&next, &c);
-			if ((size_t)(next.p - word.p) > WORD_BYTES) {
-				add_word(out, word, &at);
-				word = rest;
-			}
-			rest = next;
-			word.n = (size_t)(rest.p - word.p);
-			if (rest.n == 0)
-				add_word(out, word, &at);
-		}
+		add_encoded(out, buf_view(&safe), at);
 	buf_fini(&safe);
 }
 

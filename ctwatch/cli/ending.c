@@ -221,7 +221,7 @@ save_run(struct night *n, const struct report *report)
 	struct buf json;
 	bool ok;
 
-	buf_init(&json, BOUNDS_USER_FILE);
+	buf_init(&json, SIZE_MAX / 2);
 	report_writer("json")->write(report, &style, &json);
 	ok = store_run_end(n->store, n->run, time_now(),
 	    report_exit_status(report), buf_view(&json));

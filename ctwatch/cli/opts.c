@@ -167,12 +167,12 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
  * its --help.  Any other is a typo, and must not switch a check off.
  */
 static const char *const members[] = { "allow-http", "by-tiles", "ca-file",
-	"contact", "fail-on", "format", "hooks", "jobs", "log", "log-list",
-	"log-list-key", "log-list-signature", "mail", "mail-from",
-	"max-entries", "max-memory", "max-time", "metrics", "no-keepalive",
-	"no-notify", "no-sandbox", "offline-issuers", "output", "proxy",
-	"sendmail", "since", "trust", "watch", "watchlist", "webhook",
-	"webhook-key" };
+	"contact", "fail-on", "format", "heartbeat", "hooks", "jobs", "log",
+	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
+	"mail-owners", "max-entries", "max-memory", "max-time", "metrics",
+	"no-keepalive", "no-notify", "no-sandbox", "notify-on", "notify-time",
+	"offline-issuers", "output", "proxy", "sendmail", "since", "trust",
+	"watch", "watchlist", "webhook", "webhook-secret" };
 
 static bool
 is_member(const char *name)

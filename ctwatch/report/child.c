@@ -89,7 +89,7 @@ spawn(const struct child *c, int in, int out, pid_t *pid)
 static void
 take_output(struct running *r)
 {
-	uint8_t chunk[4096];
+	uint8_t chunk[32768];
 	ssize_t n = read(r->out, chunk, sizeof chunk);
 
 	if (n < 0 && errno == EINTR)

@@ -193,6 +193,27 @@ add_worst(const struct html_page *p)
 	buf_add_text(out, "</section>\n");
 }
 
+/* Whom nobody could tell. */
+static void
+add_undelivered(const struct html_page *p)
+{
+	struct buf *out = p->out;
+	size_t i;
+	json_t *d;
+
+	json_array_foreach(doc_at(p->doc, "delivery"), i, d) {
+		int64_t n = doc_int(d, "failed") + doc_int(d, "waiting");
+
+		if (n == 0)
+			continue;
+		buf_add_text(out, "<p class=meta><b>Not told:</b> ");
+		html_text(out, doc_text(d, "channel"));
+		buf_printf(out, ", %" PRId64 " not delivered: ", n);
+		html_text(out, doc_text(d, "error"));
+		buf_add_text(out, "; kept for the next run.</p>\n");
+	}
+}
+
 static void
 add_foot(const struct html_page *p)
 {
@@ -229,6 +250,7 @@ write_html(
 	add_new(&p);
 	add_worst(&p);
 	buf_add_text(out, "</div>\n");
+	add_undelivered(&p);
 	html_chart_severity(&p);
 	html_findings(&p);
 	html_chart_timeline(&p);

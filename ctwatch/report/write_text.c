@@ -248,9 +248,10 @@ covered(const struct page *p)
 		buf_add_text(&b, "No. No log was read.");
 	else if (p->sum.complete == p->sum.logs)
 		buf_printf(&b,
-		    "Yes. %zu log%s read to the heads they signed, %s new "
-		    "entries, every one proved.",
-		    p->sum.logs, p->sum.logs > 1 ? "s" : "", entries);
+		    "Yes. %zu log%s read to the head%s signed, %s new entries, "
+		    "every one proved.",
+		    p->sum.logs, p->sum.logs > 1 ? "s" : "",
+		    p->sum.logs > 1 ? "s they" : " it", entries);
 	else
 		buf_printf(&b,
 		    "No. %zu of %zu logs read to the heads they signed; %s new "
@@ -356,6 +357,31 @@ how_bad(const struct page *p)
 	}
 	field(p, 2, "Do what?", "%s", buf_text(&b));
 	buf_fini(&b);
+}
+
+/* Whom nobody could tell; the mail itself does not speak of mails. */
+static void
+undelivered(const struct page *p)
+{
+	size_t i;
+	json_t *d;
+
+	json_array_foreach(doc_at(p->doc, "delivery"), i, d) {
+		struct buf b;
+
+		if (doc_int(d, "failed") + doc_int(d, "waiting") == 0)
+			continue;
+		buf_init(&b, SIZE_MAX / 2);
+		shown(&b, doc_text(d, "channel"));
+		buf_printf(&b, ": %" PRId64 " not delivered",
+		    doc_int(d, "failed") + doc_int(d, "waiting"));
+		if (*doc_text(d, "error") != '\0')
+			buf_add_text(&b, ": ");
+		shown(&b, doc_text(d, "error"));
+		buf_add_text(&b, "; kept for the next run");
+		field(p, 2, "Not told", "%s", buf_text(&b));
+		buf_fini(&b);
+	}
 }
 
 /* ---- findings ---- */
@@ -705,6 +731,7 @@ write_text(
 	covered(&p);
 	what_is_new(&p);
 	how_bad(&p);
+	undelivered(&p);
 	findings(&p);
 	if (!style->brief)
 		expected(&p);

@@ -38,8 +38,8 @@ void escape_csv(struct buf *out, struct bytes in);
 
 /*
  * The value of a mail header: RFC 2047 encoded words where it is not plain
- * ASCII, folded; at is the column where it begins.  No line break of the
- * text survives.
+ * ASCII, folded by line feeds and blanks; at is the column where it begins.
+ * No line break of the text survives.
  */
 void escape_mail(struct buf *out, struct bytes in, size_t at);
 
