@@ -213,6 +213,20 @@ owner_of(const json_t *doc, const json_t *finding)
 	return NULL;
 }
 
+/*
+ * Report whether f says that its certificate should not exist, as verdict
+ * does: by the rules up to 018 and 033.  A modifier may have made it a note.
+ */
+static bool
+objects(const struct store_finding *f, const struct rules_rule *rule)
+{
+	bool grave = f->severity > RULES_NOTE ||
+	    (rule != NULL && rule->severity > RULES_NOTE);
+
+	return grave &&
+	    (strcmp(f->rule, "CTW018") <= 0 || strcmp(f->rule, "CTW033") == 0);
+}
+
 static void
 add_finding(void *arg, const struct store_finding *f)
 {
@@ -221,7 +235,7 @@ add_finding(void *arg, const struct store_finding *f)
 	json_t *detail, *out, *owner;
 	bool about_cert = !is_zero(f->tbs_sha256);
 
-	if (about_cert && f->severity > RULES_NOTE) {
+	if (about_cert && objects(f, rule)) {
 		all->objected = mem_grow(
 		    all->objected, all->n_objected, sizeof *all->objected);
 		memcpy(all->objected[all->n_objected++], f->tbs_sha256,
