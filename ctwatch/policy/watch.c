@@ -446,14 +446,16 @@ meet_split(struct meeting *m, const struct cert *c)
 }
 
 static bool
-meet_cert(struct meeting *m, const struct cert *c)
+meet_cert(struct meeting *m, const struct cert *c, enum cert_error *error)
 {
 	struct cert_names it;
 
 	cert_names(c, &it);
+	*error = CERT_OK;
 	if (meet_names(m, &it) ||
-	    ((c->forgiven & CERT_SAN_SPLIT) != 0 && meet_split(m, c)))
+	    ((it.forgiven & CERT_SAN_SPLIT) != 0 && meet_split(m, c)))
 		return true;
+	*error = it.error;
 	/* With "." on the list a certificate without names matches, too. */
 	return (m->hits == NULL || m->hits->n == 0) &&
 	    trie_walk(m->w->names, (struct bytes){ 0 }, &m->walk);
@@ -462,9 +464,18 @@ meet_cert(struct meeting *m, const struct cert *c)
 bool
 watch_match(const struct watch *w, const struct cert *c)
 {
+	enum cert_error ignored;
+
+	return watch_match_read(w, c, &ignored);
+}
+
+bool
+watch_match_read(
+    const struct watch *w, const struct cert *c, enum cert_error *error)
+{
 	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
 
-	return meet_cert(&m, c);
+	return meet_cert(&m, c, error);
 }
 
 void
@@ -472,12 +483,13 @@ watch_explain(
     const struct watch *w, const struct cert *c, struct watch_hits *out)
 {
 	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
+	enum cert_error ignored;
 
 	*out = (struct watch_hits){ 0 };
 	m.hits = out;
 	m.walk.meet = meet_name;
 	m.walk.arg = &m;
-	meet_cert(&m, c);
+	meet_cert(&m, c, &ignored);
 }
 
 void

@@ -131,14 +131,18 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 		b->wrong_index++;
 		notes |= BATCH_NOTE_INDEX;
 	}
-	why = e->leaf.kind == LEAF_PRECERT ? cert_parse_tbs(e->leaf.cert, &cert)
-	                                   : cert_parse(e->leaf.cert, &cert);
-	if (why != CERT_OK) {
-		add_refusal(b, watch, e, index, cert_error_word(why));
-		return;
+	why = e->leaf.kind == LEAF_PRECERT ? cert_read_tbs(e->leaf.cert, &cert)
+	                                   : cert_read(e->leaf.cert, &cert);
+	if (why == CERT_OK && watch_match_read(watch, &cert, &why)) {
+		/* A match may have ended the walk before the names did. */
+		why = e->leaf.kind == LEAF_PRECERT
+		    ? cert_parse_tbs(e->leaf.cert, &cert)
+		    : cert_parse(e->leaf.cert, &cert);
+		if (why == CERT_OK)
+			add_match(b, w->reader, e, index, hash, notes);
 	}
-	if (watch_match(watch, &cert))
-		add_match(b, w->reader, e, index, hash, notes);
+	if (why != CERT_OK)
+		add_refusal(b, watch, e, index, cert_error_word(why));
 }
 
 /* The framing of a tile is lost, or it is too short: keep the hashes of what

@@ -107,25 +107,8 @@ parse_fields(struct bytes b, struct cert *c)
 	return CERT_OK;
 }
 
-/* Parse a TBSCertificate that was taken, and walk all its names once. */
-static enum cert_error
-parse_tbs(const struct der *tbs, struct cert *c)
-{
-	struct cert_names it;
-	struct cert_name name;
-	enum cert_error e;
-
-	c->tbs = tbs->whole;
-	e = parse_fields(tbs->body, c);
-	cert_names(c, &it);
-	while (cert_names_next(&it, &name))
-		continue;
-	c->forgiven |= it.forgiven;
-	return e != CERT_OK ? e : it.error;
-}
-
 enum cert_error
-cert_parse(struct bytes der, struct cert *out)
+cert_read(struct bytes der, struct cert *out)
 {
 	struct der outer, tbs, algorithm, signature;
 	struct bytes b;
@@ -141,11 +124,12 @@ cert_parse(struct bytes der, struct cert *out)
 	if (!take_shaped(&b, DER_SEQUENCE, out, &algorithm) ||
 	    !take_shaped(&b, DER_BIT_STRING, out, &signature) || b.n > 0)
 		out->forgiven |= CERT_TBS_SHAPE;
-	return parse_tbs(&tbs, out);
+	out->tbs = tbs.whole;
+	return parse_fields(tbs.body, out);
 }
 
 enum cert_error
-cert_parse_tbs(struct bytes der, struct cert *out)
+cert_read_tbs(struct bytes der, struct cert *out)
 {
 	struct der tbs;
 
@@ -154,7 +138,38 @@ cert_parse_tbs(struct bytes der, struct cert *out)
 		return CERT_NOT_DER;
 	if (der.n > 0)
 		out->forgiven |= CERT_TRAILING;
-	return parse_tbs(&tbs, out);
+	out->tbs = tbs.whole;
+	return parse_fields(tbs.body, out);
+}
+
+/* Walk all names once. */
+static enum cert_error
+walk_names(struct cert *c, enum cert_error e)
+{
+	struct cert_names it;
+	struct cert_name name;
+
+	cert_names(c, &it);
+	while (cert_names_next(&it, &name))
+		continue;
+	c->forgiven |= it.forgiven;
+	return e != CERT_OK ? e : it.error;
+}
+
+enum cert_error
+cert_parse(struct bytes der, struct cert *out)
+{
+	enum cert_error e = cert_read(der, out);
+
+	return walk_names(out, e);
+}
+
+enum cert_error
+cert_parse_tbs(struct bytes der, struct cert *out)
+{
+	enum cert_error e = cert_read_tbs(der, out);
+
+	return walk_names(out, e);
 }
 
 bool

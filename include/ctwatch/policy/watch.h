@@ -54,6 +54,13 @@ void watch_build(struct watch *w);
  */
 bool watch_match(const struct watch *w, const struct cert *c);
 
+/*
+ * As watch_match, of a certificate that cert_read gave: when nothing matched,
+ * *error is what cert_parse would have said of its names.
+ */
+bool watch_match_read(
+    const struct watch *w, const struct cert *c, enum cert_error *error);
+
 /* How an item and a name of a certificate met. */
 enum watch_how {
 	WATCH_EXACT,    /* the name is the item */

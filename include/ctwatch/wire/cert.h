@@ -25,15 +25,15 @@ enum cert_error {
 
 /* What was forgiven in a certificate; bits, joined with |. */
 enum cert_forgiven {
-	CERT_BER = 1u << 0,           /* lengths that are not DER */
-	CERT_TRAILING = 1u << 1,      /* bytes after the certificate */
-	CERT_SAN_TRAILING = 1u << 2,  /* bytes after GeneralNames */
-	CERT_SAN_TWICE = 1u << 3,     /* more than one subjectAltName */
-	CERT_TAG_CLASS = 1u << 4,     /* a GeneralName of a wrong class */
-	CERT_TBS_SHAPE = 1u << 5,     /* fields missing, doubled or unknown */
-	CERT_ADDRESS = 1u << 6,       /* iPAddress of neither 4 nor 16 bytes */
-	CERT_SAN_SPLIT = 1u << 7,     /* a subjectAltName in parts: see watch */
-	CERT_STRING_SPLIT = 1u << 8   /* a name in parts: see cert_name */
+	CERT_BER = 1u << 0,          /* lengths that are not DER */
+	CERT_TRAILING = 1u << 1,     /* bytes after the certificate */
+	CERT_SAN_TRAILING = 1u << 2, /* bytes after GeneralNames */
+	CERT_SAN_TWICE = 1u << 3,    /* more than one subjectAltName */
+	CERT_TAG_CLASS = 1u << 4,    /* a GeneralName of a wrong class */
+	CERT_TBS_SHAPE = 1u << 5,    /* fields missing, doubled or unknown */
+	CERT_ADDRESS = 1u << 6,      /* iPAddress of neither 4 nor 16 bytes */
+	CERT_SAN_SPLIT = 1u << 7,    /* a subjectAltName in parts: see watch */
+	CERT_STRING_SPLIT = 1u << 8  /* a name in parts: see cert_name */
 };
 
 /*
@@ -62,11 +62,19 @@ struct cert {
 enum cert_error cert_parse(struct bytes der, struct cert *out);
 enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
 
+/*
+ * As cert_parse, but leaving the names unwalked: whoever steps through them
+ * then learns from cert_names.error and .forgiven what cert_parse would have
+ * said of them.  The scan does so, to walk them once.
+ */
+enum cert_error cert_read(struct bytes der, struct cert *out);
+enum cert_error cert_read_tbs(struct bytes der, struct cert *out);
+
 enum cert_name_kind {
-	CERT_CN,    /* a commonName of the subject, its string type in charset */
-	CERT_DNS,   /* dNSName */
-	CERT_IP,    /* iPAddress: raw octets */
-	CERT_URI,   /* uniformResourceIdentifier */
+	CERT_CN,  /* a commonName of the subject, its string type in charset */
+	CERT_DNS, /* dNSName */
+	CERT_IP,  /* iPAddress: raw octets */
+	CERT_URI, /* uniformResourceIdentifier */
 	CERT_EMAIL, /* rfc822Name, or otherName SmtpUTF8Mailbox (RFC 9598) */
 	CERT_SRV    /* otherName SRVName (RFC 4985) */
 };
@@ -82,7 +90,7 @@ struct cert_name {
 struct cert_names {
 	struct bytes rdns, attributes;  /* of the subject */
 	struct bytes extensions, names; /* of each subjectAltName */
-	size_t n_san;          /* subjectAltNames met */
+	size_t n_san;                   /* subjectAltNames met */
 	unsigned forgiven;     /* enum cert_forgiven, of the names so far */
 	enum cert_error error; /* the first list that could not be walked */
 };
@@ -101,7 +109,7 @@ struct cert_extension {
 	struct bytes value; /* contents of the OCTET STRING */
 	struct bytes whole; /* the Extension, header included */
 	bool critical;
-	bool split;         /* value is BER parts, for der_join */
+	bool split; /* value is BER parts, for der_join */
 };
 
 /* Step through the extensions: begin with a copy of cert.extensions. */
@@ -111,8 +119,8 @@ bool cert_next_extension(struct bytes *list, struct cert_extension *out);
 bool cert_is_alt_name(const struct cert_extension *x);
 
 /* Find the first extension with this OID (contents octets). */
-bool cert_extension(const struct cert *c, struct bytes oid,
-    struct cert_extension *out);
+bool cert_extension(
+    const struct cert *c, struct bytes oid, struct cert_extension *out);
 
 /*
  * Parse a Time, header included, into ms since 1970.  Seconds may be missing
