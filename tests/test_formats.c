@@ -529,9 +529,52 @@ refuses_what_it_cannot_write(void)
 	buf_fini(&error);
 }
 
+/* Public keys of that many blocks. */
+static char *
+many_blocks(size_t n)
+{
+	struct bytes pem = specimen("public.pem");
+	struct buf b;
+
+	buf_init(&b, BOUNDS_PIN_FILE);
+	while (n-- > 0)
+		CHECK(buf_add(&b, pem));
+	free((void *)(uintptr_t)pem.p);
+	return buf_detach(&b);
+}
+
+static void
+keeps_its_bounds(void)
+{
+	uint8_t *large = mem_alloc(BOUNDS_PIN_FILE + 1, 1);
+	struct pinlist l;
+	char *s, *said;
+
+	s = many_blocks(BOUNDS_PEM_BLOCKS);
+	said = read_text("pem", bytes_of(s), &l);
+	CHECK(said != NULL && l.hosts[0].n_pins == BOUNDS_PEM_BLOCKS);
+	pinlist_fini(&l);
+	free(said);
+	free(s);
+	s = many_blocks(BOUNDS_PEM_BLOCKS + 1);
+	CHECK(read_text("pem", bytes_of(s), &l) == NULL);
+	pinlist_fini(&l);
+	free(s);
+	memset(large, '#', BOUNDS_PIN_FILE + 1);
+	said = read_text("plain", (struct bytes){ large, BOUNDS_PIN_FILE }, &l);
+	CHECK(said != NULL);
+	free(said);
+	pinlist_fini(&l);
+	CHECK(read_text("plain", (struct bytes){ large, BOUNDS_PIN_FILE + 1 },
+	          &l) == NULL);
+	pinlist_fini(&l);
+	free(large);
+}
+
 int
 main(void)
 {
+	keeps_its_bounds();
 	reads_every_specimen();
 	knows_dates_and_reports();
 	joins_names_and_keys();
