@@ -77,6 +77,8 @@ print(root.tag, [(c.find("domain").text,
 END
 )" "network-security-config [('example.com', 'true', ['$pin_live', \
 '$pin_spare']), ('status.example.com', 'false', [])]"
+export_as --format android --expiration 2027-03-01
+grep -q '<pin-set expiration="2027-03-02">' "$dir/out" || fail "expiration"
 export_as --format trustkit
 is "trustkit" "$(python3 - "$dir/out" <<'END'
 import plistlib, sys

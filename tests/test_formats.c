@@ -226,6 +226,13 @@ knows_dates_and_reports(void)
 	          "https://report.example.com/pins?a=1&b=2") == 0);
 	pinlist_fini(&l);
 	free((void *)(uintptr_t)text.p);
+	/* In the time zone of the device: a day earlier is certain. */
+	text = specimen("android.xml");
+	free(read_text("android", text, &l));
+	CHECK(l.hosts[0].expires == time_days(2027, 2, 28) * TIME_DAY);
+	CHECK(l.hosts[1].expires == l.hosts[0].expires);
+	pinlist_fini(&l);
+	free((void *)(uintptr_t)text.p);
 	text = specimen("firefox.h");
 	free(read_text("firefox", text, &l));
 	CHECK(l.hosts[0].expires / TIME_DAY == time_days(2027, 1, 15));

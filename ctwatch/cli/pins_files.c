@@ -186,6 +186,31 @@ add_hosts(struct pinfile *f, const struct pinlist *l,
 	free(k.v);
 }
 
+/* Make the pinset, say what would not load, and print it. */
+static int
+import_list(const struct pinlist *list, const struct opts_list *hosts,
+    enum pinset_state state, const char *name, const char *output)
+{
+	struct pinfile *f = pinfile_empty(name);
+	struct buf text, error;
+	struct pinset *p;
+	int status;
+
+	add_hosts(f, list, hosts, state);
+	buf_init(&text, BOUNDS_USER_FILE);
+	buf_init(&error, BOUNDS_SMALL_BODY);
+	pinfile_write(f, &text);
+	p = pinset_parse(buf_view(&text), "the pinset it makes", &error);
+	if (p == NULL)
+		msg_warn("%s (correct it by hand)", buf_text(&error));
+	status = deliver(output, buf_view(&text));
+	pinset_free(p);
+	pinfile_free(f);
+	buf_fini(&text);
+	buf_fini(&error);
+	return status;
+}
+
 int
 pins_files_import(int argc, char *argv[])
 {
@@ -209,9 +234,6 @@ pins_files_import(int argc, char *argv[])
 		"Make a pinset of the pins that files have.", opts,
 		sizeof opts / sizeof *opts };
 	struct pinlist list;
-	struct pinfile *f;
-	struct pinset *p;
-	struct buf text, error;
 
 	n = opts_parse(&command, &common, argc, argv);
 	if (n == -2)
@@ -223,20 +245,9 @@ pins_files_import(int argc, char *argv[])
 	}
 	if (!pins_read(argv + 1, (size_t)n, format, &list))
 		return CLI_USAGE;
-	f = pinfile_empty(name);
-	add_hosts(f, &list, &hosts, state == 1 ? PINSET_ACTIVE : PINSET_BACKUP);
-	buf_init(&text, BOUNDS_USER_FILE);
-	buf_init(&error, BOUNDS_SMALL_BODY);
-	pinfile_write(f, &text);
-	p = pinset_parse(buf_view(&text), "the pinset it makes", &error);
-	if (p == NULL)
-		msg_warn("%s (correct it by hand)", buf_text(&error));
-	status = deliver(output, buf_view(&text));
-	pinset_free(p);
-	pinfile_free(f);
+	status = import_list(&list, &hosts,
+	    state == 1 ? PINSET_ACTIVE : PINSET_BACKUP, name, output);
 	pinlist_fini(&list);
-	buf_fini(&text);
-	buf_fini(&error);
 	free(hosts.v);
 	return status;
 }

@@ -80,6 +80,9 @@ read_pin_set(struct reader *r, size_t *at)
 	if (ends != NULL && !time_parse(ends, &set->expires))
 		pinlist_warn(
 		    r->out, "line %zu: unreadable date %s", r->x.line, ends);
+	/* It ends at the midnight of the device, which may be far east. */
+	if (set->expires != 0)
+		set->expires -= TIME_DAY;
 	while ((e = xml_next(&r->x)) != XML_END) {
 		if (e == XML_TEXT)
 			continue;
@@ -232,7 +235,7 @@ write_host(const struct pinlist_host *h, struct buf *out)
 	if (!h->excluded) {
 		buf_add_text(out, "        <pin-set");
 		if (h->expires != 0) {
-			time_format_date(h->expires, date);
+			time_format_date(h->expires + TIME_DAY, date);
 			buf_printf(out, " expiration=\"%s\"", date);
 		}
 		buf_add_text(out, ">\n");
