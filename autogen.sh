@@ -167,7 +167,13 @@ demo() {
 	"$@" </dev/null || status=$?
 	[ "$status" -eq 1 ] ||
 	    fail "failed: the run ended with exit status $status, not 1"
-	say "exit status 1: there are findings; what it read was complete and proved"
+	say "exit status 1: there are findings; what it read is complete and proved"
+	say "to look further:"
+	for command in 'findings list' 'explain CTW001' 'inventory' \
+	    'report --format html --output build/demo/report.html'; do
+		printf '   build/ctwatch/ctwatch %s --state build/demo/state\n' \
+		    "$command"
+	done
 }
 
 what=${1-}

@@ -22,6 +22,12 @@ spot() {
 		sleep 0.02
 	done
 	kill "$pid"
+	# Asked to end while it handles an error, it may try for ever.
+	for _ in $(seq 100); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.02
+	done
+	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	verified=$(sed -n \
 	    's/.*"verified_position":{[^}]*"size":\([0-9]*\)}.*/\1/p' \

@@ -6,18 +6,39 @@ pages=("$top_srcdir"/ctwatch/*.[1-8])
 program=$top_builddir/ctwatch/ctwatch
 bad=0
 
-for command in $("$program" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-	grep -qE "^\.(It|Ss|Nm ctwatch|It Nm ctwatch)( .*)? $command( |\$)" \
-	    "${pages[@]}" || {
-		echo "ctwatch.1 has no command $command"
-		bad=1
-	}
-	for option in $("$program" "$command" --help |
-	    grep -oE -- '--[a-z][a-z-]*' | sort -u); do
+# verbs WORD ...: what the --help of a command, or of all, lists.
+verbs() {
+	"$program" "$@" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'
+}
+
+# options WORD ...: hold the options of a command against the pages.
+options() {
+	for option in $("$program" "$@" --help |
+	    sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
 		grep -qE "Fl ${option#-}( |\$)" "${pages[@]}" || {
-			echo "ctwatch.1 lacks $option of ctwatch $command"
+			echo "no page has $option of ctwatch $*"
 			bad=1
 		}
+	done
+}
+
+# named WORD: some page has an entry for it.
+named() {
+	grep -qE "^\.(It )?Cm ([a-z]+ )?$1( |\$)" \
+	    "${pages[@]}" || {
+		echo "no page has an entry for $1"
+		bad=1
+	}
+}
+
+[ -n "$(verbs)" ] || bad=1
+for command in $(verbs); do
+	named "$command"
+	options "$command"
+	[ "$command" = pins ] || continue
+	for verb in $(verbs pins); do
+		named "$verb"
+		options pins "$verb"
 	done
 done
 [ "$bad" -eq 0 ] || exit 1
