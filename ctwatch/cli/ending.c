@@ -277,7 +277,8 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	    n->pinset->expires <= time_now())
 		n->status |= CLI_PINSET;
 	if (!save_log_findings(n) ||
-	    !judge_all(n->store, n->pinset, n->watch, time_now(), n->run) ||
+	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
+	        n->run) ||
 	    !keep_checkpoint(n))
 		return false;
 	report = build_report(n);

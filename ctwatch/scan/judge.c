@@ -104,21 +104,31 @@ note_pinset(struct store *s, const struct pinset *p)
 	return ok;
 }
 
-/* The keys of the logs, to check embedded SCTs by. */
 static void
-load_keys(struct pass *x)
+add_key(struct pass *x, const uint8_t id[static DIGEST_SIZE], struct bytes key)
 {
-	size_t n;
+	struct scts_log *log = &x->logs[x->n_logs];
+
+	memcpy(log->id, id, DIGEST_SIZE);
+	log->key = head_key_new(key);
+	x->n_logs += log->key != NULL;
+}
+
+/*
+ * The keys of the logs, to check embedded SCTs by: those that are read, and
+ * those of the lists that are not, such as retired ones.
+ */
+static void
+load_keys(struct pass *x, const struct loglist *lists)
+{
+	size_t n, listed = lists != NULL ? lists->n : 0;
 	struct store_log *v = store_logs(x->s, &n);
 
-	x->logs = mem_alloc(n, sizeof *x->logs);
-	for (size_t i = 0; i < n; i++) {
-		struct scts_log *log = &x->logs[x->n_logs];
-
-		memcpy(log->id, v[i].id, DIGEST_SIZE);
-		log->key = head_key_new(v[i].key);
-		x->n_logs += log->key != NULL;
-	}
+	x->logs = mem_alloc(n + listed, sizeof *x->logs);
+	for (size_t i = 0; i < n; i++)
+		add_key(x, v[i].id, v[i].key);
+	for (size_t i = 0; i < listed; i++)
+		add_key(x, lists->v[i].id, lists->v[i].key);
 	store_logs_free(v, n);
 }
 
@@ -427,7 +437,7 @@ close_finding(void *arg, const struct store_finding *f)
 
 bool
 judge_all(struct store *s, const struct pinset *p, const struct watch *w,
-    int64_t now, int64_t run)
+    const struct loglist *lists, int64_t now, int64_t run)
 {
 	struct pass x = { .s = s,
 		.p = p,
@@ -439,7 +449,7 @@ judge_all(struct store *s, const struct pinset *p, const struct watch *w,
 
 	make_stamp(&x);
 	x.all = is_new(s, STAMP, x.stamp);
-	load_keys(&x);
+	load_keys(&x, lists);
 	/* Which certificate is the first of its key must be known of all
 	 * before one is judged. */
 	x.ok = note_pinset(s, p);

@@ -16,15 +16,17 @@
 #ifndef CTWATCH_SCAN_JUDGE_H
 #define CTWATCH_SCAN_JUDGE_H
 
+#include <ctwatch/net/loglist.h>
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/store/store.h>
 
 /*
- * Judge at the time now, in the run of this number.  p may be NULL.  False
- * when the store failed; the caller commits.
+ * Judge at the time now, in the run of this number.  p may be NULL, and so
+ * may lists, whose logs' signatures are checked beside those of the store.
+ * False when the store failed; the caller commits.
  */
 bool judge_all(struct store *s, const struct pinset *p, const struct watch *w,
-    int64_t now, int64_t run);
+    const struct loglist *lists, int64_t now, int64_t run);
 
 #endif
