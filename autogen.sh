@@ -157,19 +157,24 @@ demo() {
 	mkdir build/demo
 	start_log build/demo/port
 	list=http://127.0.0.1:$(cat build/demo/port)/log_list.json
-	say "a log on this machine holds real certificates of 2011 to 2026, some" \
-	    "misissued; reading it as on the night of June 1st, 2026:"
-	set -- build/ctwatch/ctwatch run --log-list "$list" \
-	    --pinset data/demo/pinset.json --watchlist data/demo/watchlist \
-	    --since start --now 2026-06-01T03:00:00Z --state build/demo/state
-	say "$*"
+	say "two logs on this machine hold real certificates of 2011 to 2026," \
+	    "some misissued;"
+	say "reading them as on the night of June 1st, 2026, with Apple's list of" \
+	    "real logs at hand:"
+	command="build/ctwatch/ctwatch run --log-list $list \\
+	--log-list data/loglists/apple-2026-02-19.json \\
+	--log \"Loopback 'rfc6962' log\" --log \"Loopback 'static' log\" \\
+	--pinset data/demo/pinset.json --watchlist data/demo/watchlist \\
+	--since start --now 2026-06-01T03:00:00Z --state build/demo/state"
+	printf '   %s\n' "$command"
 	status=0
-	"$@" </dev/null || status=$?
+	eval "$command" </dev/null || status=$?
 	[ "$status" -eq 1 ] ||
 	    fail "failed: the run ended with exit status $status, not 1"
 	say "exit status 1: there are findings; what it read is complete and proved"
 	say "to look further:"
-	for command in 'findings list' 'explain CTW001' 'inventory' \
+	for command in 'findings list' 'explain CTW001' \
+	    'inventory --pinset data/demo/pinset.json' \
 	    'report --format html --output build/demo/report.html'; do
 		printf '   build/ctwatch/ctwatch %s --state build/demo/state\n' \
 		    "$command"
