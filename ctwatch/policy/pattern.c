@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <idn2.h>
 #include <libpsl.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/policy/dnsname.h>
 #include <ctwatch/policy/pattern.h>
 
 static bool
@@ -51,24 +51,10 @@ host_fault(const char *host)
 	return NULL;
 }
 
-/* UTS 46 folds case, width and composition, and refuses bad Punycode. */
-static char *
-to_a_labels(const char *text)
-{
-	uint8_t *a = NULL;
-	char *host = NULL;
-
-	if (idn2_lookup_u8((const uint8_t *)text, &a,
-	        IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK)
-		host = mem_strdup((const char *)a);
-	idn2_free(a);
-	return host;
-}
-
 char *
 pattern_host(const char *text, const char **fault)
 {
-	char *host;
+	char host[BOUNDS_READING];
 
 	/* Said by name here, for libidn2 would say less of them. */
 	*fault = *text == '\0'  ? "empty"
@@ -81,8 +67,7 @@ pattern_host(const char *text, const char **fault)
 	                                         : NULL;
 	if (*fault != NULL)
 		return NULL;
-	host = to_a_labels(text);
-	if (host == NULL) {
+	if (!dnsname_to_ascii(bytes_of(text), host)) {
 		*fault = "not a name that IDNA can convert";
 		return NULL;
 	}
@@ -90,10 +75,7 @@ pattern_host(const char *text, const char **fault)
 	if (*fault == NULL &&
 	    psl_is_public_suffix2(psl_builtin(), host, PSL_TYPE_ICANN))
 		*fault = "a public suffix, where strangers live";
-	if (*fault == NULL)
-		return host;
-	free(host);
-	return NULL;
+	return *fault == NULL ? mem_strdup(host) : NULL;
 }
 
 char *

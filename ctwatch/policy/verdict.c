@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
@@ -9,20 +8,11 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/concern.h>
 #include <ctwatch/policy/conform.h>
-#include <ctwatch/policy/verdict.h>
 
 /* Room for one message. */
 #define MESSAGE_TEXT 4096
-
-/* A watched pattern that the certificate meets. */
-struct concern {
-	const char *pattern;
-	const struct pinset_domain *d; /* NULL: only a watch list names it */
-	const char *name; /* of the certificate, escaped; the first that met */
-	size_t n_names;
-	bool served; /* only a wildcard reaches it, from above */
-};
 
 /* One certificate while it is judged. */
 struct judge {
@@ -36,17 +26,13 @@ struct judge {
 	char spki_hex[2 * DIGEST_SIZE + 1], tbs_hex[2 * DIGEST_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
 	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
-	char **names; /* of the certificate, in A-label form; owned */
-	size_t n_names;
-	struct concern *concerns;
-	size_t n;
-	size_t *of_domain;    /* by domain: its concern and one more; 0: none */
+	struct concern_list concerns;
 	struct buf strangers; /* names of others, for messages */
 };
 
 /* ---- adding findings ---- */
 
-/* 4.3 of the reference: the pinset's wishes, and what has ended already. */
+/* The pinset's wishes count, and what has ended already counts less. */
 static enum rules_severity
 modify(const struct judge *j, const struct pinset_domain *d,
     const struct rules_rule *rule, enum rules_severity base)
@@ -135,197 +121,6 @@ add(struct judge *j, const struct concern *c, const char *id,
 
 /* As add, with the rule's own severity. */
 #define ADD(j, c, id, ...) add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
-
-/* ---- which patterns it meets ---- */
-
-static struct concern *
-concern_add(struct judge *j, const char *pattern, const char *name)
-{
-	struct concern *c;
-
-	j->concerns = mem_grow(j->concerns, j->n, sizeof *j->concerns);
-	c = &j->concerns[j->n++];
-	*c = (struct concern){ .pattern = pattern, .name = name, .n_names = 1 };
-	return c;
-}
-
-static void
-meet_domain(struct judge *j, const struct pinset_domain *d, const char *name,
-    bool served)
-{
-	size_t *at = &j->of_domain[d - j->p->domains];
-	struct concern *c;
-
-	if (*at == 0) {
-		c = concern_add(j, d->pattern, name);
-		c->d = d;
-		c->served = served;
-		*at = j->n;
-		return;
-	}
-	c = &j->concerns[*at - 1];
-	c->n_names++;
-	c->served = c->served && served;
-}
-
-/* A name that the pinset may cover, or that reaches hosts of it. */
-static void
-meet_name(struct judge *j, const char *name)
-{
-	const struct pinset_domain *d = pinset_domain(j->p, name);
-
-	if (d != NULL)
-		meet_domain(j, d, name, false);
-	if (strchr(name, '*') == NULL)
-		return;
-	for (size_t i = 0; i < j->p->n_domains; i++) {
-		const struct pinset_domain *e = &j->p->domains[i];
-
-		if (e != d && pattern_served(e->host, e->reach, name))
-			meet_domain(j, e, name, true);
-	}
-}
-
-/* The domain of the pinset that a watched item stands for; NULL if none. */
-static const struct pinset_domain *
-domain_of_item(const struct pinset *p, const char *item)
-{
-	const struct pinset_domain *found = NULL;
-	enum pattern_reach reach = PATTERN_SUBTREE;
-	const char *fault;
-	char *host;
-
-	if (p == NULL)
-		return NULL;
-	if (*item == '.')
-		host = pattern_host(item + 1, &fault);
-	else
-		host = pattern_parse(item, &reach, &fault);
-	for (size_t i = 0; host != NULL && i < p->n_domains; i++)
-		if (p->domains[i].reach == reach &&
-		    strcmp(p->domains[i].host, host) == 0)
-			found = &p->domains[i];
-	free(host);
-	return found;
-}
-
-/* Report whether the pinset has its own say about a name as displayed. */
-static bool
-is_settled(const struct pinset *p, const char *shown)
-{
-	size_t n = strlen(shown);
-	char *lower;
-	bool settled;
-
-	if (p == NULL)
-		return false;
-	lower = mem_alloc(n + 1, 1);
-	text_lower(bytes_of(shown), (uint8_t *)lower);
-	if (n > 0 && lower[n - 1] == '.')
-		lower[n - 1] = '\0';
-	settled = pinset_domain_any(p, lower) != NULL;
-	free(lower);
-	return settled;
-}
-
-/*
- * What the watch found.  It reads odd names more leniently than meet_name,
- * so that a pattern of the pinset may first turn up here.
- */
-static void
-meet_hit(struct judge *j, const struct watch_hit *hit)
-{
-	const char *item = watch_item(j->in->watch, hit->item);
-	const struct pinset_domain *d;
-
-	if (is_settled(j->p, hit->name))
-		return;
-	d = domain_of_item(j->p, item);
-	if (d != NULL) {
-		if (j->of_domain[d - j->p->domains] == 0)
-			meet_domain(
-			    j, d, hit->name, hit->how == WATCH_WILDCARD);
-		return;
-	}
-	for (size_t i = 0; i < j->n; i++)
-		if (strcmp(j->concerns[i].pattern, item) == 0) {
-			j->concerns[i].n_names++;
-			return;
-		}
-	concern_add(j, item, hit->name);
-}
-
-static void
-meet_host(struct judge *j, const char *host)
-{
-	const struct pinset_domain *d = NULL;
-
-	if (j->p != NULL) {
-		d = pinset_domain(j->p, host);
-		if (d == NULL && pinset_domain_any(j->p, host) != NULL)
-			return; /* excluded */
-	}
-	if (d != NULL)
-		meet_domain(j, d, host, false);
-	else
-		concern_add(j, host, host);
-}
-
-static void
-find_concerns(struct judge *j)
-{
-	const struct watch_hits *hits = j->in->hits;
-
-	j->of_domain = mem_alloc(
-	    j->p != NULL ? j->p->n_domains + 1 : 1, sizeof *j->of_domain);
-	if (j->in->host != NULL) {
-		meet_host(j, j->in->host);
-		return;
-	}
-	for (size_t i = 0; j->p != NULL && i < j->n_names; i++)
-		meet_name(j, j->names[i]);
-	for (size_t i = 0; j->in->watch != NULL && hits != NULL && i < hits->n;
-	     i++)
-		meet_hit(j, &hits->v[i]);
-}
-
-/* ---- the names of others ---- */
-
-static bool
-is_ours(const struct judge *j, const char *name)
-{
-	const char *base = pattern_registrable(name);
-	const struct watch_hits *hits = j->in->hits;
-
-	if (base == NULL || pinset_domain_any(j->p, name) != NULL)
-		return true;
-	for (size_t i = 0; i < j->p->n_domains; i++)
-		if (pattern_covers(
-		        base, PATTERN_SUBTREE, j->p->domains[i].host))
-			return true;
-	for (size_t i = 0; hits != NULL && i < hits->n; i++)
-		if (strcasecmp(hits->v[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* List those in j->strangers: "a.example, b.example and 3 more". */
-static void
-find_strangers(struct judge *j)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < j->n_names; i++) {
-		if (is_ours(j, j->names[i]))
-			continue;
-		if (n < 3)
-			buf_printf(&j->strangers, "%s%s", n > 0 ? ", " : "",
-			    j->names[i]);
-		n++;
-	}
-	if (n > 3)
-		buf_printf(&j->strangers, " and %zu more", n - 3);
-}
 
 /* ---- the key's side ---- */
 
@@ -657,56 +452,6 @@ judge_concern(struct judge *j, const struct concern *c)
 
 /* ---- the certificate ---- */
 
-/* Keep a name that is plainly a host name, in lower case, once. */
-static void
-keep_name(struct judge *j, struct bytes value)
-{
-	char *name;
-
-	while (value.n > 0 && value.p[value.n - 1] == '.')
-		value.n--;
-	if (value.n == 0 || value.n > BOUNDS_NAME)
-		return;
-	name = (char *)mem_dup(value);
-	text_lower(value, (uint8_t *)name);
-	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") !=
-	        value.n ||
-	    strchr(name, '.') == NULL) {
-		free(name);
-		return;
-	}
-	j->names = mem_grow(j->names, j->n_names, sizeof *j->names);
-	j->names[j->n_names++] = name;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void
-read_names(struct judge *j)
-{
-	struct cert_names it;
-	struct cert_name name;
-	size_t n = 0;
-
-	cert_names(&j->cert, &it);
-	while (cert_names_next(&it, &name))
-		if (name.kind == CERT_DNS || name.kind == CERT_CN)
-			keep_name(j, name.value);
-	if (j->n_names == 0)
-		return;
-	qsort(j->names, j->n_names, sizeof *j->names, compare_names);
-	for (size_t i = 0; i < j->n_names; i++)
-		if (n > 0 && strcmp(j->names[n - 1], j->names[i]) == 0)
-			free(j->names[i]);
-		else
-			j->names[n++] = j->names[i];
-	j->n_names = n;
-}
-
 static void
 read_cert(struct judge *j)
 {
@@ -728,7 +473,6 @@ read_cert(struct judge *j)
 	                                                     : INT64_MAX;
 	chain_follow(in->tbs ? (struct bytes){ NULL, 0 } : in->der,
 	    in->issuer_key_hash, in->chain, &j->chain);
-	read_names(j);
 	conform_check(
 	    &(struct conform_input){ .der = in->der,
 	        .tbs = in->tbs,
@@ -766,19 +510,15 @@ verdict_judge(
 	read_cert(&j);
 	if (p != NULL)
 		out->key = pinset_key(p, j.info.spki_sha256);
-	find_concerns(&j);
-	out->expected = j.n > 0;
+	concern_find(p, in, &j.cert, &j.concerns);
+	out->expected = j.concerns.n > 0;
 	if (p != NULL)
-		find_strangers(&j);
-	for (size_t i = 0; i < j.n; i++)
-		judge_concern(&j, &j.concerns[i]);
+		concern_strangers(p, in, &j.concerns, &j.strangers);
+	for (size_t i = 0; i < j.concerns.n; i++)
+		judge_concern(&j, &j.concerns.v[i]);
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof *out->v, compare_findings);
-	for (size_t i = 0; i < j.n_names; i++)
-		free(j.names[i]);
-	free(j.names);
-	free(j.concerns);
-	free(j.of_domain);
+	concern_fini(&j.concerns);
 	buf_fini(&j.strangers);
 	conform_fini(&j.conform);
 	certinfo_fini(&j.info);
