@@ -227,8 +227,8 @@ concern_find(const struct pinset *p, const struct verdict_input *in,
 	struct search s = { .p = p, .in = in, .out = out };
 
 	*out = (struct concern_list){ 0 };
-	s.of_domain = mem_alloc(
-	    p != NULL ? p->n_domains + 1 : 1, sizeof *s.of_domain);
+	s.of_domain =
+	    mem_alloc(p != NULL ? p->n_domains + 1 : 1, sizeof *s.of_domain);
 	read_names(c, out);
 	find(&s);
 	free(s.of_domain);

@@ -22,7 +22,7 @@ struct concern {
 struct concern_list {
 	struct concern *v; /* owned */
 	size_t n;
-	char **names; /* owned: what clients may read in the certificate's */
+	char **names;   /* owned: what clients may read in the certificate's */
 	size_t n_names; /* dNSNames and CNs, A-labels, sorted, each once */
 };
 
