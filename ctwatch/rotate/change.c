@@ -60,8 +60,7 @@ find(const json_t *list, const char *name)
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(list, i, v)
-	{
+	json_array_foreach(list, i, v) {
 		const char *is = name_of(v);
 
 		if (is != NULL && strcmp(is, name) == 0)
@@ -98,10 +97,10 @@ compare_objects(struct walk *w, const json_t *from, const json_t *to)
 	json_t *v;
 
 	json_object_foreach((json_t *)from, name, v)
-	    step(w, dot, name, v, json_object_get(to, name));
-	json_object_foreach(
-	    (json_t *)to, name, v) if (json_object_get(from, name) == NULL)
-	    step(w, dot, name, NULL, v);
+		step(w, dot, name, v, json_object_get(to, name));
+	json_object_foreach((json_t *)to, name, v)
+		if (json_object_get(from, name) == NULL)
+			step(w, dot, name, NULL, v);
 }
 
 /* Report whether every element has a name of its own. */
@@ -111,8 +110,9 @@ is_named(const json_t *list)
 	const json_t *v;
 	size_t i;
 
-	json_array_foreach(list, i, v) if (name_of(v) == NULL ||
-	    find(list, name_of(v)) != v) return false;
+	json_array_foreach(list, i, v)
+		if (name_of(v) == NULL || find(list, name_of(v)) != v)
+			return false;
 	return true;
 }
 
@@ -123,9 +123,10 @@ compare_lists(struct walk *w, const json_t *from, const json_t *to)
 	size_t i;
 
 	json_array_foreach(from, i, v)
-	    step(w, "[", name_of(v), v, find(to, name_of(v)));
-	json_array_foreach(to, i, v) if (find(from, name_of(v)) == NULL)
-	    step(w, "[", name_of(v), NULL, v);
+		step(w, "[", name_of(v), v, find(to, name_of(v)));
+	json_array_foreach(to, i, v)
+		if (find(from, name_of(v)) == NULL)
+			step(w, "[", name_of(v), NULL, v);
 }
 
 static void

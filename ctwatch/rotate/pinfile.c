@@ -64,8 +64,7 @@ find(struct pinfile *f, const char *in, const char *member, const char *value)
 	json_t *e;
 	size_t i;
 
-	json_array_foreach(list(f, in), i, e)
-	{
+	json_array_foreach(list(f, in), i, e) {
 		const char *is = json_string_value(json_object_get(e, member));
 
 		if (is != NULL && strcmp(is, value) == 0)

@@ -192,8 +192,7 @@ from_json(const json_t *o, struct proposal *p)
 		.done = json_is_true(json_object_get(o, "done")),
 		.base = from_base64(o, "base"),
 		.text = from_base64(o, "text") };
-	json_array_foreach(json_object_get(o, "evidence"), i, e)
-	{
+	json_array_foreach(json_object_get(o, "evidence"), i, e) {
 		char *kind = from_text(e, "kind");
 		char *source = from_text(e, "source");
 		struct bytes der = from_base64(e, "der");
@@ -237,7 +236,9 @@ proposal_save(struct store *s, const struct proposal *p)
 	bool ok;
 
 	at = json_array_size(all);
-	json_array_foreach(all, i, o) if (has_id(o, p->id, PROPOSAL_ID)) at = i;
+	json_array_foreach(all, i, o)
+		if (has_id(o, p->id, PROPOSAL_ID))
+			at = i;
 	if (at == json_array_size(all))
 		json_array_append_new(all, to_json(p));
 	else
@@ -256,12 +257,11 @@ proposal_load(
 	json_t *all = load_all(s), *found = NULL, *o;
 	size_t i, n = 0;
 
-	json_array_foreach(
-	    all, i, o) if (*id != '\0' && has_id(o, id, strlen(id)))
-	{
-		found = o;
-		n++;
-	}
+	json_array_foreach(all, i, o)
+		if (*id != '\0' && has_id(o, id, strlen(id))) {
+			found = o;
+			n++;
+		}
 	if (n == 1)
 		from_json(found, out);
 	else
@@ -278,8 +278,7 @@ proposal_each(struct store *s,
 	json_t *all = load_all(s), *o;
 	size_t i;
 
-	json_array_foreach(all, i, o)
-	{
+	json_array_foreach(all, i, o) {
 		struct proposal p;
 
 		from_json(o, &p);

@@ -50,8 +50,7 @@ read_keys(struct trust *t, json_t *keys, struct buf *error)
 	const char *name;
 	json_t *v;
 
-	json_object_foreach(keys, name, v)
-	{
+	json_object_foreach(keys, name, v) {
 		struct notekey *key = json_is_string(v)
 		    ? read_key(name, json_string_value(v))
 		    : NULL;
@@ -87,8 +86,7 @@ read_owner(
 	t->owners = mem_grow(t->owners, t->n_owners, sizeof *t->owners);
 	o = &t->owners[t->n_owners++];
 	*o = (struct trust_owner){ .owner = mem_strdup(owner) };
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach(names, i, name) {
 		size_t k = 0;
 
 		while (k < t->n_keys &&
@@ -116,8 +114,7 @@ read_members(struct trust *t, json_t *root, struct buf *error)
 	json_t *threshold = json_object_get(root, "threshold"), *v;
 	const char *name;
 
-	json_object_foreach(root, name, v)
-	{
+	json_object_foreach(root, name, v) {
 		static const char *const known[] = { "format", "threshold",
 			"keys", "owners", "note" };
 		bool ok = strncmp(name, "x-", 2) == 0;
@@ -146,8 +143,9 @@ read_members(struct trust *t, json_t *root, struct buf *error)
 		return false;
 	}
 	t->threshold = (size_t)json_integer_value(threshold);
-	json_object_foreach(json_object_get(root, "owners"), name,
-	    v) if (!read_owner(t, name, v, error)) return false;
+	json_object_foreach(json_object_get(root, "owners"), name, v)
+		if (!read_owner(t, name, v, error))
+			return false;
 	return true;
 }
 

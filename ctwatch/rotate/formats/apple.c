@@ -26,8 +26,7 @@ read_list(struct pinlist *out, struct pinlist_host *h, const json_t *list,
 		    "%s: an empty list of identities, which Apple's own code "
 		    "reads in two ways",
 		    h->name);
-	json_array_foreach(list, i, identity)
-	{
+	json_array_foreach(list, i, identity) {
 		const char *b64 =
 		    formats_member(identity, "SPKI-SHA256-BASE64");
 
@@ -80,13 +79,12 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		buf_add_text(error, "no NSPinnedDomains in it");
 		ok = false;
 	}
-	json_object_foreach(
-	    domains, name, d) if (ok && !read_domain(name, d, out))
-	{
-		buf_printf(
-		    error, "%s: an identity without SPKI-SHA256-BASE64", name);
-		ok = false;
-	}
+	json_object_foreach(domains, name, d)
+		if (ok && !read_domain(name, d, out)) {
+			buf_printf(error,
+			    "%s: an identity without SPKI-SHA256-BASE64", name);
+			ok = false;
+		}
 	json_decref(root);
 	return ok;
 }

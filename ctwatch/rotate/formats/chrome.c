@@ -34,8 +34,7 @@ add_names(struct pinlist_host *h, const json_t *names, bool forbidden)
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach(names, i, name)
-	{
+	json_array_foreach(names, i, name) {
 		struct pinlist_pin *pin;
 
 		if (json_string_value(name) == NULL)
@@ -52,8 +51,7 @@ find_set(const json_t *sets, const char *name)
 	const json_t *set;
 	size_t i;
 
-	json_array_foreach(sets, i, set)
-	{
+	json_array_foreach(sets, i, set) {
 		const char *is = formats_member(set, "name");
 
 		if (is != NULL && strcmp(is, name) == 0)
@@ -106,8 +104,7 @@ read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
 	if (root == NULL)
 		return false;
 	sets = json_object_get(root, "pinsets");
-	json_array_foreach(json_object_get(root, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(root, "entries"), i, entry) {
 		if (!ok || read_entry(entry, sets, out))
 			continue;
 		buf_printf(

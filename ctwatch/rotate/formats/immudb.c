@@ -60,8 +60,7 @@ is_newest(const json_t *revisions, size_t at)
 	const char *endpoint = endpoint_of(r);
 	size_t i;
 
-	json_array_foreach(revisions, i, other)
-	{
+	json_array_foreach(revisions, i, other) {
 		const char *is = endpoint_of(other);
 
 		if (i != at && is != NULL && strcmp(is, endpoint) == 0 &&
@@ -114,8 +113,7 @@ read_revisions(const json_t *list, struct pinlist *out, struct buf *error)
 	const json_t *r;
 	size_t i;
 
-	json_array_foreach(list, i, r)
-	{
+	json_array_foreach(list, i, r) {
 		const json_t *meta = json_object_get(r, "metadata");
 
 		if (endpoint_of(r) == NULL || !is_newest(list, i))
@@ -134,8 +132,9 @@ read_array(const json_t *list, struct pinlist *out, struct buf *error)
 	const json_t *d;
 	size_t i;
 
-	json_array_foreach(
-	    list, i, d) if (!add_document(d, out, error)) return false;
+	json_array_foreach(list, i, d)
+		if (!add_document(d, out, error))
+			return false;
 	return true;
 }
 

@@ -43,8 +43,7 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 	          : pinlist_pattern(out, name);
 	if (ends != NULL && !time_parse(ends, &h->expires))
 		pinlist_warn(out, "%s: unreadable date %s", name, ends);
-	json_array_foreach(pins, i, pin)
-	{
+	json_array_foreach(pins, i, pin) {
 		if (json_string_value(pin) == NULL)
 			return false;
 		pinlist_add_pin(h, json_string_value(pin));
@@ -64,12 +63,11 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	monitor = json_is_false(json_object_get(root, "enforcePinning"));
 	if (domains == NULL)
 		domains = root;
-	json_object_foreach(
-	    domains, name, d) if (ok && !read_domain(name, d, out))
-	{
-		buf_printf(error, "%s: no list of hashes", name);
-		ok = false;
-	}
+	json_object_foreach(domains, name, d)
+		if (ok && !read_domain(name, d, out)) {
+			buf_printf(error, "%s: no list of hashes", name);
+			ok = false;
+		}
 	for (size_t i = first; i < out->n_hosts; i++)
 		out->hosts[i].monitor = monitor;
 	json_decref(root);

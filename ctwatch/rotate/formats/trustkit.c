@@ -34,8 +34,7 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 		h->report = mem_strdup(uri);
 	if (ends != NULL && !time_parse(ends, &h->expires))
 		pinlist_warn(out, "%s: unreadable date %s", name, ends);
-	json_array_foreach(json_object_get(d, "TSKPublicKeyHashes"), i, pin)
-	{
+	json_array_foreach(json_object_get(d, "TSKPublicKeyHashes"), i, pin) {
 		if (json_string_value(pin) == NULL)
 			return false;
 		pinlist_add_pin(h, json_string_value(pin));
@@ -59,12 +58,12 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		buf_add_text(error, "no TSKPinnedDomains in it");
 		ok = false;
 	}
-	json_object_foreach(
-	    domains, name, d) if (ok && !read_domain(name, d, out))
-	{
-		buf_printf(error, "%s: a pin that is not a string", name);
-		ok = false;
-	}
+	json_object_foreach(domains, name, d)
+		if (ok && !read_domain(name, d, out)) {
+			buf_printf(
+			    error, "%s: a pin that is not a string", name);
+			ok = false;
+		}
 	json_decref(root);
 	return ok;
 }
