@@ -32,6 +32,15 @@ time_set(int64_t now)
 }
 
 int64_t
+time_cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
 time_mono(void)
 {
 	return read_clock(CLOCK_MONOTONIC);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,19 @@ catch_signals(void)
 	sigaction(SIGPIPE, &act, NULL);
 }
 
+/* For --verbose: what the run waited for, and what it worked at. */
+static void
+say_times(const struct run_result *r)
+{
+	const struct run_times *t = &r->times;
+
+	msg_debug("%" PRIu64 " entries: answers of the logs took %" PRId64
+	          " ms in all; CPU: inflating %" PRId64 " ms, decoding, "
+	          "hashing and matching %" PRId64 " ms, saving %" PRId64 " ms",
+	    r->entries, t->network, t->inflating / 1000, t->scanning / 1000,
+	    t->saving / 1000);
+}
+
 bool
 night_read(struct night *n)
 {
@@ -224,7 +238,10 @@ night_read(struct night *n)
 	o->max_time = set->max_time;
 	o->offline_issuers = set->offline_issuers;
 	n->run = store_run_begin(n->store, n->started);
-	return n->run > 0 && run_pass(o, &n->result);
+	if (n->run == 0 || !run_pass(o, &n->result))
+		return false;
+	say_times(&n->result);
+	return true;
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/scan/batch.h>
 
@@ -199,6 +200,7 @@ batch_scan(struct batch_worker *w, const struct source *s,
     struct bytes body, struct batch *out, struct buf *error)
 {
 	uint64_t index = page->first, end = page->first + page->count, n = 0;
+	int64_t start = time_cpu();
 	enum source_step step;
 	struct source_entry e;
 
@@ -208,12 +210,14 @@ batch_scan(struct batch_worker *w, const struct source *s,
 	    !source_open(w->reader, s, body, error))
 		return false;
 	out->bytes = body.n;
+	out->inflating = time_cpu() - start;
 	while ((step = source_next(w->reader, &e, error)) == SOURCE_ENTRY &&
 	    index < end) {
 		if (index >= from)
 			take_entry(out, w, s, watch, &e, index, n++);
 		index++;
 	}
+	out->scanning = time_cpu() - start - out->inflating;
 	if (step == SOURCE_ENTRY && page->whole)
 		return true; /* a full tile in place of a partial one */
 	if (step == SOURCE_END &&

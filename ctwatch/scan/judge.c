@@ -217,8 +217,9 @@ append_once(json_t *array, const char *text)
 	size_t i;
 	json_t *v;
 
-	json_array_foreach(
-	    array, i, v) if (strcmp(json_string_value(v), text) == 0) return;
+	json_array_foreach(array, i, v)
+		if (strcmp(json_string_value(v), text) == 0)
+			return;
 	json_array_append_new(array, json_string(text));
 }
 

@@ -146,6 +146,9 @@ take(struct reader *r, struct slot *slot)
 	c->refused += b->n_refusals;
 	c->wrong_index += b->wrong_index;
 	r->matched += b->n_matches;
+	r->times.network += j->took;
+	r->times.inflating += b->inflating;
+	r->times.scanning += b->scanning;
 	r->shared->entries += b->range.end - b->range.begin;
 	return saving_batch(r, b);
 }

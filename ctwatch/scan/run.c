@@ -219,6 +219,10 @@ run_pass(const struct run_options *o, struct run_result *out)
 		out->entries += out->v[i].entries_read;
 		out->bytes += out->v[i].bytes_read;
 		out->matched += v[i].reader.matched;
+		out->times.network += v[i].reader.times.network;
+		out->times.inflating += v[i].reader.times.inflating;
+		out->times.scanning += v[i].reader.times.scanning;
+		out->times.saving += v[i].reader.times.saving;
 	}
 	out->stopped = s.ending;
 	pipeline_free(s.pipeline);

@@ -79,39 +79,39 @@ save_refusals(struct reader *r, const struct batch *b)
 	return true;
 }
 
-bool
-saving_batch(struct reader *r, const struct batch *b)
+/* Fetch missing issuers before the lock is taken: other logs shall not wait
+ * for this one's network. */
+static void
+fetch_issuers(struct reader *r, const struct batch *b)
 {
-	struct reader_shared *s = r->shared;
-	struct store *store = s->options->store;
-	const struct sight_issuers issuers = { stored_issuer, store };
-	int64_t now = time_mono();
-	bool ok = true;
+	struct buf der;
 
-	/* A batch without news may wait: the cursor of the last save is true
-	 * as well, and what lies between would only be read again. */
-	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
-	    now - r->saved < TIME_SECOND)
-		return true;
-	/* Fetch missing issuers before the lock is taken: others shall not
-	 * wait for this log's network. */
-	for (size_t i = 0; b != NULL && i < b->n_matches; i++) {
+	buf_init(&der, BOUNDS_ISSUER);
+	for (size_t i = 0; i < b->n_matches; i++) {
 		struct bytes list = b->matches[i].fingerprints, one;
-		struct buf der;
 
-		buf_init(&der, BOUNDS_ISSUER);
 		while (bytes_take(&list, DIGEST_SIZE, &one)) {
 			buf_clear(&der);
 			get_issuer(r, one.p, &der);
 		}
-		buf_fini(&der);
 	}
-	pthread_mutex_lock(&s->lock);
+	buf_fini(&der);
+}
+
+/* Under the lock: the batch and the cursor, and a commit when it is time. */
+static bool
+save(struct reader *r, const struct batch *b)
+{
+	struct reader_shared *s = r->shared;
+	struct store *store = s->options->store;
+	const struct sight_issuers issuers = { stored_issuer, store };
+	bool ok = true;
+
 	for (size_t i = 0; ok && b != NULL && i < b->n_matches; i++)
 		ok = sight_record(store, r->log->id, &b->matches[i], &issuers);
 	ok = ok && (b == NULL || save_refusals(r, b)) &&
 	    store_log_save(store, &r->state);
-	if (ok && now - s->committed >= COMMIT_EVERY) {
+	if (ok && time_mono() - s->committed >= COMMIT_EVERY) {
 		ok = store_commit(store);
 		s->committed = time_mono();
 	}
@@ -119,7 +119,28 @@ saving_batch(struct reader *r, const struct batch *b)
 		s->store_failed = true;
 		s->ending = true;
 	}
+	return ok;
+}
+
+bool
+saving_batch(struct reader *r, const struct batch *b)
+{
+	struct reader_shared *s = r->shared;
+	int64_t now = time_mono(), start;
+	bool ok;
+
+	/* A batch without news may wait: the cursor of the last save is true
+	 * as well, and what lies between would only be read again. */
+	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
+	    now - r->saved < TIME_SECOND)
+		return true;
+	if (b != NULL)
+		fetch_issuers(r, b);
+	start = time_cpu();
+	pthread_mutex_lock(&s->lock);
+	ok = save(r, b);
 	pthread_mutex_unlock(&s->lock);
+	r->times.saving += time_cpu() - start;
 	r->saved = now;
 	return ok;
 }

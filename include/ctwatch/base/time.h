@@ -24,6 +24,9 @@ int64_t time_now(void);
 /* Fix the wall clock (--now); it then stands still.  Call before threads. */
 void time_set(int64_t now);
 
+/* CPU time of the calling thread, in microseconds. */
+int64_t time_cpu(void);
+
 /* Time by the monotonic clock: for waits and budgets only. */
 int64_t time_mono(void);
 

@@ -39,16 +39,17 @@ struct batch_refusal {
 };
 
 struct batch {
-	struct tree_range range;  /* of the entries that were hashed */
-	uint64_t lost;   /* entries from range.end on that a malformed tile
+	struct tree_range range; /* of the entries that were hashed */
+	uint64_t lost; /* entries from range.end on that a malformed tile
 	                    hides, for the reason in *error; 0: none */
-	struct tree_hash *leaves; /* owned; of the range, only if lost > 0 */
+	struct tree_hash *leaves;    /* owned; of the range, only if lost > 0 */
 	struct batch_match *matches; /* owned */
 	size_t n_matches;
 	struct batch_refusal *refusals; /* owned */
 	size_t n_refusals;
-	uint64_t wrong_index; /* entries whose leaf_index is wrong */
-	uint64_t bytes;       /* of the body, inflated */
+	uint64_t wrong_index;        /* entries whose leaf_index is wrong */
+	uint64_t bytes;              /* of the body, inflated */
+	int64_t inflating, scanning; /* CPU time, in microseconds */
 };
 
 /* What a worker keeps between batches; one for each thread. */

@@ -42,6 +42,7 @@ struct reader {
 	unsigned window;     /* pages under way at once */
 	size_t page_bytes;   /* what a page has had lately */
 	uint64_t matched;
+	struct run_times times;
 };
 
 /* Read one log; never fails, *cover says what happened. */

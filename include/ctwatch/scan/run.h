@@ -49,6 +49,12 @@ struct run_log_finding {
 	char message[512];
 };
 
+/* Where the time went: CPU time in microseconds, but for the network. */
+struct run_times {
+	int64_t network; /* ms that requests took, one after another */
+	int64_t inflating, scanning, saving;
+};
+
 struct run_result {
 	struct coverage *v; /* owned; one for each log of the list */
 	size_t n;
@@ -56,6 +62,7 @@ struct run_result {
 	size_t n_findings;
 	uint64_t entries, bytes, matched;
 	bool stopped; /* ended by run_stop or the time budget */
+	struct run_times times;
 };
 
 /* Read all logs; false when the store failed (store_error says how). */
