@@ -18,7 +18,7 @@
 #include <ctwatch/scan/reader.h>
 
 /* Pages of one log under way at once: the lanes limit it further. */
-#define WINDOW 8
+#define WINDOW 6
 
 /* How often a page is asked for, and the first wait, which doubles. */
 #define TRIES 6
