@@ -87,18 +87,3 @@ html_days_left(
 	    " height=6 rx=3></rect></svg>%" PRId64 " days",
 	    left < 15 * TIME_DAY ? " soon" : "", share, left / TIME_DAY);
 }
-
-void
-html_key_label(struct buf *out, const json_t *doc, const char *spki)
-{
-	size_t i;
-	json_t *pin;
-
-	json_array_foreach(doc_at(doc, "pins"), i, pin)
-		if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
-		    0) {
-			html_text(out, doc_text(pin, "id"));
-			return;
-		}
-	buf_printf(out, "%.10s&hellip;", spki);
-}

@@ -61,6 +61,10 @@ html_chart_severity(const struct html_page *p)
 #define LANE_HEIGHT 22
 #define AXIS_HEIGHT 26
 
+/* What of a name and of a pin's id has room there, in bytes. */
+#define NAME_MAX_SHOWN 22
+#define KEY_MAX        11
+
 /* The window: this much before and after the reference time at most. */
 #define PAST   (540 * TIME_DAY)
 #define FUTURE (400 * TIME_DAY)
@@ -237,6 +241,22 @@ add_label(struct buf *out, const char *text, size_t n)
 	buf_add_text(out, text[len] != '\0' ? "&hellip;" : "");
 }
 
+/* The id of the key's pin, else the beginning of its digest. */
+static void
+add_key(struct buf *out, const json_t *doc, const char *spki)
+{
+	size_t i;
+	json_t *pin;
+
+	json_array_foreach(doc_at(doc, "pins"), i, pin)
+		if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
+		    0) {
+			add_label(out, doc_text(pin, "id"), KEY_MAX);
+			return;
+		}
+	add_label(out, spki, KEY_MAX);
+}
+
 static void
 add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
     int y, bool named)
@@ -249,12 +269,12 @@ add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
 		    "<path class=grid d=\"M0 %dH%d\"></path>"
 		    "<text class=name x=0 y=%d>",
 		    y, CHART_WIDTH, y + 15);
-		add_label(out, l->name, 28);
+		add_label(out, l->name, NAME_MAX_SHOWN);
 		buf_add_text(out, "</text>");
 	}
 	buf_printf(
 	    out, "<text x=%d y=%d text-anchor=end>", LABEL_WIDTH - 10, y + 15);
-	html_key_label(out, p->doc, l->spki);
+	add_key(out, p->doc, l->spki);
 	buf_add_text(out, "</text>");
 	for (size_t i = 0; i < t->n_bars; i++) {
 		const struct bar *b = &t->bars[i];

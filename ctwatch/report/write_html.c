@@ -120,15 +120,21 @@ add_new(const struct html_page *p)
 	buf_add_text(out, "<section><h2>What is new?</h2>");
 	if (p->sum.n_fresh == 0)
 		buf_add_text(out, "<p class=\"say good\">Nothing</p>");
-	else
-		buf_printf(out, "<p class=\"say %s\">%zu finding%s</p>",
+	else {
+		buf_printf(out, "<p class=\"say %s\">",
 		    rules_severity_word(
-		        (enum rules_severity)p->sum.worst_fresh),
-		    p->sum.n_fresh, p->sum.n_fresh > 1 ? "s" : "");
-	buf_printf(out,
-	    "<p>%zu open from before, %zu suppressed. %zu certificates are as "
-	    "expected.</p></section>\n",
-	    p->sum.n_older, p->sum.n_suppressed, doc_count(p->doc, "expected"));
+		        (enum rules_severity)p->sum.worst_fresh));
+		html_number(out, (int64_t)p->sum.n_fresh);
+		buf_printf(
+		    out, " finding%s</p>", p->sum.n_fresh > 1 ? "s" : "");
+	}
+	buf_add_text(out, "<p>");
+	html_number(out, (int64_t)p->sum.n_older);
+	buf_add_text(out, " open from before, ");
+	html_number(out, (int64_t)p->sum.n_suppressed);
+	buf_add_text(out, " suppressed. ");
+	html_number(out, (int64_t)doc_count(p->doc, "expected"));
+	buf_add_text(out, " certificates are as expected.</p></section>\n");
 }
 
 /* The finding to speak of first: the worst new one, else the worst open. */

@@ -39,10 +39,6 @@ void html_term(struct buf *out, const char *term, const char *text);
 void html_days_left(
     struct buf *out, int64_t now, int64_t not_before, int64_t not_after);
 
-/* The id of the key's pin, else the beginning of its digest. */
-void html_key_label(struct buf *out, const struct json_t *doc,
-    const char *spki_base64);
-
 /* <svg>: live findings by severity; issuance by name and key over time. */
 void html_chart_severity(const struct html_page *p);
 void html_chart_timeline(const struct html_page *p);
