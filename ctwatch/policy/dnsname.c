@@ -213,47 +213,56 @@ tell_host(const struct reader *r, struct bytes host)
 	    strcmp(old, modern) != 0 && tell_labels(r, bytes_of(old));
 }
 
-/*
- * Report whether the colon at `at` ends a scheme.  Where only a host should
- * stand it may also be before a port, or in an IPv6 address.
- */
-static bool
-ends_scheme(struct bytes url, const uint8_t *at, bool is_uri)
+/* The host within the authority of a URL, with which url begins. */
+static struct bytes
+authority_host(struct bytes url)
 {
-	const uint8_t *end = url.p + url.n, *next = at + 1;
+	struct bytes host = after_last(before(url, IN_URL), '@'), in;
+	const uint8_t *colon;
 
-	if (is_uri || (next < end && *next == '/'))
-		return true;
-	return memchr(next, ':', (size_t)(end - next)) == NULL && next < end &&
-	    (*next < '0' || *next > '9');
+	if (host.n > 0 && *host.p == '[') {
+		in = before(host, "]");
+		host.n = in.n < host.n ? in.n + 1 : host.n;
+		return host;
+	}
+	colon = host.n > 0 ? memchr(host.p, ':', host.n) : NULL;
+	if (colon != NULL && colon == memrchr(host.p, ':', host.n))
+		host.n = (size_t)(colon - host.p);
+	return host;
 }
 
-/* The host of a URL, or of what stands where only a host should. */
+/* What follows the scheme of a URL; empty if it has none. */
 static struct bytes
-url_host(struct bytes url, bool is_uri)
+after_scheme(struct bytes url)
 {
-	const uint8_t *colon = url.n > 0 ? memchr(url.p, ':', url.n) : NULL;
+	struct bytes scheme;
 
-	if (colon != NULL && ends_scheme(url, colon, is_uri))
-		url = (struct bytes){ colon + 1,
-			url.n - (size_t)(colon + 1 - url.p) };
+	if (!bytes_until(&url, ':', &scheme))
+		return (struct bytes){ 0 };
 	while (url.n > 0 && (*url.p == '/' || *url.p == '\\')) {
 		url.p++;
 		url.n--;
 	}
-	url = after_last(before(url, IN_URL), '@');
-	if (url.n > 0 && *url.p == '[') {
-		struct bytes in = before(url, "]");
-
-		return in.n < url.n ? (struct bytes){ in.p, in.n + 1 } : url;
-	}
-	colon = url.n > 0 ? memchr(url.p, ':', url.n) : NULL;
-	if (colon != NULL && colon == memrchr(url.p, ':', url.n))
-		url.n = (size_t)(colon - url.p);
 	return url;
 }
 
-/* Tell of a text that has no NUL, of its words, and of their hosts. */
+/* Tell of one word: as it is, as a URL, and as one without its scheme. */
+static bool
+tell_word(const struct reader *r, struct bytes word)
+{
+	struct bytes url = after_scheme(word), host = authority_host(word);
+	uint8_t address[16];
+
+	if (tell_host(r, word))
+		return true;
+	/* The colons of an IPv6 address are nobody's. */
+	if (networks_address(word, address) > 0)
+		return false;
+	return (host.n < word.n && tell_host(r, host)) ||
+	    (url.n > 0 && tell_host(r, authority_host(url)));
+}
+
+/* Tell of a text that has no NUL, and of its words. */
 static bool
 tell_text(const struct reader *r, struct bytes text)
 {
@@ -263,11 +272,9 @@ tell_text(const struct reader *r, struct bytes text)
 		return true;
 	while (rest.n > 0) {
 		struct bytes word = before(rest, IN_WORDS);
-		struct bytes host = url_host(word, false);
 		size_t skip = word.n + (word.n < rest.n);
 
-		if ((word.n < text.n && tell_host(r, word)) ||
-		    (host.n < word.n && tell_host(r, host)))
+		if (tell_word(r, word))
 			return true;
 		rest.p += skip;
 		rest.n -= skip;
@@ -283,7 +290,8 @@ tell_kind(const struct reader *r, enum cert_name_kind kind, struct bytes text)
 
 	switch (kind) {
 	case CERT_URI:
-		return tell_host(r, url_host(text, true));
+		rest = after_scheme(text);
+		return tell_host(r, authority_host(rest.n > 0 ? rest : text));
 	case CERT_EMAIL:
 		/* RFC 6120 has a resource after a slash in such names. */
 		return tell_host(r, after_last(before(text, "/"), '@'));

@@ -520,6 +520,7 @@ trie_search(const struct trie *t, struct bytes in, size_t width, uint32_t *item)
 		return true;
 	for (size_t end = width; end <= in.n; end++) {
 		struct bytes run;
+		size_t over;
 
 		if (!may_end(&x, end))
 			continue;
@@ -527,8 +528,10 @@ trie_search(const struct trie *t, struct bytes in, size_t width, uint32_t *item)
 		run.p = name + sizeof name - run.n;
 		if (trie_walk(t, run, &w))
 			return true;
-		/* An octet that gives the length may look like a letter. */
-		if (run.n > 1 && run.p[0] == (run.n - 1) * width &&
+		/* An octet that gives the length may look like a letter; it
+		 * counts a dot or a blank behind the name, too. */
+		over = run.n > 1 ? run.p[0] - (run.n - 1) * width : SIZE_MAX;
+		if (over <= 2 * width &&
 		    trie_walk(t, (struct bytes){ run.p + 1, run.n - 1 }, &w))
 			return true;
 	}

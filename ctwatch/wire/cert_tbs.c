@@ -64,6 +64,7 @@ add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
 {
 	const uint8_t *at = c->extensions.p;
 	struct der field, list;
+	struct bytes inner;
 	struct buf whole;
 
 	while (fields.n > 0) {
@@ -73,7 +74,8 @@ add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
 			buf_add(out, field.whole);
 			continue;
 		}
-		if (kept.n == 0 || !der_any(&field.body, &list))
+		inner = field.body;
+		if (kept.n == 0 || !der_any(&inner, &list))
 			continue;
 		buf_init(&whole, c->tbs.n);
 		add_like(&list, kept, &whole);

@@ -22,6 +22,26 @@ take_number(struct bytes *b, size_t n, int *out)
 	return true;
 }
 
+/* Take nothing, or a point and at least one digit, in ms. */
+static bool
+take_fraction(struct bytes *b, int *out)
+{
+	int digit, worth = 100;
+
+	*out = 0;
+	if (b->n == 0 || *b->p != '.')
+		return true;
+	b->p++;
+	b->n--;
+	if (!take_number(b, 1, &digit))
+		return false;
+	do {
+		*out += digit * worth;
+		worth /= 10;
+	} while (take_number(b, 1, &digit));
+	return true;
+}
+
 /* Take "Z", "+hhmm", "-hhmm" or nothing, which is UTC; in ms. */
 static bool
 take_zone(struct bytes *b, int64_t *out)
@@ -73,15 +93,10 @@ cert_time(struct bytes time, int64_t *out)
 		take_number(&b, 2, &second);
 	else if (!generalized)
 		return false;
-	if (generalized && b.n > 0 && *b.p == '.') {
-		b.p++;
-		b.n--;
-		if (!take_number(&b, 3, &ms))
-			return false;
-	}
-	if (!take_zone(&b, &zone) || b.n > 0 || month < 1 || month > 12 ||
-	    day < 1 || day > month_days(year, month) || hour > 23 ||
-	    minute > 59 || second > 60) /* a leap second is the next minute */
+	if ((generalized && !take_fraction(&b, &ms)) || !take_zone(&b, &zone) ||
+	    b.n > 0 || month < 1 || month > 12 || day < 1 ||
+	    day > month_days(year, month) || hour > 23 || minute > 59 ||
+	    second > 60) /* a leap second is the next minute */
 		return false;
 	*out = time_days(year, month, day) * TIME_DAY + hour * TIME_HOUR +
 	    minute * TIME_MINUTE + second * TIME_SECOND + ms - zone;

@@ -170,6 +170,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(der, &c, error);
 	error = cert_parse(der, &c);
 	check(der, &c, error);
-	check_openssl(der, &c);
+	/* It costs a hundred times what all else does. */
+	if (size % 4 == 0)
+		check_openssl(der, &c);
 	return 0;
 }

@@ -125,7 +125,8 @@ bool cert_extension(
 /*
  * Parse a Time, header included, into ms since 1970.  Seconds may be missing
  * and the zone may be missing (UTC) or an offset, which DER forbids and some
- * clients read; GeneralizedTime may have minutes missing and milliseconds.
+ * clients read; GeneralizedTime may have minutes missing, and a fraction of
+ * which milliseconds are kept.
  */
 bool cert_time(struct bytes time, int64_t *out);
 
