@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <ctwatch/base/bounds.h>
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
@@ -13,6 +14,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/night.h>
 #include <ctwatch/policy/rules.h>
+#include <ctwatch/rotate/trust.h>
 #include <ctwatch/scan/judge.h>
 #include <ctwatch/store/journal.h>
 
@@ -61,6 +63,52 @@ save_log_findings(struct night *n)
 		ok = save_finding(n, "CTW071", "two operators", "operators",
 		    "logs of two or more operators are behind: a certificate "
 		    "that browsers accept may be in logs that were not read");
+	return ok;
+}
+
+/*
+ * Where a trust file stands beside the pinset, the pinset must be what its
+ * approvers signed, and no older than what was used before.
+ */
+static bool
+check_trust(struct night *n)
+{
+	const char *path = n->set.common.pinset;
+	uint8_t digest[DIGEST_SIZE];
+	struct buf text, why;
+	bool trusted, ok = true;
+
+	if (n->pinset == NULL)
+		return true;
+	buf_init(&text, BOUNDS_USER_FILE);
+	buf_init(&why, 4096);
+	trusted = file_read(path, false, &text, &why) == FILE_OK;
+	digest_sha256(buf_view(&text), digest);
+	if (trusted && memcmp(digest, n->pinset->sha256, sizeof digest) != 0) {
+		buf_printf(&why, "%s: was changed during the run", path);
+		trusted = false;
+	}
+	if (trusted)
+		switch (
+		    trust_check(path, buf_view(&text), n->set.trust, &why)) {
+		case TRUST_NONE:
+			break;
+		case TRUST_OK:
+		case TRUST_EMERGENCY:
+			trusted = trust_remember(n->store, n->pinset, &why);
+			break;
+		case TRUST_FAILED:
+			trusted = false;
+			break;
+		}
+	if (!trusted) {
+		n->status |= CLI_PINSET;
+		msg_warn("%s", buf_text(&why));
+		ok = save_finding(n, "CTW073", n->pinset->name, n->pinset->name,
+		    buf_text(&why));
+	}
+	buf_fini(&text);
+	buf_fini(&why);
 	return ok;
 }
 
@@ -276,7 +324,7 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	if (n->pinset != NULL && n->pinset->expires != 0 &&
 	    n->pinset->expires <= time_now())
 		n->status |= CLI_PINSET;
-	if (!save_log_findings(n) ||
+	if (!save_log_findings(n) || !check_trust(n) ||
 	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) ||
 	    !keep_checkpoint(n))

@@ -208,6 +208,12 @@ load_config(const struct table *t, const char *path)
 
 		if (strcmp(name, "note") == 0 || strncmp(name, "x-", 2) == 0)
 			continue;
+		/* What a report of `run' looks like is its own affair. */
+		if (strcmp(t->command->name, "run") != 0 &&
+		    (strcmp(name, "format") == 0 ||
+		        strcmp(name, "output") == 0 ||
+		        strcmp(name, "since") == 0))
+			continue;
 		if (o == NULL && !is_member(name)) {
 			msg_error("%s: unknown member \"%s\"", path, name);
 			ok = false;
@@ -305,8 +311,8 @@ find_config(void)
 {
 	const char *dirs[] = { getenv("CONFIGURATION_DIRECTORY"),
 		getenv("XDG_CONFIG_HOME"), getenv("HOME"), "/etc" };
-	static const char *const below[] = { "", "/ctwatch",
-		"/.config/ctwatch", "/ctwatch" };
+	static const char *const below[] = { "", "/ctwatch", "/.config/ctwatch",
+		"/ctwatch" };
 
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		char *path;

@@ -7,7 +7,7 @@ static const char *const severities[] = { "note", "low", "medium", "high",
 	"critical", NULL };
 
 /* Options of its own, beside those of notify. */
-#define OWN 22
+#define OWN 23
 
 static int
 parse(struct night_settings *set, int argc, char *argv[])
@@ -25,6 +25,8 @@ parse(struct night_settings *set, int argc, char *argv[])
 		    "watch this too", NULL },
 		{ "log", OPTS_LIST, &set->logs, "NAME|ID",
 		    "read only this log; repeat for more", NULL },
+		{ "trust", OPTS_TEXT, &set->trust, "FILE",
+		    "whose signatures the pinset needs; PINSET.trust", NULL },
 		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME",
 		    "read this RFC 6962 log's entries by its tiles", NULL },
 		{ "since", OPTS_TEXT, &set->since, "WHEN",

@@ -17,7 +17,7 @@ struct night_settings {
 	struct opts_common common;
 	struct opts_list log_lists, watches, logs, by_tiles;
 	const char *watchlist, *since, *format, *output, *contact, *ca_file;
-	const char *proxy, *list_signature, *list_key;
+	const char *proxy, *list_signature, *list_key, *trust;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
 	int fail_on;
