@@ -527,8 +527,7 @@ precerts_of_a_log_hash_as_their_leaves(const char *name)
 	struct leaf leaf;
 	struct cert c;
 
-	json_array_foreach(json_object_get(doc, "entries"), i, entry)
-	{
+	json_array_foreach(json_object_get(doc, "entries"), i, entry) {
 		CHECK(
 		    leaf_parse(member(entry, "leaf_input"), &leaf) == LEAF_OK);
 		if (leaf.kind != LEAF_PRECERT)

@@ -121,8 +121,8 @@ real_proof_holds(const char *first, const char *second, const char *proof)
 	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(p, "consistency"), i, e)
-	    CHECK(text_unbase64_exact(
-	        bytes_of(json_string_value(e)), path[n++].b, 32));
+		CHECK(text_unbase64_exact(
+		    bytes_of(json_string_value(e)), path[n++].b, 32));
 	CHECK(n > 2);
 	CHECK(
 	    tree_consistent(old.size, &old.root, new.size, &new.root, path, n));
@@ -147,8 +147,8 @@ real_inclusion_holds(void)
 	size_t i, n = 0;
 
 	json_array_foreach(json_object_get(p, "audit_path"), i, e)
-	    CHECK(text_unbase64_exact(
-	        bytes_of(json_string_value(e)), path[n++].b, 32));
+		CHECK(text_unbase64_exact(
+		    bytes_of(json_string_value(e)), path[n++].b, 32));
 	tree_leaf(leaf_input, &leaf);
 	CHECK(tree_included(120000000, h.size, &leaf, path, n, &h.root));
 	CHECK(!tree_included(120000001, h.size, &leaf, path, n, &h.root));

@@ -7,8 +7,8 @@
 #include "test.h"
 
 /* SHA-256 of "one" and "two". */
-#define ONE   "sha256/dpLDrTVAu4A8Ags67mbNiIcSMjTqDG5xQ8Ct1z/0Me0="
-#define TWO   "sha256/P8TM/nRYcOLA2Z9x8w/wZWyN7dQcwdfT03aw2+aF4vM="
+#define ONE "sha256/dpLDrTVAu4A8Ags67mbNiIcSMjTqDG5xQ8Ct1z/0Me0="
+#define TWO "sha256/P8TM/nRYcOLA2Z9x8w/wZWyN7dQcwdfT03aw2+aF4vM="
 
 #define HEAD "{'format':'ctwatch-pinset/1','name':'test','version':1"
 #define KEYS(a, b)                                                             \
@@ -151,7 +151,8 @@ a_short_lead_without_backup_is_high(void)
 static void
 an_active_key_must_be_seen(void)
 {
-	JUDGED(HEAD KEYS("", "") DOMAIN(""), 0, "CTW026/medium a", { .first_seen = 0 });
+	JUDGED(HEAD KEYS("", "") DOMAIN(""), 0, "CTW026/medium a",
+	    { .first_seen = 0 });
 }
 
 static void

@@ -53,8 +53,7 @@ reads_real_answers_as_jansson_does(const char *name)
 	buf_init(&error, 1000);
 	CHECK(j != NULL);
 	CHECK(source_open(r, &rfc6962, body, &error));
-	json_array_foreach(json_object_get(j, "entries"), i, one)
-	{
+	json_array_foreach(json_object_get(j, "entries"), i, one) {
 		const char *b64 =
 		    json_string_value(json_object_get(one, "leaf_input"));
 		uint8_t *bin = mem_alloc(strlen(b64), 1);

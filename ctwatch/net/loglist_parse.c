@@ -291,8 +291,7 @@ parse_operator(struct place *at, const json_t *operator, size_t * logs)
 		at->log = 0;
 		if (v != NULL && !json_is_array(v))
 			warn(at, "", "not in an array");
-		json_array_foreach(v, at->log, log)
-		{
+		json_array_foreach(v, at->log, log) {
 			if (++*logs > BOUNDS_LOGS)
 				break;
 			parse_log(at, log, name);
@@ -328,8 +327,7 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 		    mem_printf("%s: log_list_timestamp: "
 		               "not RFC 3339",
 		        name));
-	json_array_foreach(operators, at.operator, operator)
-	{
+	json_array_foreach(operators, at.operator, operator) {
 		if (!parse_operator(&at, operator, & logs)) {
 			buf_printf(
 			    error, "%s: more than %u logs", name, BOUNDS_LOGS);

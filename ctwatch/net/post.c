@@ -16,7 +16,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	size_t room = answer->max - answer->n;
 
 	(void)size;
-	buf_add(answer, (struct bytes){ (const uint8_t *)p, n < room ? n : room });
+	buf_add(
+	    answer, (struct bytes){ (const uint8_t *)p, n < room ? n : room });
 	return n;
 }
 
@@ -28,8 +29,7 @@ set_options(CURL *e, const struct http_options *options, const struct post *p,
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
-	curl_easy_setopt(
-	    e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -47,8 +47,8 @@ set_options(CURL *e, const struct http_options *options, const struct post *p,
 }
 
 bool
-post_send(const struct http_options *options, const struct post *p,
-    struct buf *error)
+post_send(
+    const struct http_options *options, const struct post *p, struct buf *error)
 {
 	struct curl_slist *headers = NULL;
 	char message[CURL_ERROR_SIZE] = "";
@@ -78,8 +78,8 @@ post_send(const struct http_options *options, const struct post *p,
 		                              : curl_easy_strerror(result)),
 		    QUOTED);
 	else if (status < 200 || status > 299) {
-		buf_printf(error, "status %ld%s", status,
-		    answer.n > 0 ? ": " : "");
+		buf_printf(
+		    error, "status %ld%s", status, answer.n > 0 ? ": " : "");
 		escape_line(error, buf_view(&answer), QUOTED);
 	}
 	curl_slist_free_all(headers);

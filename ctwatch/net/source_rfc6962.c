@@ -321,8 +321,7 @@ normalise(struct bytes body, struct buf *out, struct buf *error)
 		    "(RFC 6962, 4.6)");
 	buf_clear(out);
 	buf_add_text(out, "{\"entries\":[");
-	json_array_foreach(list, i, e)
-	{
+	json_array_foreach(list, i, e) {
 		struct bytes leaf = get_text(e, "leaf_input");
 		struct bytes extra = get_text(e, "extra_data");
 

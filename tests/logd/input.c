@@ -193,8 +193,7 @@ read_value(struct input *in, const json_t *v)
 
 	if (json_object_get(v, "leaf_input") != NULL)
 		return read_entry(in, v);
-	json_array_foreach(entries, i, e)
-	{
+	json_array_foreach(entries, i, e) {
 		if (!read_entry(in, e))
 			return false;
 	}

@@ -96,7 +96,7 @@
 /* Heads of a log that are kept though nothing has proved them (the latest),
  * and heads that contradict others (the first): a log that is stuck, or one
  * that signs anything, must not fill the disk. */
-#define BOUNDS_HEADS_SIGNED 32
+#define BOUNDS_HEADS_SIGNED   32
 #define BOUNDS_HEADS_CONFLICT 64
 
 /* The answer that brought a head is kept verbatim up to this length; a head
@@ -105,12 +105,12 @@
 
 /* Refused entries of a log that are listed, and those of them that may
  * concern a watched name, with their bytes: the latest.  All are counted. */
-#define BOUNDS_REFUSED_KEPT 4096
+#define BOUNDS_REFUSED_KEPT         4096
 #define BOUNDS_REFUSED_MATCHES_KEPT 16384
 
 /* Names of one certificate that are shown, of each kind together, and bytes
  * of its serial number (RFC 5280, 4.1.2.2, allows 20). */
-#define BOUNDS_SHOWN_NAMES 1000
+#define BOUNDS_SHOWN_NAMES  1000
 #define BOUNDS_SHOWN_SERIAL 64
 
 /* Runs of which the whole report is kept. */
@@ -118,7 +118,7 @@
 
 /* XML of a property list or a network security configuration: a real app's
  * has 9 elements inside one another and 4 attributes on one. */
-#define BOUNDS_XML_DEPTH 32
+#define BOUNDS_XML_DEPTH      32
 #define BOUNDS_XML_ATTRIBUTES 16
 
 /* A file with pins in it: Firefox's header has 80 KB, and an application's

@@ -12,10 +12,10 @@
 #include <ctwatch/base/buf.h>
 
 struct child {
-	char *const *argv;    /* argv[0] is the file to run; no shell */
-	char *const *envp;    /* the whole environment */
-	struct bytes input;   /* on its standard input */
-	int64_t time_limit;   /* ms; then it is ended, its group with it */
+	char *const *argv;  /* argv[0] is the file to run; no shell */
+	char *const *envp;  /* the whole environment */
+	struct bytes input; /* on its standard input */
+	int64_t time_limit; /* ms; then it is ended, its group with it */
 };
 
 /*

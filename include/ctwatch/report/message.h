@@ -22,8 +22,8 @@ void message_key(const struct report *r, const char *channel, const char *item,
  * least, all or, if contact is not NULL, those of his domains.  The caller
  * frees it; *n is how many there are.
  */
-struct report *message_select(const struct report *r,
-    enum rules_severity least, const char *contact, size_t *n);
+struct report *message_select(const struct report *r, enum rules_severity least,
+    const char *contact, size_t *n);
 
 /* What happened, in one short line. */
 void message_summary(const struct report *r, struct buf *out);
@@ -39,10 +39,10 @@ void message_webhook(const struct report *r, const char *key, struct buf *out);
  * The JSON for a hook: a finding (EVENT is discovered_cert, or error when it
  * is about no certificate), or a refused entry (malformed_cert).
  */
-void message_finding(const struct report *r, const struct json_t *finding,
-    struct buf *out);
-void message_refused(const struct report *r, const struct json_t *refused,
-    struct buf *out);
+void message_finding(
+    const struct report *r, const struct json_t *finding, struct buf *out);
+void message_refused(
+    const struct report *r, const struct json_t *refused, struct buf *out);
 
 /*
  * The signature of a webhook's message (Standard Webhooks): v1, and the

@@ -22,16 +22,16 @@ struct notify_header {
 struct notify_config {
 	const char *const *mail; /* addresses that get every finding */
 	size_t n_mail;
-	bool mail_owners;     /* tell the contact of a domain, too, of its own */
+	bool mail_owners; /* tell the contact of a domain, too, of its own */
 	const char *mail_from; /* NULL: sendmail's choice */
-	const char *sendmail; /* a program that takes -i -- ADDRESS */
+	const char *sendmail;  /* a program that takes -i -- ADDRESS */
 	const char *const *webhooks;
 	size_t n_webhooks;
-	struct bytes secret;  /* for signing what goes there; or empty */
-	const char *hooks;    /* a directory of programs, or NULL */
-	int64_t time_limit;   /* ms, of sendmail and of each hook */
+	struct bytes secret;       /* for signing what goes there; or empty */
+	const char *hooks;         /* a directory of programs, or NULL */
+	int64_t time_limit;        /* ms, of sendmail and of each hook */
 	enum rules_severity least; /* findings below it are not told */
-	bool heartbeat;       /* mail and webhooks tell of quiet runs too */
+	bool heartbeat; /* mail and webhooks tell of quiet runs too */
 	/* POST body to url; false with the reason in *error. */
 	bool (*post)(void *arg, const char *url, struct bytes body,
 	    const struct notify_header *headers, size_t n, struct buf *error);

@@ -36,19 +36,21 @@ struct report_range {
 /* One log of the coverage.  Everything is borrowed. */
 struct report_log {
 	uint8_t log_id[DIGEST_SIZE];
-	const char *description, *operator, *url;
+	const char *description;
+	const char *operator;
+	const char *url;
 	bool is_static;
-	const char *state;      /* of the log list: "usable", "readonly" ... */
-	uint64_t first_entry;   /* the first entry that the store covers */
-	uint64_t next_entry;    /* one past the last entry that was read */
-	bool has_head;          /* false: tree_size to sth_timestamp unknown */
-	uint64_t tree_size;     /* of the signed head that was read towards */
+	const char *state;    /* of the log list: "usable", "readonly" ... */
+	uint64_t first_entry; /* the first entry that the store covers */
+	uint64_t next_entry;  /* one past the last entry that was read */
+	bool has_head;        /* false: tree_size to sth_timestamp unknown */
+	uint64_t tree_size;   /* of the signed head that was read towards */
 	uint8_t root_hash[DIGEST_SIZE];
-	int64_t sth_timestamp;  /* ms */
-	bool verified;          /* all that was read is under a signed head */
-	int64_t lag;            /* ms to catch up at this pace; -1: unknown */
+	int64_t sth_timestamp; /* ms */
+	bool verified;         /* all that was read is under a signed head */
+	int64_t lag;           /* ms to catch up at this pace; -1: unknown */
 	enum report_status status;
-	const char *reason;     /* why not complete, or NULL */
+	const char *reason; /* why not complete, or NULL */
 	uint64_t entries_read, bytes_read, refused; /* in this run */
 	const struct report_range *unread;
 	size_t n_unread;
@@ -56,22 +58,22 @@ struct report_log {
 
 /* Where a log list came from. */
 struct report_source {
-	const char *name;  /* a URL or a file */
-	int64_t fetched;   /* ms, when this copy was got; 0: built in */
+	const char *name; /* a URL or a file */
+	int64_t fetched;  /* ms, when this copy was got; 0: built in */
 	size_t logs;
 	const char *error; /* why no newer copy was got, or NULL */
 };
 
 /* What the run knows.  Everything is borrowed. */
 struct report_input {
-	int64_t run;             /* its number in the store */
-	int64_t started, ended;  /* ms */
-	int64_t elapsed;         /* ms by the monotonic clock */
-	const char *version;     /* of ctwatch */
-	int exit_status;         /* bits already known; see report_status_of */
+	int64_t run;            /* its number in the store */
+	int64_t started, ended; /* ms */
+	int64_t elapsed;        /* ms by the monotonic clock */
+	const char *version;    /* of ctwatch */
+	int exit_status;        /* bits already known; see report_status_of */
 	enum rules_severity fail_on;
 	const struct pinset *pinset; /* or NULL */
-	size_t watched;          /* items of the watch set */
+	size_t watched;              /* items of the watch set */
 	int operators_behind;
 	const struct report_log *logs;
 	size_t n_logs;

@@ -29,11 +29,11 @@ bool journal_add(struct store *s, const char *actor, const char *action,
 
 /* A record; all borrowed for the call. */
 struct journal_record {
-	uint64_t number; /* from 1 */
+	uint64_t number;  /* from 1 */
 	const char *time; /* RFC 3339 */
 	const char *actor, *action, *object, *reason;
-	const char *detail;  /* a JSON object */
-	struct bytes leaf;   /* the whole, as hashed */
+	const char *detail; /* a JSON object */
+	struct bytes leaf;  /* the whole, as hashed */
 };
 
 /* Step through the records, the oldest first; false at a damaged one. */

@@ -16,10 +16,10 @@
 struct store {
 	pthread_mutex_t mutex;
 	struct db *db;
-	int lock_fd;        /* of DIR/lock, held; -1: none */
+	int lock_fd; /* of DIR/lock, held; -1: none */
 	bool writable;
-	bool changing;      /* a transaction is open */
-	unsigned refused;   /* rows added since the last pruning */
+	bool changing;    /* a transaction is open */
+	unsigned refused; /* rows added since the last pruning */
 };
 
 void store_lock(struct store *s);

@@ -15,7 +15,7 @@
  * first copied to PATH.vN.  False with the reason in *error: the file is
  * not ctwatch's, is newer, or is older and migrate is false.
  */
-bool schema_migrate(struct db *db, const char *path, bool migrate,
-    struct buf *error);
+bool schema_migrate(
+    struct db *db, const char *path, bool migrate, struct buf *error);
 
 #endif

@@ -20,9 +20,9 @@
 struct store;
 
 enum store_mode {
-	STORE_RUN, /* read and write, and keep every other run out */
+	STORE_RUN,   /* read and write, and keep every other run out */
 	STORE_WRITE, /* read and write, for commands that change findings */
-	STORE_READ /* read only; the file must exist */
+	STORE_READ   /* read only; the file must exist */
 };
 
 /*
@@ -30,8 +30,8 @@ enum store_mode {
  * if it is older.  NULL with the reason in *error: another run holds the
  * lock (its PID is named), a newer schema, no permission, damage.
  */
-struct store *store_open(const char *dir, enum store_mode mode,
-    struct buf *error);
+struct store *store_open(
+    const char *dir, enum store_mode mode, struct buf *error);
 
 /* Roll back what is not committed, release the lock, free. */
 void store_close(struct store *s);
@@ -59,22 +59,25 @@ bool store_backup(struct store *s, const char *path, struct buf *error);
 
 struct store_log {
 	uint8_t id[DIGEST_SIZE];
-	char *description, *operator, *url; /* owned; as last listed */
+	char *description; /* owned; as last listed, as are the next two */
+	char *operator;
+	char *url;
 	char *submission_url; /* owned; static logs: their origin; or NULL */
-	struct bytes key;  /* owned; SubjectPublicKeyInfo */
-	int64_t mmd;       /* ms */
+	struct bytes key;     /* owned; SubjectPublicKeyInfo */
+	int64_t mmd;          /* ms */
 	bool is_static;
-	uint64_t first;    /* the first entry that this store covers */
-	uint64_t next;     /* the next entry to read */
-	uint64_t verified; /* entries below are under a signed head */
+	uint64_t first;          /* the first entry that this store covers */
+	uint64_t next;           /* the next entry to read */
+	uint64_t verified;       /* entries below are under a signed head */
 	struct tree_range range; /* [0, next) */
-	bool has_range;    /* false: a new log, whose range is not known yet */
+	bool has_range; /* false: a new log, whose range is not known yet */
 	struct tree_range proved; /* [0, verified): where to return to */
-	uint32_t page;     /* entries an answer brings, learned; 0: not yet */
-	int64_t start;     /* ms: where to begin if has_range is false; 0: entry 0 */
+	uint32_t page; /* entries an answer brings, learned; 0: not yet */
+	int64_t
+	    start; /* ms: where to begin if has_range is false; 0: entry 0 */
 	int64_t added, progress; /* ms: first seen, last moved */
-	uint64_t mismatches; /* times the entries hashed to another root */
-	bool listed;       /* in a log list at the last run */
+	uint64_t mismatches;     /* times the entries hashed to another root */
+	bool listed;             /* in a log list at the last run */
 };
 
 /* A log by its ID: 1 found, *out owned (store_log_fini); false if unknown. */
@@ -85,7 +88,7 @@ void store_log_fini(struct store_log *log);
 
 /* Set what a log list says of a log; everything is copied. */
 void store_log_describe(struct store_log *log, const char *description,
-    const char *operator, const char *url, const char *submission_url,
+    const char *run_by, const char *url, const char *submission_url,
     struct bytes key);
 
 /* Every log, by description; the caller frees with store_logs_free. */
@@ -95,17 +98,17 @@ void store_logs_free(struct store_log *v, size_t n);
 /* ---- heads: evidence, kept as they were served ---- */
 
 enum store_head_state {
-	STORE_HEAD_SIGNED,   /* signature good; not yet proved by entries */
-	STORE_HEAD_PROVED,   /* entries, or a proof from them, reach its root */
-	STORE_HEAD_CONFLICT  /* contradicts another signed head */
+	STORE_HEAD_SIGNED,  /* signature good; not yet proved by entries */
+	STORE_HEAD_PROVED,  /* entries, or a proof from them, reach its root */
+	STORE_HEAD_CONFLICT /* contradicts another signed head */
 };
 
 struct store_head {
 	uint8_t log_id[DIGEST_SIZE];
 	struct head head;
-	int64_t seen;          /* ms */
+	int64_t seen; /* ms */
 	enum store_head_state state;
-	struct bytes raw;      /* the answer, verbatim */
+	struct bytes raw; /* the answer, verbatim */
 };
 
 /*
@@ -140,13 +143,13 @@ bool store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
 
 struct store_cert {
 	uint8_t tbs_sha256[DIGEST_SIZE]; /* its identity; see cert_tbs_hash */
-	enum leaf_kind kind;    /* what der is: Certificate or TBSCertificate */
-	struct bytes der;       /* as logged */
-	struct bytes precert;   /* the precertificate, or empty */
-	struct bytes chain;     /* u24 vectors as in extra_data, or empty */
-	bool chain_complete;    /* the chain is what the log had */
+	enum leaf_kind kind;  /* what der is: Certificate or TBSCertificate */
+	struct bytes der;     /* as logged */
+	struct bytes precert; /* the precertificate, or empty */
+	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
+	bool chain_complete;  /* the chain is what the log had */
 	uint8_t issuer_key_hash[DIGEST_SIZE]; /* zero when unknown */
-	int64_t first_seen, last_seen; /* ms, of runs */
+	int64_t first_seen, last_seen;        /* ms, of runs */
 	uint8_t judged[DIGEST_SIZE]; /* under which rules; zero: not yet */
 };
 
@@ -157,17 +160,17 @@ struct store_sighting {
 	enum leaf_kind kind;
 	uint8_t leaf_hash[DIGEST_SIZE];
 	uint8_t tbs_sha256[DIGEST_SIZE];
-	bool verified; /* computed on load: below the log's verified, and not
+	bool verified;  /* computed on load: below the log's verified, and not
 	                  in a gap that is unproved */
 	unsigned notes; /* enum store_note */
 };
 
 /* What was odd about an entry, though its leaf was read. */
 enum store_note {
-	STORE_NOTE_EXTRA = 1, /* extra_data does not parse: no chain */
+	STORE_NOTE_EXTRA = 1,   /* extra_data does not parse: no chain */
 	STORE_NOTE_PRECERT = 2, /* the precertificate is not the leaf's */
-	STORE_NOTE_INDEX = 4, /* leaf_index is absent or not the position */
-	STORE_NOTE_CHAIN = 8  /* the chain does not fit issuer_key_hash */
+	STORE_NOTE_INDEX = 4,   /* leaf_index is absent or not the position */
+	STORE_NOTE_CHAIN = 8    /* the chain does not fit issuer_key_hash */
 };
 
 /*
@@ -181,15 +184,14 @@ bool store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
 
 /* A certificate, its views owned by *out; free with store_cert_fini. */
-bool store_cert_load(struct store *s,
-    const uint8_t tbs[static DIGEST_SIZE], struct store_cert *out);
+bool store_cert_load(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
+    struct store_cert *out);
 void store_cert_fini(struct store_cert *c);
 
 /* Step through certificates, by TBS hash; not judged under stamp if given. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
-bool store_cert_judged(struct store *s,
-    const uint8_t tbs[static DIGEST_SIZE],
+bool store_cert_judged(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
     const uint8_t stamp[static DIGEST_SIZE]);
 
 /*
@@ -200,8 +202,8 @@ bool store_sightings_forget(struct store *s,
     const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
 
 /* Sightings of a certificate, by log and index; the caller frees. */
-struct store_sighting *store_sightings(struct store *s,
-    const uint8_t tbs[static DIGEST_SIZE], size_t *n);
+struct store_sighting *store_sightings(
+    struct store *s, const uint8_t tbs[static DIGEST_SIZE], size_t *n);
 
 /* ---- keys of certificates ---- */
 
@@ -218,8 +220,8 @@ bool store_key_first(struct store *s, const uint8_t spki[static DIGEST_SIZE],
 struct store_refused {
 	uint8_t log_id[DIGEST_SIZE];
 	uint64_t index;
-	const char *reason; /* a word, such as "trailing-bytes" */
-	const char *match;  /* the watched item it may concern, or NULL */
+	const char *reason;      /* a word, such as "trailing-bytes" */
+	const char *match;       /* the watched item it may concern, or NULL */
 	struct bytes leaf_input; /* evidence; kept only if match is not NULL */
 	int64_t seen;
 };
@@ -243,31 +245,36 @@ bool store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
     const struct store_gap *gap);
 
 /* [from, to) is no gap any more; what lies beside it stays one. */
-bool store_gap_remove(struct store *s,
-    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
+bool store_gap_remove(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+    uint64_t from, uint64_t to);
 
 /* The gaps of a log, in order; the caller frees. */
-struct store_gap *store_gaps(struct store *s,
-    const uint8_t log_id[static DIGEST_SIZE], size_t *n);
+struct store_gap *store_gaps(
+    struct store *s, const uint8_t log_id[static DIGEST_SIZE], size_t *n);
 
 /* ---- findings ---- */
 
-enum store_status { STORE_NEW, STORE_OPEN, STORE_SUPPRESSED, STORE_CLOSED };
+enum store_status {
+	STORE_NEW,
+	STORE_OPEN,
+	STORE_SUPPRESSED,
+	STORE_CLOSED
+};
 
 struct store_finding {
 	char id[2 * DIGEST_SIZE + 1]; /* the fingerprint */
-	char *rule;        /* CTW001 */
-	int severity;      /* enum rules_severity */
+	char *rule;                   /* CTW001 */
+	int severity;                 /* enum rules_severity */
 	enum store_status status;
 	uint8_t tbs_sha256[DIGEST_SIZE]; /* zero when about no certificate */
-	char *subject;     /* the key fields, for people: a pin, a log ... */
-	char *message;     /* what happened, one line, escaped */
-	char *detail;      /* JSON: watched, matched_names, notes ... */
+	char *subject; /* the key fields, for people: a pin, a log ... */
+	char *message; /* what happened, one line, escaped */
+	char *detail;  /* JSON: watched, matched_names, notes ... */
 	int64_t first_seen, last_seen; /* ms */
 	int64_t first_run, last_run;   /* run numbers */
-	char *reason;      /* of a suppression or closing; or NULL */
-	int64_t until;     /* of a suppression; 0: none */
-	int64_t changed;   /* ms: when its status last changed */
+	char *reason;    /* of a suppression or closing; or NULL */
+	int64_t until;   /* of a suppression; 0: none */
+	int64_t changed; /* ms: when its status last changed */
 };
 
 /*
@@ -278,8 +285,8 @@ struct store_finding {
 bool store_finding_save(struct store *s, const struct store_finding *f);
 
 /* The one finding whose id begins so; false if there is none, or several. */
-bool store_finding_load(struct store *s, const char *id_prefix,
-    struct store_finding *out);
+bool store_finding_load(
+    struct store *s, const char *id_prefix, struct store_finding *out);
 
 /* Set the status of the finding with this id; false if there is none. */
 bool store_finding_status(struct store *s, const char *id,
@@ -299,8 +306,8 @@ void store_finding_fini(struct store_finding *f);
 int64_t store_run_begin(struct store *s, int64_t started);
 
 /* Reports of the latest BOUNDS_RUN_REPORTS runs are kept. */
-bool store_run_end(struct store *s, int64_t run, int64_t ended,
-    int exit_status, struct bytes report_json);
+bool store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
+    struct bytes report_json);
 
 struct store_run {
 	int64_t number, started, ended;
@@ -311,16 +318,16 @@ struct store_run {
  * The last run that began before that time and ended by then (INT64_MAX:
  * the last of all), with none of these bits in its exit status.
  */
-bool store_run_before(struct store *s, int64_t time, int without,
-    struct store_run *out);
+bool store_run_before(
+    struct store *s, int64_t time, int without, struct store_run *out);
 
 /* The report of a run (of the last that ended if run is 0); owned by out. */
 bool store_run_report(struct store *s, int64_t run, struct buf *out);
 
 /* Issuer certificates by SHA-256; checked against it when loaded. */
 bool store_issuer_save(struct store *s, struct bytes der);
-bool store_issuer_load(struct store *s,
-    const uint8_t sha256[static DIGEST_SIZE], struct buf *out);
+bool store_issuer_load(
+    struct store *s, const uint8_t sha256[static DIGEST_SIZE], struct buf *out);
 
 /* Named values: the cached log lists, ETags, the pinset last judged under. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);
