@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <ctwatch/base/bounds.h>
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/embedded.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/net/lists.h>
+#include <ctwatch/net/lists_copy.h>
 
 /* Chrome itself stops trusting a list after seventy days. */
 #define TOO_OLD (70 * TIME_DAY)
 
-/* What is at hand of one list. */
-struct copy {
-	struct buf json;
-	char *etag;      /* owned; or NULL */
-	int64_t fetched; /* ms */
+/* A list of that age is worth a word: they change every few days. */
+#define OLD (14 * TIME_DAY)
+
+/* What loading one list needs. */
+struct loading {
+	struct lists *l;
+	struct http *http;
+	const char *dir;
+	const char *signature; /* file or URL; NULL: none is wanted */
+	struct bytes key;      /* PEM */
 };
 
 static bool
@@ -36,113 +37,17 @@ is_url(const char *name)
 static bool
 is_foreign(const char *name)
 {
-	return strncasecmp(name, "http", strlen("http")) == 0 && is_url(name) &&
+	return is_url(name) && strncasecmp(name, "http", 4) == 0 &&
 	    !http_url_is_local(name);
 }
 
 static bool
 read_file(const char *path, struct buf *out, struct buf *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : 1;
-
-	while (got > 0) {
-		if (!buf_reserve(out, 65536)) {
-			errno = EFBIG;
-			got = -1;
-			break;
-		}
-		got = read(fd, out->p + out->n, 65536);
-		if (got > 0)
-			out->n += (size_t)got;
-	}
-	if (got < 0)
-		buf_printf(error, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return got == 0;
+	return file_read(path, false, out, error) == FILE_OK;
 }
 
-/* ---- copies ---- */
-
-/* DIR/lists/HEX.SUFFIX, named by the digest of the URL; the caller frees. */
-static char *
-copy_path(const char *dir, const char *url, const char *suffix)
-{
-	uint8_t digest[DIGEST_SIZE];
-	char hex[2 * DIGEST_SIZE + 1];
-
-	digest_sha256(bytes_of(url), digest);
-	text_hex((struct bytes){ digest, sizeof digest }, hex);
-	hex[32] = '\0';
-	return mem_printf("%s/lists/%s.%s", dir, hex, suffix);
-}
-
-static bool
-write_file(const char *path, struct bytes content)
-{
-	char *temp = mem_printf("%s.tmp", path);
-	int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0;
-
-	while (ok && content.n > 0) {
-		ssize_t n = write(fd, content.p, content.n);
-
-		ok = n > 0;
-		if (ok) {
-			content.p += n;
-			content.n -= (size_t)n;
-		}
-	}
-	ok = ok && fsync(fd) == 0;
-	if (fd >= 0)
-		ok = close(fd) == 0 && ok;
-	ok = ok && rename(temp, path) == 0;
-	if (!ok)
-		unlink(temp);
-	free(temp);
-	return ok;
-}
-
-static void
-load_copy(const char *dir, const char *url, struct copy *out)
-{
-	char *json = copy_path(dir, url, "json");
-	char *etag = copy_path(dir, url, "etag");
-	struct buf ignored, text;
-	struct stat st;
-
-	buf_init(&ignored, 256);
-	buf_init(&text, 1024);
-	if (read_file(json, &out->json, &ignored) && stat(json, &st) == 0) {
-		out->fetched = (int64_t)st.st_mtime * TIME_SECOND;
-		if (read_file(etag, &text, &ignored) && text.n > 0)
-			out->etag = mem_strdup(buf_text(&text));
-	}
-	buf_fini(&ignored);
-	buf_fini(&text);
-	free(json);
-	free(etag);
-}
-
-/* Keep what was fetched; that it cannot be kept is no reason to stop. */
-static void
-save_copy(const char *dir, const char *url, struct bytes json, const char *etag)
-{
-	char *folder = mem_printf("%s/lists", dir);
-	char *json_path = copy_path(dir, url, "json");
-	char *etag_path = copy_path(dir, url, "etag");
-
-	mkdir(folder, 0700);
-	unlink(etag_path); /* so that it never tells of another copy */
-	if (write_file(json_path, json) && etag != NULL)
-		write_file(etag_path, bytes_of(etag));
-	free(folder);
-	free(json_path);
-	free(etag_path);
-}
-
-/* ---- one list ---- */
+/* ---- what a server says ---- */
 
 static bool
 inflate_body(struct buf *body, struct buf *error)
@@ -164,6 +69,50 @@ inflate_body(struct buf *body, struct buf *error)
 	return ok;
 }
 
+static enum http_result
+fetch(struct http *http, const char *url, size_t max, const char *etag,
+    struct http_response *r, struct buf *error)
+{
+	const struct http_request request = { .url = url,
+		.lane = http_lane(http, "log lists"),
+		.max_body = max,
+		.etag = etag };
+
+	http_fetch(http, &request, r);
+	if (r->result == HTTP_OK && !inflate_body(&r->body, error))
+		return HTTP_NETWORK;
+	if (r->result != HTTP_OK && r->result != HTTP_NOT_MODIFIED)
+		buf_add_text(error, r->error);
+	return r->result;
+}
+
+/* Get the signature that goes with tonight's list. */
+static bool
+get_signature(const struct loading *in, struct buf *out, struct buf *error)
+{
+	struct http_response r;
+	bool ok;
+
+	buf_clear(out);
+	if (!is_url(in->signature))
+		return read_file(in->signature, out, error);
+	ok = fetch(in->http, in->signature, BOUNDS_SMALL_BODY, NULL, &r,
+	         error) == HTTP_OK &&
+	    buf_add(out, buf_view(&r.body));
+	http_response_fini(&r);
+	return ok;
+}
+
+static bool
+is_signed(const struct loading *in, struct bytes json, struct bytes signature,
+    struct buf *error)
+{
+	if (head_verify_bare(json, signature, in->key))
+		return true;
+	buf_printf(error, "%s does not sign this list", in->signature);
+	return false;
+}
+
 static bool
 is_list(struct bytes json, const char *name, struct buf *error)
 {
@@ -176,35 +125,68 @@ is_list(struct bytes json, const char *name, struct buf *error)
 	return ok;
 }
 
-/* Bring the copy of a URL up to date; false with *error when it stays old. */
+/* Make *new what the server has now, if it is a list and signed. */
 static bool
-fetch(struct http *http, const char *dir, const char *url, struct copy *copy,
-    struct buf *error)
+renew(const struct loading *in, const char *url, const char *etag,
+    const struct lists_copy *old, struct lists_copy *new, struct buf *error)
 {
-	struct http_request request = { .url = url,
-		.lane = http_lane(http, "log lists"),
-		.max_body = BOUNDS_LOG_LIST,
-		.etag = copy->etag };
 	struct http_response r;
-	bool ok = false;
+	enum http_result result =
+	    fetch(in->http, url, BOUNDS_LOG_LIST, etag, &r, error);
+	bool ok = true;
 
-	http_fetch(http, &request, &r);
-	if (r.result == HTTP_NOT_MODIFIED) {
-		copy->fetched = time_now();
-		ok = true;
-	} else if (r.result == HTTP_OK && inflate_body(&r.body, error) &&
-	    is_list(buf_view(&r.body), url, error)) {
-		save_copy(dir, url, buf_view(&r.body), r.etag);
-		buf_fini(&copy->json);
-		copy->json = r.body;
+	if (result == HTTP_OK) {
+		new->json = r.body;
+		new->etag = r.etag;
 		buf_init(&r.body, 0);
-		copy->fetched = time_now();
-		ok = true;
-	} else if (error->n == 0)
-		buf_add_text(error, r.error);
+		r.etag = NULL;
+		ok = is_list(buf_view(&new->json), url, error) &&
+		    (in->signature == NULL ||
+		        (get_signature(in, &new->signature, error) &&
+		            is_signed(in, buf_view(&new->json),
+		                buf_view(&new->signature), error)));
+	} else if (result == HTTP_NOT_MODIFIED) {
+		buf_add(&new->json, buf_view(&old->json));
+		buf_add(&new->signature, buf_view(&old->signature));
+		new->etag = mem_strdup(etag);
+	} else
+		ok = false;
 	http_response_fini(&r);
+	new->fetched = time_now();
 	return ok;
 }
+
+/* Bring the copy of a URL up to date; why it stays old is said in *error. */
+static void
+refresh(const struct loading *in, const char *url, struct lists_copy *copy,
+    struct buf *error)
+{
+	struct lists_copy new;
+	struct buf ignored;
+
+	lists_copy_load(copy, in->dir, url);
+	buf_init(&ignored, 4096);
+	if (!is_list(buf_view(&copy->json), url, &ignored) ||
+	    (in->signature != NULL &&
+	        !is_signed(in, buf_view(&copy->json),
+	            buf_view(&copy->signature), &ignored)))
+		lists_copy_fini(copy);
+	buf_clear(&ignored);
+	lists_copy_init(&new);
+	if (renew(in, url, copy->etag, copy, &new, error)) {
+		lists_copy_fini(copy);
+		*copy = new;
+		/* That it cannot be kept is no reason to stop. */
+		if (!lists_copy_save(copy, in->dir, url, &ignored))
+			loglist_warn(in->l->logs,
+			    mem_printf("no copy of the log list is kept: %s",
+			        buf_text(&ignored)));
+	} else
+		lists_copy_fini(&new);
+	buf_fini(&ignored);
+}
+
+/* ---- one list ---- */
 
 static struct lists_source *
 add_source(struct lists *l, const char *name)
@@ -217,97 +199,112 @@ add_source(struct lists *l, const char *name)
 	return s;
 }
 
+/* Say how old a list is that is not of these days. */
+static void
+judge_age(struct lists *l, const struct lists_source *s)
+{
+	int64_t age = time_now() - s->dated;
+	char date[TIME_TEXT];
+
+	if (s->fetched != 0 && time_now() - s->fetched > TOO_OLD)
+		l->stale = true;
+	if (s->dated == 0 || age <= OLD)
+		return;
+	time_format_date(s->dated, date);
+	loglist_warn(l->logs,
+	    mem_printf("%s: this log list is of %s, %lld days old", s->name,
+	        date, (long long)(age / TIME_DAY)));
+}
+
 static bool
 unite(struct lists *l, struct lists_source *s, struct bytes json,
     struct buf *error)
 {
 	size_t before = l->logs->n;
+	int64_t oldest = l->logs->timestamp;
 
 	l->logs->foreign = is_foreign(s->name);
+	l->logs->timestamp = 0;
 	if (!loglist_add(l->logs, json, s->name, error))
 		return false;
+	s->dated = l->logs->timestamp;
+	if (s->dated == 0 || (oldest != 0 && oldest < s->dated))
+		l->logs->timestamp = oldest;
 	s->logs = l->logs->n - before;
+	judge_age(l, s);
 	return true;
 }
 
 static bool
-check_signature(struct http *http, struct bytes json, const char *signature,
-    const char *key, struct buf *error)
+load_url(const struct loading *in, const char *url, struct buf *error)
 {
-	struct buf sig, pem;
-	bool ok;
+	struct lists_source *s = add_source(in->l, url);
+	struct lists_copy copy;
+	struct buf why;
+	bool ok = true;
 
-	buf_init(&sig, BOUNDS_SMALL_BODY);
-	buf_init(&pem, BOUNDS_SMALL_BODY);
-	if (is_url(signature)) {
-		struct http_request request = { .url = signature,
-			.lane = http_lane(http, "log lists"),
-			.max_body = BOUNDS_SMALL_BODY };
-		struct http_response r;
-
-		http_fetch(http, &request, &r);
-		ok = r.result == HTTP_OK && buf_add(&sig, buf_view(&r.body));
-		if (!ok)
-			buf_add_text(error, r.error);
-		http_response_fini(&r);
-	} else
-		ok = read_file(signature, &sig, error);
-	ok = ok && read_file(key, &pem, error);
-	if (ok && !head_verify_bare(json, buf_view(&sig), buf_view(&pem))) {
-		buf_printf(error, "%s: not a signature of the log list by %s",
-		    signature, key);
-		ok = false;
-	}
-	buf_fini(&sig);
-	buf_fini(&pem);
+	lists_copy_init(&copy);
+	buf_init(&why, 4096);
+	refresh(in, url, &copy, &why);
+	if (why.n > 0)
+		s->error = mem_strdup(buf_text(&why));
+	s->fetched = copy.fetched;
+	if (copy.json.n > 0)
+		ok = unite(in->l, s, buf_view(&copy.json), error);
+	else /* the others carry on */
+		in->l->stale = true;
+	lists_copy_fini(&copy);
+	buf_fini(&why);
 	return ok;
 }
 
 static bool
-load_one(struct lists *l, struct http *http, const char *dir, const char *name,
-    const char *signature, const char *key, struct buf *error)
+load_file(const struct loading *in, const char *path, struct buf *error)
 {
-	struct lists_source *s = add_source(l, name);
-	struct copy copy = { 0 };
-	struct buf why;
+	struct lists_source *s = add_source(in->l, path);
+	struct buf json, signature;
 	bool ok;
 
-	buf_init(&copy.json, BOUNDS_LOG_LIST);
-	buf_init(&why, 1024);
-	if (is_url(name)) {
-		load_copy(dir, name, &copy);
-		if (!fetch(http, dir, name, &copy, &why))
-			s->error = mem_strdup(buf_text(&why));
-		s->fetched = copy.fetched;
-		ok = copy.json.n > 0;
-		l->stale =
-		    l->stale || !ok || time_now() - copy.fetched > TOO_OLD;
-	} else
-		ok = read_file(name, &copy.json, error);
-	if (ok && signature != NULL && key != NULL)
-		ok = check_signature(
-		    http, buf_view(&copy.json), signature, key, error);
-	if (ok)
-		ok = unite(l, s, buf_view(&copy.json), error);
-	else if (is_url(name) && error->n == 0)
-		ok = true; /* the others carry on */
-	buf_fini(&copy.json);
-	buf_fini(&why);
-	free(copy.etag);
+	buf_init(&json, BOUNDS_LOG_LIST);
+	buf_init(&signature, BOUNDS_SMALL_BODY);
+	ok = read_file(path, &json, error);
+	if (ok && in->signature != NULL)
+		ok = get_signature(in, &signature, error) &&
+		    is_signed(in, buf_view(&json), buf_view(&signature), error);
+	ok = ok && unite(in->l, s, buf_view(&json), error);
+	buf_fini(&json);
+	buf_fini(&signature);
 	return ok;
 }
+
+/* ---- all of them ---- */
 
 bool
 lists_load(struct lists *l, struct http *http, const char *dir,
     const char *const *names, size_t n, const char *signature, const char *key,
     struct buf *error)
 {
+	struct loading in = { .l = l, .http = http, .dir = dir };
+	struct buf pem;
 	bool ok = true;
 
 	*l = (struct lists){ .logs = loglist_new() };
-	for (size_t i = 0; ok && i < n; i++)
-		ok = load_one(l, http, dir, names[i], i == 0 ? signature : NULL,
-		    key, error);
+	buf_init(&pem, BOUNDS_SMALL_BODY);
+	if ((signature != NULL) != (key != NULL)) {
+		buf_add_text(error,
+		    "the signature of a log list and the key that must have "
+		    "made it are given together or not at all");
+		ok = false;
+	} else if (signature != NULL) {
+		ok = read_file(key, &pem, error);
+		in.signature = signature;
+		in.key = buf_view(&pem);
+	}
+	for (size_t i = 0; ok && i < n; i++) {
+		ok = is_url(names[i]) ? load_url(&in, names[i], error)
+		                      : load_file(&in, names[i], error);
+		in.signature = NULL; /* it is the first one's */
+	}
 	if (ok && n == 0)
 		ok = unite(
 		    l, add_source(l, "built in"), embedded_log_list(), error);
@@ -315,9 +312,10 @@ lists_load(struct lists *l, struct http *http, const char *dir,
 		buf_printf(error, "no log list could be had: %s",
 		    l->n_sources > 0 && l->sources[0].error != NULL
 		        ? l->sources[0].error
-		        : "it names no logs");
+		        : "they name no logs");
 		ok = false;
 	}
+	buf_fini(&pem);
 	return ok;
 }
 

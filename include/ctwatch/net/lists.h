@@ -2,8 +2,9 @@
 /*
  * lists: log lists from files and servers, the last good copy of each kept.
  *
- * A list that cannot be fetched tonight is replaced by the copy of an earlier
- * night, and its age is said; without a copy either, the others carry on.
+ * A list that cannot be fetched tonight, or is none, is replaced by the copy
+ * of an earlier night, and its age is said; without a copy either, the others
+ * carry on.  Nothing is kept or used that a wanted signature does not fit.
  */
 #ifndef CTWATCH_NET_LISTS_H
 #define CTWATCH_NET_LISTS_H
@@ -14,7 +15,9 @@
 /* Where one list came from tonight. */
 struct lists_source {
 	char *name;      /* owned: the URL or file, or "built in" */
-	int64_t fetched; /* ms, when this copy was got; 0: not from a server */
+	int64_t fetched; /* ms, when this copy was last known to be the
+	                  * newest; 0: not from a server */
+	int64_t dated;   /* ms, what the list says of itself; 0: nothing */
 	size_t logs;     /* that this list was the first to name */
 	char *error;     /* owned: why there is no newer copy; or NULL */
 };
@@ -23,15 +26,15 @@ struct lists {
 	struct loglist *logs;         /* the union */
 	struct lists_source *sources; /* owned */
 	size_t n_sources;
-	bool stale; /* a list is missing or too old to be relied on */
+	bool stale; /* a list is missing, or was given more than 70 days ago */
 };
 
 /*
  * Load n lists, each a file or a URL; of none, the one that is built in.
  * Copies live in DIR/lists.  signature, if not NULL, is the file or URL of
  * the first list's signature by the PEM key in the file key.
- * False with the reason in *error when no log at all is known, or a file or
- * a signature is bad.  Free with lists_fini either way.
+ * False with the reason in *error when no log at all is known, a file is no
+ * list, or its signature is bad.  Free with lists_fini either way.
  */
 bool lists_load(struct lists *l, struct http *http, const char *dir,
     const char *const *names, size_t n, const char *signature, const char *key,
