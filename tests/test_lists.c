@@ -17,6 +17,7 @@ static struct {
 	const char *etag; /* NULL: none */
 } tonight;
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of tonight */
 static struct server server;
 static struct http *http;
 static char *dir; /* the state directory */
@@ -24,17 +25,29 @@ static char list_url[64], sig_url[64];
 static struct bytes google, older, sig; /* real lists */
 static struct buf error;
 
+#define TONIGHT(what, value)                                                   \
+	do {                                                                   \
+		pthread_mutex_lock(&lock);                                     \
+		tonight.what = (value);                                        \
+		pthread_mutex_unlock(&lock);                                   \
+	} while (0)
+
 static bool
 answer(struct server *s, int fd, const char *request)
 {
 	bool is_sig = strncmp(request, "GET /sig ", 9) == 0;
-	struct bytes body = is_sig ? tonight.signature : tonight.list;
-	const char *etag = is_sig ? NULL : tonight.etag;
+	const char *status, *etag;
+	struct bytes body;
 	char *head, *asked;
 	bool ok;
 
 	(void)s;
-	if (tonight.status == NULL)
+	pthread_mutex_lock(&lock);
+	status = tonight.status;
+	body = is_sig ? tonight.signature : tonight.list;
+	etag = is_sig ? NULL : tonight.etag;
+	pthread_mutex_unlock(&lock);
+	if (status == NULL)
 		return false;
 	asked = mem_printf("If-None-Match: %s\r\n", etag != NULL ? etag : "-");
 	if (strstr(request, asked) != NULL) {
@@ -43,7 +56,7 @@ answer(struct server *s, int fd, const char *request)
 	}
 	free(asked);
 	head = mem_printf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s%s%s\r\n",
-	    tonight.status, body.n, etag != NULL ? "ETag: " : "",
+	    status, body.n, etag != NULL ? "ETag: " : "",
 	    etag != NULL ? etag : "", etag != NULL ? "\r\n" : "");
 	ok = server_say(fd, head) && server_send(fd, body.p, body.n);
 	free(head);
@@ -89,8 +102,8 @@ takes_the_list_of_a_server(void)
 	struct lists l;
 
 	new_state();
-	tonight.status = "200 OK";
-	tonight.list = google;
+	TONIGHT(status, "200 OK");
+	TONIGHT(list, google);
 	CHECK(load_one(&l, list_url));
 	CHECK(l.logs->n == 56 && l.n_sources == 1 && !l.stale);
 	CHECK(strcmp(l.sources[0].name, list_url) == 0);
@@ -103,27 +116,26 @@ takes_the_list_of_a_server(void)
 static void
 inflates_a_list_sent_as_gzip(void)
 {
-	uint8_t *gz = mem_alloc(google.n, 1);
+	static uint8_t gz[1 << 16];
 	z_stream s = { .next_in = (z_const Bytef *)google.p,
 		.avail_in = (uInt)google.n,
 		.next_out = gz,
-		.avail_out = (uInt)google.n };
+		.avail_out = sizeof gz };
 	struct lists l;
 
 	new_state();
 	CHECK(deflateInit2(&s, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
 	          Z_DEFAULT_STRATEGY) == Z_OK);
 	CHECK(deflate(&s, Z_FINISH) == Z_STREAM_END);
-	tonight.list = (struct bytes){ gz, s.total_out };
+	TONIGHT(list, ((struct bytes){ gz, s.total_out }));
 	deflateEnd(&s);
 	CHECK(load_one(&l, list_url) && l.logs->n == 56);
 	lists_fini(&l);
-	tonight.list.n--;
+	TONIGHT(list.n, s.total_out - 1);
 	CHECK(load_one(&l, list_url));
 	CHECK(strstr(l.sources[0].error, "gzip") != NULL);
 	lists_fini(&l);
-	tonight.list = google;
-	free(gz);
+	TONIGHT(list, google);
 }
 
 static void
@@ -171,10 +183,10 @@ unchanged_is_success(void)
 	struct lists l;
 
 	new_state();
-	tonight.etag = "\"v1\"";
+	TONIGHT(etag, "\"v1\"");
 	later(&l, first, 0);
 	lists_fini(&l);
-	tonight.list = bytes_of("not to be sent"); /* with 304 it is not */
+	TONIGHT(list, bytes_of("not to be sent")); /* with 304 it is not */
 	for (int64_t day = 1; day < 200; day += 60) {
 		later(&l, first, day);
 		CHECK(!l.stale && l.sources[0].error == NULL);
@@ -182,14 +194,14 @@ unchanged_is_success(void)
 		lists_fini(&l);
 	}
 	/* The day of the last 304 counts when the server then fails. */
-	tonight.status = NULL;
+	TONIGHT(status, NULL);
 	later(&l, first, 200);
 	CHECK(!l.stale && l.sources[0].error != NULL);
 	CHECK(l.sources[0].fetched == first + 181 * TIME_DAY);
 	lists_fini(&l);
-	tonight.status = "200 OK";
-	tonight.list = google;
-	tonight.etag = NULL;
+	TONIGHT(status, "200 OK");
+	TONIGHT(list, google);
+	TONIGHT(etag, NULL);
 	time_set(first);
 }
 
@@ -215,21 +227,21 @@ keeps_to_the_last_good_list(void)
 	later(&l, first, 0);
 	lists_fini(&l);
 	for (size_t i = 0; i < sizeof nights / sizeof *nights; i++) {
-		tonight.status = nights[i].status;
-		tonight.list = bytes_of(nights[i].body);
+		TONIGHT(status, nights[i].status);
+		TONIGHT(list, bytes_of(nights[i].body));
 		later(&l, first, 1);
 		CHECK(!l.stale && l.sources[0].fetched == first);
 		CHECK(strstr(l.sources[0].error, nights[i].why) != NULL);
 		lists_fini(&l);
 	}
-	tonight.list = (struct bytes){ google.p, google.n / 2 };
+	TONIGHT(list, ((struct bytes){ google.p, google.n / 2 }));
 	later(&l, first, 70);
 	CHECK(!l.stale && l.sources[0].error != NULL);
 	lists_fini(&l);
 	later(&l, first, 71); /* by now it is too old to rely on */
 	CHECK(l.stale);
 	lists_fini(&l);
-	tonight.list = google;
+	TONIGHT(list, google);
 	later(&l, first, 72);
 	CHECK(!l.stale && l.sources[0].error == NULL);
 	lists_fini(&l);
@@ -244,7 +256,7 @@ carries_on_without_one_of_two(void)
 	struct lists l;
 
 	new_state();
-	tonight.status = NULL;
+	TONIGHT(status, NULL);
 	CHECK(load(&l, names, 2, NULL, NULL));
 	CHECK(l.logs->n == 166 && l.stale && l.sources[0].error != NULL);
 	lists_fini(&l);
@@ -252,7 +264,7 @@ carries_on_without_one_of_two(void)
 	CHECK(strstr(buf_text(&error), "no log list could be had") != NULL);
 	CHECK(l.stale);
 	lists_fini(&l);
-	tonight.status = "200 OK";
+	TONIGHT(status, "200 OK");
 	free(path);
 }
 
@@ -290,7 +302,7 @@ uses_no_damaged_copy(void)
 	buf_init(&was, BOUNDS_PAGE);
 	CHECK(file_read(copy, false, &was, &error) == FILE_OK);
 	CHECK(was.n > google.n);
-	tonight.status = NULL;
+	TONIGHT(status, NULL);
 	for (size_t n = 0; n < was.n; n += n < 100 ? 1 : 9999) {
 		CHECK(file_replace(copy, (struct bytes){ was.p, n }, &error));
 		CHECK(!load_one(&l, list_url));
@@ -302,7 +314,7 @@ uses_no_damaged_copy(void)
 	CHECK(file_replace(copy, buf_view(&was), &error));
 	CHECK(load_one(&l, list_url));
 	lists_fini(&l);
-	tonight.status = "200 OK";
+	TONIGHT(status, "200 OK");
 	buf_fini(&was);
 	free(copy);
 	free(path);
@@ -318,9 +330,9 @@ takes_only_what_is_signed(void)
 	struct lists l;
 
 	new_state();
-	tonight.list = older;
-	tonight.signature = sig;
-	tonight.etag = "\"v1\"";
+	TONIGHT(list, older);
+	TONIGHT(signature, sig);
+	TONIGHT(etag, "\"v1\"");
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
 	lists_fini(&l);
@@ -329,20 +341,20 @@ takes_only_what_is_signed(void)
 	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
 	lists_fini(&l);
 	/* Another list under the old signature: the last good one stays. */
-	tonight.list = google;
-	tonight.etag = "\"v2\"";
+	TONIGHT(list, google);
+	TONIGHT(etag, "\"v2\"");
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75);
 	CHECK(strstr(l.sources[0].error, "does not sign this list") != NULL);
 	lists_fini(&l);
 	/* A signature that cannot be had. */
-	tonight.list = older;
-	tonight.etag = NULL;
-	tonight.signature = bytes_of("");
+	TONIGHT(list, older);
+	TONIGHT(etag, NULL);
+	TONIGHT(signature, bytes_of(""));
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
 	lists_fini(&l);
-	tonight.list = google;
+	TONIGHT(list, google);
 	free(key);
 }
 
