@@ -19,6 +19,7 @@ static const struct {
 	    "send what waits in the outbox; test channels" },
 	{ "findings", cli_findings, "what is wrong; close and suppress" },
 	{ "inventory", cli_inventory, "every certificate that was seen" },
+	{ "logs", cli_logs, "which logs are read, how far, and why not" },
 	{ "state", cli_state, "check the store and its journal; copy it" },
 	{ "pins", cli_pins, "the pinset: show, lint, import, export, rotate" },
 	{ NULL, NULL, NULL },

@@ -140,8 +140,9 @@ open_network(struct night *n)
 static void
 add_drained(struct night *n)
 {
-	size_t count;
-	struct store_log *v = store_logs(n->store, &count);
+	size_t count = 0;
+	struct store_log *v =
+	    n->store != NULL ? store_logs(n->store, &count) : NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		struct loglist_log log = { .key = v[i].key,

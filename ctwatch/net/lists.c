@@ -212,8 +212,9 @@ judge_age(struct lists *l, const struct lists_source *s)
 		return;
 	time_format_date(s->dated, date);
 	loglist_warn(l->logs,
-	    mem_printf("%s: this log list is of %s, %lld days old", s->name,
-	        date, (long long)(age / TIME_DAY)));
+	    mem_printf("%s: this log list is of %s, %lld days old; newer logs "
+	               "are not known",
+	        s->name, date, (long long)(age / TIME_DAY)));
 }
 
 static bool

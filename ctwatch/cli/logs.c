@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/cli/night.h>
+#include <ctwatch/report/gather.h>
+
+static const char *const format_words[] = { "text", "json", NULL };
+
+enum {
+	FORMAT_TEXT,
+	FORMAT_JSON
+};
+
+/* One log: what the lists say of it, and what the store knows. */
+struct line {
+	const struct loglist_log *log;
+	const char *skip; /* why it is not read, or NULL */
+	struct store_log stored;
+	bool is_stored, has_head, proved;
+	struct head head; /* the newest that was seen */
+};
+
+struct listing {
+	struct line *v;
+	size_t n;
+};
+
+/* Entries that the newest head has and that were not read. */
+static uint64_t
+behind(const struct line *l)
+{
+	return l->has_head && l->is_stored && l->head.size > l->stored.next
+	    ? l->head.size - l->stored.next
+	    : 0;
+}
+
+static void
+gather(struct listing *out, const struct loglist *logs, struct store *s)
+{
+	out->n = logs->n;
+	out->v = mem_alloc(logs->n, sizeof *out->v);
+	for (size_t i = 0; i < logs->n; i++) {
+		struct line *l = &out->v[i];
+
+		l->log = &logs->v[i];
+		l->skip = loglist_skip(l->log, time_now());
+		if (s == NULL)
+			continue;
+		l->is_stored = store_log_load(s, l->log->id, &l->stored);
+		l->has_head =
+		    store_head_last(s, l->log->id, STORE_HEAD_SIGNED, &l->head);
+	}
+}
+
+static void
+listing_fini(struct listing *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].is_stored)
+			store_log_fini(&all->v[i].stored);
+	free(all->v);
+}
+
+/* ---- as text ---- */
+
+static void
+text_position(struct buf *out, const struct line *l)
+{
+	char time[TIME_TEXT];
+
+	if (!l->is_stored || !l->stored.has_range) {
+		buf_add_text(out, "      nothing of it was read yet\n");
+		return;
+	}
+	buf_printf(out,
+	    "      entries %" PRIu64 " to %" PRIu64 " read, proved to %" PRIu64,
+	    l->stored.first, l->stored.next, l->stored.verified);
+	if (l->has_head) {
+		time_format((int64_t)l->head.timestamp, time);
+		buf_printf(out,
+		    "\n      %" PRIu64 " behind the head of %s, %" PRIu64
+		    " entries",
+		    behind(l), time, l->head.size);
+	}
+	buf_add_byte(out, '\n');
+}
+
+static void
+text_log(struct buf *out, const struct line *l)
+{
+	buf_printf(out, "  %s\n      %s, %s", l->log->description,
+	    l->log->listed ? loglist_state_word(l->log->state)
+	                   : "in no list any more",
+	    l->log->is_static ? "static-ct-api" : "RFC 6962");
+	if (l->skip != NULL) {
+		buf_printf(out, "; not read: %s\n", l->skip);
+		return;
+	}
+	buf_printf(out, ", %s\n", l->log->url);
+	text_position(out, l);
+}
+
+static void
+text_all(struct buf *out, const struct listing *all, const struct lists *lists)
+{
+	const char *operator= "";
+	uint64_t entries = 0;
+	size_t skipped = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct line *l = &all->v[i];
+
+		if (strcmp(operator, l->log->operator) != 0)
+			buf_printf(
+			    out, "%s%s\n", i > 0 ? "\n" : "", l->log->operator);
+		operator= l->log->operator;
+		text_log(out, l);
+		skipped += l->skip != NULL;
+		entries += l->skip == NULL ? behind(l) : 0;
+	}
+	buf_printf(out,
+	    "\n%zu logs to read, %" PRIu64
+	    " entries behind their newest known heads; %zu not read\n",
+	    all->n - skipped, entries, skipped);
+	for (size_t i = 0; i < lists->n_sources; i++) {
+		const struct lists_source *s = &lists->sources[i];
+		char date[TIME_TEXT];
+
+		buf_printf(out, "log list: ");
+		text_safe(out, bytes_of(s->name));
+		if (s->dated != 0) {
+			time_format_date(s->dated, date);
+			buf_printf(out, ", of %s", date);
+		}
+		buf_printf(out, "%s%s\n", s->error != NULL ? ": " : "",
+		    s->error != NULL ? s->error : "");
+	}
+}
+
+/* ---- as JSON ---- */
+
+static json_t *
+count(bool known, uint64_t n)
+{
+	return known ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *
+log_json(const struct line *l)
+{
+	const struct loglist_log *log = l->log;
+	bool read = l->is_stored && l->stored.has_range;
+
+	return json_pack(
+	    "{so so so ss so ss so so so sI sb sb so so so so so so so so}",
+	    "log_id", gather_hex(log->id), "description",
+	    gather_text(log->description), "operator",
+	    gather_text(log->operator), "type",
+	    log->is_static ? "static" : "rfc6962", "url", gather_text(log->url),
+	    "state", loglist_state_word(log->state), "state_since",
+	    gather_time(log->state_since), "interval_start",
+	    gather_time(log->interval_start), "interval_end",
+	    gather_time(log->interval_end), "mmd_seconds",
+	    (json_int_t)(log->mmd / TIME_SECOND), "listed", log->listed, "read",
+	    l->skip == NULL, "reason", gather_text(l->skip), "first_entry",
+	    count(read, l->stored.first), "next_entry",
+	    count(read, l->stored.next), "verified_entry",
+	    count(read, l->stored.verified), "last_progress",
+	    gather_time(read ? l->stored.progress : 0), "tree_size",
+	    count(l->has_head, l->head.size), "sth_timestamp",
+	    gather_time(l->has_head ? (int64_t)l->head.timestamp : 0),
+	    "lag_entries", count(read && l->has_head, behind(l)));
+}
+
+static void
+json_all(struct buf *out, const struct listing *all, const struct lists *lists)
+{
+	json_t *logs = json_array(), *sources = json_array(), *doc;
+
+	for (size_t i = 0; i < all->n; i++)
+		json_array_append_new(logs, log_json(&all->v[i]));
+	for (size_t i = 0; i < lists->n_sources; i++) {
+		const struct lists_source *s = &lists->sources[i];
+
+		json_array_append_new(sources,
+		    json_pack("{so so so sI so}", "name", gather_text(s->name),
+		        "fetched", gather_time(s->fetched), "dated",
+		        gather_time(s->dated), "logs", (json_int_t)s->logs,
+		        "error", gather_text(s->error)));
+	}
+	doc = json_pack("{ss so so}", "format", "ctwatch-logs/1", "lists",
+	    sources, "logs", logs);
+	common_json(doc, out);
+	json_decref(doc);
+}
+
+/* ---- heads ---- */
+
+static json_t *
+base64(struct bytes in)
+{
+	char *text = mem_alloc(TEXT_BASE64_LEN(in.n) + 1, 1);
+	json_t *v;
+
+	text_base64(in, text);
+	v = json_string(text);
+	free(text);
+	return v;
+}
+
+/* One head a line: whoever has lines of another place can sort and join. */
+static void
+add_head(void *arg, const struct store_head *h)
+{
+	static const char *const states[] = {
+		[STORE_HEAD_SIGNED] = "signed",
+		[STORE_HEAD_PROVED] = "proved",
+		[STORE_HEAD_CONFLICT] = "conflict",
+	};
+	json_t *v = json_pack("{so sI sI so so ss so so}", "log_id",
+	    gather_hex(h->log_id), "size", (json_int_t)h->head.size,
+	    "timestamp", (json_int_t)h->head.timestamp, "root",
+	    gather_hex(h->head.root.b), "signature",
+	    base64((struct bytes){ h->head.signature, h->head.n_signature }),
+	    "state", states[h->state], "seen", gather_time(h->seen), "raw",
+	    base64(h->raw));
+	char *text = json_dumps(v, JSON_COMPACT);
+
+	buf_add_text(arg, text);
+	buf_add_byte(arg, '\n');
+	free(text);
+	json_decref(v);
+}
+
+static int
+print_heads(const struct opts_common *common)
+{
+	struct store *s = common_store(common, STORE_READ);
+	int status = CLI_LOCAL;
+	struct buf out;
+
+	if (s == NULL)
+		return CLI_LOCAL;
+	buf_init(&out, SIZE_MAX / 2);
+	if (store_heads_each(s, NULL, add_head, &out))
+		status = common_print(&out);
+	else
+		msg_error("%s", store_error(s));
+	buf_fini(&out);
+	store_close(s);
+	return status;
+}
+
+/* ---- the command ---- */
+
+/* The store, if there is one; false after an error was said. */
+static bool
+open_store(struct night *n)
+{
+	char *path;
+	bool ok = true;
+
+	n->state_dir = opts_state_dir(&n->set.common);
+	path = mem_printf("%s/state.db", n->state_dir);
+	if (access(path, F_OK) == 0) {
+		n->store = common_store(&n->set.common, STORE_READ);
+		ok = n->store != NULL;
+	}
+	free(path);
+	return ok;
+}
+
+static int
+print_logs(struct night *n, int format)
+{
+	struct listing all;
+	struct buf out;
+	int status;
+
+	if (!open_store(n))
+		return CLI_LOCAL;
+	if (!night_reach(n))
+		return n->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	gather(&all, n->lists.logs, n->store);
+	buf_init(&out, SIZE_MAX / 2);
+	if (format == FORMAT_JSON)
+		json_all(&out, &all, &n->lists);
+	else
+		text_all(&out, &all, &n->lists);
+	status = common_print(&out);
+	buf_fini(&out);
+	listing_fini(&all);
+	return status;
+}
+
+int
+cli_logs(int argc, char *argv[])
+{
+	struct night n = { .run = 0 };
+	struct night_settings *set = &n.set;
+	int format = FORMAT_TEXT, status, operands;
+	bool heads = false;
+	const struct opts_opt opts[] = {
+		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
+		    "a log list of schema v3; repeat for a union", NULL },
+		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
+		    "FILE|URL", "the signature of the first log list", NULL },
+		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
+		    "the key that must have signed it", NULL },
+		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
+		    "named in the User-Agent", NULL },
+		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
+		    "trust these roots for TLS", NULL },
+		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
+		    "reach log lists through this proxy", NULL },
+		{ "heads", OPTS_FLAG, &heads, NULL,
+		    "print every signed tree head in the store", NULL },
+		{ "format", OPTS_WORD, &format, "text|json", "how to print",
+		    format_words },
+	};
+	const struct opts_command command = { "logs", "",
+		"The logs that are read, how far, and why others are not.",
+		opts, sizeof opts / sizeof *opts };
+
+	operands = opts_parse(&command, &set->common, argc, argv);
+	if (operands > 0)
+		msg_error("logs: takes no operand: %s", argv[1]);
+	if (operands != 0)
+		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
+	status = heads ? print_heads(&set->common) : print_logs(&n, format);
+	night_fini(&n);
+	return status;
+}
