@@ -14,6 +14,7 @@
 struct reader {
 	bool (*each)(void *arg, const struct dnsname_reading *r);
 	void *arg;
+	bool doubtful; /* the name has a better reading than this */
 };
 
 /* Bytes that end a name within a text, beside the NUL. */
@@ -138,13 +139,33 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 }
 
 /*
- * Tell of the labels of a name, each made readable or "?".  Of a name that
- * is too long for any host, the labels on the right are told.
+ * What to put for a label: itself, its A-label, "?" if nobody can tell what
+ * it is, or a blank if no host can have it.
+ */
+static struct bytes
+show_label(
+    const struct reader *r, struct bytes label, char ascii[BOUNDS_READING])
+{
+	if (!is_ascii(label) && dnsname_to_ascii(label, ascii))
+		label = bytes_of(ascii);
+	if (label.n > BOUNDS_READING / 2)
+		return bytes_of(memchr(label.p, '*', label.n) ? "?" : " ");
+	if (label.n > 0 &&
+	    (memchr(label.p, ' ', label.n) != NULL ||
+	        memchr(label.p, '\0', label.n) != NULL))
+		return bytes_of(" ");
+	if (has_control(label) || !is_ascii(label))
+		return bytes_of(r->doubtful ? " " : "?");
+	return label;
+}
+
+/*
+ * Tell of the labels of a name, as show_label has them.  Of a name that is
+ * too long for any host, those on the right are told.
  */
 static bool
 tell_labels(const struct reader *r, struct bytes name)
 {
-	static const uint8_t unreadable[] = { '?' };
 	uint8_t buffer[BOUNDS_READING];
 	char ascii[BOUNDS_READING];
 	size_t at = sizeof buffer;
@@ -152,16 +173,13 @@ tell_labels(const struct reader *r, struct bytes name)
 	bool readable = false;
 
 	for (;;) {
-		struct bytes label = after_last(name, '.'), put = label;
+		struct bytes label = after_last(name, '.');
+		struct bytes put = show_label(r, label, ascii);
 
-		if (!is_ascii(label) && dnsname_to_ascii(label, ascii))
-			put = bytes_of(ascii);
-		if (has_control(put) || !is_ascii(put) ||
-		    put.n > BOUNDS_READING / 2)
-			put = (struct bytes){ unreadable, 1 };
 		if (!put_label(put, buffer, &at))
 			break;
-		readable = readable || put.n != 1 || *put.p != '?';
+		readable =
+		    readable || (!bytes_is(put, "?") && !bytes_is(put, " "));
 		if (label.n == name.n)
 			break;
 		name.n -= label.n + 1;
@@ -173,6 +191,12 @@ tell_labels(const struct reader *r, struct bytes name)
 	return r->each(r->arg, &told);
 }
 
+static bool
+is_around(uint8_t c)
+{
+	return c == '.' || c == ' ' || c == '\0' || (c >= '\t' && c <= '\r');
+}
+
 /* Tell of a host, blanks and dots around it cut off; it may be an address. */
 static bool
 tell_host(const struct reader *r, struct bytes host)
@@ -182,13 +206,12 @@ tell_host(const struct reader *r, struct bytes host)
 	uint8_t address[16];
 	bool below = false;
 
-	while (host.n > 0 && (*host.p <= ' ' || *host.p == '.')) {
+	while (host.n > 0 && is_around(*host.p)) {
 		below = below || *host.p == '.';
 		host.p++;
 		host.n--;
 	}
-	while (host.n > 0 &&
-	    (host.p[host.n - 1] <= ' ' || host.p[host.n - 1] == '.'))
+	while (host.n > 0 && is_around(host.p[host.n - 1]))
 		host.n--;
 	if (host.n == 0)
 		return false;
@@ -213,13 +236,18 @@ tell_host(const struct reader *r, struct bytes host)
 	    strcmp(old, modern) != 0 && tell_labels(r, bytes_of(old));
 }
 
-/* The host within the authority of a URL, with which url begins. */
+/* The host of a URL that begins with its authority, or slashes before it. */
 static struct bytes
 authority_host(struct bytes url)
 {
-	struct bytes host = after_last(before(url, IN_URL), '@'), in;
+	struct bytes host, in;
 	const uint8_t *colon;
 
+	while (url.n > 0 && (*url.p == '/' || *url.p == '\\')) {
+		url.p++;
+		url.n--;
+	}
+	host = after_last(before(url, IN_URL), '@');
 	if (host.n > 0 && *host.p == '[') {
 		in = before(host, "]");
 		host.n = in.n < host.n ? in.n + 1 : host.n;
@@ -237,13 +265,7 @@ after_scheme(struct bytes url)
 {
 	struct bytes scheme;
 
-	if (!bytes_until(&url, ':', &scheme))
-		return (struct bytes){ 0 };
-	while (url.n > 0 && (*url.p == '/' || *url.p == '\\')) {
-		url.p++;
-		url.n--;
-	}
-	return url;
+	return bytes_until(&url, ':', &scheme) ? url : (struct bytes){ 0 };
 }
 
 /* Tell of one word: as it is, as a URL, and as one without its scheme. */
@@ -393,9 +415,12 @@ tell_bytes(const struct reader *r, const struct cert_name *name)
 		stop = tell_parts(r, name->kind, buf_view(&text));
 	}
 	if (!stop && !is_ascii(in)) {
+		struct reader latin1 = *r;
+
+		latin1.doubtful = wide || text_is_utf8(in);
 		buf_clear(&text);
 		add_latin1(&text, in);
-		stop = tell_parts(r, name->kind, buf_view(&text));
+		stop = tell_parts(&latin1, name->kind, buf_view(&text));
 	}
 	buf_fini(&text);
 	return stop;
@@ -418,7 +443,7 @@ dnsname_read(const struct cert_name *name,
 {
 	struct dnsname_reading plain = { .labels = name->value };
 	struct cert_name whole = *name;
-	struct reader r = { each, arg };
+	struct reader r = { each, arg, false };
 	struct buf joined;
 	bool stop;
 

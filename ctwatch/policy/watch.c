@@ -342,18 +342,22 @@ shown_name(const struct cert_name *name)
 	return s;
 }
 
-static bool
-is_known_hit(const struct watch_hits *hits, const struct watch_hit *hit)
+/* The hit by the same name of the same item, if there is one already. */
+static struct watch_hit *
+known_hit(const struct watch_hits *hits, const struct watch_hit *hit)
 {
 	for (size_t i = 0; i < hits->n; i++)
 		if (hits->v[i].item == hit->item &&
 		    hits->v[i].kind == hit->kind &&
 		    strcmp(hits->v[i].name, hit->name) == 0)
-			return true;
-	return false;
+			return &hits->v[i];
+	return NULL;
 }
 
-/* Note a hit; true when there is no room for another. */
+/*
+ * Note a hit; of several by one name, the clearest.  True when there is no
+ * room for another.
+ */
 static bool
 note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 {
@@ -364,15 +368,14 @@ note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 		.kind = m->name != NULL ? m->name->kind : CERT_CN,
 		.name = shown_name(m->name),
 	};
+	struct watch_hit *known = known_hit(hits, &hit);
 
-	if (is_known_hit(hits, &hit)) {
+	if (known != NULL && how < known->how)
+		known->how = how;
+	if (known != NULL || hits->n == BOUNDS_WATCH_HITS) {
 		free(hit.name);
-		return false;
-	}
-	if (hits->n == BOUNDS_WATCH_HITS) {
-		free(hit.name);
-		hits->more = true;
-		return true;
+		hits->more = hits->more || known == NULL;
+		return known == NULL;
 	}
 	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
 	hits->v[hits->n++] = hit;

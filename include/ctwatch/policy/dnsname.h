@@ -17,6 +17,7 @@
  * One reading: an address, or labels joined by dots.  They are lower case
  * A-labels where the name has U-labels (UTS 46).  A label that cannot be
  * read is "?", as is one that a CA redacted; "*" may stand in any of them.
+ * One that no host can have may be replaced by a blank.
  */
 struct dnsname_reading {
 	struct bytes labels;  /* at most BOUNDS_READING; empty: an address */

@@ -61,7 +61,7 @@ bool watch_match(const struct watch *w, const struct cert *c);
 bool watch_match_read(
     const struct watch *w, const struct cert *c, enum cert_error *error);
 
-/* How an item and a name of a certificate met. */
+/* How an item and a name of a certificate met, the clearest first. */
 enum watch_how {
 	WATCH_EXACT,    /* the name is the item */
 	WATCH_SUBTREE,  /* the name lies below the item */
