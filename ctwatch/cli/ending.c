@@ -2,8 +2,11 @@
 /*
  * ending: what a run makes of what it read: findings, report, messages.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/file.h>
@@ -23,22 +26,30 @@
 /* Save a finding that is about logs, not about a certificate. */
 static bool
 save_finding(struct night *n, const char *rule_id, const char *subject,
-    const char *field, const char *message)
+    const char *field, const char *watched, const char *message)
 {
 	const struct rules_rule *rule = rules_find(rule_id);
+	json_t *detail = watched != NULL
+	    ? json_pack("{s[s]}", "watched", watched)
+	    : json_object();
 	struct store_finding f = { .rule = (char *)rule->id,
 		.severity = (int)rule->severity,
 		.status = STORE_NEW,
 		.subject = (char *)subject,
 		.message = (char *)message,
-		.detail = (char *)"{}",
+		.detail = json_dumps(detail, JSON_COMPACT),
 		.first_seen = n->started,
 		.last_seen = n->started,
 		.first_run = n->run,
 		.last_run = n->run };
 
+	bool ok;
+
 	rules_fingerprint(rule, &field, 1, f.id);
-	return store_finding_save(n->store, &f);
+	ok = store_finding_save(n->store, &f);
+	free(f.detail);
+	json_decref(detail);
+	return ok;
 }
 
 static bool
@@ -53,7 +64,8 @@ save_log_findings(struct night *n)
 
 		text_hex((struct bytes){ f->log->id, DIGEST_SIZE }, id);
 		message = mem_printf("%s: %s", f->log->description, f->message);
-		ok = save_finding(n, f->rule, f->log->description, id, message);
+		ok = save_finding(
+		    n, f->rule, f->log->description, id, NULL, message);
 		free(message);
 		if (strcmp(f->rule, "CTW070") == 0)
 			n->status |= CLI_MISBEHAVED;
@@ -61,9 +73,50 @@ save_log_findings(struct night *n)
 	/* One operator's logs may fail: browsers want a second one's. */
 	if (ok && coverage_operators_behind(r->v, r->n) >= 2)
 		ok = save_finding(n, "CTW071", "two operators", "operators",
+		    NULL,
 		    "logs of two or more operators are behind: a certificate "
 		    "that browsers accept may be in logs that were not read");
 	return ok;
+}
+
+/* What store_refused_each carries along. */
+struct refusals {
+	struct night *n;
+	bool ok;
+};
+
+/* An entry that does not parse and in whose bytes a watched name stands. */
+static void
+save_refused(void *arg, const struct store_refused *r)
+{
+	struct refusals *to = arg;
+	const struct run_result *result = &to->n->result;
+	const char *log = "a log";
+	char id[2 * DIGEST_SIZE + 1], *field, *message;
+
+	if (r->match == NULL || !to->ok)
+		return;
+	for (size_t i = 0; i < result->n; i++)
+		if (memcmp(result->v[i].log->id, r->log_id, DIGEST_SIZE) == 0)
+			log = result->v[i].log->description;
+	text_hex((struct bytes){ r->log_id, DIGEST_SIZE }, id);
+	field = mem_printf("%s\n%" PRIu64, id, r->index);
+	message = mem_printf("%s: entry %" PRIu64 " does not parse (%s), and "
+	                     "%s stands in its bytes",
+	    log, r->index, r->reason, r->match);
+	to->ok =
+	    save_finding(to->n, "CTW060", r->match, field, r->match, message);
+	free(field);
+	free(message);
+}
+
+static bool
+save_refused_findings(struct night *n)
+{
+	struct refusals to = { n, true };
+
+	return store_refused_each(n->store, n->started, save_refused, &to) &&
+	    to.ok;
 }
 
 /*
@@ -105,7 +158,7 @@ check_trust(struct night *n)
 		n->status |= CLI_PINSET;
 		msg_warn("%s", buf_text(&why));
 		ok = save_finding(n, "CTW073", n->pinset->name, n->pinset->name,
-		    buf_text(&why));
+		    NULL, buf_text(&why));
 	}
 	buf_fini(&text);
 	buf_fini(&why);
@@ -324,7 +377,8 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	if (n->pinset != NULL && n->pinset->expires != 0 &&
 	    n->pinset->expires <= time_now())
 		n->status |= CLI_PINSET;
-	if (!save_log_findings(n) || !check_trust(n) ||
+	if (!save_log_findings(n) || !save_refused_findings(n) ||
+	    !check_trust(n) ||
 	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) ||
 	    !keep_checkpoint(n))

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Certificates that do not parse: those in whose bytes a watched name stands
+# are findings, the others are counted, and neither stops the log.
+. "${top_srcdir:-.}/tests/lib.sh"
+
+python3 - "$dir" <<'EOF' || fail "no entries"
+import base64, json, struct, sys
+def entry(n, cert):
+    leaf = b'\0\0' + struct.pack('>QH', 1700000000000 + n, 0) + \
+        len(cert).to_bytes(3, 'big') + cert + b'\0\0'
+    return json.dumps({'leaf_input': base64.b64encode(leaf).decode(),
+                       'extra_data': base64.b64encode(b'\0\0\0').decode()})
+broken = b'\x30\x82\x7f\xff'  # a SEQUENCE longer than what follows
+with open(sys.argv[1] + '/in.jsonl', 'w') as f:
+    f.write(entry(0, broken + b'nothing of interest') + '\n')
+    f.write(entry(1, broken + b'\x82\x0fwww.EXAMPLE.com') + '\n')
+    f.write(entry(2, broken + 'pay.example.com'.encode('utf-16-be')) + '\n')
+    f.write(entry(3, broken + b'www.example.org') + '\n')
+EOF
+logd --only rfc6962 "$dir/in.jsonl"
+"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --state \
+    "$dir/state" --watch .example.com --since start --format json --quiet \
+    >"$dir/out" 2>"$dir/err"
+status=$?
+[ $status = 1 ] || fail "exit $status, not 1"
+python3 - "$dir/out" <<'EOF' || fail "the report is wrong"
+import json, sys
+r = json.load(open(sys.argv[1]))
+found = [f for f in r['findings'] if f['rule'] == 'CTW060']
+assert len(found) == 2 == len(r['findings']), r['findings']
+assert all(f['severity'] == 'high' for f in found)
+assert all(f['watched'] == ['.example.com'] for f in found), found
+assert sorted(e['index'] for e in r['refused']) == [0, 1, 2, 3]
+assert [e['index'] for e in r['refused'] if e['possible_match']] == [1, 2]
+log, = r['coverage']['logs']
+assert (log['status'], log['refused']) == ('complete', 4), log
+EOF
