@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The manual pages are sound mdoc, and name every command and every option
-# that --help names.
+# that --help names, every option of `run' in ctwatch(1), every rule with its
+# severity, and every member that the configuration file may have.
 pages=("$top_srcdir"/ctwatch/*.[1-8])
 program=$top_builddir/ctwatch/ctwatch
 bad=0
@@ -41,6 +42,33 @@ for command in $(verbs); do
 		options pins "$verb"
 	done
 done
+
+# The options of `run', which the configuration file may have but for itself.
+run=$("$program" run --help | sed -n 's/^  --\([a-z-]*\).*/\1/p')
+[ -n "$run" ] || bad=1
+for option in $run; do
+	grep -qE "^\.It Fl -$option( |\$)" "$top_srcdir/ctwatch/ctwatch.1" || {
+		echo "ctwatch.1 lacks --$option of run"
+		bad=1
+	}
+	case $option in
+	config | help) continue ;;
+	esac
+	grep -qE "^\.(It )?Li $option( ,)?\$" \
+	    "$top_srcdir/ctwatch/ctwatch.conf.5" || {
+		echo "ctwatch.conf.5 lacks $option"
+		bad=1
+	}
+done
+
+rules=$("$program" explain | awk '{ print ".It " $1 " Ta " $2 " Ta " $3 }')
+listed=$(grep '^\.It CTW' "$top_srcdir/ctwatch/ctwatch-findings.7")
+[ -n "$rules" ] || bad=1
+[ "$rules" = "$listed" ] || {
+	echo "ctwatch-findings.7 and ctwatch explain differ:"
+	diff <(echo "$rules") <(echo "$listed")
+	bad=1
+}
 [ "$bad" -eq 0 ] || exit 1
 if ! command -v mandoc >/dev/null; then
 	echo "mandoc is not installed"
