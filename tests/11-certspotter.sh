@@ -13,8 +13,11 @@ printf '.com\n' >"$dir/watch"
 spot() {
 	state=$dir/$1
 	shift
-	certspotter -logs "$dir/list.json" -state_dir "$state" -watchlist \
-	    "$dir/watch" -stdout -verbose -no_save "$@" \
+	# Asked to end while it handles an error, it may try for ever; and a
+	# PID that is free again may be another's, so its parent ends it.
+	timeout -k 2 60 certspotter -logs "$dir/list.json" \
+	    -state_dir "$state" -watchlist "$dir/watch" -stdout -verbose \
+	    -no_save "$@" \
 	    >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	for _ in $(seq 200); do
@@ -22,12 +25,6 @@ spot() {
 		sleep 0.02
 	done
 	kill "$pid"
-	# Asked to end while it handles an error, it may try for ever.
-	for _ in $(seq 100); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.02
-	done
-	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	verified=$(sed -n \
 	    's/.*"verified_position":{[^}]*"size":\([0-9]*\)}.*/\1/p' \
