@@ -199,12 +199,14 @@ control_answer(const struct site_request *q, struct answer *out)
 	const char *fault = site_argument(q, "fault");
 	struct site *s = q->site;
 	struct fault_rule rule;
-	uint64_t size = 0;
-	bool grow = false, list = name != NULL && strcmp(name, "log-list") == 0;
+	uint64_t size = 0, time = 0;
+	bool grow = false, timed = false;
+	bool list = name != NULL && strcmp(name, "log-list") == 0;
 	bool found = name == NULL || list;
 
 	if ((fault != NULL && !parse_rule(q, &rule)) ||
-	    !take_number(q, "size", &size, &grow)) {
+	    !take_number(q, "size", &size, &grow) ||
+	    !take_number(q, "time", &time, &timed)) {
 		answer_fail(out, 400, "no such fault, or a bad number");
 		return;
 	}
@@ -218,6 +220,8 @@ control_answer(const struct site_request *q, struct answer *out)
 			fault_gate_set(&l->gate, &rule);
 		if (grow)
 			log_publish(l, size);
+		if (timed)
+			log_set_time(l, time);
 	}
 	/* The list fails only when it is named, and heals with all. */
 	if (fault != NULL && (list || (name == NULL && rule.on == 0)))

@@ -14,6 +14,7 @@ void control_list(const struct site_request *q, struct answer *out);
 /*
  * Do as the query says and answer with the state:
  *   size=N               publish N entries
+ *   time=MS              sign the next head as of then
  *   fault=NAME|none      make answers fail, or no more
  *   every=K for=N on=PLACE,...    ... every K-th, N times, only these
  *   ms=N at=INDEX to=N date=1     ... see struct fault_rule

@@ -53,6 +53,15 @@ log_size(struct log *l)
 }
 
 void
+log_set_time(struct log *l, uint64_t time)
+{
+	pthread_mutex_lock(&l->lock);
+	l->fixed = time;
+	l->head.n_signature = 0;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
 log_bend(const struct fault_rule *rule, struct corpus_entry *e)
 {
 	switch (rule->fault) {

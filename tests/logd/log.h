@@ -44,6 +44,9 @@ void log_fini(struct log *l);
 void log_publish(struct log *l, uint64_t size);
 uint64_t log_size(struct log *l);
 
+/* Sign the next head as of time, in milliseconds, and later ones after it. */
+void log_set_time(struct log *l, uint64_t time);
+
 /*
  * The tree as rule shows it: what it is, or a fork.  *instead is room for
  * the leaf that differs.
