@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/store/store.h>
 
@@ -897,6 +898,37 @@ runs_are_numbered_and_their_reports_kept(void)
 }
 
 static void
+large_reports_push_out_old_ones_but_never_their_own(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = open_store(dir, STORE_RUN);
+	uint8_t *report = mem_alloc(BOUNDS_RUN_REPORT_BYTES + 1, 1);
+	/* run 2 fills up to the limit what runs 1 and 3 leave; then one more
+	 * byte, and then a report that is too large even alone */
+	const size_t sizes[] = { 10, BOUNDS_RUN_REPORT_BYTES - 20, 10, 1,
+		BOUNDS_RUN_REPORT_BYTES + 1 };
+	const int64_t oldest[] = { 1, 1, 1, 2, 5 };
+	struct buf out;
+
+	buf_init(&out, 2 * BOUNDS_RUN_REPORT_BYTES);
+	for (int64_t i = 1; i <= 5; i++) {
+		CHECK(store_run_begin(s, i) == i);
+		CHECK(store_run_end(
+		    s, i, i, 0, (struct bytes){ report, sizes[i - 1] }));
+		for (int64_t k = 1; k <= i; k++) {
+			buf_clear(&out);
+			CHECK(store_run_report(s, k, &out) ==
+			    (k >= oldest[i - 1]));
+		}
+		CHECK(out.n == sizes[i - 1]);
+	}
+	buf_fini(&out);
+	free(report);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
 an_issuer_that_was_changed_is_not_loaded(void)
 {
 	char *dir = tmpdir_new();
@@ -951,6 +983,7 @@ main(void)
 	findings_are_found_by_an_unambiguous_prefix();
 	the_first_certificate_of_a_key_is_known();
 	runs_are_numbered_and_their_reports_kept();
+	large_reports_push_out_old_ones_but_never_their_own();
 	an_issuer_that_was_changed_is_not_loaded();
 	return 0;
 }

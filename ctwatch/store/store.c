@@ -275,6 +275,15 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	    " WHERE number <= ? AND report IS NOT NULL");
 	db_put_int(q, run - BOUNDS_RUN_REPORTS);
 	db_run(q);
+	q = store_change(s,
+	    "UPDATE run SET report = NULL WHERE number <> ?1 AND number IN"
+	    " (SELECT number FROM (SELECT number, sum(length(report))"
+	    "   OVER (ORDER BY number DESC) AS bytes FROM run"
+	    "   WHERE report IS NOT NULL AND number <= ?1)"
+	    "  WHERE bytes > ?2)");
+	db_put_int(q, run);
+	db_put_int(q, BOUNDS_RUN_REPORT_BYTES);
+	db_run(q);
 	return store_unlock(s, true);
 }
 

@@ -115,6 +115,9 @@
 
 /* Runs of which the whole report is kept. */
 #define BOUNDS_RUN_REPORTS 400
+/* Bytes of those reports: with thousands of findings open, each report is
+ * megabytes, and a state must not grow by as much a night. */
+#define BOUNDS_RUN_REPORT_BYTES (64 << 20)
 
 /* XML of a property list or a network security configuration: a real app's
  * has 9 elements inside one another and 4 attributes on one. */

@@ -305,7 +305,8 @@ void store_finding_fini(struct store_finding *f);
  */
 int64_t store_run_begin(struct store *s, int64_t started);
 
-/* Reports of the latest BOUNDS_RUN_REPORTS runs are kept. */
+/* Reports of the latest BOUNDS_RUN_REPORTS runs are kept, as far as they take
+ * BOUNDS_RUN_REPORT_BYTES; this one is, whatever it takes. */
 bool store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
     struct bytes report_json);
 
