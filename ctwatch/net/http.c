@@ -15,6 +15,7 @@
 #include <ctwatch/net/answer.h>
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/lane.h>
+#include <ctwatch/net/pool.h>
 #include <ctwatch/net/transfer.h>
 
 #define LANE_REQUESTS 8
@@ -46,6 +47,7 @@ struct http {
 	struct http_options options; /* its strings are owned */
 	CURLSH *share;               /* TLS sessions */
 	CURLM *multi;
+	struct pool *pool;
 	pthread_t thread;
 
 	pthread_mutex_t lock;           /* guards what follows */
@@ -382,6 +384,7 @@ free_all(struct http *h)
 	free(h->idle);
 	curl_multi_cleanup(h->multi);
 	curl_share_cleanup(h->share);
+	pool_leave(h->pool);
 	while (h->lanes != NULL) {
 		struct http_lane *l = h->lanes;
 
@@ -418,6 +421,7 @@ http_new(const struct http_options *options, struct buf *error)
 	h->random = (uint32_t)time_mono() | 1;
 	h->share = curl_share_init();
 	h->multi = curl_multi_init();
+	h->pool = pool_new();
 	if (h->share == NULL || h->multi == NULL)
 		abort(); /* out of memory ends the program */
 	curl_share_setopt(
@@ -492,6 +496,8 @@ http_start(struct http *h, const struct http_request *request)
 	j->t.url = mem_strdup(request->url);
 	j->t.max_body = request->max_body;
 	j->t.r.retry_after = -1;
+	j->t.r.pool = h->pool;
+	pool_join(h->pool);
 	if (request->etag != NULL && answer_is_etag(request->etag))
 		j->t.etag = mem_strdup(request->etag);
 	why = judge_url(&h->options, j->t.url, &j->t.is_local);
@@ -547,7 +553,11 @@ http_fetch(struct http *h, const struct http_request *request,
 void
 http_response_fini(struct http_response *r)
 {
-	buf_fini(&r->body);
+	if (r->pool != NULL) {
+		pool_give(r->pool, &r->body);
+		pool_leave(r->pool);
+	}
+	r->pool = NULL;
 	free(r->etag);
 	r->etag = NULL;
 }

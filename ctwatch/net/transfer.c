@@ -11,6 +11,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/answer.h>
+#include <ctwatch/net/pool.h>
 #include <ctwatch/net/transfer.h>
 
 _Static_assert(sizeof((struct transfer *)0)->error >= CURL_ERROR_SIZE,
@@ -18,8 +19,9 @@ _Static_assert(sizeof((struct transfer *)0)->error >= CURL_ERROR_SIZE,
 
 #define LEAST_SPEED 1024L /* bytes a second */
 
-/* What curl reads at once: a page in a few calls. */
-#define RECEIVE_BUFFER (256L << 10)
+/* What curl reads at once.  More costs more: it no longer stays in the cache
+ * until it is copied. */
+#define RECEIVE_BUFFER (64L << 10)
 
 /* A stated length is believed so far when memory is set aside for a body. */
 #define BELIEVED_LENGTH (4u << 20)
@@ -54,8 +56,10 @@ see_status(struct transfer *t)
 	}
 	buf_init(&t->r.body, t->max_body);
 	t->too_large = length > 0 && (uint64_t)length > t->max_body;
-	if (length > 0 && !t->too_large && length <= BELIEVED_LENGTH)
+	if (length > 0 && !t->too_large && length <= BELIEVED_LENGTH) {
+		pool_take(t->r.pool, (size_t)length, &t->r.body);
 		buf_reserve(&t->r.body, (size_t)length);
+	}
 }
 
 /* Curl's: returning another number than given ends the transfer. */

@@ -16,6 +16,7 @@
 struct http;
 struct http_lane;
 struct http_response;
+struct pool;
 
 struct http_options {
 	const char *user_agent; /* whole, contact included */
@@ -61,6 +62,7 @@ struct http_response {
 	int64_t retry_after; /* ms from now, at most a day; -1: not said */
 	int64_t took;        /* ms from start to end, waiting left out */
 	char error[512];     /* for people, escaped; names the URL */
+	struct pool *pool;   /* where the body's memory goes back to */
 };
 
 /* Start the network thread; NULL with the reason in *error. */
