@@ -46,6 +46,9 @@ for kind in rfc6962 static; do
 	run --pinset "$dir/pinset.json" --watch .example.net --watch .example.org
 	exits "$kind: first run" 1
 	is "$kind: found" "$(findings)" "$found"
+	# the backup was seen, and no other is left
+	is "$kind: of the pinset" "$(report '[f["rule"] for f in j["findings"]
+	    if "CTW020" <= f["rule"] <= "CTW028"]')" "['CTW027']"
 	is "$kind: expected" \
 	    "$(report 'sorted(c["names"][0] for c in j["expected"])')" \
 	    "['app.example.com', 'www.example.com']"

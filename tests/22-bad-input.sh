@@ -4,12 +4,14 @@
 . "${top_srcdir:-.}/tests/lib.sh"
 
 key active
+key spare
 cert 1 active www.example.com
 logd "$dir/certs"
 curl -sf "$url/log_list.json" >"$dir/list"
 good='{"format": "ctwatch-pinset/1", "name": "x", "version": 1,
- "keys": [{"id": "a", "spki": "sha256/'$pin_active'", "state": "active"}],
- "domains": [{"pattern": "**.example.com", "keys": ["a"]}]}'
+ "keys": [{"id": "a", "spki": "sha256/'$pin_active'", "state": "active"},
+  {"id": "c", "spki": "sha256/'$pin_spare'", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["c", "a"]}]}'
 printf '%s\n' "$good" >"$dir/pinset"
 
 # refused STATUS PATTERN ARG ...: ctwatch run ARG ... ends so and says so.

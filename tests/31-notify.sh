@@ -6,16 +6,18 @@
 
 key stranger
 key backup
+key spare
 cert 1-www stranger www.example.com
 cert 2-api stranger api.example.com
 cert 3-shop stranger shop.example.com
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [{"id": "mine", "spki": "sha256/$pin_backup", "state": "active"}],
+ "keys": [{"id": "mine", "spki": "sha256/$pin_backup", "state": "active"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
  "domains": [
-  {"pattern": "api.example.com", "keys": ["mine"], "owner": "API team",
+  {"pattern": "api.example.com", "keys": ["mine", "spare"], "owner": "API team",
    "contact": "api@example.com"},
-  {"pattern": "**.example.com", "keys": ["mine"]}]}
+  {"pattern": "**.example.com", "keys": ["mine", "spare"]}]}
 END
 
 # A sendmail that keeps what it gets, unless \$dir/no-mail says otherwise.

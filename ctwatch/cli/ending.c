@@ -19,6 +19,7 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/rotate/trust.h>
 #include <ctwatch/scan/judge.h>
+#include <ctwatch/scan/tending.h>
 #include <ctwatch/store/journal.h>
 
 #include "config.h"
@@ -381,6 +382,7 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	    !check_trust(n) ||
 	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) ||
+	    !tending_all(n->store, n->pinset, time_now(), n->run) ||
 	    !keep_checkpoint(n))
 		return false;
 	report = build_report(n);

@@ -502,7 +502,8 @@ finding_full(const struct page *p, const json_t *f)
 	buf_clear(&b);
 	list(&b, f, "watched", 4);
 	field(p, 4, "watched", "%s", buf_text(&b));
-	certificate(p, doc_at(f, "certificate"));
+	if (json_is_object(doc_at(f, "certificate")))
+		certificate(p, doc_at(f, "certificate"));
 	logged(p, f);
 	buf_clear(&b);
 	list(&b, f, "notes", 6);
