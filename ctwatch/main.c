@@ -18,6 +18,7 @@ static const struct {
 	{ "notify", cli_notify,
 	    "send what waits in the outbox; test channels" },
 	{ "findings", cli_findings, "what is wrong; close and suppress" },
+	{ "import", cli_import, "go on where Cert Spotter stood" },
 	{ "inventory", cli_inventory, "every certificate that was seen" },
 	{ "logs", cli_logs, "which logs are read, how far, and why not" },
 	{ "state", cli_state, "check the store and its journal; copy it" },

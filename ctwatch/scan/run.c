@@ -146,7 +146,10 @@ init_shared(struct reader_shared *s, const struct run_options *o)
 
 	s->options = o;
 	known = store_logs(o->store, &n);
-	s->first_run = n == 0;
+	/* A log that was imported has no URL until a run has met it. */
+	s->first_run = true;
+	for (size_t i = 0; i < n; i++)
+		s->first_run = s->first_run && known[i].url == NULL;
 	store_logs_free(known, n);
 	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
 	s->committed = time_mono();

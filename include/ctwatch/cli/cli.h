@@ -29,5 +29,6 @@ int cli_pins_show(int argc, char *argv[]); /* of cli_pins */
 int cli_eval(int argc, char *argv[]);
 int cli_state(int argc, char *argv[]);
 int cli_explain(int argc, char *argv[]);
+int cli_import(int argc, char *argv[]);
 
 #endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ctwatch import certspotter: what Cert Spotter remembers, so that the next
+ * run goes on where it stood.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
+#include <ctwatch/policy/watch.h>
+#include <ctwatch/store/journal.h>
+
+/* The layout that Cert Spotter has had since 0.15. */
+#define LAYOUT "2"
+
+struct settings {
+	struct opts_common common;
+	const char *dir, *config_dir, *watchlist_out, *config_out;
+};
+
+/* ---- positions ---- */
+
+/* A directory of logs/ is named by the log's ID in base64url, unpadded. */
+static bool
+parse_id(const char *name, uint8_t id[static DIGEST_SIZE])
+{
+	char *plain = mem_printf("%s=", name);
+	bool ok;
+
+	for (char *p = plain; *p != '\0'; p++)
+		*p = *p == '-' ? '+' : *p == '_' ? '/' : *p;
+	ok = text_unbase64_exact(bytes_of(plain), id, DIGEST_SIZE);
+	free(plain);
+	return ok;
+}
+
+static bool
+parse_hash(const json_t *v, struct tree_hash *out)
+{
+	return json_is_string(v) &&
+	    text_unbase64_exact(
+	        bytes_of(json_string_value(v)), out->b, sizeof out->b);
+}
+
+/* A position: how many entries, and the subtrees that cover them. */
+static bool
+parse_position(const json_t *v, struct tree_range *out)
+{
+	const json_t *nodes = json_object_get(v, "nodes");
+	const json_t *size = json_object_get(v, "size");
+	size_t n = json_array_size(nodes);
+	struct tree_hash hash[TREE_RANGE_NODES];
+
+	/* Go writes an empty list as null. */
+	if (!json_is_integer(size) || json_integer_value(size) < 0 ||
+	    (!json_is_array(nodes) && !json_is_null(nodes)) ||
+	    n > TREE_RANGE_NODES)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!parse_hash(json_array_get(nodes, i), &hash[i]))
+			return false;
+	return tree_range_load(
+	    out, (uint64_t)json_integer_value(size), hash, n);
+}
+
+/* The root that the position leads to must be that of its signed head. */
+static bool
+fits_head(const struct tree_range *r, const json_t *sth)
+{
+	const json_t *size = json_object_get(sth, "tree_size");
+	struct tree_hash root, want;
+
+	if (!json_is_integer(size) ||
+	    (uint64_t)json_integer_value(size) != r->end)
+		return json_is_null(sth) || sth == NULL || r->end == 0;
+	tree_range_root(r, &root);
+	return parse_hash(json_object_get(sth, "sha256_root_hash"), &want) &&
+	    tree_equal(&root, &want);
+}
+
+/* What a state.json proved; NULL, or what is wrong with it. */
+static const char *
+load_position(const char *path, struct tree_range *out)
+{
+	size_t n;
+	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	json_t *root;
+	const char *fault = NULL;
+
+	if (text == NULL)
+		return "it cannot be read";
+	root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	free(text);
+	if (!parse_position(json_object_get(root, "verified_position"), out))
+		fault = "it has no sound verified_position";
+	else if (!fits_head(out, json_object_get(root, "verified_sth")))
+		fault = "its hashes do not lead to the head it verified";
+	json_decref(root);
+	return fault;
+}
+
+static bool
+save_position(struct store *s, const uint8_t id[static DIGEST_SIZE],
+    const char *name, const struct tree_range *r)
+{
+	char *description = mem_strdup(name);
+	char *actor = journal_actor();
+	/* Name, URL and key come from the log list of the next run. */
+	struct store_log log = { .description = description,
+		.key = { (const uint8_t *)"", 0 },
+		.first = r->end,
+		.next = r->end,
+		.verified = r->end,
+		.range = *r,
+		.has_range = true,
+		.proved = *r,
+		.added = time_now() };
+	bool ok;
+
+	memcpy(log.id, id, sizeof log.id);
+	ok = store_log_save(s, &log) &&
+	    journal_add(s, actor, "log-imported", name,
+	        "continued from where Cert Spotter stood", NULL);
+	free(description);
+	free(actor);
+	return ok;
+}
+
+/* One directory of logs/; false if it is damaged or the store fails. */
+static bool
+import_log(
+    struct store *s, const char *dir, const char *name, size_t *n_imported)
+{
+	uint8_t id[DIGEST_SIZE];
+	struct store_log known;
+	struct tree_range range;
+	const char *fault;
+	char *path;
+	bool ok = true;
+
+	if (!parse_id(name, id)) {
+		msg_error("%s/logs: there is a name that is no log ID", dir);
+		return false;
+	}
+	if (store_log_load(s, id, &known)) {
+		store_log_fini(&known);
+		msg_info("log %s: known already, its position stays", name);
+		return true;
+	}
+	path = mem_printf("%s/logs/%s/state.json", dir, name);
+	fault = load_position(path, &range);
+	if (fault != NULL) {
+		msg_error("%s: %s; this log is not taken over", path, fault);
+		ok = false;
+	} else {
+		ok = save_position(s, id, name, &range);
+		msg_info("log %s: goes on at entry %" PRIu64, name, range.end);
+		*n_imported += ok;
+	}
+	free(path);
+	return ok;
+}
+
+static bool
+import_logs(struct store *s, const char *dir)
+{
+	char *path = mem_printf("%s/logs", dir);
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	size_t n = 0;
+	bool ok = d != NULL;
+
+	if (!ok)
+		msg_error("%s: %s", path, strerror(errno));
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			ok = import_log(s, dir, e->d_name, &n) && ok;
+	if (d != NULL)
+		closedir(d);
+	free(path);
+	msg_info("%zu log%s taken over", n, n == 1 ? "" : "s");
+	return ok;
+}
+
+/* ---- what was told of or authorised ---- */
+
+static size_t
+count_markers(const char *path)
+{
+	static const char end[] = ".notified";
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	size_t n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		n += e->d_name[0] == '.' &&
+		    strlen(e->d_name) == 1 + 2 * DIGEST_SIZE + strlen(end) &&
+		    strcmp(e->d_name + 1 + 2 * DIGEST_SIZE, end) == 0;
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+static void
+report_markers(const char *dir)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 256; i++) {
+		char *path = mem_printf("%s/certs/%02x", dir, i);
+
+		n += count_markers(path);
+		free(path);
+	}
+	if (n > 0)
+		msg_info("%zu certificates that were notified or authorised "
+		         "are not taken over: a hash alone says nothing of "
+		         "names and keys; what you expect belongs in a pinset",
+		    n);
+}
+
+/* ---- the configuration ---- */
+
+/* The lines of a list without blanks and comments, as a JSON array. */
+static json_t *
+lines_of(const char *text, size_t n)
+{
+	struct bytes rest = { (const uint8_t *)text, n }, line;
+	json_t *out = json_array();
+
+	while (rest.n > 0) {
+		/* The last line may lack its end. */
+		if (!bytes_until(&rest, '\n', &line)) {
+			line = rest;
+			rest.n = 0;
+		}
+		while (line.n > 0 && strchr(" \t\r", line.p[line.n - 1]))
+			line.n--;
+		while (line.n > 0 && strchr(" \t", line.p[0]))
+			line.p++, line.n--;
+		if (line.n > 0 && line.p[0] != '#')
+			json_array_append_new(
+			    out, json_stringn((const char *)line.p, line.n));
+	}
+	return out;
+}
+
+/* The watch list: in a file of its own, or as the member `watch'. */
+static bool
+take_watchlist(const struct settings *set, json_t *config)
+{
+	char *path = mem_printf("%s/watchlist", set->config_dir), *text;
+	struct watch *w = watch_new();
+	struct buf error;
+	size_t n;
+	bool ok;
+
+	buf_init(&error, 4096);
+	text = opts_read_file(path, BOUNDS_WATCH_LIST, &n);
+	ok = text != NULL &&
+	    watch_load(w, (struct bytes){ (uint8_t *)text, n }, path, &error);
+	if (ok && set->watchlist_out != NULL) {
+		ok = file_replace(set->watchlist_out,
+		    (struct bytes){ (uint8_t *)text, n }, &error);
+		json_object_set_new(
+		    config, "watchlist", json_string(set->watchlist_out));
+	} else if (ok) {
+		json_t *items = json_array();
+
+		for (size_t i = 0; i < watch_count(w); i++)
+			json_array_append_new(
+			    items, json_string(watch_item(w, i)));
+		json_object_set_new(config, "watch", items);
+	}
+	if (error.n > 0)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	watch_free(w);
+	free(text);
+	free(path);
+	return ok;
+}
+
+static bool
+take_recipients(const char *dir, json_t *config)
+{
+	char *path = mem_printf("%s/email_recipients", dir), *text = NULL;
+	bool there = access(path, F_OK) == 0;
+	size_t n;
+
+	if (there)
+		text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	if (text != NULL)
+		json_object_set_new(config, "mail", lines_of(text, n));
+	free(path);
+	there = there && text == NULL;
+	free(text);
+	return !there;
+}
+
+static void
+take_hooks(const char *dir, json_t *config)
+{
+	char *path = mem_printf("%s/hooks.d", dir);
+
+	if (access(path, X_OK) == 0)
+		json_object_set_new(config, "hooks", json_string(path));
+	free(path);
+}
+
+static int
+import_config(const struct settings *set)
+{
+	json_t *config = json_object();
+	int status = CLI_USAGE;
+	struct buf out, error;
+
+	buf_init(&out, BOUNDS_WATCH_LIST * (size_t)2);
+	buf_init(&error, 4096);
+	if (take_watchlist(set, config) &&
+	    take_recipients(set->config_dir, config)) {
+		take_hooks(set->config_dir, config);
+		common_json(config, &out);
+		if (set->config_out == NULL)
+			status = common_print(&out);
+		else if (file_replace(set->config_out, buf_view(&out), &error))
+			status = CLI_CLEAN;
+		else {
+			msg_error("%s", buf_text(&error));
+			status = CLI_UNDELIVERED;
+		}
+	}
+	buf_fini(&error);
+	buf_fini(&out);
+	json_decref(config);
+	return status;
+}
+
+/* ---- the whole ---- */
+
+static bool
+has_layout(const char *dir)
+{
+	char *path = mem_printf("%s/version", dir);
+	size_t n;
+	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	bool ok = text != NULL && strcmp(text, LAYOUT "\n") == 0;
+
+	if (text != NULL && !ok)
+		msg_error("%s: not " LAYOUT ", the layout that is known; a "
+		          "newer Cert Spotter brings older ones there",
+		    path);
+	free(text);
+	free(path);
+	return ok;
+}
+
+static int
+import_state(const struct settings *set)
+{
+	struct store *s;
+	bool ok;
+
+	if (!has_layout(set->dir))
+		return CLI_USAGE;
+	s = common_store(&set->common, STORE_RUN);
+	if (s == NULL)
+		return CLI_LOCAL;
+	ok = import_logs(s, set->dir);
+	/* What is sound is kept even where a neighbour is damaged. */
+	if (!store_commit(s)) {
+		msg_error("%s", store_error(s));
+		ok = false;
+	}
+	store_close(s);
+	report_markers(set->dir);
+	return ok ? CLI_CLEAN : CLI_LOCAL;
+}
+
+int
+cli_import(int argc, char *argv[])
+{
+	struct settings set = { .dir = NULL };
+	const struct opts_opt opts[] = {
+		{ "config-dir", OPTS_TEXT, &set.config_dir, "DIR",
+		    "take watchlist, email_recipients, hooks.d from here",
+		    NULL },
+		{ "watchlist-out", OPTS_TEXT, &set.watchlist_out, "FILE",
+		    "write the watch list to FILE", NULL },
+		{ "config-out", OPTS_TEXT, &set.config_out, "FILE",
+		    "write the configuration to FILE, not to the output",
+		    NULL },
+	};
+	const struct opts_command command = { "import", "certspotter [DIR]",
+		"Go on where Cert Spotter stood: DIR is its state directory.",
+		opts, sizeof opts / sizeof *opts };
+	int n = opts_parse(&command, &set.common, argc, argv), status = 0;
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	set.dir = n == 2 ? argv[2] : NULL;
+	if (n < 1 || n > 2 || strcmp(argv[1], "certspotter") != 0 ||
+	    (set.dir == NULL && set.config_dir == NULL)) {
+		msg_error("import: certspotter, with its state directory, "
+		          "--config-dir, or both; see --help");
+		return CLI_USAGE;
+	}
+	if (set.dir != NULL)
+		status |= import_state(&set);
+	if (set.config_dir != NULL)
+		status |= import_config(&set);
+	return status;
+}
