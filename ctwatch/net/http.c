@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -14,6 +12,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/answer.h>
 #include <ctwatch/net/http.h>
+#include <ctwatch/net/http_url.h>
 #include <ctwatch/net/lane.h>
 #include <ctwatch/net/pool.h>
 #include <ctwatch/net/transfer.h>
@@ -61,68 +60,6 @@ struct http {
 	size_t n_idle;
 	uint32_t random;
 };
-
-/* ---- what may be fetched ---- */
-
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr v4;
-
-	return strcasecmp(host, "localhost") == 0 ||
-	    strcmp(host, "[::1]") == 0 ||
-	    (inet_pton(AF_INET, host, &v4) == 1 &&
-	        ntohl(v4.s_addr) >> 24 == 127);
-}
-
-/* NULL, or why u may not be fetched; *local: it is of this host. */
-static const char *
-why_not(const struct http_options *options, CURLU *u, bool *local)
-{
-	char *scheme = NULL, *host = NULL, *part = NULL;
-	const char *why = NULL;
-
-	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-		return "no scheme";
-	curl_url_get(u, CURLUPART_HOST, &host, 0);
-	*local = host != NULL && is_loopback(host);
-	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK)
-		why = "it names a user";
-	else if (curl_url_get(u, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK)
-		why = "it has a fragment";
-	else if (strcmp(scheme, "file") == 0)
-		why = options->allow_file ? NULL : "file: is not allowed here";
-	else if (strcmp(scheme, "http") == 0)
-		why = options->allow_http || *local
-		    ? NULL
-		    : "plain http is allowed for loopback addresses only";
-	else if (strcmp(scheme, "https") != 0)
-		why = "neither https, http nor file";
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(part);
-	return why;
-}
-
-static const char *
-judge_url(const struct http_options *options, const char *url, bool *local)
-{
-	const char *why;
-	CURLU *u;
-
-	*local = false;
-	for (const char *s = url; *s != '\0'; s++)
-		if (*s <= ' ' || *s > '~')
-			return "it has characters that no URL has";
-	u = curl_url();
-	if (u == NULL || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
-		why = "not a URL";
-	else
-		why = why_not(options, u, local);
-	curl_url_cleanup(u);
-	return why;
-}
 
 /* ---- the network thread ---- */
 
@@ -500,7 +437,7 @@ http_start(struct http *h, const struct http_request *request)
 	pool_join(h->pool);
 	if (request->etag != NULL && answer_is_etag(request->etag))
 		j->t.etag = mem_strdup(request->etag);
-	why = judge_url(&h->options, j->t.url, &j->t.is_local);
+	why = http_url_why(&h->options, j->t.url, &j->t.is_local);
 	if (why != NULL)
 		transfer_fail(&j->t, HTTP_REFUSED, why);
 	pthread_mutex_lock(&h->lock);
@@ -560,23 +497,4 @@ http_response_fini(struct http_response *r)
 	r->pool = NULL;
 	free(r->etag);
 	r->etag = NULL;
-}
-
-bool
-http_url_allowed(
-    const struct http_options *options, const char *url, const char **why)
-{
-	bool local;
-
-	*why = judge_url(options, url, &local);
-	return *why == NULL;
-}
-
-bool
-http_url_is_local(const char *url)
-{
-	static const struct http_options any = { .allow_http = true };
-	bool local;
-
-	return judge_url(&any, url, &local) == NULL && local;
 }
