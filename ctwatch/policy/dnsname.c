@@ -280,8 +280,11 @@ tell_word(const struct reader *r, struct bytes word)
 	/* The colons of an IPv6 address are nobody's. */
 	if (networks_address(word, address) > 0)
 		return false;
-	return (host.n < word.n && tell_host(r, host)) ||
-	    (url.n > 0 && tell_host(r, authority_host(url)));
+	/* What is before a question mark may be the rest of a redaction: a
+	 * star that is left over does not stand for everything. */
+	if (host.n < word.n && !bytes_is(host, "*.") && tell_host(r, host))
+		return true;
+	return url.n > 0 && tell_host(r, authority_host(url));
 }
 
 /* Tell of a text that has no NUL, and of its words. */

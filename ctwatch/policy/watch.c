@@ -334,9 +334,12 @@ shown_name(const struct cert_name *name)
 	    (name->value.n == 4 || name->value.n == 16))
 		return shown_address(name->value);
 	buf_init(&text, BOUNDS_CERT_TEXT);
-	buf_init(&safe, BOUNDS_CERT_TEXT);
+	buf_init(&safe, BOUNDS_READING);
 	dnsname_text(name, &text);
-	text_safe(&safe, buf_view(&text));
+	if (!text_safe(&safe, buf_view(&text))) {
+		safe.n -= strlen("...");
+		buf_add_text(&safe, "...");
+	}
 	s = buf_detach(&safe);
 	buf_fini(&text);
 	return s;

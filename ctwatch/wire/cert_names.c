@@ -46,13 +46,26 @@ take_oid(struct bytes *b, struct cert_names *it, struct bytes *out)
 	return true;
 }
 
-/* A list is unreadable from here on: say so, and go on with the next list. */
 static void
-give_up(struct bytes *list, struct cert_names *it, enum cert_error e)
+note_error(struct cert_names *it, enum cert_error e)
 {
-	*list = (struct bytes){ 0 };
 	if (it->error == CERT_OK)
 		it->error = e;
+}
+
+/*
+ * Take the next element of a list.  False when there is none to be had: the
+ * list is then empty, so that the next can be gone on with.
+ */
+static bool
+take_element(struct bytes *list, struct cert_names *it, enum cert_error e,
+    struct der *out)
+{
+	if (take(list, it, out))
+		return true;
+	*list = (struct bytes){ 0 };
+	note_error(it, e);
+	return false;
 }
 
 static void
@@ -73,15 +86,17 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 	struct bytes b, oid;
 	struct der e;
 
-	if (!take(&it->attributes, it, &e) ||
-	    (b = e.body, !take_oid(&b, it, &oid))) {
-		give_up(&it->attributes, it, CERT_NAMES);
+	if (!take_element(&it->attributes, it, CERT_NAMES, &e))
+		return false;
+	b = e.body;
+	if (!take_oid(&b, it, &oid)) {
+		note_error(it, CERT_NAMES);
 		return false;
 	}
 	if (!IS_OID(oid, oid_cn))
 		return false;
 	if (!take(&b, it, &e)) {
-		give_up(&it->attributes, it, CERT_NAMES);
+		note_error(it, CERT_NAMES);
 		return false;
 	}
 	out->kind = CERT_CN;
@@ -114,7 +129,7 @@ take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
 		return false;
 	}
 	if (!take(&b, it, &e) || (b = e.body, !take(&b, it, &e))) {
-		give_up(&it->names, it, CERT_NAMES);
+		note_error(it, CERT_NAMES);
 		return false;
 	}
 	set_value(&e, e.tag & 0x1f, it, out);
@@ -131,10 +146,8 @@ take_name(struct cert_names *it, struct cert_name *out)
 {
 	struct der e;
 
-	if (!take(&it->names, it, &e)) {
-		give_up(&it->names, it, CERT_NAMES);
+	if (!take_element(&it->names, it, CERT_NAMES, &e))
 		return false;
-	}
 	if ((e.tag & 0xc0) != 0x80)
 		it->forgiven |= CERT_TAG_CLASS;
 	switch (e.tag & 0x1f) {
@@ -182,9 +195,11 @@ take_extension(struct cert_names *it)
 	struct cert_names in;
 	struct der e;
 
-	if (!take(&it->extensions, it, &e) ||
-	    (b = e.body, !take_oid(&b, it, &oid))) {
-		give_up(&it->extensions, it, CERT_EXTENSION);
+	if (!take_element(&it->extensions, it, CERT_EXTENSION, &e))
+		return;
+	b = e.body;
+	if (!take_oid(&b, it, &oid)) {
+		note_error(it, CERT_EXTENSION);
 		return;
 	}
 	if (!IS_OID(oid, oid_san))
@@ -200,8 +215,7 @@ take_extension(struct cert_names *it)
 	cert_names_in(x.value, &in);
 	it->names = in.names;
 	it->forgiven |= in.forgiven;
-	if (it->error == CERT_OK)
-		it->error = in.error;
+	note_error(it, in.error);
 }
 
 void
@@ -221,7 +235,9 @@ cert_names_in(struct bytes value, struct cert_names *it)
 	struct der e;
 
 	*it = (struct cert_names){ 0 };
-	if (!take(&value, it, &e) || (e.tag & 0x20) == 0) {
+	/* OpenSSL does not mind a SEQUENCE that calls itself primitive. */
+	if (!take(&value, it, &e) ||
+	    ((e.tag & 0x20) == 0 && (e.tag | 0x20) != DER_SEQUENCE)) {
 		it->error = CERT_NAMES;
 		return;
 	}
@@ -241,10 +257,8 @@ cert_names_next(struct cert_names *it, struct cert_name *out)
 				return true;
 		} else if (it->rdns.n > 0) {
 			/* RelativeDistinguishedName ::= SET OF attributes */
-			if (take(&it->rdns, it, &e))
+			if (take_element(&it->rdns, it, CERT_NAMES, &e))
 				it->attributes = e.body;
-			else
-				give_up(&it->rdns, it, CERT_NAMES);
 		} else if (it->names.n > 0) {
 			if (take_name(it, out))
 				return true;
