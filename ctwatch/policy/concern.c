@@ -51,6 +51,7 @@ compare_names(const void *a, const void *b)
 static void
 read_names(const struct cert *c, struct concern_list *l)
 {
+	struct dnsname_reader reader = { keep_name, l, BOUNDS_IDNA };
 	struct cert_names it;
 	struct cert_name name;
 	size_t n = 0;
@@ -58,7 +59,7 @@ read_names(const struct cert *c, struct concern_list *l)
 	cert_names(c, &it);
 	while (cert_names_next(&it, &name))
 		if (name.kind == CERT_DNS || name.kind == CERT_CN)
-			dnsname_read(&name, keep_name, l);
+			dnsname_read(&reader, &name);
 	if (l->n_names > 0)
 		qsort(l->names, l->n_names, sizeof *l->names, compare_names);
 	for (size_t i = 0; i < l->n_names; i++)

@@ -10,10 +10,9 @@
 #include <ctwatch/policy/networks.h>
 #include <ctwatch/wire/der.h>
 
-/* Who is told of each reading. */
+/* One name being read. */
 struct reader {
-	bool (*each)(void *arg, const struct dnsname_reading *r);
-	void *arg;
+	struct dnsname_reader *to;
 	bool doubtful; /* the name has a better reading than this */
 };
 
@@ -138,6 +137,17 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 	return true;
 }
 
+/* As dnsname_to_ascii, while there are conversions left. */
+static bool
+convert(
+    const struct reader *r, struct bytes name, char out[static BOUNDS_READING])
+{
+	if (r->to->idna == 0)
+		return false;
+	r->to->idna--;
+	return dnsname_to_ascii(name, out);
+}
+
 /*
  * What to put for a label: itself, its A-label, "?" if nobody can tell what
  * it is, or a blank if no host can have it.
@@ -146,7 +156,7 @@ static struct bytes
 show_label(
     const struct reader *r, struct bytes label, char ascii[BOUNDS_READING])
 {
-	if (!is_ascii(label) && dnsname_to_ascii(label, ascii))
+	if (!is_ascii(label) && convert(r, label, ascii))
 		label = bytes_of(ascii);
 	if (label.n > BOUNDS_READING / 2)
 		return bytes_of(memchr(label.p, '*', label.n) ? "?" : " ");
@@ -188,7 +198,7 @@ tell_labels(const struct reader *r, struct bytes name)
 	if (!readable)
 		return false;
 	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
-	return r->each(r->arg, &told);
+	return r->to->each(r->to->arg, &told);
 }
 
 static bool
@@ -217,7 +227,7 @@ tell_host(const struct reader *r, struct bytes host)
 		return false;
 	told.address =
 	    (struct bytes){ address, networks_address(host, address) };
-	if (told.address.n > 0 && r->each(r->arg, &told))
+	if (told.address.n > 0 && r->to->each(r->to->arg, &told))
 		return true;
 	/* To some, a dot in front means all names below. */
 	if (below && host.n < BOUNDS_READING - 2) {
@@ -227,7 +237,7 @@ tell_host(const struct reader *r, struct bytes host)
 		if (tell_labels(r, (struct bytes){ name, host.n + 2 }))
 			return true;
 	}
-	if (is_ascii(host) || !dnsname_to_ascii(host, modern))
+	if (is_ascii(host) || !convert(r, host, modern))
 		return tell_labels(r, host);
 	if (tell_labels(r, bytes_of(modern)))
 		return true;
@@ -436,27 +446,27 @@ tell_address(const struct reader *r, struct bytes in)
 	struct dnsname_reading told = { .address = in };
 
 	if (in.n == 4 || in.n == 16)
-		return r->each(r->arg, &told);
+		return r->to->each(r->to->arg, &told);
 	return tell_host(r, in);
 }
 
 bool
-dnsname_read(const struct cert_name *name,
-    bool (*each)(void *arg, const struct dnsname_reading *r), void *arg)
+dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 {
 	struct dnsname_reading plain = { .labels = name->value };
 	struct cert_name whole = *name;
-	struct reader r = { each, arg, false };
+	struct reader r = { to, false };
 	struct buf joined;
 	bool stop;
 
-	if (!name->split && name->kind == CERT_IP)
-		return tell_address(&r, name->value);
-	if (!name->split && (name->kind == CERT_DNS || name->kind == CERT_CN) &&
-	    dnsname_is_plain(name->value))
-		return each(arg, &plain);
-	if (!name->split)
+	if (!name->split) {
+		if (name->kind == CERT_IP)
+			return tell_address(&r, name->value);
+		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
+		    dnsname_is_plain(name->value))
+			return to->each(to->arg, &plain);
 		return tell_bytes(&r, name);
+	}
 	buf_init(&joined, BOUNDS_CERT_TEXT);
 	der_join(name->value, &joined);
 	whole.value = buf_view(&joined);

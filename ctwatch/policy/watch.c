@@ -308,6 +308,7 @@ watch_build(struct watch *w)
 struct meeting {
 	const struct watch *w;
 	struct trie_walk walk;
+	struct dnsname_reader reader;
 	const struct cert_name *name; /* the one that is read now */
 	struct watch_hits *hits;      /* NULL when only the answer matters */
 };
@@ -424,7 +425,7 @@ meet_names(struct meeting *m, struct cert_names *it)
 
 	m->name = &name;
 	while (!stop && cert_names_next(it, &name))
-		stop = dnsname_read(&name, meet_reading, m);
+		stop = dnsname_read(&m->reader, &name);
 	m->name = NULL;
 	return stop;
 }
@@ -451,20 +452,35 @@ meet_split(struct meeting *m, const struct cert *c)
 	return stop;
 }
 
+/*
+ * Hold c against w; hits is NULL to ask only whether they meet.  What was
+ * wrong with the names is in *error when all of them were read.
+ */
 static bool
-meet_cert(struct meeting *m, const struct cert *c, enum cert_error *error)
+meet_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
+    enum cert_error *error)
 {
+	struct meeting m = {
+		.w = w,
+		.walk = { .steps = BOUNDS_WATCH_STEPS },
+		.reader = { meet_reading, &m, BOUNDS_IDNA },
+		.hits = hits,
+	};
 	struct cert_names it;
 
+	if (hits != NULL) {
+		m.walk.meet = meet_name;
+		m.walk.arg = &m;
+	}
 	cert_names(c, &it);
 	*error = CERT_OK;
-	if (meet_names(m, &it) ||
-	    ((it.forgiven & CERT_SAN_SPLIT) != 0 && meet_split(m, c)))
+	if (meet_names(&m, &it) ||
+	    ((it.forgiven & CERT_SAN_SPLIT) != 0 && meet_split(&m, c)))
 		return true;
 	*error = it.error;
 	/* With "." on the list a certificate without names matches, too. */
-	return (m->hits == NULL || m->hits->n == 0) &&
-	    trie_walk(m->w->names, (struct bytes){ 0 }, &m->walk);
+	return (hits == NULL || hits->n == 0) &&
+	    trie_walk(w->names, (struct bytes){ 0 }, &m.walk);
 }
 
 bool
@@ -472,30 +488,24 @@ watch_match(const struct watch *w, const struct cert *c)
 {
 	enum cert_error ignored;
 
-	return watch_match_read(w, c, &ignored);
+	return meet_cert(w, c, NULL, &ignored);
 }
 
 bool
 watch_match_read(
     const struct watch *w, const struct cert *c, enum cert_error *error)
 {
-	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
-
-	return meet_cert(&m, c, error);
+	return meet_cert(w, c, NULL, error);
 }
 
 void
 watch_explain(
     const struct watch *w, const struct cert *c, struct watch_hits *out)
 {
-	struct meeting m = { .w = w, .walk.steps = BOUNDS_WATCH_STEPS };
 	enum cert_error ignored;
 
 	*out = (struct watch_hits){ 0 };
-	m.hits = out;
-	m.walk.meet = meet_name;
-	m.walk.arg = &m;
-	meet_cert(&m, c, &ignored);
+	meet_cert(w, c, out, &ignored);
 }
 
 void

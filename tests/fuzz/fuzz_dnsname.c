@@ -48,6 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t charsets[] = { DER_UTF8, DER_PRINTABLE, DER_T61,
 		DER_IA5, DER_VISIBLE, DER_BMP, DER_UNIVERSAL };
 	struct wanted w = { { NULL, 0 }, false };
+	struct dnsname_reader reader = { each, &w, BOUNDS_IDNA };
 	struct cert_name name = { 0 };
 	struct buf text;
 	size_t end = 0;
@@ -64,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		end++;
 	w.name = (struct bytes){ name.value.p, end };
 	plain = w.name.n <= BOUNDS_NAME && dnsname_is_plain(w.name);
-	dnsname_read(&name, each, &w);
+	dnsname_read(&reader, &name);
 	if ((name.kind == CERT_CN || name.kind == CERT_DNS) && !name.split &&
 	    name.charset != DER_BMP && name.charset != DER_UNIVERSAL)
 		ASSERT(w.found || !plain);

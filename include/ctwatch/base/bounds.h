@@ -77,6 +77,10 @@
  * four bytes for each character. */
 #define BOUNDS_READING 1024
 
+/* Conversions to A-labels for one certificate, 10 us each.  Ordinary ones
+ * need none; of one that asks for more, labels count as unreadable. */
+#define BOUNDS_IDNA 2000
+
 /* A name in a certificate as UTF-8: a leaf has at most 2^24 bytes, and no
  * character set more than doubles them. */
 #define BOUNDS_CERT_TEXT (32u << 20)

@@ -30,12 +30,19 @@ struct dnsname_reading {
  */
 bool dnsname_is_plain(struct bytes name);
 
+/* Who is told of readings. */
+struct dnsname_reader {
+	bool (*each)(void *arg, const struct dnsname_reading *r);
+	void *arg;
+	size_t idna; /* conversions to A-labels that are left; see bounds.h */
+};
+
 /*
  * Call each for every reading of a name of any kind, until it returns true;
- * true if it did.  A plain name is a reading of itself, case and all.
+ * true if it did.  A plain name is a reading of itself, case and all.  When
+ * no conversions are left, labels that need them are "?".
  */
-bool dnsname_read(const struct cert_name *name,
-    bool (*each)(void *arg, const struct dnsname_reading *r), void *arg);
+bool dnsname_read(struct dnsname_reader *r, const struct cert_name *name);
 
 /*
  * Append the name as UTF-8 where its type says what it is, for display; else
