@@ -89,7 +89,7 @@ cli_run(int argc, char *argv[])
 	else if (!night_open(&n))
 		n.status = CLI_LOCAL;
 	else if (!night_reach(&n))
-		n.status = CLI_USAGE;
+		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	else if (!night_read(&n) || !ending_conclude(&n, writer)) {
 		msg_error("%s", store_error(n.store));
 		n.status |= CLI_LOCAL;

@@ -75,6 +75,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 	const struct http_request request = {
 		.url = url,
 		.lane = j->lane,
+		.owner = j->source,
 		.max_body = BOUNDS_PAGE,
 		.done = on_response,
 		.arg = j,

@@ -182,15 +182,19 @@ try_again(struct reader *r, struct slot *slot)
 	return !reader_ending(r);
 }
 
+/* Whether pages come whole, as tiles do, and of a known size. */
+static bool
+is_tiled(const struct reader *r)
+{
+	return source_page_guess(r->source) == BOUNDS_TILE_WIDTH;
+}
+
 /* Keep as many pages under way as the window allows. */
 static void
 fill(struct reader *r, struct ring *ring, uint64_t goal)
 {
 	/* With the size of a page unknown, a second one would be a guess. */
-	unsigned window = r->state.page == 0 &&
-	        source_page_guess(r->source) != BOUNDS_TILE_WIDTH
-	    ? 1
-	    : r->window;
+	unsigned window = r->state.page == 0 && !is_tiled(r) ? 1 : r->window;
 
 	while (ring->n < window && ring->planned < goal && !reader_ending(r)) {
 		struct slot *slot =
@@ -198,7 +202,7 @@ fill(struct reader *r, struct ring *ring, uint64_t goal)
 
 		slot->tries = 0;
 		slot->since = time_mono();
-		ask(r, slot, ring->planned, r->head.size);
+		ask(r, slot, ring->planned, is_tiled(r) ? r->head.size : goal);
 		ring->planned = slot->end =
 		    slot->job.page.first + slot->job.page.count;
 		ring->n++;

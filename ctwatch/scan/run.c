@@ -62,18 +62,32 @@ is_chosen(const struct run_options *o, const struct loglist_log *log)
 	return o->n_only == 0;
 }
 
-/*
- * Why a log is not read.  One that left the state of being read with entries
- * unread is read to its end all the same.
- */
+/* Whether a log signed more than was read of it. */
+static bool
+has_unread(const struct run_options *o, const struct loglist_log *log)
+{
+	struct store_log state;
+	struct head last;
+	bool unread;
+
+	if (!store_log_load(o->store, log->id, &state))
+		return false;
+	unread = store_head_last(o->store, log->id, STORE_HEAD_SIGNED, &last) &&
+	    state.verified < last.size;
+	store_log_fini(&state);
+	return unread;
+}
+
+/* Why a log is not read; a retired one is read to the end of what it signed,
+ * as long as it answers. */
 static const char *
 why_skip(const struct run_options *o, const struct loglist_log *log)
 {
-	const char *why = loglist_skip(log, time_now());
-
 	if (!is_chosen(o, log))
 		return "not chosen with --log";
-	return why;
+	if (log->state == LOGLIST_RETIRED && has_unread(o, log))
+		return NULL;
+	return loglist_skip(log, time_now());
 }
 
 static void
