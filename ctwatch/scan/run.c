@@ -118,6 +118,17 @@ still_running(const struct thread *v, size_t n)
 	return running;
 }
 
+/* A short budget shall not be passed by much. */
+static int64_t
+grace(const struct run_options *o)
+{
+	if (stop_asked)
+		return GRACE_STOPPED;
+	return o->max_time > 0 && o->max_time / 4 < GRACE_TIME_UP
+	    ? o->max_time / 4 + TIME_SECOND
+	    : GRACE_TIME_UP;
+}
+
 /* Wait for the readers; when the run is to end, wait so much longer and then
  * close the network. */
 static void
@@ -132,13 +143,13 @@ attend(struct reader_shared *s, struct thread *v, size_t n)
 		struct timespec at = { (time_t)(next / 1000),
 			(long)(next % 1000) * 1000000 };
 
-		if (stop_asked && !s->ending) {
+		/* Readers look at the clock only between two requests. */
+		if (stop_asked || (s->deadline != 0 && now >= s->deadline))
 			s->ending = true;
+		if (s->ending && close_at == 0) {
+			close_at = now + grace(s->options);
 			pthread_cond_broadcast(&s->ended);
 		}
-		if (s->ending && close_at == 0)
-			close_at =
-			    now + (stop_asked ? GRACE_STOPPED : GRACE_TIME_UP);
 		if (close_at != 0 && now >= close_at) {
 			pthread_mutex_unlock(&s->lock);
 			http_stop(s->options->http);
