@@ -24,6 +24,7 @@ spot() {
 		grep -q 'saving state in defer\|error' "$dir/err" && break
 		sleep 0.02
 	done
+	sleep 0.3 # it says so, and then does it
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	verified=$(sed -n \
