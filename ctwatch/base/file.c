@@ -19,8 +19,8 @@ say(struct buf *error, const char *path, const char *what)
 	buf_printf(error, "%s: %s", path, what);
 }
 
-static bool
-read_all(int fd, const char *path, struct buf *out, struct buf *error)
+bool
+file_read_open(int fd, const char *path, struct buf *out, struct buf *error)
 {
 	for (;;) {
 		size_t room =
@@ -67,7 +67,7 @@ file_read(const char *path, bool guarded, struct buf *out, struct buf *error)
 		close(fd);
 		return FILE_WRITABLE;
 	}
-	ok = read_all(fd, path, out, error);
+	ok = file_read_open(fd, path, out, error);
 	close(fd);
 	return ok ? FILE_OK : FILE_FAILED;
 }

@@ -38,20 +38,16 @@ clear_progress(void)
 static void
 say(enum msg_level level, const char *fmt, va_list ap)
 {
-	struct buf raw, safe;
+	struct buf safe;
 
 	if (!msg_shown(level))
 		return;
-	buf_init(&raw, LINE_MAX_BYTES);
 	buf_init(&safe, LINE_MAX_BYTES);
-	if (!buf_vprintf(&raw, fmt, ap))
-		buf_add_text(&raw, fmt);
-	text_safe(&safe, buf_view(&raw));
+	text_safe_vprintf(&safe, fmt, ap);
 	pthread_mutex_lock(&lock);
 	clear_progress();
 	fprintf(stderr, "ctwatch: %s\n", buf_text(&safe));
 	pthread_mutex_unlock(&lock);
-	buf_fini(&raw);
 	buf_fini(&safe);
 }
 

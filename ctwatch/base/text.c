@@ -204,6 +204,21 @@ text_safe(struct buf *out, struct bytes in)
 	return true;
 }
 
+bool
+text_safe_vprintf(struct buf *out, const char *fmt, va_list ap)
+{
+	struct buf raw;
+	bool ok;
+
+	buf_init(&raw, out->max);
+	ok = buf_vprintf(&raw, fmt, ap);
+	if (!ok)
+		buf_add_text(&raw, fmt);
+	ok = text_safe(out, buf_view(&raw)) && ok;
+	buf_fini(&raw);
+	return ok;
+}
+
 void
 text_lower(struct bytes in, uint8_t *out)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/buf.h>
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -392,31 +392,20 @@ opts_state_dir(const struct opts_common *common)
 char *
 opts_read_file(const char *path, size_t max, size_t *n)
 {
-	bool std = strcmp(path, "-") == 0;
-	int fd = std ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	struct buf b;
-	ssize_t got = 1;
+	struct buf text, error;
+	bool ok;
 
-	if (fd < 0) {
-		msg_error("%s: %s", path, strerror(errno));
-		return NULL;
+	buf_init(&text, max);
+	buf_init(&error, BOUNDS_SMALL_BODY);
+	ok = strcmp(path, "-") == 0
+	    ? file_read_open(STDIN_FILENO, path, &text, &error)
+	    : file_read(path, false, &text, &error) == FILE_OK;
+	if (ok)
+		*n = text.n;
+	else {
+		msg_error("%s", buf_text(&error));
+		buf_fini(&text);
 	}
-	buf_init(&b, max);
-	while (got > 0 && buf_reserve(&b, 1)) {
-		buf_reserve(&b, b.max - b.n < 65536 ? b.max - b.n : 65536);
-		got = read(fd, b.p + b.n, b.cap - 1 - b.n);
-		if (got > 0)
-			b.n += (size_t)got;
-	}
-	if (got != 0)
-		msg_error("%s: %s", path,
-		    got < 0 ? strerror(errno) : "longer than is taken");
-	if (!std)
-		close(fd);
-	if (got != 0) {
-		buf_fini(&b);
-		return NULL;
-	}
-	*n = b.n;
-	return buf_detach(&b);
+	buf_fini(&error);
+	return ok ? buf_detach(&text) : NULL;
 }

@@ -92,7 +92,7 @@ load_key(const char *file)
 		msg_error("%s: not an unencrypted Ed25519 or ECDSA private "
 		          "key in PEM",
 		    file);
-	memset(text, 0, n);
+	explicit_bzero(text, n);
 	free(text);
 	return key;
 }

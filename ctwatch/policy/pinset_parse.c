@@ -35,6 +35,11 @@ struct parse {
 		.name = #member, .read = (reader), .required = (must)          \
 	}
 
+/* Read v, a list, into a member of s that has its count beside it. */
+#define LIST(r, v, s, member, reader)                                          \
+	strict_list((r), (v), &(s)->member, sizeof *(s)->member,               \
+	    &(s)->n_##member, (reader))
+
 static bool
 read_pin(struct strict *r, const json_t *v, void *out)
 {
@@ -68,10 +73,8 @@ read_warn_days(struct strict *r, const json_t *v, void *out)
 
 	free(p->warn_days);
 	p->n_warn_days = 0;
-	p->warn_days = strict_list(r, v, sizeof *p->warn_days);
-	return p->warn_days != NULL &&
-	    strict_each(r, v, p->warn_days, sizeof *p->warn_days,
-	        &p->n_warn_days, strict_days);
+	p->warn_days = NULL;
+	return LIST(r, v, p, warn_days, strict_days);
 }
 
 static bool
@@ -123,10 +126,7 @@ read_issuers(struct strict *r, const json_t *v, void *out)
 	struct strict_index pins = { 0 };
 	bool ok;
 
-	p->issuers = strict_list(r, v, sizeof *p->issuers);
-	if (p->issuers == NULL ||
-	    !strict_each(r, v, p->issuers, sizeof *p->issuers, &p->n_issuers,
-	        read_issuer))
+	if (!LIST(r, v, p, issuers, read_issuer))
 		return false;
 	for (size_t i = 0; i < p->n_issuers; i++) {
 		strict_index_add(
@@ -222,9 +222,7 @@ read_keys(struct strict *r, const json_t *v, void *out)
 	struct strict_index pins = { 0 };
 	bool ok;
 
-	p->keys = strict_list(r, v, sizeof *p->keys);
-	if (p->keys == NULL ||
-	    !strict_each(r, v, p->keys, sizeof *p->keys, &p->n_keys, read_key))
+	if (!LIST(r, v, p, keys, read_key))
 		return false;
 	for (size_t i = 0; i < p->n_keys; i++) {
 		strict_index_add(&PARSE(r)->keys, bytes_of(p->keys[i].id));
@@ -259,10 +257,7 @@ read_consumers(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset *p = out;
 
-	p->consumers = strict_list(r, v, sizeof *p->consumers);
-	if (p->consumers == NULL ||
-	    !strict_each(r, v, p->consumers, sizeof *p->consumers,
-	        &p->n_consumers, read_consumer))
+	if (!LIST(r, v, p, consumers, read_consumer))
 		return false;
 	for (size_t i = 0; i < p->n_consumers; i++)
 		strict_index_add(
@@ -323,10 +318,7 @@ read_domain_keys(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset_domain *d = out;
 
-	d->keys = strict_list(r, v, sizeof *d->keys);
-	return d->keys != NULL &&
-	    strict_each(
-	        r, v, d->keys, sizeof *d->keys, &d->n_keys, read_key_id) &&
+	return LIST(r, v, d, keys, read_key_id) &&
 	    check_once(r, d->keys, d->n_keys);
 }
 
@@ -335,10 +327,7 @@ read_domain_issuers(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset_domain *d = out;
 
-	d->issuers = strict_list(r, v, sizeof *d->issuers);
-	return d->issuers != NULL &&
-	    strict_each(r, v, d->issuers, sizeof *d->issuers, &d->n_issuers,
-	        read_issuer_id) &&
+	return LIST(r, v, d, issuers, read_issuer_id) &&
 	    check_once(r, d->issuers, d->n_issuers);
 }
 
@@ -347,10 +336,7 @@ read_domain_consumers(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset_domain *d = out;
 
-	d->consumers = strict_list(r, v, sizeof *d->consumers);
-	return d->consumers != NULL &&
-	    strict_each(r, v, d->consumers, sizeof *d->consumers,
-	        &d->n_consumers, read_consumer_id);
+	return LIST(r, v, d, consumers, read_consumer_id);
 }
 
 static bool
@@ -358,10 +344,7 @@ read_policy_oids(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset_domain *d = out;
 
-	d->policy_oids = strict_list(r, v, sizeof *d->policy_oids);
-	return d->policy_oids != NULL &&
-	    strict_each(r, v, d->policy_oids, sizeof *d->policy_oids,
-	        &d->n_policy_oids, read_oid);
+	return LIST(r, v, d, policy_oids, read_oid);
 }
 
 static bool
@@ -381,10 +364,7 @@ read_exclude(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset_domain *d = out;
 
-	d->exclude = strict_list(r, v, sizeof *d->exclude);
-	if (d->exclude == NULL ||
-	    !strict_each(
-	        r, v, d->exclude, sizeof *d->exclude, &d->n_exclude, read_host))
+	if (!LIST(r, v, d, exclude, read_host))
 		return false;
 	for (size_t i = 0; i < d->n_exclude; i++)
 		if (!pattern_covers(d->host, d->reach, d->exclude[i])) {
@@ -504,10 +484,7 @@ read_domains(struct strict *r, const json_t *v, void *out)
 {
 	struct pinset *p = out;
 
-	p->domains = strict_list(r, v, sizeof *p->domains);
-	if (p->domains == NULL ||
-	    !strict_each(r, v, p->domains, sizeof *p->domains, &p->n_domains,
-	        read_domain))
+	if (!LIST(r, v, p, domains, read_domain))
 		return false;
 	p->by_host = mem_alloc(p->n_domains + 1, sizeof *p->by_host);
 	for (size_t i = 0; i < p->n_domains; i++)

@@ -98,26 +98,22 @@ strict_object(struct strict *r, const json_t *v,
 	return true;
 }
 
-void *
-strict_list(struct strict *r, const json_t *v, size_t size)
-{
-	if (json_is_array(v))
-		return mem_alloc(json_array_size(v) + 1, size);
-	strict_fail(r, "not a list");
-	return NULL;
-}
-
 bool
-strict_each(struct strict *r, const json_t *v, void *out, size_t size,
+strict_list(struct strict *r, const json_t *v, void *list, size_t size,
     size_t *n, bool (*read)(struct strict *r, const json_t *v, void *out))
 {
 	size_t here = r->path.n, i;
+	char *elements;
 	json_t *e;
 
+	if (!json_is_array(v))
+		return strict_fail(r, "not a list");
+	elements = mem_alloc(json_array_size(v) + 1, size);
+	memcpy(list, &elements, sizeof elements);
 	json_array_foreach((json_t *)v, i, e) {
 		strict_element(r, "", i);
 		*n = i + 1;
-		if (!read(r, e, (char *)out + i * size))
+		if (!read(r, e, elements + i * size))
 			return false;
 		r->path.n = here;
 	}

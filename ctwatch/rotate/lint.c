@@ -101,20 +101,16 @@ __attribute__((format(printf, 5, 6))) static void
 note(struct lint *l, enum rule rule, bool error, const char *where,
     const char *fmt, ...)
 {
-	struct buf raw, safe;
+	struct buf safe;
 	va_list ap;
 
-	buf_init(&raw, BOUNDS_SMALL_BODY);
 	buf_init(&safe, BOUNDS_SMALL_BODY);
 	va_start(ap, fmt);
-	buf_vprintf(&raw, fmt, ap);
+	text_safe_vprintf(&safe, fmt, ap);
 	va_end(ap);
-	text_safe(&safe, buf_view(&raw));
 	l->v = mem_grow(l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = (struct lint_note){ &rules[rule], error,
-		mem_strdup(where), mem_strdup(buf_text(&safe)) };
-	buf_fini(&raw);
-	buf_fini(&safe);
+		mem_strdup(where), buf_detach(&safe) };
 }
 
 /* ---- one pin ---- */

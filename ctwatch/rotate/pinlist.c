@@ -363,17 +363,13 @@ pinlist_resolve(struct pinlist *l)
 void
 pinlist_warn(struct pinlist *l, const char *fmt, ...)
 {
-	struct buf raw, safe;
+	struct buf safe;
 	va_list ap;
 
-	buf_init(&raw, BOUNDS_SMALL_BODY);
 	buf_init(&safe, BOUNDS_SMALL_BODY);
 	va_start(ap, fmt);
-	buf_vprintf(&raw, fmt, ap);
+	text_safe_vprintf(&safe, fmt, ap);
 	va_end(ap);
-	text_safe(&safe, buf_view(&raw));
 	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
-	l->warnings[l->n_warnings++] = mem_strdup(buf_text(&safe));
-	buf_fini(&raw);
-	buf_fini(&safe);
+	l->warnings[l->n_warnings++] = buf_detach(&safe);
 }

@@ -22,6 +22,10 @@ enum file_result {
 enum file_result file_read(
     const char *path, bool guarded, struct buf *out, struct buf *error);
 
+/* Read what fd, which stays open, has left; path names it in *error. */
+bool file_read_open(
+    int fd, const char *path, struct buf *out, struct buf *error);
+
 /*
  * Replace the file at path, or make it (mode 0644 less the umask): a reader
  * sees the old content or the new, also after a power cut.

@@ -46,6 +46,12 @@ bool text_utf8_add(struct buf *out, uint32_t c);
  */
 bool text_safe(struct buf *out, struct bytes in);
 
+/*
+ * As text_safe, of what printf would make.  What is longer than out takes is
+ * told by its format alone, and false is returned.
+ */
+bool text_safe_vprintf(struct buf *out, const char *fmt, va_list ap);
+
 /* Lower-case ASCII letters of in into out[in.n]; other bytes are copied. */
 void text_lower(struct bytes in, uint8_t *out);
 

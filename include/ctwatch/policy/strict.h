@@ -60,20 +60,20 @@ struct json_t *strict_parse(struct strict *r, struct bytes text);
 bool strict_object(struct strict *r, const struct json_t *v,
     const struct strict_member *members, void *out);
 
-/* Room for the elements of a list, all zero; NULL if v is none. */
-void *strict_list(struct strict *r, const struct json_t *v, size_t size);
-
-/* Read each element into out; *n counts those that hold something. */
-bool strict_each(struct strict *r, const struct json_t *v, void *out,
+/*
+ * Read a list: *list, a pointer to elements of this size, gets room for all
+ * of them, zeroed, which the caller frees; *n counts those that hold
+ * something, also after a failure.
+ */
+bool strict_list(struct strict *r, const struct json_t *v, void *list,
     size_t size, size_t *n,
     bool (*read)(struct strict *r, const struct json_t *v, void *out));
 
 /*
  * Read v into *out, or say what is wrong and return false.  What out points
  * to, in their order: a char * (not empty, no control characters); the same
- * of ASCII, for what stands in
- * commands and messages; the same of any text, left alone if v is no text; an int64_t in
- * ms; an int from 0; an int from 1.
+ * of ASCII, for what stands in commands and messages; the same of any text,
+ * left alone if v is no text; an int64_t in ms; an int from 0; an int from 1.
  */
 bool strict_text(struct strict *r, const struct json_t *v, void *out);
 bool strict_name(struct strict *r, const struct json_t *v, void *out);
