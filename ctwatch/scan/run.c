@@ -40,7 +40,7 @@ read_log(void *arg)
 {
 	struct thread *t = arg;
 
-	reader_main(&t->reader);
+	visit_log(&t->reader);
 	pthread_mutex_lock(&t->reader.shared->lock);
 	t->ended = true;
 	pthread_cond_broadcast(&t->reader.shared->ended);

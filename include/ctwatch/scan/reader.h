@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader: one log's part of a run.
+ * reader: what reads one log.  visit.c leads it through a run, the files
+ * below each take it one step, and reader.c holds what all of them need.
  */
 #ifndef CTWATCH_SCAN_READER_H
 #define CTWATCH_SCAN_READER_H
@@ -27,7 +28,7 @@ struct reader_shared {
 	_Atomic uint64_t entries, goal; /* read, and to read in all */
 };
 
-/* A reader: fill the first three, run reader_main, take cover. */
+/* A reader: fill the first three, run visit_log, take cover. */
 struct reader {
 	struct reader_shared *shared;
 	const struct loglist_log *log;
@@ -45,10 +46,10 @@ struct reader {
 	struct run_times times;
 };
 
-/* Read one log; never fails, *cover says what happened. */
-void reader_main(struct reader *r);
+/* visit.c: read one log; never fails, *cover says what happened. */
+void visit_log(struct reader *r);
 
-/* ---- for its other halves ---- */
+/* ---- reader.c ---- */
 
 /* Get a small body for the source: with retries, within the budget. */
 bool reader_get(void *arg, const char *url, size_t max, struct buf *body,
@@ -63,6 +64,12 @@ void reader_sleep(struct reader *r, int64_t ms);
 /* Say why this log is not complete; the first reason stands. */
 __attribute__((format(printf, 3, 4))) void reader_mark(
     struct reader *r, enum coverage_status status, const char *fmt, ...);
+
+/* Add CTW070 or CTW071 for this log. */
+__attribute__((format(printf, 3, 4))) void reader_finding(
+    struct reader *r, const char *rule, const char *fmt, ...);
+
+/* ---- the steps ---- */
 
 /* heading.c: get r->head, the head to read up to; false if there is none. */
 bool heading_get(struct reader *r);
@@ -95,9 +102,5 @@ void retrying_gaps(struct reader *r);
 /* saving.c: save what a batch brought (it may be NULL) and where the log
  * stands, as one. */
 bool saving_batch(struct reader *r, const struct batch *batch);
-
-/* Add CTW070 or CTW071 for this log. */
-__attribute__((format(printf, 3, 4))) void reader_finding(
-    struct reader *r, const char *rule, const char *fmt, ...);
 
 #endif
