@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* build: certificates for tests, made byte by byte.  Everything leaks. */
+/*
+ * build: certificates for tests, made byte by byte.
+ *
+ * What is built lives until the test ends, so that calls can be nested.
+ */
 #ifndef BUILD_H
 #define BUILD_H
 
@@ -16,6 +20,28 @@
 /* Bytes of a literal, NULs in it included. */
 #define LIT(s) ((struct bytes){ (const uint8_t *)(s), sizeof(s) - 1 })
 
+static void **build_kept;
+static size_t build_n_kept;
+
+static inline void
+build_free(void)
+{
+	while (build_n_kept > 0)
+		free(build_kept[--build_n_kept]);
+	free(build_kept);
+}
+
+/* b, in memory of its own that is freed when the test ends. */
+static inline struct bytes
+build_keep(struct bytes b)
+{
+	if (build_n_kept == 0)
+		CHECK(atexit(build_free) == 0);
+	build_kept = mem_grow(build_kept, build_n_kept, sizeof *build_kept);
+	build_kept[build_n_kept++] = (void *)b.p;
+	return b;
+}
+
 /* The parts one after the other. */
 static inline struct bytes
 build_join(size_t n, const struct bytes *part)
@@ -26,7 +52,7 @@ build_join(size_t n, const struct bytes *part)
 	buf_reserve(&b, 1);
 	for (size_t i = 0; i < n; i++)
 		CHECK(buf_add(&b, part[i]));
-	return buf_view(&b);
+	return build_keep(buf_view(&b));
 }
 #define JOIN(...)                                                              \
 	build_join(                                                            \
@@ -41,7 +67,7 @@ build_tlv(unsigned tag, struct bytes body)
 
 	buf_init(&b, BUILD_MAX);
 	CHECK(der_add_header(&b, (uint8_t)tag, body.n, 0) && buf_add(&b, body));
-	return buf_view(&b);
+	return build_keep(buf_view(&b));
 }
 #define TLV(tag, ...) build_tlv(tag, JOIN(__VA_ARGS__))
 #define SEQ(...)      TLV(DER_SEQUENCE, __VA_ARGS__)

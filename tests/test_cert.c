@@ -152,6 +152,8 @@ agree_on_fields(const struct cert *c, X509 *x)
 {
 	uint8_t *p = NULL;
 	const uint8_t *q;
+	X509_PUBKEY *key;
+	X509_NAME *issuer;
 	int n;
 
 	n = i2d_ASN1_INTEGER(X509_get_serialNumber(x), &p);
@@ -163,7 +165,9 @@ agree_on_fields(const struct cert *c, X509 *x)
 	 * against it: where the two differ, ours is what was logged. */
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &p);
 	q = c->spki.p;
-	AGREE(q != NULL && d2i_X509_PUBKEY(NULL, &q, (long)c->spki.n) != NULL);
+	key = d2i_X509_PUBKEY(NULL, &q, (long)c->spki.n);
+	AGREE(key != NULL);
+	X509_PUBKEY_free(key);
 	AGREE(q == c->spki.p + c->spki.n);
 	if (bytes_equal((struct bytes){ p, (size_t)n }, c->spki))
 		seen.keys++;
@@ -171,8 +175,9 @@ agree_on_fields(const struct cert *c, X509 *x)
 		fprintf(stderr, "%s: the key is not DER\n", file);
 	OPENSSL_free(p);
 	q = c->issuer.p;
-	AGREE(X509_NAME_cmp(d2i_X509_NAME(NULL, &q, (long)c->issuer.n),
-	          X509_get_issuer_name(x)) == 0);
+	issuer = d2i_X509_NAME(NULL, &q, (long)c->issuer.n);
+	AGREE(X509_NAME_cmp(issuer, X509_get_issuer_name(x)) == 0);
+	X509_NAME_free(issuer);
 	agree_on_date(c->not_before, X509_get0_notBefore(x));
 	agree_on_date(c->not_after, X509_get0_notAfter(x));
 }
@@ -257,6 +262,7 @@ refuses_every_proper_prefix(void)
 	for (size_t n = 0; n < tbs.n; n++)
 		CHECK(cert_parse_tbs((struct bytes){ tbs.p, n }, &c) ==
 		    CERT_NOT_DER);
+	free((void *)whole.p);
 }
 
 /* The GeneralNames of one dNSName. */
@@ -457,8 +463,8 @@ cuts_what_logs_cut(void)
 	struct bytes cn = build_cn(DER_UTF8, LIT("cn"));
 	struct bytes san = build_san(one_name());
 	/* long enough that the cut changes how long the lengths are */
-	struct bytes big = build_san(
-	    SEQ(build_tlv(0x82, (struct bytes){ mem_alloc(100, 1), 100 })));
+	struct bytes big = build_san(SEQ(build_tlv(
+	    0x82, build_keep((struct bytes){ mem_alloc(100, 1), 100 }))));
 	/* not as DER has it: a false critical, a padded length */
 	struct bytes odd =
 	    LIT("\x30\x81\x0a\x06\x01\x2a\x01\x01\x00\x04\x02xy");
@@ -475,24 +481,29 @@ cuts_what_logs_cut(void)
 	CHECK(hashes_as(build_tbs(cn, POISON), build_tbs(cn, LIT(""))));
 }
 
+/* A SEQUENCE with n octets of length, more than DER has. */
+static struct bytes
+padded_seq(struct bytes body, unsigned n)
+{
+	struct buf o;
+
+	buf_init(&o, 4096);
+	CHECK(der_add_header(&o, DER_SEQUENCE, body.n, n) && buf_add(&o, body));
+	return build_keep(buf_view(&o));
+}
+
 /* A TBSCertificate whose lengths are not as DER has them. */
 static struct bytes
 odd_tbs(struct bytes extensions)
 {
 	struct bytes fields = build_tbs(build_cn(DER_UTF8, LIT("cn")), LIT(""));
 	struct bytes b = fields, list;
-	struct buf o;
 	struct der e;
 
 	CHECK(der_any(&b, &e));
-	buf_init(&o, 4096);
-	der_add_header(&o, DER_SEQUENCE, extensions.n, 3);
-	buf_add(&o, extensions);
-	list = JOIN(e.body, LIT("\xa3\x80"), buf_view(&o), LIT("\0\0"));
-	buf_init(&o, 4096);
-	der_add_header(&o, DER_SEQUENCE, list.n, 4);
-	buf_add(&o, list);
-	return buf_view(&o);
+	list = JOIN(
+	    e.body, LIT("\xa3\x80"), padded_seq(extensions, 3), LIT("\0\0"));
+	return padded_seq(list, 4);
 }
 
 static void
@@ -513,7 +524,7 @@ member(const json_t *entry, const char *name)
 	size_t n;
 
 	CHECK(text_unbase64(b, out, &n));
-	return (struct bytes){ out, n };
+	return build_keep((struct bytes){ out, n });
 }
 
 /* In a log's answer the leaf's TBSCertificate is the precertificate's. */
@@ -543,14 +554,18 @@ precerts_of_a_log_hash_as_their_leaves(const char *name)
 	}
 	CHECK(n > 0);
 	json_decref(doc);
+	free((void *)text.p);
 }
 
 int
 main(void)
 {
 	const char *dir = getenv("top_srcdir"), *more = getenv("CTWATCH_CERTS");
+	char *certs;
 
-	agrees_with_openssl(mem_printf("%s/data/certs", dir ? dir : "."));
+	certs = mem_printf("%s/data/certs", dir ? dir : ".");
+	agrees_with_openssl(certs);
+	free(certs);
 	if (more != NULL)
 		agrees_with_openssl(more);
 	refuses_every_proper_prefix();

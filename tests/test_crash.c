@@ -328,6 +328,7 @@ a_kill_at_any_moment_loses_nothing_acknowledged(void)
 	int fds[2], status;
 	unsigned acks;
 	pid_t pid;
+	char ack;
 
 	srand(20261121);
 	for (int i = 0; i < 30; i++) {
@@ -340,10 +341,12 @@ a_kill_at_any_moment_loses_nothing_acknowledged(void)
 			_exit(1);
 		}
 		close(fds[1]);
+		/* Every other one gets something done, however slow it is. */
+		acks = i % 2 == 0 ? 0 : read(fds[0], &ack, 1) == 1;
 		nanosleep(&wait, NULL);
 		CHECK(kill(pid, SIGKILL) == 0);
 		CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
-		acks = acknowledged(fds[0]);
+		acks += acknowledged(fds[0]);
 		close(fds[0]);
 		after = sound(dir);
 		CHECK(after >= before + acks * STEP);

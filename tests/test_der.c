@@ -27,7 +27,7 @@ refuses(struct bytes in)
 static struct bytes
 zeros(size_t n)
 {
-	return (struct bytes){ mem_alloc(n > 0 ? n : 1, 1), n };
+	return build_keep((struct bytes){ mem_alloc(n, 1), n });
 }
 
 static void
@@ -123,9 +123,12 @@ static bool
 joins(struct bytes parts, struct bytes whole)
 {
 	struct buf b;
+	bool same;
 
 	buf_init(&b, 1000);
-	return der_join(parts, &b) && bytes_equal(buf_view(&b), whole);
+	same = der_join(parts, &b) && bytes_equal(buf_view(&b), whole);
+	buf_fini(&b);
+	return same;
 }
 
 static struct bytes
@@ -162,6 +165,7 @@ joins_parts(void)
 	CHECK(!der_join(LIT("\x04\x02"
 	                    "ab"),
 	    &small));
+	buf_fini(&small);
 }
 
 static void
@@ -181,6 +185,7 @@ writes_headers(void)
 	    LIT("\x30\x7f\x30\x81\x80\x30\x82\x01\x00\x30\x83\x01\x00\x00"
 	        "\x30\x81\x05\x30\x83\x00\x00\x05"
 	        "\x30\x89\x00\x00\x00\x00\x00\x00\x00\x00\x05")));
+	buf_fini(&b);
 }
 
 int

@@ -37,7 +37,7 @@ unescape(struct bytes in)
 		in.p += n;
 		in.n -= n;
 	}
-	return buf_view(&out);
+	return build_keep(buf_view(&out));
 }
 
 /* UTF-8 as big-endian characters of 2 or 4 bytes. */
@@ -51,16 +51,18 @@ widen(struct bytes in, size_t width)
 	while (text_utf8_take(&in, &c))
 		for (size_t i = width; i-- > 0;)
 			buf_add_byte(&out, (uint8_t)(i < 4 ? c >> 8 * i : 0));
-	return buf_view(&out);
+	return build_keep(buf_view(&out));
 }
 
 static struct bytes
 unhex(struct bytes in)
 {
 	uint8_t *out = mem_alloc(in.n / 2 + 1, 1);
+	char *hex = (char *)mem_dup(in);
 
-	CHECK(text_unhex((char *)mem_dup(in), out, in.n / 2));
-	return (struct bytes){ out, in.n / 2 };
+	CHECK(text_unhex(hex, out, in.n / 2));
+	free(hex);
+	return build_keep((struct bytes){ out, in.n / 2 });
 }
 
 /* otherName of the form id-on `form`, a string in it. */
@@ -150,11 +152,13 @@ how_they_meet(struct bytes item, struct bytes der)
 	enum watch_how how = WATCH_HOW_MAX;
 	struct watch_hits hits;
 	struct watch *w = watch_new();
+	char *text = (char *)mem_dup(item);
 	struct buf error;
 	struct cert c;
 
 	buf_init(&error, 1000);
-	CHECK(watch_add(w, (char *)mem_dup(item), &error));
+	CHECK(watch_add(w, text, &error));
+	free(text);
 	watch_build(w);
 	CHECK(cert_parse(der, &c) == CERT_OK);
 	watch_explain(w, &c, &hits);
@@ -192,7 +196,8 @@ check_row(struct bytes row)
 int
 main(void)
 {
-	struct bytes table = test_data("../tests/tricks.tsv"), line;
+	struct bytes text = test_data("../tests/tricks.tsv");
+	struct bytes table = text, line;
 	size_t rows = 0, wrong = 0;
 
 	while (bytes_until(&table, '\n', &line)) {
@@ -203,5 +208,6 @@ main(void)
 	}
 	printf("%zu tricks, %zu of them get through\n", rows, wrong);
 	CHECK(rows >= 150 && wrong == 0);
+	free((void *)text.p);
 	return 0;
 }

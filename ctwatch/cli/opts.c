@@ -136,8 +136,11 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 		*(bool *)o->out = json_is_true(v);
 		return true;
 	}
-	if (o->kind != OPTS_FLAG && json_is_string(v))
-		return set(o, mem_strdup(json_string_value(v)), where);
+	if (o->kind == OPTS_TEXT || o->kind == OPTS_LIST) {
+		if (json_is_string(v))
+			return set(o, mem_strdup(json_string_value(v)), where);
+	} else if (o->kind != OPTS_FLAG && json_is_string(v))
+		return set(o, json_string_value(v), where);
 	if ((o->kind == OPTS_COUNT || o->kind == OPTS_SIZE) &&
 	    json_is_integer(v) && json_integer_value(v) >= 0) {
 		*(uint64_t *)o->out = (uint64_t)json_integer_value(v);
