@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Certificates that do not parse: those in whose bytes a watched name stands
-# are findings, the others are counted, and neither stops the log.
+# Certificates that do not parse: those that have a watched name in what can be
+# read of them, or in their bytes, are findings, the others are counted, and
+# neither stops the log.
 . "${top_srcdir:-.}/tests/lib.sh"
 
 python3 - "$dir" <<'EOF' || fail "no entries"
@@ -11,12 +12,26 @@ def entry(n, cert):
         len(cert).to_bytes(3, 'big') + cert + b'\0\0'
     return json.dumps({'leaf_input': base64.b64encode(leaf).decode(),
                        'extra_data': base64.b64encode(b'\0\0\0').decode()})
+def tlv(tag, body):
+    return bytes([tag, 0x82]) + struct.pack('>H', len(body)) + body
+def cert(names):
+    """A certificate in whose subjectAltName a name has no end."""
+    san = tlv(0x30, names + b'\x82\x7f')
+    return tlv(0x30, tlv(0x30, b'\xa0\3\2\1\2' b'\2\1\1' +
+        5 * tlv(0x30, b'') + tlv(0xa3, tlv(0x30, tlv(0x30,
+            b'\6\3\x55\x1d\x11' + tlv(4, san))))) +
+        tlv(0x30, b'') + b'\3\1\0')
 broken = b'\x30\x82\x7f\xff'  # a SEQUENCE longer than what follows
 with open(sys.argv[1] + '/in.jsonl', 'w') as f:
     f.write(entry(0, broken + b'nothing of interest') + '\n')
     f.write(entry(1, broken + b'\x82\x0fwww.EXAMPLE.com') + '\n')
     f.write(entry(2, broken + 'pay.example.com'.encode('utf-16-be')) + '\n')
     f.write(entry(3, broken + b'www.example.org') + '\n')
+    # names that come before what is broken: in two parts, and redacted
+    f.write(entry(4, cert(b'\xa2\x80\x16\x05www.e\x16\x0axample.com\0\0'))
+            + '\n')
+    f.write(entry(5, cert(b'\x82\x0d?.example.com')) + '\n')
+    f.write(entry(6, cert(b'\x82\x0d?.example.net')) + '\n')
 EOF
 logd --only rfc6962 "$dir/in.jsonl"
 "$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --state \
@@ -28,11 +43,11 @@ python3 - "$dir/out" <<'EOF' || fail "the report is wrong"
 import json, sys
 r = json.load(open(sys.argv[1]))
 found = [f for f in r['findings'] if f['rule'] == 'CTW060']
-assert len(found) == 2 == len(r['findings']), r['findings']
+assert len(found) == 4 == len(r['findings']), r['findings']
 assert all(f['severity'] == 'high' for f in found)
 assert all(f['watched'] == ['.example.com'] for f in found), found
-assert sorted(e['index'] for e in r['refused']) == [0, 1, 2, 3]
-assert [e['index'] for e in r['refused'] if e['possible_match']] == [1, 2]
+assert sorted(e['index'] for e in r['refused']) == list(range(7))
+assert [e['index'] for e in r['refused'] if e['possible_match']] == [1, 2, 4, 5]
 log, = r['coverage']['logs']
-assert (log['status'], log['refused']) == ('complete', 4), log
+assert (log['status'], log['refused']) == ('complete', 7), log
 EOF

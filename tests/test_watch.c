@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/policy/watch.h>
 
 #include "build.h"
@@ -85,9 +86,105 @@ meets_wildcards(void)
 	CHECK(dns("www.example.com", ".example.com"));
 }
 
+/* A certificate of n names below example.net, and example.com at the end. */
+static struct bytes
+cert_of_many(size_t n)
+{
+	struct bytes last = LIT("\x82\x0b"
+	                        "example.com");
+	struct buf names;
+
+	buf_init(&names, BUILD_MAX);
+	for (size_t i = 0; i < n; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "h%zu.example.net", i);
+		buf_add(&names, TLV(0x82, bytes_of(name)));
+	}
+	return build_cert(
+	    build_tbs(SEQ(LIT("")), build_san(SEQ(buf_view(&names), last))));
+}
+
+/* How many hits an item has, and whether there are more of any. */
+static size_t
+hits_of(const char *item, size_t names, bool *more)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+	size_t n = 0;
+
+	buf_init(&error, 1000);
+	CHECK(watch_add(w, ".example.net", &error));
+	CHECK(watch_add(w, "example.com", &error));
+	watch_build(w);
+	CHECK(cert_parse(cert_of_many(names), &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	for (size_t i = 0; i < hits.n; i++)
+		n += strcmp(watch_item(w, hits.v[i].item), item) == 0;
+	*more = hits.more;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_every_item_however_many_names_another_has(void)
+{
+	bool more;
+
+	CHECK(hits_of(".example.net", BOUNDS_WATCH_NAMES, &more) ==
+	    BOUNDS_WATCH_NAMES);
+	CHECK(!more);
+	CHECK(hits_of(".example.net", BOUNDS_WATCH_NAMES + 1, &more) ==
+	    BOUNDS_WATCH_NAMES);
+	CHECK(more);
+	CHECK(hits_of("example.com", 10 * BOUNDS_WATCH_NAMES, &more) == 1);
+}
+
+/* How many of n items, each a name of one certificate, are listed. */
+static size_t
+listed_of(size_t n, bool *more)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < n; i++) {
+		char item[32];
+
+		snprintf(item, sizeof item, "h%zu.example.net", i);
+		CHECK(watch_add(w, item, &error));
+	}
+	watch_build(w);
+	CHECK(cert_parse(cert_of_many(n), &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	n = hits.n;
+	*more = hits.more;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_no_more_than_its_bound(void)
+{
+	bool more;
+
+	CHECK(listed_of(BOUNDS_WATCH_HITS, &more) == BOUNDS_WATCH_HITS);
+	CHECK(!more);
+	CHECK(listed_of(BOUNDS_WATCH_HITS + 1, &more) == BOUNDS_WATCH_HITS);
+	CHECK(more);
+}
+
 int
 main(void)
 {
+	lists_every_item_however_many_names_another_has();
+	lists_no_more_than_its_bound();
 	meets_names_as_written();
 	meets_wildcards();
 	return 0;

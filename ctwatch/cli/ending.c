@@ -86,7 +86,7 @@ struct refusals {
 	bool ok;
 };
 
-/* An entry that does not parse and in whose bytes a watched name stands. */
+/* An entry that does not parse, and has a watched name in it. */
 static void
 save_refused(void *arg, const struct store_refused *r)
 {
@@ -102,8 +102,8 @@ save_refused(void *arg, const struct store_refused *r)
 			log = result->v[i].log->description;
 	text_hex((struct bytes){ r->log_id, DIGEST_SIZE }, id);
 	field = mem_printf("%s\n%" PRIu64, id, r->index);
-	message = mem_printf("%s: entry %" PRIu64 " does not parse (%s), and "
-	                     "%s stands in its bytes",
+	message = mem_printf("%s: entry %" PRIu64 " does not parse (%s), but "
+	                     "what can be read of it concerns %s",
 	    log, r->index, r->reason, r->match);
 	to->ok =
 	    save_finding(to->n, "CTW060", r->match, field, r->match, message);

@@ -346,21 +346,9 @@ shown_name(const struct cert_name *name)
 	return s;
 }
 
-/* The hit by the same name of the same item, if there is one already. */
-static struct watch_hit *
-known_hit(const struct watch_hits *hits, const struct watch_hit *hit)
-{
-	for (size_t i = 0; i < hits->n; i++)
-		if (hits->v[i].item == hit->item &&
-		    hits->v[i].kind == hit->kind &&
-		    strcmp(hits->v[i].name, hit->name) == 0)
-			return &hits->v[i];
-	return NULL;
-}
-
 /*
- * Note a hit; of several by one name, the clearest.  True when there is no
- * room for another.
+ * Note a hit; of several by one name, the clearest.  Names of an item that
+ * has many of them leave room for other items.  True when there is none.
  */
 static bool
 note_hit(struct meeting *m, uint32_t item, enum watch_how how)
@@ -372,14 +360,26 @@ note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 		.kind = m->name != NULL ? m->name->kind : CERT_CN,
 		.name = shown_name(m->name),
 	};
-	struct watch_hit *known = known_hit(hits, &hit);
+	size_t of_item = 0;
 
-	if (known != NULL && how < known->how)
-		known->how = how;
-	if (known != NULL || hits->n == BOUNDS_WATCH_HITS) {
+	for (size_t i = 0; i < hits->n; i++) {
+		struct watch_hit *known = &hits->v[i];
+
+		if (known->item != item)
+			continue;
+		of_item++;
+		if (known->kind == hit.kind &&
+		    strcmp(known->name, hit.name) == 0) {
+			if (how < known->how)
+				known->how = how;
+			free(hit.name);
+			return false;
+		}
+	}
+	if (of_item == BOUNDS_WATCH_NAMES || hits->n == BOUNDS_WATCH_HITS) {
 		free(hit.name);
-		hits->more = hits->more || known == NULL;
-		return known == NULL;
+		hits->more = true;
+		return hits->n == BOUNDS_WATCH_HITS;
 	}
 	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
 	hits->v[hits->n++] = hit;

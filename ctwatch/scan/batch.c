@@ -97,16 +97,36 @@ add_match(struct batch *b, struct source_reader *r,
 	m->notes = notes;
 }
 
+/* The first item that is met by what can be read of a certificate. */
+static bool
+first_met(const struct watch *watch, const struct cert *c, size_t *item)
+{
+	struct watch_hits hits;
+	bool any;
+
+	watch_explain(watch, c, &hits);
+	any = hits.n > 0;
+	if (any)
+		*item = hits.v[0].item;
+	watch_hits_free(&hits);
+	return any;
+}
+
+/* An entry that does not parse; c is what can be read of its certificate. */
 static void
 add_refusal(struct batch *b, const struct watch *watch,
-    const struct source_entry *e, uint64_t index, const char *reason)
+    const struct source_entry *e, const struct cert *c, uint64_t index,
+    const char *reason)
 {
 	struct batch_refusal *r;
 
 	b->refusals = mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
 	r = &b->refusals[b->n_refusals++];
 	*r = (struct batch_refusal){ .index = index, .reason = reason };
-	r->possible = watch_search_raw(watch, e->leaf_input[1], &r->item);
+	/* Names are understood that their bytes alone do not give away: in
+	 * parts, or in another script. */
+	r->possible = first_met(watch, c, &r->item) ||
+	    watch_search_raw(watch, e->leaf_input[1], &r->item);
 	if (r->possible)
 		r->leaf_input = copy_leaf_input(e);
 }
@@ -118,12 +138,13 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 {
 	enum cert_error why;
 	unsigned notes = 0;
-	struct cert cert;
+	struct cert cert = { 0 };
 	uint64_t at;
 	bool found;
 
 	if (e->error != LEAF_OK) {
-		add_refusal(b, watch, e, index, leaf_error_word(e->error));
+		add_refusal(
+		    b, watch, e, &cert, index, leaf_error_word(e->error));
 		return;
 	}
 	if (source_has_index(s) &&
@@ -143,7 +164,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 			add_match(b, w->reader, e, index, hash, notes);
 	}
 	if (why != CERT_OK)
-		add_refusal(b, watch, e, index, cert_error_word(why));
+		add_refusal(b, watch, e, &cert, index, cert_error_word(why));
 }
 
 /* The framing of a tile is lost, or it is too short: keep the hashes of what

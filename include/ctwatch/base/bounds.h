@@ -85,9 +85,11 @@
  * character set more than doubles them. */
 #define BOUNDS_CERT_TEXT (32u << 20)
 
-/* Meetings of watched items and names that one finding lists; all are
- * counted for matching. */
-#define BOUNDS_WATCH_HITS 64
+/* Meetings of watched items and names that are listed of one certificate,
+ * and of one item: CAs sell up to 1000 names in one, which may all be watched
+ * one by one; those of one domain must not crowd out another's. */
+#define BOUNDS_WATCH_HITS  1024
+#define BOUNDS_WATCH_NAMES 64
 
 /* Watched labels that the patterns in one certificate's names are compared
  * with: 0.2 ms.  Names that ask for more are matched as unclear. */

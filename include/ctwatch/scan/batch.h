@@ -33,7 +33,7 @@ enum batch_note {
 struct batch_refusal {
 	uint64_t index;
 	const char *reason; /* static storage */
-	bool possible;      /* a watched name stands in its bytes: item */
+	bool possible;      /* it may concern a watched item */
 	size_t item;
 	struct bytes leaf_input; /* owned; kept if possible */
 };
