@@ -22,37 +22,51 @@ struct reader {
 /* Bytes that end the authority of a URL; browsers take a backslash, too. */
 #define IN_URL "/\\?#;"
 
+/* Each byte of a word that is c, at its highest bit; bytes below 128. */
+#define EACH(c)         (UINT64_C(0x0101010101010101) * (c))
+#define WITHIN(x, a, z) (((x) + EACH(0x80 - (a))) & ~((x) + EACH(0x7f - (z))))
+
+/* Report whether eight bytes are letters, digits, dots, "-" or "_". */
+static bool
+is_plain_word(const uint8_t *p)
+{
+	uint64_t x, ok;
+
+	memcpy(&x, p, sizeof x);
+	ok = WITHIN(x | EACH(0x20), 'a', 'z') | WITHIN(x, '-', '.') |
+	    WITHIN(x, '0', '9') | WITHIN(x, '_', '_');
+	return (x & EACH(0x80)) == 0 && (ok & EACH(0x80)) == EACH(0x80);
+}
+
+/* The same of n bytes; the last words overlap. */
+static bool
+is_plain_text(const uint8_t *p, size_t n)
+{
+	uint8_t small[8];
+
+	if (n < sizeof small) {
+		memset(small, '-', sizeof small);
+		memcpy(small, p, n);
+		return is_plain_word(small);
+	}
+	for (size_t i = 0; i < n - 8; i += 8)
+		if (!is_plain_word(p + i))
+			return false;
+	return is_plain_word(p + n - 8);
+}
+
 bool
 dnsname_is_plain(struct bytes name)
 {
-	enum {
-		ODD,
-		DOT,
-		NAME
-	};
-	static const uint8_t class[256] = {
-		['.'] = DOT,
-		['-'] = NAME,
-		['_'] = NAME,
-		['0' ... '9'] = NAME,
-		['a' ... 'z'] = NAME,
-		['A' ... 'Z'] = NAME,
-	};
-	uint8_t last, least = NAME;
-	size_t i = 0;
+	size_t i = name.n > 2 && name.p[0] == '*' && name.p[1] == '.' ? 2 : 0;
+	uint8_t last;
 
-	if (name.n > 2 && name.p[0] == '*' && name.p[1] == '.')
-		i = 2;
 	if (i == name.n || name.p[i] == '.')
 		return false;
-	for (; i < name.n; i++) {
-		uint8_t c = class[name.p[i]];
-
-		least = c < least ? c : least;
-	}
 	/* No top-level domain ends in a digit, addresses do. */
 	last = name.p[name.n - 1];
-	return least != ODD && last != '.' && (last < '0' || last > '9');
+	return last != '.' && (last < '0' || last > '9') &&
+	    is_plain_text(name.p + i, name.n - i);
 }
 
 static bool

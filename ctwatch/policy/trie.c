@@ -12,7 +12,8 @@ enum {
 	AT_ONE_LABEL = 1u << PATTERN_ONE_LABEL,
 	AT_SUBTREE = 1u << PATTERN_SUBTREE,
 	AT_NAME = AT_HOST | AT_SUBTREE, /* the node's own name is watched */
-	BELOW_NAME = 1u << 7            /* so is a name one label below it */
+	AT_BELOW = AT_SUBTREE | AT_ONE_LABEL,
+	BELOW_NAME = 1u << 7 /* so is a name one label below it */
 };
 
 /* Index 0 is the root among nodes, which is nobody's child: so 0 is none. */
@@ -393,20 +394,26 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 	return false;
 }
 
+/* Meet the items at a node that reach a name of so many labels below it. */
+static bool
+meet_below(const struct trie *t, uint32_t at, bool one_label, enum trie_how how,
+    struct trie_walk *w)
+{
+	if (how == TRIE_EXACT)
+		how = TRIE_BELOW;
+	return meet_at(t, at, AT_SUBTREE, how, w) ||
+	    (one_label && meet_at(t, at, AT_ONE_LABEL, how, w));
+}
+
 static bool
 walk(const struct trie *t, uint32_t at, struct bytes name, enum trie_how how,
     struct trie_walk *w)
 {
 	while (name.n > 0) {
-		struct bytes label;
+		struct bytes label = take_label(&name);
 
-		if (meet_at(t, at, AT_SUBTREE,
-		        how == TRIE_EXACT ? TRIE_BELOW : how, w))
-			return true;
-		label = take_label(&name);
-		if (name.n == 0 &&
-		    meet_at(t, at, AT_ONE_LABEL,
-		        how == TRIE_EXACT ? TRIE_BELOW : how, w))
+		if ((t->node[at].flags & AT_BELOW) != 0 &&
+		    meet_below(t, at, name.n == 0, how, w))
 			return true;
 		if (is_pattern(label))
 			return walk_pattern(t, at, label, name, how, w);

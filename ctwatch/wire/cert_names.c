@@ -28,16 +28,17 @@ take(struct bytes *b, struct cert_names *it, struct der *out)
 	return true;
 }
 
-/* Take an OBJECT IDENTIFIER; nearly all here have three octets. */
-static bool
+/* Take an OBJECT IDENTIFIER, at once if its length is written in one octet. */
+static inline bool
 take_oid(struct bytes *b, struct cert_names *it, struct bytes *out)
 {
 	struct der e;
 
-	if (b->n >= 5 && b->p[0] == DER_OID && b->p[1] == 3) {
-		*out = (struct bytes){ b->p + 2, 3 };
-		b->p += 5;
-		b->n -= 5;
+	if (b->n >= 2 && b->p[0] == DER_OID && b->p[1] < 0x80 &&
+	    b->p[1] <= b->n - 2) {
+		*out = (struct bytes){ b->p + 2, b->p[1] };
+		b->p += 2 + out->n;
+		b->n -= 2 + out->n;
 		return true;
 	}
 	if (!take(b, it, &e))
@@ -83,24 +84,23 @@ set_value(const struct der *e, uint8_t charset, struct cert_names *it,
 static bool
 take_attribute(struct cert_names *it, struct cert_name *out)
 {
-	struct bytes b, oid;
-	struct der e;
+	struct bytes oid;
+	struct der e, value;
 
 	if (!take_element(&it->attributes, it, CERT_NAMES, &e))
 		return false;
-	b = e.body;
-	if (!take_oid(&b, it, &oid)) {
+	if (!take_oid(&e.body, it, &oid)) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
 	if (!IS_OID(oid, oid_cn))
 		return false;
-	if (!take(&b, it, &e)) {
+	if (!take(&e.body, it, &value)) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
 	out->kind = CERT_CN;
-	set_value(&e, e.tag & 0x1f, it, out);
+	set_value(&value, value.tag & 0x1f, it, out);
 	return true;
 }
 
@@ -190,15 +190,14 @@ take_name(struct cert_names *it, struct cert_name *out)
 static void
 take_extension(struct cert_names *it)
 {
-	struct bytes list = it->extensions, b, oid;
+	struct bytes oid;
 	struct cert_extension x;
 	struct cert_names in;
 	struct der e;
 
 	if (!take_element(&it->extensions, it, CERT_EXTENSION, &e))
 		return;
-	b = e.body;
-	if (!take_oid(&b, it, &oid)) {
+	if (!take_oid(&e.body, it, &oid)) {
 		note_error(it, CERT_EXTENSION);
 		return;
 	}
@@ -206,7 +205,7 @@ take_extension(struct cert_names *it)
 		return;
 	if (++it->n_san > 1)
 		it->forgiven |= CERT_SAN_TWICE;
-	if (!cert_next_extension(&list, &x))
+	if (!cert_next_extension(&e.whole, &x))
 		return;
 	if (x.split) {
 		it->forgiven |= CERT_SAN_SPLIT;

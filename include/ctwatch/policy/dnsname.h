@@ -10,6 +10,7 @@
 #ifndef CTWATCH_POLICY_DNSNAME_H
 #define CTWATCH_POLICY_DNSNAME_H
 
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/cert.h>
 
