@@ -7,6 +7,12 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/scan/pipeline.h>
 
+/* A body may be so many times as long as expected, and so long in any case.
+ * A longer one is asked for once more, alone with others of its kind: logs
+ * that send without end must not fill the memory all at once. */
+#define TIMES_EXPECTED 4
+#define ALWAYS_TAKEN   (8u << 20)
+
 struct pipeline {
 	struct http *http;
 	const struct watch *watch;
@@ -20,6 +26,7 @@ struct pipeline {
 	pthread_cond_t room;  /* memory was given back */
 	struct pipeline_job *first, **last; /* bodies that wait for a worker */
 	size_t in_flight;                   /* bytes */
+	bool long_one; /* a body of any length is under way */
 	bool ending;
 };
 
@@ -28,6 +35,8 @@ finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 {
 	pthread_mutex_lock(&p->lock);
 	j->state = state;
+	if (j->alone)
+		p->long_one = false;
 	p->in_flight -= j->reserved;
 	pthread_cond_broadcast(&p->done);
 	pthread_cond_broadcast(&p->room);
@@ -69,6 +78,16 @@ on_response(void *arg, struct http_response *response)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static size_t
+most_taken(const struct pipeline_job *j)
+{
+	if (j->alone || j->expect > BOUNDS_PAGE / TIMES_EXPECTED)
+		return BOUNDS_PAGE;
+	return j->expect > ALWAYS_TAKEN / TIMES_EXPECTED
+	    ? j->expect * TIMES_EXPECTED
+	    : ALWAYS_TAKEN;
+}
+
 static void
 start(struct pipeline *p, struct pipeline_job *j, const char *url)
 {
@@ -76,7 +95,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 		.url = url,
 		.lane = j->lane,
 		.owner = j->source,
-		.max_body = BOUNDS_PAGE,
+		.max_body = most_taken(j),
 		.done = on_response,
 		.arg = j,
 	};
@@ -169,27 +188,52 @@ pipeline_free(struct pipeline *p)
 	free(p);
 }
 
-void
-pipeline_submit(struct pipeline *p, struct pipeline_job *j)
+/* Begin j when there is room: under the ceiling that all share, or, for a
+ * body of any length, when no other such is under way. */
+static void
+submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 {
 	j->pipeline = p;
 	j->state = PIPELINE_BUSY;
 	j->retry_full = false;
-	j->took = 0;
-	j->reserved = j->expect < p->max_memory ? j->expect : p->max_memory;
+	j->alone = alone;
+	j->reserved = alone             ? 0
+	    : j->expect < p->max_memory ? j->expect
+	                                : p->max_memory;
 	pthread_mutex_lock(&p->lock);
-	while (p->in_flight > 0 && p->in_flight + j->reserved > p->max_memory)
+	while (alone ? p->long_one
+	             : p->in_flight > 0 &&
+	            p->in_flight + j->reserved > p->max_memory)
 		pthread_cond_wait(&p->room, &p->lock);
 	p->in_flight += j->reserved;
+	p->long_one |= alone;
 	pthread_mutex_unlock(&p->lock);
 	start(p, j, j->page.url);
 }
 
-void
-pipeline_wait(struct pipeline *p, struct pipeline_job *j)
+static void
+await(struct pipeline *p, struct pipeline_job *j)
 {
 	pthread_mutex_lock(&p->lock);
 	while (j->state == PIPELINE_BUSY)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pipeline_submit(struct pipeline *p, struct pipeline_job *j)
+{
+	j->took = 0;
+	submit(p, j, false);
+}
+
+void
+pipeline_wait(struct pipeline *p, struct pipeline_job *j)
+{
+	await(p, j);
+	if (j->state == PIPELINE_FAILED && j->result == HTTP_TOO_LARGE &&
+	    most_taken(j) < BOUNDS_PAGE) {
+		submit(p, j, true);
+		await(p, j);
+	}
 }

@@ -4,7 +4,9 @@
  * them back to whoever asked, in whatever order he waits for them.
  *
  * Back-pressure comes from the bytes in flight: a job begins only when its
- * body has room under the ceiling that all logs share.
+ * body has room under the ceiling that all logs share.  A body far longer
+ * than expected is given up, and asked for again when no other such is under
+ * way.
  */
 #ifndef CTWATCH_SCAN_PIPELINE_H
 #define CTWATCH_SCAN_PIPELINE_H
@@ -34,6 +36,7 @@ struct pipeline_job {
 	enum http_result result; /* HTTP_OK: it came but was not usable */
 	long status;
 	bool retry_full;     /* the fallback was asked */
+	bool alone;          /* no other of any length is under way */
 	uint64_t wire_bytes; /* as they came, before inflating */
 	int64_t took;        /* ms on the network */
 	char error[512];
@@ -54,7 +57,8 @@ void pipeline_free(struct pipeline *p);
 /* Begin j; waits for room in memory.  The caller keeps j until it is done. */
 void pipeline_submit(struct pipeline *p, struct pipeline_job *j);
 
-/* Wait until j is PIPELINE_DONE or PIPELINE_FAILED. */
+/* Wait until j is PIPELINE_DONE or PIPELINE_FAILED; its body may have to be
+ * asked for again. */
 void pipeline_wait(struct pipeline *p, struct pipeline_job *j);
 
 #endif
