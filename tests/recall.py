@@ -259,6 +259,7 @@ def main():
                    "2001:db8:dead:beef::/64"}
         for got in watch(program, others - names, paths, where):
             n["matched by unrelated names"] += got["match"]
+            n["found raw by unrelated names"] += got["raw"]
             for item, how, name in got["items"][:1]:
                 n["unrelated: " + how] += 1
                 print("unrelated:", item, how, name[:70])

@@ -6,8 +6,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/dnsname.h>
-#include <ctwatch/policy/networks.h>
-#include <ctwatch/policy/trie.h>
+#include <ctwatch/policy/search.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/wire/der.h>
 
@@ -517,41 +516,12 @@ watch_hits_free(struct watch_hits *hits)
 	*hits = (struct watch_hits){ 0 };
 }
 
-static bool
-note_item(void *arg, uint32_t item)
-{
-	uint32_t *out = arg;
-
-	*out = item;
-	return true;
-}
-
-/* Search for the encoding of an iPAddress, 87 04 or 87 10, in a network. */
-static bool
-search_addresses(const struct networks *s, struct bytes in, uint32_t *item)
-{
-	for (; in.n >= 6; in.p++, in.n--) {
-		size_t n = in.p[1];
-
-		if (in.p[0] == 0x87 && (n == 4 || (n == 16 && in.n >= 18)) &&
-		    networks_match(
-		        s, (struct bytes){ in.p + 2, n }, note_item, item))
-			return true;
-	}
-	return false;
-}
-
 bool
 watch_search_raw(const struct watch *w, struct bytes der, size_t *item)
 {
 	uint32_t found;
 
-	for (size_t width = 1; width <= 4; width *= 2)
-		if (trie_search(w->names, der, width, &found)) {
-			*item = found;
-			return true;
-		}
-	if (w->networks.n == 0 || !search_addresses(&w->networks, der, &found))
+	if (!search_raw(w->names, &w->networks, der, &found))
 		return false;
 	*item = found;
 	return true;

@@ -55,13 +55,7 @@ struct trie_walk {
  */
 bool trie_walk(const struct trie *t, struct bytes name, struct trie_walk *w);
 
-/*
- * Search bytes of unknown meaning for any name of t as text, each character
- * being the last of `width` bytes whose others are zero.  True with the item
- * of the first.  What stands before a name must not be part of it; an octet
- * that gives its length is not.
- */
-bool trie_search(
-    const struct trie *t, struct bytes in, size_t width, uint32_t *item);
+/* Report whether names below this top-level label are watched, or it is. */
+bool trie_has_top(const struct trie *t, struct bytes label);
 
 #endif

@@ -93,10 +93,8 @@ void watch_explain(
 void watch_hits_free(struct watch_hits *hits);
 
 /*
- * Search bytes that do not parse for any watched name, in A-label form: as
- * ASCII in any case, in UTF-16BE and UTF-32BE; and for the encoding of a
- * watched address as iPAddress.  True with the item found.  Linear in der
- * and independent of the number of items.
+ * Search bytes that do not parse for any watched name or address; see search.
+ * True with the item found.
  */
 bool watch_search_raw(const struct watch *w, struct bytes der, size_t *item);
 
