@@ -7,6 +7,8 @@
 /* OIDs, contents octets. */
 static const uint8_t oid_cn[] = { 0x55, 0x04, 0x03 };
 static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
+static const uint8_t oid_email[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
+	0x09, 0x01 };
 /* id-on (RFC 7299): what is below it names a form of otherName. */
 static const uint8_t oid_on[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08 };
 enum {
@@ -80,7 +82,10 @@ set_value(const struct der *e, uint8_t charset, struct cert_names *it,
 		it->forgiven |= CERT_STRING_SPLIT;
 }
 
-/* AttributeTypeAndValue ::= SEQUENCE { type, value }; true for a CN. */
+/*
+ * AttributeTypeAndValue ::= SEQUENCE { type, value }; true for a CN, and for
+ * the emailAddress of PKCS #9, in which mail programs look, too.
+ */
 static bool
 take_attribute(struct cert_names *it, struct cert_name *out)
 {
@@ -93,13 +98,16 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 		note_error(it, CERT_NAMES);
 		return false;
 	}
-	if (!IS_OID(oid, oid_cn))
+	if (IS_OID(oid, oid_cn))
+		out->kind = CERT_CN;
+	else if (IS_OID(oid, oid_email))
+		out->kind = CERT_EMAIL;
+	else
 		return false;
 	if (!take(&e.body, it, &value)) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
-	out->kind = CERT_CN;
 	set_value(&value, value.tag & 0x1f, it, out);
 	return true;
 }

@@ -75,7 +75,8 @@ enum cert_name_kind {
 	CERT_DNS, /* dNSName */
 	CERT_IP,  /* iPAddress: raw octets */
 	CERT_URI, /* uniformResourceIdentifier */
-	CERT_EMAIL, /* rfc822Name, or otherName SmtpUTF8Mailbox (RFC 9598) */
+	CERT_EMAIL, /* rfc822Name, otherName SmtpUTF8Mailbox (RFC 9598) or
+	             * XmppAddr (RFC 6120), or emailAddress of the subject */
 	CERT_SRV    /* otherName SRVName (RFC 4985) */
 };
 
