@@ -7,8 +7,9 @@ against tests/logd, which serves from memory, so that what is measured is the
 client: its CPU seconds per million entries and its peak memory.  Rows go to
 BUILD/bench.json; with a BASELINE (an older bench.json) the change is shown.
 Figures of one run compare with each other, not with another machine's.
+Set BENCH_QUICK for fewer and smaller runs.
 """
-import glob, json, os, shutil, signal, subprocess, sys, tempfile, time
+import glob, json, os, shutil, signal, ssl, subprocess, sys, tempfile, time
 import urllib.request
 
 BUILD, SRC = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -29,13 +30,28 @@ def show(row):
         flush=True)
 
 
+def make_certificate(tmp):
+    """The certificate and key files of a server on this machine."""
+    cert, key = tmp + "/server.crt", tmp + "/server.key"
+    if not os.path.exists(cert):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2",
+             "-keyout", key, "-out", cert],
+            check=True, stderr=subprocess.DEVNULL)
+    return cert, key
+
+
 class Log:
     """A tests/logd process that serves `entries` entries a log."""
 
-    def __init__(self, tmp, entries, logs=1, *more):
+    def __init__(self, tmp, entries, logs=1, secure=False):
         self.port_file = os.path.join(tmp, "port")
         if os.path.exists(self.port_file):
             os.remove(self.port_file)
+        self.ca = make_certificate(tmp) if secure else None
+        more = ["--gzip", "--tls", *self.ca] if secure else []
         inputs = sorted(glob.glob(SRC + "/data/entries/*.json") +
                         glob.glob(SRC + "/data/demo/*.jsonl"))
         self.p = subprocess.Popen(
@@ -47,7 +63,8 @@ class Log:
             if self.p.poll() is not None:
                 sys.exit("logd ended early")
             time.sleep(0.05)
-        self.url = "http://127.0.0.1:%s/" % open(self.port_file).read().strip()
+        self.url = "http%s://127.0.0.1:%s/" % (
+            "s" if secure else "", open(self.port_file).read().strip())
 
     def __enter__(self):
         return self
@@ -74,7 +91,9 @@ def write_watchlist(tmp, n):
 
 def ctwatch(tmp, log, kind, items, entries, logs=1):
     """The best of three whole runs, as a row's figures."""
-    listing = json.load(urllib.request.urlopen(log.url + "log_list.json"))
+    trust = ssl.create_default_context(cafile=log.ca[0] if log.ca else None)
+    listing = json.load(urllib.request.urlopen(log.url + "log_list.json",
+                                               context=trust))
     for op in listing["operators"]:
         if kind == "rfc6962":
             op["tiled_logs"] = []
@@ -82,6 +101,7 @@ def ctwatch(tmp, log, kind, items, entries, logs=1):
             op["logs"] = []
     path = os.path.join(tmp, "list.json")
     json.dump(listing, open(path, "w"))
+    more = ["--ca-file", log.ca[0]] if log.ca else []
     best = None
     for _ in range(1 if QUICK else 3):
         state = tempfile.mkdtemp(dir=tmp)
@@ -89,7 +109,7 @@ def ctwatch(tmp, log, kind, items, entries, logs=1):
         p = subprocess.Popen(
             [CTWATCH, "run", "--log-list", path, "--state", state,
              "--watchlist", write_watchlist(tmp, items), "--since", "start",
-             "--format", "json", "--quiet", "--no-notify"],
+             "--format", "json", "--quiet", "--no-notify", *more],
             stdout=subprocess.PIPE)
         report = p.stdout.read()
         cpu, rss = spend(p)
@@ -150,43 +170,75 @@ def curl(tmp, log, kind, entries):
                 u = "static/tile/data/" + p + (
                     ".p/%d" % left if left < 256 else "")
             f.write('url = "%s%s"\noutput = "/dev/null"\n' % (log.url, u))
-    p = subprocess.Popen(["curl", "-s", "-K", path])
+    more = ["--compressed", "--cacert", log.ca[0]] if log.ca else []
+    p = subprocess.Popen(["curl", "-s", *more, "-K", path])
     cpu, rss = spend(p)
     return {"cpu_seconds_per_million": cpu * 1e6 / entries,
             "ns_per_entry": cpu * 1e9 / entries, "peak_rss_kib": rss}
 
 
-def whole_runs(tmp):
-    n = 20000 if QUICK else 200000
-    cs = {}
+def against_floor(tmp, log, kind, items, entries, floor):
+    """A run's figures, and how far they are above curl's."""
+    row = ctwatch(tmp, log, kind, items, entries)
+    row["ratio_limit"] = (row["cpu_seconds_per_million"] /
+                          floor["cpu_seconds_per_million"])
+    return row
+
+
+def plain_runs(tmp, n):
+    """One log of each kind, by the number of watched items."""
     with Log(tmp, n) as log:
         for kind in "rfc6962", "static":
             floor = curl(tmp, log, kind, n)
             show(dict(floor, name="curl-" + kind))
             for items in 1, 100, 10000, 1000000:
-                row = ctwatch(tmp, log, kind, items, n)
-                row["ratio_limit"] = (row["cpu_seconds_per_million"] /
-                                      floor["cpu_seconds_per_million"])
+                row = against_floor(tmp, log, kind, items, n, floor)
+                peer = None
                 if kind == "rfc6962" and items in (1, 10000) and \
                         shutil.which("certspotter"):
-                    cs[items] = certspotter(tmp, log, items, n)
-                    if cs[items]:
-                        show(dict(cs[items],
-                                  name="certspotter-rfc6962-%d" % items))
-                        row["ratio_naive"] = (
-                            cs[items]["cpu_seconds_per_million"] /
-                            row["cpu_seconds_per_million"])
+                    peer = certspotter(tmp, log, items, n)
+                if peer:
+                    show(dict(peer, name="certspotter-rfc6962-%d" % items))
+                    row["ratio_naive"] = (peer["cpu_seconds_per_million"] /
+                                          row["cpu_seconds_per_million"])
                 show(dict(row, name="run-%s-%d" % (kind, items)))
-    per_log = n // 40
-    with Log(tmp, per_log, 40) as log:
+
+
+def secure_runs(tmp, n):
+    """The same with TLS and gzip, as the public logs have it."""
+    with Log(tmp, n, secure=True) as log:
         for kind in "rfc6962", "static":
-            show(dict(ctwatch(tmp, log, kind, 100000, per_log, 40),
-                      name="run-%s-40-logs" % kind))
-    for n in (10000, 100000) if QUICK else (10000, 100000, 500000, 2000000):
+            floor = curl(tmp, log, kind, n)
+            show(dict(floor, name="curl-%s-https-gzip" % kind))
+            show(dict(against_floor(tmp, log, kind, 1, n, floor),
+                      name="run-%s-https-gzip" % kind))
+
+
+def many_logs(tmp, n):
+    """So many entries, in all, of 40 and of 70 logs."""
+    for logs, items in (40, 1), (70, 100000):
+        with Log(tmp, n // logs, logs) as log:
+            for kind in "rfc6962", "static":
+                show(dict(ctwatch(tmp, log, kind, items, n // logs, logs),
+                          name="run-%s-%d-logs-%d" % (kind, logs, items)))
+
+
+def curve(tmp, sizes):
+    """Time and memory by the size of the log."""
+    for n in sizes:
         with Log(tmp, n) as log:
             for kind in "rfc6962", "static":
                 show(dict(ctwatch(tmp, log, kind, 1, n),
                           name="curve-%s-%d" % (kind, n)))
+
+
+def whole_runs(tmp):
+    n = 20000 if QUICK else 200000
+    plain_runs(tmp, n)
+    secure_runs(tmp, n)
+    many_logs(tmp, n)
+    curve(tmp, (10000, 100000) if QUICK else
+          (10000, 100000, 500000, 2000000))
 
 
 def compare(path):
