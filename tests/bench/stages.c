@@ -20,6 +20,7 @@
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #endif
+#define OPENSSL_SUPPRESS_DEPRECATED /* as in wire/digest */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
@@ -561,24 +562,30 @@ limit_base64(struct data *d)
 		copy(d, d->leaf_b64[i].p, d->leaf_b64[i].n);
 }
 
-/* The same bytes in one message: no start, no end, no padding. */
+/* What is hashed behind a message of n bytes: up to 64 that fill its last
+ * block, and eight of length (FIPS 180-4, 5.1.1). */
+static size_t
+padding(size_t n)
+{
+	return 64 - (n + 8) % 64 + 8;
+}
+
+/* The same blocks in one message, so that none is begun or ended. */
 static void
 limit_hash(struct data *d)
 {
-	static EVP_MD *md;
-	static EVP_MD_CTX *ctx;
-	uint8_t out[32], node[65] = { 1 };
+	static const uint8_t other[1 + 72];
+	const size_t node = 1 + 2 * DIGEST_SIZE;
+	uint8_t out[DIGEST_SIZE];
+	SHA256_CTX c;
 
-	if (ctx == NULL) {
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-		ctx = EVP_MD_CTX_new();
-	}
-	EVP_DigestInit_ex2(ctx, md, NULL);
+	SHA256_Init(&c);
 	for (int i = 0; i < ENTRIES; i++) {
-		EVP_DigestUpdate(ctx, d->leaf[i].p, d->leaf[i].n);
-		EVP_DigestUpdate(ctx, node, sizeof node);
+		SHA256_Update(&c, d->leaf[i].p, d->leaf[i].n);
+		SHA256_Update(&c, other, 1 + padding(1 + d->leaf[i].n));
+		SHA256_Update(&c, d->leaf[i].p, node + padding(node));
 	}
-	EVP_DigestFinal_ex(ctx, out, NULL);
+	SHA256_Final(out, &c);
 	result += out[0];
 }
 

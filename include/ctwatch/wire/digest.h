@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * digest: SHA-256 by libcrypto, fetched once for each thread.
+ * digest: SHA-256 by libcrypto.  Needs no state and cannot fail.
  */
 #ifndef CTWATCH_WIRE_DIGEST_H
 #define CTWATCH_WIRE_DIGEST_H
