@@ -13,7 +13,8 @@ printf '# ours\n.com\n.org valid_at:2020-01-01T00:00:00Z\n' \
 printf '# the team\n security@example.com \n\nnight@example.com' \
     >"$config/email_recipients"
 
-logd --only rfc6962 --size 21 \
+# The static log is one that this certspotter does not know.
+logd --size 21 \
     "$src/data/entries/argon2026h2-1111014090.json" \
     "$src/data/entries/nimbus2026-4354630040.json" "$src/data/certs/valid"
 curl -sf "$url/log_list.json" >"$dir/list.json"
@@ -41,6 +42,13 @@ is "watched" "$(report 'j["watch"]')" "['.com', '.org']"
 is "mailed" "$(report 'j["mail"]')" \
     "['security@example.com', 'night@example.com']"
 is "hooks" "$(report 'j["hooks"]')" "$config/hooks.d"
+
+# a recipient that mail cannot be sent to is not left out in silence
+cp -r "$config" "$dir/odd"
+printf 'a@example.com\nb\351@example.com\n' >"$dir/odd/email_recipients"
+ctwatch import certspotter --config-dir "$dir/odd"
+exits "odd recipient" 64
+says "odd recipient" 'odd/email_recipients: line 2: .b\\xe9@example.com. is no'
 
 # a position that leads to another root is not believed
 cp -r "$old" "$dir/forged"
@@ -73,6 +81,10 @@ covered="[$log[m] for m in ('status', 'verified', 'first_entry',
     'next_entry', 'entries_read')]"
 run --config "$dir/ctwatch.json" --since now
 is "continued" "$(report "$covered")" "['complete', True, 21, 33, 12]"
+# It was the first run for all others: they begin at --since, not at 0.
+other="j['coverage']['logs'][1]"
+other="[$other[m] for m in ('type', 'first_entry', 'next_entry')]"
+is "not imported" "$(report "$other")" "['static', 33, 33]"
 
 # once more: what ctwatch knows better stays
 ctwatch import certspotter "$old" --state "$dir/state"

@@ -115,7 +115,8 @@ def disk(ctwatch, url, folder, wanted):
 
 def main(story, program, demo, url, folder):
     ctwatch = Ctwatch(
-        program, "--log-list", url + "/log_list.json", "--now", NOW,
+        program, "--no-notify", "--log-list", url + "/log_list.json", "--now",
+        NOW,
         "--pinset", demo + "/pinset.json", "--watchlist", demo + "/watchlist")
     {"kills": kills, "disk": disk}[story](
         ctwatch, url, folder, matches(demo))

@@ -2,6 +2,7 @@
 """nights: what tests of many runs share: to run ctwatch and to kill it, and
 to hold what its store has against what the logs served."""
 
+import collections
 import json
 import os
 import shutil
@@ -13,6 +14,10 @@ import time
 import urllib.request
 
 LOCAL = 32  # in the exit status: a local failure
+CLOSED = 3  # status of a finding
+
+Finding = collections.namedtuple(
+    "Finding", "id rule severity tbs subject message detail status")
 
 
 def check(ok, *what):
@@ -29,8 +34,8 @@ class Ctwatch:
     """ctwatch run, with the options that all runs of a test share."""
 
     def __init__(self, program, *options):
-        self.command = [program, "run", "--since", "start", "--no-notify",
-                        "--format", "json", "--jobs", "2", *options]
+        self.command = [program, "run", "--since", "start", "--format",
+                        "json", "--jobs", "2", *options]
 
     def start(self, state, out, *options):
         with open(out + ".json", "wb") as report, \
@@ -80,9 +85,11 @@ class Store:
             self.certs = ask(
                 "SELECT tbs, kind, issuer_key_hash, chain_complete, der,"
                 " precert, chain FROM cert ORDER BY tbs")
-            self.findings = ask(
-                "SELECT id, rule, severity, tbs, subject, message, detail"
-                " FROM finding ORDER BY id")
+            self.findings = [Finding(*row) for row in ask(
+                "SELECT id, rule, severity, tbs, subject, message, detail,"
+                " status FROM finding ORDER BY id")]
+            self.waiting = ask("SELECT channel, tries, error FROM outbox")
+            self.reports, = ask("SELECT count(report) FROM run")[0]
             self.keys = ask("SELECT spki, tbs FROM key ORDER BY spki")
             self.issuers = ask("SELECT sha256 FROM issuer ORDER BY sha256")
             self.refused = ask("SELECT log, idx FROM refused")

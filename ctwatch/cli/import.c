@@ -18,6 +18,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/cli/certspotter.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
 #include <ctwatch/policy/watch.h>
@@ -47,68 +48,18 @@ parse_id(const char *name, uint8_t id[static DIGEST_SIZE])
 	return ok;
 }
 
-static bool
-parse_hash(const json_t *v, struct tree_hash *out)
-{
-	return json_is_string(v) &&
-	    text_unbase64_exact(
-	        bytes_of(json_string_value(v)), out->b, sizeof out->b);
-}
-
-/* A position: how many entries, and the subtrees that cover them. */
-static bool
-parse_position(const json_t *v, struct tree_range *out)
-{
-	const json_t *nodes = json_object_get(v, "nodes");
-	const json_t *size = json_object_get(v, "size");
-	size_t n = json_array_size(nodes);
-	struct tree_hash hash[TREE_RANGE_NODES];
-
-	/* Go writes an empty list as null. */
-	if (!json_is_integer(size) || json_integer_value(size) < 0 ||
-	    (!json_is_array(nodes) && !json_is_null(nodes)) ||
-	    n > TREE_RANGE_NODES)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!parse_hash(json_array_get(nodes, i), &hash[i]))
-			return false;
-	return tree_range_load(
-	    out, (uint64_t)json_integer_value(size), hash, n);
-}
-
-/* The root that the position leads to must be that of its signed head. */
-static bool
-fits_head(const struct tree_range *r, const json_t *sth)
-{
-	const json_t *size = json_object_get(sth, "tree_size");
-	struct tree_hash root, want;
-
-	if (!json_is_integer(size) ||
-	    (uint64_t)json_integer_value(size) != r->end)
-		return json_is_null(sth) || sth == NULL || r->end == 0;
-	tree_range_root(r, &root);
-	return parse_hash(json_object_get(sth, "sha256_root_hash"), &want) &&
-	    tree_equal(&root, &want);
-}
-
 /* What a state.json proved; NULL, or what is wrong with it. */
 static const char *
 load_position(const char *path, struct tree_range *out)
 {
 	size_t n;
 	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
-	json_t *root;
-	const char *fault = NULL;
+	const char *fault = "it cannot be read";
 
-	if (text == NULL)
-		return "it cannot be read";
-	root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+	if (text != NULL)
+		fault = certspotter_position(
+		    (struct bytes){ (const uint8_t *)text, n }, out);
 	free(text);
-	if (!parse_position(json_object_get(root, "verified_position"), out))
-		fault = "it has no sound verified_position";
-	else if (!fits_head(out, json_object_get(root, "verified_sth")))
-		fault = "its hashes do not lead to the head it verified";
-	json_decref(root);
 	return fault;
 }
 
@@ -234,30 +185,6 @@ report_markers(const char *dir)
 
 /* ---- the configuration ---- */
 
-/* The lines of a list without blanks and comments, as a JSON array. */
-static json_t *
-lines_of(const char *text, size_t n)
-{
-	struct bytes rest = { (const uint8_t *)text, n }, line;
-	json_t *out = json_array();
-
-	while (rest.n > 0) {
-		/* The last line may lack its end. */
-		if (!bytes_until(&rest, '\n', &line)) {
-			line = rest;
-			rest.n = 0;
-		}
-		while (line.n > 0 && strchr(" \t\r", line.p[line.n - 1]))
-			line.n--;
-		while (line.n > 0 && strchr(" \t", line.p[0]))
-			line.p++, line.n--;
-		if (line.n > 0 && line.p[0] != '#')
-			json_array_append_new(
-			    out, json_stringn((const char *)line.p, line.n));
-	}
-	return out;
-}
-
 /* The watch list: in a file of its own, or as the member `watch'. */
 static bool
 take_watchlist(const struct settings *set, json_t *config)
@@ -298,17 +225,25 @@ static bool
 take_recipients(const char *dir, json_t *config)
 {
 	char *path = mem_printf("%s/email_recipients", dir), *text = NULL;
+	json_t *list = NULL;
 	bool there = access(path, F_OK) == 0;
+	struct buf error;
 	size_t n;
 
+	buf_init(&error, 4096);
 	if (there)
 		text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
 	if (text != NULL)
-		json_object_set_new(config, "mail", lines_of(text, n));
+		list = certspotter_recipients(
+		    (struct bytes){ (const uint8_t *)text, n }, path, &error);
+	if (list != NULL)
+		json_object_set_new(config, "mail", list);
+	if (error.n > 0)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
 	free(path);
-	there = there && text == NULL;
 	free(text);
-	return !there;
+	return !there || list != NULL;
 }
 
 static void

@@ -37,14 +37,13 @@ after(const char *text, const char *prefix)
 	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-/* An address is an argument of sendmail and stands in a header. */
-static bool
-is_address(const char *s)
+bool
+notify_is_address(struct bytes s)
 {
-	if (*s == '\0' || *s == '-' || strlen(s) > BOUNDS_SHOWN_HTML)
+	if (s.n == 0 || s.p[0] == '-' || s.n > BOUNDS_ADDRESS)
 		return false;
-	for (; *s != '\0'; s++)
-		if (*s <= ' ' || *s > '~' || *s == ',')
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == ',')
 			return false;
 	return true;
 }
@@ -136,7 +135,7 @@ put_owners(struct filling *f)
 		    json_object_get(done, contact) != NULL)
 			continue;
 		json_object_set_new(done, contact, json_true());
-		if (is_address(contact))
+		if (notify_is_address(bytes_of(contact)))
 			put_mail(f, contact, contact);
 		else
 			msg_warn("notify: no mail address: %s", contact);
@@ -201,7 +200,7 @@ static void
 put_all(struct filling *f)
 {
 	for (size_t i = 0; i < f->c->n_mail; i++)
-		if (is_address(f->c->mail[i]))
+		if (notify_is_address(bytes_of(f->c->mail[i])))
 			put_mail(f, f->c->mail[i], NULL);
 		else
 			msg_warn("notify: no mail address: %s", f->c->mail[i]);

@@ -143,6 +143,10 @@
 /* Bytes of one foreign text that an HTML report shows. */
 #define BOUNDS_SHOWN_HTML 400
 
+/* A mail address, in characters: RFC 5321, 4.5.3.1.3, allows 256 with the
+ * brackets around it. */
+#define BOUNDS_ADDRESS 254
+
 /* What a hook or sendmail may print, in bytes, of which anything is kept; the
  * rest is read and dropped, so that the program does not block. */
 #define BOUNDS_CHILD_OUTPUT (16u << 10)

@@ -38,6 +38,10 @@ struct notify_config {
 	void *post_arg;
 };
 
+/* Report whether s can be an argument of sendmail and stand in a header: of
+ * visible ASCII, and no list or option. */
+bool notify_is_address(struct bytes s);
+
 /* Report whether any channel is configured. */
 bool notify_configured(const struct notify_config *c);
 

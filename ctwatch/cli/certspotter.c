@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/cli/certspotter.h>
+#include <ctwatch/report/notify.h>
+
+static bool
+parse_hash(const json_t *v, struct tree_hash *out)
+{
+	return json_is_string(v) &&
+	    text_unbase64_exact(
+	        bytes_of(json_string_value(v)), out->b, sizeof out->b);
+}
+
+/* A position: how many entries, and the subtrees that cover them. */
+static bool
+parse_range(const json_t *v, struct tree_range *out)
+{
+	const json_t *nodes = json_object_get(v, "nodes");
+	const json_t *size = json_object_get(v, "size");
+	size_t n = json_array_size(nodes);
+	struct tree_hash hash[TREE_RANGE_NODES];
+
+	/* Go writes an empty list as null. */
+	if (!json_is_integer(size) || json_integer_value(size) < 0 ||
+	    (!json_is_array(nodes) && !json_is_null(nodes)) ||
+	    n > TREE_RANGE_NODES)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!parse_hash(json_array_get(nodes, i), &hash[i]))
+			return false;
+	return tree_range_load(
+	    out, (uint64_t)json_integer_value(size), hash, n);
+}
+
+/* The root that the position leads to must be that of its signed head. */
+static bool
+fits_head(const struct tree_range *r, const json_t *sth)
+{
+	const json_t *size = json_object_get(sth, "tree_size");
+	struct tree_hash root, want;
+
+	if (r->end == 0 || sth == NULL || json_is_null(sth))
+		return true;
+	if (!json_is_integer(size) ||
+	    (uint64_t)json_integer_value(size) != r->end)
+		return false;
+	tree_range_root(r, &root);
+	return parse_hash(json_object_get(sth, "sha256_root_hash"), &want) &&
+	    tree_equal(&root, &want);
+}
+
+const char *
+certspotter_position(struct bytes json, struct tree_range *out)
+{
+	json_t *root = json_loadb(
+	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
+	const char *fault = NULL;
+
+	if (root == NULL)
+		fault = "it is not JSON";
+	else if (!parse_range(json_object_get(root, "verified_position"), out))
+		fault = "it has no sound verified_position";
+	else if (!fits_head(out, json_object_get(root, "verified_sth")))
+		fault = "its hashes do not lead to the head it verified";
+	json_decref(root);
+	return fault;
+}
+
+/* A line without the blanks around it; false at the end of the text. */
+static bool
+next_line(struct bytes *text, struct bytes *line)
+{
+	if (text->n == 0)
+		return false;
+	/* The last line may lack its end. */
+	if (!bytes_until(text, '\n', line)) {
+		*line = *text;
+		text->n = 0;
+	}
+	while (line->n > 0 && memchr(" \t\r", line->p[line->n - 1], 3))
+		line->n--;
+	while (line->n > 0 && memchr(" \t", line->p[0], 2))
+		line->p++, line->n--;
+	return true;
+}
+
+struct json_t *
+certspotter_recipients(struct bytes text, const char *path, struct buf *error)
+{
+	json_t *out = json_array();
+	struct bytes line;
+
+	for (size_t number = 1; next_line(&text, &line); number++) {
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		if (!notify_is_address(line)) {
+			buf_printf(error, "%s: line %zu: '", path, number);
+			buf_add(error, line);
+			buf_add_text(
+			    error, "' is no address that mail can be sent to");
+			json_decref(out);
+			return NULL;
+		}
+		json_array_append_new(
+		    out, json_stringn((const char *)line.p, line.n));
+	}
+	return out;
+}

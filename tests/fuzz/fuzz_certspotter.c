@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/cli/certspotter.h>
+#include <ctwatch/report/notify.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A position covers what it says; recipients are addresses or a reason. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes in = { data, size };
+	struct tree_range range, again;
+	struct tree_hash root;
+	struct buf error;
+	json_t *list, *v;
+	size_t i;
+
+	if (certspotter_position(in, &range) == NULL) {
+		if (range.begin != 0 ||
+		    !tree_range_load(&again, range.end, range.node, range.n))
+			abort();
+		tree_range_root(&range, &root);
+	}
+	buf_init(&error, 4096);
+	list = certspotter_recipients(in, "email_recipients", &error);
+	if ((list == NULL) != (error.n > 0))
+		abort();
+	json_array_foreach(list, i, v)
+		if (!notify_is_address(bytes_of(json_string_value(v))))
+			abort();
+	json_decref(list);
+	buf_fini(&error);
+	return 0;
+}
