@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,7 +69,7 @@ refuses_a_position_that_is_none(void)
 {
 	static const char no_json[] = "it is not JSON";
 	static const char none[] = "it has no sound verified_position";
-	char *many = mem_alloc(1 << 13, 1);
+	struct buf many;
 
 	CHECK(fault_of(ONE "}") == NULL);
 	CHECK(strcmp(fault_of(""), no_json) == 0);
@@ -90,18 +91,19 @@ refuses_a_position_that_is_none(void)
 		free(json);
 	}
 	/* As many subtrees as the largest tree has, and one more. */
-	strcpy(many,
-	    "{\"verified_position\":{\"size\":9223372036854775807,"
-	    "\"nodes\":[" HASH);
+	buf_init(&many, 1 << 13);
+	buf_printf(&many,
+	    "{\"verified_position\":{\"size\":%" PRId64 ",\"nodes\":[" HASH,
+	    INT64_MAX);
 	for (int n = 2; n <= TREE_RANGE_NODES + 1; n++) {
 		char *json;
 
-		strcat(many, "," OTHER);
-		json = mem_printf("%s]}}", many);
+		buf_add_text(&many, "," OTHER);
+		json = mem_printf("%s]}}", buf_text(&many));
 		CHECK((fault_of(json) == NULL) == (n == 63));
 		free(json);
 	}
-	free(many);
+	buf_fini(&many);
 }
 
 static void
