@@ -355,6 +355,23 @@ tell_kind(const struct reader *r, enum cert_name_kind kind, struct bytes text)
 	}
 }
 
+/* Tell of a text as it is when its NULs are left out. */
+static bool
+tell_without_nul(const struct reader *r, struct bytes text)
+{
+	struct bytes part;
+	struct buf joined;
+	bool stop;
+
+	buf_init(&joined, text.n);
+	while (bytes_until(&text, '\0', &part))
+		buf_add(&joined, part);
+	buf_add(&joined, text);
+	stop = tell_host(r, buf_view(&joined));
+	buf_fini(&joined);
+	return stop;
+}
+
 /* Tell of a text as a whole and, since C ends a string there, of the parts
  * between NULs. */
 static bool
@@ -364,7 +381,7 @@ tell_parts(const struct reader *r, enum cert_name_kind kind, struct bytes text)
 
 	if (text.n > 0 && memchr(text.p, '\0', text.n) == NULL)
 		return tell_kind(r, kind, text);
-	if (tell_host(r, text))
+	if (tell_host(r, text) || tell_without_nul(r, text))
 		return true;
 	while (bytes_until(&text, '\0', &part))
 		if (tell_kind(r, kind, part))
