@@ -72,8 +72,8 @@ file_read(const char *path, bool guarded, struct buf *out, struct buf *error)
 	return ok ? FILE_OK : FILE_FAILED;
 }
 
-static bool
-write_all(int fd, struct bytes in)
+bool
+file_write(int fd, struct bytes in)
 {
 	while (in.n > 0) {
 		ssize_t n = write(fd, in.p, in.n);
@@ -115,7 +115,7 @@ file_replace(const char *path, struct bytes content, struct buf *error)
 
 	umask(mask);
 	ok = fd >= 0 && fchmod(fd, 0644 & ~mask) == 0 &&
-	    write_all(fd, content) && fsync(fd) == 0;
+	    file_write(fd, content) && fsync(fd) == 0;
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;
 	ok = ok && rename(temp, path) == 0 && sync_folder(path);

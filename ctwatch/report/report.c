@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/report/gather.h>
@@ -379,59 +380,27 @@ report_writer(const char *name)
 
 /* ---- output ---- */
 
-static bool
-write_all(int fd, struct bytes b)
-{
-	while (b.n > 0) {
-		ssize_t done = write(fd, b.p, b.n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		b.p += done;
-		b.n -= (size_t)done;
-	}
-	return true;
-}
-
 /* Something that is not a file, such as a pipe, is written as it stands. */
 static bool
-write_device(const char *path, struct bytes content)
+write_device(const char *path, struct bytes content, struct buf *error)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write_all(fd, content);
+	bool ok = fd >= 0 && file_write(fd, content);
 
 	if (fd >= 0 && close(fd) != 0)
 		ok = false;
+	if (!ok)
+		buf_printf(error, "%s: %s", path, strerror(errno));
 	return ok;
 }
 
-/* Beside its place, made durable, then renamed over it. */
 static bool
-replace_file(const char *path, struct bytes content)
+write_standard(struct bytes content, struct buf *error)
 {
-	char *temp = mem_printf("%s.XXXXXX", path);
-	mode_t mask = umask(022);
-	int fd = mkostemp(temp, O_CLOEXEC);
-	bool ok = fd >= 0 && write_all(fd, content) && fsync(fd) == 0 &&
-	    fchmod(fd, 0666 & ~mask) == 0;
-	int why = errno;
+	bool ok = fflush(stdout) == 0 && file_write(STDOUT_FILENO, content);
 
-	umask(mask);
-
-	if (fd >= 0 && close(fd) != 0 && ok) {
-		why = errno;
-		ok = false;
-	}
-	if (ok && rename(temp, path) != 0) {
-		why = errno;
-		ok = false;
-	}
-	if (!ok && fd >= 0)
-		unlink(temp);
-	free(temp);
-	errno = why;
+	if (!ok)
+		buf_printf(error, "standard output: %s", strerror(errno));
 	return ok;
 }
 
@@ -444,22 +413,23 @@ report_output(const struct report *r, const struct report_writer *w,
 	struct report_style style = { .store = s,
 		.colour = std && isatty(STDOUT_FILENO) &&
 		    (no_color == NULL || *no_color == '\0') };
-	struct buf out;
+	struct buf out, error;
 	struct stat st;
 	bool ok;
 
 	buf_init(&out, SIZE_MAX / 2);
+	buf_init(&error, 4096);
 	w->write(r, &style, &out);
 	if (std)
-		ok = fflush(stdout) == 0 &&
-		    write_all(STDOUT_FILENO, buf_view(&out));
+		ok = write_standard(buf_view(&out), &error);
 	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		ok = write_device(path, buf_view(&out));
+		ok = write_device(path, buf_view(&out), &error);
 	else
-		ok = replace_file(path, buf_view(&out));
+		ok = file_replace(path, buf_view(&out), &error);
 	if (!ok)
-		msg_error("%s: the report could not be written: %s",
-		    std ? "standard output" : path, strerror(errno));
+		msg_error("the report could not be written: %s",
+		    buf_text(&error));
+	buf_fini(&error);
 	buf_fini(&out);
 	return ok;
 }

@@ -26,6 +26,9 @@ enum file_result file_read(
 bool file_read_open(
     int fd, const char *path, struct buf *out, struct buf *error);
 
+/* Write all of in to fd; false, with errno set, when that fails. */
+bool file_write(int fd, struct bytes in);
+
 /*
  * Replace the file at path, or make it (mode 0644 less the umask): a reader
  * sees the old content or the new, also after a power cut.
