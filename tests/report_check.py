@@ -76,6 +76,17 @@ def check_text(doc, output, schemas):
         if answer not in screen:
             bad("the first screen does not answer " + answer)
     live = [f for f in doc["findings"] if f["status"] in ("new", "open")]
+    kinds = []
+    for f in live:
+        kind = f["severity"], f["name"]
+        if kind not in kinds:
+            kinds.append(kind)
+    for kind in kinds[:6] if len(live) > 1 else []:
+        n = sum((f["severity"], f["name"]) == kind for f in live)
+        if not re.search(r"%d %s +%s " % ((n,) + kind), screen):
+            bad("the first screen does not count %d %s %s" % ((n,) + kind))
+    if doc["coverage"]["operators_behind"]:
+        expect("log list is 224 days old" in screen, True, "age of the list")
     for f in live[:40]:
         if f["id"][:16] not in output:
             bad("finding %s is missing" % f["id"][:16])

@@ -221,7 +221,9 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.has_head = c->has_head,
 		.tree_size = c->head.size,
 		.sth_timestamp = (int64_t)c->head.timestamp,
+		/* With a head alone nothing is proved yet. */
 		.verified = c->has_head && c->verified == c->next &&
+		    (c->next > 0 || c->head.size == 0) &&
 		    c->status != COVERAGE_MISBEHAVING,
 		.lag = c->rate > 0
 		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
@@ -261,6 +263,7 @@ build_report(struct night *n)
 		sources[i] =
 		    (struct report_source){ .name = n->lists.sources[i].name,
 			    .fetched = n->lists.sources[i].fetched,
+			    .dated = n->lists.sources[i].dated,
 			    .logs = n->lists.sources[i].logs,
 			    .error = n->lists.sources[i].error };
 

@@ -121,6 +121,16 @@ doc_log(const json_t *doc, const char *log_id)
 	return NULL;
 }
 
+int64_t
+doc_list_age(const json_t *list, int64_t now)
+{
+	int64_t t = doc_time(list, "dated");
+
+	if (t == 0)
+		t = doc_time(list, "fetched");
+	return t == 0 ? -1 : t < now ? now - t : 0;
+}
+
 static void
 sum_finding(const json_t *f, struct doc_sums *out)
 {
@@ -171,9 +181,16 @@ doc_sum(const json_t *doc, struct doc_sums *out)
 	size_t i;
 	json_t *v;
 
-	*out = (struct doc_sums){ .worst = -1, .worst_fresh = -1 };
+	*out =
+	    (struct doc_sums){ .worst = -1, .worst_fresh = -1, .list_age = -1 };
 	json_array_foreach(doc_at(doc, "findings"), i, v)
 		sum_finding(v, out);
 	json_array_foreach(doc_at(doc, "coverage.logs"), i, v)
 		sum_log(v, out);
+	json_array_foreach(doc_at(doc, "run.lists"), i, v) {
+		int64_t age = doc_list_age(v, doc_time(doc, "run.ended"));
+
+		if (age >= 0 && (out->list_age < 0 || age < out->list_age))
+			out->list_age = age;
+	}
 }

@@ -68,9 +68,11 @@ sources_json(const struct report_input *in)
 		const struct report_source *l = &in->sources[i];
 
 		json_array_append_new(out,
-		    json_pack("{so so sI so}", "source", gather_text(l->name),
-		        "fetched", gather_time(l->fetched), "logs",
-		        (json_int_t)l->logs, "error", gather_text(l->error)));
+		    json_pack("{so so so sI so}", "source",
+		        gather_text(l->name), "fetched",
+		        gather_time(l->fetched), "dated", gather_time(l->dated),
+		        "logs", (json_int_t)l->logs, "error",
+		        gather_text(l->error)));
 	}
 	return out;
 }
@@ -427,8 +429,8 @@ report_output(const struct report *r, const struct report_writer *w,
 	else
 		ok = file_replace(path, buf_view(&out), &error);
 	if (!ok)
-		msg_error("the report could not be written: %s",
-		    buf_text(&error));
+		msg_error(
+		    "the report could not be written: %s", buf_text(&error));
 	buf_fini(&error);
 	buf_fini(&out);
 	return ok;

@@ -8,6 +8,7 @@
 #ifndef CTWATCH_REPORT_DOC_H
 #define CTWATCH_REPORT_DOC_H
 
+#include <ctwatch/base/time.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/report/report.h>
 
@@ -45,6 +46,15 @@ const char *doc_about(const struct json_t *finding);
 /* The log of a log_id; NULL if the coverage does not have it. */
 struct json_t *doc_log(const struct json_t *doc, const char *log_id);
 
+/* A log list this old is worth a word: they change every few days. */
+#define DOC_LIST_OLD (14 * TIME_DAY)
+
+/*
+ * How old an element of run.lists is, in ms: since its own date or, if it has
+ * none, since it was fetched; -1 if neither is known.
+ */
+int64_t doc_list_age(const struct json_t *list, int64_t now);
+
 /* Findings and coverage, counted. */
 struct doc_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
@@ -53,6 +63,7 @@ struct doc_sums {
 	int worst_fresh, worst; /* enum rules_severity, or -1 */
 	size_t logs, complete, skipped, unreachable, partial, misbehaving;
 	int64_t entries, lag_entries, refused;
+	int64_t list_age; /* ms, of the newest log list; -1: unknown */
 };
 void doc_sum(const struct json_t *doc, struct doc_sums *out);
 

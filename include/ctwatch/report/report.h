@@ -59,7 +59,8 @@ struct report_log {
 /* Where a log list came from. */
 struct report_source {
 	const char *name; /* a URL or a file */
-	int64_t fetched;  /* ms, when this copy was got; 0: built in */
+	int64_t fetched;  /* ms, when this copy was got; 0: from no server */
+	int64_t dated;    /* ms, what the list says of itself; 0: nothing */
 	size_t logs;
 	const char *error; /* why no newer copy was got, or NULL */
 };
