@@ -15,10 +15,10 @@ rfc6962 none complete True 300 None
 rfc6962-2 500 unreachable False 0 get-sth: .*status 500
 rfc6962-3 429&for=1 complete True 300 None
 rfc6962-4 429&for=1&date=1 complete True 300 None
-rfc6962-5 html&on=get-entries partial * 0 not JSON
+rfc6962-5 html&on=get-entries partial False 0 get-entries: not JSON: <!DOCTYPE html>
 rfc6962-6 cut&every=3 complete True 300 None
 rfc6962-7 reset&every=4 complete True 300 None
-rfc6962-8 gzipbomb&on=get-entries partial * 0 inflates to more than
+rfc6962-8 gzipbomb&on=get-entries partial False 0 inflates to more than
 rfc6962-9 endless&on=get-sth unreachable False 0 a body of more than
 rfc6962-10 redirect unreachable False 0 status 302
 rfc6962-11 slow&ms=500 complete True 300 None
@@ -26,13 +26,13 @@ rfc6962-12 badjson&every=3 complete True 300 None
 static none complete True 300 None
 static-2 503 unreachable False 0 checkpoint: .*status 503
 static-3 429&for=1 complete True 300 None
-static-4 html&on=checkpoint unreachable False 0 not a signed note
+static-4 html&on=checkpoint unreachable False 0 not a signed note: <!DOCTYPE html>
 static-5 gzip complete True 300 None
 static-6 cut&every=3 complete True 300 None
 static-7 reset&every=4 complete True 300 None
-static-8 gzipbomb&on=data partial * 0 inflates to more than
-static-9 hugebody&on=data partial * 0 a body of more than
-static-10 404&on=data partial * 0 status 404
+static-8 gzipbomb&on=data partial False 0 inflates to more than
+static-9 hugebody&on=data partial False 0 a body of more than
+static-10 404&on=data partial False 0 status 404
 static-11 partial404&on=data partial True 256 status 404
 static-12 500&on=tile,issuer complete True 300 None
 END
@@ -65,6 +65,9 @@ for line in open(folder + "/night"):
         bad = 1
 sys.exit(bad)
 END
+is "operators" "$(report 'sum(f["subject"] == "two operators"
+    for f in j["findings"])')" 1
+
 is "redirects followed" "$(json "$dir/control" \
     'j["log-list"]["hits"].get("other", 0)')" 0
 
@@ -74,5 +77,7 @@ run --watch .example.com
 exits "the next night" 0
 is "complete" "$(report '{(l["status"], l["next_entry"], l["verified"])
     for l in j["coverage"]["logs"]}')" "{('complete', 300, True)}"
+is "still unreachable" "$(report 'sum(f["rule"] == "CTW071" and
+    f["status"] != "closed" for f in j["findings"])')" 0
 is "sightings" "$(report 'len(j["findings"][0]["sightings"])')" \
     $((24 * 300 / 15))

@@ -69,6 +69,18 @@ run --watch .example.com --state "$dir/state-4" --log "Loopback 'rfc6962-4' log"
 is "a match in what is unproved" "$(report '[f["verified"]
     for f in j["findings"] if f["rule"] == "CTW000"]')" "[False]"
 
+# another certificate in the issuer's place: told of the log, and of what it
+# should have issued
+run --watch portal.dragonjar.org --state "$dir/state-11" \
+    --log "Loopback 'static-11' log"
+is "a wrong issuer" "$(report '[f["subject"] for f in j["findings"]
+    if f["rule"] == "CTW071" and "does not give" in f["message"]
+    and "another certificate" in f["message"]]')" \
+    "[\"Loopback 'static-11' log\"]"
+is "its chain" "$(report '[n for f in j["findings"] if f["rule"] == "CTW000"
+    for n in f["notes"]]')" \
+    "['the issuers that a log names for it were not had']"
+
 # a second night: heads that do not follow from the first one's
 cat >"$dir/second-night" <<'END'
 rfc6962 fork misbehaving * 200 CTW070 .

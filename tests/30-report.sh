@@ -50,6 +50,6 @@ if [ -w /dev/full ]; then
 fi
 render json "$dir/none/report" <"$dir/doc" 2>"$dir/err"
 [ $? -eq 16 ] || fail "a folder that is not there is no error"
-grep -q "$dir/none/report: the report could not be written" "$dir/err" ||
+grep -q "the report could not be written: $dir/none/report: " "$dir/err" ||
     fail "the file is not named"
 exit 0

@@ -24,6 +24,9 @@
 
 #include "config.h"
 
+/* What the finding that is about no single log is about. */
+#define TWO_OPERATORS "two operators"
+
 /* Save a finding that is about logs, not about a certificate. */
 static bool
 save_finding(struct night *n, const char *rule_id, const char *subject,
@@ -73,11 +76,55 @@ save_log_findings(struct night *n)
 	}
 	/* One operator's logs may fail: browsers want a second one's. */
 	if (ok && coverage_operators_behind(r->v, r->n) >= 2)
-		ok = save_finding(n, "CTW071", "two operators", "operators",
-		    NULL,
+		ok = save_finding(n, "CTW071", TWO_OPERATORS, "operators", NULL,
 		    "logs of two or more operators are behind: a certificate "
 		    "that browsers accept may be in logs that were not read");
 	return ok;
+}
+
+/* Report whether a log of that name was read to its end in this run. */
+static bool
+is_complete(const struct run_result *r, const char *description)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strcmp(r->v[i].log->description, description) == 0)
+			return r->v[i].status == COVERAGE_COMPLETE;
+	return false;
+}
+
+/* What store_findings_each carries along. */
+struct closing {
+	struct night *n;
+	bool ok;
+};
+
+/* A log that is read again, with nothing to say of it, is out of reach no
+ * more. */
+static void
+close_reached(void *arg, const struct store_finding *f)
+{
+	static const char reason[] = "read again";
+	struct closing *to = arg;
+	struct night *n = to->n;
+
+	if (!to->ok || f->status == STORE_CLOSED || f->last_run >= n->run ||
+	    strcmp(f->rule, "CTW071") != 0)
+		return;
+	if (strcmp(f->subject, TWO_OPERATORS) != 0 &&
+	    !is_complete(&n->result, f->subject))
+		return;
+	to->ok =
+	    store_finding_status(n->store, f->id, STORE_CLOSED, 0, reason) &&
+	    journal_add(
+	        n->store, "ctwatch", "finding-closed", f->id, reason, NULL);
+}
+
+static bool
+close_log_findings(struct night *n)
+{
+	struct closing to = { n, true };
+
+	return store_findings_each(n->store, close_reached, &to) && to.ok;
 }
 
 /* What store_refused_each carries along. */
@@ -381,8 +428,8 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	if (n->pinset != NULL && n->pinset->expires != 0 &&
 	    n->pinset->expires <= time_now())
 		n->status |= CLI_PINSET;
-	if (!save_log_findings(n) || !save_refused_findings(n) ||
-	    !check_trust(n) ||
+	if (!save_log_findings(n) || !close_log_findings(n) ||
+	    !save_refused_findings(n) || !check_trust(n) ||
 	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) ||
 	    !tending_all(n->store, n->pinset, time_now(), n->run) ||

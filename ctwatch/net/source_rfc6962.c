@@ -8,10 +8,28 @@
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/net/answer.h>
 #include <ctwatch/net/source_reader.h>
 #include <ctwatch/net/source_rfc6962.h>
 
 /* ---- answers of the API, read by jansson ---- */
+
+/*
+ * Say what is wrong with a body that is no JSON.  Of one that never meant to
+ * be, such as the page of a proxy, its beginning tells most.
+ */
+static void
+say_not_json(struct buf *error, const char *what, struct bytes body,
+    const json_error_t *why)
+{
+	buf_printf(error, "%s: not JSON: ", what);
+	if (body.n > 0 && strchr("{[", body.p[0]) != NULL)
+		buf_printf(error, "line %d: %s", why->line, why->text);
+	else if (body.n > 0)
+		answer_excerpt(error, body);
+	else
+		buf_add_text(error, "nothing at all");
+}
 
 /* Fetch BASE/ct/v1/QUERY and parse the answer; NULL with *error said. */
 static json_t *
@@ -26,8 +44,7 @@ ask(const struct source *s, const struct source_fetch *fetch, const char *query,
 		j = json_loadb(
 		    (const char *)raw->p, raw->n, JSON_REJECT_DUPLICATES, &why);
 		if (j == NULL)
-			buf_printf(error, "%s: not JSON: line %d: %s", url,
-			    why.line, why.text);
+			say_not_json(error, url, buf_view(raw), &why);
 		else if (!json_is_object(j)) {
 			buf_printf(error, "%s: not a JSON object", url);
 			json_decref(j);
@@ -309,8 +326,7 @@ normalise(struct bytes body, struct buf *out, struct buf *error)
 	j = json_loadb(
 	    (const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &why);
 	if (j == NULL) {
-		buf_printf(error, "get-entries: not JSON: line %d: %s",
-		    why.line, why.text);
+		say_not_json(error, "get-entries", body, &why);
 		return false;
 	}
 	list = json_object_get(j, "entries");

@@ -5,6 +5,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/net/answer.h>
 #include <ctwatch/net/source_reader.h>
 #include <ctwatch/net/source_static.h>
 #include <ctwatch/wire/note.h>
@@ -45,6 +46,10 @@ head(const struct source *s, const struct source_fetch *fetch, struct head *out,
 			r = SOURCE_OK;
 		else {
 			buf_printf(error, "%s: %s", url, note_error_word(e));
+			if (e == NOTE_MALFORMED) {
+				buf_add_text(error, ": ");
+				answer_excerpt(error, buf_view(raw));
+			}
 			r = e == NOTE_NO_SIGNATURE || e == NOTE_BAD_LINE
 			    ? SOURCE_UNSIGNED
 			    : SOURCE_FAILED;
@@ -248,6 +253,7 @@ static enum source_step
 next(struct source_reader *r, struct source_entry *out, struct buf *error)
 {
 	static const uint8_t v1_timestamped[2] = { 0, 0 };
+	const struct bytes begin = r->tile;
 	struct leaf_tile entry;
 
 	if (r->tile.n == 0)
@@ -256,6 +262,10 @@ next(struct source_reader *r, struct source_entry *out, struct buf *error)
 	if (out->error != LEAF_OK) {
 		buf_printf(error, "data tile: entry %u: %s", r->taken,
 		    leaf_error_word(out->error));
+		if (r->taken == 0 && begin.p[0] == '<') {
+			buf_add_text(error, ": ");
+			answer_excerpt(error, begin);
+		}
 		return SOURCE_LOST;
 	}
 	/* RFC 6962, 3.4: MerkleTreeLeaf begins v1, timestamped_entry. */

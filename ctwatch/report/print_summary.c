@@ -189,7 +189,7 @@ group_names(struct buf *out, const struct groups_group *g, size_t room)
 {
 	bool more = g->more;
 
-	escape_line(out, bytes_of(g->names[0]), room - 8);
+	escape_line(out, bytes_of(g->names[0]), room - 9);
 	for (size_t i = 1; i < g->n_names; i++) {
 		size_t before = out->n;
 

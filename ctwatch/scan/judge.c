@@ -238,6 +238,8 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 		    "a log's entry for it does not carry its own index" },
 		{ STORE_NOTE_CHAIN,
 		    "a log's chain for it does not fit its issuer" },
+		{ STORE_NOTE_ISSUER,
+		    "the issuers that a log names for it were not had" },
 	};
 	json_t *out = json_array();
 

@@ -7,6 +7,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/scan/reader.h>
 #include <ctwatch/scan/sight.h>
@@ -19,6 +20,25 @@ stored_issuer(
     void *arg, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
 {
 	return store_issuer_load(arg, sha256, out);
+}
+
+/* No tree covers issuers: that one is missing, or another's, is said once
+ * for each log; the findings that it concerns say that they lack it. */
+static void
+say_no_issuer(
+    struct reader *r, const uint8_t sha256[static DIGEST_SIZE], const char *why)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	text_hex((struct bytes){ sha256, DIGEST_SIZE }, hex);
+	msg_debug("%s: issuer/%s: %s", r->log->description, hex, why);
+	if (r->lacks_issuer)
+		return;
+	r->lacks_issuer = true;
+	reader_finding(r, "CTW071",
+	    "the log names the issuer %s and does not give it, so that who "
+	    "issued a certificate there cannot be proved: %s",
+	    hex, why);
 }
 
 /* Issuers come from the store, else from the log, and are then kept. */
@@ -39,19 +59,19 @@ get_issuer(
 		free(url);
 		return false;
 	}
-	buf_init(&error, 200);
+	buf_init(&error, 512);
 	ok = reader_get(r, url, BOUNDS_ISSUER, out, &error);
 	if (ok) {
 		digest_sha256(buf_view(out), digest);
 		ok = memcmp(digest, sha256, sizeof digest) == 0;
 		if (!ok)
-			buf_printf(&error, "not the issuer of that name");
+			buf_printf(
+			    &error, "%s: another certificate, or none", url);
 	}
 	if (ok)
 		store_issuer_save(o->store, buf_view(out));
-	else
-		msg_debug(
-		    "%s: %s: %s", r->log->description, url, buf_text(&error));
+	else if (!reader_ending(r))
+		say_no_issuer(r, sha256, buf_text(&error));
 	buf_fini(&error);
 	free(url);
 	return ok;

@@ -121,6 +121,8 @@ sight_record(struct store *store, const uint8_t log_id[static DIGEST_SIZE],
 	if (m->fingerprints.n > 0) {
 		c.chain_complete = chain_of(m->fingerprints, issuers, &chain);
 		c.chain = buf_view(&chain);
+		if (!c.chain_complete)
+			at.notes |= STORE_NOTE_ISSUER;
 	}
 	if (m->leaf.kind == LEAF_PRECERT)
 		cert_parse_tbs(m->leaf.cert, &cert);

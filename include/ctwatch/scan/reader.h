@@ -40,6 +40,7 @@ struct reader {
 	struct head head;    /* the one to read up to */
 	int64_t saved;       /* time_mono() of the last save of state */
 	uint32_t last_short; /* entries of the last answer that was short */
+	bool lacks_issuer;   /* an issuer could not be had, which was said */
 	unsigned window;     /* pages under way at once */
 	size_t page_bytes;   /* what a page has had lately */
 	uint64_t matched;
