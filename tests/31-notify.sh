@@ -27,7 +27,11 @@ cat >"$dir/sendmail" <<END
 file=\$(mktemp "$dir/mail.XXXXXX")
 echo "args: \$*" >"\$file"
 cat >>"\$file"
-[ -f "$dir/kill" ] && kill -9 \$PPID
+# The courier's process, then that of the run.
+[ -f "$dir/kill" ] && kill -9 \$(case \$(cat "$dir/kill") in
+courier) echo \$PPID ;;
+run) sed 's/.*) . \([0-9]*\).*/\1/' /proc/\$PPID/stat ;;
+esac)
 exit 0
 END
 # A receiver that keeps what it gets and answers what \$dir/answer says.
@@ -176,20 +180,25 @@ is "what was delivered" "$(json "$dir/out" 'sorted(
     d["channel"].split("/")[-1] for d in j["delivery"] if d["sent"] == 1)')" \
     "['12-talks', '14-forks', '20-good']"
 
-# Killed between the mail and the note that it was sent: the same mail again.
+# Killed between the mail and the note that it was sent, the run itself or who
+# delivers for it: the same mail again.
 rm "$dir/no-mail" "$dir"/hooks/1[0134]* "$dir"/mail.*
-touch "$dir/kill"
+echo run >"$dir/kill"
 pass
 is "killed" "$status" 137
+echo courier >"$dir/kill"
+pass
+exits "the courier killed" 17
+says "the courier killed" 'notify: the process was ended by signal 9'
 rm "$dir/kill"
 echo 200 >"$dir/answer"
 tell notify
 exits "notify" 0
-is "mails after the kill" "$(count 'mail.??????')" 2
+is "mails after the kills" "$(count 'mail.??????')" 3
 is "their bytes" "$(sort -u <(md5sum <"$(ls "$dir"/mail.* | head -1)") \
     <(md5sum <"$(ls "$dir"/mail.* | tail -1)") | wc -l)" 1
 tell notify
-is "mails when nothing waits" "$(count 'mail.??????')" 2
+is "mails when nothing waits" "$(count 'mail.??????')" 3
 
 # A test of every channel, marked as such.
 rm "$dir"/mail.* "$dir"/hook.* "$dir"/post.*

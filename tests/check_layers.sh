@@ -34,11 +34,11 @@ libraries() {
 	esac
 }
 libc=" arpa/inet assert ctype dirent endian errno fcntl getopt grp immintrin inttypes \
-langinfo limits locale malloc math net/if netdb netinet/in poll pthread pwd sched \
+langinfo limits linux locale malloc math net/if netdb netinet/in poll pthread pwd sched \
 semaphore signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio \
 stdlib stdnoreturn string strings sys/epoll sys/eventfd sys/file sys/ioctl \
 sys/mman sys/param sys/prctl sys/random sys/resource sys/select sys/socket \
-sys/stat sys/statvfs sys/sysinfo sys/time sys/types sys/uio sys/un \
+sys/stat sys/statvfs sys/syscall sys/sysinfo sys/time sys/types sys/uio sys/un \
 sys/utsname sys/wait syslog termios threads time unistd "
 
 fault() {

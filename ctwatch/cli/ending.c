@@ -354,18 +354,6 @@ write_report(
 		report_add_exit(report, CLI_UNDELIVERED);
 }
 
-/* Send what waits, of this run and of earlier ones. */
-static bool
-deliver(
-    struct night *n, const struct notify_config *config, struct report *report)
-{
-	if (config == NULL || n->set.no_notify)
-		return true;
-	if (!notify_deliver(config, report, n->store))
-		report_add_exit(report, CLI_UNDELIVERED);
-	return *store_error(n->store) == '\0';
-}
-
 static bool
 save_run(struct night *n, const struct report *report)
 {
@@ -384,14 +372,17 @@ save_run(struct night *n, const struct report *report)
 /* The run and its messages are committed as one; then they are sent, and
  * the report that says how that went takes the first one's place. */
 static bool
-finish(struct night *n, struct report *report,
-    const struct report_writer *writer, const struct notify_config *config)
+finish(
+    struct night *n, struct report *report, const struct report_writer *writer)
 {
+	const struct notify_config *config = &n->ready.config;
 	bool ok;
 
-	ok = (config == NULL || notify_fill(config, report, n->store)) &&
-	    save_run(n, report) && store_commit(n->store) &&
-	    deliver(n, config, report);
+	ok = (!notify_configured(config) ||
+	         notify_fill(config, report, n->store)) &&
+	    save_run(n, report) && store_commit(n->store);
+	if (ok)
+		courier_deliver(n, report);
 	write_report(n, report, writer);
 	return save_run(n, report) && store_commit(n->store) && ok;
 }
@@ -420,9 +411,8 @@ keep_checkpoint(struct night *n)
 bool
 ending_conclude(struct night *n, const struct report_writer *writer)
 {
-	struct notify_ready ready;
 	struct report *report;
-	bool ok, tell;
+	bool ok;
 
 	n->status |= coverage_exit(n);
 	if (n->pinset != NULL && n->pinset->expires != 0 &&
@@ -438,14 +428,8 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 	report = build_report(n);
 	if (report == NULL)
 		return false;
-	tell = notify_ready(&n->set.notify, &n->http_options, &ready);
-	if (!tell)
-		report_add_exit(report, CLI_UNDELIVERED);
-	ok = finish(n, report, writer,
-	    tell && notify_configured(&ready.config) ? &ready.config : NULL);
+	ok = finish(n, report, writer);
 	n->status = report_exit_status(report);
-	if (tell)
-		notify_fini(&ready);
 	report_free(report);
 	return ok;
 }

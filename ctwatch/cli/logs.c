@@ -271,7 +271,6 @@ open_store(struct night *n)
 	char *path;
 	bool ok = true;
 
-	n->state_dir = opts_state_dir(&n->set.common);
 	path = mem_printf("%s/state.db", n->state_dir);
 	if (access(path, F_OK) == 0) {
 		n->store = common_store(&n->set.common, STORE_READ);
@@ -288,6 +287,7 @@ print_logs(struct night *n, int format)
 	struct buf out;
 	int status;
 
+	night_begin(n);
 	if (!open_store(n))
 		return CLI_LOCAL;
 	if (!night_reach(n))
@@ -324,6 +324,8 @@ cli_logs(int argc, char *argv[])
 		    "trust these roots for TLS", NULL },
 		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
 		    "reach log lists through this proxy", NULL },
+		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
+		    "read strangers' bytes with all rights", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
 		{ "format", OPTS_WORD, &format, "text|json", "how to print",

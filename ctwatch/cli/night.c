@@ -9,6 +9,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/common.h>
+#include <ctwatch/cli/confine.h>
 #include <ctwatch/cli/night.h>
 
 #include "config.h"
@@ -88,34 +89,11 @@ parse_since(struct night *n)
 	return true;
 }
 
-bool
-night_settle(struct night *n)
-{
-	n->started = time_now();
-	n->began = time_mono();
-	return parse_since(n) &&
-	    common_pinset(&n->set.common, false, &n->pinset) && build_watch(n);
-}
-
-bool
-night_open(struct night *n)
-{
-	struct buf error;
-
-	buf_init(&error, 4096);
-	n->state_dir = opts_state_dir(&n->set.common);
-	n->store = store_open(n->state_dir, STORE_RUN, &error);
-	if (n->store == NULL)
-		msg_error("%s", buf_text(&error));
-	buf_fini(&error);
-	return n->store != NULL;
-}
-
-static bool
-open_network(struct night *n)
+/* How the network is reached. */
+static void
+choose_network(struct night *n)
 {
 	const struct night_settings *set = &n->set;
-	struct buf error;
 
 	/* Some logs treat clients that name no contact as one crowd. */
 	n->user_agent = set->contact != NULL
@@ -127,6 +105,42 @@ open_network(struct night *n)
 		.allow_http = set->allow_http,
 		.allow_file = true,
 		.no_keepalive = set->no_keepalive };
+}
+
+void
+night_begin(struct night *n)
+{
+	n->started = time_now();
+	n->began = time_mono();
+	n->state_dir = opts_state_dir(&n->set.common);
+	choose_network(n);
+}
+
+bool
+night_settle(struct night *n)
+{
+	return parse_since(n) &&
+	    common_pinset(&n->set.common, false, &n->pinset) && build_watch(n);
+}
+
+bool
+night_open(struct night *n)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	n->store = store_open(n->state_dir, STORE_RUN, &error);
+	if (n->store == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return n->store != NULL;
+}
+
+static bool
+open_network(struct night *n)
+{
+	struct buf error;
+
 	buf_init(&error, 4096);
 	n->http = http_new(&n->http_options, &error);
 	if (n->http == NULL)
@@ -184,6 +198,8 @@ load_lists(struct night *n)
 bool
 night_reach(struct night *n)
 {
+	if (!n->set.notify.no_sandbox)
+		confine_night(n);
 	return open_network(n) && load_lists(n);
 }
 
@@ -254,6 +270,8 @@ night_fini(struct night *n)
 	store_close(n->store);
 	watch_free(n->watch);
 	pinset_free(n->pinset);
+	apart_fini(&n->courier);
+	notify_fini(&n->ready);
 	free(n->user_agent);
 	free(n->state_dir);
 	free(n->set.log_lists.v);

@@ -84,9 +84,10 @@ cli_run(int argc, char *argv[])
 	writer = report_writer(n.set.format);
 	if (writer == NULL)
 		msg_error("--format: '%s' is not known", n.set.format);
+	night_begin(&n);
 	if (writer == NULL || !night_settle(&n))
 		n.status = CLI_USAGE;
-	else if (!night_open(&n))
+	else if (courier_appoint(&n), !night_open(&n))
 		n.status = CLI_LOCAL;
 	else if (!night_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;

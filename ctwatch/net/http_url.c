@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <curl/curl.h>
 
+#include <ctwatch/base/mem.h>
 #include <ctwatch/net/http_url.h>
 
 static bool
@@ -85,4 +87,48 @@ http_url_is_local(const char *url)
 	bool local;
 
 	return http_url_why(&any, url, &local) == NULL && local;
+}
+
+char *
+http_url_file(const char *url)
+{
+	char *scheme = NULL, *part = NULL, *path = NULL;
+	CURLU *u = curl_url();
+
+	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    strcmp(scheme, "file") == 0 &&
+	    curl_url_get(u, CURLUPART_PATH, &part, CURLU_URLDECODE) ==
+	        CURLUE_OK)
+		path = mem_strdup(part);
+	curl_free(scheme);
+	curl_free(part);
+	curl_url_cleanup(u);
+	return path;
+}
+
+static bool
+is_local_proxy(const char *proxy)
+{
+	static const char host[] = "://localhost/";
+	const char *rest;
+
+	return proxy != NULL && strncasecmp(proxy, "socks", 5) == 0 &&
+	    (rest = strstr(proxy, host)) != NULL &&
+	    rest[sizeof host - 1] != '\0';
+}
+
+bool
+http_url_proxy_is_local(const struct http_options *options)
+{
+	/* Those that libcurl heeds; http_proxy in lower case only. */
+	static const char *const names[] = { "http_proxy", "https_proxy",
+		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+
+	if (options->proxy != NULL)
+		return is_local_proxy(options->proxy);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (is_local_proxy(getenv(names[i])))
+			return true;
+	return false;
 }

@@ -27,8 +27,8 @@ struct loading {
 	struct bytes key;      /* PEM */
 };
 
-static bool
-is_url(const char *name)
+bool
+lists_is_url(const char *name)
 {
 	return strstr(name, "://") != NULL;
 }
@@ -37,7 +37,7 @@ is_url(const char *name)
 static bool
 is_foreign(const char *name)
 {
-	return is_url(name) && strncasecmp(name, "http", 4) == 0 &&
+	return lists_is_url(name) && strncasecmp(name, "http", 4) == 0 &&
 	    !http_url_is_local(name);
 }
 
@@ -94,7 +94,7 @@ get_signature(const struct loading *in, struct buf *out, struct buf *error)
 	bool ok;
 
 	buf_clear(out);
-	if (!is_url(in->signature))
+	if (!lists_is_url(in->signature))
 		return read_file(in->signature, out, error);
 	ok = fetch(in->http, in->signature, BOUNDS_SMALL_BODY, NULL, &r,
 	         error) == HTTP_OK &&
@@ -302,8 +302,8 @@ lists_load(struct lists *l, struct http *http, const char *dir,
 		in.key = buf_view(&pem);
 	}
 	for (size_t i = 0; ok && i < n; i++) {
-		ok = is_url(names[i]) ? load_url(&in, names[i], error)
-		                      : load_file(&in, names[i], error);
+		ok = lists_is_url(names[i]) ? load_url(&in, names[i], error)
+		                            : load_file(&in, names[i], error);
 		in.signature = NULL; /* it is the first one's */
 	}
 	if (ok && n == 0)

@@ -326,6 +326,18 @@ count(json_t *channel, const char *what)
 	    channel, what, json_integer(doc_int(channel, what) + 1));
 }
 
+/* A program right in the directory: the store may say what it likes. */
+static bool
+is_hook(const struct notify_config *c, const char *program)
+{
+	const char *name;
+
+	if (c->hooks == NULL || (name = after(program, c->hooks)) == NULL)
+		return false;
+	return name[0] == '/' && name[1] != '.' &&
+	    strchr(name + 1, '/') == NULL;
+}
+
 /* Report whether somebody still wants what goes there. */
 static bool
 is_wanted(const struct notify_config *c, const char *channel)
@@ -336,7 +348,7 @@ is_wanted(const struct notify_config *c, const char *channel)
 		for (size_t i = 0; i < c->n_mail; i++)
 			if (strcmp(c->mail[i], to) == 0)
 				return true;
-		return c->mail_owners;
+		return c->mail_owners && is_address(to);
 	}
 	if ((to = after(channel, webhook_prefix)) != NULL) {
 		for (size_t i = 0; i < c->n_webhooks; i++)
@@ -345,7 +357,7 @@ is_wanted(const struct notify_config *c, const char *channel)
 		return false;
 	}
 	to = after(channel, hook_prefix);
-	return to != NULL && c->hooks != NULL && after(to, c->hooks) != NULL;
+	return to != NULL && is_hook(c, to);
 }
 
 static bool
@@ -404,23 +416,27 @@ give_up(struct store *s)
 }
 
 bool
-notify_deliver(const struct notify_config *c, struct report *r, struct store *s)
+notify_deliver(
+    const struct notify_config *c, struct store *s, struct buf *delivery)
 {
 	struct pass x = { .c = c,
 		.s = s,
 		.until = time_mono() + CALLS_MAX * c->time_limit,
 		.channels = json_object() };
-	json_t *delivery = json_array(), *v;
+	json_t *list = json_array(), *v;
 	const char *name;
+	char *text;
 
 	x.ok = give_up(s);
 	x.ok = outbox_each(s, NULL, deliver_one, &x) && x.ok;
 	x.ok = store_commit(s) && x.ok;
 	json_object_foreach(x.channels, name, v)
-		json_array_append(delivery, v);
-	if (r != NULL)
-		json_object_set(r->doc, "delivery", delivery);
-	json_decref(delivery);
+		json_array_append(list, v);
+	text = json_dumps(list, JSON_COMPACT);
+	if (delivery != NULL)
+		buf_add_text(delivery, text);
+	free(text);
+	json_decref(list);
 	json_decref(x.channels);
 	return x.ok;
 }

@@ -348,6 +348,14 @@ report_add_exit(struct report *r, int bit)
 	    json_object_get(r->doc, "run"), report_exit_status(r) | bit);
 }
 
+bool
+report_add_delivery(struct report *r, struct bytes json)
+{
+	json_t *v = json_loadb((const char *)json.p, json.n, 0, NULL);
+
+	return v != NULL && json_object_set_new(r->doc, "delivery", v) == 0;
+}
+
 /* ---- writers ---- */
 
 static const struct report_writer writers[] = {

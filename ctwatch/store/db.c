@@ -76,12 +76,30 @@ fail(struct db *db)
 	buf_fini(&b);
 }
 
+/*
+ * What SQLite sorts on disk stays where the state is, and no reader who may
+ * write nowhere else is in its way.  If the folder cannot be written to,
+ * SQLite looks for another.  The first store that is opened decides: with
+ * connections open, this may not change.
+ */
+static void
+keep_temporary_files(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (sqlite3_temp_directory == NULL)
+		sqlite3_temp_directory = slash == NULL
+		    ? sqlite3_mprintf(".")
+		    : sqlite3_mprintf("%.*s", (int)(slash - path + 1), path);
+}
+
 struct db *
 db_open(const char *path, bool writable, struct buf *error)
 {
 	struct db *db = mem_alloc(1, sizeof *db);
 	int flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 
+	keep_temporary_files(path);
 	db->path = mem_strdup(path);
 	/* The store serialises its calls, so SQLite need not. */
 	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX,

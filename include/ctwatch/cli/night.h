@@ -5,6 +5,7 @@
 #ifndef CTWATCH_CLI_NIGHT_H
 #define CTWATCH_CLI_NIGHT_H
 
+#include <ctwatch/base/apart.h>
 #include <ctwatch/cli/notify.h>
 #include <ctwatch/cli/opts.h>
 #include <ctwatch/net/lists.h>
@@ -31,6 +32,8 @@ struct night {
 	struct night_settings set;
 	char *state_dir;
 	struct http_options http_options;
+	struct notify_ready ready; /* who is told */
+	struct apart courier;      /* who tells them; see courier.c */
 	struct pinset *pinset;
 	struct watch *watch;
 	struct store *store;
@@ -43,19 +46,30 @@ struct night {
 	int status;
 };
 
+/* Where the state is, how the network is reached, and what the time is. */
+void night_begin(struct night *n);
+
 /* What is watched, and where new logs begin; what is wrong was said. */
 bool night_settle(struct night *n);
+
+/* courier.c: find out who is to be told, and how that is done. */
+void courier_appoint(struct night *n);
 
 /* Open the state directory and lock it. */
 bool night_open(struct night *n);
 
-/* Reach for the network, and find out which logs there are. */
+/* Give up what is not needed for it, reach for the network, and find out
+ * which logs there are. */
 bool night_reach(struct night *n);
 
 /* Read all logs; false when the store failed. */
 bool night_read(struct night *n);
 
 void night_fini(struct night *n);
+
+/* courier.c: send what waits, of this run and of earlier ones, and say in r
+ * how that went. */
+void courier_deliver(struct night *n, struct report *r);
 
 /* ending.c: judge, report, tell; n->status is then the exit status.  False
  * when the store failed. */

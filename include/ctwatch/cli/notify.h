@@ -16,9 +16,10 @@ struct notify_settings {
 	int64_t time_limit;
 	int least;
 	bool mail_owners, heartbeat;
+	bool no_sandbox; /* for all that a command does */
 };
 
-#define NOTIFY_OPTIONS 10
+#define NOTIFY_OPTIONS 11
 
 /* Set s to what holds if nothing is said, and fill its table of options. */
 void notify_options(
@@ -31,6 +32,7 @@ void notify_options(
 struct notify_ready {
 	struct notify_config config;
 	const struct http_options *http;
+	bool no_sandbox;
 	char *secret, *hooks; /* owned */
 };
 bool notify_ready(const struct notify_settings *s,

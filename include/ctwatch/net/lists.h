@@ -29,6 +29,9 @@ struct lists {
 	bool stale; /* a list is missing, or was given more than 70 days ago */
 };
 
+/* Report whether a list is fetched from there; otherwise it is a file. */
+bool lists_is_url(const char *name);
+
 /*
  * Load n lists, each a file or a URL; of none, the one that is built in.
  * Copies live in DIR/lists.  signature, if not NULL, is the file or URL of

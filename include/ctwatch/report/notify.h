@@ -53,12 +53,12 @@ bool notify_fill(
     const struct notify_config *c, const struct report *r, struct store *s);
 
 /*
- * Send what is in the outbox, committing after each message, and write into
- * r ("delivery"; r may be NULL) how each channel fared.  False when something
- * was not delivered, each with a warning.
+ * Send what is in the outbox, committing after each message, and append to
+ * *delivery, which may be NULL, how each channel fared (JSON: "delivery" of a
+ * report).  False when something was not delivered, each with a warning.
  */
 bool notify_deliver(
-    const struct notify_config *c, struct report *r, struct store *s);
+    const struct notify_config *c, struct store *s, struct buf *delivery);
 
 /* Send a sample, marked as such, through every channel, past the outbox. */
 bool notify_test(const struct notify_config *c, const char *version);

@@ -114,6 +114,9 @@ void report_free(struct report *r);
 int report_exit_status(const struct report *r);
 void report_add_exit(struct report *r, int bit);
 
+/* Put in how each channel fared; false when it is not JSON. */
+bool report_add_delivery(struct report *r, struct bytes json);
+
 /* How a writer is to write. */
 struct report_style {
 	bool colour;         /* text: with terminal colours */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/sandbox.h>
+#include <ctwatch/cli/confine.h>
+#include <ctwatch/net/http_url.h>
+
+/* What is allowed; the paths are owned. */
+struct allowed {
+	struct sandbox_path *v;
+	size_t n;
+};
+
+static void
+allow(struct allowed *a, const char *path, bool write)
+{
+	if (path == NULL || *path == '\0')
+		return;
+	a->v = mem_grow(a->v, a->n, sizeof *a->v);
+	a->v[a->n++] = (struct sandbox_path){ mem_strdup(path), write };
+}
+
+/* The folder of path, in which another file may take its place. */
+static void
+allow_folder(struct allowed *a, const char *path, bool write)
+{
+	char *folder = mem_strdup(path), *slash = strrchr(folder, '/');
+
+	if (slash == NULL)
+		allow(a, ".", write);
+	else {
+		slash[slash == folder] = '\0';
+		allow(a, folder, write);
+	}
+	free(folder);
+}
+
+/* A file that is opened again and again, and what stands beside it. */
+static void
+allow_file(struct allowed *a, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (path != NULL && realpath(path, real) != NULL)
+		allow_folder(a, real, false);
+}
+
+static void
+allow_url(struct allowed *a, const char *url)
+{
+	char *path = url != NULL ? http_url_file(url) : NULL;
+
+	allow(a, path, false);
+	free(path);
+}
+
+/* A device is written to; a file is made anew in its folder. */
+static void
+allow_output(struct allowed *a, const char *path)
+{
+	struct stat st;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		allow(a, path, true);
+	else
+		allow_folder(a, path, true);
+}
+
+/* Logs on this machine's disk: those of lists that are on it too, and those
+ * that were read before. */
+static void
+allow_local_logs(struct allowed *a, const struct night *n)
+{
+	const struct opts_list *names = &n->set.log_lists;
+	struct store_log *known = NULL;
+	struct lists lists;
+	struct buf ignored;
+	size_t count = 0;
+
+	buf_init(&ignored, 4096);
+	for (size_t i = 0; i < names->n; i++) {
+		allow_url(a, names->v[i]);
+		if (lists_is_url(names->v[i]))
+			continue;
+		allow(a, names->v[i], false);
+		lists_load(
+		    &lists, NULL, NULL, &names->v[i], 1, NULL, NULL, &ignored);
+		for (size_t j = 0; j < lists.logs->n; j++)
+			allow_url(a, lists.logs->v[j].url);
+		lists_fini(&lists);
+	}
+	buf_fini(&ignored);
+	if (n->store != NULL)
+		known = store_logs(n->store, &count);
+	for (size_t i = 0; i < count; i++)
+		allow_url(a, known[i].url);
+	store_logs_free(known, count);
+}
+
+/* Whom to trust, as said here, in the environment, or built into libcurl. */
+static void
+allow_roots(struct allowed *a, const struct http_options *http)
+{
+	const char *built_in[2];
+
+	allow_file(a, http->ca_file);
+	allow_file(a, getenv("SSL_CERT_FILE"));
+	allow(a, getenv("SSL_CERT_DIR"), false);
+	allow_file(a, getenv("OPENSSL_CONF"));
+	http_roots(built_in);
+	allow_file(a, built_in[0]);
+	allow(a, built_in[1], false);
+}
+
+static void
+enter(struct allowed *a, const struct http_options *http)
+{
+	struct buf holds;
+
+	buf_init(&holds, 4096);
+	allow_roots(a, http);
+	sandbox_enter(
+	    &(struct sandbox){ a->v, a->n, http_url_proxy_is_local(http) },
+	    &holds);
+	msg_debug("sandbox: %s", buf_text(&holds));
+	for (size_t i = 0; i < a->n; i++)
+		free((char *)a->v[i].path);
+	free(a->v);
+	buf_fini(&holds);
+}
+
+void
+confine_night(const struct night *n)
+{
+	const struct night_settings *set = &n->set;
+	struct allowed a = { .n = 0 };
+
+	allow(&a, n->state_dir, true);
+	allow_output(&a, set->output);
+	allow_file(&a, set->common.pinset);
+	allow_file(&a, set->trust);
+	allow(&a, set->list_signature, false);
+	allow(&a, set->list_key, false);
+	allow(&a, set->notify.hooks, false);
+	allow_local_logs(&a, n);
+	enter(&a, &n->http_options);
+}
+
+void
+confine_post(const struct http_options *http)
+{
+	struct allowed a = { .n = 0 };
+
+	enter(&a, http);
+}
