@@ -27,11 +27,11 @@ cat >"$dir/sendmail" <<END
 file=\$(mktemp "$dir/mail.XXXXXX")
 echo "args: \$*" >"\$file"
 cat >>"\$file"
-# The courier's process, then that of the run.
-[ -f "$dir/kill" ] && kill -9 \$(case \$(cat "$dir/kill") in
-courier) echo \$PPID ;;
-run) sed 's/.*) . \([0-9]*\).*/\1/' /proc/\$PPID/stat ;;
-esac)
+case \$(cat "$dir/kill" 2>/dev/null) in
+courier) kill -9 \$PPID ;;
+run) kill -9 \$(sed 's/.*) . \([0-9]*\).*/\1/' /proc/\$PPID/stat)
+	sleep 0.5 ;; # the courier ends with it, before it can note anything
+esac
 exit 0
 END
 # A receiver that keeps what it gets and answers what \$dir/answer says.
@@ -199,6 +199,24 @@ is "their bytes" "$(sort -u <(md5sum <"$(ls "$dir"/mail.* | head -1)") \
     <(md5sum <"$(ls "$dir"/mail.* | tail -1)") | wc -l)" 1
 tell notify
 is "mails when nothing waits" "$(count 'mail.??????')" 3
+
+# Whatever the outbox says, only hooks are run, and only addresses get mail.
+ln -s "$dir/hooks" "$dir/hooks/in"
+python3 - "$dir" <<'END'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/state/state.db")
+top = sys.argv[1] + "/hooks"
+for channel in ("hook:" + top + "/../sendmail", "hook:" + top + "/.hidden",
+                "hook:" + top + "/in/20-good", "hook:" + top + "x/20-good",
+                "hook:/bin/sh", "mail:-t", "mail:a@example.com,b@example.com"):
+    db.execute("INSERT INTO outbox (channel, key, created, payload)"
+               " VALUES (?, 'k', 9e15, '{}')", (channel,))
+db.commit()
+END
+before=$(find "$dir" | sort)
+tell notify
+exits "a strange outbox" 0
+is "what it did" "$(find "$dir" | sort)" "$before"
 
 # A test of every channel, marked as such.
 rm "$dir"/mail.* "$dir"/hook.* "$dir"/post.*

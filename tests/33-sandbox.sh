@@ -83,6 +83,22 @@ done
 is "told" "$(sed 's/.*\], \[//' "$dir/confined.result")" \
     "('hook', 1, True), ('mail', 1, True), ('webhook', 0, False)]]"
 
+# A log on this machine's disk, which only its list names.
+for file in checkpoint tile/0/000 tile/0/001.p/44 tile/1/000.p/1 \
+    tile/data/000 tile/data/001.p/44; do
+	curl -sf --create-dirs -o "$dir/a disk/$file" "$url/static/$file" ||
+	    fail "$file"
+done
+curl -sf "$url/log_list.json" |
+    sed "s,\(\"monitoring_url\": *\"\)[^\"]*,\1file://$dir/a%20disk/," \
+        >"$dir/list.json"
+ctwatch run --log-list "$dir/list.json" --log "Loopback 'static' log" \
+    --state "$dir/disk-state" --since start --watch .example.com \
+    --offline-issuers --no-notify --fail-on critical
+exits "a log on disk" 0
+grep -q "Loopback 'static' log  *300  *300  complete" "$dir/out" ||
+    fail "the log on disk was not read: $(cat "$dir/out")"
+
 # What leads out of the state directory is out of reach.
 case $sandbox in
 *' Landlock '[0-9]*) ;;

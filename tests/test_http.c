@@ -6,6 +6,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/answer.h>
 #include <ctwatch/net/http.h>
+#include <ctwatch/net/http_url.h>
 
 #include "server.h"
 #include "tmpdir.h"
@@ -777,6 +778,52 @@ needs_the_roots_it_was_given(void)
 	buf_fini(&error);
 }
 
+static void
+knows_what_is_on_this_machine(void)
+{
+	static const struct {
+		const char *url, *path;
+	} files[] = {
+		{ "file:///var/log", "/var/log" },
+		{ "FILE:///a%20b/", "/a b/" },
+		{ "file://localhost/log", "/log" },
+		{ "https://ct.test/file:///log", NULL },
+		{ "file", NULL },
+	};
+	static const struct {
+		const char *url;
+		bool local;
+	} proxies[] = {
+		{ "socks5h://localhost/run/tor/socks", true },
+		{ "SOCKS4://localhost/socks", true },
+		{ "socks5h://localhost:9050", false },
+		{ "socks5h://localhost/", false },
+		{ "http://localhost/run/proxy", false },
+	};
+	struct http_options none = { .proxy = NULL };
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char *path = http_url_file(files[i].url);
+
+		CHECK((path != NULL) == (files[i].path != NULL));
+		CHECK(path == NULL || strcmp(path, files[i].path) == 0);
+		free(path);
+	}
+	unsetenv("all_proxy");
+	for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+		const struct http_options own = { .proxy = proxies[i].url };
+
+		CHECK(http_url_proxy_is_local(&own) == proxies[i].local);
+		CHECK(!http_url_proxy_is_local(&none));
+		setenv("all_proxy", proxies[i].url, 1);
+		CHECK(http_url_proxy_is_local(&none) == proxies[i].local);
+		none.proxy = "https://proxy.test";
+		CHECK(!http_url_proxy_is_local(&none));
+		none.proxy = NULL;
+		unsetenv("all_proxy");
+	}
+}
+
 int
 main(void)
 {
@@ -804,5 +851,6 @@ main(void)
 	reads_files_where_it_may();
 	needs_the_roots_it_was_given();
 	server_stop(&server);
+	knows_what_is_on_this_machine();
 	return 0;
 }
