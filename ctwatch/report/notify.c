@@ -348,7 +348,7 @@ is_wanted(const struct notify_config *c, const char *channel)
 		for (size_t i = 0; i < c->n_mail; i++)
 			if (strcmp(c->mail[i], to) == 0)
 				return true;
-		return c->mail_owners && is_address(to);
+		return c->mail_owners && notify_is_address(bytes_of(to));
 	}
 	if ((to = after(channel, webhook_prefix)) != NULL) {
 		for (size_t i = 0; i < c->n_webhooks; i++)
