@@ -54,6 +54,9 @@ finds_ascii_in_any_case(void)
 	CHECK(IN("www.example.com", 0x82, "*.example.com"));
 	CHECK(IN("host.corp1", 0x82, "host.corp1"));
 	CHECK(IN("localhost", 0x82, "localhost"));
+	/* 45 octets long: its length looks like a "-". */
+	CHECK(IN("h23456789-123456789-123456789-123456789-12345", 0x82,
+	    "h23456789-123456789-123456789-123456789-12345"));
 	CHECK(!IN("example.com", 0x82, "www.example.com"));
 	CHECK(!IN("example.com", 0x82, "notexample.com"));
 	CHECK(!IN("example.com", 0x82, "example.com.evil.test"));

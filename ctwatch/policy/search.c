@@ -118,7 +118,7 @@ most_before(const struct search *s, size_t from, size_t end)
 static size_t
 begin_of(struct search *s, size_t end)
 {
-	size_t at = end, most = BOUNDS_LABEL;
+	size_t at = end, most = BOUNDS_LABEL, ascii = end;
 	bool top = true;
 
 	s->foreign = false;
@@ -136,9 +136,15 @@ begin_of(struct search *s, size_t end)
 			s->foreign = true;
 		else if (!is_name_char(c) && c != '.' && c != '*' && c != ':')
 			break;
+		if (!s->foreign)
+			ascii = at - s->width;
 	}
-	/* One word of letters beyond ASCII is none: most octets are such. */
-	return s->foreign && (top || s->reader.idna == 0) ? end : at;
+	/* One word of letters beyond ASCII is none: most octets are such; the
+	 * ASCII at its end may be one. */
+	if (!s->foreign || (!top && s->reader.idna > 0))
+		return at;
+	s->foreign = false;
+	return ascii;
 }
 
 static bool
