@@ -86,6 +86,92 @@ meets_wildcards(void)
 	CHECK(dns("www.example.com", ".example.com"));
 }
 
+/* Load a list that is good and return how many items it has. */
+static size_t
+loads(const char *list)
+{
+	struct watch *w = watch_new();
+	struct buf error;
+	size_t n;
+
+	buf_init(&error, 1000);
+	if (!watch_load(w, bytes_of(list), "list", &error)) {
+		fprintf(stderr, "%s\n", buf_text(&error));
+		exit(1);
+	}
+	n = watch_count(w);
+	watch_free(w);
+	buf_fini(&error);
+	return n;
+}
+
+/* Load a list that is not, and compare where and how it is said. */
+static bool
+refused(const char *list, const char *where_and_why)
+{
+	struct watch *w = watch_new();
+	struct buf error;
+	bool same;
+
+	buf_init(&error, 1000);
+	CHECK(!watch_load(w, bytes_of(list), "list", &error));
+	same = strncmp(
+	           buf_text(&error), where_and_why, strlen(where_and_why)) == 0;
+	if (!same)
+		fprintf(stderr, "%s\n", buf_text(&error));
+	watch_free(w);
+	buf_fini(&error);
+	return same;
+}
+
+static void
+reads_lists_as_people_write_them(void)
+{
+	CHECK(loads("") == 0);
+	CHECK(loads("example.com") == 1);
+	CHECK(loads("\xef\xbb\xbf.example.com\r\n\r\nexample.org\r\n") == 2);
+	CHECK(loads("\t example.com \t\n   \n\t\n# example.org\n") == 1);
+	CHECK(loads("example.com # ours\nexample.org#theirs\n") == 2);
+	CHECK(loads("example.com\nEXAMPLE.com\nexample.com.\n") == 1);
+	CHECK(loads("example.com\n.example.com\n*.example.com\n") == 3);
+	CHECK(loads("example.com valid_at:2020-01-01T00:00:00Z\n") == 1);
+	CHECK(loads(".\n192.0.2.1\n192.0.2.0/24\n2001:db8::/32\n") == 4);
+	CHECK(loads("b\xc3\xbc"
+	            "cher.example\nxn--bcher-kva.example\n"
+	            "bu\xcc\x88"
+	            "cher.example\n") == 1);
+	CHECK(loads("\xef\xbd\x81.example\na.example\n") == 1); /* wide a */
+}
+
+static void
+refuses_what_can_match_nothing(void)
+{
+	char list[80];
+
+	CHECK(refused("a.test\n\nhttps://example.com/\n",
+	    "list:3: \"https://"
+	    "example.com/\": a "
+	    "URL"));
+	CHECK(
+	    refused("foo..bar", "list:1: \"foo..bar\": a name with an empty"));
+	CHECK(refused("a.test b.test", "list:1: \"a.test b.test\": more than"));
+	CHECK(refused("*.*.test", "list:1: \"*.*.test\": a star"));
+	CHECK(refused("w*w.test", "list:1: \"w*w.test\": a star"));
+	CHECK(refused("192.0.2.300", "list:1: \"192.0.2.300\": neither"));
+	CHECK(
+	    refused("192.0.2.0/33", "list:1: \"192.0.2.0/33\": not a network"));
+	CHECK(refused("b\xfc.test", "list:1: \"b\\xfc.test\": not UTF-8"));
+	CHECK(refused("a@b.test", "list:1: \"a@b.test\": not a host name"));
+	CHECK(refused("\xe2\x80\xaa.test",
+	    "list:1: \"\\xe2\\x80\\xaa.test\": "
+	    "not a name that IDNA"));
+	memset(list, 'a', sizeof list);
+	memcpy(list + 63, ".b", 3);
+	CHECK(loads(list) == 1);
+	memcpy(list + 63, "a.b", 4);
+	CHECK(refused(list, "list:1: \"aaaa"));
+}
+
 /* A certificate of n names below example.net, and example.com at the end. */
 static struct bytes
 cert_of_many(size_t n)
@@ -183,6 +269,8 @@ lists_no_more_than_its_bound(void)
 int
 main(void)
 {
+	reads_lists_as_people_write_them();
+	refuses_what_can_match_nothing();
 	lists_every_item_however_many_names_another_has();
 	lists_no_more_than_its_bound();
 	meets_names_as_written();

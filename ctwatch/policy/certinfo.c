@@ -309,15 +309,13 @@ walk(struct certinfo *c, struct cert_names *it, size_t *n,
 static void
 walk_split(struct certinfo *c, const struct cert *cert, size_t *n)
 {
-	static const uint8_t san[] = { 0x55, 0x1d, 0x11 }; /* 2.5.29.17 */
 	struct bytes list = cert->extensions;
 	struct cert_extension ext;
 	struct cert_names it;
 	struct buf whole;
 
 	while (cert_next_extension(&list, &ext)) {
-		if (!ext.split ||
-		    !bytes_equal(ext.oid, (struct bytes){ san, sizeof san }))
+		if (!ext.split || !cert_is_alt_name(&ext))
 			continue;
 		buf_init(&whole, BOUNDS_PAGE);
 		der_join(ext.value, &whole);
@@ -369,6 +367,21 @@ add_forgiven(struct certinfo *c, unsigned forgiven)
 			note(c, table[i].text);
 }
 
+/* RFC 6962, 3.1 and 3.3: a log that took it took something odd. */
+static void
+note_transparency(struct certinfo *out, const struct cert *c)
+{
+	struct bytes list = c->extensions;
+	struct cert_extension x;
+
+	while (cert_next_extension(&list, &x)) {
+		if (cert_is_poison(&x))
+			note(out, "it bears the poison of a precertificate");
+		if (out->tbs && cert_is_sct_list(&x))
+			note(out, "a precertificate bears an SCT list");
+	}
+}
+
 static int64_t
 time_or_note(struct certinfo *c, struct bytes time, const char *fault)
 {
@@ -394,6 +407,7 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 		    mem_printf("the certificate cannot be read whole: %s",
 		        cert_error_word(e)));
 	add_forgiven(out, c.forgiven);
+	note_transparency(out, &c);
 	out->subject =
 	    name_or_note(out, c.subject, "the subject cannot be decoded");
 	out->issuer =

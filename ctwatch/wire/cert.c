@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 
@@ -202,6 +204,31 @@ bool
 cert_is_alt_name(const struct cert_extension *x)
 {
 	return bytes_is(x->oid, "\x55\x1d\x11");
+}
+
+/* Report whether x is the extension of RFC 6962 with this last number. */
+static bool
+is_transparency(const struct cert_extension *x, uint8_t last)
+{
+	/* 1.3.6.1.4.1.11129.2.4 */
+	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
+		0x02, 0x04 };
+
+	return x->oid.n == sizeof oid + 1 &&
+	    memcmp(x->oid.p, oid, sizeof oid) == 0 &&
+	    x->oid.p[sizeof oid] == last;
+}
+
+bool
+cert_is_sct_list(const struct cert_extension *x)
+{
+	return is_transparency(x, 2); /* 3.3 */
+}
+
+bool
+cert_is_poison(const struct cert_extension *x)
+{
+	return is_transparency(x, 3); /* 3.1 */
 }
 
 bool

@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
-
-/* RFC 6962, 3.1 and 3.3: 1.3.6.1.4.1.11129.2.4 and, below it, 2 or 3. */
-static const uint8_t oid_ct[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
-	0x02, 0x04 };
-enum {
-	CT_SCT_LIST = 2,
-	CT_POISON = 3
-};
-
-static bool
-is_cut(const struct cert_extension *x)
-{
-	uint8_t last;
-
-	if (x->oid.n != sizeof oid_ct + 1 ||
-	    memcmp(x->oid.p, oid_ct, sizeof oid_ct) != 0)
-		return false;
-	last = x->oid.p[sizeof oid_ct];
-	return last == CT_SCT_LIST || last == CT_POISON;
-}
 
 /* Append the extensions that stay.  False when the list cannot be walked. */
 static bool
@@ -33,7 +11,7 @@ add_kept(struct bytes list, struct buf *out)
 	while (list.n > 0) {
 		if (!cert_next_extension(&list, &x))
 			return false;
-		if (!is_cut(&x))
+		if (!cert_is_sct_list(&x) && !cert_is_poison(&x))
 			buf_add(out, x.whole);
 	}
 	return true;

@@ -116,8 +116,10 @@ struct cert_extension {
 /* Step through the extensions: begin with a copy of cert.extensions. */
 bool cert_next_extension(struct bytes *list, struct cert_extension *out);
 
-/* Report whether x is a subjectAltName. */
+/* Report whether x is a subjectAltName, an SCT list, the poison of RFC 6962. */
 bool cert_is_alt_name(const struct cert_extension *x);
+bool cert_is_sct_list(const struct cert_extension *x);
+bool cert_is_poison(const struct cert_extension *x);
 
 /* Find the first extension with this OID (contents octets). */
 bool cert_extension(
