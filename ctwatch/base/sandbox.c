@@ -69,7 +69,9 @@ drop_capabilities(void)
 		return false;
 	kept[0].effective = kept[0].permitted =
 	    now[0].permitted & (1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN);
-	return syscall(SYS_capset, &head, kept) == 0;
+	return (now[0].permitted | now[1].permitted | now[0].inheritable |
+	           now[1].inheritable) == kept[0].permitted ||
+	    syscall(SYS_capset, &head, kept) == 0;
 }
 
 /*

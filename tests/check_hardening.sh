@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The program is built as hardened as its compiler and linker can, and the
+# service that starts it is locked in, but may lock itself in further.
+program=$top_builddir/ctwatch/ctwatch
+unit=$top_srcdir/data/systemd/ctwatch.service
+bad=0
+
+fault() {
+	echo "$*"
+	bad=1
+}
+
+# The calls by which it does so (base/sandbox) are not of systemd's usual sets.
+calls=$(sed -n 's/.*SYS_\(landlock[a-z_]*\|seccomp\).*/\1/p' \
+    "$top_srcdir"/ctwatch/base/sandbox*.c | sort -u)
+[ -n "$calls" ] || fault "no calls found"
+for call in $calls; do
+	grep -q "^SystemCallFilter=[^~]*\<$call\>" "$unit" ||
+	    fault "$unit: refuses $call"
+done
+# 1.3 of 10, and exposed is 10.
+if command -v systemd-analyze >/dev/null &&
+    systemd-analyze --help | grep -q -- --threshold; then
+	systemd-analyze security --offline=true --threshold=15 "$unit" \
+	    >/dev/null 2>&1 || fault "$unit: exposed more than it was"
+fi
+[ "$bad" -eq 0 ] || exit 1
+
+grep -q '^HARDEN_LDFLAGS = .*-pie' "$top_builddir/Makefile" || {
+	echo "built without hardening"
+	exit 77
+}
+command -v readelf >/dev/null || {
+	echo "readelf is not installed"
+	exit 77
+}
+# has WHAT PATTERN OPTION ...: readelf with these options shows it.
+has() {
+	what=$1
+	pattern=$2
+	shift 2
+	readelf -W "$@" "$program" | grep -q "$pattern" || fault "no $what"
+}
+has "position-independent program" 'Type: *DYN' -h
+has "relocations that are read only" GNU_RELRO -l
+has "immediate binding" 'FLAGS_1.* NOW' -d
+has "stack that does not execute" 'GNU_STACK .* RW ' -l
+has "stack protector" __stack_chk_fail --dyn-syms
+# 3 is more than 2, and looks the same.
+has "fortified function" '__[a-z]*printf_chk' --dyn-syms
+grep -q '^HARDEN_CFLAGS = .*-fstack-clash-protection' \
+    "$top_builddir/Makefile" || fault "stack clashes are not looked for"
+readelf -W -l "$program" | grep -q 'LOAD .* RWE ' &&
+    fault "a segment that is written and executed"
+case $(uname -m) in
+x86_64) grep -q '^HARDEN_CFLAGS = .*-fcf-protection' "$top_builddir/Makefile" ||
+	fault "branches may go anywhere" ;;
+esac
+exit $bad
