@@ -83,13 +83,13 @@ set_limits(void)
 {
 	struct rlimit none = { 0, 0 }, files;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
+	    getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return false;
 	if (files.rlim_cur > FILES_MAX)
 		files.rlim_cur = FILES_MAX;
 	files.rlim_max = files.rlim_cur;
-	return setrlimit(RLIMIT_NOFILE, &files) == 0 &&
-	    setrlimit(RLIMIT_CORE, &none) == 0;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0;
 }
 
 /* ---- Landlock ---- */

@@ -120,15 +120,12 @@ allow_roots(struct allowed *a, const struct http_options *http)
 }
 
 static void
-enter(struct allowed *a, const struct http_options *http)
+enter(struct allowed *a, bool local_sockets)
 {
 	struct buf holds;
 
 	buf_init(&holds, 4096);
-	allow_roots(a, http);
-	sandbox_enter(
-	    &(struct sandbox){ a->v, a->n, http_url_proxy_is_local(http) },
-	    &holds);
+	sandbox_enter(&(struct sandbox){ a->v, a->n, local_sockets }, &holds);
 	msg_debug("sandbox: %s", buf_text(&holds));
 	for (size_t i = 0; i < a->n; i++)
 		free((char *)a->v[i].path);
@@ -150,7 +147,8 @@ confine_night(const struct night *n)
 	allow(&a, set->list_key, false);
 	allow(&a, set->notify.hooks, false);
 	allow_local_logs(&a, n);
-	enter(&a, &n->http_options);
+	allow_roots(&a, &n->http_options);
+	enter(&a, http_url_proxy_is_local(&n->http_options));
 }
 
 void
@@ -158,5 +156,15 @@ confine_post(const struct http_options *http)
 {
 	struct allowed a = { .n = 0 };
 
-	enter(&a, http);
+	allow_roots(&a, http);
+	enter(&a, http_url_proxy_is_local(http));
+}
+
+void
+confine_eval(const char *file)
+{
+	struct allowed a = { .n = 0 };
+
+	allow(&a, file, false);
+	enter(&a, false);
 }

@@ -10,6 +10,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
+#include <ctwatch/cli/confine.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/verdict.h>
@@ -34,7 +35,7 @@ struct eval {
 	struct material_list material;
 	struct buf chain; /* u24 vectors, as logs have them */
 	bool complete;    /* the chain ends in a self-signed certificate */
-	bool serves;
+	bool serves, no_sandbox;
 	struct verdict verdict;
 };
 
@@ -195,7 +196,11 @@ load(struct eval *e)
 		msg_error("eval: --host %s: %s", e->asked, fault);
 		return false;
 	}
-	return common_pinset(&e->common, true, &e->pinset) && read_chain(e);
+	if (!common_pinset(&e->common, true, &e->pinset))
+		return false;
+	if (!e->no_sandbox)
+		confine_eval(e->file);
+	return read_chain(e);
 }
 
 int
@@ -210,6 +215,8 @@ cli_eval(int argc, char *argv[])
 		{ "fail-on", OPTS_WORD, &e.fail_on, "SEVERITY",
 		    "exit with 1 from this severity on (default low)",
 		    severities },
+		{ "no-sandbox", OPTS_FLAG, &e.no_sandbox, NULL,
+		    "read strangers' bytes with all rights", NULL },
 	};
 	const struct opts_command command = { "eval", "FILE",
 		"Judge a certificate in hand (PEM or DER, its chain behind "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * confine: what the commands that read from the network keep, when they give
+ * confine: what the commands that read strangers' bytes keep, when they give
  * up the rest (base/sandbox.h).  --verbose says what holds.
  */
 #ifndef CTWATCH_CLI_CONFINE_H
@@ -16,5 +16,8 @@ void confine_night(const struct night *n);
 
 /* The reader of what a webhook answers: it writes nowhere. */
 void confine_post(const struct http_options *http);
+
+/* The reader of a certificate in hand. */
+void confine_eval(const char *file);
 
 #endif
