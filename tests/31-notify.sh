@@ -34,29 +34,6 @@ run) kill -9 \$(sed 's/.*) . \([0-9]*\).*/\1/' /proc/\$PPID/stat)
 esac
 exit 0
 END
-# A receiver that keeps what it gets and answers what \$dir/answer says.
-cat >"$dir/receiver.py" <<'END'
-import http.server, sys
-top = sys.argv[1]
-class Receiver(http.server.BaseHTTPRequestHandler):
-    count = 0
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        Receiver.count += 1
-        with open("%s/post.%d" % (top, Receiver.count), "wb") as f:
-            for name in ("Content-Type", "Webhook-Id", "Webhook-Timestamp",
-                         "Webhook-Signature"):
-                f.write(("%s\n" % self.headers[name]).encode())
-            f.write(body)
-        self.send_response(int(open(top + "/answer").read()))
-        self.send_header("Location", "/elsewhere")
-        self.end_headers()
-    def log_message(self, *a):
-        pass
-server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
-open(top + "/hook-port", "w").write(str(server.server_port))
-server.serve_forever()
-END
 mkdir "$dir/hooks"
 cat >"$dir/hooks/20-good" <<END
 #!/bin/bash
@@ -70,11 +47,7 @@ printf '#!/bin/sh\necho never >>"%s/hidden"\n' "$dir" >"$dir/hooks/.hidden"
 echo '#!/bin/sh' >"$dir/hooks/not-executable"
 chmod +x "$dir/sendmail" "$dir/hooks/20-good" "$dir/hooks/.hidden"
 
-python3 "$dir/receiver.py" "$dir" 2>"$dir/receiver.err" &
-receiver=$!
-trap 'kill $receiver 2>/dev/null; at_end' EXIT
-for _ in $(seq 100); do [ -f "$dir/hook-port" ] && break; sleep 0.05; done
-hook=http://127.0.0.1:$(cat "$dir/hook-port")/in
+receiver
 echo 500 >"$dir/answer"
 echo whsec_c2VjcmV0 >"$dir/secret"
 tell() {

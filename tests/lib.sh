@@ -61,6 +61,18 @@ logd() {
 	url=http://127.0.0.1:$(cat "$dir/port")
 }
 
+# receiver: start one that takes POSTs (see receiver.py): sets $hook.
+receiver() {
+	python3 "$src/tests/receiver.py" "$dir" 2>"$dir/receiver.err" &
+	receiver=$!
+	trap 'kill $receiver 2>/dev/null; at_end' EXIT
+	for _ in $(seq 200); do
+		[ -s "$dir/hook-port" ] && break
+		sleep 0.02
+	done
+	hook=http://127.0.0.1:$(cat "$dir/hook-port")/in
+}
+
 # control QUERY: publish, or make fail (see tests/logd/control.h).
 control() {
 	curl -sf "$url/control?$1" >"$dir/control" || fail "control $1"

@@ -99,18 +99,6 @@ forgets_what_was_not_committed(const char *dir)
 	store_close(s);
 }
 
-static void
-gives_up_what_is_old(const char *dir)
-{
-	struct store *s = open_store(dir);
-	int64_t n;
-
-	CHECK(outbox_drop(s, 1000, &n) && n == 0);
-	CHECK(outbox_drop(s, 1001, &n) && n == 3);
-	shows(s, NULL, NULL, 99, "");
-	store_close(s);
-}
-
 int
 main(void)
 {
@@ -118,7 +106,6 @@ main(void)
 
 	keeps_messages_until_they_leave(dir);
 	forgets_what_was_not_committed(dir);
-	gives_up_what_is_old(dir);
 	tmpdir_remove(dir);
 	return 0;
 }

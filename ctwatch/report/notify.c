@@ -302,7 +302,8 @@ struct pass {
 	const struct notify_config *c;
 	struct store *s;
 	int64_t until;    /* by the monotonic clock */
-	json_t *channels; /* by name: {sent, failed, waiting, error} */
+	int64_t oldest;   /* what was created before is given up */
+	json_t *channels; /* by name: as channel_of makes them */
 	bool ok;
 };
 
@@ -312,8 +313,9 @@ channel_of(struct pass *x, const char *name)
 	json_t *v = json_object_get(x->channels, name);
 
 	if (v == NULL) {
-		v = json_pack("{so si si si sn}", "channel", gather_text(name),
-		    "sent", 0, "failed", 0, "waiting", 0, "error");
+		v = json_pack("{so si si si si sn}", "channel",
+		    gather_text(name), "sent", 0, "failed", 0, "waiting", 0,
+		    "given_up", 0, "error");
 		json_object_set_new(x->channels, name, v);
 	}
 	return v;
@@ -368,6 +370,11 @@ deliver_one(void *arg, const struct outbox_message *m)
 	json_t *channel;
 	struct buf error;
 
+	if (m->created < x->oldest) {
+		count(channel_of(x, m->channel), "given_up");
+		x->ok = false;
+		return outbox_sent(x->s, m->number) && store_commit(x->s);
+	}
 	if (!is_wanted(x->c, m->channel))
 		return true;
 	if (program != NULL && access(program, F_OK) != 0) {
@@ -401,20 +408,6 @@ deliver_one(void *arg, const struct outbox_message *m)
 	return store_commit(x->s);
 }
 
-/* What waited too long is given up, and said. */
-static bool
-give_up(struct store *s)
-{
-	int64_t n = 0;
-
-	outbox_drop(s, time_now() - BOUNDS_OUTBOX_DAYS * TIME_DAY, &n);
-	if (n > 0)
-		msg_warn("notify: %" PRId64 " messages could not be delivered "
-		         "in %d days and were given up",
-		    n, BOUNDS_OUTBOX_DAYS);
-	return n == 0;
-}
-
 bool
 notify_deliver(
     const struct notify_config *c, struct store *s, struct buf *delivery)
@@ -422,16 +415,22 @@ notify_deliver(
 	struct pass x = { .c = c,
 		.s = s,
 		.until = time_mono() + CALLS_MAX * c->time_limit,
-		.channels = json_object() };
+		.oldest = time_now() - BOUNDS_OUTBOX_DAYS * TIME_DAY,
+		.channels = json_object(),
+		.ok = true };
 	json_t *list = json_array(), *v;
 	const char *name;
 	char *text;
 
-	x.ok = give_up(s);
 	x.ok = outbox_each(s, NULL, deliver_one, &x) && x.ok;
 	x.ok = store_commit(s) && x.ok;
-	json_object_foreach(x.channels, name, v)
+	json_object_foreach(x.channels, name, v) {
 		json_array_append(list, v);
+		if (doc_int(v, "given_up") > 0)
+			msg_warn("notify: %s: %" PRId64 " messages could not "
+			         "be delivered in %d days and were given up",
+			    name, doc_int(v, "given_up"), BOUNDS_OUTBOX_DAYS);
+	}
 	text = json_dumps(list, JSON_COMPACT);
 	if (delivery != NULL)
 		buf_add_text(delivery, text);

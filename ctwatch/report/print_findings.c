@@ -9,6 +9,10 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/report/print.h>
 
+/* A mail has fewer, so that it is read to its end. */
+#define BRIEF_FULL_MAX  10
+#define BRIEF_LINES_MAX 40
+
 static void
 validity(const struct print_page *p, struct buf *b, const json_t *cert)
 {
@@ -153,15 +157,18 @@ finding_full(const struct print_page *p, const json_t *f)
 static size_t
 live(const struct print_page *p)
 {
+	bool brief = p->style->brief;
+	size_t full = brief ? BRIEF_FULL_MAX : PRINT_FULL_MAX;
+	size_t lines = brief ? BRIEF_LINES_MAX : PRINT_LINES_MAX;
 	size_t i, done = 0;
 	json_t *f;
 
 	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
-		if (!doc_is_live(f) || done >= PRINT_FULL_MAX + PRINT_LINES_MAX)
+		if (!doc_is_live(f) || done >= full + lines)
 			continue;
-		if (done > 0 && done <= PRINT_FULL_MAX)
+		if (done > 0 && done <= full)
 			buf_add_byte(p->out, '\n');
-		if (done++ < PRINT_FULL_MAX)
+		if (done++ < full)
 			finding_full(p, f);
 		else
 			finding_line(p, f);

@@ -308,18 +308,23 @@ undelivered(const struct print_page *p)
 	json_t *d;
 
 	json_array_foreach(doc_at(p->doc, "delivery"), i, d) {
+		int64_t kept = doc_int(d, "failed") + doc_int(d, "waiting");
+		int64_t lost = doc_int(d, "given_up");
 		struct buf b;
 
-		if (doc_int(d, "failed") + doc_int(d, "waiting") == 0)
+		if (kept + lost == 0)
 			continue;
 		buf_init(&b, SIZE_MAX / 2);
 		print_shown(&b, doc_text(d, "channel"));
-		buf_printf(&b, ": %" PRId64 " not delivered",
-		    doc_int(d, "failed") + doc_int(d, "waiting"));
+		buf_printf(&b, ": %" PRId64 " not delivered", kept + lost);
 		if (*doc_text(d, "error") != '\0')
 			buf_add_text(&b, ": ");
 		print_shown(&b, doc_text(d, "error"));
-		buf_add_text(&b, "; kept for the next run");
+		if (kept > 0)
+			buf_add_text(&b, "; kept for the next run");
+		if (lost > 0)
+			buf_printf(&b, "; %" PRId64 " given up after %d days",
+			    lost, BOUNDS_OUTBOX_DAYS);
 		print_field(p, 2, "Not told", "%s", buf_text(&b));
 		buf_fini(&b);
 	}

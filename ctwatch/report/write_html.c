@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/report/html.h>
@@ -208,15 +209,21 @@ add_undelivered(const struct html_page *p)
 	json_t *d;
 
 	json_array_foreach(doc_at(p->doc, "delivery"), i, d) {
-		int64_t n = doc_int(d, "failed") + doc_int(d, "waiting");
+		int64_t kept = doc_int(d, "failed") + doc_int(d, "waiting");
+		int64_t lost = doc_int(d, "given_up");
 
-		if (n == 0)
+		if (kept + lost == 0)
 			continue;
 		buf_add_text(out, "<p class=meta><b>Not told:</b> ");
 		html_text(out, doc_text(d, "channel"));
-		buf_printf(out, ", %" PRId64 " not delivered: ", n);
+		buf_printf(out, ", %" PRId64 " not delivered: ", kept + lost);
 		html_text(out, doc_text(d, "error"));
-		buf_add_text(out, "; kept for the next run.</p>\n");
+		if (kept > 0)
+			buf_add_text(out, "; kept for the next run");
+		if (lost > 0)
+			buf_printf(out, "; %" PRId64 " given up after %d days",
+			    lost, BOUNDS_OUTBOX_DAYS);
+		buf_add_text(out, ".</p>\n");
 	}
 }
 

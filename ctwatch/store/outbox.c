@@ -102,17 +102,3 @@ outbox_failed(struct store *s, int64_t number, const char *error)
 	db_put_int(q, number);
 	return store_unlock(s, db_run(q));
 }
-
-bool
-outbox_drop(struct store *s, int64_t before, int64_t *n)
-{
-	struct db_query *q;
-	bool ok;
-
-	store_lock(s);
-	q = store_change(s, "DELETE FROM outbox WHERE created < ?");
-	db_put_int(q, before);
-	ok = db_run(q);
-	*n = ok ? db_changes(s->db) : 0;
-	return store_unlock(s, ok);
-}

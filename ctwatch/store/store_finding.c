@@ -91,8 +91,8 @@ store_finding_load(
 	store_lock(s);
 	q = store_ask(s,
 	    "SELECT " COLUMNS " FROM finding"
-	    " WHERE substr(id, 1, length(?1)) = lower(?1)"
-	    " ORDER BY id <> ?1 LIMIT 2");
+	    " WHERE id >= lower(?1) AND id < lower(?1) || 'g'"
+	    " ORDER BY id <> ?1 LIMIT 2"); /* 'g' is behind every hex digit */
 	db_put_text(q, id_prefix);
 	if ((found = db_row(q))) {
 		get_finding(q, out);

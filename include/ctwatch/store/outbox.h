@@ -37,13 +37,10 @@ bool outbox_add(struct store *s, const struct outbox_message *m);
 bool outbox_each(struct store *s, const char *channel,
     bool (*each)(void *arg, const struct outbox_message *m), void *arg);
 
-/* The message has left: take it out. */
+/* The message has left, or is given up: take it out. */
 bool outbox_sent(struct store *s, int64_t number);
 
 /* An attempt failed: keep it, and why. */
 bool outbox_failed(struct store *s, int64_t number, const char *error);
-
-/* Give up what was created before that time; *n is how many these were. */
-bool outbox_drop(struct store *s, int64_t before, int64_t *n);
 
 #endif
