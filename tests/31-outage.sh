@@ -10,13 +10,15 @@ for name in one two; do
 done
 receiver
 count() { find "$dir" -maxdepth 1 -name "$1" | wc -l; }
-# night DAY: a run so many days after the first, its report in $dir/out.
+# night DAY [SECONDS]: a run so long after the first, its report in $dir/out.
 first=$(date +%s)
 night() {
+	now=$((first + $1 * 86400 + ${2:-0}))
+	control "time=${now}000"
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
 	    --since start --watch .example.com --webhook "$hook" \
 	    --notify-time 1s --format "${format:-text}" \
-	    --now "$(date -u -d "@$((first + $1 * 86400 + ${2:-0}))" +%FT%TZ)"
+	    --now "$(date -u -d "@$now" +%FT%TZ)"
 }
 # told CHANNEL WHAT: the line of the report about it.
 told() {
@@ -29,7 +31,7 @@ echo 500 >"$dir/answer"
 for day in 0 1 2 3 4 5 6; do
 	night $day
 	exits "day $day" 16
-	told "$hook" '1 not delivered: status 500; kept for the next run'
+	told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
 done
 echo 200 >"$dir/answer"
 night 7
@@ -47,15 +49,15 @@ control size=2
 echo slow >"$dir/answer"
 night 10
 exits "slow" 16
-told "$hook" '1 not delivered: .*; kept for the next run'
+told "webhook:$hook" '1 not delivered: .*; kept for the next run'
 echo 500 >"$dir/answer"
 night 100
 exits "after 90 days" 16
-told "$hook" '1 not delivered: status 500; kept for the next run'
+told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
 echo 200 >"$dir/answer"
 night 100 120
 exits "after more than 90 days" 16
-told "$hook" '1 not delivered; 1 given up after 90 days'
+told "webhook:$hook" '1 not delivered; 1 given up after 90 days'
 says "given up" 'could not be delivered in 90 days and were given up'
 is "posts of what was given up" "$(count 'post.*')" 10
 format=json night 101
