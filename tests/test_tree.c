@@ -18,15 +18,15 @@ static struct tree_hash leaf[LEAVES];
 static struct tree_hash
 mth(uint64_t a, uint64_t b)
 {
-	struct tree_hash l, r, out;
+	struct tree_hash l, r, out = { 0 };
 	uint64_t k = 1;
 
+	if (b - a == 1)
+		return leaf[a];
 	if (a == b) {
 		digest_sha256((struct bytes){ NULL, 0 }, out.b);
 		return out;
 	}
-	if (b - a == 1)
-		return leaf[a];
 	while (2 * k < b - a)
 		k *= 2;
 	l = mth(a, a + k);

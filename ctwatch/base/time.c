@@ -99,7 +99,7 @@ void
 time_format_date(int64_t t, char out[static TIME_TEXT])
 {
 	time_format(t, out);
-	*strchr(out, 'T') = '\0';
+	out[strcspn(out, "T")] = '\0';
 }
 
 /* Take exactly n digits. */

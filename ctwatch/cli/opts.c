@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,59 +246,71 @@ print_help(const struct table *t)
 	}
 }
 
+/* The option that a word such as "--state" or "--state=DIR" names. */
+static const struct opts_opt *
+find_word(const struct table *t, const char *word)
+{
+	const struct opts_opt *o = NULL;
+
+	if (strncmp(word, "--", 2) == 0)
+		o = find(t,
+		    (struct bytes){
+		        (const uint8_t *)word + 2, strcspn(word + 2, "=") });
+	if (o == NULL)
+		msg_error("%s: no such option: %s (see --help)",
+		    t->command->name, word);
+	return o;
+}
+
+/* What o is given: behind the '=' of its word, or else the next word. */
+static const char *
+value_of(const struct table *t, const struct opts_opt *o, char ***word)
+{
+	const char *eq = strchr(**word, '=');
+
+	if (o->kind == OPTS_FLAG) {
+		if (eq == NULL)
+			return "";
+		msg_error(
+		    "%s: --%s takes no argument", t->command->name, o->name);
+		return NULL;
+	}
+	if (eq != NULL)
+		return eq + 1;
+	if (*++*word == NULL)
+		msg_error(
+		    "%s: --%s needs %s", t->command->name, o->name, o->arg);
+	return **word;
+}
+
 /*
  * Walk the words after the command's name: gather operands, and set options
  * (or, with only given, just --config).
  */
 static int
-walk(const struct table *t, int argc, char *argv[], const char *only,
-    bool gather)
+walk(const struct table *t, char *argv[], const char *only, bool gather)
 {
 	int n = 0;
 	bool ended = false;
 
-	for (int i = 1; i < argc; i++) {
-		char *word = argv[i], *eq;
+	for (char **word = argv + 1; *word != NULL; word++) {
 		const struct opts_opt *o;
-		const char *value = NULL;
+		const char *value;
 
-		if (ended || word[0] != '-' || word[1] == '\0') {
+		if (ended || (*word)[0] != '-' || (*word)[1] == '\0') {
 			if (gather)
-				argv[1 + n] = word;
+				argv[1 + n] = *word;
 			n++;
 			continue;
 		}
-		if (strcmp(word, "--") == 0) {
+		if (strcmp(*word, "--") == 0) {
 			ended = true;
 			continue;
 		}
-		eq = strchr(word, '=');
-		o = strncmp(word, "--", 2) != 0
-		    ? NULL
-		    : find(t,
-		          (struct bytes){ (uint8_t *)word + 2,
-		              eq != NULL ? (size_t)(eq - word - 2)
-		                         : strlen(word) - 2 });
-		if (o == NULL) {
-			msg_error("%s: no such option: %s (see --help)",
-			    t->command->name, word);
+		o = find_word(t, *word);
+		value = o != NULL ? value_of(t, o, &word) : NULL;
+		if (value == NULL)
 			return -1;
-		}
-		if (o->kind == OPTS_FLAG) {
-			if (eq != NULL) {
-				msg_error("%s: --%s takes no argument",
-				    t->command->name, o->name);
-				return -1;
-			}
-		} else if (eq != NULL)
-			value = eq + 1;
-		else if (++i < argc)
-			value = argv[i];
-		else {
-			msg_error("%s: --%s needs %s", t->command->name,
-			    o->name, o->arg);
-			return -1;
-		}
 		if ((only == NULL || strcmp(o->name, only) == 0) &&
 		    !set(o, value, t->command->name))
 			return -1;
@@ -354,8 +367,9 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 
 	t.common[t.n_common++] = (struct opts_opt){ "help", OPTS_FLAG, &t.help,
 		NULL, "print this and end", NULL };
-	if (walk(&t, argc, argv, "config", false) < 0 ||
-	    walk(&t, argc, argv, "help", false) < 0)
+	assert(argv[argc] == NULL);
+	if (walk(&t, argv, "config", false) < 0 ||
+	    walk(&t, argv, "help", false) < 0)
 		return -1;
 	if (t.help) {
 		print_help(&t);
@@ -365,7 +379,7 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 		common->config = find_config();
 	if (common->config != NULL && !load_config(&t, common->config))
 		return -1;
-	n = walk(&t, argc, argv, NULL, true);
+	n = walk(&t, argv, NULL, true);
 	if (n < 0)
 		return -1;
 	if (common->now != 0)

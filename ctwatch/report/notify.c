@@ -190,7 +190,7 @@ put_hooks(struct filling *f)
 	v = hook_list(f->c->hooks, &n, &error);
 	if (v == NULL)
 		msg_warn("notify: %s", buf_text(&error));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; v != NULL && i < n; i++)
 		put_hook(f, v[i]);
 	hook_list_free(v, n);
 	buf_fini(&error);

@@ -274,7 +274,11 @@ db_get_bytes(struct db_query *q)
 	int n = sqlite3_column_bytes(q->stmt, q->get++);
 
 	/* SQLite's pointer to no bytes is NULL whatever they are. */
-	return (struct bytes){ p == NULL && !null ? "" : p, (size_t)n };
+	if (p == NULL) {
+		p = null ? NULL : "";
+		n = 0;
+	}
+	return (struct bytes){ p, (size_t)n };
 }
 
 void
@@ -283,7 +287,7 @@ db_get_digest(struct db_query *q, uint8_t out[static DIGEST_SIZE])
 	struct bytes b = db_get_bytes(q);
 
 	memset(out, 0, DIGEST_SIZE);
-	if (b.n == DIGEST_SIZE)
+	if (b.p != NULL && b.n == DIGEST_SIZE)
 		memcpy(out, b.p, DIGEST_SIZE);
 }
 

@@ -25,6 +25,7 @@ journal_actor(void)
 
 	if (sudo != NULL && *sudo != '\0')
 		return mem_strdup(sudo);
+	/* cppcheck-suppress getpwuidCalled ; one thread acts */
 	pw = getpwuid(geteuid());
 	if (pw != NULL)
 		return mem_strdup(pw->pw_name);

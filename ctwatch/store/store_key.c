@@ -25,16 +25,19 @@ bool
 store_key_first(struct store *s, const uint8_t spki[static DIGEST_SIZE],
     const uint8_t tbs[static DIGEST_SIZE])
 {
-	uint8_t first[DIGEST_SIZE];
 	struct db_query *q;
-	bool found;
+	bool is_first = true;
 
 	store_lock(s);
 	q = store_ask(s, "SELECT tbs FROM key WHERE spki = ?");
 	db_put_digest(q, spki);
-	if ((found = db_row(q)))
+	if (db_row(q)) {
+		uint8_t first[DIGEST_SIZE];
+
 		db_get_digest(q, first);
+		is_first = memcmp(first, tbs, DIGEST_SIZE) == 0;
+	}
 	db_done(q);
 	store_unlock(s, true);
-	return !found || memcmp(first, tbs, DIGEST_SIZE) == 0;
+	return is_first;
 }

@@ -114,6 +114,13 @@ answer_fail(struct answer *a, unsigned status, const char *why)
 	    &a->body, "{\"error_message\":\"%s\",\"success\":false}\n", why);
 }
 
+_Noreturn static void
+no_zlib(void)
+{
+	msg_error("logd: zlib cannot deflate");
+	exit(1);
+}
+
 void
 answer_gzip(struct bytes in, struct buf *out)
 {
@@ -121,17 +128,16 @@ answer_gzip(struct bytes in, struct buf *out)
 
 	/* 16: with the header and trailer of gzip */
 	if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8,
-	        Z_DEFAULT_STRATEGY) != Z_OK) {
-		msg_error("logd: zlib cannot deflate");
-		exit(1);
-	}
+	        Z_DEFAULT_STRATEGY) != Z_OK)
+		no_zlib();
 	buf_clear(out);
 	buf_reserve(out, deflateBound(&z, in.n));
 	z.next_in = (Bytef *)in.p;
 	z.avail_in = (uInt)in.n;
 	z.next_out = out->p;
 	z.avail_out = (uInt)out->cap;
-	deflate(&z, Z_FINISH);
+	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+		no_zlib();
 	out->n = z.total_out;
 	deflateEnd(&z);
 }
@@ -150,13 +156,15 @@ make_bomb(struct buf *out)
 	buf_add(out,
 	    (struct bytes){
 	        (const uint8_t *)"\x1f\x8b\x08\0\0\0\0\0\0\x03", 10 });
-	deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
+	if (deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		no_zlib();
 	z.next_in = blanks;
 	z.avail_in = (uInt)n;
 	z.next_out = block;
 	z.avail_out = sizeof block;
 	/* After a full flush nothing refers to what came before. */
-	deflate(&z, Z_FULL_FLUSH);
+	if (deflate(&z, Z_FULL_FLUSH) != Z_OK)
+		no_zlib();
 	for (uint64_t i = 0; i < BOMB_SIZE / n; i++)
 		buf_add(out, (struct bytes){ block, z.total_out });
 	deflateEnd(&z);

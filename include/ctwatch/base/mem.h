@@ -13,25 +13,28 @@
 
 #include <ctwatch/base/bytes.h>
 
+#define MEM_GIVES __attribute__((returns_nonnull, warn_unused_result))
+
 /* n objects of size bytes, all zero; the caller frees them. */
-void *mem_alloc(size_t n, size_t size);
+MEM_GIVES void *mem_alloc(size_t n, size_t size);
 
 /* Resize to n objects of size bytes; new bytes are not initialised. */
-void *mem_realloc(void *p, size_t n, size_t size);
+MEM_GIVES void *mem_realloc(void *p, size_t n, size_t size);
 
 /* A copy of s; the caller frees it. */
-char *mem_strdup(const char *s);
+MEM_GIVES char *mem_strdup(const char *s);
 
 /* A copy of in, with a NUL behind it that is not counted; the caller frees. */
-uint8_t *mem_dup(struct bytes in);
+MEM_GIVES uint8_t *mem_dup(struct bytes in);
 
 /* A new string as by printf; the caller frees it. */
-__attribute__((format(printf, 1, 2))) char *mem_printf(const char *fmt, ...);
+MEM_GIVES __attribute__((format(printf, 1, 2))) char *mem_printf(
+    const char *fmt, ...);
 
 /*
  * Make room for one more element in an array of n elements that grows by
  * doubling: call before each append as  v = mem_grow(v, n, sizeof *v);
  */
-void *mem_grow(void *v, size_t n, size_t size);
+MEM_GIVES void *mem_grow(void *v, size_t n, size_t size);
 
 #endif
