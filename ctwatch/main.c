@@ -40,6 +40,7 @@ usage(FILE *f)
 int
 main(int argc, char *argv[])
 {
+	cli_memory();
 	if (argc < 2) {
 		usage(stderr);
 		return CLI_USAGE;

@@ -7,8 +7,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 
-_Noreturn static void
-out_of_memory(void)
+void
+mem_out(void)
 {
 	/* The state is as the last transaction left it: nothing to undo. */
 	fputs("ctwatch: out of memory\n", stderr);
@@ -21,7 +21,7 @@ mem_alloc(size_t n, size_t size)
 	void *p = calloc(n > 0 ? n : 1, size > 0 ? size : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_out();
 	return p;
 }
 
@@ -31,10 +31,10 @@ mem_realloc(void *p, size_t n, size_t size)
 	size_t total;
 
 	if (__builtin_mul_overflow(n, size, &total))
-		out_of_memory();
+		mem_out();
 	p = realloc(p, total > 0 ? total : 1);
 	if (p == NULL)
-		out_of_memory();
+		mem_out();
 	return p;
 }
 
@@ -63,7 +63,7 @@ mem_printf(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	if (vasprintf(&s, fmt, ap) < 0)
-		out_of_memory();
+		mem_out();
 	va_end(ap);
 	return s;
 }
@@ -74,4 +74,16 @@ mem_grow(void *v, size_t n, size_t size)
 	if ((n & (n - 1)) != 0) /* only powers of two are full */
 		return v;
 	return mem_realloc(v, n > 0 ? 2 * n : 1, size);
+}
+
+void *
+mem_malloc(size_t n)
+{
+	return mem_realloc(NULL, n, 1);
+}
+
+void *
+mem_resize(void *p, size_t n)
+{
+	return mem_realloc(p, n, 1);
 }

@@ -14,6 +14,7 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/http_url.h>
 #include <ctwatch/net/lane.h>
+#include <ctwatch/net/libcurl.h>
 #include <ctwatch/net/pool.h>
 #include <ctwatch/net/transfer.h>
 
@@ -334,7 +335,7 @@ free_all(struct http *h)
 	free((char *)h->options.proxy);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
-	curl_global_cleanup();
+	libcurl_stop();
 }
 
 void
@@ -356,10 +357,8 @@ http_new(const struct http_options *options, struct buf *error)
 		buf_printf(error, "%s: %s", options->ca_file, strerror(errno));
 		return NULL;
 	}
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		buf_printf(error, "libcurl cannot be used");
+	if (!libcurl_start(error))
 		return NULL;
-	}
 	h = mem_alloc(1, sizeof *h);
 	set_options(h, options);
 	pthread_mutex_init(&h->lock, NULL);
@@ -369,7 +368,7 @@ http_new(const struct http_options *options, struct buf *error)
 	h->multi = curl_multi_init();
 	h->pool = pool_new();
 	if (h->share == NULL || h->multi == NULL)
-		abort(); /* out of memory ends the program */
+		mem_out();
 	curl_share_setopt(
 	    h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	curl_multi_setopt(

@@ -62,7 +62,9 @@ http_url_why(const struct http_options *options, const char *url, bool *local)
 		if (*s <= ' ' || *s > '~')
 			return "it has characters that no URL has";
 	u = curl_url();
-	if (u == NULL || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
+	if (u == NULL)
+		mem_out();
+	if (curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK)
 		why = "not a URL";
 	else
 		why = why_not(options, u, local);

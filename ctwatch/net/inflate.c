@@ -56,8 +56,8 @@ inflate_new(void)
 	struct inflate *z = mem_alloc(1, sizeof *z);
 
 	z->d = libdeflate_alloc_decompressor();
-	if (z->d == NULL) /* out of memory ends the program */
-		abort();
+	if (z->d == NULL)
+		mem_out();
 	return z;
 }
 

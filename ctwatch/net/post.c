@@ -3,6 +3,8 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/net/libcurl.h>
 #include <ctwatch/net/post.h>
 
 /* What of an answer that refuses is quoted, in characters. */
@@ -62,13 +64,19 @@ post_send(
 		buf_printf(error, "%s is not taken", why);
 		return false;
 	}
-	if ((e = curl_easy_init()) == NULL) {
-		buf_add_text(error, "libcurl does not start");
+	if (!libcurl_start(error))
 		return false;
-	}
+	if ((e = curl_easy_init()) == NULL)
+		mem_out();
 	buf_init(&answer, QUOTED);
-	for (size_t i = 0; i < p->n; i++)
-		headers = curl_slist_append(headers, p->headers[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		struct curl_slist *more =
+		    curl_slist_append(headers, p->headers[i]);
+
+		if (more == NULL)
+			mem_out();
+		headers = more;
+	}
 	set_options(e, options, p, headers, &answer, message);
 	result = curl_easy_perform(e);
 	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
@@ -84,6 +92,7 @@ post_send(
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(e);
+	libcurl_stop();
 	buf_fini(&answer);
 	return result == CURLE_OK && status >= 200 && status <= 299;
 }

@@ -168,8 +168,8 @@ transfer_handle(const struct http_options *o, void *share)
 {
 	CURL *e = curl_easy_init();
 
-	if (e == NULL) /* out of memory ends the program */
-		abort();
+	if (e == NULL)
+		mem_out();
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR,
 	    o->allow_file ? "https,http,file" : "https,http");
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -214,11 +214,11 @@ headers(const struct transfer *t)
 		char *line = mem_printf("If-None-Match: %s", t->etag);
 
 		if (curl_slist_append(l, line) == NULL)
-			abort();
+			mem_out();
 		free(line);
 	}
-	if (l == NULL) /* out of memory ends the program */
-		abort();
+	if (l == NULL)
+		mem_out();
 	return l;
 }
 

@@ -114,15 +114,17 @@ to_ascii(struct bytes name, int how, char out[static BOUNDS_READING])
 	char text[BOUNDS_READING];
 	uint8_t *a = NULL;
 	bool ok;
+	int e;
 
 	if (name.n >= sizeof text || has_control(name) || !text_is_utf8(name))
 		return false;
 	if (name.n > 0)
 		memcpy(text, name.p, name.n);
 	text[name.n] = '\0';
-	ok = idn2_lookup_u8((const uint8_t *)text, &a, IDN2_NFC_INPUT | how) ==
-	        IDN2_OK &&
-	    strlen((const char *)a) < BOUNDS_READING;
+	e = idn2_lookup_u8((const uint8_t *)text, &a, IDN2_NFC_INPUT | how);
+	if (e == IDN2_MALLOC)
+		mem_out();
+	ok = e == IDN2_OK && strlen((const char *)a) < BOUNDS_READING;
 	if (ok)
 		memcpy(out, a, strlen((const char *)a) + 1);
 	idn2_free(a);

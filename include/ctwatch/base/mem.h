@@ -15,6 +15,9 @@
 
 #define MEM_GIVES __attribute__((returns_nonnull, warn_unused_result))
 
+/* End the program: a library has no memory, and says so in its own way. */
+_Noreturn void mem_out(void);
+
 /* n objects of size bytes, all zero; the caller frees them. */
 MEM_GIVES void *mem_alloc(size_t n, size_t size);
 
@@ -36,5 +39,13 @@ MEM_GIVES __attribute__((format(printf, 1, 2))) char *mem_printf(
  * doubling: call before each append as  v = mem_grow(v, n, sizeof *v);
  */
 MEM_GIVES void *mem_grow(void *v, size_t n, size_t size);
+
+/*
+ * As malloc and realloc but that they do not fail, for libraries that let
+ * themselves be given others; mem_alloc and mem_strdup are as calloc and
+ * strdup.  What they give is freed by free.
+ */
+MEM_GIVES void *mem_malloc(size_t n);
+MEM_GIVES void *mem_resize(void *p, size_t n);
 
 #endif

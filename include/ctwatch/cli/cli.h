@@ -18,6 +18,13 @@ enum cli_exit {
 	CLI_USAGE = 64        /* usage or configuration */
 };
 
+/*
+ * To be called first: out of memory ends the program in the libraries, too
+ * (libcurl: see libcurl.h), for where they would go on without what they
+ * could not allocate, something would be missed in silence.
+ */
+void cli_memory(void);
+
 int cli_run(int argc, char *argv[]);
 int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);

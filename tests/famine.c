@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * famine: memory that runs out when it is told to, for LD_PRELOAD.
+ *
+ * The allocation of number FAMINE_AT, counted over all threads, fails, and
+ * so do the FAMINE_FOR - 1 that follow it (default 1, 0: all).  At its end the
+ * process adds to the file FAMINE_COUNT how many there were.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static atomic_ulong count;
+static unsigned long first, last;
+
+static unsigned long
+number(const char *name, unsigned long otherwise)
+{
+	const char *s = getenv(name);
+
+	return s != NULL ? strtoul(s, NULL, 10) : otherwise;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	unsigned long n = number("FAMINE_FOR", 1);
+
+	first = number("FAMINE_AT", 0);
+	last = n != 0 ? first + n - 1 : (unsigned long)-1;
+	count = 0;
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	const char *path = getenv("FAMINE_COUNT");
+	unsigned long n = count;
+	FILE *f = path != NULL ? fopen(path, "a") : NULL;
+
+	if (f != NULL) {
+		fprintf(f, "%lu\n", n);
+		fclose(f);
+	}
+}
+
+static bool
+is_gone(void)
+{
+	unsigned long n = atomic_fetch_add(&count, 1) + 1;
+
+	if (first == 0 || n < first || n > last)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+malloc(size_t n)
+{
+	return is_gone() ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return is_gone() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return is_gone() ? NULL : __libc_realloc(p, n);
+}
