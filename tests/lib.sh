@@ -3,6 +3,7 @@
 #   $dir      a folder of its own, removed at the end
 #   $src      the top of the source tree, $bin the build's
 #   logd, control, run, keys_and_certs and others: see below
+# $under, from the environment, is what ctwatch runs under, such as valgrind.
 # Whatever logd a story started is stopped when it ends.
 
 set -u
@@ -92,7 +93,7 @@ is() {
 
 # ctwatch ARG ...: sets $status; $dir/out and $dir/err hold what it said.
 ctwatch() {
-	"$bin/ctwatch/ctwatch" "$@" >"$dir/out" 2>"$dir/err"
+	${under-} "$bin/ctwatch/ctwatch" "$@" >"$dir/out" 2>"$dir/err"
 	status=$?
 }
 

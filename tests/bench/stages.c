@@ -363,12 +363,12 @@ zlib_inflate(struct data *d, struct bytes gz)
 {
 	z_stream z = { 0 };
 
-	inflateInit2(&z, 15 + 16);
+	CHECK(inflateInit2(&z, 15 + 16) == Z_OK);
 	z.next_in = (Bytef *)gz.p;
 	z.avail_in = (uInt)gz.n;
 	z.next_out = d->sink;
 	z.avail_out = (uInt)(d->json.n + d->tile.n);
-	inflate(&z, Z_FINISH);
+	CHECK(inflate(&z, Z_FINISH) == Z_STREAM_END);
 	inflateEnd(&z);
 	return z.total_out;
 }
