@@ -441,7 +441,8 @@ says_what_holds(long landlock, bool filters)
 	if (pid == 0) {
 		buf_init(&holds, sizeof said - 1);
 		sandbox_enter(&confined, &holds);
-		_exit(write(fds[1], holds.p, holds.n) != (ssize_t)holds.n);
+		_exit(write(fds[1], holds.p, holds.n) == (ssize_t)holds.n ? 0
+		                                                          : 1);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	CHECK(read(fds[0], said, sizeof said - 1) > 0);
