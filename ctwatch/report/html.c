@@ -30,6 +30,24 @@ html_text(struct buf *out, const char *text)
 }
 
 void
+html_label(struct buf *out, const char *text, size_t n)
+{
+	size_t len = strlen(text);
+	char cut[128];
+
+	n = n < sizeof cut ? n : sizeof cut;
+	if (len >= n) {
+		len = n - 1;
+		while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(cut, text, len);
+	cut[len] = '\0';
+	html_text(out, cut);
+	buf_add_text(out, text[len] != '\0' ? "&hellip;" : "");
+}
+
+void
 html_number(struct buf *out, int64_t n)
 {
 	char digits[24];

@@ -56,14 +56,14 @@ html_chart_severity(const struct html_page *p)
 #define BARS_MAX  4000
 
 /* Geometry, in units of the drawing. */
-#define LABEL_WIDTH 300
+#define LABEL_WIDTH 330
 #define CHART_WIDTH 1080
 #define LANE_HEIGHT 22
 #define AXIS_HEIGHT 26
 
 /* What of a name and of a pin's id has room there, in bytes. */
-#define NAME_MAX_SHOWN 22
-#define KEY_MAX        11
+#define NAME_MAX_SHOWN 26
+#define KEY_MAX        16
 
 /* The window: this much before and after the reference time at most. */
 #define PAST   (540 * TIME_DAY)
@@ -75,8 +75,9 @@ struct lane {
 	size_t name_order, order;
 };
 
-/* One certificate in its lane. */
+/* One certificate, and the lane that it is drawn in; SIZE_MAX if in none. */
 struct bar {
+	const char *name, *spki;
 	size_t lane;
 	int64_t from, to, seen; /* ms */
 	const char *class;      /* a severity, or expected */
@@ -87,7 +88,8 @@ struct timeline {
 	struct lane lanes[LANES_MAX];
 	size_t n_lanes;
 	struct bar *bars;
-	size_t n_bars, left_out;
+	size_t n_bars;
+	size_t left_out, outside; /* for want of room; of the window */
 	int64_t lo, hi;
 };
 
@@ -115,22 +117,18 @@ static void
 add_bar(struct timeline *t, const json_t *json, const json_t *cert,
     const char *name, const char *class)
 {
-	size_t lane;
-
 	if (!json_is_object(cert) || *name == '\0')
 		return;
-	lane = t->n_bars < BARS_MAX
-	    ? lane_of(t, name, doc_text(cert, "spki_sha256"))
-	    : SIZE_MAX;
-	if (lane == SIZE_MAX) {
+	if (t->n_bars == BARS_MAX) {
 		t->left_out++;
 		return;
 	}
 	t->bars = mem_grow(t->bars, t->n_bars, sizeof *t->bars);
-	t->bars[t->n_bars++] = (struct bar){ lane, doc_time(cert, "not_before"),
-		doc_time(cert, "not_after"),
-		doc_time(doc_item(json, "sightings", 0), "timestamp"), class,
-		json };
+	t->bars[t->n_bars++] =
+	    (struct bar){ name, doc_text(cert, "spki_sha256"), SIZE_MAX,
+		    doc_time(cert, "not_before"), doc_time(cert, "not_after"),
+		    doc_time(doc_item(json, "sightings", 0), "timestamp"),
+		    class, json };
 }
 
 /* Findings first, so that they get lanes before what is expected. */
@@ -174,6 +172,22 @@ choose_window(struct timeline *t, int64_t now)
 	t->hi = end < about + FUTURE ? end : about + FUTURE;
 	t->lo -= (t->hi - t->lo) / 50 + TIME_DAY;
 	t->hi += (t->hi - t->lo) / 50 + TIME_DAY;
+}
+
+/* Give lanes to what the window shows. */
+static void
+place(struct timeline *t)
+{
+	for (size_t i = 0; i < t->n_bars; i++) {
+		struct bar *b = &t->bars[i];
+
+		if (b->to <= t->lo || b->from >= t->hi) {
+			t->outside++;
+			continue;
+		}
+		b->lane = lane_of(t, b->name, b->spki);
+		t->left_out += b->lane == SIZE_MAX;
+	}
 }
 
 static double
@@ -223,24 +237,6 @@ add_axis(struct buf *out, const struct timeline *t, int64_t now)
 		    x_of(t, now), AXIS_HEIGHT - 6, bottom);
 }
 
-/* A label of at most n bytes, cut between characters. */
-static void
-add_label(struct buf *out, const char *text, size_t n)
-{
-	size_t len = strlen(text);
-	char cut[64];
-
-	if (len >= n) {
-		len = n - 1;
-		while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	memcpy(cut, text, len);
-	cut[len] = '\0';
-	html_text(out, cut);
-	buf_add_text(out, text[len] != '\0' ? "&hellip;" : "");
-}
-
 /* The id of the key's pin, else the beginning of its digest. */
 static void
 add_key(struct buf *out, const json_t *doc, const char *spki)
@@ -251,10 +247,10 @@ add_key(struct buf *out, const json_t *doc, const char *spki)
 	json_array_foreach(doc_at(doc, "pins"), i, pin)
 		if (strcmp(doc_text(pin, "spki") + strlen("sha256/"), spki) ==
 		    0) {
-			add_label(out, doc_text(pin, "id"), KEY_MAX);
+			html_label(out, doc_text(pin, "id"), KEY_MAX);
 			return;
 		}
-	add_label(out, spki, KEY_MAX);
+	html_label(out, spki, KEY_MAX);
 }
 
 static void
@@ -269,7 +265,7 @@ add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
 		    "<path class=grid d=\"M0 %dH%d\"></path>"
 		    "<text class=name x=0 y=%d>",
 		    y, CHART_WIDTH, y + 15);
-		add_label(out, l->name, NAME_MAX_SHOWN);
+		html_label(out, l->name, NAME_MAX_SHOWN);
 		buf_add_text(out, "</text>");
 	}
 	buf_printf(
@@ -327,7 +323,8 @@ sort_lanes(struct timeline *t)
 	for (size_t i = 0; i < t->n_lanes; i++)
 		moved[t->lanes[i].order] = i;
 	for (size_t i = 0; i < t->n_bars; i++)
-		t->bars[i].lane = moved[t->bars[i].lane];
+		if (t->bars[i].lane != SIZE_MAX)
+			t->bars[i].lane = moved[t->bars[i].lane];
 }
 
 static void
@@ -353,6 +350,11 @@ draw(const struct html_page *p, const struct timeline *t)
 	    "<p class=meta>A bar is the time for which a certificate is "
 	    "valid, the dot when a log first had it; one row for each name "
 	    "and key. The dashed line is this run.");
+	if (t->outside > 0)
+		buf_printf(p->out,
+		    " %zu certificates of earlier or later times are not "
+		    "drawn.",
+		    t->outside);
 	if (t->left_out > 0)
 		buf_printf(p->out,
 		    " %zu certificates of other names and keys "
@@ -369,10 +371,70 @@ html_chart_timeline(const struct html_page *p)
 	collect(p, &t);
 	if (t.n_bars > 0) {
 		choose_window(&t, p->now);
+		place(&t);
 		sort_lanes(&t);
 		buf_add_text(
 		    p->out, "<h2 id=timeline>Issuance over time</h2>\n");
 		draw(p, &t);
 	}
 	free(t.bars);
+}
+
+/* ---- the time of a pin ---- */
+
+#define ROTATION_WIDTH 150
+
+/* What is shown of it: from this long ago, and so far ahead. */
+#define ROTATION_PAST   (90 * TIME_DAY)
+#define ROTATION_FUTURE (400 * TIME_DAY)
+
+static int64_t
+rotation_x(int64_t now, int64_t t)
+{
+	int64_t since = t - now + ROTATION_PAST;
+
+	if (since <= 0)
+		return 0;
+	if (since >= ROTATION_PAST + ROTATION_FUTURE)
+		return ROTATION_WIDTH;
+	return since * ROTATION_WIDTH / (ROTATION_PAST + ROTATION_FUTURE);
+}
+
+static void
+rotation_date(struct buf *out, const char *what, const char *rfc3339)
+{
+	if (*rfc3339 != '\0')
+		buf_printf(out, "<br>%s %.10s", what, rfc3339);
+}
+
+void
+html_chart_rotation(const struct html_page *p, const json_t *pin)
+{
+	int64_t from = doc_time(pin, "not_before");
+	int64_t rotate = doc_time(pin, "retire_after");
+	int64_t to = doc_time(pin, "not_after");
+	int64_t x = rotation_x(p->now, from);
+	int64_t end = to != 0 ? to : rotate != 0 ? rotate : INT64_MAX / 2;
+	struct buf *out = p->out;
+
+	if (from == 0 && rotate == 0 && to == 0) {
+		buf_add_text(out, "&ndash;");
+		return;
+	}
+	buf_printf(out,
+	    "<svg class=rotation width=%d height=14 aria-hidden=true>"
+	    "<rect class=all y=4 width=%d height=6 rx=3></rect>"
+	    "<rect class=left x=%" PRId64 " y=4 width=%" PRId64
+	    " height=6 rx=3></rect>",
+	    ROTATION_WIDTH, ROTATION_WIDTH, x,
+	    rotation_x(p->now, end) > x ? rotation_x(p->now, end) - x : 1);
+	if (rotate != 0)
+		buf_printf(out,
+		    "<rect class=by x=%" PRId64 " width=3 height=14></rect>",
+		    rotation_x(p->now, rotate) - 1);
+	buf_printf(out, "<path class=now d=\"M%" PRId64 " 0V14\"></path></svg>",
+	    rotation_x(p->now, p->now));
+	rotation_date(out, "use from", doc_text(pin, "not_before"));
+	rotation_date(out, "rotate by", doc_text(pin, "retire_after"));
+	rotation_date(out, "ends", doc_text(pin, "not_after"));
 }

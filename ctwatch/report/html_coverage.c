@@ -29,13 +29,23 @@ add_short_name(struct buf *out, const char *description)
 }
 
 static bool
+is_skipped(const json_t *log)
+{
+	return strcmp(doc_text(log, "status"), "skipped") == 0;
+}
+
+/* Report whether log at is the first that is read of its operator. */
+static bool
 first_of_operator(const json_t *logs, size_t at)
 {
 	const char *operator= doc_text(json_array_get(logs, at), "operator");
 
+	if (is_skipped(json_array_get(logs, at)))
+		return false;
 	for (size_t i = 0; i < at; i++)
 		if (strcmp(doc_text(json_array_get(logs, i), "operator"),
-		           operator) == 0)
+		           operator) == 0 &&
+		    !is_skipped(json_array_get(logs, i)))
 			return false;
 	return true;
 }
@@ -44,7 +54,7 @@ static void
 add_operator(const struct html_page *p, const char *operator)
 {
 	struct buf *out = p->out;
-	size_t i;
+	size_t i, skipped = 0;
 	json_t *log;
 
 	buf_add_text(out, "<div><b>");
@@ -53,6 +63,10 @@ add_operator(const struct html_page *p, const char *operator)
 	json_array_foreach(doc_at(p->doc, "coverage.logs"), i, log) {
 		if (strcmp(doc_text(log, "operator"), operator) != 0)
 			continue;
+		if (is_skipped(log)) {
+			skipped++;
+			continue;
+		}
 		buf_printf(out, "<li class=%s>", doc_text(log, "status"));
 		add_short_name(out, doc_text(log, "description"));
 		if (strcmp(doc_text(log, "status"), "complete") == 0) {
@@ -66,6 +80,9 @@ add_operator(const struct html_page *p, const char *operator)
 		}
 		buf_add_text(out, "</li>");
 	}
+	if (skipped > 0)
+		buf_printf(
+		    out, "<li class=skipped>%zu not to be read</li>", skipped);
 	buf_add_text(out, "</ul></div>\n");
 }
 
@@ -83,8 +100,13 @@ add_map(const struct html_page *p)
 	buf_add_text(p->out,
 	    "</div>\n<ul class=key><li>&#10003; read to its signed head and "
 	    "proved</li><li>&#9680; partly</li><li>&#10005; unreachable</li>"
-	    "<li>! contradicts itself</li><li>&ndash; not to be read</li>"
-	    "</ul>\n");
+	    "<li>! contradicts itself</li></ul>\n");
+	if (p->sum.skipped > 0)
+		buf_printf(p->out,
+		    "<p class=meta>Listed logs that are not to be read, by "
+		    "state, dates or choice: %zu. The table says why of "
+		    "each.</p>\n",
+		    p->sum.skipped);
 }
 
 static void
@@ -199,14 +221,19 @@ add_lists(const struct html_page *p)
 	    "log has promised and not yet merged cannot be seen here.</p>"
 	    "<dl>");
 	json_array_foreach(doc_at(p->doc, "run.lists"), i, l) {
-		int64_t fetched = doc_time(l, "fetched");
+		int64_t age = doc_list_age(l, p->now);
 
 		buf_add_text(out, "<dt>Log list</dt><dd>");
 		html_text(out, doc_text(l, "source"));
 		buf_printf(out, ": %" PRId64 " logs", doc_int(l, "logs"));
-		if (fetched > 0)
-			buf_printf(out, ", %" PRId64 " hours old",
-			    (p->now - fetched) / TIME_HOUR);
+		if (age >= 2 * TIME_DAY)
+			buf_printf(
+			    out, ", %" PRId64 " days old", age / TIME_DAY);
+		else if (age >= 0)
+			buf_printf(
+			    out, ", %" PRId64 " hours old", age / TIME_HOUR);
+		if (age > DOC_LIST_OLD)
+			buf_add_text(out, "; newer logs are not known from it");
 		if (*doc_text(l, "error") != '\0') {
 			buf_add_text(out, "; no newer copy: ");
 			html_text(out, doc_text(l, "error"));

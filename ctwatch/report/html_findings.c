@@ -44,6 +44,19 @@ add_mono(struct buf *out, const char *term, const char *text)
 }
 
 static void
+add_owner(struct buf *out, const json_t *f)
+{
+	if (*doc_text(f, "owner.name") == '\0' &&
+	    *doc_text(f, "owner.contact") == '\0')
+		return;
+	buf_add_text(out, "<dt>Owner</dt><dd>");
+	html_text(out, doc_text(f, "owner.name"));
+	buf_add_byte(out, ' ');
+	html_text(out, doc_text(f, "owner.contact"));
+	buf_add_text(out, "</dd>");
+}
+
+static void
 add_certificate(const struct html_page *p, const json_t *f)
 {
 	const json_t *cert = doc_at(f, "certificate");
@@ -71,6 +84,7 @@ add_certificate(const struct html_page *p, const json_t *f)
 	} else
 		html_term(out, "About", doc_text(f, "subject"));
 	add_list(out, "Notes", f, "notes");
+	add_owner(out, f);
 	add_mono(out, "Finding", doc_text(f, "id"));
 	buf_add_text(out, "</dl>");
 }
@@ -85,23 +99,29 @@ add_paragraph(struct buf *out, const char *title, const char *text)
 	buf_add_text(out, "</p>");
 }
 
-static void
-add_advice(struct buf *out, const json_t *f)
+/* What a rule means is told in full where it is met first. */
+static bool
+is_first(const struct html_page *p, const json_t *f)
 {
-	const struct rules_rule *rule = doc_rule(f);
-	const char *contact = doc_text(f, "owner.contact");
+	for (size_t i = 0; i < p->groups.n; i++)
+		if (strcmp(doc_text(p->groups.v[i].first, "rule"),
+		        doc_text(f, "rule")) == 0)
+			return p->groups.v[i].first == f;
+	return false;
+}
 
-	buf_add_text(out, "<div class=advice>");
+static void
+add_advice(const struct html_page *p, const json_t *f)
+{
+	const struct rules_rule *rule = is_first(p, f) ? doc_rule(f) : NULL;
+	struct buf *out = p->out;
+
+	buf_add_text(out,
+	    rule != NULL ? "<div class=advice>"
+	                 : "<div class=\"advice again\">");
 	add_paragraph(out, "Likely causes", rule != NULL ? rule->causes : "");
 	add_paragraph(out, "What to do", doc_text(f, "remediation"));
 	add_paragraph(out, "Why it matters", rule != NULL ? rule->meaning : "");
-	if (*doc_text(f, "owner.name") != '\0' || *contact != '\0') {
-		buf_add_text(out, "<h4>Owner</h4><p>");
-		html_text(out, doc_text(f, "owner.name"));
-		buf_add_byte(out, ' ');
-		html_text(out, contact);
-		buf_add_text(out, "</p>");
-	}
 	add_paragraph(out,
 	    strcmp(doc_text(f, "status"), "closed") == 0 ? "Closed because"
 	                                                 : "Suppressed because",
@@ -164,15 +184,15 @@ add_full(const struct html_page *p, const json_t *f, bool open)
 {
 	struct buf *out = p->out;
 
-	buf_printf(out, "<details class=\"finding %s\"%s><summary>",
-	    doc_text(f, "severity"), open ? " open" : "");
+	buf_printf(out, "<details class=\"finding %s\" id=f-%.16s%s><summary>",
+	    doc_text(f, "severity"), doc_text(f, "id"), open ? " open" : "");
 	add_line(out, f);
 	buf_add_text(out, "</summary><div class=inside><div><p>");
 	html_text(out, doc_text(f, "message"));
 	buf_add_text(out, "</p>");
 	add_certificate(p, f);
 	buf_add_text(out, "</div>");
-	add_advice(out, f);
+	add_advice(p, f);
 	add_sightings(p, f);
 	buf_add_text(out, "</div></details>\n");
 }
@@ -253,6 +273,48 @@ add_settled(const struct html_page *p)
 		buf_add_text(p->out, "</div>\n");
 	}
 	buf_add_text(p->out, "</div></details>\n");
+}
+
+/* One kind of finding in one row, with the first of them to go to. */
+static void
+add_group(const struct html_page *p, const struct groups_group *g)
+{
+	struct buf *out = p->out;
+
+	buf_printf(out,
+	    "<tr class=%s><td><span class=sev>%s</span><td class=n>",
+	    doc_text(g->first, "severity"), doc_text(g->first, "severity"));
+	html_number(out, (int64_t)g->n);
+	buf_add_text(out, "<td class=n>");
+	html_number(out, (int64_t)g->n_new);
+	buf_printf(out, "<td><a href=\"#f-%.16s\">", doc_text(g->first, "id"));
+	html_text(out, doc_text(g->first, "name"));
+	buf_printf(
+	    out, "</a> <i>%s</i><td class=t>", doc_text(g->first, "rule"));
+	for (size_t i = 0; i < g->n_names; i++) {
+		buf_add_text(out, i > 0 ? ", " : "");
+		html_label(out, g->names[i], 64);
+	}
+	buf_add_text(out, g->more ? ", &hellip;<td class=n>" : "<td class=n>");
+	if (g->n_certs > 0)
+		html_number(out, (int64_t)g->n_valid);
+	else
+		buf_add_text(out, "&ndash;");
+	buf_add_byte(out, '\n');
+}
+
+void
+html_groups(const struct html_page *p)
+{
+	if (p->groups.n < 2)
+		return;
+	buf_add_text(p->out,
+	    "<div class=\"scroll kinds\"><table><thead><tr><th>Severity<th "
+	    "class=n>Findings<th class=n>New<th>What<th>About<th class=n>Still "
+	    "valid<tbody>\n");
+	for (size_t i = 0; i < p->groups.n; i++)
+		add_group(p, &p->groups.v[i]);
+	buf_add_text(p->out, "</table></div>\n");
 }
 
 void

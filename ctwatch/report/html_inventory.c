@@ -11,6 +11,9 @@
 
 #define ROWS_MAX 2000
 
+/* Patterns of a pin that are listed. */
+#define PATTERNS_MAX 3
+
 /* The certificate of a pin that lives longest, and how many there are. */
 static const json_t *
 newest_of(const json_t *doc, const char *spki, size_t *n)
@@ -32,38 +35,33 @@ newest_of(const json_t *doc, const char *spki, size_t *n)
 }
 
 static void
-add_date(struct buf *out, const char *rfc3339)
-{
-	buf_printf(out, *rfc3339 != '\0' ? "<td class=k>%.10s" : "<td>&ndash;",
-	    rfc3339);
-}
-
-static void
 add_pin(const struct html_page *p, const json_t *pin)
 {
 	const char *spki = doc_text(pin, "spki");
 	struct buf *out = p->out;
+	size_t n, n_for = doc_count(pin, "patterns");
 	const json_t *cert;
-	size_t n;
 
 	cert = newest_of(p->doc, spki + strlen("sha256/"), &n);
 	buf_add_text(out, "<tr><td class=t><b>");
 	html_text(out, doc_text(pin, "id"));
 	buf_printf(out, "</b><br><span class=mono>%s</span><td>%s<td>", spki,
 	    doc_text(pin, "state"));
-	for (size_t i = 0; i < doc_count(pin, "patterns") && i < 10; i++) {
+	for (size_t i = 0; i < n_for && i < PATTERNS_MAX; i++) {
 		buf_add_text(out, i > 0 ? "<br>" : "");
 		html_text(out, doc_item_text(pin, "patterns", i));
 	}
+	if (n_for > PATTERNS_MAX)
+		buf_printf(
+		    out, "<br><i>and %zu more</i>", n_for - PATTERNS_MAX);
 	buf_printf(out, "<td class=n>%zu<td class=k>", n);
 	if (cert != NULL)
 		html_days_left(out, p->now, doc_time(cert, "not_before"),
 		    doc_time(cert, "not_after"));
 	else
 		buf_add_text(out, "&ndash;");
-	add_date(out, doc_text(pin, "not_before"));
-	add_date(out, doc_text(pin, "retire_after"));
-	add_date(out, doc_text(pin, "not_after"));
+	buf_add_text(out, "<td class=k>");
+	html_chart_rotation(p, pin);
 	buf_add_byte(out, '\n');
 }
 
@@ -78,7 +76,7 @@ add_pins(const struct html_page *p)
 	buf_add_text(p->out,
 	    "<h3>Pins and their rotation</h3><div class=scroll><table><thead>"
 	    "<tr><th>Pin<th>State<th>For<th class=n>Certificates<th>Newest "
-	    "one<th>Use from<th>Rotate by<th>Ends<tbody>\n");
+	    "one<th>Rotation<tbody>\n");
 	json_array_foreach(doc_at(p->doc, "pins"), i, pin)
 		add_pin(p, pin);
 	buf_add_text(p->out, "</table></div>\n");

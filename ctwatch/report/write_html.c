@@ -110,12 +110,18 @@ add_covered(const struct html_page *p)
 	if (p->sum.refused > 0)
 		buf_printf(
 		    out, " %" PRId64 " could not be parsed.", p->sum.refused);
+	if (p->sum.list_age > DOC_LIST_OLD)
+		buf_printf(out,
+		    "</p><p><b class=high>The log list is %" PRId64
+		    " days old</b>: logs that began since are not known.",
+		    p->sum.list_age / TIME_DAY);
 	buf_add_text(out, "</p></section>\n");
 }
 
 static void
 add_new(const struct html_page *p)
 {
+	size_t certs = 0, valid = 0;
 	struct buf *out = p->out;
 
 	buf_add_text(out, "<section><h2>What is new?</h2>");
@@ -135,30 +141,27 @@ add_new(const struct html_page *p)
 	html_number(out, (int64_t)p->sum.n_suppressed);
 	buf_add_text(out, " suppressed. ");
 	html_number(out, (int64_t)doc_count(p->doc, "expected"));
-	buf_add_text(out, " certificates are as expected.</p></section>\n");
-}
-
-/* The finding to speak of first: the worst new one, else the worst open. */
-static const json_t *
-worst_finding(const json_t *doc)
-{
-	const json_t *open = NULL;
-	size_t i;
-	json_t *f;
-
-	json_array_foreach(doc_at(doc, "findings"), i, f) {
-		if (doc_is_new(f))
-			return f;
-		if (open == NULL && doc_is_live(f))
-			open = f;
+	buf_add_text(out, " certificates are as expected.");
+	for (size_t i = 0; i < p->groups.n; i++) {
+		certs += p->groups.v[i].n_certs;
+		valid += p->groups.v[i].n_valid;
 	}
-	return open;
+	if (certs > 0) {
+		buf_add_text(out, " Of ");
+		html_number(out, (int64_t)certs);
+		buf_printf(out, " finding%s about a certificate, ",
+		    certs > 1 ? "s" : "");
+		html_number(out, (int64_t)valid);
+		buf_printf(out, " %s about one that is still valid.",
+		    valid == 1 ? "is" : "are");
+	}
+	buf_add_text(out, "</p></section>\n");
 }
 
 static void
 add_worst(const struct html_page *p)
 {
-	const json_t *f = worst_finding(p->doc);
+	const json_t *f = groups_worst(&p->groups);
 	bool whole = p->sum.logs > 0 && p->sum.complete == p->sum.logs;
 	struct buf *out = p->out;
 
@@ -187,6 +190,11 @@ add_worst(const struct html_page *p)
 		            "</a>.</p>");
 	else {
 		buf_add_text(out, "<p>");
+		if (p->groups.n > 1) {
+			buf_add_text(out, "First, ");
+			html_text(out, doc_text(f, "name"));
+			buf_add_text(out, ": ");
+		}
 		html_text(out, doc_text(f, "remediation"));
 		buf_add_text(out, "</p>");
 	}
@@ -256,6 +264,7 @@ write_html(
 
 	(void)style;
 	doc_sum(r->doc, &p.sum);
+	groups_make(&p.groups, r->doc, p.now);
 	add_head(&p);
 	add_title(&p);
 	buf_add_text(out, "<div class=answers>\n");
@@ -265,9 +274,11 @@ write_html(
 	buf_add_text(out, "</div>\n");
 	add_undelivered(&p);
 	html_chart_severity(&p);
+	html_groups(&p);
 	html_findings(&p);
 	html_chart_timeline(&p);
 	html_inventory(&p);
 	html_coverage(&p);
 	add_foot(&p);
+	groups_fini(&p.groups);
 }

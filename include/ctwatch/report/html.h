@@ -8,11 +8,13 @@
 #define CTWATCH_REPORT_HTML_H
 
 #include <ctwatch/report/doc.h>
+#include <ctwatch/report/groups.h>
 
 /* What the sections share. */
 struct html_page {
 	const struct json_t *doc;
 	struct doc_sums sum;
+	struct groups groups;
 	int64_t now; /* ms, when the run ended */
 	struct buf *out;
 };
@@ -25,6 +27,9 @@ extern const char html_css[];
  * many there are is said.
  */
 void html_text(struct buf *out, const char *text);
+
+/* The first of it, less than n (of at most 128) bytes of whole letters. */
+void html_label(struct buf *out, const char *text, size_t n);
 
 /* A number with thin spaces between thousands. */
 void html_number(struct buf *out, int64_t n);
@@ -43,7 +48,11 @@ void html_days_left(
 void html_chart_severity(const struct html_page *p);
 void html_chart_timeline(const struct html_page *p);
 
+/* <svg>: when a pin is to be used, from and to; nothing if nobody said. */
+void html_chart_rotation(const struct html_page *p, const struct json_t *pin);
+
 /* The sections below the summary. */
+void html_groups(const struct html_page *p);
 void html_findings(const struct html_page *p);
 void html_coverage(const struct html_page *p);
 void html_inventory(const struct html_page *p);
