@@ -304,7 +304,7 @@ add_group(const struct html_page *p, const struct groups_group *g)
 }
 
 void
-html_groups(const struct html_page *p)
+html_findings_kinds(const struct html_page *p)
 {
 	if (p->groups.n < 2)
 		return;

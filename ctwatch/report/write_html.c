@@ -274,7 +274,7 @@ write_html(
 	buf_add_text(out, "</div>\n");
 	add_undelivered(&p);
 	html_chart_severity(&p);
-	html_groups(&p);
+	html_findings_kinds(&p);
 	html_findings(&p);
 	html_chart_timeline(&p);
 	html_inventory(&p);

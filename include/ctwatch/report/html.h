@@ -52,7 +52,7 @@ void html_chart_timeline(const struct html_page *p);
 void html_chart_rotation(const struct html_page *p, const struct json_t *pin);
 
 /* The sections below the summary. */
-void html_groups(const struct html_page *p);
+void html_findings_kinds(const struct html_page *p);
 void html_findings(const struct html_page *p);
 void html_coverage(const struct html_page *p);
 void html_inventory(const struct html_page *p);
