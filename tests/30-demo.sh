@@ -58,12 +58,30 @@ is "a compromised key" "$(about CTW004)" 6
 is "a backup key" "$(about CTW005)" 18
 is "a retired key" "$(about CTW006)" 13
 is "seen where nothing is expected" "$(about CTW000)" "2 7 11 21"
+is "a new CA" "$(about CTW015)" 21
 # what the real logs promised in these certificates verifies by their keys
 is "wrong SCTs" "$(about CTW037)" ""
 is "expected" "$(json "$dir/report.json" 'len(j["expected"])')" 6
+
+# what a finding is about has a file and a line, as these have it
+python3 - "$dir/report.json" <<'EOF' || fail "places"
+import json, sys
+report = json.load(open(sys.argv[1]))
+places = {p["pattern"]: p for p in report["places"]}
+for f in report["findings"]:
+    at = places[f["subject"]]
+    line = open(at["file"]).read().split("\n")[at["line"] - 1]
+    assert f["subject"] in line, (f["subject"], line)
+    if at["file"].endswith("pinset.json"):
+        assert '": "%s"' % f["subject"] in line, line
+EOF
 
 # a minute later there is nothing to read and nothing new
 run --now 2026-06-01T03:01:00Z
 is "read again" "$(json "$dir/report.json" 'j["totals"]["entries"]')" 0
 is "new again" "$(json "$dir/report.json" \
     'sum(f["status"] == "new" for f in j["findings"])')" 0
+
+# with the certificate ends what it brought up: also the CA that was new
+run --now 2026-08-20T03:00:00Z
+is "a new CA, then" "$(about CTW015)" ""

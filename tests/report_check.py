@@ -246,6 +246,12 @@ def check_sarif(doc, output, schemas):
         expect(r["partialFingerprints"], {"ctwatch/v1": f["id"]}, "fingerprint")
         expect(r["message"]["text"], f["message"], "message")
         expect("suppressions" in r, f["status"] == "suppressed", "suppressed")
+        at, = r["locations"]
+        expect(at.get("physicalLocation"), {
+            "artifactLocation": {"uri": "pins/pinset%201.json"},
+            "region": {"startLine": 17}} if doc["places"] else None, "place")
+        expect([l["fullyQualifiedName"] for l in at["logicalLocations"]],
+               f["matched_names"], "names")
         for at in r["relatedLocations"]:
             uri = at["physicalLocation"]["artifactLocation"]["uri"]
             if re.search(r"[^A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]", uri):

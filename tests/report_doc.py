@@ -199,6 +199,9 @@ class Maker:
             "owners": [{"pattern": self.text("**.example.com"),
                         "name": self.text("platform"),
                         "contact": self.text("platform@example.com")}],
+            "places": [] if self.hostile else
+            [{"pattern": "**.example.com", "file": "pins/pinset 1.json",
+              "line": 17}],
             "findings": findings, "expected": expected,
             "refused": [{"log_id": logs[0]["log_id"], "index": 987654321,
                          "reason": "trailing-bytes",

@@ -327,6 +327,8 @@ build_report(struct night *n)
 	        .exit_status = n->status,
 	        .fail_on = (enum rules_severity)n->set.fail_on,
 	        .pinset = n->pinset,
+	        .pinset_file = n->set.common.pinset,
+	        .watchlist_file = n->set.watchlist,
 	        .watched = watch_count(n->watch),
 	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
 	        .logs = logs,

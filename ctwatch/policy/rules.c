@@ -74,9 +74,10 @@ static const struct rules_rule rules[] = {
 	    "a rotation has begun. It is high when the pinset plans that "
 	    "key's first use for later.",
 	    "This is how a rotation should look.",
-	    "If the rotation is planned: propose the key as active, generate "
-	    "a new backup, and start the old key's way to retirement. If "
-	    "nobody planned it, find out who opened the backup's safe.",
+	    "If the rotation is planned: `ctwatch pins propose --key ID --as "
+	    "active`, generate a new backup, and start the old key's way to "
+	    "retirement. If nobody planned it, find out who opened the "
+	    "backup's safe.",
 	    "RFC 7469, 2.5, 4.3" },
 	{ "CTW006", "retired-pin-used", RULES_HIGH, RULES_CERT,
 	    "A certificate was issued with a key after that key was retired.",

@@ -13,6 +13,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/report/gather.h>
+#include <ctwatch/report/places.h>
 #include <ctwatch/report/write.h>
 
 #define FORMAT "ctwatch-report/1"
@@ -245,6 +246,8 @@ report_build(const struct report_input *in, struct store *s)
 		json_decref(doc);
 		return NULL;
 	}
+	json_object_set_new(doc, "places",
+	    places_json(doc, in->pinset_file, in->watchlist_file));
 	json_object_set_new(doc, "totals",
 	    json_pack("{sI sI sI sf}", "entries", (json_int_t)in->entries,
 	        "bytes", (json_int_t)in->bytes, "matched",

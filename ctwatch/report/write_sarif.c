@@ -7,6 +7,7 @@
 
 #include <ctwatch/base/mem.h>
 #include <ctwatch/report/doc.h>
+#include <ctwatch/report/places.h>
 #include <ctwatch/report/write.h>
 
 #define SCHEMA                                                                 \
@@ -102,23 +103,57 @@ evidence_json(const json_t *doc, const json_t *seen)
 	    "message", text_json("the entry in the log"));
 }
 
+/* The log of that description: findings about a log have it as subject. */
+static const json_t *
+log_named(const json_t *doc, const char *description)
+{
+	size_t i;
+	json_t *log;
+
+	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
+		if (strcmp(doc_text(log, "description"), description) == 0)
+			return log;
+	return NULL;
+}
+
+static void
+add_logical(json_t *logical, json_t *name, const char *kind)
+{
+	json_array_append_new(logical,
+	    json_pack("{so ss}", "fullyQualifiedName", name, "kind", kind));
+}
+
 /*
- * Code scanning services show a finding at a place in the repository: the
- * pinset, which is what has to change if the certificate is ours.
+ * Code scanning services show a finding at a place in the repository: where
+ * the pinset or the watch list has what it is about, which is what has to
+ * change if the certificate is ours.  A log has no place there.
  */
 static json_t *
-location_json(const json_t *f)
+location_json(const json_t *doc, const json_t *f)
 {
-	json_t *logical = json_array(), *name;
+	const json_t *place = places_of(doc, f);
+	const struct rules_rule *rule = doc_rule(f);
+	const json_t *log = rule != NULL && rule->key == RULES_LOG
+	    ? log_named(doc, doc_text(f, "subject"))
+	    : NULL;
+	json_t *logical = json_array(), *name, *out;
 	size_t i;
 
 	json_array_foreach(doc_at(f, "matched_names"), i, name)
-		json_array_append_new(logical,
-		    json_pack("{sO ss}", "fullyQualifiedName", name, "kind",
-		        "resource"));
-	return json_pack("{s{s{ss} s{si}} so}", "physicalLocation",
-	    "artifactLocation", "uri", "pinset.json", "region", "startLine", 1,
-	    "logicalLocations", logical);
+		add_logical(logical, json_incref(name), "resource");
+	if (log != NULL)
+		add_logical(
+		    logical, json_incref(doc_at(log, "url")), "resource");
+	else if (json_array_size(logical) == 0)
+		add_logical(
+		    logical, json_incref(doc_at(f, "subject")), "member");
+	out = json_pack("{so}", "logicalLocations", logical);
+	if (place != NULL)
+		json_object_set_new(out, "physicalLocation",
+		    json_pack("{s{so} s{sI}}", "artifactLocation", "uri",
+		        uri_json(doc_text(place, "file"), ""), "region",
+		        "startLine", (json_int_t)doc_int(place, "line")));
+	return out;
 }
 
 static const char *
@@ -149,9 +184,9 @@ result_json(const json_t *doc, const json_t *f, const int *index)
 	json_t *out = json_pack("{sO ss ss so s[o] s{sO} ss}", "ruleId",
 	    doc_at(f, "rule"), "kind", "fail", "level",
 	    levels[doc_severity(f)].level, "message",
-	    text_json(doc_text(f, "message")), "locations", location_json(f),
-	    "partialFingerprints", "ctwatch/v1", doc_at(f, "id"),
-	    "baselineState", baseline(doc_text(f, "status")));
+	    text_json(doc_text(f, "message")), "locations",
+	    location_json(doc, f), "partialFingerprints", "ctwatch/v1",
+	    doc_at(f, "id"), "baselineState", baseline(doc_text(f, "status")));
 
 	if (rule != NULL)
 		json_object_set_new(

@@ -289,6 +289,17 @@ journal_closed(struct pass *x, const char *id, const char *reason)
 }
 
 /*
+ * Report whether findings of this rule end with the certificate that brought
+ * them up: those about it, and those about a CA that is new for a domain.  A
+ * weak key, say, may stand in other certificates as well.
+ */
+static bool
+is_of_cert(const struct rules_rule *rule)
+{
+	return rule->key == RULES_CERT || rule->key == RULES_DOMAIN;
+}
+
+/*
  * The status that a finding comes up with.  A certificate that had ended
  * before the last complete run could harm nobody since; one that ended later
  * is told of once.
@@ -297,7 +308,7 @@ static enum store_status
 status_of(const struct pass *x, const struct verdict_finding *from, int64_t end,
     const struct store_finding *known)
 {
-	if (from->rule->key != RULES_CERT)
+	if (!is_of_cert(from->rule))
 		return STORE_NEW;
 	if (known == NULL)
 		return end < x->last ? STORE_CLOSED : STORE_NEW;
@@ -408,7 +419,7 @@ static const char *
 reason_to_close(struct pass *x, const struct store_finding *f)
 {
 	const struct rules_rule *rule = rules_find(f->rule);
-	bool one = rule != NULL && rule->key == RULES_CERT;
+	bool one = rule != NULL && is_of_cert(rule);
 	const struct judged *j = x->n == 0
 	    ? NULL
 	    : bsearch(f->tbs_sha256, x->v, x->n, sizeof *x->v, compare_tbs);

@@ -74,6 +74,8 @@ struct report_input {
 	int exit_status;        /* bits already known; see report_status_of */
 	enum rules_severity fail_on;
 	const struct pinset *pinset; /* or NULL */
+	const char *pinset_file;     /* where it was read from, or NULL */
+	const char *watchlist_file;  /* likewise of the watch list */
 	size_t watched;              /* items of the watch set */
 	int operators_behind;
 	const struct report_log *logs;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/report/gather.h>
+#include <ctwatch/report/places.h>
+
+struct search {
+	json_t *wanted; /* an object: what has no place yet */
+	json_t *found;
+	const char *file;
+	size_t line;
+};
+
+static void
+meet(struct search *s, struct bytes name)
+{
+	char *text = (char *)mem_dup(name);
+
+	if (json_object_del(s->wanted, text) == 0)
+		json_array_append_new(s->found,
+		    json_pack("{so so sI}", "pattern", gather_text(text),
+		        "file", gather_text(s->file), "line",
+		        (json_int_t)s->line));
+	free(text);
+}
+
+static struct bytes
+trim(struct bytes in)
+{
+	while (in.n > 0 && strchr(" \t\r", in.p[0]) != NULL)
+		in = (struct bytes){ in.p + 1, in.n - 1 };
+	while (in.n > 0 && strchr(" \t\r", in.p[in.n - 1]) != NULL)
+		in.n--;
+	return in;
+}
+
+/* One item a line; a comment may follow. */
+static void
+search_item(struct search *s, struct bytes line)
+{
+	struct bytes item;
+
+	if (!bytes_until(&line, '#', &item))
+		item = line;
+	meet(s, trim(item));
+}
+
+/*
+ * Every string that the line has, whatever it is: a pattern and an id stand
+ * first where they are defined.  One with an escape in it is not found.
+ */
+static void
+search_strings(struct search *s, struct bytes line)
+{
+	struct bytes skipped, text;
+
+	while (
+	    bytes_until(&line, '"', &skipped) && bytes_until(&line, '"', &text))
+		meet(s, text);
+}
+
+static void
+search_file(struct search *s, const char *path,
+    void (*each)(struct search *, struct bytes line))
+{
+	struct buf text, error;
+	struct bytes rest, line;
+
+	if (path == NULL)
+		return;
+	buf_init(&text, BOUNDS_USER_FILE);
+	buf_init(&error, 4096);
+	s->file = path;
+	s->line = 0;
+	if (file_read(path, false, &text, &error) == FILE_OK)
+		for (rest = buf_view(&text); rest.n > 0;) {
+			s->line++;
+			if (!bytes_until(&rest, '\n', &line)) {
+				line = rest;
+				rest.n = 0;
+			}
+			each(s, line);
+		}
+	buf_fini(&text);
+	buf_fini(&error);
+}
+
+json_t *
+places_json(const json_t *doc, const char *pinset, const char *watchlist)
+{
+	struct search s = { .wanted = json_object(), .found = json_array() };
+	size_t i, k;
+	json_t *f, *v;
+
+	json_array_foreach(doc_at(doc, "findings"), i, f) {
+		json_object_set_new(
+		    s.wanted, doc_text(f, "subject"), json_true());
+		json_array_foreach(doc_at(f, "watched"), k, v)
+			json_object_set_new(
+			    s.wanted, json_string_value(v), json_true());
+	}
+	search_file(&s, pinset, search_strings);
+	search_file(&s, watchlist, search_item);
+	json_decref(s.wanted);
+	return s.found;
+}
+
+static const json_t *
+place_of(const json_t *doc, const char *name)
+{
+	size_t i;
+	json_t *place;
+
+	json_array_foreach(doc_at(doc, "places"), i, place)
+		if (strcmp(doc_text(place, "pattern"), name) == 0)
+			return place;
+	return NULL;
+}
+
+const json_t *
+places_of(const json_t *doc, const json_t *finding)
+{
+	const json_t *place = place_of(doc, doc_text(finding, "subject"));
+
+	for (size_t i = 0; place == NULL && i < doc_count(finding, "watched");
+	     i++)
+		place = place_of(doc, doc_item_text(finding, "watched", i));
+	return place;
+}
