@@ -10,6 +10,7 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/sandbox.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/store/store.h>
 
@@ -963,9 +964,38 @@ an_issuer_that_was_changed_is_not_loaded(void)
 	tmpdir_remove(dir);
 }
 
+/* More than the cache holds, where nothing but the state may be written. */
+static void
+sorts_beside_the_state(void)
+{
+	char *dir = tmpdir_new();
+	const struct sandbox_path state = { dir, true };
+	struct buf ignored;
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		store_close(open_store(dir, STORE_RUN));
+		buf_init(&ignored, 4096);
+		sandbox_enter(
+		    &(struct sandbox){ .paths = &state, .n = 1 }, &ignored);
+		sql(dir,
+		    "PRAGMA cache_size = 10;"
+		    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL"
+		    " SELECT x + 1 FROM c LIMIT 10000)"
+		    "SELECT * FROM (SELECT x, randomblob(400) AS y FROM c)"
+		    " ORDER BY y");
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
+	sorts_beside_the_state(); /* the first store says where */
 	logs_come_back_as_they_went();
 	a_range_that_does_not_fit_is_no_range();
 	nothing_uncommitted_survives_a_close();
