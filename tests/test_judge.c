@@ -40,7 +40,7 @@ watch_only(struct night *n, const char *item)
 	buf_init(&error, 4096);
 	watch_free(n->w);
 	n->w = watch_new();
-	CHECK(watch_add(n->w, item, &error));
+	CHECK(watch_add(n->w, bytes_of(item), &error));
 	watch_build(n->w);
 	buf_fini(&error);
 }

@@ -19,7 +19,7 @@ finds(const char *item, struct bytes in)
 	bool yes;
 
 	buf_init(&error, 1000);
-	CHECK(watch_add(w, item, &error));
+	CHECK(watch_add(w, bytes_of(item), &error));
 	watch_build(w);
 	yes = watch_search_raw(w, in, &found);
 	CHECK(!yes || found == 0);

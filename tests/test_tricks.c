@@ -163,7 +163,7 @@ how_they_meet(struct bytes item, struct bytes der)
 	struct cert c;
 
 	buf_init(&error, 1000);
-	CHECK(watch_add(w, text, &error));
+	CHECK(watch_add(w, bytes_of(text), &error));
 	free(text);
 	watch_build(w);
 	CHECK(cert_parse(der, &c) == CERT_OK);

@@ -12,6 +12,7 @@
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/policy/watchlist.h>
 #include <ctwatch/wire/cert.h>
 
 #include "test.h"
@@ -90,7 +91,7 @@ main(int argc, char *argv[])
 		return 64;
 	list = read_file(argv[1]);
 	buf_init(&error, 4096);
-	if (!watch_load(w, list, argv[1], &error)) {
+	if (!watchlist_load(w, list, argv[1], &error)) {
 		fprintf(stderr, "%s\n", buf_text(&error));
 		return 1;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <string.h>
 
 #include <ctwatch/base/base64.h>
@@ -217,6 +218,42 @@ text_safe_vprintf(struct buf *out, const char *fmt, va_list ap)
 	ok = text_safe(out, buf_view(&raw)) && ok;
 	buf_fini(&raw);
 	return ok;
+}
+
+bool
+text_line(struct bytes *in, struct bytes *line)
+{
+	if (in->n == 0)
+		return false;
+	if (!bytes_until(in, '\n', line))
+		bytes_take(in, in->n, line);
+	if (line->n > 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	return true;
+}
+
+bool
+text_word(struct bytes *in, struct bytes *word)
+{
+	size_t n = 0;
+
+	while (in->n > 0 && isspace(in->p[0]))
+		bytes_take(in, 1, word);
+	while (n < in->n && !isspace(in->p[n]))
+		n++;
+	return n > 0 && bytes_take(in, n, word);
+}
+
+struct bytes
+text_trim(struct bytes in)
+{
+	struct bytes skip;
+
+	while (in.n > 0 && isspace(in.p[0]))
+		bytes_take(&in, 1, &skip);
+	while (in.n > 0 && isspace(in.p[in.n - 1]))
+		in.n--;
+	return in;
 }
 
 void

@@ -22,6 +22,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/policy/watchlist.h>
 #include <ctwatch/store/journal.h>
 
 /* The layout that Cert Spotter has had since 0.15. */
@@ -198,7 +199,8 @@ take_watchlist(const struct settings *set, json_t *config)
 	buf_init(&error, 4096);
 	text = opts_read_file(path, BOUNDS_WATCH_LIST, &n);
 	ok = text != NULL &&
-	    watch_load(w, (struct bytes){ (uint8_t *)text, n }, path, &error);
+	    watchlist_load(
+	        w, (struct bytes){ (uint8_t *)text, n }, path, &error);
 	if (ok && set->watchlist_out != NULL) {
 		ok = file_replace(set->watchlist_out,
 		    (struct bytes){ (uint8_t *)text, n }, &error);

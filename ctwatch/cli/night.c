@@ -11,6 +11,7 @@
 #include <ctwatch/cli/common.h>
 #include <ctwatch/cli/confine.h>
 #include <ctwatch/cli/night.h>
+#include <ctwatch/policy/watchlist.h>
 
 #include "config.h"
 
@@ -27,7 +28,7 @@ load_watchlist(struct night *n, struct buf *error)
 	text = opts_read_file(path, BOUNDS_WATCH_LIST, &size);
 	if (text == NULL)
 		return false;
-	ok = watch_load(
+	ok = watchlist_load(
 	    n->watch, (struct bytes){ (uint8_t *)text, size }, path, error);
 	free(text);
 	return ok;
@@ -45,9 +46,10 @@ build_watch(struct night *n)
 	n->watch = watch_new();
 	ok = load_watchlist(n, &error);
 	for (size_t i = 0; ok && i < n->set.watches.n; i++)
-		ok = watch_add(n->watch, n->set.watches.v[i], &error);
+		ok = watch_add(n->watch, bytes_of(n->set.watches.v[i]), &error);
 	for (size_t i = 0; ok && p != NULL && i < p->n_domains; i++)
-		ok = watch_add_pattern(n->watch, p->domains[i].pattern, &error);
+		ok = watch_add(
+		    n->watch, bytes_of(p->domains[i].pattern), &error);
 	if (ok && watch_count(n->watch) == 0) {
 		buf_add_text(&error,
 		    "nothing is watched: give --watch, "

@@ -159,14 +159,15 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 	return true;
 }
 
-static bool
-add_item(struct watch *w, struct bytes item, struct buf *error)
+bool
+watch_add(struct watch *w, struct bytes item, struct buf *error)
 {
 	struct networks_one network;
 
 	/* Offsets and numbers of items are 32 bits wide. */
 	if (w->text.n > UINT32_MAX / 2)
 		return refuse(error, item, "one item too many");
+	item = text_trim(item);
 	switch (networks_parse(item, &network)) {
 	case NETWORKS_BAD_BITS:
 		return refuse(
@@ -179,106 +180,6 @@ add_item(struct watch *w, struct bytes item, struct buf *error)
 	network.item = (uint32_t)w->n_item;
 	networks_add(&w->networks, &network);
 	keep_item(w, item);
-	return true;
-}
-
-static bool
-is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static void
-trim(struct bytes *b)
-{
-	while (b->n > 0 && is_blank(*b->p)) {
-		b->p++;
-		b->n--;
-	}
-	while (b->n > 0 && is_blank(b->p[b->n - 1]))
-		b->n--;
-}
-
-bool
-watch_add(struct watch *w, const char *item, struct buf *error)
-{
-	struct bytes b = bytes_of(item);
-
-	trim(&b);
-	return add_item(w, b, error);
-}
-
-bool
-watch_add_pattern(struct watch *w, const char *pattern, struct buf *error)
-{
-	/* One notation serves both; a pinset has no leading dots. */
-	return watch_add(w, pattern, error);
-}
-
-/* The words after an item: options of certspotter's, which change nothing. */
-static const char *
-options_fault(struct bytes words)
-{
-	static const char valid_at[] = "valid_at:";
-
-	for (trim(&words); words.n > 0; trim(&words)) {
-		if (words.n < sizeof valid_at - 1 ||
-		    memcmp(words.p, valid_at, sizeof valid_at - 1) != 0)
-			return "more than one item on a line";
-		while (words.n > 0 && !is_blank(*words.p)) {
-			words.p++;
-			words.n--;
-		}
-	}
-	return NULL;
-}
-
-static bool
-load_line(struct watch *w, struct bytes line, struct buf *error)
-{
-	struct bytes item = line, rest = line;
-	const char *fault;
-
-	bytes_until(&rest, '#', &item);
-	trim(&item);
-	if (item.n == 0)
-		return true;
-	if (memchr(item.p, '\0', item.n) != NULL || !text_is_utf8(item))
-		return refuse(error, item, "not UTF-8 text");
-	rest = item;
-	while (item.n > 0 && !is_blank(item.p[0])) {
-		item.p++;
-		item.n--;
-	}
-	fault = options_fault(item);
-	if (fault != NULL)
-		return refuse(error, rest, fault);
-	rest.n -= item.n;
-	return add_item(w, rest, error);
-}
-
-bool
-watch_load(
-    struct watch *w, struct bytes text, const char *file, struct buf *error)
-{
-	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
-	struct bytes line;
-	struct buf why;
-
-	if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
-		bytes_take(&text, sizeof mark, &line);
-	for (size_t number = 1; text.n > 0; number++) {
-		if (!bytes_until(&text, '\n', &line))
-			bytes_take(&text, text.n, &line);
-		buf_init(&why, error->max);
-		if (!load_line(w, line, &why)) {
-			buf_printf(
-			    error, "%s:%zu: %s", file, number, buf_text(&why));
-			buf_fini(&why);
-			return false;
-		}
-		buf_fini(&why);
-	}
 	return true;
 }
 

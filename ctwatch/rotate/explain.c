@@ -10,7 +10,6 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/explain.h>
-#include <ctwatch/rotate/scan.h>
 #include <ctwatch/wire/der.h>
 
 static const char *const algorithms[] = { "sha256", "sha1", "sha512", "sha384",

@@ -245,7 +245,7 @@ read_pem(struct bytes text, struct material_list *out, struct buf *error)
 static bool
 is_wrapped_pem(struct bytes text)
 {
-	text = scan_trim(text);
+	text = text_trim(text);
 	return text.n > 16 && memcmp(text.p, "LS0tLS1CRUdJTi", 14) == 0;
 }
 

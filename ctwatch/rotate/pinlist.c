@@ -173,7 +173,7 @@ strip_quotes(struct bytes in)
 {
 	struct bytes skip;
 
-	in = scan_trim(in);
+	in = text_trim(in);
 	if (in.n > 3 && in.p[0] == 'b' && in.p[1] == '\'')
 		bytes_take(&in, 1, &skip);
 	while (in.n > 1 && strchr("\"'`", in.p[0]) != NULL &&

@@ -16,40 +16,6 @@ drop(struct bytes *in, size_t n)
 }
 
 bool
-scan_line(struct bytes *in, struct bytes *line)
-{
-	if (in->n == 0)
-		return false;
-	if (!bytes_until(in, '\n', line))
-		bytes_take(in, in->n, line);
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	return true;
-}
-
-bool
-scan_word(struct bytes *in, struct bytes *word)
-{
-	size_t n = 0;
-
-	while (in->n > 0 && isspace(in->p[0]))
-		drop(in, 1);
-	while (n < in->n && !isspace(in->p[n]))
-		n++;
-	return n > 0 && bytes_take(in, n, word);
-}
-
-struct bytes
-scan_trim(struct bytes in)
-{
-	while (in.n > 0 && isspace(in.p[0]))
-		drop(&in, 1);
-	while (in.n > 0 && isspace(in.p[in.n - 1]))
-		in.n--;
-	return in;
-}
-
-bool
 scan_prefix(struct bytes *in, const char *prefix)
 {
 	size_t n = strlen(prefix);

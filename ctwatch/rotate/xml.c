@@ -268,7 +268,7 @@ skip_instruction(struct xml *x)
 	}
 	if (scan_prefix(&body, "<?xml") && scan_past(&body, "encoding")) {
 		scan_past(&body, "=");
-		body = scan_trim(body);
+		body = text_trim(body);
 		if (body.n > 0)
 			bytes_take(&body, 1, &(struct bytes){ 0 });
 		if (!scan_prefix(&body, "utf-8") &&

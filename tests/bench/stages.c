@@ -233,7 +233,7 @@ build_watches(struct data *d)
 			        : i % 3 == 1 ? "org"
 			                     : "net");
 
-			CHECK(watch_add(d->watch[k], item, &error));
+			CHECK(watch_add(d->watch[k], bytes_of(item), &error));
 			free(item);
 		}
 		watch_build(d->watch[k]);

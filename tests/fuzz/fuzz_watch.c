@@ -10,6 +10,7 @@
 #include <ctwatch/policy/dnsname.h>
 #include <ctwatch/policy/networks.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/policy/watchlist.h>
 #include <ctwatch/wire/der.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -91,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&error, 4096);
 	buf_init(&b, 8192);
-	if (!watch_load(w, (struct bytes){ data, size }, "list", &error))
+	if (!watchlist_load(w, (struct bytes){ data, size }, "list", &error))
 		ASSERT(error.n > 0);
 	watch_build(w);
 	for (size_t i = 0; i < watch_count(w) && i < 64; i++)

@@ -38,7 +38,7 @@ read_host(struct reader *r)
 
 	if (!xml_text(&r->x))
 		return false;
-	text = scan_trim(buf_view(&r->x.text));
+	text = text_trim(buf_view(&r->x.text));
 	name = scan_dup(text);
 	text_lower(text, (uint8_t *)name);
 	r->set_of = mem_grow(r->set_of, r->n, sizeof *r->set_of);
@@ -62,7 +62,7 @@ read_pin(struct reader *r, struct pinlist_host *set)
 		    r->x.line, digest != NULL ? digest : "");
 	if (!xml_text(&r->x))
 		return false;
-	text = scan_dup(scan_trim(buf_view(&r->x.text)));
+	text = scan_dup(text_trim(buf_view(&r->x.text)));
 	pinlist_add_pin(set, text);
 	free(text);
 	return true;

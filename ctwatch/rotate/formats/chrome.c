@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/material.h>
@@ -126,7 +127,7 @@ read_block(struct bytes first, struct bytes *text, struct pinlist_host *h,
 	struct bytes line;
 
 	do
-		if (!scan_line(text, &line))
+		if (!text_line(text, &line))
 			return false;
 	while (!scan_has(line, "-----END "));
 	first.n = (size_t)(line.p - first.p) + line.n;
@@ -144,7 +145,7 @@ read_key(const char *name, struct bytes *text, struct pinlist_host *h,
 	struct bytes line;
 	char *pin;
 
-	if (!scan_line(text, &line))
+	if (!text_line(text, &line))
 		return false;
 	if (scan_has(line, "-----BEGIN ")) {
 		if (!read_block(line, text, h, error))
@@ -165,7 +166,7 @@ read_stamp(struct bytes *text, struct pinlist_host *h)
 	struct bytes line;
 	char *s;
 
-	if (!scan_line(text, &line))
+	if (!text_line(text, &line))
 		return false;
 	s = scan_dup(line);
 	h->expires = strtoll(s, NULL, 10) * TIME_SECOND;
@@ -182,11 +183,11 @@ read_keys(struct bytes text, struct pinlist *out, struct buf *error)
 	struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
 	struct bytes whole = text, line;
 
-	while (scan_line(&text, &line)) {
+	while (text_line(&text, &line)) {
 		char *name;
 		bool ok;
 
-		line = scan_trim(line);
+		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		name = scan_dup(line);

@@ -9,6 +9,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/material.h>
@@ -99,7 +100,7 @@ take_field(struct reader *r, struct buf *out, bool *last)
 static enum column
 column_of(struct bytes name)
 {
-	name = scan_trim(name);
+	name = text_trim(name);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct bytes rest = name;
 
@@ -126,7 +127,7 @@ read_header(struct reader *r)
 	bool last = false;
 	struct buf field;
 
-	scan_line(&(struct bytes){ line.p, line.n }, &line);
+	text_line(&(struct bytes){ line.p, line.n }, &line);
 	r->separator = memchr(line.p, ';', line.n) != NULL &&
 	        memchr(line.p, ',', line.n) == NULL
 	    ? ';'

@@ -2,6 +2,7 @@
 /* curl --pinnedpubkey, CURLOPT_PINNEDPUBLICKEY and git's http.pinnedPubkey. */
 #include <stdlib.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
 
@@ -18,7 +19,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	struct bytes line;
 
 	(void)error;
-	while (scan_line(&text, &line)) {
+	while (text_line(&text, &line)) {
 		struct bytes before = line;
 		struct pinlist_host *h;
 

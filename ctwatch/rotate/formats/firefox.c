@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
 
@@ -40,13 +41,13 @@ read_keys(struct bytes text, struct pinlist *out)
 
 		if (!take_identifier(&text, &name))
 			return false;
-		text = scan_trim(text);
+		text = text_trim(text);
 		if (!scan_prefix(&text, "[]"))
 			continue; /* an array of names */
-		text = scan_trim(text);
+		text = text_trim(text);
 		if (!scan_prefix(&text, "="))
 			return false;
-		text = scan_trim(text);
+		text = text_trim(text);
 		if (text.n == 0 || text.p[0] != '"' ||
 		    !scan_literal(&text, &value))
 			return false;
@@ -69,7 +70,7 @@ add_set(struct bytes text, struct bytes set, struct pinlist_host *h)
 	while (found) {
 		struct bytes key;
 
-		text = scan_trim(text);
+		text = text_trim(text);
 		if (!scan_prefix(&text, "k") || !take_identifier(&text, &key))
 			break;
 		pinlist_add_pin(h, "")->label = scan_dup(key);
@@ -81,10 +82,10 @@ add_set(struct bytes text, struct bytes set, struct pinlist_host *h)
 static bool
 take_flag(struct bytes *in, bool *out)
 {
-	*in = scan_trim(*in);
+	*in = text_trim(*in);
 	if (!scan_prefix(in, ","))
 		return false;
-	*in = scan_trim(*in);
+	*in = text_trim(*in);
 	*out = scan_prefix(in, "true");
 	return *out || scan_prefix(in, "false");
 }
@@ -132,11 +133,11 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 
 	if (ok)
 		read_expiry(text, out);
-	while (ok && scan_line(&rows, &line) && !scan_has(line, "};")) {
-		line = scan_trim(line);
+	while (ok && text_line(&rows, &line) && !scan_has(line, "};")) {
+		line = text_trim(line);
 		if (!scan_prefix(&line, "{"))
 			continue;
-		line = scan_trim(line);
+		line = text_trim(line);
 		ok =
 		    line.n > 0 && line.p[0] == '"' && read_row(line, text, out);
 	}

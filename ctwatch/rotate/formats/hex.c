@@ -45,8 +45,8 @@ detect(struct bytes text)
 {
 	struct bytes line;
 
-	while (scan_line(&text, &line)) {
-		line = scan_trim(line);
+	while (text_line(&text, &line)) {
+		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		return take_fingerprint(&line) || is_hex(line);
@@ -60,13 +60,13 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
 	struct bytes line;
 
-	for (size_t n = 1; scan_line(&text, &line); n++) {
+	for (size_t n = 1; text_line(&text, &line); n++) {
 		struct pinlist_pin *pin;
 		struct bytes bare;
 		bool of_cert;
 		char *s;
 
-		line = scan_trim(line);
+		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		of_cert = take_fingerprint(&line);

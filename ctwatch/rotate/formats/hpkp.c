@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
@@ -36,10 +37,10 @@ take_directive(struct bytes *in, struct bytes *name, struct bytes *value)
 	*value = (struct bytes){ 0 };
 	if (!bytes_take(in, n, name) || n == 0)
 		return false;
-	*in = scan_trim(*in);
+	*in = text_trim(*in);
 	if (!scan_prefix(in, "="))
 		return true;
-	*in = scan_trim(*in);
+	*in = text_trim(*in);
 	scan_prefix(in, "\\");
 	quoted = scan_prefix(in, "\"");
 	for (n = 0; n < in->n; n++)
@@ -63,7 +64,7 @@ header_value(struct bytes line)
 
 		for (size_t k = 0; k < 2; k++)
 			if (scan_prefix(&rest, names[k])) {
-				rest = scan_trim(rest);
+				rest = text_trim(rest);
 				scan_prefix(&rest, ":");
 				return rest;
 			}
@@ -117,7 +118,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 {
 	struct bytes line;
 
-	while (scan_line(&text, &line))
+	while (text_line(&text, &line))
 		if (scan_has(line, "pin-sha256=") &&
 		    !read_header(line, out, error))
 			return false;

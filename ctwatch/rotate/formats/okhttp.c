@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
 
@@ -28,8 +29,8 @@ read_failure(struct bytes text, struct pinlist *out)
 	struct bytes line, peer = text, pinned;
 
 	if (scan_past(&peer, "Peer certificate chain:"))
-		while (scan_line(&peer, &line) && !scan_has(line, failure))
-			if (line = scan_trim(line), scan_has(line, "/"))
+		while (text_line(&peer, &line) && !scan_has(line, failure))
+			if (line = text_trim(line), scan_has(line, "/"))
 				pinlist_warn(out,
 				    "the server showed %.*s (not taken as a "
 				    "pin)",
@@ -38,17 +39,17 @@ read_failure(struct bytes text, struct pinlist *out)
 		struct pinlist_host *h;
 		char *name;
 
-		scan_line(&text, &line);
-		line = scan_trim(line);
+		text_line(&text, &line);
+		line = text_trim(line);
 		if (line.n > 0 && line.p[line.n - 1] == ':')
 			line.n--;
 		name = scan_dup(line);
 		h = pinlist_pattern(out, name);
 		free(name);
-		for (pinned = text; scan_line(&pinned, &line); text = pinned) {
+		for (pinned = text; text_line(&pinned, &line); text = pinned) {
 			char *pin;
 
-			line = scan_trim(line);
+			line = text_trim(line);
 			if (!scan_has(line, "sha256/") &&
 			    !scan_has(line, "sha1/"))
 				break;
@@ -111,7 +112,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	scan_uncomment(text, &plain);
 	rest = buf_view(&plain);
 	while (scan_past(&rest, "add"))
-		if (rest = scan_trim(rest), scan_prefix(&rest, "("))
+		if (rest = text_trim(rest), scan_prefix(&rest, "("))
 			read_call(&rest, out);
 	buf_fini(&plain);
 	if (out->n_hosts == 0)

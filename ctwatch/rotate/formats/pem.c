@@ -11,7 +11,7 @@
 static bool
 detect(struct bytes text)
 {
-	struct bytes start = scan_trim(text);
+	struct bytes start = text_trim(text);
 
 	/* Chrome's .pins have PEM in them as well, among names. */
 	return (scan_has(text, "-----BEGIN ") &&

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
 
@@ -29,8 +30,8 @@ detect(struct bytes text)
 {
 	struct bytes line, word;
 
-	while (scan_line(&text, &line))
-		while (scan_word(&line, &word) && word.p[0] != '#')
+	while (text_line(&text, &line))
+		while (text_word(&line, &word) && word.p[0] != '#')
 			if (is_pin(word))
 				return true;
 	return false;
@@ -42,7 +43,7 @@ read_line(struct bytes line, struct pinlist *out)
 	struct pinlist_host *h = NULL;
 	struct bytes word;
 
-	while (scan_word(&line, &word) && word.p[0] != '#') {
+	while (text_word(&line, &word) && word.p[0] != '#') {
 		char *text = scan_dup(word);
 
 		if (h == NULL && !is_pin(word)) {
@@ -62,7 +63,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 {
 	struct bytes line;
 
-	for (size_t n = 1; scan_line(&text, &line); n++)
+	for (size_t n = 1; text_line(&text, &line); n++)
 		if (!read_line(line, out)) {
 			buf_printf(error, "%zu: a name without pins", n);
 			return false;

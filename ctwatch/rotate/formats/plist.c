@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/plist.h>
 #include <ctwatch/rotate/scan.h>
 #include <ctwatch/rotate/xml.h>
@@ -53,14 +54,14 @@ read_dict(struct xml *x)
 		json_t *v = NULL;
 		char *key;
 
-		if (e == XML_TEXT && scan_trim(buf_view(&x->text)).n == 0)
+		if (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0)
 			continue;
 		if (e != XML_START || !bytes_is(x->name, "key") || !xml_text(x))
 			break;
 		key = scan_dup(buf_view(&x->text));
 		do
 			e = xml_next(x);
-		while (e == XML_TEXT && scan_trim(buf_view(&x->text)).n == 0);
+		while (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0);
 		if (e == XML_START && json_object_get(dict, key) == NULL)
 			v = read_value(x);
 		e = v != NULL && json_object_set_new(dict, key, v) == 0
@@ -85,7 +86,7 @@ read_array(struct xml *x)
 	while ((e = xml_next(x)) != XML_END) {
 		json_t *v;
 
-		if (e == XML_TEXT && scan_trim(buf_view(&x->text)).n == 0)
+		if (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0)
 			continue;
 		v = e == XML_START ? read_value(x) : NULL;
 		if (v == NULL) {
@@ -128,7 +129,7 @@ at_end(struct xml *x)
 	do
 		e = xml_next(x);
 	while (e == XML_END ||
-	    (e == XML_TEXT && scan_trim(buf_view(&x->text)).n == 0));
+	    (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0));
 	return e == XML_DONE;
 }
 

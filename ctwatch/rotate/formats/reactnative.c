@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/scan.h>
@@ -17,7 +18,7 @@ static const char *const lists[] = { "publicKeyHashes", "hashes", "pins",
 static bool
 detect(struct bytes text)
 {
-	struct bytes start = scan_trim(text);
+	struct bytes start = text_trim(text);
 
 	if (start.n == 0 || start.p[0] != '{')
 		return false;

@@ -14,7 +14,7 @@ detect(struct bytes text)
 {
 	struct bytes word;
 
-	while (scan_word(&text, &word))
+	while (text_word(&text, &word))
 		if (bytes_is(word, "TLSA") || bytes_is(word, "tlsa"))
 			return true;
 	return false;
@@ -89,14 +89,14 @@ read_record(struct bytes record, struct pinlist *out)
 	struct buf hex;
 	bool ok;
 
-	if (!scan_word(&record, &owner))
+	if (!text_word(&record, &owner))
 		return true;
 	do
-		if (!scan_word(&record, &word))
+		if (!text_word(&record, &word))
 			return true;
 	while (!bytes_is(word, "TLSA") && !bytes_is(word, "tlsa"));
 	for (int i = 0; i < 3; i++) {
-		if (!scan_word(&record, &word) || word.n != 1 ||
+		if (!text_word(&record, &word) || word.n != 1 ||
 		    word.p[0] < '0' ||
 		    word.p[0] > (i == 0          ? '3'
 		                        : i == 1 ? '1'
@@ -105,7 +105,7 @@ read_record(struct bytes record, struct pinlist *out)
 		field[i] = (char)word.p[0];
 	}
 	buf_init(&hex, record.n + 1);
-	while (scan_word(&record, &word))
+	while (text_word(&record, &word))
 		buf_add(&hex, word);
 	ok = hex.n > 0 && add_record(out, owner, field, buf_text(&hex));
 	buf_fini(&hex);
@@ -122,7 +122,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 
 	/* A record ends with its line, unless a parenthesis is open. */
 	buf_init(&record, text.n + 1);
-	while (ok && scan_line(&text, &line)) {
+	while (ok && text_line(&text, &line)) {
 		n++;
 		for (size_t i = 0; i < line.n && line.p[i] != ';'; i++) {
 			uint8_t c = line.p[i];

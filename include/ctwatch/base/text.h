@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text: hexadecimal, base64, UTF-8, and the one escaper through which text
+ * text: hexadecimal, base64, UTF-8, lines and words, and the one escaper through which text
  * written by strangers reaches a terminal, a file, a mail or a log line.
  */
 #ifndef CTWATCH_BASE_TEXT_H
@@ -51,6 +51,15 @@ bool text_safe(struct buf *out, struct bytes in);
  * told by its format alone, and false is returned.
  */
 bool text_safe_vprintf(struct buf *out, const char *fmt, va_list ap);
+
+/* Take a line without its end (LF or CR LF); false when nothing is left. */
+bool text_line(struct bytes *in, struct bytes *line);
+
+/* Take blanks, then the word up to the next blank; false if there is none. */
+bool text_word(struct bytes *in, struct bytes *word);
+
+/* The view without blanks at both ends. */
+struct bytes text_trim(struct bytes in);
 
 /* Lower-case ASCII letters of in into out[in.n]; other bytes are copied. */
 void text_lower(struct bytes in, uint8_t *out);

@@ -19,23 +19,12 @@ struct watch *watch_new(void);
 void watch_free(struct watch *w);
 
 /*
- * Add one item as a watch list writes it (example.com, .example.com,
+ * Add one item as a watch list or a pinset has it (example.com, .example.com,
  * *.example.com, ., an address, a CIDR network; U-labels are converted).
  * False with the reason in *error when it could match nothing.  An item
  * that means what an earlier one means is not added again.
  */
-bool watch_add(struct watch *w, const char *item, struct buf *error);
-
-/* Add a pattern of a pinset: host, *.host or **.host. */
-bool watch_add_pattern(struct watch *w, const char *pattern, struct buf *error);
-
-/*
- * Add every item of the watch list text; file names it in errors
- * ("FILE:LINE: what is wrong").  False at the first error.  What certspotter
- * writes after an item, valid_at:TIME, has no effect.
- */
-bool watch_load(
-    struct watch *w, struct bytes text, const char *file, struct buf *error);
+bool watch_add(struct watch *w, struct bytes item, struct buf *error);
 
 /* How many items there are. */
 size_t watch_count(const struct watch *w);

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scan: what the readers of text formats share: lines, words, string
- * literals and comments.  Views in, views out; nothing here keeps state.
+ * scan: what the readers of text formats share: prefixes, string literals
+ * and comments.  Views in, views out; nothing here keeps state.
  */
 #ifndef CTWATCH_ROTATE_SCAN_H
 #define CTWATCH_ROTATE_SCAN_H
 
 #include <ctwatch/base/buf.h>
-
-/* Take a line without its end (LF or CR LF); false when nothing is left. */
-bool scan_line(struct bytes *in, struct bytes *line);
-
-/* Take blanks, then the word up to the next blank; false if there is none. */
-bool scan_word(struct bytes *in, struct bytes *word);
-
-/* The view without blanks at both ends. */
-struct bytes scan_trim(struct bytes in);
 
 /* Take prefix, in any case of ASCII letters, if in begins with it. */
 bool scan_prefix(struct bytes *in, const char *prefix);
