@@ -54,6 +54,10 @@ finds_ascii_in_any_case(void)
 	CHECK(IN("www.example.com", 0x82, "*.example.com"));
 	CHECK(IN("host.corp1", 0x82, "host.corp1"));
 	CHECK(IN("localhost", 0x82, "localhost"));
+	/* A length of 56 around one of 54: "8" and "6". */
+	CHECK(finds("ab3456789.123456789.123456789.123456789.123456789.test",
+	    LIT("\x82\x38\x82\x36"
+	        "ab3456789.123456789.123456789.123456789.123456789.test")));
 	/* 45 octets long: its length looks like a "-". */
 	CHECK(IN("h23456789-123456789-123456789-123456789-12345", 0x82,
 	    "h23456789-123456789-123456789-123456789-12345"));

@@ -198,25 +198,25 @@ meet_run(struct search *s, size_t from, size_t end)
 static bool
 meet_end(struct search *s, size_t end)
 {
-	size_t from = begin_of(s, end), over;
+	size_t from = begin_of(s, end);
 
 	if (from == end)
 		return false;
 	if (meet_run(s, from, end))
 		return true;
-	/* Tags and lengths may look like letters: those beyond ASCII are left
-	 * off one by one. */
-	for (size_t i = 0; i < GLUE_MAX && end - from > s->width &&
-	     is_foreign(char_before(s, from + s->width));
-	     i++) {
+	/* Tags and lengths may look like letters: what is beyond ASCII, or the
+	 * length of what follows (which counts a dot or a blank behind the
+	 * name, too), is left off one by one. */
+	for (size_t i = 0; i < GLUE_MAX && end - from > s->width; i++) {
+		uint32_t c = char_before(s, from + s->width);
+
 		from += s->width;
+		if (!is_foreign(c) && c - (end - from) > 2 * s->width)
+			return false;
 		if (meet_run(s, from, end))
 			return true;
 	}
-	/* Of the others, a length may; it counts a dot or a blank behind the
-	 * name, too. */
-	over = char_before(s, from + s->width) - (end - from - s->width);
-	return over <= 2 * s->width && meet_run(s, from + s->width, end);
+	return false;
 }
 
 /* Search for text of one width. */
