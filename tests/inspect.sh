@@ -49,7 +49,7 @@ valgrind() {
 	need valgrind
 	memcheck='valgrind -q --error-exitcode=99 --leak-check=full'
 	configure CFLAGS='-O1 -g' && make $jobs all || return
-	tests=$(make -s --eval='tests: ; @echo $(unit_tests)' tests)
+	tests=$(make -s --eval='unit-tests: ; @echo $(unit_tests)' unit-tests)
 	make $jobs check TESTS="${tests/tests\/test_crash/}" \
 	    LOG_COMPILER="$memcheck" &&
 	    under=$memcheck make $jobs check TESTS="$(echo $runs)"
