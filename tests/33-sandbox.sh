@@ -13,9 +13,9 @@ printf '#!/bin/sh\ncat "$TEXT_FILENAME" >>"%s/told/hook"\n' "$dir" \
 chmod +x "$dir/sendmail" "$dir/hooks/tell"
 logd --entries 300 --max-batch 10 "$dir/certs"
 
-# field NAME PID: of /proc/PID/status.
+# field NAME PID: what all threads of a process have in their status.
 field() {
-	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/task/"*/status | sort -u
 }
 
 # reading ARG ...: start a run and look at it while it reads: sets $held to

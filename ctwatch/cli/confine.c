@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/sandbox.h>
@@ -73,30 +75,44 @@ allow_output(struct allowed *a, const char *path)
 		allow_folder(a, path, true);
 }
 
-/* Logs on this machine's disk: those of lists that are on it too, and those
- * that were read before. */
+/*
+ * Logs on this machine's disk, which a list in a file may name.  A list that
+ * does not is left to be read in the sandbox: somebody may have fetched it.
+ */
 static void
-allow_local_logs(struct allowed *a, const struct night *n)
+allow_logs_of(struct allowed *a, const char *list)
+{
+	struct lists lists;
+	struct buf text, ignored;
+
+	buf_init(&text, BOUNDS_LOG_LIST);
+	buf_init(&ignored, 4096);
+	if (file_read(list, false, &text, &ignored) == FILE_OK &&
+	    memmem(text.p, text.n, "file:", 5) != NULL) {
+		lists_load(&lists, NULL, NULL, &list, 1, NULL, NULL, &ignored);
+		for (size_t i = 0; i < lists.logs->n; i++)
+			allow_url(a, lists.logs->v[i].url);
+		lists_fini(&lists);
+	}
+	buf_fini(&text);
+	buf_fini(&ignored);
+}
+
+/* Log lists, the logs of those in files, and the logs that were read before. */
+static void
+allow_lists(struct allowed *a, const struct night *n)
 {
 	const struct opts_list *names = &n->set.log_lists;
 	struct store_log *known = NULL;
-	struct lists lists;
-	struct buf ignored;
 	size_t count = 0;
 
-	buf_init(&ignored, 4096);
-	for (size_t i = 0; i < names->n; i++) {
-		allow_url(a, names->v[i]);
+	for (size_t i = 0; i < names->n; i++)
 		if (lists_is_url(names->v[i]))
-			continue;
-		allow(a, names->v[i], false);
-		lists_load(
-		    &lists, NULL, NULL, &names->v[i], 1, NULL, NULL, &ignored);
-		for (size_t j = 0; j < lists.logs->n; j++)
-			allow_url(a, lists.logs->v[j].url);
-		lists_fini(&lists);
-	}
-	buf_fini(&ignored);
+			allow_url(a, names->v[i]);
+		else {
+			allow(a, names->v[i], false);
+			allow_logs_of(a, names->v[i]);
+		}
 	if (n->store != NULL)
 		known = store_logs(n->store, &count);
 	for (size_t i = 0; i < count; i++)
@@ -146,7 +162,7 @@ confine_night(const struct night *n)
 	allow(&a, set->list_signature, false);
 	allow(&a, set->list_key, false);
 	allow(&a, set->notify.hooks, false);
-	allow_local_logs(&a, n);
+	allow_lists(&a, n);
 	allow_roots(&a, &n->http_options);
 	enter(&a, http_url_proxy_is_local(&n->http_options));
 }

@@ -121,8 +121,12 @@ night_begin(struct night *n)
 bool
 night_settle(struct night *n)
 {
-	return parse_since(n) &&
-	    common_pinset(&n->set.common, false, &n->pinset) && build_watch(n);
+	if (!parse_since(n) ||
+	    !common_pinset(&n->set.common, false, &n->pinset) ||
+	    !build_watch(n))
+		return false;
+	courier_appoint(n);
+	return true;
 }
 
 bool

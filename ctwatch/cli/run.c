@@ -87,7 +87,7 @@ cli_run(int argc, char *argv[])
 	night_begin(&n);
 	if (writer == NULL || !night_settle(&n))
 		n.status = CLI_USAGE;
-	else if (courier_appoint(&n), !night_open(&n))
+	else if (!night_open(&n))
 		n.status = CLI_LOCAL;
 	else if (!night_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;

@@ -49,10 +49,11 @@ struct night {
 /* Where the state is, how the network is reached, and what the time is. */
 void night_begin(struct night *n);
 
-/* What is watched, and where new logs begin; what is wrong was said. */
+/* What is watched, where new logs begin, and who will be told; false after
+ * what is wrong was said. */
 bool night_settle(struct night *n);
 
-/* courier.c: find out who is to be told, and how that is done. */
+/* courier.c: find out who is to be told, and make who will do it. */
 void courier_appoint(struct night *n);
 
 /* Open the state directory and lock it. */
