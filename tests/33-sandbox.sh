@@ -83,6 +83,17 @@ done
 is "told" "$(sed 's/.*\], \[//' "$dir/confined.result")" \
     "('hook', 1, True), ('mail', 1, True), ('webhook', 0, False)]]"
 
+# A report goes where a link leads, and the link stays.
+mkdir "$dir/public"
+echo old >"$dir/public/report"
+ln -s "$dir/public/report" "$dir/reports/link"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/confined" \
+    --watch .example.com --no-notify --output "$dir/reports/link"
+is "to a link" "$status $(readlink "$dir/reports/link")" \
+    "0 $dir/public/report"
+grep -q COVERED "$dir/public/report" || fail "no report behind the link"
+is "beside it" "$(ls "$dir/public")" report
+
 # A log on this machine's disk, which only its list names.
 for file in checkpoint tile/0/000 tile/0/001.p/44 tile/1/000.p/1 \
     tile/data/000 tile/data/001.p/44; do

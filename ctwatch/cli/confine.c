@@ -61,14 +61,18 @@ allow_url(struct allowed *a, const char *url)
 	free(path);
 }
 
-/* A device is written to; a file is made anew in its folder. */
+/* As report_output has it: a device is written to, a file is made anew in its
+ * folder, a link is followed. */
 static void
 allow_output(struct allowed *a, const char *path)
 {
+	char target[PATH_MAX];
 	struct stat st;
 
 	if (path == NULL || strcmp(path, "-") == 0)
 		return;
+	if (realpath(path, target) != NULL)
+		path = target;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		allow(a, path, true);
 	else

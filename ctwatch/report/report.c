@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -426,10 +427,14 @@ report_output(const struct report *r, const struct report_writer *w,
 	struct report_style style = { .store = s,
 		.colour = std && isatty(STDOUT_FILENO) &&
 		    (no_color == NULL || *no_color == '\0') };
+	char target[PATH_MAX];
 	struct buf out, error;
 	struct stat st;
 	bool ok;
 
+	/* A link, such as /dev/stdout, stays; what it leads to is replaced. */
+	if (!std && realpath(path, target) != NULL)
+		path = target;
 	buf_init(&out, SIZE_MAX / 2);
 	buf_init(&error, 4096);
 	w->write(r, &style, &out);

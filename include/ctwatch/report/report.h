@@ -142,7 +142,8 @@ const struct report_writer *report_writer(const char *name);
 /*
  * Write r in form w to the file path, or to standard output if path is NULL
  * or "-".  A file is written beside its place and renamed, so that a reader
- * finds the old report or the new one, whole.  False after an error was said.
+ * finds the old report or the new one, whole; a link stays, and the file that
+ * it leads to is replaced.  False after an error was said.
  */
 bool report_output(const struct report *r, const struct report_writer *w,
     struct store *s, const char *path);
