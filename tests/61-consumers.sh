@@ -153,3 +153,29 @@ if [ -f $roots ]; then
 		grep -qF "\"sha256/$pin\"" "$dir/out" || fail "no root has $pin"
 	done
 fi
+
+# ---- a run looks at what is shipped, as far as it is on this machine ----
+python3 - "$dir" <<'EOF'
+import json, sys
+pinset = json.load(open(sys.argv[1] + "/pinset.json"))
+pinset["consumers"] = [{"id": "app", "format": "android", "path": "app.xml"},
+                       {"id": "gone", "path": "elsewhere/pins.txt"}]
+pinset["domains"][0]["consumers"] = ["app", "gone"]
+json.dump(pinset, open(sys.argv[1] + "/shipped.json", "w"))
+EOF
+drifted() {
+	run --pinset "$dir/shipped.json"
+	report '[(f["subject"], f["status"], f["message"]) for f in
+	    j["findings"] if f["rule"] == "CTW074"]'
+}
+logd "$dir/certs"
+ctwatch pins export --pinset "$dir/shipped.json" --format android \
+    --output "$dir/app.xml"
+is "shipped as it should be" "$(drifted)" "[]"
+sed -i "s,$pin_spare,$pin_stranger," "$dir/app.xml"
+is "shipped a retired pin" "$(drifted)" "[('app', 'new', \
+'**.example.com: pins a retired key: off; \
+**.example.com: misses the pin of spare')]"
+ctwatch pins export --pinset "$dir/shipped.json" --format android \
+    --output "$dir/app.xml"
+is "shipped again" "$(drifted)" "[]"

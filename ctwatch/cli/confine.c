@@ -10,6 +10,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/sandbox.h>
 #include <ctwatch/cli/confine.h>
+#include <ctwatch/cli/pins.h>
 #include <ctwatch/net/http_url.h>
 
 /* What is allowed; the paths are owned. */
@@ -139,6 +140,22 @@ allow_roots(struct allowed *a, const struct http_options *http)
 	allow(a, built_in[1], false);
 }
 
+/* What the pinset's consumers ship. */
+static void
+allow_shipped(struct allowed *a, const struct night *n)
+{
+	for (size_t i = 0; n->pinset != NULL && i < n->pinset->n_consumers;
+	     i++) {
+		const char *shipped = n->pinset->consumers[i].path;
+		char *path = shipped != NULL
+		    ? pins_path(n->set.common.pinset, shipped)
+		    : NULL;
+
+		allow(a, path, false);
+		free(path);
+	}
+}
+
 static void
 enter(struct allowed *a, bool local_sockets)
 {
@@ -162,6 +179,8 @@ confine_night(const struct night *n)
 	allow(&a, n->state_dir, true);
 	allow_output(&a, set->output);
 	allow_file(&a, set->common.pinset);
+	allow(&a, set->watchlist, false);
+	allow_shipped(&a, n);
 	allow_file(&a, set->trust);
 	allow(&a, set->list_signature, false);
 	allow(&a, set->list_key, false);

@@ -213,6 +213,32 @@ check_trust(struct night *n)
 	return ok;
 }
 
+/* Save what holds of a consumer, or close it where the message is NULL. */
+static bool
+save_shipped(struct night *n, const char *rule_id, const char *consumer,
+    const char *message)
+{
+	static const char reason[] = "no longer applies";
+	const struct rules_rule *rule = rules_find(rule_id);
+	struct store_finding f;
+	char id[2 * DIGEST_SIZE + 1];
+	bool ok = true;
+
+	if (message != NULL)
+		return save_finding(
+		    n, rule_id, consumer, consumer, NULL, message);
+	rules_fingerprint(rule, &consumer, 1, id);
+	if (!store_finding_load(n->store, id, &f))
+		return true;
+	if (f.status != STORE_CLOSED)
+		ok = store_finding_status(
+		         n->store, id, STORE_CLOSED, 0, reason) &&
+		    journal_add(n->store, "ctwatch", "finding-closed", id,
+		        reason, NULL);
+	store_finding_fini(&f);
+	return ok;
+}
+
 static int
 coverage_exit(const struct night *n)
 {
@@ -422,6 +448,7 @@ ending_conclude(struct night *n, const struct report_writer *writer)
 		n->status |= CLI_PINSET;
 	if (!save_log_findings(n) || !close_log_findings(n) ||
 	    !save_refused_findings(n) || !check_trust(n) ||
+	    !shipping_check(n, save_shipped) ||
 	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) ||
 	    !tending_all(n->store, n->pinset, time_now(), n->run) ||

@@ -10,6 +10,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/pins.h>
+#include <ctwatch/rotate/drift.h>
 #include <ctwatch/rotate/explain.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/lint.h>
@@ -205,140 +206,20 @@ pins_judge_explain(int argc, char *argv[])
 /* What a file has and the pinset has not, and the other way round. */
 struct check {
 	const struct pinset *p;
+	const char *file;
 	size_t faults;
-	bool *met; /* of each domain: some host of the file is covered */
 };
 
 static void
-fault(struct check *c, const char *file, const char *where, const char *what,
-    const char *pin)
+fault(void *arg, const char *where, const char *what, const char *which)
 {
+	struct check *c = arg;
+
 	c->faults++;
-	pins_print(file);
+	pins_print(c->file);
 	printf(": %s: %s ", where, what);
-	pins_print(pin);
+	pins_print(which);
 	putchar('\n');
-}
-
-static bool
-host_has(const struct pinlist_host *h, const uint8_t spki[static DIGEST_SIZE])
-{
-	for (size_t i = 0; i < h->n_pins; i++)
-		if (pinlist_usable(&h->pins[i]) && !h->pins[i].forbidden &&
-		    memcmp(h->pins[i].digest, spki, DIGEST_SIZE) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_usable(const struct pinset_key *key)
-{
-	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
-}
-
-static bool
-domain_has(const struct pinset *p, const struct pinset_domain *d,
-    const struct pinset_key *key)
-{
-	return d == NULL || pinset_domain_key(p, d, key);
-}
-
-/* d is NULL for pins that are for no host in particular. */
-static void
-check_pin(struct check *c, const char *file, const char *where,
-    const struct pinset_domain *d, const struct pinlist_pin *pin)
-{
-	const struct pinset_key *key =
-	    pin->n == DIGEST_SIZE ? pinset_key(c->p, pin->digest) : NULL;
-
-	if (pin->forbidden)
-		return;
-	if (key == NULL)
-		fault(c, file, where, "unknown pin", pin->text);
-	else if (!domain_has(c->p, d, key))
-		fault(c, file, where, "a key of other domains:", key->id);
-	else if (!is_usable(key)) {
-		char *what =
-		    mem_printf("pins a %s key:", pinset_state_word(key->state));
-
-		fault(c, file, where, what, key->id);
-		free(what);
-	}
-}
-
-static void
-check_host(struct check *c, const char *file, const struct pinlist_host *h,
-    const struct pinset_domain *d, const char *where)
-{
-	if (d != NULL)
-		c->met[d - c->p->domains] = true;
-	for (size_t i = 0; i < h->n_pins; i++)
-		check_pin(c, file, where, d, &h->pins[i]);
-	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
-		const struct pinset_key *key = &c->p->keys[d->keys[i]];
-
-		if (is_usable(key) && !host_has(h, key->spki_sha256))
-			fault(c, file, where, "misses the pin of", key->id);
-	}
-}
-
-static const struct pinset_domain *
-find_domain(const struct pinset *p, const struct pinlist_host *h)
-{
-	const struct pinset_domain *d = pinset_domain(p, h->name);
-
-	/* A pattern itself: the one label that *.host needs is made up. */
-	if (h->reach == PATTERN_ONE_LABEL) {
-		char *name = mem_printf("x.%s", h->name);
-
-		d = pinset_domain(p, name);
-		free(name);
-	}
-	return d;
-}
-
-static void
-check_list(struct check *c, const char *file, const struct pinlist *l,
-    const struct opts_list *hosts)
-{
-	for (size_t i = 0; i < l->n_hosts; i++) {
-		const struct pinlist_host *h = &l->hosts[i];
-		const struct pinset_domain *d;
-		struct buf where;
-
-		buf_init(&where, BOUNDS_SMALL_BODY);
-		pinlist_show_host(h, &where);
-		if (h->excluded)
-			;
-		else if (h->name == NULL && hosts->n == 0)
-			check_host(c, file, h, NULL, buf_text(&where));
-		else if (h->name == NULL)
-			for (size_t k = 0; k < hosts->n; k++) {
-				d = pinset_domain(c->p, hosts->v[k]);
-				check_host(c, file, h, d, hosts->v[k]);
-			}
-		else if ((d = find_domain(c->p, h)) != NULL && d->n_keys > 0)
-			check_host(c, file, h, d, buf_text(&where));
-		else if (h->n_pins > 0)
-			fault(c, file, buf_text(&where),
-			    "the pinset has no pins for it;", "extra host");
-		buf_fini(&where);
-	}
-}
-
-/* Domains of a consumer that its own file says nothing of. */
-static void
-check_missing(struct check *c, const char *file, const char *consumer)
-{
-	for (size_t i = 0; i < c->p->n_domains; i++) {
-		const struct pinset_domain *d = &c->p->domains[i];
-		bool of_it = false;
-
-		for (size_t k = 0; k < d->n_consumers; k++)
-			of_it |= strcmp(d->consumers[k], consumer) == 0;
-		if (of_it && !c->met[i] && d->n_keys > 0)
-			fault(c, file, d->pattern, "missing in", "this file");
-	}
 }
 
 static bool
@@ -349,19 +230,24 @@ check_file(struct check *c, const char *file, const char *format,
 	char *name = mem_strdup(file);
 	const struct formats_format *f =
 	    format != NULL ? formats_find(format) : NULL;
+	const struct drift drift = { .p = c->p,
+		.consumer = f != NULL && (f->can & FORMATS_NAMES) != 0
+		    ? consumer
+		    : NULL,
+		.hosts = hosts->v,
+		.n_hosts = hosts->n,
+		.tell = fault,
+		.arg = c };
 	struct pinlist list;
 	bool ok = pins_read(&name, 1, format, &list);
 
+	c->file = file;
 	if (ok) {
-		memset(c->met, 0, c->p->n_domains * sizeof *c->met);
-		check_list(c, file, &list, hosts);
-		if (consumer != NULL && f != NULL &&
-		    (f->can & FORMATS_NAMES) != 0)
-			check_missing(c, file, consumer);
+		drift_check(&drift, &list);
 		lint_list(&l, &list);
 		for (size_t i = 0; i < l.n; i++)
 			if (l.v[i].error)
-				fault(c, file, l.v[i].where, l.v[i].rule->id,
+				fault(c, l.v[i].where, l.v[i].rule->id,
 				    l.v[i].text);
 		lint_fini(&l);
 		pinlist_fini(&list);
@@ -419,14 +305,12 @@ pins_judge_check(int argc, char *argv[])
 	if (p == NULL)
 		return CLI_USAGE;
 	c.p = p;
-	c.met = mem_alloc(p->n_domains + 1, sizeof *c.met);
 	for (size_t i = 0; i < against.n; i++)
 		ok = check_file(&c, against.v[i], format, &hosts, NULL) && ok;
 	for (int i = 0; i < n; i++)
 		ok = check_file(&c, argv[1 + i], format, &hosts, NULL) && ok;
 	if (n == 0 && against.n == 0)
 		ok = check_consumers(&c, common.pinset);
-	free(c.met);
 	free(against.v);
 	free(hosts.v);
 	pinset_free(p);

@@ -72,6 +72,13 @@ void night_fini(struct night *n);
  * how that went. */
 void courier_deliver(struct night *n, struct report *r);
 
+/* shipping.c: compare what the pinset's consumers ship, as far as it is on
+ * this machine, with the pinset; save gets a message for each that differs
+ * (CTW074), and NULL for each that does not.  False when save is. */
+bool shipping_check(struct night *n,
+    bool (*save)(struct night *, const char *rule, const char *subject,
+        const char *message));
+
 /* ending.c: judge, report, tell; n->status is then the exit status.  False
  * when the store failed. */
 bool ending_conclude(struct night *n, const struct report_writer *writer);

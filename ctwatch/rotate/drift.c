@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/rotate/drift.h>
+
+struct check {
+	const struct drift *d;
+	const struct pinset *p;
+	size_t faults;
+	bool *met; /* of each domain: some host of the file is covered */
+};
+
+static void
+fault(struct check *c, const char *where, const char *what, const char *which)
+{
+	c->faults++;
+	c->d->tell(c->d->arg, where, what, which);
+}
+
+static bool
+host_has(const struct pinlist_host *h, const uint8_t spki[static DIGEST_SIZE])
+{
+	for (size_t i = 0; i < h->n_pins; i++)
+		if (pinlist_usable(&h->pins[i]) && !h->pins[i].forbidden &&
+		    memcmp(h->pins[i].digest, spki, DIGEST_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_usable(const struct pinset_key *key)
+{
+	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
+}
+
+/* d is NULL for pins that are for no host in particular. */
+static void
+check_pin(struct check *c, const char *where, const struct pinset_domain *d,
+    const struct pinlist_pin *pin)
+{
+	const struct pinset_key *key =
+	    pin->n == DIGEST_SIZE ? pinset_key(c->p, pin->digest) : NULL;
+
+	if (pin->forbidden)
+		return;
+	if (key == NULL)
+		fault(c, where, "unknown pin", pin->text);
+	else if (d != NULL && !pinset_domain_key(c->p, d, key))
+		fault(c, where, "a key of other domains:", key->id);
+	else if (!is_usable(key)) {
+		char *what =
+		    mem_printf("pins a %s key:", pinset_state_word(key->state));
+
+		fault(c, where, what, key->id);
+		free(what);
+	}
+}
+
+static void
+check_host(struct check *c, const struct pinlist_host *h,
+    const struct pinset_domain *d, const char *where)
+{
+	if (d != NULL)
+		c->met[d - c->p->domains] = true;
+	for (size_t i = 0; i < h->n_pins; i++)
+		check_pin(c, where, d, &h->pins[i]);
+	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
+		const struct pinset_key *key = &c->p->keys[d->keys[i]];
+
+		if (is_usable(key) && !host_has(h, key->spki_sha256))
+			fault(c, where, "misses the pin of", key->id);
+	}
+}
+
+static const struct pinset_domain *
+find_domain(const struct pinset *p, const struct pinlist_host *h)
+{
+	const struct pinset_domain *d = pinset_domain(p, h->name);
+
+	/* A pattern itself: the one label that *.host needs is made up. */
+	if (h->reach == PATTERN_ONE_LABEL) {
+		char *name = mem_printf("x.%s", h->name);
+
+		d = pinset_domain(p, name);
+		free(name);
+	}
+	return d;
+}
+
+static void
+check_one(struct check *c, const struct pinlist_host *h, const char *where)
+{
+	const struct pinset_domain *d;
+
+	if (h->name == NULL && c->d->n_hosts == 0)
+		check_host(c, h, NULL, where);
+	else if (h->name == NULL)
+		for (size_t i = 0; i < c->d->n_hosts; i++)
+			check_host(c, h, pinset_domain(c->p, c->d->hosts[i]),
+			    c->d->hosts[i]);
+	else if ((d = find_domain(c->p, h)) != NULL && d->n_keys > 0)
+		check_host(c, h, d, where);
+	else if (h->n_pins > 0)
+		fault(c, where, "the pinset has no pins for it;", "extra host");
+}
+
+/* Domains of a consumer that its own file says nothing of. */
+static void
+check_missing(struct check *c)
+{
+	for (size_t i = 0; i < c->p->n_domains; i++) {
+		const struct pinset_domain *d = &c->p->domains[i];
+		bool of_it = false;
+
+		for (size_t k = 0; k < d->n_consumers; k++)
+			of_it |= strcmp(d->consumers[k], c->d->consumer) == 0;
+		if (of_it && !c->met[i] && d->n_keys > 0)
+			fault(c, d->pattern, "missing in", "this file");
+	}
+}
+
+size_t
+drift_check(const struct drift *d, const struct pinlist *l)
+{
+	struct check c = { .d = d, .p = d->p };
+
+	c.met = mem_alloc(d->p->n_domains + 1, sizeof *c.met);
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		struct buf where;
+
+		if (l->hosts[i].excluded)
+			continue;
+		buf_init(&where, BOUNDS_SMALL_BODY);
+		pinlist_show_host(&l->hosts[i], &where);
+		check_one(&c, &l->hosts[i], buf_text(&where));
+		buf_fini(&where);
+	}
+	if (d->consumer != NULL)
+		check_missing(&c);
+	free(c.met);
+	return c.faults;
+}
