@@ -158,7 +158,6 @@ static const struct {
 } prefixes[] = {
 	{ "pin-sha256", 32 },
 	{ "pin-sha1", 20 },
-	{ "sha256//", 32 },
 	{ "sha256/", 32 },
 	{ "sha256:", 32 },
 	{ "sha512/", 64 },
@@ -184,6 +183,19 @@ strip_quotes(struct bytes in)
 	return in;
 }
 
+/*
+ * curl writes sha256//; elsewhere the second slash may be the first character
+ * of the base64 itself, which then has its whole length with it.
+ */
+static void
+skip_second_slash(struct bytes *in)
+{
+	bool padded = in->n > 0 && in->p[in->n - 1] == '=';
+
+	if (in->n != (padded ? 44 : 43))
+		scan_prefix(in, "/");
+}
+
 static void
 decode_pin(struct pinlist_pin *pin)
 {
@@ -194,6 +206,8 @@ decode_pin(struct pinlist_pin *pin)
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 		if (scan_prefix(&in, prefixes[i].text)) {
 			pin->want = prefixes[i].want;
+			if (strcmp(prefixes[i].text, "sha256/") == 0)
+				skip_second_slash(&in);
 			scan_prefix(&in, "=");
 			scan_prefix(&in, ":");
 			break;
