@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <ctwatch/base/buf.h>
@@ -13,7 +14,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static enum msg_level shown = MSG_WARN;
-static bool progress_up; /* a progress line stands on the terminal */
+static unsigned progress_up; /* lines of progress on the terminal */
 
 void
 msg_show(enum msg_level level)
@@ -30,9 +31,12 @@ msg_shown(enum msg_level level)
 static void
 clear_progress(void)
 {
-	if (progress_up)
-		fputs("\r\033[K", stderr);
-	progress_up = false;
+	if (progress_up > 1)
+		fprintf(stderr, "\033[%uA", progress_up - 1);
+	/* To the end of the screen: all that is below is ours. */
+	if (progress_up > 0)
+		fputs("\r\033[J", stderr);
+	progress_up = 0;
 }
 
 static void
@@ -84,17 +88,29 @@ msg_debug(const char *fmt, ...)
 	SAY(MSG_DEBUG);
 }
 
+bool
+msg_terminal(unsigned *columns, unsigned *rows)
+{
+	struct winsize size = { 0 };
+
+	if (!isatty(STDERR_FILENO) || !msg_shown(MSG_WARN))
+		return false;
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	*columns = size.ws_col > 0 ? size.ws_col : 80;
+	*rows = size.ws_row > 0 ? size.ws_row : 24;
+	return true;
+}
+
 void
 msg_progress(const char *text)
 {
-	if (!isatty(STDERR_FILENO) || !msg_shown(MSG_WARN))
-		return;
 	pthread_mutex_lock(&lock);
 	clear_progress();
-	if (*text != '\0') {
-		fprintf(stderr, "%s", text);
-		fflush(stderr);
-		progress_up = true;
-	}
+	fputs(text, stderr);
+	fflush(stderr);
+	if (*text != '\0')
+		progress_up = 1;
+	for (; *text != '\0'; text++)
+		progress_up += *text == '\n';
 	pthread_mutex_unlock(&lock);
 }

@@ -149,7 +149,7 @@ take(struct reader *r, struct slot *slot)
 	r->times.network += j->took;
 	r->times.inflating += b->inflating;
 	r->times.scanning += b->scanning;
-	r->shared->entries += b->range.end - b->range.begin;
+	r->done += b->range.end - b->range.begin;
 	return saving_batch(r, b);
 }
 
@@ -250,7 +250,7 @@ reading_entries(struct reader *r)
 		goal = r->state.next + max;
 	ring = mem_alloc(1, sizeof *ring);
 	ring->planned = r->state.next;
-	r->shared->goal += goal - r->state.next;
+	r->goal += goal - r->state.next;
 	if (r->window == 0)
 		r->window = 1;
 	while (ok) {

@@ -10,6 +10,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/scan/progress.h>
 #include <ctwatch/scan/reader.h>
 
 /* How long readers may take to prove what they read once the run is to end;
@@ -90,22 +91,32 @@ why_skip(const struct run_options *o, const struct loglist_log *log)
 	return loglist_skip(log, time_now());
 }
 
+/* Show on a terminal how far the readers are. */
 static void
-show_progress(const struct reader_shared *s, size_t running, int64_t began)
+show_progress(struct progress *p, const struct thread *v, size_t n)
 {
-	int64_t ms = time_mono() - began;
-	uint64_t n = s->entries, goal = s->goal;
-	char line[160];
+	unsigned columns, rows;
+	struct buf lines;
 
-	if (ms <= 0)
+	if (!msg_terminal(&columns, &rows))
 		return;
-	snprintf(line, sizeof line,
-	    "%zu logs, %llu of %llu entries (%u%%), %llu/s, %lld s left",
-	    running, (unsigned long long)n, (unsigned long long)goal,
-	    goal > 0 ? (unsigned)(n * 100 / goal) : 0,
-	    (unsigned long long)(n * 1000 / (uint64_t)ms),
-	    n > 0 ? (long long)((goal - n) * (uint64_t)ms / n / 1000) : 0);
-	msg_progress(line);
+	p->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct progress_log *l = &p->v[p->n];
+
+		if (!v[i].started)
+			continue;
+		l->name = v[i].reader.log->description;
+		l->done = v[i].reader.done;
+		l->goal = v[i].reader.goal;
+		l->ended = v[i].ended;
+		p->n++;
+	}
+	buf_init(&lines, PROGRESS_BYTES);
+	progress_tick(p, time_mono());
+	progress_lines(p, columns, rows, &lines);
+	msg_progress(buf_text(&lines));
+	buf_fini(&lines);
 }
 
 static size_t
@@ -134,11 +145,12 @@ grace(const struct run_options *o)
 static void
 attend(struct reader_shared *s, struct thread *v, size_t n)
 {
-	int64_t began = time_mono(), close_at = 0;
-	size_t running;
+	struct progress progress = { .v = mem_alloc(n, sizeof *progress.v) };
+	int64_t close_at = 0;
 
+	progress.began = progress.last = time_mono();
 	pthread_mutex_lock(&s->lock);
-	while ((running = still_running(v, n)) > 0) {
+	while (still_running(v, n) > 0) {
 		int64_t now = time_mono(), next = now + 200;
 		struct timespec at = { (time_t)(next / 1000),
 			(long)(next % 1000) * 1000000 };
@@ -155,11 +167,16 @@ attend(struct reader_shared *s, struct thread *v, size_t n)
 			http_stop(s->options->http);
 			pthread_mutex_lock(&s->lock);
 		}
-		show_progress(s, running, began);
 		pthread_cond_timedwait(&s->ended, &s->lock, &at);
+		/* A terminal may be slow, or stopped: nobody waits for it. */
+		pthread_mutex_unlock(&s->lock);
+		show_progress(&progress, v, n);
+		pthread_mutex_lock(&s->lock);
 	}
 	pthread_mutex_unlock(&s->lock);
-	msg_progress("");
+	if (msg_terminal(&(unsigned){ 0 }, &(unsigned){ 0 }))
+		msg_progress("");
+	free(progress.v);
 }
 
 static void

@@ -75,10 +75,22 @@ class Log:
 
 
 def spend(p):
-    """CPU seconds and peak KiB of a child that has ended or will."""
-    _, status, use = os.wait4(p.pid, 0)
+    """CPU seconds and peak KiB of a child, watched until it has ended.
+
+    What wait4 says of memory begins with this program's own, of which the
+    child is a copy at first; so the kernel is asked while the child lives.
+    """
+    peak = 0
+    while True:
+        pid, status, use = os.wait4(p.pid, os.WNOHANG)
+        if pid != 0:
+            break
+        for line in open("/proc/%d/status" % p.pid):
+            if line.startswith("VmHWM:"):
+                peak = int(line.split()[1])
+        time.sleep(0.02)
     p.returncode = os.waitstatus_to_exitcode(status)
-    return use.ru_utime + use.ru_stime, use.ru_maxrss
+    return use.ru_utime + use.ru_stime, peak
 
 
 def write_watchlist(tmp, n):
@@ -105,16 +117,16 @@ def ctwatch(tmp, log, kind, items, entries, logs=1):
     best = None
     for _ in range(1 if QUICK else 3):
         state = tempfile.mkdtemp(dir=tmp)
+        report = os.path.join(state, "report.json")
         t = time.monotonic()
         p = subprocess.Popen(
             [CTWATCH, "run", "--log-list", path, "--state", state,
              "--watchlist", write_watchlist(tmp, items), "--since", "start",
-             "--format", "json", "--quiet", "--no-notify", *more],
-            stdout=subprocess.PIPE)
-        report = p.stdout.read()
+             "--format", "json", "--output", report, "--quiet",
+             "--no-notify", *more])
         cpu, rss = spend(p)
         wall = time.monotonic() - t
-        read = json.loads(report)["totals"]["entries"]
+        read = json.load(open(report))["totals"]["entries"]
         if p.returncode != 0 or read != entries * logs:
             sys.exit("ctwatch: exit %d, read %d of %d entries" % (
                 p.returncode, read, entries * logs))

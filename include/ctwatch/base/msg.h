@@ -28,9 +28,16 @@ __attribute__((format(printf, 1, 2))) void msg_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void msg_debug(const char *fmt, ...);
 
 /*
- * On a terminal, keep one line of progress up to date below the messages;
- * elsewhere nothing happens.  An empty text clears the line.
+ * Report whether progress is to be shown: standard error is a terminal, and
+ * messages are wanted on it.  If so, its size.
  */
-void msg_progress(const char *text);
+bool msg_terminal(unsigned *columns, unsigned *rows);
+
+/*
+ * Keep these lines below the messages, in the place of those shown last; an
+ * empty text takes them away.  Only where msg_terminal says so; no line may
+ * be as wide as the terminal, and untrusted text must have been escaped.
+ */
+void msg_progress(const char *lines);
 
 #endif

@@ -24,8 +24,7 @@ struct reader_shared {
 	pthread_cond_t ended; /* a reader ended, or ending was set */
 	int64_t committed;    /* time_mono() of the last commit */
 	bool store_failed;
-	struct run_result *result;      /* findings are added under the lock */
-	_Atomic uint64_t entries, goal; /* read, and to read in all */
+	struct run_result *result; /* findings are added under the lock */
 };
 
 /* A reader: fill the first three, run visit_log, take cover. */
@@ -44,6 +43,7 @@ struct reader {
 	unsigned window;     /* pages under way at once */
 	size_t page_bytes;   /* what a page has had lately */
 	uint64_t matched;
+	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
 	struct run_times times;
 };
 
