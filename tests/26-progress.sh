@@ -79,7 +79,8 @@ on_terminal 80 24 --log "$one" --quiet
 
 rm -rf "$dir/state"
 ctwatch run --log-list "$dir/list" --state "$dir/state" --since start \
-    --no-notify --watch .example.com --log "$one"
+    --no-notify --watch .example.com --log "$one" --verbose
 exits "to a file" 0
+says "where time went" '^ctwatch: 40 entries: answers of the logs took [0-9]+ ms in all; CPU: inflating [0-9]+ ms, decoding [0-9]+ ms, hashing [0-9]+ ms, matching [0-9]+ ms, saving [0-9]+ ms$'
 grep -aq ' of 40 ' "$dir/err" && fail "progress where there is no terminal"
 exit 0

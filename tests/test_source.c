@@ -64,6 +64,9 @@ reads_real_answers_as_jansson_does(const char *name)
 		CHECK(source_next(r, &e, &error) == SOURCE_ENTRY);
 		CHECK(e.error == LEAF_OK && e.leaf_input[0].n == 0);
 		CHECK(bytes_equal(e.leaf_input[1], (struct bytes){ bin, n }));
+		CHECK(e.hashed[0].n == 0 && e.hashed[1].n == 1 + n);
+		CHECK(e.hashed[1].p[0] == 0 &&
+		    memcmp(e.hashed[1].p + 1, bin, n) == 0);
 		CHECK(source_extra(r, &e, &precert, &chain));
 		CHECK((precert.n > 0) == (e.leaf.kind == LEAF_PRECERT));
 		while (leaf_next_cert(&chain, &cert))
@@ -264,11 +267,13 @@ hashes_a_real_tile_as_its_log_does(
 	while (source_next(r, &e, &error) == SOURCE_ENTRY) {
 		const struct bytes parts[] = { { (const uint8_t *)"", 1 },
 			e.leaf_input[0], e.leaf_input[1] };
-		struct tree_hash h;
+		struct tree_hash h, same;
 		uint64_t index;
 		bool found;
 
 		digest_parts(parts, 3, h.b);
+		digest_parts(e.hashed, 2, same.b);
+		CHECK(tree_equal(&h, &same));
 		CHECK((size_t)(n + 1) * 32 <= level0.n);
 		CHECK(memcmp(h.b, level0.p + n * 32, 32) == 0);
 		CHECK(leaf_index(&e.leaf, &found, &index) == LEAF_OK);

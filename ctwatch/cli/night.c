@@ -234,10 +234,12 @@ say_times(const struct run_result *r)
 	const struct run_times *t = &r->times;
 
 	msg_debug("%" PRIu64 " entries: answers of the logs took %" PRId64
-	          " ms in all; CPU: inflating %" PRId64 " ms, decoding, "
-	          "hashing and matching %" PRId64 " ms, saving %" PRId64 " ms",
-	    r->entries, t->network, t->inflating / 1000, t->scanning / 1000,
-	    t->saving / 1000);
+	          " ms in all; CPU: inflating %" PRId64 " ms, decoding %" PRId64
+	          " ms, hashing %" PRId64 " ms, matching %" PRId64
+	          " ms, saving %" PRId64 " ms",
+	    r->entries, t->network, t->work.inflating / 1000,
+	    t->work.decoding / 1000, t->work.hashing / 1000,
+	    t->work.matching / 1000, t->saving / 1000);
 }
 
 bool

@@ -185,7 +185,7 @@ source_reader_new(void)
 	struct source_reader *r = mem_alloc(1, sizeof *r);
 
 	buf_init(&r->normal, 2 * (size_t)BOUNDS_PAGE);
-	buf_init(&r->leaf, BOUNDS_PAGE);
+	buf_init(&r->leaves, BOUNDS_PAGE);
 	buf_init(&r->extra, BOUNDS_PAGE);
 	return r;
 }
@@ -196,7 +196,7 @@ source_reader_free(struct source_reader *r)
 	if (r == NULL)
 		return;
 	buf_fini(&r->normal);
-	buf_fini(&r->leaf);
+	buf_fini(&r->leaves);
 	buf_fini(&r->extra);
 	free(r);
 }

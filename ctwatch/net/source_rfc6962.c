@@ -385,6 +385,11 @@ open_body(struct source_reader *r, struct bytes body, struct buf *error)
 {
 	r->body = body;
 	r->is_normal = false;
+	buf_clear(&r->leaves);
+	if (!buf_reserve(&r->leaves, body.n)) {
+		buf_printf(error, "get-entries: too large");
+		return false;
+	}
 	return entries_open(body, &r->entries) == ENTRIES_OK ||
 	    go_on_in_normal(r, error);
 }
@@ -394,7 +399,8 @@ next(struct source_reader *r, struct source_entry *out, struct buf *error)
 {
 	enum entries_result e;
 	struct entries_one one;
-	size_t n;
+	struct bytes leaf;
+	uint8_t *hashed;
 
 	e = entries_next(&r->entries, &one);
 	if (e == ENTRIES_UNUSUAL && !r->is_normal) {
@@ -411,19 +417,24 @@ next(struct source_reader *r, struct source_entry *out, struct buf *error)
 		    r->taken);
 		return SOURCE_LOST;
 	}
-	buf_clear(&r->leaf);
-	if (one.leaf_input.n == 0 || !buf_reserve(&r->leaf, one.leaf_input.n) ||
-	    !text_unbase64(one.leaf_input, r->leaf.p, &n)) {
+	/* All leaves are shorter than the body: there is room, and those before
+	 * stay where they are.  A zero byte goes in front, as it is hashed. */
+	hashed = r->leaves.p + r->leaves.n;
+	*hashed = 0;
+	leaf.p = hashed + 1;
+	if (one.leaf_input.n == 0 ||
+	    !text_unbase64(one.leaf_input, hashed + 1, &leaf.n)) {
 		buf_printf(error,
 		    "get-entries: entries[%u].leaf_input: not "
 		    "base64 (RFC 4648, 4)",
 		    r->taken);
 		return SOURCE_LOST;
 	}
-	r->leaf.n = n;
-	out->leaf_input[0] = (struct bytes){ 0 };
-	out->leaf_input[1] = buf_view(&r->leaf);
-	out->error = leaf_parse(out->leaf_input[1], &out->leaf);
+	r->leaves.n += 1 + leaf.n;
+	out->leaf_input[0] = out->hashed[0] = (struct bytes){ 0 };
+	out->leaf_input[1] = leaf;
+	out->hashed[1] = (struct bytes){ hashed, 1 + leaf.n };
+	out->error = leaf_parse(leaf, &out->leaf);
 	out->extra_data = one.extra_data;
 	out->precert = out->fingerprints = (struct bytes){ 0 };
 	return SOURCE_ENTRY;

@@ -252,7 +252,7 @@ open_tile(struct source_reader *r, struct bytes body, struct buf *error)
 static enum source_step
 next(struct source_reader *r, struct source_entry *out, struct buf *error)
 {
-	static const uint8_t v1_timestamped[2] = { 0, 0 };
+	static const uint8_t zero_v1_timestamped[3] = { 0, 0, 0 };
 	const struct bytes begin = r->tile;
 	struct leaf_tile entry;
 
@@ -269,9 +269,9 @@ next(struct source_reader *r, struct source_entry *out, struct buf *error)
 		return SOURCE_LOST;
 	}
 	/* RFC 6962, 3.4: MerkleTreeLeaf begins v1, timestamped_entry. */
-	out->leaf_input[0] =
-	    (struct bytes){ v1_timestamped, sizeof v1_timestamped };
-	out->leaf_input[1] = entry.hashed;
+	out->leaf_input[0] = (struct bytes){ zero_v1_timestamped + 1, 2 };
+	out->hashed[0] = (struct bytes){ zero_v1_timestamped, 3 };
+	out->leaf_input[1] = out->hashed[1] = entry.hashed;
 	out->leaf = entry.leaf;
 	out->extra_data = (struct bytes){ 0 };
 	out->precert = entry.precert;

@@ -8,11 +8,16 @@
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/scan/batch.h>
 
+/* Entries that are decoded, then hashed, then matched: as many as a cache
+ * holds, and enough to ask for the time in between. */
+#define BLOCK 128
+
 struct batch_worker {
 	struct source_reader *reader;
 	struct inflate *inflate;
 	struct buf body; /* inflated */
-	struct tree_hash leaves[BOUNDS_PAGE_ENTRIES];
+	struct source_entry block[BLOCK];
+	struct tree_hash leaves[BOUNDS_PAGE_ENTRIES]; /* of a page */
 };
 
 struct batch_worker *
@@ -50,6 +55,15 @@ batch_fini(struct batch *b)
 	free(b->refusals);
 	free(b->leaves);
 	*b = (struct batch){ 0 };
+}
+
+void
+batch_times_add(struct batch_times *to, const struct batch_times *t)
+{
+	to->inflating += t->inflating;
+	to->decoding += t->decoding;
+	to->hashing += t->hashing;
+	to->matching += t->matching;
 }
 
 static struct bytes
@@ -170,13 +184,17 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct source *s,
 /* The framing of a tile is lost, or it is too short: keep the hashes of what
  * was read, so that the log's own can be held against them. */
 static void
-note_lost(struct batch *b, const struct batch_worker *w, uint64_t n,
+note_lost(struct batch *b, const struct batch_worker *w,
     const struct source_page *page)
 {
+	const struct tree_hash *first =
+	    &w->leaves[b->range.begin - page->first];
+	uint64_t n = b->range.end - b->range.begin;
+
 	b->lost = page->first + page->count - b->range.end;
 	b->leaves = mem_alloc(n, sizeof *b->leaves);
 	for (uint64_t i = 0; i < n; i++)
-		b->leaves[i] = w->leaves[i];
+		b->leaves[i] = first[i];
 }
 
 /* Inflate *body where it came as gzip. */
@@ -199,20 +217,31 @@ inflate_body(struct batch_worker *w, struct bytes *body, struct buf *error)
 	return r == INFLATE_OK;
 }
 
-/* Hash and judge one entry; n is its place in w->leaves. */
-static void
-take_entry(struct batch *b, struct batch_worker *w, const struct source *s,
-    const struct watch *watch, const struct source_entry *e, uint64_t index,
-    uint64_t n)
+/* The CPU time since *mark, which becomes now. */
+static int64_t
+lap(int64_t *mark)
 {
-	/* RFC 6962, 2.1: a leaf's hash begins with a zero byte. */
-	const struct bytes parts[] = { { (const uint8_t *)"", 1 },
-		e->leaf_input[0], e->leaf_input[1] };
-	struct tree_hash *hash = &w->leaves[n];
+	int64_t before = *mark;
 
-	digest_parts(parts, 3, hash->b);
-	tree_range_add(&b->range, hash);
-	judge_entry(b, w, s, watch, e, index, hash);
+	*mark = time_cpu();
+	return *mark - before;
+}
+
+/*
+ * Take the next *n entries, at most a block and no more than are left; if
+ * there is one more than are left, the step is still SOURCE_ENTRY.
+ */
+static enum source_step
+take_block(struct batch_worker *w, uint64_t left, size_t *n, struct buf *error)
+{
+	enum source_step step = SOURCE_ENTRY;
+
+	for (*n = 0; *n < BLOCK; ++*n) {
+		step = source_next(w->reader, &w->block[*n], error);
+		if (step != SOURCE_ENTRY || *n == left)
+			break;
+	}
+	return step;
 }
 
 bool
@@ -220,10 +249,11 @@ batch_scan(struct batch_worker *w, const struct source *s,
     const struct watch *watch, const struct source_page *page, uint64_t from,
     struct bytes body, struct batch *out, struct buf *error)
 {
-	uint64_t index = page->first, end = page->first + page->count, n = 0;
-	int64_t start = time_cpu();
+	uint64_t index = page->first, end = page->first + page->count;
+	struct tree_hash *hash = w->leaves;
+	int64_t mark = time_cpu();
 	enum source_step step;
-	struct source_entry e;
+	size_t n, skip;
 
 	*out = (struct batch){ 0 };
 	tree_range_init(&out->range, from);
@@ -231,14 +261,23 @@ batch_scan(struct batch_worker *w, const struct source *s,
 	    !source_open(w->reader, s, body, error))
 		return false;
 	out->bytes = body.n;
-	out->inflating = time_cpu() - start;
-	while ((step = source_next(w->reader, &e, error)) == SOURCE_ENTRY &&
-	    index < end) {
-		if (index >= from)
-			take_entry(out, w, s, watch, &e, index, n++);
-		index++;
-	}
-	out->scanning = time_cpu() - start - out->inflating;
+	out->times.inflating = lap(&mark);
+	do {
+		step = take_block(w, end - index, &n, error);
+		skip = from > index ? from - index : 0;
+		out->times.decoding += lap(&mark);
+		for (size_t i = skip; i < n; i++) {
+			digest_parts(w->block[i].hashed, 2, hash[i].b);
+			tree_range_add(&out->range, &hash[i]);
+		}
+		out->times.hashing += lap(&mark);
+		for (size_t i = skip; i < n; i++)
+			judge_entry(out, w, s, watch, &w->block[i], index + i,
+			    &hash[i]);
+		out->times.matching += lap(&mark);
+		index += n;
+		hash += n;
+	} while (n == BLOCK);
 	if (step == SOURCE_ENTRY && page->whole)
 		return true; /* a full tile in place of a partial one */
 	if (step == SOURCE_END &&
@@ -253,7 +292,7 @@ batch_scan(struct batch_worker *w, const struct source *s,
 		    "%" PRIu64 " entries where %" PRIu32 " were asked for",
 		    index - page->first, page->count);
 	if (page->whole) {
-		note_lost(out, w, n, page);
+		note_lost(out, w, page);
 		return true;
 	}
 	batch_fini(out);

@@ -147,8 +147,7 @@ take(struct reader *r, struct slot *slot)
 	c->wrong_index += b->wrong_index;
 	r->matched += b->n_matches;
 	r->times.network += j->took;
-	r->times.inflating += b->inflating;
-	r->times.scanning += b->scanning;
+	batch_times_add(&r->times.work, &b->times);
 	r->done += b->range.end - b->range.begin;
 	return saving_batch(r, b);
 }

@@ -265,8 +265,7 @@ run_pass(const struct run_options *o, struct run_result *out)
 		out->bytes += out->v[i].bytes_read;
 		out->matched += v[i].reader.matched;
 		out->times.network += v[i].reader.times.network;
-		out->times.inflating += v[i].reader.times.inflating;
-		out->times.scanning += v[i].reader.times.scanning;
+		batch_times_add(&out->times.work, &v[i].reader.times.work);
 		out->times.saving += v[i].reader.times.saving;
 	}
 	out->stopped = s.ending;

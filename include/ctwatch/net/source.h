@@ -47,6 +47,8 @@ struct source_page {
 /* One entry as it lies in a body; every view is borrowed. */
 struct source_entry {
 	struct bytes leaf_input[2]; /* in two pieces, the first often empty */
+	struct bytes hashed[2];     /* the same with the zero byte before it
+	                             * that a leaf's hash begins with */
 	enum leaf_error error;
 	struct leaf leaf;          /* when error is LEAF_OK */
 	struct bytes extra_data;   /* RFC 6962: base64, not decoded */
@@ -126,7 +128,8 @@ enum source_step {
 };
 
 /*
- * Take the next entry.  An entry whose leaf does not parse is an entry with
+ * Take the next entry: its views are the body's or the reader's, until that
+ * opens another body.  An entry whose leaf does not parse is an entry with
  * its error said, if its bytes are known and only they are odd.
  */
 enum source_step source_next(

@@ -14,7 +14,7 @@ struct source_reader {
 	bool is_normal;         /* the scan is over normal, not body */
 	struct bytes tile;      /* data tile: what is left */
 	struct buf normal;      /* an unusual body in its plain form */
-	struct buf leaf;        /* leaf_input of the present entry, decoded */
+	struct buf leaves;      /* each leaf_input of the body, decoded */
 	struct buf extra;       /* extra_data, decoded */
 };
 

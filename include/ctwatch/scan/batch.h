@@ -38,6 +38,11 @@ struct batch_refusal {
 	struct bytes leaf_input; /* owned; kept if possible */
 };
 
+/* Where the CPU time went, in microseconds. */
+struct batch_times {
+	int64_t inflating, decoding, hashing, matching;
+};
+
 struct batch {
 	struct tree_range range; /* of the entries that were hashed */
 	uint64_t lost; /* entries from range.end on that a malformed tile
@@ -47,9 +52,9 @@ struct batch {
 	size_t n_matches;
 	struct batch_refusal *refusals; /* owned */
 	size_t n_refusals;
-	uint64_t wrong_index;        /* entries whose leaf_index is wrong */
-	uint64_t bytes;              /* of the body, inflated */
-	int64_t inflating, scanning; /* CPU time, in microseconds */
+	uint64_t wrong_index; /* entries whose leaf_index is wrong */
+	uint64_t bytes;       /* of the body, inflated */
+	struct batch_times times;
 };
 
 /* What a worker keeps between batches; one for each thread. */
@@ -66,5 +71,7 @@ bool batch_scan(struct batch_worker *w, const struct source *s,
     const struct watch *watch, const struct source_page *page, uint64_t from,
     struct bytes body, struct batch *out, struct buf *error);
 void batch_fini(struct batch *b);
+
+void batch_times_add(struct batch_times *to, const struct batch_times *t);
 
 #endif

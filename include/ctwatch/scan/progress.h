@@ -41,7 +41,7 @@ void progress_tick(struct progress *p, int64_t now);
  * Append the lines for a terminal of that size, without a newline after the
  * last.  No line is wider than columns - 1, however long a name is.
  */
-void progress_lines(const struct progress *p, unsigned columns, unsigned rows,
-    struct buf *out);
+void progress_lines(
+    const struct progress *p, unsigned columns, unsigned rows, struct buf *out);
 
 #endif

@@ -14,6 +14,7 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/loglist.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/scan/batch.h>
 #include <ctwatch/scan/coverage.h>
 #include <ctwatch/store/store.h>
 
@@ -52,7 +53,8 @@ struct run_log_finding {
 /* Where the time went: CPU time in microseconds, but for the network. */
 struct run_times {
 	int64_t network; /* ms that requests took, one after another */
-	int64_t inflating, scanning, saving;
+	struct batch_times work;
+	int64_t saving;
 };
 
 struct run_result {
