@@ -27,6 +27,17 @@ told() {
 }
 logd --only rfc6962 --size 1 "$dir/certs"
 
+# Who cannot be told at all is known before anything is read, or it would not
+# be new the next time.
+touch "$dir/empty"
+for wrong in "--mail a,b@example.com" "--mail -t" "--hooks $dir/none" \
+    "--mail-from -t" "--hooks $dir/empty" "--webhook-secret $dir/empty"; do
+	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --watch .example.com --webhook "$hook" $wrong
+	exits "$wrong" 64
+	[ ! -e "$dir/state" ] || fail "$wrong: something was read"
+done
+
 echo 500 >"$dir/answer"
 for day in 0 1 2 3 4 5 6; do
 	night $day

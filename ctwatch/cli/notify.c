@@ -12,6 +12,7 @@
 #include <ctwatch/cli/confine.h>
 #include <ctwatch/cli/notify.h>
 #include <ctwatch/net/post.h>
+#include <ctwatch/report/hook.h>
 
 #include "config.h"
 
@@ -138,13 +139,42 @@ load_secret(const char *path, struct notify_ready *out)
 static bool
 find_hooks(const char *dir, struct notify_ready *out)
 {
+	struct buf error;
+	char **v;
+	size_t n;
+
 	if (dir == NULL)
 		return true;
-	out->hooks = realpath(dir, NULL);
-	if (out->hooks == NULL)
-		msg_error("--hooks: %s: no such directory", dir);
-	out->config.hooks = out->hooks;
+	buf_init(&error, 4096);
+	v = hook_list(dir, &n, &error);
+	if (v != NULL)
+		out->config.hooks = out->hooks = realpath(dir, NULL);
+	else
+		msg_error("--hooks: %s", buf_text(&error));
+	hook_list_free(v, n);
+	buf_fini(&error);
 	return out->hooks != NULL;
+}
+
+static bool
+check_address(const char *option, const char *s)
+{
+	bool ok = s == NULL || notify_is_address(bytes_of(s));
+
+	if (!ok)
+		msg_error("--%s: '%s' is no address that mail can be sent to",
+		    option, s);
+	return ok;
+}
+
+static bool
+check_addresses(const struct notify_settings *s)
+{
+	bool ok = check_address("mail-from", s->mail_from);
+
+	for (size_t i = 0; i < s->mail.n; i++)
+		ok = check_address("mail", s->mail.v[i]) && ok;
+	return ok;
 }
 
 bool
@@ -165,7 +195,8 @@ notify_ready(const struct notify_settings *s, const struct http_options *http,
 		    .heartbeat = s->heartbeat,
 		    .post = post } };
 	out->config.post_arg = out;
-	if (load_secret(s->secret_file, out) && find_hooks(s->hooks, out))
+	if (check_addresses(s) && load_secret(s->secret_file, out) &&
+	    find_hooks(s->hooks, out))
 		return true;
 	notify_fini(out);
 	return false;

@@ -200,10 +200,7 @@ static void
 put_all(struct filling *f)
 {
 	for (size_t i = 0; i < f->c->n_mail; i++)
-		if (notify_is_address(bytes_of(f->c->mail[i])))
-			put_mail(f, f->c->mail[i], NULL);
-		else
-			msg_warn("notify: no mail address: %s", f->c->mail[i]);
+		put_mail(f, f->c->mail[i], NULL);
 	if (f->c->mail_owners)
 		put_owners(f);
 	for (size_t i = 0; i < f->c->n_webhooks; i++)

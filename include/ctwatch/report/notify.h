@@ -20,7 +20,7 @@ struct notify_header {
 
 /* Everything is borrowed. */
 struct notify_config {
-	const char *const *mail; /* addresses that get every finding */
+	const char *const *mail; /* notify_is_address; get every finding */
 	size_t n_mail;
 	bool mail_owners; /* tell the contact of a domain, too, of its own */
 	const char *mail_from; /* NULL: sendmail's choice */
