@@ -186,6 +186,8 @@ asks_for_aligned_pages(void)
 		{ 1037, 5000, 1000, "start=1037&end=1999" },
 		{ 4999, 5000, 1000, "start=4999&end=4999" },
 		{ 256, 300, 256, "start=256&end=299" },
+		{ 0, 9000, BOUNDS_PAGE_ENTRIES, "start=0&end=4095" },
+		{ 0, 9000, BOUNDS_PAGE_ENTRIES + 1, "start=0&end=4095" },
 	};
 	struct source s = { .pages = &source_rfc6962_pages, .url = "u/" };
 
@@ -231,6 +233,30 @@ names_tiles_as_tlog_tiles_does(void)
 
 		CHECK(strcmp(path, table[i].path) == 0);
 		free(path);
+	}
+}
+
+static void
+asks_for_tiles_so_wide(void)
+{
+	static const struct {
+		uint64_t size;
+		uint32_t count;
+		const char *url;
+	} table[] = {
+		{ BOUNDS_TILE_WIDTH - 1, 255, "u/tile/data/000.p/255" },
+		{ BOUNDS_TILE_WIDTH, 256, "u/tile/data/000" },
+		{ BOUNDS_TILE_WIDTH + 1, 256, "u/tile/data/000" },
+	};
+	struct source s = { .pages = &source_static_pages, .url = "u/" };
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct source_page page;
+
+		source_page(&s, 3, table[i].size, 1, &page);
+		CHECK(page.first == 0 && page.count == table[i].count);
+		CHECK(strcmp(page.url, table[i].url) == 0);
+		source_page_fini(&page);
 	}
 }
 
@@ -396,6 +422,7 @@ main(void)
 	judges_forms_as_jansson_does();
 	asks_for_aligned_pages();
 	names_tiles_as_tlog_tiles_does();
+	asks_for_tiles_so_wide();
 	hashes_a_real_tile_as_its_log_does("static/navigli2025h2/tile/data/000",
 	    "static/navigli2025h2/tile/0/000", 0, 256);
 	hashes_a_real_tile_as_its_log_does(

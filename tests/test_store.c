@@ -708,6 +708,25 @@ refused_entries_are_kept_up_to_a_bound(void)
 	CHECK(c.matches == 1 && c.bytes == 4);
 	CHECK(c.n >= BOUNDS_REFUSED_KEPT + 1 && c.first > 0);
 	CHECK(c.n <= 2 * BOUNDS_REFUSED_KEPT);
+	/* More are kept of those that may concern somebody. */
+	r.match = "bank.example";
+	for (r.index = 2000000;
+	     r.index < 2000000 + BOUNDS_REFUSED_MATCHES_KEPT - 1; r.index++)
+		CHECK(store_refused_add(s, &r));
+	r.match = NULL;
+	for (uint64_t i = 0; i <= BOUNDS_REFUSED_KEPT; i++, r.index++)
+		CHECK(store_refused_add(s, &r)); /* so that it is looked */
+	c = (struct refusals){ 0 };
+	CHECK(store_refused_each(s, 5, count_refused, &c));
+	CHECK(c.matches == BOUNDS_REFUSED_MATCHES_KEPT);
+	r.match = "bank.example";
+	CHECK(store_refused_add(s, &r));
+	r.match = NULL;
+	for (uint64_t i = 0; i <= BOUNDS_REFUSED_KEPT; i++)
+		CHECK(++r.index && store_refused_add(s, &r));
+	c = (struct refusals){ 0 };
+	CHECK(store_refused_each(s, 5, count_refused, &c));
+	CHECK(c.matches == BOUNDS_REFUSED_MATCHES_KEPT);
 	c.n = 0;
 	CHECK(store_refused_each(s, 6, count_refused, &c) && c.n == 0);
 	CHECK(store_commit(s));

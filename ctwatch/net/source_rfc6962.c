@@ -286,8 +286,11 @@ static void
 page(const struct source *s, uint64_t index, uint64_t size, uint32_t most,
     struct source_page *out)
 {
-	uint64_t end = index - index % most + most;
+	uint64_t end;
 
+	if (most > BOUNDS_PAGE_ENTRIES)
+		most = BOUNDS_PAGE_ENTRIES;
+	end = index - index % most + most;
 	if (end > size)
 		end = size;
 	out->count = (uint32_t)(end - index);
