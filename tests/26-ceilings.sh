@@ -48,8 +48,16 @@ for i, n in enumerate((int(sys.argv[2]), int(sys.argv[2]) + 1)):
                       "extra_data": base64.b64encode(extra).decode()}))
 END
 logd --only static "$dir/issuers.jsonl"
-run --watch .example.com
+mkdir "$dir/hooks"
+printf '#!/bin/sh\n[ "$EVENT" = discovered_cert ] || exit 0
+echo "$ENTRY_INDEX $CHAIN_ERROR" >>"%s/chains"\n' "$dir" \
+    >"$dir/hooks/hook"
+chmod +x "$dir/hooks/hook"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+    --since start --watch .example.com --hooks "$dir/hooks"
 exits "issuers" 0
+is "told to hooks" "$(sort "$dir/chains")" "0 
+1 the log did not give every certificate of the chain"
 is "fetched" "$(python3 - "$dir/state/state.db" <<'END'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])

@@ -287,6 +287,7 @@ an_older_file_is_migrated(void)
 	sql(dir,
 	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
 	    "ALTER TABLE finding DROP COLUMN changed;"
+	    "ALTER TABLE refused DROP COLUMN extra_data;"
 	    "DROP TABLE outbox;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");

@@ -189,6 +189,23 @@ add_pem(void *arg, struct bytes der)
 	pem_add(&f->pem, der);
 }
 
+/* Say where the chain is not all that the log should have. */
+static void
+set_chain_error(struct call *c, const json_t *cert)
+{
+	uint8_t tbs[DIGEST_SIZE];
+	struct store_cert known;
+
+	if (c->store == NULL ||
+	    !text_unhex(doc_text(cert, "tbs_sha256"), tbs, sizeof tbs) ||
+	    !store_cert_load(c->store, tbs, &known))
+		return;
+	if (!known.chain_complete)
+		set(c, "CHAIN_ERROR",
+		    "the log did not give every certificate of the chain");
+	store_cert_fini(&known);
+}
+
 /* The certificate or precertificate with its chain, and its digest. */
 static void
 set_certificate(struct call *c, const json_t *cert)
@@ -284,6 +301,7 @@ set_discovered(struct call *c, const json_t *f, struct buf *text)
 	set(c, "SERIAL", doc_text(cert, "serial"));
 	set(c, "CERT_PARSEABLE", "yes");
 	set_certificate(c, cert);
+	set_chain_error(c, cert);
 	set_json_file(c, "JSON_FILENAME", "cert.v1.json",
 	    json_pack("{sO ss sO sO sO sO}", "tbs_sha256",
 	        doc_at(cert, "tbs_sha256"), "pubkey_sha256", hex, "dns_names",
@@ -317,6 +335,7 @@ take_leaf(void *arg, const struct store_refused *r)
 	struct wanted *w = arg;
 	char hex[2 * DIGEST_SIZE + 1], *b64;
 	uint8_t hash[DIGEST_SIZE];
+	json_t *extra;
 	struct bytes parts[] = { { (const uint8_t *)"", 1 }, r->leaf_input };
 
 	text_hex((struct bytes){ r->log_id, DIGEST_SIZE }, hex);
@@ -325,8 +344,11 @@ take_leaf(void *arg, const struct store_refused *r)
 		return;
 	b64 = mem_alloc(TEXT_BASE64_LEN(r->leaf_input.n) + 1, 1);
 	text_base64(r->leaf_input, b64);
+	extra = json_stringn(
+	    (const char *)r->extra_data.p, r->extra_data.n); /* NULL: no text */
 	set_json_file(w->call, "ENTRY_FILENAME", "entry.json",
-	    json_pack("{ss ss}", "leaf_input", b64, "extra_data", ""));
+	    json_pack("{ss so}", "leaf_input", b64, "extra_data",
+	        extra != NULL ? extra : json_string("")));
 	free(b64);
 	b64 = mem_alloc(TEXT_BASE64_LEN(DIGEST_SIZE) + 1, 1);
 	digest_parts(parts, 2, hash); /* RFC 6962, 2.1: 0x00 and the leaf */

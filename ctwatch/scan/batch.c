@@ -49,8 +49,10 @@ batch_fini(struct batch *b)
 		free((void *)b->matches[i].chain.p);
 		free((void *)b->matches[i].fingerprints.p);
 	}
-	for (size_t i = 0; i < b->n_refusals; i++)
+	for (size_t i = 0; i < b->n_refusals; i++) {
 		free((void *)b->refusals[i].leaf_input.p);
+		free((void *)b->refusals[i].extra_data.p);
+	}
 	free(b->matches);
 	free(b->refusals);
 	free(b->leaves);
@@ -143,6 +145,8 @@ add_refusal(struct batch *b, const struct watch *watch,
 	    watch_search_raw(watch, e->leaf_input[1], &r->item);
 	if (r->possible)
 		r->leaf_input = copy_leaf_input(e);
+	if (r->possible && e->extra_data.n <= BOUNDS_EXTRA_KEPT)
+		r->extra_data = copy(e->extra_data);
 }
 
 static void

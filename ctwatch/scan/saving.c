@@ -90,6 +90,7 @@ save_refusals(struct reader *r, const struct batch *b)
 			    ? watch_item(o->watch, from->item)
 			    : NULL,
 			.leaf_input = from->leaf_input,
+			.extra_data = from->extra_data,
 			.seen = time_now() };
 
 		memcpy(to.log_id, r->log->id, sizeof to.log_id);

@@ -84,6 +84,8 @@ static const char *const steps[] = {
 	" key TEXT NOT NULL, created INTEGER NOT NULL,"
 	" tries INTEGER NOT NULL DEFAULT 0, error TEXT,"
 	" payload BLOB NOT NULL, UNIQUE (channel, key));",
+	/* what stood beside a refused leaf */
+	"ALTER TABLE refused ADD COLUMN extra_data BLOB NOT NULL DEFAULT x'';",
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))

@@ -32,16 +32,19 @@ store_refused_add(struct store *s, const struct store_refused *r)
 
 	store_lock(s);
 	q = store_change(s,
-	    "INSERT INTO refused (log, idx, seen, reason, match, leaf_input)"
-	    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (log, idx) DO UPDATE SET"
+	    "INSERT INTO refused (log, idx, seen, reason, match, leaf_input,"
+	    " extra_data) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (log, idx) "
+	    "DO UPDATE SET"
 	    " seen = excluded.seen, reason = excluded.reason,"
-	    " match = excluded.match, leaf_input = excluded.leaf_input");
+	    " match = excluded.match, leaf_input = excluded.leaf_input,"
+	    " extra_data = excluded.extra_data");
 	db_put_digest(q, r->log_id);
 	db_put_int(q, (int64_t)r->index);
 	db_put_int(q, r->seen);
 	db_put_text(q, r->reason);
 	db_put_text(q, r->match);
 	db_put_bytes(q, r->match != NULL ? r->leaf_input : none);
+	db_put_bytes(q, r->match != NULL ? r->extra_data : none);
 	if (db_run(q) && ++s->refused > BOUNDS_REFUSED_KEPT)
 		prune_refused(s);
 	return store_unlock(s, true);
@@ -63,14 +66,14 @@ store_refused_each(struct store *s, int64_t since,
 	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
 		struct store_refused r;
-		uint8_t *leaf = NULL;
+		uint8_t *leaf = NULL, *extra = NULL;
 		char *reason = NULL, *match = NULL;
 		bool found;
 
 		store_lock(s);
 		q = store_ask(s,
-		    "SELECT log, idx, seen, reason, match, leaf_input"
-		    " FROM refused WHERE id = ?");
+		    "SELECT log, idx, seen, reason, match, leaf_input,"
+		    " extra_data FROM refused WHERE id = ?");
 		db_put_int(q, ids[i]);
 		if ((found = db_row(q))) {
 			db_get_digest(q, r.log_id);
@@ -80,6 +83,8 @@ store_refused_each(struct store *s, int64_t since,
 			r.match = match = db_get_text(q);
 			r.leaf_input = db_get_bytes(q);
 			r.leaf_input.p = leaf = mem_dup(r.leaf_input);
+			r.extra_data = db_get_bytes(q);
+			r.extra_data.p = extra = mem_dup(r.extra_data);
 		}
 		db_done(q);
 		if (store_unlock(s, found))
@@ -87,6 +92,7 @@ store_refused_each(struct store *s, int64_t since,
 		free(reason);
 		free(match);
 		free(leaf);
+		free(extra);
 	}
 	free(ids);
 	store_lock(s);

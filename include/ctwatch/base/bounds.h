@@ -114,6 +114,10 @@
 #define BOUNDS_REFUSED_KEPT         4096
 #define BOUNDS_REFUSED_MATCHES_KEPT 16384
 
+/* What stands beside a refused entry, in base64, is kept for hooks up to this
+ * length; a chain has some 10 KB. */
+#define BOUNDS_EXTRA_KEPT (256u << 10)
+
 /* Names of one certificate that are shown, of each kind together, and bytes
  * of its serial number (RFC 5280, 4.1.2.2, allows 20). */
 #define BOUNDS_SHOWN_NAMES  1000

@@ -36,6 +36,7 @@ struct batch_refusal {
 	bool possible;      /* it may concern a watched item */
 	size_t item;
 	struct bytes leaf_input; /* owned; kept if possible */
+	struct bytes extra_data; /* likewise; base64, RFC 6962 only */
 };
 
 /* Where the CPU time went, in microseconds. */

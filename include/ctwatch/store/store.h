@@ -224,6 +224,7 @@ struct store_refused {
 	const char *reason;      /* a word, such as "trailing-bytes" */
 	const char *match;       /* the watched item it may concern, or NULL */
 	struct bytes leaf_input; /* evidence; kept only if match is not NULL */
+	struct bytes extra_data; /* likewise; base64, or empty */
 	int64_t seen;
 };
 
