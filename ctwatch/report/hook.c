@@ -254,6 +254,32 @@ set_time(struct call *c, const char *name, const char *rfc3339)
 	set(c, variable, rfc3339);
 }
 
+/* What was read of a certificate; or that it could not be, in the variable
+ * that Cert Spotter has for that. */
+static void
+set_read(struct call *c, const json_t *cert, const char *member,
+    const char *name, const char *error_name)
+{
+	const char *value = doc_text(cert, member);
+
+	if (json_is_string(doc_at(cert, member)) && strcmp(value, "?") != 0)
+		set(c, name, value);
+	else
+		set(c, error_name, "it cannot be read");
+}
+
+static void
+set_validity(struct call *c, const json_t *cert)
+{
+	if (!json_is_string(doc_at(cert, "not_before")) ||
+	    !json_is_string(doc_at(cert, "not_after"))) {
+		set(c, "VALIDITY_PARSE_ERROR", "it cannot be read");
+		return;
+	}
+	set_time(c, "NOT_BEFORE", doc_text(cert, "not_before"));
+	set_time(c, "NOT_AFTER", doc_text(cert, "not_after"));
+}
+
 static void
 set_key(struct call *c, const json_t *cert, char hex[static 65])
 {
@@ -294,11 +320,10 @@ set_discovered(struct call *c, const json_t *f, struct buf *text)
 	set(c, "WATCH_ITEM", item);
 	set(c, "TBS_SHA256", doc_text(cert, "tbs_sha256"));
 	set_key(c, cert, hex);
-	set_time(c, "NOT_BEFORE", doc_text(cert, "not_before"));
-	set_time(c, "NOT_AFTER", doc_text(cert, "not_after"));
-	set(c, "SUBJECT_DN", doc_text(cert, "subject"));
-	set(c, "ISSUER_DN", doc_text(cert, "issuer"));
-	set(c, "SERIAL", doc_text(cert, "serial"));
+	set_validity(c, cert);
+	set_read(c, cert, "subject", "SUBJECT_DN", "SUBJECT_PARSE_ERROR");
+	set_read(c, cert, "issuer", "ISSUER_DN", "ISSUER_PARSE_ERROR");
+	set_read(c, cert, "serial", "SERIAL", "SERIAL_PARSE_ERROR");
 	set(c, "CERT_PARSEABLE", "yes");
 	set_certificate(c, cert);
 	set_chain_error(c, cert);
