@@ -134,7 +134,7 @@ takes(const char *name)
 	bool ok;
 
 	buf_init(&error, 4096);
-	ok = watch_add(w, name, &error);
+	ok = watch_add(w, bytes_of(name), &error);
 	CHECK(ok == (host != NULL));
 	free(host);
 	buf_fini(&error);
@@ -276,7 +276,7 @@ meets_among(size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char *item = mem_printf("one.w%zu.example", i);
 
-		CHECK(watch_add(w, item, &error));
+		CHECK(watch_add(w, bytes_of(item), &error));
 		free(item);
 	}
 	watch_build(w);
