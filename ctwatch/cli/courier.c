@@ -38,19 +38,17 @@ carry(void *arg, struct buf *delivery)
 	return ok;
 }
 
-void
+bool
 courier_appoint(struct night *n)
 {
 	struct notify_ready *ready = &n->ready;
 	struct buf error;
 
-	if (!notify_ready(&n->set.notify, &n->http_options, ready)) {
-		n->status |= CLI_UNDELIVERED;
-		return;
-	}
+	if (!notify_ready(&n->set.notify, &n->http_options, ready))
+		return false;
 	if (!notify_configured(&ready->config) || n->set.no_notify ||
 	    ready->no_sandbox)
-		return;
+		return true;
 	buf_init(&error, 4096);
 	if (!apart_start(&n->courier, SIZE_MAX / 2, carry, n, &error)) {
 		msg_error("notify: %s", buf_text(&error));
@@ -60,6 +58,7 @@ courier_appoint(struct night *n)
 	/* The reader need not know it. */
 	if (ready->secret != NULL)
 		explicit_bzero(ready->secret, ready->config.secret.n);
+	return true;
 }
 
 void

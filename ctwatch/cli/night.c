@@ -121,12 +121,9 @@ night_begin(struct night *n)
 bool
 night_settle(struct night *n)
 {
-	if (!parse_since(n) ||
-	    !common_pinset(&n->set.common, false, &n->pinset) ||
-	    !build_watch(n))
-		return false;
-	courier_appoint(n);
-	return true;
+	return parse_since(n) &&
+	    common_pinset(&n->set.common, false, &n->pinset) &&
+	    build_watch(n) && courier_appoint(n);
 }
 
 bool

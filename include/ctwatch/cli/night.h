@@ -53,8 +53,9 @@ void night_begin(struct night *n);
  * what is wrong was said. */
 bool night_settle(struct night *n);
 
-/* courier.c: find out who is to be told, and make who will do it. */
-void courier_appoint(struct night *n);
+/* courier.c: find out who is to be told, and make who will do it.  False where
+ * that cannot be: what a run would find then, nobody would be told. */
+bool courier_appoint(struct night *n);
 
 /* Open the state directory and lock it. */
 bool night_open(struct night *n);
