@@ -19,6 +19,12 @@ fail() {
 	exit 1
 }
 
+# sanitized: whether the program has a sanitizer in it, whose allocator is its
+# own and takes several times the memory.
+sanitized() {
+	grep -q '__[at]san_init' "$bin/ctwatch/ctwatch"
+}
+
 skip() {
 	echo "SKIP: $*" >&2
 	exit 77
