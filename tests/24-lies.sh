@@ -104,6 +104,18 @@ static-9 none complete True 300 - None
 END
 control size=300
 night "$dir/third-night"
+# Whose proofs led nowhere went on from there: no entry is skipped.
+python3 - "$dir" <<'END' || fail "after a root that nothing leads to"
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/state/state.db")
+def state(name):
+    log, first, end = db.execute("SELECT id, first, next FROM log"
+        " WHERE url LIKE '%/' || ? || '/'", (name,)).fetchone()
+    return first, end, db.execute("SELECT idx FROM sighting WHERE log = ?"
+        " ORDER BY idx", (log,)).fetchall()
+for liar, honest in ("rfc6962-3", "rfc6962"), ("static-3", "static"):
+    assert state(liar) == state(honest), (liar, state(liar), state(honest))
+END
 stop_logd || exit
 
 # what a log signed, but what is no leaf and no certificate: told with log and

@@ -57,7 +57,8 @@ find_time(struct reader *r, int64_t when, uint64_t *out, struct buf *error)
 	return true;
 }
 
-/* Set where a log that was not read yet begins. */
+/* Set where a log begins that was not read yet, or where one goes on whose
+ * proofs led nowhere: there all that was read stays read. */
 bool
 beginning_find(struct reader *r)
 {
@@ -69,7 +70,9 @@ beginning_find(struct reader *r)
 
 	buf_init(&error, sizeof r->cover->reason - 1);
 	tree_range_init(&state->range, 0);
-	if (state->start >= (int64_t)r->head.timestamp ||
+	if (state->next > 0)
+		at = state->next < r->head.size ? state->next : r->head.size;
+	else if (state->start >= (int64_t)r->head.timestamp ||
 	    (r->shared->first_run &&
 	        r->shared->options->since == RUN_SINCE_NOW))
 		at = r->head.size;
@@ -81,7 +84,9 @@ beginning_find(struct reader *r)
 	if (result == SOURCE_OK) {
 		state->has_range = true;
 		state->proved = state->range;
-		state->first = state->next = state->verified = at;
+		if (state->next == 0)
+			state->first = at;
+		state->next = state->verified = at;
 	} else
 		reader_mark(r, COVERAGE_PARTIAL, "no place to begin: %s",
 		    buf_text(&error));

@@ -6,7 +6,6 @@
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/base/time.h>
 #include <ctwatch/scan/reader.h>
 
 static void
@@ -48,10 +47,9 @@ give_up_proof(struct reader *r)
 		state->range = range;
 		set_proved(r);
 	} else {
-		/* Not even its own proofs lead there: begin anew at the next
-		 * head, from this moment on. */
+		/* Not even its own proofs lead there: go on from here at the
+		 * next head whose proofs do. */
 		state->has_range = false;
-		state->start = time_now();
 		msg_warn("%s: %s", r->log->description, buf_text(&error));
 	}
 	buf_fini(&error);
