@@ -70,6 +70,22 @@ finds_ascii_in_any_case(void)
 	CHECK(!finds("example.com", LIT("")));
 }
 
+/* A last label of 63 octets is one, of 64 it is none. */
+static void
+reads_no_label_that_is_too_long(void)
+{
+	char name[72];
+
+	memset(name, 'a', sizeof name);
+	memcpy(name, "foo.", 4);
+	CHECK(
+	    finds("*.example", (struct bytes){ (uint8_t *)name, 67 }) == false);
+	CHECK(
+	    finds("*.example", (struct bytes){ (uint8_t *)name, 68 }) == false);
+	name[67] = '\0';
+	CHECK(finds(name, bytes_of(name)));
+}
+
 static void
 takes_no_length_for_a_letter(void)
 {
@@ -170,6 +186,7 @@ int
 main(void)
 {
 	finds_ascii_in_any_case();
+	reads_no_label_that_is_too_long();
 	takes_no_length_for_a_letter();
 	finds_the_end_of_what_is_too_long();
 	finds_wide_characters();

@@ -93,6 +93,8 @@ most_before(const struct search *s, size_t from, size_t end)
 	size_t n = 0;
 	bool digits = true;
 
+	if (end - from > BOUNDS_LABEL * s->width)
+		return 0;
 	for (size_t at = from; at < end; at += s->width) {
 		uint32_t c = char_before(s, at + s->width);
 

@@ -29,11 +29,16 @@ is_name(const struct cert_name *name, enum cert_name_kind kind,
 {
 	struct bytes want = { ASN1_STRING_get0_data(s),
 		(size_t)ASN1_STRING_length(s) };
+	struct bytes rest = want;
+	struct der whole;
 	struct buf joined;
 	bool same;
 
 	if (name->kind != kind)
 		return false;
+	/* Of a SEQUENCE, OpenSSL keeps the header as well. */
+	if (ASN1_STRING_type(s) == V_ASN1_SEQUENCE && der_any(&rest, &whole))
+		return bytes_equal(name->value, whole.body);
 	if (!name->split)
 		return bytes_equal(name->value, want);
 	buf_init(&joined, 1 << 24);
