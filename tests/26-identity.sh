@@ -10,9 +10,9 @@ import base64, hashlib, json, struct, sys
 def tlv(tag, *parts):
     body = b''.join(parts)
     n = len(body)
+    size = n.to_bytes((n.bit_length() + 7) // 8, 'big')
     return (bytes([tag, n]) if n < 128 else
-            bytes([tag, 0x81, n]) if n < 256 else
-            bytes([tag, 0x82, n >> 8, n & 255])) + body
+            bytes([tag, 0x80 | len(size)]) + size) + body
 def oid(text):
     return b'\6' + bytes([len(text) // 2]) + bytes.fromhex(text)
 def seq(*parts):
@@ -76,6 +76,20 @@ with open(sys.argv[1], 'w') as f:
     write(f, 0, cert(tbs(b'poisoned.example.com', poison)), vec(vec(ca)))
     write(f, 1, tbs(b'scts.example.com', scts), vec(cert(
         tbs(b'scts.example.com', poison + scts))) + vec(vec(ca)))
+    # 12 to 14: poison that is not critical, is no NULL, is there twice
+    lax = seq(oid(CT + '03'), tlv(4, b'\5\0'))
+    odd = seq(oid(CT + '03'), b'\1\1\xff', tlv(4, b'poison'))
+    for host, bad in ((b'lax.example.com', lax), (b'odd.example.com', odd),
+                      (b'twice.example.com', poison + poison)):
+        precert(f, host, cert(tbs(host, bad)), [ca])
+    # 15: the same in a leaf, which must not have any
+    write(f, 1, tbs(b'inside.example.com', odd), vec(cert(
+        tbs(b'inside.example.com', odd))) + vec(vec(ca)))
+    # 16: a certificate of 1 MB; 17: one whose issuer's name has 10 MB
+    write(f, 0, cert(tbs(b'large.example.com', seq(
+        oid('2a03'), tlv(4, bytes(1 << 20))))), vec(vec(ca)))
+    write(f, 0, cert(tbs(b'issuer.example.com', issuer=b'x' * 10000000)),
+          vec(vec(ca)))
 EOF
 logd --only rfc6962 "$dir/in.jsonl"
 run --watch .example.com --quiet
@@ -90,11 +104,16 @@ assert len(got) == len(seen), 'two findings of one certificate'
 broken = "a log's chain for it cannot be parsed"
 other = 'a log shows a precertificate with it that is not the one it hashed'
 unfit = "a log's chain for it does not fit its issuer"
+bad = ('the poison of its precertificate is not as it must be: clients may '
+       'take that for a certificate')
 want = {((0, 'precert'), (1, 'final')): [], ((2, 'final'),): [],
         ((3, 'precert'),): [broken], ((4, 'precert'),): [broken],
         ((5, 'precert'),): [other], ((6, 'precert'),): [],
         ((7, 'precert'),): [other, unfit], ((8, 'precert'),): [unfit],
-        ((9, 'precert'),): [], ((10, 'final'),): [], ((11, 'precert'),): []}
+        ((9, 'precert'),): [], ((10, 'final'),): [], ((11, 'precert'),): [],
+        ((12, 'precert'),): [bad], ((13, 'precert'),): [bad],
+        ((14, 'precert'),): [bad], ((15, 'precert'),): [bad],
+        ((16, 'final'),): [], ((17, 'final'),): []}
 assert set(got) == set(want), set(got) ^ set(want)
 for where, notes in want.items():
     assert got[where]['notes'] == notes, (where, got[where]['notes'])
@@ -103,8 +122,20 @@ one, two = certs[0], certs[2]
 assert one['serial'] == two['serial'] and one['issuer'] == two['issuer']
 assert one['spki_sha256'] != two['spki_sha256']
 assert certs[10]['notes'] == ['it bears the poison of a precertificate']
+assert certs[15]['notes'] == certs[10]['notes']
 assert certs[11]['notes'] == ['a precertificate bears an SCT list']
 # The issuer's key is known by the leaf or the chain, whoever signed.
 keys = {c['issuer_spki_sha256'] for c in certs.values()}
 assert len(keys) == 1 and None not in keys, keys
+# libcrypto reads no name above a megabyte; it is found for all that.
+assert certs[17]['issuer'] == '?'
+assert certs[17]['notes'] == ['the issuer cannot be decoded']
 EOF
+
+# A state that was lost is made again with the same findings under the same
+# ids, by which their receivers know them.
+ids='sorted(f["id"] for f in j["findings"])'
+known=$(report "$ids")
+rm -r "$dir/state"
+run --watch .example.com --quiet
+is "the findings" "$(report "$ids")" "$known"

@@ -240,6 +240,9 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 		    "a log's chain for it does not fit its issuer" },
 		{ STORE_NOTE_ISSUER,
 		    "the issuers that a log names for it were not had" },
+		{ STORE_NOTE_POISON,
+		    "the poison of its precertificate is not as it must be: "
+		    "clients may take that for a certificate" },
 	};
 	json_t *out = json_array();
 

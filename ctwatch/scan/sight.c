@@ -74,29 +74,62 @@ issuer_of(const struct leaf *leaf, struct bytes chain,
 	return !have;
 }
 
+/* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
+static bool
+is_poisoned(const struct cert *pre)
+{
+	const struct bytes null = { (const uint8_t *)"\5", 2 };
+	struct bytes list = pre->extensions;
+	struct cert_extension x;
+	size_t n = 0, good = 0;
+
+	while (cert_next_extension(&list, &x)) {
+		if (!cert_is_poison(&x))
+			continue;
+		n++;
+		good += x.critical && bytes_equal(x.value, null);
+	}
+	return n == 1 && good == 1;
+}
+
 /* The precertificate must be the leaf's TBSCertificate and the poison; one
  * by a precertificate signing CA differs in issuer and AKI alone. */
 static bool
-precert_fits(const struct cert *leaf, struct bytes der, struct bytes chain)
+precert_fits(
+    const struct cert *leaf, const struct cert *pre, struct bytes chain)
 {
 	uint8_t a[DIGEST_SIZE], b[DIGEST_SIZE];
-	struct cert pre, signer;
+	struct cert signer;
 	struct bytes signer_der;
 
-	if (cert_parse(der, &pre) != CERT_OK)
-		return false;
 	cert_tbs_hash(leaf, a);
-	cert_tbs_hash(&pre, b);
+	cert_tbs_hash(pre, b);
 	if (memcmp(a, b, sizeof a) == 0)
 		return true;
 	return leaf_next_cert(&chain, &signer_der) &&
 	    cert_parse(signer_der, &signer) == CERT_OK &&
 	    is_precert_signer(&signer) &&
-	    bytes_equal(leaf->serial, pre.serial) &&
-	    bytes_equal(leaf->not_before, pre.not_before) &&
-	    bytes_equal(leaf->not_after, pre.not_after) &&
-	    bytes_equal(leaf->subject, pre.subject) &&
-	    bytes_equal(leaf->spki, pre.spki);
+	    bytes_equal(leaf->serial, pre->serial) &&
+	    bytes_equal(leaf->not_before, pre->not_before) &&
+	    bytes_equal(leaf->not_after, pre->not_after) &&
+	    bytes_equal(leaf->subject, pre->subject) &&
+	    bytes_equal(leaf->spki, pre->spki);
+}
+
+/* What is wrong with the precertificate beside a leaf; it proves nothing. */
+static unsigned
+notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
+{
+	unsigned notes = 0;
+	struct cert pre;
+
+	if (cert_parse(der, &pre) != CERT_OK)
+		return STORE_NOTE_PRECERT;
+	if (!precert_fits(leaf, &pre, chain))
+		notes |= STORE_NOTE_PRECERT;
+	if (!is_poisoned(&pre))
+		notes |= STORE_NOTE_POISON;
+	return notes;
 }
 
 bool
@@ -138,10 +171,8 @@ sight_record(struct store *store, const uint8_t log_id[static DIGEST_SIZE],
 		at.notes |= STORE_NOTE_INDEX;
 	if (!issuer_of(&m->leaf, c.chain, c.issuer_key_hash))
 		at.notes |= STORE_NOTE_CHAIN;
-	if (m->leaf.kind == LEAF_PRECERT &&
-	    (m->notes & BATCH_NOTE_EXTRA) == 0 &&
-	    !precert_fits(&cert, m->precert, c.chain))
-		at.notes |= STORE_NOTE_PRECERT;
+	if (m->leaf.kind == LEAF_PRECERT && (m->notes & BATCH_NOTE_EXTRA) == 0)
+		at.notes |= notes_of_precert(&cert, m->precert, c.chain);
 	ok = store_sighting_add(store, &c, &at);
 	buf_fini(&chain);
 	return ok;

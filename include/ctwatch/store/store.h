@@ -171,7 +171,8 @@ enum store_note {
 	STORE_NOTE_PRECERT = 2, /* the precertificate is not the leaf's */
 	STORE_NOTE_INDEX = 4,   /* leaf_index is absent or not the position */
 	STORE_NOTE_CHAIN = 8,   /* the chain does not fit issuer_key_hash */
-	STORE_NOTE_ISSUER = 16  /* issuers that it names could not be had */
+	STORE_NOTE_ISSUER = 16, /* issuers that it names could not be had */
+	STORE_NOTE_POISON = 32  /* nothing keeps the precertificate from use */
 };
 
 /*
