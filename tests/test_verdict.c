@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <openssl/core_names.h>
+
 #include <ctwatch/policy/verdict.h>
 
 #include "mint.h"
 
-/* The keys of the pinset below, and two that it lacks. */
+/*
+ * The keys of the pinset below, and those that it lacks; of them, two are
+ * others with their points compressed.
+ */
 enum {
 	ACTIVE,
 	BACKUP,
@@ -17,6 +22,8 @@ enum {
 	CA,
 	CA_STRANGE,
 	UNKNOWN,
+	ACTIVE_ODD,
+	COMPROMISED_ODD,
 	N_KEYS
 };
 static EVP_PKEY *keys[N_KEYS];
@@ -53,14 +60,27 @@ static const char pinset_text[] =
     "{'pattern':'watched.example'},"
     "{'pattern':'listed.example','issuers':['ca']}]}";
 
+static EVP_PKEY *
+compressed(EVP_PKEY *key)
+{
+	EVP_PKEY *odd = EVP_PKEY_dup(key);
+
+	CHECK(EVP_PKEY_set_utf8_string_param(odd,
+	          OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+	          OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_COMPRESSED) == 1);
+	return odd;
+}
+
 static void
 make_pinset(void)
 {
 	char pins[CA + 1][PINSET_PIN_TEXT], *json;
 	struct buf error;
 
-	for (int i = 0; i < N_KEYS; i++)
+	for (int i = 0; i < ACTIVE_ODD; i++)
 		keys[i] = mint_key();
+	keys[ACTIVE_ODD] = compressed(keys[ACTIVE]);
+	keys[COMPROMISED_ODD] = compressed(keys[COMPROMISED]);
 	for (int i = 0; i <= CA; i++) {
 		uint8_t pin[DIGEST_SIZE];
 
@@ -225,6 +245,23 @@ an_unknown_key_is_critical(void)
 	    "CTW001/critical CTW012/medium");
 	FOUND(SCENE(UNKNOWN, NULL, .mint.subject = "www.example.com"),
 	    "CTW001/critical");
+}
+
+static void
+another_encoding_is_another_pin_of_the_same_key(void)
+{
+	struct scene odd = { .key = ACTIVE_ODD,
+		.mint = { .names = "DNS:www.example.com" } };
+	struct verdict v = judge(&odd);
+
+	CHECK(v.n == 1 && strcmp(v.v[0].rule->id, "CTW001") == 0);
+	CHECK(v.key == NULL && !v.expected);
+	CHECK(strstr(v.v[0].message,
+	          "; it is your key active in another encoding") != NULL);
+	verdict_fini(&v);
+	FOUND(SCENE(COMPROMISED_ODD, "DNS:www.example.com"), "CTW004/critical");
+	FOUND(SCENE(COMPROMISED_ODD, "DNS:watched.example"),
+	    "CTW004/critical CTW000/medium CTW015/low");
 }
 
 static void
@@ -486,6 +523,7 @@ main(void)
 	a_retired_key_may_be_seen_again_but_not_used_again();
 	a_proposed_key_is_a_note();
 	an_unknown_key_is_critical();
+	another_encoding_is_another_pin_of_the_same_key();
 	a_ca_pin_speaks_for_the_key();
 	a_watched_name_expects_nothing();
 	a_wildcard_reaches_the_hosts_below();

@@ -7,7 +7,7 @@
 #include <ctwatch/wire/digest.h>
 
 /* Raised whenever the same certificate may be judged otherwise than before. */
-#define REVISION "1"
+#define REVISION "2"
 
 #define BR "CA/Browser Forum Baseline Requirements"
 
@@ -62,8 +62,9 @@ static const struct rules_rule rules[] = {
 	    "RFC 7469, 4.1" },
 	{ "CTW004", "compromised-key-seen", RULES_CRITICAL, RULES_CERT,
 	    "A certificate carries a key whose private half others have: the "
-	    "pinset calls it compromised, or it is published, as the test "
-	    "keys of RFC 9500 are. Anyone may pose as the name.",
+	    "pinset calls it compromised, in whatever encoding, or it is "
+	    "published, as the test keys of RFC 9500 are. Anyone may pose as "
+	    "the name.",
 	    "A renewal job still uses the old key; a test certificate was "
 	    "logged by accident.",
 	    "Have every certificate with this key revoked for keyCompromise, "

@@ -10,6 +10,7 @@
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/concern.h>
 #include <ctwatch/policy/conform.h>
+#include <ctwatch/policy/twin.h>
 
 /* Room for one message. */
 #define MESSAGE_TEXT 4096
@@ -26,6 +27,8 @@ struct judge {
 	char spki_hex[2 * DIGEST_SIZE + 1], tbs_hex[2 * DIGEST_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
 	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
+	/* The pinset's key that it carries in another encoding, or NULL. */
+	const struct pinset_key *twin;
 	struct concern_list concerns;
 	struct buf strangers; /* names of others, for messages */
 };
@@ -130,7 +133,10 @@ add(struct judge *j, const struct concern *c, const char *id,
 	BOUNDS_SHOWN_TEXT, (j)->info.issuer, (j)->pin, BOUNDS_SHOWN_TEXT,      \
 	    (j)->info.key
 
-/* "web-2026, web-2027": what the domain expects; freed by the caller. */
+/*
+ * "web-2026, web-2027": what the domain expects, and what stands in its
+ * place if that is known; freed by the caller.
+ */
 static char *
 expected_keys(const struct judge *j, const struct pinset_domain *d)
 {
@@ -149,6 +155,11 @@ expected_keys(const struct judge *j, const struct pinset_domain *d)
 	}
 	if (n == 0)
 		buf_add_text(&b, "none");
+	if (j->twin != NULL)
+		buf_printf(&b,
+		    "; it is your key %.*s in another encoding, which "
+		    "clients that pin refuse",
+		    BOUNDS_SHOWN_TEXT, j->twin->id);
 	return buf_detach(&b);
 }
 
@@ -488,6 +499,18 @@ read_cert(struct judge *j)
 	    &j->conform);
 }
 
+/* Whoever stole a key can use it in any encoding. */
+static void
+find_key(struct judge *j)
+{
+	j->out->key = pinset_key(j->p, j->info.spki_sha256);
+	if (j->out->key != NULL)
+		return;
+	j->twin = twin_find(j->p, j->cert.spki);
+	if (j->twin != NULL && j->twin->state == PINSET_COMPROMISED)
+		j->out->key = j->twin;
+}
+
 static int
 compare_findings(const void *a, const void *b)
 {
@@ -509,7 +532,7 @@ verdict_judge(
 	buf_init(&j.strangers, MESSAGE_TEXT);
 	read_cert(&j);
 	if (p != NULL)
-		out->key = pinset_key(p, j.info.spki_sha256);
+		find_key(&j);
 	concern_find(p, in, &j.cert, &j.concerns);
 	out->expected = j.concerns.n > 0;
 	if (p != NULL)
