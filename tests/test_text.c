@@ -103,6 +103,7 @@ utf8_is_taken_as_rfc_3629_has_it(void)
 		uint32_t c;
 
 		CHECK(text_is_utf8(in));
+		CHECK(text_is_ascii(in) == (points[i] < 0x80));
 		CHECK(text_utf8_take(&in, &c) && c == points[i] && in.n == 0);
 		CHECK(text_utf8_add(&b, points[i]));
 		CHECK(is(&b, good[i]));

@@ -152,6 +152,15 @@ text_utf8_take(struct bytes *b, uint32_t *out)
 }
 
 bool
+text_is_ascii(struct bytes in)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (in.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+bool
 text_is_utf8(struct bytes in)
 {
 	uint32_t c;

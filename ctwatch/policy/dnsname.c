@@ -70,15 +70,6 @@ dnsname_is_plain(struct bytes name)
 }
 
 static bool
-is_ascii(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static bool
 has_control(struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++)
@@ -172,7 +163,7 @@ static struct bytes
 show_label(
     const struct reader *r, struct bytes label, char ascii[BOUNDS_READING])
 {
-	if (!is_ascii(label) && convert(r, label, ascii))
+	if (!text_is_ascii(label) && convert(r, label, ascii))
 		label = bytes_of(ascii);
 	if (label.n > BOUNDS_READING / 2)
 		return bytes_of(memchr(label.p, '*', label.n) ? "?" : " ");
@@ -180,7 +171,7 @@ show_label(
 	    (memchr(label.p, ' ', label.n) != NULL ||
 	        memchr(label.p, '\0', label.n) != NULL))
 		return bytes_of(" ");
-	if (has_control(label) || !is_ascii(label))
+	if (has_control(label) || !text_is_ascii(label))
 		return bytes_of(r->doubtful ? " " : "?");
 	return label;
 }
@@ -253,7 +244,7 @@ tell_host(const struct reader *r, struct bytes host)
 		if (tell_labels(r, (struct bytes){ name, host.n + 2 }))
 			return true;
 	}
-	if (is_ascii(host) || !convert(r, host, modern))
+	if (text_is_ascii(host) || !convert(r, host, modern))
 		return tell_labels(r, host);
 	if (tell_labels(r, bytes_of(modern)))
 		return true;
@@ -454,13 +445,13 @@ tell_bytes(const struct reader *r, const struct cert_name *name)
 
 	/* Even in a string of wide characters: some take bytes for text. */
 	stop = (!wide || (in.n > 0 && memchr(in.p, '\0', in.n) == NULL)) &&
-	    (is_ascii(in) || text_is_utf8(in)) && tell_parts(r, name->kind, in);
+	    text_is_utf8(in) && tell_parts(r, name->kind, in);
 	buf_init(&text, BOUNDS_CERT_TEXT);
 	if (!stop && wide) {
 		add_typed(&text, name->charset, in);
 		stop = tell_parts(r, name->kind, buf_view(&text));
 	}
-	if (!stop && !is_ascii(in)) {
+	if (!stop && !text_is_ascii(in)) {
 		struct reader latin1 = *r;
 
 		latin1.doubtful = wide || text_is_utf8(in);

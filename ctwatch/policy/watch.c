@@ -123,15 +123,6 @@ take_reach(struct bytes *item)
 }
 
 static bool
-is_ascii(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static bool
 add_name(struct watch *w, struct bytes item, struct buf *error)
 {
 	char ascii[BOUNDS_READING];
@@ -142,7 +133,7 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 	if (name.n >= sizeof ascii)
 		return refuse(
 		    error, item, "a name of more than 253 characters");
-	if (is_ascii(name)) {
+	if (text_is_ascii(name)) {
 		text_lower(name, (uint8_t *)ascii);
 		ascii[name.n] = '\0';
 	} else if (!dnsname_to_ascii(name, ascii))

@@ -3,24 +3,12 @@
  * Certificates: every view lies inside, and whatever name OpenSSL can read in
  * what it takes for a certificate, comes out of cert_names as well.
  */
-#include <stdlib.h>
-
 #include <openssl/x509v3.h>
 
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
-
-static void
-check_inside(struct bytes in, struct bytes part)
-{
-	if (part.n > 0)
-		ASSERT(part.p >= in.p && part.n <= in.n &&
-		    part.p - in.p <= (ptrdiff_t)(in.n - part.n));
-}
+#include "fuzz.h"
 
 /* Report whether a name of ours has this kind and these bytes. */
 static bool

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -7,7 +6,7 @@
 #include <ctwatch/cli/certspotter.h>
 #include <ctwatch/report/notify.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* A position covers what it says; recipients are addresses or a reason. */
 int
@@ -21,18 +20,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t i;
 
 	if (certspotter_position(in, &range) == NULL) {
-		if (range.begin != 0 ||
-		    !tree_range_load(&again, range.end, range.node, range.n))
-			abort();
+		ASSERT(range.begin == 0);
+		ASSERT(tree_range_load(&again, range.end, range.node, range.n));
 		tree_range_root(&range, &root);
 	}
 	buf_init(&error, 4096);
 	list = certspotter_recipients(in, "email_recipients", &error);
-	if ((list == NULL) != (error.n > 0))
-		abort();
+	ASSERT((list == NULL) == (error.n > 0));
 	json_array_foreach(list, i, v)
-		if (!notify_is_address(bytes_of(json_string_value(v))))
-			abort();
+		ASSERT(notify_is_address(bytes_of(json_string_value(v))));
 	json_decref(list);
 	buf_fini(&error);
 	return 0;

@@ -3,15 +3,11 @@
  * ASN.1 elements: what is taken lies inside what was given, adds up, and what
  * is called strict is what OpenSSL reads and we would write.
  */
-#include <stdlib.h>
-
 #include <openssl/asn1.h>
 
 #include <ctwatch/wire/der.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
+#include "fuzz.h"
 
 static void
 check_strict(const struct der *e)

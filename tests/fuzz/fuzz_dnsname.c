@@ -4,16 +4,13 @@
  * within its ceiling; and what a C program would see before a NUL, or an
  * HTTP client before a slash, is among them when it is plain.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/policy/dnsname.h>
 #include <ctwatch/wire/der.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
+#include "fuzz.h"
 
 struct wanted {
 	struct bytes name;

@@ -3,7 +3,6 @@
  * The body of get-entries: what the scanner accepts to its end, jansson
  * accepts, with the same strings in the same order.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -11,9 +10,7 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/entries.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
+#include "fuzz.h"
 
 static void
 check_string(const json_t *entry, const char *member, struct bytes ours)

@@ -4,7 +4,7 @@
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/rotate/formats.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

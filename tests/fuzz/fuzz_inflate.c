@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include <ctwatch/net/inflate.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -12,9 +10,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	if (inflate_gzip(z, (struct bytes){ data, size }, &out) != INFLATE_OK &&
-	    out.n != 0)
-		abort();
+	ASSERT(
+	    inflate_gzip(z, (struct bytes){ data, size }, &out) == INFLATE_OK ||
+	    out.n == 0);
 	buf_fini(&out);
 	inflate_free(z);
 	return 0;

@@ -5,17 +5,7 @@
 
 #include <ctwatch/wire/leaf.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
-
-static void
-check_inside(struct bytes in, struct bytes part)
-{
-	if (part.n > 0)
-		ASSERT(part.p >= in.p && part.n <= in.n &&
-		    part.p - in.p <= (ptrdiff_t)(in.n - part.n));
-}
+#include "fuzz.h"
 
 static void
 check_leaf(struct bytes in, const struct leaf *leaf)

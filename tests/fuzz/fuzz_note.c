@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed notes and checkpoints: views add up to what was given. */
-#include <stdlib.h>
 #include <string.h>
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/note.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include <ctwatch/policy/pinset.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* What loads can be asked; what does not load is told why. */
 int
@@ -14,18 +12,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&error, 4096);
 	p = pinset_parse((struct bytes){ data, size }, "pins.json", &error);
-	if ((p == NULL) != (error.n > 0))
-		abort();
+	ASSERT((p == NULL) == (error.n > 0));
 	for (size_t i = 0; p != NULL && i < p->n_domains; i++) {
 		const struct pinset_domain *d = &p->domains[i];
 		const struct pinset_domain *at = pinset_domain_any(p, d->host);
 
 		/* The host of a pattern that covers it is covered. */
-		if (d->reach != PATTERN_ONE_LABEL && at == NULL)
-			abort();
+		ASSERT(d->reach == PATTERN_ONE_LABEL || at != NULL);
 		for (size_t k = 0; k < d->n_keys; k++)
-			if (!pinset_domain_key(p, d, &p->keys[d->keys[k]]))
-				abort();
+			ASSERT(pinset_domain_key(p, d, &p->keys[d->keys[k]]));
 		pattern_registrable(d->host);
 	}
 	pinset_free(p);

@@ -3,7 +3,6 @@
  * Watch lists: what is accepted matches something.  A certificate for the
  * very name, or the address, of each item matches it, and is found raw.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <ctwatch/base/bounds.h>
@@ -13,9 +12,7 @@
 #include <ctwatch/policy/watchlist.h>
 #include <ctwatch/wire/der.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define ASSERT(e) ((e) ? (void)0 : abort())
+#include "fuzz.h"
 
 /* Make c a certificate whose only name is this; b holds its bytes. */
 static void

@@ -3,11 +3,10 @@
  * replay: the main() of the fuzz targets where there is no libFuzzer: runs
  * the target once over each file named.
  */
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* A copy of exactly n bytes, so that a checker sees a read past the end. */
 static void

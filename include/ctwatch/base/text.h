@@ -33,7 +33,8 @@ bool text_unbase64_exact(struct bytes in, uint8_t *out, size_t n);
 /* Take one UTF-8 code point (RFC 3629: no surrogate, no overlong form). */
 bool text_utf8_take(struct bytes *b, uint32_t *out);
 
-/* Report whether in is UTF-8 throughout. */
+/* Report whether in is ASCII, or UTF-8, throughout. */
+bool text_is_ascii(struct bytes in);
 bool text_is_utf8(struct bytes in);
 
 /* Append code point c as UTF-8. */
