@@ -59,6 +59,23 @@ for option in $run; do
 		echo "ctwatch.conf.5 lacks $option"
 		bad=1
 	}
+	case $option in
+	now | pinset | quiet | state | verbose) continue ;; # of every command
+	esac
+	"$program" explain --config <(echo "{\"$option\": 0}") CTW001 \
+	    >/dev/null || bad=1
+done
+
+# And the other way round: nothing may be named there that no command takes.
+members=$(sed -n 's/^\.It Li \([a-z-]*\).*/\1/p' \
+    "$top_srcdir/ctwatch/ctwatch.conf.5"
+    sed -n '/ members\[\] = {/,/};/s/"/\n/gp' "$top_srcdir/ctwatch/cli/opts.c" |
+        grep '^[a-z-]*$')
+for member in $members; do
+	grep -qx -- "$member" <<<"$run" || {
+		echo "the configuration may have $member, which run lacks"
+		bad=1
+	}
 done
 
 rules=$("$program" explain | awk '{ print ".It " $1 " Ta " $2 " Ta " $3 }')

@@ -173,8 +173,8 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 static const char *const members[] = { "allow-http", "by-tiles", "ca-file",
 	"contact", "fail-on", "format", "heartbeat", "hooks", "jobs", "log",
 	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
-	"mail-owners", "max-entries", "max-memory", "max-time", "metrics",
-	"no-keepalive", "no-notify", "no-sandbox", "notify-on", "notify-time",
+	"mail-owners", "max-entries", "max-memory", "max-time", "no-keepalive",
+	"no-notify", "no-sandbox", "notify-on", "notify-time",
 	"offline-issuers", "output", "proxy", "sendmail", "since", "trust",
 	"watch", "watchlist", "webhook", "webhook-secret" };
 
