@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 
 #include "config.h"
@@ -37,6 +38,17 @@ usage(FILE *f)
 	    f);
 }
 
+/* What a command printed may not have arrived: on a full disk, say. */
+static int
+leave(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if ((status & CLI_UNDELIVERED) == 0)
+		msg_error("standard output could not be written");
+	return status | CLI_UNDELIVERED;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -47,15 +59,15 @@ main(int argc, char *argv[])
 	}
 	for (size_t i = 0; commands[i].name != NULL; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].main(argc - 1, argv + 1);
+			return leave(commands[i].main(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return CLI_CLEAN;
+		return leave(CLI_CLEAN);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts(PACKAGE_STRING);
-		return CLI_CLEAN;
+		return leave(CLI_CLEAN);
 	}
-	fprintf(stderr, "ctwatch: there is no such command; see --help\n");
+	msg_error("there is no command %s; see --help", argv[1]);
 	return CLI_USAGE;
 }

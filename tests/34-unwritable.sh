@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A report that cannot be written costs 16 in the exit status and nothing
-# else: what was read is kept, and the report can be had once more.
+# else: what was read is kept, and the report can be had once more.  So does
+# whatever else a command prints in vain.
 . "${top_srcdir:-.}/tests/lib.sh"
 
 [ -w /dev/full ] || skip "no /dev/full"
@@ -41,3 +42,15 @@ exits "standard output" 16
 says "standard output" 'standard output: No space left'
 ctwatch report --state "$dir/state" --format json
 is "standard output: kept" "$(findings)" "CTW000 www.example.com new"
+
+# and that of every other command
+echo '{"format": "ctwatch-pinset/1", "name": "p", "version": 1}' >"$dir/pins"
+for words in --version explain "explain --format json" \
+    "eval --host a.example --fail-on critical --pinset $dir/pins $dir/certs/1.der" \
+    "findings --state $dir/state" "pins show --pinset $dir/pins"; do
+	# shellcheck disable=SC2086
+	"$bin/ctwatch/ctwatch" $words >/dev/full 2>"$dir/err"
+	status=$?
+	exits "$words" 16
+	says "$words" 'standard output'
+done
