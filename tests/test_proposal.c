@@ -129,13 +129,13 @@ keeps_proposals_in_the_store(void)
 	CHECK(!proposal_load(s, a.id, &got, &error) && error.n > 0);
 	/* The head of SHA-256("one"), by sha256sum. */
 	CHECK(strcmp(a.id, "7692c3ad3540bb80") == 0);
-	CHECK(proposal_save(s, &a) && proposal_save(s, &b));
+	CHECK(proposal_save(s, &a, &error) && proposal_save(s, &b, &error));
 	free(a.lines);
 	a.lines = mem_strdup("a line\n");
-	CHECK(proposal_save(s, &a) && store_commit(s));
+	CHECK(proposal_save(s, &a, &error) && store_commit(s));
 	store_close(s);
 	s = store_open(dir, STORE_WRITE, &error);
-	CHECK(proposal_each(s, count, &n) && n == 2);
+	CHECK(proposal_each(s, count, &n, &error) && n == 2);
 	CHECK(proposal_load(s, "7692", &got, &error));
 	CHECK(strcmp(got.lines, a.lines) == 0);
 	CHECK(strcmp(got.reason, a.reason) == 0);
@@ -151,11 +151,54 @@ keeps_proposals_in_the_store(void)
 	tmpdir_remove(dir);
 }
 
+/* More of them than a file of the user's may be long, and bytes that a shell
+ * hands on and JSON does not take: nothing of the others is lost. */
+static void
+loses_none_for_another(void)
+{
+	char *dir = tmpdir_new(), *long_text = mem_alloc((26 << 20) + 1, 1);
+	struct proposal a, b = make("two"), got;
+	struct buf error;
+	struct store *s;
+	size_t n = 0;
+
+	memset(long_text, 'x', 26 << 20);
+	a = make(long_text);
+	free((void *)(uintptr_t)a.base.p);
+	a.base.p = mem_dup(a.text);
+	a.base.n = a.text.n;
+	free(b.reason);
+	b.reason = mem_strdup("caf\xe9");
+	proposal_add_evidence(&b, "public key", "caf\xe9.pem", bytes_of("der"));
+	buf_init(&error, 4096);
+	s = store_open(dir, STORE_WRITE, &error);
+	CHECK(proposal_save(s, &a, &error) && proposal_save(s, &b, &error));
+	CHECK(proposal_each(s, count, &n, &error) && n == 2);
+	CHECK(proposal_load(s, b.id, &got, &error));
+	CHECK(strcmp(got.reason, "caf\\xe9") == 0);
+	CHECK(strcmp(got.evidence[1].source, "caf\\xe9.pem") == 0);
+	proposal_fini(&got);
+	/* What cannot be read is not written over. */
+	CHECK(store_value_save(s, "proposals", bytes_of("[")));
+	CHECK(!proposal_save(s, &b, &error) && error.n > 0);
+	buf_clear(&error);
+	CHECK(!proposal_load(s, b.id, &got, &error) &&
+	    strstr(buf_text(&error), "damaged") != NULL);
+	CHECK(!proposal_each(s, count, &n, &error));
+	store_close(s);
+	proposal_fini(&a);
+	proposal_fini(&b);
+	buf_fini(&error);
+	free(long_text);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
 	does_not_trust_the_logs_alone();
 	wants_requests_signed_by_their_key();
 	keeps_proposals_in_the_store();
+	loses_none_for_another();
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <ctwatch/base/bounds.h>
+#include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
@@ -23,7 +24,7 @@ static const struct {
 	{ "import", pins_files_import, "make a pinset of what apps have" },
 	{ "export", pins_files_export, "write the pinset as an app wants it" },
 	{ "check", pins_judge_check, "compare what apps ship with the pinset" },
-	{ "propose", pins_flow_propose, "propose a key, a state or an edit" },
+	{ "propose", pins_propose, "propose a key, a state or an edit" },
 	{ "approve", pins_flow_approve, "sign a proposed pinset" },
 	{ "activate", pins_flow_activate, "put an approved pinset in place" },
 	{ "retire", pins_flow_retire, "propose that a key is retired" },
@@ -136,14 +137,12 @@ pins_material(const char *file, struct material_list *out)
 void
 pins_print(const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	struct buf safe;
 
-		if (c == '\n' || (c >= 0x20 && c < 0x7f))
-			putchar(c);
-		else
-			printf("\\x%02x", c);
-	}
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_line(&safe, bytes_of(text), 0);
+	fputs(buf_text(&safe), stdout);
+	buf_fini(&safe);
 }
 
 char *

@@ -363,6 +363,8 @@ pins_files_export(int argc, char *argv[])
 	n = opts_parse(&command, &e.common, argc, argv);
 	if (n == -2)
 		list_formats(true);
+	if (n > 0)
+		msg_error("pins export: takes no operands");
 	if (n != 0)
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	p = pins_load(&e.common);

@@ -5,29 +5,18 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
+#include <ctwatch/cli/pins.h>
 
 enum {
 	TEXT,
 	JSON
 };
 static const char *const formats[] = { "text", "json", NULL };
-
-/* A user's own text, made safe for a terminal. */
-static void
-print_safe(const char *s)
-{
-	struct buf b;
-
-	buf_init(&b, 4 * strlen(s) + 1);
-	text_safe(&b, bytes_of(s));
-	fputs(buf_text(&b), stdout);
-	buf_fini(&b);
-}
 
 static void
 print_ids(const struct pinset *p, const struct pinset_domain *d)
@@ -61,13 +50,13 @@ print_text(const struct pinset *p)
 		const struct pinset_domain *d = &p->domains[i];
 
 		printf("  ");
-		print_safe(d->pattern);
+		pins_print(d->pattern);
 		printf(" (%s%s)", pinset_kind_word(d->kind),
 		    d->monitor ? ", monitor" : "");
 		print_ids(p, d);
 		if (d->owner != NULL) {
 			printf("; owner ");
-			print_safe(d->owner);
+			pins_print(d->owner);
 		}
 		putchar('\n');
 	}
@@ -147,7 +136,9 @@ cli_pins_show(int argc, char *argv[])
 	int operands = opts_parse(&command, &common, argc, argv);
 	struct pinset *p;
 
-	if (operands < 0)
+	if (operands > 0)
+		msg_error("pins show: takes no operands");
+	if (operands != 0)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (!common_pinset(&common, true, &p))
 		return CLI_USAGE;

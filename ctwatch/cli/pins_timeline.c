@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <ctwatch/base/bounds.h>
-#include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/pins.h>
+#include <ctwatch/cli/pins_flow.h>
 #include <ctwatch/rotate/approval.h>
 #include <ctwatch/rotate/overlap.h>
-
-/* Open the rotation of --pinset and --trust; false after msg_error. */
-static bool
-open_rotation(
-    struct rotation *r, const struct opts_common *common, const char *trust)
-{
-	struct buf error;
-	char *dir;
-	bool ok;
-
-	*r = (struct rotation){ 0 };
-	if (common->pinset == NULL) {
-		msg_error("which pinset? (--pinset FILE)");
-		return false;
-	}
-	buf_init(&error, BOUNDS_SMALL_BODY);
-	dir = opts_state_dir(common);
-	ok = rotation_open(r, dir, common->pinset, trust, &error);
-	if (!ok)
-		msg_error("%s", buf_text(&error));
-	free(dir);
-	buf_fini(&error);
-	return ok;
-}
 
 static void
 print_date(const char *what, int64_t t)
@@ -141,32 +115,29 @@ print_keys(const struct rotation *r)
 int
 pins_timeline(int argc, char *argv[])
 {
-	struct opts_common common = { 0 };
-	const char *trust = NULL;
+	struct pins_flow f = { 0 };
 	const struct opts_opt opts[] = {
-		{ "trust", OPTS_TEXT, &trust, "FILE",
+		{ "trust", OPTS_TEXT, &f.trust, "FILE",
 		    "who may approve, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins timeline", "",
 		"Show when each key may come and go, and what is proposed.",
 		opts, 1 };
-	int n = opts_parse(&command, &common, argc, argv);
-	int status = CLI_USAGE;
-	struct rotation r;
+	bool ok = pins_flow_begin(&f, &command, argc, argv, 0);
+	int status = CLI_CLEAN;
 
-	if (n != 0)
-		return n == -2 ? CLI_CLEAN : CLI_USAGE;
-	if (open_rotation(&r, &common, trust)) {
+	if (ok) {
 		printf("pinset ");
-		pins_print(r.p->name);
-		printf(", version %llu", (unsigned long long)r.p->version);
-		print_date("expires", r.p->expires);
+		pins_print(f.r.p->name);
+		printf(", version %llu", (unsigned long long)f.r.p->version);
+		print_date("expires", f.r.p->expires);
 		putchar('\n');
-		status = print_trust(&r) ? CLI_CLEAN : CLI_PINSET;
-		if (!print_keys(&r))
+		if (!print_trust(&f.r))
+			status |= CLI_PINSET;
+		if (!print_keys(&f.r))
 			status |= CLI_FINDINGS;
-		proposal_each(r.store, print_proposal, &r);
+		ok = proposal_each(f.r.store, print_proposal, &f.r, &f.error);
+		f.r.failed = !ok;
 	}
-	rotation_close(&r);
-	return status;
+	return pins_flow_end(&f, ok) | status;
 }

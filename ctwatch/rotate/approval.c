@@ -92,7 +92,7 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 	buf_init(&lines, BOUNDS_SMALL_BODY);
 	buf_add_text(&lines, p->lines);
 	ok = approval_note(p, &text, error);
-	if (ok && strstr(p->lines, name) != NULL) {
+	if (ok) {
 		char *dash = mem_printf("\xe2\x80\x94 %s ", name);
 
 		ok = strstr(p->lines, dash) == NULL ||
@@ -111,7 +111,7 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 		p->lines = buf_detach(&lines);
 		detail = json_pack(
 		    "{s:s, s:s}", "proposal", p->id, "note", buf_text(&text));
-		ok = proposal_save(r->store, p) &&
+		ok = rotation_save(r, p, error) &&
 		    rotation_record(
 		        r, name, "pinset-approved", p->reason, detail, error);
 		json_decref(detail);
@@ -150,9 +150,10 @@ check_owner(void *arg, const struct pinset_domain *d)
 	}
 }
 
-static bool
+/* Say what the signatures of p lack for next to follow from. */
+static void
 check_signatures(const struct rotation *r, const struct proposal *p,
-    const struct pinset *next, struct buf *out)
+    const struct pinset *from, const struct pinset *next, struct buf *out)
 {
 	bool *signed_by = mem_alloc(r->trust->n_keys + 1, sizeof *signed_by);
 	struct owners o = { r->trust, signed_by, out };
@@ -176,12 +177,11 @@ check_signatures(const struct rotation *r, const struct proposal *p,
 		        ? r->trust->threshold
 		        : (size_t)next->approvals);
 	else
-		change_domains(r->p, next, check_owner, &o);
+		change_domains(from, next, check_owner, &o);
 	buf_fini(&text);
 	buf_fini(&whole);
 	buf_fini(&error);
 	free(signed_by);
-	return true;
 }
 
 bool
@@ -209,7 +209,7 @@ approval_obstacles(
 				    lint.v[i].text);
 		lint_fini(&lint);
 		if (r->trust != NULL)
-			check_signatures(r, p, next, out);
+			check_signatures(r, p, r->p, next, out);
 	}
 	pinset_free(next);
 	buf_fini(&error);
@@ -225,16 +225,35 @@ drop(const struct rotation *r, const char *suffix)
 	free(path);
 }
 
+/*
+ * Report whether p was cut short after the pinset was replaced, and before
+ * the rest.  Whoever can write to the file can make it look so: the
+ * signatures must be there all the same.
+ */
+static bool
+is_resumed(const struct rotation *r, const struct proposal *p, struct buf *why)
+{
+	struct pinset *from;
+
+	if (p->done || r->trust == NULL ||
+	    !bytes_equal(p->text, buf_view(&r->text)))
+		return false;
+	from = pinset_parse(p->base, "the pinset before", why);
+	if (from != NULL)
+		check_signatures(r, p, from, r->p, why);
+	pinset_free(from);
+	return why->n == 0;
+}
+
 bool
 approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 {
-	/* Cut short after the pinset was replaced, before the rest. */
-	bool resumed = bytes_equal(p->text, buf_view(&r->text)) && !p->done;
+	bool resumed = is_resumed(r, p, error);
 	struct buf text, note;
 	json_t *detail;
 	bool ok;
 
-	if (!resumed && !approval_obstacles(r, p, error))
+	if (!resumed && (error->n > 0 || !approval_obstacles(r, p, error)))
 		return false;
 	buf_init(&text, BOUNDS_SMALL_BODY);
 	buf_init(&note, BOUNDS_SMALL_BODY);
@@ -249,7 +268,7 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 		detail = json_pack("{s:s, s:s, s:s, s:s}", "proposal", p->id,
 		    "action", p->action, "key", p->key, "note",
 		    buf_text(&note));
-		ok = proposal_save(r->store, p) &&
+		ok = rotation_save(r, p, error) &&
 		    rotation_record(
 		        r, NULL, "pinset-activated", p->reason, detail, error);
 		json_decref(detail);

@@ -6,6 +6,7 @@
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/emergency.h>
 
 static void
@@ -20,7 +21,8 @@ say_left(const struct pinset *p, const char *id, struct buf *out)
 
 		if (!rotation_has(d, key))
 			continue;
-		buf_printf(out, "%s is left with:", d->pattern);
+		text_safe(out, bytes_of(d->pattern));
+		buf_add_text(out, " is left with:");
 		for (size_t j = 0; j < d->n_keys; j++) {
 			const struct pinset_key *other = &p->keys[d->keys[j]];
 
@@ -40,7 +42,7 @@ say_left(const struct pinset *p, const char *id, struct buf *out)
 
 /* Keep the version that enough people signed; see trust.h. */
 static bool
-keep_base(const struct rotation *r, struct buf *error)
+keep_base(struct rotation *r, struct buf *error)
 {
 	char *path = mem_printf("%s.sig", r->path);
 	struct buf sig;
@@ -96,7 +98,8 @@ sign_emergency(struct rotation *r, const struct notekey *key,
 	buf_add(whole, buf_view(note));
 	buf_add_byte(whole, '\n');
 	return (now == TRUST_EMERGENCY || keep_base(r, error)) &&
-	    notekey_sign(key, trusted, buf_view(note), whole);
+	    (notekey_sign(key, trusted, buf_view(note), whole) ||
+	        rotation_fail(error, "the key does not sign"));
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/material.h>
 #include <ctwatch/rotate/proposal.h>
+#include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
 /* The store's value that holds them: a list of objects. */
@@ -159,22 +160,20 @@ from_text(const json_t *object, const char *name)
 static json_t *
 to_json(const struct proposal *p)
 {
-	json_t *evidence = json_array(), *o;
+	json_t *evidence = json_array();
 
-	for (size_t i = 0; i < p->n_evidence; i++) {
-		o = json_pack("{s:s, s:s}", "kind", p->evidence[i].kind,
-		    "source", p->evidence[i].source);
-		json_object_set_new(o, "der", json_base64(p->evidence[i].der));
-		json_array_append_new(evidence, o);
-	}
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:s}", "id", p->id,
-	    "action", p->action, "key", p->key, "proposer", p->proposer,
-	    "reason", p->reason, "created", (json_int_t)p->created, "done",
-	    p->done, "lines", p->lines);
-	json_object_set_new(o, "base", json_base64(p->base));
-	json_object_set_new(o, "text", json_base64(p->text));
-	json_object_set_new(o, "evidence", evidence);
-	return o;
+	for (size_t i = 0; i < p->n_evidence; i++)
+		json_array_append_new(evidence,
+		    json_pack("{s:s, s:o, s:o}", "kind", p->evidence[i].kind,
+		        "source", journal_text(p->evidence[i].source), "der",
+		        json_base64(p->evidence[i].der)));
+	return json_pack(
+	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:s, s:o, s:o, s:o}", "id",
+	    p->id, "action", p->action, "key", p->key, "proposer", p->proposer,
+	    "reason", journal_text(p->reason), "created",
+	    (json_int_t)p->created, "done", p->done, "lines", p->lines, "base",
+	    json_base64(p->base), "text", json_base64(p->text), "evidence",
+	    evidence);
 }
 
 static void
@@ -206,17 +205,27 @@ from_json(const json_t *o, struct proposal *p)
 	proposal_name(p);
 }
 
+/* NULL if those that there are cannot be read: none may take their place. */
 static json_t *
-load_all(struct store *s)
+load_all(struct store *s, struct buf *error)
 {
-	struct buf text;
 	json_t *all = NULL;
+	struct buf text;
+	bool found;
 
-	buf_init(&text, BOUNDS_USER_FILE);
-	if (store_value_load(s, value, &text))
+	buf_init(&text, SIZE_MAX / 2);
+	found = store_value_load(s, value, &text);
+	if (found)
 		all = json_loadb((const char *)text.p, text.n, 0, NULL);
+	else if (*store_error(s) == '\0')
+		all = json_array();
 	buf_fini(&text);
-	return json_is_array(all) ? all : json_array();
+	if (json_is_array(all))
+		return all;
+	json_decref(all);
+	buf_add_text(error,
+	    found ? "the proposals in the state are damaged" : store_error(s));
+	return NULL;
 }
 
 static bool
@@ -228,13 +237,15 @@ has_id(const json_t *o, const char *id, size_t n)
 }
 
 bool
-proposal_save(struct store *s, const struct proposal *p)
+proposal_save(struct store *s, const struct proposal *p, struct buf *error)
 {
-	json_t *all = load_all(s), *o;
+	json_t *all = load_all(s, error), *o;
 	size_t i, at;
 	char *text;
 	bool ok;
 
+	if (all == NULL)
+		return false;
 	at = json_array_size(all);
 	json_array_foreach(all, i, o)
 		if (has_id(o, p->id, PROPOSAL_ID))
@@ -244,7 +255,9 @@ proposal_save(struct store *s, const struct proposal *p)
 	else
 		json_array_set_new(all, at, to_json(p));
 	text = json_dumps(all, JSON_COMPACT);
-	ok = text != NULL && store_value_save(s, value, bytes_of(text));
+	ok = store_value_save(s, value, bytes_of(text));
+	if (!ok)
+		buf_add_text(error, store_error(s));
 	free(text);
 	json_decref(all);
 	return ok;
@@ -254,7 +267,7 @@ bool
 proposal_load(
     struct store *s, const char *id, struct proposal *out, struct buf *error)
 {
-	json_t *all = load_all(s), *found = NULL, *o;
+	json_t *all = load_all(s, error), *found = NULL, *o;
 	size_t i, n = 0;
 
 	json_array_foreach(all, i, o)
@@ -264,7 +277,7 @@ proposal_load(
 		}
 	if (n == 1)
 		from_json(found, out);
-	else
+	else if (all != NULL)
 		buf_printf(error, "%s proposal has the id %s",
 		    n == 0 ? "no" : "more than one", id);
 	json_decref(all);
@@ -273,9 +286,11 @@ proposal_load(
 
 bool
 proposal_each(struct store *s,
-    void (*each)(void *arg, const struct proposal *p), void *arg)
+    void (*each)(void *arg, const struct proposal *p), void *arg,
+    struct buf *error)
 {
-	json_t *all = load_all(s), *o;
+	json_t *all = load_all(s, error), *o;
+	bool ok = all != NULL;
 	size_t i;
 
 	json_array_foreach(all, i, o) {
@@ -286,5 +301,5 @@ proposal_each(struct store *s,
 		proposal_fini(&p);
 	}
 	json_decref(all);
-	return true;
+	return ok;
 }

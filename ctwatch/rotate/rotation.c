@@ -16,6 +16,17 @@
 
 /* ---- opening ---- */
 
+/* What the store did, or why it did not. */
+static bool
+stored(struct rotation *r, bool ok, struct buf *error)
+{
+	if (!ok) {
+		buf_add_text(error, store_error(r->store));
+		r->failed = true;
+	}
+	return ok;
+}
+
 static void
 note_cert(void *arg, const struct store_cert *c)
 {
@@ -76,11 +87,11 @@ rotation_open(struct rotation *r, const char *dir, const char *path,
 	if (r->p == NULL || !open_trust(r, trust_path, error))
 		return false;
 	r->store = store_open(dir, STORE_WRITE, error);
-	if (r->store == NULL)
+	r->failed = r->store == NULL;
+	if (r->failed)
 		return false;
 	r->seen = mem_alloc(r->p->n_keys + 1, sizeof *r->seen);
-	return store_certs_each(r->store, NULL, note_cert, r) ||
-	    (buf_add_text(error, store_error(r->store)), false);
+	return stored(r, store_certs_each(r->store, NULL, note_cert, r), error);
 }
 
 void
@@ -126,6 +137,12 @@ rotation_key(const struct pinset *p, const char *id)
 }
 
 bool
+rotation_commit(struct rotation *r, struct buf *error)
+{
+	return stored(r, store_commit(r->store), error);
+}
+
+bool
 rotation_record(struct rotation *r, const char *who, const char *action,
     const char *reason, const json_t *detail, struct buf *error)
 {
@@ -134,15 +151,23 @@ rotation_record(struct rotation *r, const char *who, const char *action,
 	char *both = who != NULL && strcmp(who, actor) != 0
 	    ? mem_printf("%s (%s)", who, actor)
 	    : mem_strdup(actor);
-	bool ok =
+	bool ok = stored(r,
 	    journal_add(r->store, both, action, r->p->name, reason, text) &&
-	    store_commit(r->store);
+	        store_commit(r->store),
+	    error);
 
-	if (!ok)
-		buf_add_text(error, store_error(r->store));
 	free(text);
 	free(actor);
 	free(both);
+	return ok;
+}
+
+bool
+rotation_save(struct rotation *r, const struct proposal *p, struct buf *error)
+{
+	bool ok = proposal_save(r->store, p, error);
+
+	r->failed = r->failed || !ok;
 	return ok;
 }
 
@@ -298,7 +323,7 @@ rotation_propose(struct rotation *r, const struct rotation_change *c,
 	proposal_name(out);
 	detail = json_pack("{s:s, s:s, s:s}", "proposal", out->id, "action",
 	    out->action, "key", out->key);
-	ok = proposal_save(r->store, out) &&
+	ok = rotation_save(r, out, error) &&
 	    rotation_record(
 	        r, out->proposer, "pinset-proposed", c->reason, detail, error);
 	json_decref(detail);
@@ -306,12 +331,13 @@ rotation_propose(struct rotation *r, const struct rotation_change *c,
 }
 
 bool
-rotation_replace(const struct rotation *r, const char *suffix,
-    struct bytes text, struct buf *error)
+rotation_replace(struct rotation *r, const char *suffix, struct bytes text,
+    struct buf *error)
 {
 	char *path = mem_printf("%s%s", r->path, suffix);
 	bool ok = file_replace(path, text, error);
 
+	r->failed = r->failed || !ok;
 	free(path);
 	return ok;
 }

@@ -34,9 +34,8 @@ journal_actor(void)
 
 /* ---- adding ---- */
 
-/* JSON has no place for bytes that are not UTF-8. */
-static json_t *
-text_value(const char *s)
+json_t *
+journal_text(const char *s)
 {
 	struct bytes in = bytes_of(s != NULL ? s : "");
 	struct buf b;
@@ -62,10 +61,10 @@ record_text(uint64_t number, const char *actor, const char *action,
 	time_format(time_now(), now);
 	json_object_set_new(record, "number", json_integer((json_int_t)number));
 	json_object_set_new(record, "time", json_string(now));
-	json_object_set_new(record, "actor", text_value(actor));
-	json_object_set_new(record, "action", text_value(action));
-	json_object_set_new(record, "object", text_value(object));
-	json_object_set_new(record, "reason", text_value(reason));
+	json_object_set_new(record, "actor", journal_text(actor));
+	json_object_set_new(record, "action", journal_text(action));
+	json_object_set_new(record, "object", journal_text(object));
+	json_object_set_new(record, "reason", journal_text(reason));
 	json_object_set_new(record, "detail", detail);
 	text = json_dumps(record, JSON_SORT_KEYS | JSON_COMPACT);
 	json_decref(record);

@@ -21,8 +21,8 @@ int pins_judge_check(int argc, char *argv[]);
 /* When keys come and go: pins_timeline.c.  (`show` is cli_pins_show.) */
 int pins_timeline(int argc, char *argv[]);
 
-/* Changing the pinset: pins_flow.c. */
-int pins_flow_propose(int argc, char *argv[]);
+/* Changing the pinset: pins_propose.c, pins_flow.c. */
+int pins_propose(int argc, char *argv[]);
 int pins_flow_approve(int argc, char *argv[]);
 int pins_flow_activate(int argc, char *argv[]);
 int pins_flow_retire(int argc, char *argv[]);
@@ -49,7 +49,7 @@ bool pins_material(const char *file, struct material_list *out);
  * frees. */
 char *pins_path(const char *pinset, const char *path);
 
-/* Print text, escaped but for its line ends, on standard output. */
+/* Print text, made safe for a terminal as one line, on standard output. */
 void pins_print(const char *text);
 
 #endif

@@ -29,7 +29,7 @@ struct proposal_evidence {
 
 struct proposal {
 	char id[PROPOSAL_ID + 1];
-	char *action; /* "add", "activate", "retire" */
+	char *action; /* "add", "activate", "retire", "edit" */
 	char *key;    /* the id of the key that it is about */
 	char *proposer, *reason;
 	int64_t created;
@@ -62,7 +62,9 @@ bool proposal_confirmed(
 bool proposal_note(
     const struct proposal *p, struct bytes text, struct buf *out);
 
-bool proposal_save(struct store *s, const struct proposal *p);
+/* Save it, in the place of the one with its id; the caller commits. */
+bool proposal_save(
+    struct store *s, const struct proposal *p, struct buf *error);
 
 /*
  * The proposal whose id begins so.  False with *error if there is none, or
@@ -73,6 +75,7 @@ bool proposal_load(
 
 /* Step through all, the oldest first. */
 bool proposal_each(struct store *s,
-    void (*each)(void *arg, const struct proposal *p), void *arg);
+    void (*each)(void *arg, const struct proposal *p), void *arg,
+    struct buf *error);
 
 #endif

@@ -27,6 +27,7 @@ struct rotation {
 	struct trust *trust;        /* or NULL: there is no trust file */
 	struct rotation_seen *seen; /* of each key of p */
 	int64_t now;                /* ms */
+	bool failed; /* the state or the disk did, whatever was asked for */
 };
 
 /*
@@ -77,8 +78,15 @@ const struct pinset_key *rotation_key(const struct pinset *p, const char *id);
 bool rotation_has(const struct pinset_domain *d, size_t key);
 
 /* Replace the file beside the pinset with that suffix; "" is the pinset. */
-bool rotation_replace(const struct rotation *r, const char *suffix,
-    struct bytes text, struct buf *error);
+bool rotation_replace(struct rotation *r, const char *suffix, struct bytes text,
+    struct buf *error);
+
+/* proposal_save, in r's store. */
+bool rotation_save(
+    struct rotation *r, const struct proposal *p, struct buf *error);
+
+/* Make what was saved durable. */
+bool rotation_commit(struct rotation *r, struct buf *error);
 
 struct json_t;
 

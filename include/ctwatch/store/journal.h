@@ -19,6 +19,12 @@
 char *journal_actor(void);
 
 /*
+ * What somebody typed as JSON, which has no place for bytes that are not
+ * UTF-8: with any of those, as text_safe has it.  "" for NULL.
+ */
+struct json_t *journal_text(const char *s);
+
+/*
  * Append a record, in the transaction that the caller commits together with
  * the change it tells of.  action is a word such as "finding-closed", object
  * what it was done to (a finding's id, a pinset's name).  detail is the text
