@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 
 #include "config.h"
@@ -38,17 +37,6 @@ usage(FILE *f)
 	    f);
 }
 
-/* What a command printed may not have arrived: on a full disk, say. */
-static int
-leave(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	if ((status & CLI_UNDELIVERED) == 0)
-		msg_error("standard output could not be written");
-	return status | CLI_UNDELIVERED;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -59,15 +47,15 @@ main(int argc, char *argv[])
 	}
 	for (size_t i = 0; commands[i].name != NULL; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return leave(commands[i].main(argc - 1, argv + 1));
+			return cli_finish(commands[i].main(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return leave(CLI_CLEAN);
+		return cli_finish(CLI_CLEAN);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts(PACKAGE_STRING);
-		return leave(CLI_CLEAN);
+		return cli_finish(CLI_CLEAN);
 	}
-	msg_error("there is no command %s; see --help", argv[1]);
+	fprintf(stderr, "ctwatch: there is no such command; see --help\n");
 	return CLI_USAGE;
 }

@@ -25,6 +25,10 @@ enum cli_exit {
  */
 void cli_memory(void);
 
+/* To be called last: the exit status of a command that ended with this one,
+ * for what it printed may not have arrived (on a full disk, say). */
+int cli_finish(int status);
+
 int cli_run(int argc, char *argv[]);
 int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);
