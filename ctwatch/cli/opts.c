@@ -218,6 +218,9 @@ load_config(const struct table *t, const char *path)
 		        strcmp(name, "output") == 0 ||
 		        strcmp(name, "since") == 0))
 			continue;
+		/* What the command line alone can say. */
+		if (strcmp(name, "config") == 0 || strcmp(name, "help") == 0)
+			o = NULL;
 		if (o == NULL && !is_member(name)) {
 			msg_error("%s: unknown member \"%s\"", path, name);
 			ok = false;
@@ -235,8 +238,9 @@ print_help(const struct table *t)
 {
 	const struct opts_opt *o;
 
-	printf("usage: ctwatch %s [OPTION ...] %s\n\n%s\n\n", t->command->name,
-	    t->command->synopsis, t->command->purpose);
+	printf("usage: ctwatch %s [OPTION ...]%s%s\n\n%s\n\n", t->command->name,
+	    *t->command->synopsis != '\0' ? " " : "", t->command->synopsis,
+	    t->command->purpose);
 	for (size_t i = 0; (o = option_at(t, i)) != NULL; i++) {
 		char left[64];
 
