@@ -43,7 +43,8 @@ about() {
 	    for s in f["sightings"]})))'
 }
 
-logd --operators 2 --timestamp 1780281000000 "$demo/entries.jsonl"
+logd --operators 2 --key-seed demo --timestamp 1780281000000 \
+    "$demo/entries.jsonl"
 run --now 2026-06-01T03:00:00Z
 is "exit status" "$status" 1
 is "proved" "$(json "$dir/report.json" \
@@ -74,6 +75,18 @@ for f in report["findings"]:
     assert f["subject"] in line, (f["subject"], line)
     if at["file"].endswith("pinset.json"):
         assert '": "%s"' % f["subject"] in line, line
+EOF
+
+# the README shows what is printed, word for word
+"$bin/ctwatch/ctwatch" report --state "$dir/state" >"$dir/text"
+python3 - "$dir/text" "$src/README.md" "$url" <<'EOF' || fail "the README"
+import sys
+text, readme = (open(name).read() for name in sys.argv[1:3])
+shown = readme.split("```\n")[1].replace("http://127.0.0.1:43189", sys.argv[3])
+# Lines break elsewhere where the path of a log list is longer.
+begin, end = (" ".join(part.split()) for part in shown.split(" [...]\n"))
+text = " ".join(text.split()).replace(sys.argv[2].removesuffix("README.md"), "")
+assert text.startswith(begin) and text.endswith(end), text
 EOF
 
 # a minute later there is nothing to read and nothing new

@@ -69,6 +69,8 @@ def check_text(doc, output, schemas):
     for i, line in enumerate(output.split("\n")):
         if len(line) > 79:
             bad("line %d has %d columns" % (i + 1, len(line)))
+        if line.endswith(" "):
+            bad("line %d ends with a blank" % (i + 1))
         if re.search(r"[^\x20-\x7e]", line):
             bad("line %d: %r" % (i + 1, line))
     screen = "\n".join(output.split("\n")[:24])

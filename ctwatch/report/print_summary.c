@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -63,37 +64,38 @@ title(const struct print_page *p)
 	buf_fini(&line);
 }
 
+/* Words of the banner; a ground of colour reaches beyond them. */
+static void
+badge(const struct print_page *p, const char *colour, const char *words)
+{
+	buf_add_text(p->out, "  ");
+	print_colour(p, colour);
+	buf_printf(p->out, " %s%s", words, p->style->colour ? " " : "");
+	print_colour(p, "0");
+}
+
 static void
 banner(const struct print_page *p)
 {
-	size_t behind = p->sum.logs - p->sum.complete;
+	bool behind = p->sum.complete < p->sum.logs;
+	char words[64];
 
 	buf_add_byte(p->out, '\n');
-	buf_add_text(p->out, "  ");
-	print_colour(p, print_severity_colour(p->sum.worst_fresh));
-	if (p->sum.n_fresh > 0)
-		buf_printf(p->out, " %zu NEW FINDING%s ", p->sum.n_fresh,
-		    p->sum.n_fresh > 1 ? "S" : "");
-	else
-		buf_add_text(p->out, " NOTHING NEW ");
-	print_colour(p, "0");
-	if (p->sum.n_older > 0) {
-		buf_add_text(p->out, "  ");
-		print_colour(p, print_severity_colour(p->sum.worst));
-		buf_printf(p->out, " %zu STILL OPEN ", p->sum.n_older);
-		print_colour(p, "0");
-	}
-	buf_add_text(p->out, "  ");
-	print_colour(p,
+	snprintf(words, sizeof words, "%zu NEW FINDING%s", p->sum.n_fresh,
+	    p->sum.n_fresh > 1 ? "S" : "");
+	badge(p, print_severity_colour(p->sum.worst_fresh),
+	    p->sum.n_fresh > 0 ? words : "NOTHING NEW");
+	snprintf(words, sizeof words, "%zu STILL OPEN", p->sum.n_older);
+	if (p->sum.n_older > 0)
+		badge(p, print_severity_colour(p->sum.worst), words);
+	badge(p,
 	    p->sum.misbehaving > 0 ? "1;97;41"
-	        : behind > 0       ? "33"
-	                           : "32");
-	buf_add_text(p->out,
-	    p->sum.misbehaving > 0 ? " A LOG MISBEHAVES "
-	        : behind > 0       ? " COVERAGE INCOMPLETE "
-	        : p->sum.logs == 0 ? " NO LOG WAS READ "
-	                           : " EVERYTHING COVERED ");
-	print_colour(p, "0");
+	        : behind           ? "33"
+	                           : "32",
+	    p->sum.misbehaving > 0 ? "A LOG MISBEHAVES"
+	        : behind           ? "COVERAGE INCOMPLETE"
+	        : p->sum.logs == 0 ? "NO LOG WAS READ"
+	                           : "EVERYTHING COVERED");
 	buf_add_text(p->out, "\n\n");
 }
 
