@@ -54,6 +54,24 @@ common_pinset(const struct opts_common *common, bool need, struct pinset **out)
 	return *out != NULL;
 }
 
+const struct report_writer *
+common_writer(const char *format)
+{
+	const struct report_writer *w = report_writer(format), *all;
+	struct buf names;
+	size_t n;
+
+	if (w != NULL)
+		return w;
+	buf_init(&names, SIZE_MAX / 2);
+	all = report_writers(&n);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
+	msg_error("--format: '%s' is none of %s", format, buf_text(&names));
+	buf_fini(&names);
+	return NULL;
+}
+
 int
 common_print(const struct buf *b)
 {

@@ -86,6 +86,33 @@ add_to_list(struct opts_list *list, const char *s)
 	list->v[list->n++] = s;
 }
 
+static void
+say_wrong(const struct opts_opt *o, const char *value, const char *where)
+{
+	struct buf want;
+
+	buf_init(&want, SIZE_MAX / 2);
+	switch (o->kind) {
+	case OPTS_DURATION:
+		buf_add_text(&want, "not a duration such as 90s or 7d");
+		break;
+	case OPTS_TIME:
+		buf_add_text(&want, "not a time such as 2026-11-21T09:00:00Z");
+		break;
+	case OPTS_WORD:
+		for (size_t i = 0; o->words[i] != NULL; i++)
+			buf_printf(&want, "%s %s", i > 0 ? "," : "none of",
+			    o->words[i]);
+		break;
+	default:
+		buf_add_text(&want, "not a number it takes");
+		break;
+	}
+	msg_error(
+	    "%s: --%s: '%s' is %s", where, o->name, value, buf_text(&want));
+	buf_fini(&want);
+}
+
 /* Set an option to a value, where it was given. */
 static bool
 set(const struct opts_opt *o, const char *value, const char *where)
@@ -119,12 +146,7 @@ set(const struct opts_opt *o, const char *value, const char *where)
 		break;
 	}
 	if (!ok)
-		msg_error("%s: --%s: '%s' is not %s", where, o->name, value,
-		    o->kind == OPTS_DURATION ? "a duration such as 90s or 7d"
-		        : o->kind == OPTS_TIME
-		        ? "a time such as 2026-11-21T09:00:00Z"
-		        : o->kind == OPTS_WORD ? "one of the words it takes"
-		                               : "a number it takes");
+		say_wrong(o, value, where);
 	return ok;
 }
 

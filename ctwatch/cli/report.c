@@ -5,6 +5,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/cli/opts.h>
 #include <ctwatch/report/report.h>
 
@@ -123,9 +124,7 @@ cli_report(int argc, char *argv[])
 		msg_error("report: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	w = report_writer(set.format);
-	if (w == NULL)
-		msg_error("--format: '%s' is not known", set.format);
+	w = common_writer(set.format);
 	if (w == NULL || !parse_since(set.since, &since))
 		return CLI_USAGE;
 	return write_report(&set, w, since);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/cli/night.h>
 
 static const char *const severities[] = { "note", "low", "medium", "high",
@@ -81,9 +82,7 @@ cli_run(int argc, char *argv[])
 		msg_error("run: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	writer = report_writer(n.set.format);
-	if (writer == NULL)
-		msg_error("--format: '%s' is not known", n.set.format);
+	writer = common_writer(n.set.format);
 	night_begin(&n);
 	if (writer == NULL || !night_settle(&n))
 		n.status = CLI_USAGE;

@@ -363,17 +363,17 @@ report_add_delivery(struct report *r, struct bytes json)
 /* ---- writers ---- */
 
 static const struct report_writer writers[] = {
-	{ "text", ".txt", "text/plain; charset=us-ascii", write_text },
-	{ "json", ".json", "application/json", write_json },
-	{ "jsonl", ".jsonl", "application/x-ndjson", write_json_lines },
-	{ "html", ".html", "text/html; charset=utf-8", write_html },
-	{ "csv", ".csv", "text/csv; charset=utf-8", write_csv },
-	{ "sarif", ".sarif", "application/sarif+json", write_sarif },
-	{ "ocsf", ".ocsf.jsonl", "application/x-ndjson", write_ocsf },
-	{ "ecs", ".ecs.jsonl", "application/x-ndjson", write_ecs },
-	{ "cef", ".cef", "text/plain; charset=utf-8", write_cef },
-	{ "hpkp-report", ".hpkp.jsonl", "application/x-ndjson", write_hpkp },
-	{ "prom", ".prom", "text/plain; version=0.0.4", write_prometheus },
+	{ "text", write_text },
+	{ "json", write_json },
+	{ "jsonl", write_json_lines },
+	{ "html", write_html },
+	{ "csv", write_csv },
+	{ "sarif", write_sarif },
+	{ "ocsf", write_ocsf },
+	{ "ecs", write_ecs },
+	{ "cef", write_cef },
+	{ "hpkp-report", write_hpkp },
+	{ "prom", write_prometheus },
 };
 
 const struct report_writer *

@@ -9,6 +9,7 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/cli/opts.h>
 #include <ctwatch/policy/pinset.h>
+#include <ctwatch/report/report.h>
 #include <ctwatch/store/store.h>
 
 /* The store of the state directory; NULL after an error was said. */
@@ -21,6 +22,10 @@ struct store *common_store(
  */
 bool common_pinset(
     const struct opts_common *common, bool need, struct pinset **out);
+
+/* What writes the form that --format names; NULL after it was said that there
+ * is none, and which there are. */
+const struct report_writer *common_writer(const char *format);
 
 /* Write b to standard output; an exit status. */
 int common_print(const struct buf *b);

@@ -128,9 +128,7 @@ struct report_style {
 
 /* One form of the report. */
 struct report_writer {
-	const char *name;   /* as in --format */
-	const char *suffix; /* of a file: ".json" */
-	const char *type;   /* the media type */
+	const char *name; /* as in --format */
 	void (*write)(const struct report *r, const struct report_style *style,
 	    struct buf *out);
 };
