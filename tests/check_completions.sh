@@ -42,7 +42,7 @@ for command in top:
             case("pins %s --" % verb, options(say("pins", verb)))
         continue
     case(command + " --", options(text))
-    usage = text.split("\n")[0].split("] ", 1)[1]
+    usage = text.split("\n")[0].partition("] ")[2]
     verbs = [v.split()[0] for v in usage.split("|") if v.strip()]
     verbs = [v for v in verbs if v.islower()]
     case(command + " ", verbs or ["a-file", "bin", "cases"])
