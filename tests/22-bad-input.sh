@@ -79,17 +79,11 @@ refused 64 'bad/pins.*domains\[0\].*b' $list --pinset "$dir/bad/pins"
 with config '{"log-lists": []}'
 refused 64 'bad/config.*log-lists' --config "$dir/bad/config" $list $pins
 # ... which other commands read, too, for what they take of it
-for member in log-lists metrics config help; do
+for member in log-lists config help; do
 	with config "{\"$member\": true}"
 	ctwatch inventory --config "$dir/bad/config" --state "$dir/state"
 	exits "$member" 64
 	says "$member" "bad/config: unknown member .$member.$"
-done
-for member in $("$bin/ctwatch/ctwatch" run --help |
-    sed -n '/--config /q; s/^  --\([a-z-]*\).*/\1/p'); do
-	with config "{\"$member\": []}"
-	ctwatch state verify --config "$dir/bad/config" --state "$dir/state"
-	exits "$member of run" 0
 done
 with config '{"max-entries": "many"}'
 refused 64 'bad/config.*max-entries' --config "$dir/bad/config" $list $pins
