@@ -19,8 +19,7 @@
 
 #include <ctwatch/store/store.h>
 
-#include "test.h"
-#include "tmpdir.h"
+#include "state.h"
 
 /* ---- the shim ---- */
 
@@ -242,41 +241,17 @@ run(const char *dir, unsigned commits, int fd, struct buf *error)
 
 /* ---- what must hold afterwards ---- */
 
-static int64_t
-one(const char *dir, const char *sql)
-{
-	char *path = mem_printf("%s/state.db", dir);
-	sqlite3_stmt *q;
-	sqlite3 *db;
-	int64_t v;
-
-	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-	CHECK(sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK);
-	CHECK(sqlite3_step(q) == SQLITE_ROW);
-	v = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	free(path);
-	return v;
-}
-
 /* Cursor, range and sightings agree, on a whole number of commits; the
  * entries there are.  The next run can begin. */
 static uint64_t
 sound(const char *dir)
 {
-	struct buf error;
-	struct store *s;
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = { .next = 0 };
 	struct tree_range want;
 	struct tree_hash hash;
 	int64_t next;
 
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_RUN, &error);
-	if (s == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(s != NULL);
 	tree_range_init(&want, 0);
 	if (store_log_load(s, log_id, &log)) {
 		CHECK(log.has_range);
@@ -291,14 +266,13 @@ sound(const char *dir)
 	next = (int64_t)log.next;
 	store_log_fini(&log);
 	store_close(s);
-	buf_fini(&error);
 	CHECK(next % STEP == 0);
-	CHECK(one(dir, "SELECT count(*) FROM sighting") == next);
-	CHECK(one(dir, "SELECT count(*) FROM cert") == next);
-	CHECK(one(dir, "SELECT coalesce(max(idx), -1) FROM sighting") ==
-	    next - 1);
+	CHECK(state_number(dir, "SELECT count(*) FROM sighting") == next);
+	CHECK(state_number(dir, "SELECT count(*) FROM cert") == next);
+	CHECK(state_number(dir,
+	          "SELECT coalesce(max(idx), -1) FROM sighting") == next - 1);
 	CHECK(
-	    one(dir,
+	    state_number(dir,
 	        "SELECT integrity_check = 'ok' FROM pragma_integrity_check") ==
 	    1);
 	return (uint64_t)next;

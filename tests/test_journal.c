@@ -2,45 +2,17 @@
 /* What stands in the journal cannot be changed without notice. */
 #include <string.h>
 
-#include <sqlite3.h>
-
 #include <ctwatch/base/time.h>
 #include <ctwatch/store/journal.h>
 
-#include "test.h"
-#include "tmpdir.h"
-
-static struct store *
-open_store(const char *dir)
-{
-	struct buf error;
-	struct store *s;
-
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_WRITE, &error);
-	CHECK(s != NULL);
-	buf_fini(&error);
-	return s;
-}
-
-static void
-sql(const char *dir, const char *text)
-{
-	char *path = mem_printf("%s/state.db", dir);
-	sqlite3 *db;
-
-	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-	CHECK(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK);
-	CHECK(sqlite3_close(db) == SQLITE_OK);
-	free(path);
-}
+#include "state.h"
 
 /* A journal of n records, a checkpoint kept after each of them. */
 static char *
 a_journal(unsigned n, bool checkpoints, struct journal_checkpoint *last)
 {
 	char *dir = tmpdir_new(), object[16];
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_WRITE);
 
 	for (unsigned i = 1; i <= n; i++) {
 		snprintf(object, sizeof object, "finding-%u", i);
@@ -58,7 +30,7 @@ static void
 verifies(const char *dir, const struct journal_checkpoint *since)
 {
 	struct journal_checkpoint now;
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_WRITE);
 	struct buf error;
 
 	buf_init(&error, 4096);
@@ -72,7 +44,7 @@ static void
 fails(const char *dir, const struct journal_checkpoint *since, const char *why)
 {
 	struct journal_checkpoint now;
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_WRITE);
 	struct buf error;
 
 	buf_init(&error, 4096);
@@ -116,7 +88,7 @@ static void
 records_are_canonical_and_leaves_of_a_tree(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_WRITE);
 	struct journal_checkpoint c;
 	struct tree_hash leaf;
 	unsigned n = 0;
@@ -132,7 +104,7 @@ records_are_canonical_and_leaves_of_a_tree(void)
 	CHECK(journal_each(s, check_record, &n) && n == 2);
 	CHECK(journal_add(s, "bob", "x", "y", "not committed", NULL));
 	store_close(s);
-	s = open_store(dir);
+	s = state_open(dir, STORE_WRITE);
 	n = 0;
 	CHECK(journal_each(s, check_record, &n) && n == 2);
 	CHECK(!journal_add(s, "bob", "x", "y", "z", "[1]"));
@@ -191,7 +163,7 @@ what_was_rewritten_is_noticed(void)
 
 		verifies(dir, NULL);
 		verifies(dir, &last);
-		sql(dir, table[i].sql);
+		state_change(dir, table[i].sql);
 		fails(dir, NULL, table[i].why);
 		tmpdir_remove(dir);
 	}
@@ -207,20 +179,20 @@ a_checkpoint_from_elsewhere_proves_more(void)
 
 	verifies(dir, NULL);
 	verifies(dir, &last);
-	s = open_store(dir);
+	s = state_open(dir, STORE_WRITE);
 	CHECK(journal_add(s, "bob", "x", "y", "z", NULL) && store_commit(s));
 	CHECK(journal_checkpoint(s, &longer) && longer.size == 6);
 	store_close(s);
 	verifies(dir, &last); /* what was added is no change */
 	verifies(dir, &longer);
-	sql(dir,
+	state_change(dir,
 	    "UPDATE journal SET record = replace(record, 'alice', 'mallory')"
 	    " WHERE number = 5");
 	verifies(dir, NULL);
 	fails(
 	    dir, &last, "records 1 to 5 are not those of the checkpoint given");
 	fails(dir, &longer, "records 1 to 6 are not");
-	sql(dir, "DELETE FROM journal WHERE number > 4");
+	state_change(dir, "DELETE FROM journal WHERE number > 4");
 	fails(dir, &last, "there are 4, and a checkpoint of 5");
 	tmpdir_remove(dir);
 }
@@ -229,23 +201,13 @@ static void
 a_checkpoint_is_kept_once(void)
 {
 	struct journal_checkpoint c;
-	char *dir = a_journal(2, true, &c), *path;
-	struct store *s = open_store(dir);
-	sqlite3_stmt *q;
-	sqlite3 *db;
+	char *dir = a_journal(2, true, &c);
+	struct store *s = state_open(dir, STORE_WRITE);
 
 	CHECK(journal_checkpoint_save(s, &c, 5) && store_commit(s));
 	store_close(s);
-	path = mem_printf("%s/state.db", dir);
-	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-	CHECK(
-	    sqlite3_prepare_v2(db, "SELECT count(*), max(time) FROM checkpoint",
-	        -1, &q, NULL) == SQLITE_OK);
-	CHECK(sqlite3_step(q) == SQLITE_ROW);
-	CHECK(sqlite3_column_int(q, 0) == 2 && sqlite3_column_int(q, 1) == 2);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	free(path);
+	CHECK(state_number(dir, "SELECT count(*) FROM checkpoint") == 2);
+	CHECK(state_number(dir, "SELECT max(time) FROM checkpoint") == 2);
 	tmpdir_remove(dir);
 }
 
@@ -268,7 +230,7 @@ a_checkpoint_is_text(void)
 	};
 	struct journal_checkpoint c, got;
 	char *dir = a_journal(0, false, &c);
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_WRITE);
 	struct bytes text;
 	struct buf out;
 

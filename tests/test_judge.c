@@ -13,8 +13,7 @@
 #include <ctwatch/scan/judge.h>
 #include <ctwatch/store/journal.h>
 
-#include "test.h"
-#include "tmpdir.h"
+#include "state.h"
 
 #define DAY1 (INT64_C(20000) * TIME_DAY)
 
@@ -50,12 +49,8 @@ begin(void)
 {
 	struct night n = { .dir = tmpdir_new() };
 	struct store_log log = { .has_range = false };
-	struct buf error;
 
-	buf_init(&error, 4096);
-	n.s = store_open(n.dir, STORE_RUN, &error);
-	CHECK(n.s != NULL);
-	buf_fini(&error);
+	n.s = state_open(n.dir, STORE_RUN);
 	memcpy(log.id, log_id, DIGEST_SIZE);
 	CHECK(store_log_save(n.s, &log));
 	watch_only(&n, ".example.com");

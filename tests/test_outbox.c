@@ -3,21 +3,7 @@
 
 #include <ctwatch/store/outbox.h>
 
-#include "test.h"
-#include "tmpdir.h"
-
-static struct store *
-open_store(const char *dir)
-{
-	struct buf error;
-	struct store *s;
-
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_RUN, &error);
-	CHECK(s != NULL);
-	buf_fini(&error);
-	return s;
-}
+#include "state.h"
 
 static void
 add(struct store *s, const char *channel, const char *key, const char *payload)
@@ -70,7 +56,7 @@ shows(struct store *s, const char *channel, const char *fail, size_t stop,
 static void
 keeps_messages_until_they_leave(const char *dir)
 {
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_RUN);
 
 	shows(s, NULL, NULL, 99, "");
 	add(s, "a", "1", "one");
@@ -82,7 +68,7 @@ keeps_messages_until_they_leave(const char *dir)
 	shows(s, NULL, NULL, 1, "a/1=one#0;");
 	CHECK(store_commit(s));
 	store_close(s);
-	s = open_store(dir);
+	s = state_open(dir, STORE_RUN);
 	shows(s, "a", "1", 99, "a/1=one#0;a/2=two#0;");
 	add(s, "a", "3", "three");
 	/* What failed does not hold up what has not. */
@@ -93,7 +79,7 @@ keeps_messages_until_they_leave(const char *dir)
 static void
 forgets_what_was_not_committed(const char *dir)
 {
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_RUN);
 
 	shows(s, NULL, NULL, 99, "a/1=one#0;b/1=uno#0;a/2=two#0;");
 	store_close(s);

@@ -5,8 +5,7 @@
 #include <ctwatch/rotate/material.h>
 #include <ctwatch/rotate/proposal.h>
 
-#include "test.h"
-#include "tmpdir.h"
+#include "state.h"
 
 /* The first of what is in data/pins/NAME; the caller calls material_fini. */
 static struct material_list
@@ -124,8 +123,7 @@ keeps_proposals_in_the_store(void)
 	size_t n = 0;
 
 	buf_init(&error, 4096);
-	s = store_open(dir, STORE_WRITE, &error);
-	CHECK(s != NULL);
+	s = state_open(dir, STORE_WRITE);
 	CHECK(!proposal_load(s, a.id, &got, &error) && error.n > 0);
 	/* The head of SHA-256("one"), by sha256sum. */
 	CHECK(strcmp(a.id, "7692c3ad3540bb80") == 0);
@@ -134,7 +132,7 @@ keeps_proposals_in_the_store(void)
 	a.lines = mem_strdup("a line\n");
 	CHECK(proposal_save(s, &a, &error) && store_commit(s));
 	store_close(s);
-	s = store_open(dir, STORE_WRITE, &error);
+	s = state_open(dir, STORE_WRITE);
 	CHECK(proposal_each(s, count, &n, &error) && n == 2);
 	CHECK(proposal_load(s, "7692", &got, &error));
 	CHECK(strcmp(got.lines, a.lines) == 0);

@@ -8,8 +8,7 @@
 #include <ctwatch/report/doc.h>
 #include <ctwatch/wire/cert.h>
 
-#include "test.h"
-#include "tmpdir.h"
+#include "state.h"
 
 #define STARTED INT64_C(1795226400000) /* 2026-11-21T02:00:00Z */
 #define ENDED   (STARTED + 372 * TIME_SECOND)
@@ -25,21 +24,6 @@ static const char *const files[] = {
 	"certs/valid/ct-issuers-e2m03.der"
 };
 static uint8_t tbs[4][DIGEST_SIZE], spki[4][DIGEST_SIZE];
-
-static struct store *
-open_store(const char *dir)
-{
-	struct buf error;
-	struct store *s;
-
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_RUN, &error);
-	if (s == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(s != NULL);
-	buf_fini(&error);
-	return s;
-}
 
 static void
 add_log(struct store *s, const uint8_t *id, uint64_t verified)
@@ -381,7 +365,7 @@ int
 main(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct report *r;
 
 	fill(s);

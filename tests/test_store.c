@@ -6,31 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/sandbox.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/store/store.h>
 
-#include "test.h"
-#include "tmpdir.h"
-
-static struct store *
-open_store(const char *dir, enum store_mode mode)
-{
-	struct buf error;
-	struct store *s;
-
-	buf_init(&error, 4096);
-	s = store_open(dir, mode, &error);
-	if (s == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	buf_fini(&error);
-	CHECK(s != NULL);
-	return s;
-}
+#include "state.h"
 
 /* The error of an open that must fail holds this text. */
 static void
@@ -44,18 +26,6 @@ refuses(const char *dir, enum store_mode mode, const char *text)
 		fprintf(stderr, "%s\n", buf_text(&error));
 	CHECK(strstr(buf_text(&error), text) != NULL);
 	buf_fini(&error);
-}
-
-static void
-sql(const char *dir, const char *text)
-{
-	char *path = mem_printf("%s/state.db", dir);
-	sqlite3 *db;
-
-	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-	CHECK(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK);
-	CHECK(sqlite3_close(db) == SQLITE_OK);
-	free(path);
 }
 
 /* The range of n leaves, each the hash of its number. */
@@ -96,7 +66,7 @@ static void
 logs_come_back_as_they_went(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(7, 13, 8), got, *all;
 	const struct bytes none = { NULL, 0 };
 	size_t n;
@@ -116,7 +86,7 @@ logs_come_back_as_they_went(void)
 	CHECK(store_commit(s));
 	store_close(s);
 
-	s = open_store(dir, STORE_READ);
+	s = state_open(dir, STORE_READ);
 	CHECK(store_log_load(s, log.id, &got));
 	CHECK(memcmp(got.id, log.id, DIGEST_SIZE) == 0);
 	CHECK(strcmp(got.description, "Oak") == 0);
@@ -136,7 +106,7 @@ logs_come_back_as_they_went(void)
 	CHECK(*store_error(s) != '\0');
 	store_close(s);
 
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	store_log_fini(&log);
 	log = a_log(9, 0, 0);
 	log.has_range = false;
@@ -160,13 +130,13 @@ static void
 a_range_that_does_not_fit_is_no_range(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(7, 13, 8), got;
 
 	CHECK(store_log_save(s, &log) && store_commit(s));
 	store_close(s);
-	sql(dir, "UPDATE log SET nodes = substr(nodes, 1, 64)");
-	s = open_store(dir, STORE_RUN);
+	state_change(dir, "UPDATE log SET nodes = substr(nodes, 1, 64)");
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_load(s, log.id, &got));
 	CHECK(!got.has_range && got.next == 13);
 	store_log_fini(&got);
@@ -178,7 +148,7 @@ static void
 nothing_uncommitted_survives_a_close(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 5, 0), got;
 
 	CHECK(store_log_save(s, &log) && store_commit(s));
@@ -187,7 +157,7 @@ nothing_uncommitted_survives_a_close(void)
 	CHECK(store_log_load(s, log.id, &got) && got.next == 6);
 	store_log_fini(&got);
 	store_close(s);
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_load(s, log.id, &got) && got.next == 5);
 	store_log_fini(&got);
 	store_close(s);
@@ -209,7 +179,7 @@ a_second_run_is_kept_out_and_told_by_whom(void)
 
 	CHECK(pipe(fds) == 0);
 	if ((pid = fork()) == 0) {
-		run = open_store(dir, STORE_RUN);
+		run = state_open(dir, STORE_RUN);
 		CHECK(store_log_save(run, &log) && store_commit(run));
 		CHECK(write(fds[1], "x", 1) == 1);
 		pause();
@@ -220,17 +190,17 @@ a_second_run_is_kept_out_and_told_by_whom(void)
 	    who, sizeof who, "another run is on: PID %d, since 20", (int)pid);
 	refuses(dir, STORE_RUN, who);
 	/* Others need not wait for it. */
-	reader = open_store(dir, STORE_READ);
+	reader = state_open(dir, STORE_READ);
 	CHECK(store_value_save(reader, "x", bytes_of("y")) == false);
 	store_close(reader);
-	command = open_store(dir, STORE_WRITE);
+	command = state_open(dir, STORE_WRITE);
 	CHECK(store_value_save(command, "x", bytes_of("y")));
 	CHECK(store_commit(command));
 	store_close(command);
 	/* A run that was killed keeps nobody out. */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	run = open_store(dir, STORE_RUN);
+	run = state_open(dir, STORE_RUN);
 	store_close(run);
 	close(fds[0]);
 	close(fds[1]);
@@ -247,17 +217,17 @@ says_why_it_cannot_open(void)
 	FILE *f;
 
 	refuses(dir, STORE_READ, "`ctwatch run' makes it");
-	store_close(open_store(dir, STORE_WRITE));
+	store_close(state_open(dir, STORE_WRITE));
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	refuses(below, STORE_RUN, "Not a directory");
-	store_close(open_store(deep, STORE_RUN));
+	store_close(state_open(deep, STORE_RUN));
 	CHECK(stat(deep, &st) == 0 && (st.st_mode & 0777) == 0700);
 
-	sql(dir, "PRAGMA user_version = 1000");
+	state_change(dir, "PRAGMA user_version = 1000");
 	refuses(dir, STORE_RUN, "newer ctwatch");
 	refuses(dir, STORE_READ, "newer ctwatch");
 	CHECK(remove(path) == 0);
-	sql(dir, "CREATE TABLE somebody_elses (x)");
+	state_change(dir, "CREATE TABLE somebody_elses (x)");
 	refuses(dir, STORE_RUN, "not a state file of ctwatch");
 	CHECK((f = fopen(path, "w")) != NULL);
 	for (int i = 0; i < 1000; i++)
@@ -278,24 +248,24 @@ an_older_file_is_migrated(void)
 {
 	char *dir = tmpdir_new(), *old = mem_printf("%s/state.db.v1", dir);
 	char *path = mem_printf("%s/state.db", dir);
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 5, 0), got;
 	struct stat st;
 
 	CHECK(store_log_save(s, &log) && store_commit(s));
 	store_close(s);
-	sql(dir,
+	state_change(dir,
 	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
 	    "ALTER TABLE finding DROP COLUMN changed;"
 	    "ALTER TABLE refused DROP COLUMN extra_data;"
 	    "DROP TABLE outbox;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_load(s, log.id, &got) && got.next == 5);
 	store_log_fini(&got);
 	store_close(s);
-	sql(dir, "INSERT INTO journal VALUES (1, x'')");
+	state_change(dir, "INSERT INTO journal VALUES (1, x'')");
 	CHECK(stat(old, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK(rename(old, path) == 0);
 	refuses(dir, STORE_READ, "schema 1");
@@ -341,7 +311,7 @@ static void
 heads_are_found_by_state_and_size(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 0, 0);
 	struct store_head h;
 	struct head got;
@@ -404,7 +374,7 @@ static void
 heads_do_not_grow_without_bound(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 0, 0);
 	struct heads heads = { 0 };
 	struct store_head h;
@@ -414,14 +384,14 @@ heads_do_not_grow_without_bound(void)
 	/* A head an hour for ten days: the first, and one of each day. */
 	CHECK(heads_after(s, STORE_HEAD_PROVED, 240, TIME_HOUR, 1) == 11);
 	store_close(s);
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_save(s, &log));
 	CHECK(heads_after(s, STORE_HEAD_SIGNED, BOUNDS_HEADS_SIGNED + 1, 1000,
 	          1) == BOUNDS_HEADS_SIGNED + 1);
 	CHECK(heads_after(s, STORE_HEAD_SIGNED, BOUNDS_HEADS_SIGNED + 9, 1000,
 	          1) == BOUNDS_HEADS_SIGNED + 1);
 	store_close(s);
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_save(s, &log));
 	CHECK(heads_after(s, STORE_HEAD_CONFLICT, BOUNDS_HEADS_CONFLICT, 1,
 	          1) == BOUNDS_HEADS_CONFLICT);
@@ -431,7 +401,7 @@ heads_do_not_grow_without_bound(void)
 	CHECK(heads.n == BOUNDS_HEADS_CONFLICT && heads.last < 1000);
 	store_close(s);
 	/* An answer of unusual length is left out, its head is not. */
-	s = open_store(dir, STORE_RUN);
+	s = state_open(dir, STORE_RUN);
 	CHECK(store_log_save(s, &log));
 	h = a_head(1, 1, STORE_HEAD_SIGNED);
 	h.raw = (struct bytes){ raw, BOUNDS_HEAD_RAW };
@@ -473,7 +443,7 @@ static void
 a_final_certificate_replaces_its_precertificate(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 13, 8);
 	struct store_cert c = a_cert(3, LEAF_PRECERT), got;
 	struct store_sighting at = a_sighting(1, 4, 3), *v;
@@ -563,7 +533,7 @@ static void
 each_certificate_is_judged_once_for_a_stamp(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 0, 0);
 	struct judge j = { s, { 1 }, 0 };
 	struct store_cert c;
@@ -596,7 +566,7 @@ static void
 a_sighting_needs_its_log(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_cert c = a_cert(1, LEAF_X509);
 	struct store_sighting at = a_sighting(1, 1, 1);
 
@@ -632,7 +602,7 @@ static void
 gaps_join_and_are_cut(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 0, 0);
 	struct store_gap g = { 10, 20, false, "html" };
 
@@ -689,7 +659,7 @@ static void
 refused_entries_are_kept_up_to_a_bound(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = a_log(1, 0, 0);
 	struct store_refused r = { .log_id = { 1 },
 		.reason = "not-der",
@@ -772,7 +742,7 @@ static void
 findings_live(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_finding f = a_finding("abc1", 1);
 
 	CHECK(store_run_begin(s, 100) == 1);
@@ -827,7 +797,7 @@ findings_are_found_by_an_unambiguous_prefix(void)
 {
 	char *dir = tmpdir_new();
 	struct buf ids;
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_finding f = a_finding("abc1", 2);
 
 	CHECK(store_finding_save(s, &f));
@@ -861,7 +831,7 @@ static void
 the_first_certificate_of_a_key_is_known(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	uint8_t key[DIGEST_SIZE] = { 1 }, other[DIGEST_SIZE] = { 2 };
 	uint8_t a[DIGEST_SIZE] = { 'a' }, b[DIGEST_SIZE] = { 'b' };
 
@@ -881,7 +851,7 @@ static void
 runs_are_numbered_and_their_reports_kept(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	struct store_run run;
 	struct buf out;
 
@@ -922,7 +892,7 @@ static void
 large_reports_push_out_old_ones_but_never_their_own(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	uint8_t *report = mem_alloc(BOUNDS_RUN_REPORT_BYTES + 1, 1);
 	/* run 2 fills up to the limit what runs 1 and 3 leave; then one more
 	 * byte, and then a report that is too large even alone */
@@ -953,7 +923,7 @@ static void
 an_issuer_that_was_changed_is_not_loaded(void)
 {
 	char *dir = tmpdir_new();
-	struct store *s = open_store(dir, STORE_RUN);
+	struct store *s = state_open(dir, STORE_RUN);
 	uint8_t sha256[DIGEST_SIZE];
 	struct buf out;
 
@@ -967,8 +937,8 @@ an_issuer_that_was_changed_is_not_loaded(void)
 	CHECK(bytes_is(buf_view(&out), "before issuer"));
 	CHECK(store_commit(s));
 	store_close(s);
-	sql(dir, "UPDATE issuer SET der = x'00'");
-	s = open_store(dir, STORE_WRITE);
+	state_change(dir, "UPDATE issuer SET der = x'00'");
+	s = state_open(dir, STORE_WRITE);
 	CHECK(!store_issuer_load(s, sha256, &out));
 	CHECK(bytes_is(buf_view(&out), "before issuer"));
 	buf_clear(&out);
@@ -996,11 +966,11 @@ sorts_beside_the_state(void)
 
 	CHECK(pid >= 0);
 	if (pid == 0) {
-		store_close(open_store(dir, STORE_RUN));
+		store_close(state_open(dir, STORE_RUN));
 		buf_init(&ignored, 4096);
 		sandbox_enter(
 		    &(struct sandbox){ .paths = &state, .n = 1 }, &ignored);
-		sql(dir,
+		state_change(dir,
 		    "PRAGMA cache_size = 10;"
 		    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL"
 		    " SELECT x + 1 FROM c LIMIT 10000)"

@@ -8,7 +8,7 @@
 #include <ctwatch/wire/cert.h>
 
 #include "mint.h"
-#include "tmpdir.h"
+#include "state.h"
 
 #define DAY1 (INT64_C(20000) * TIME_DAY)
 
@@ -30,12 +30,8 @@ begin(void)
 		.dir = tmpdir_new(), .web = mint_key(), .ca = mint_key()
 	};
 	struct store_log log = { .added = DAY1 };
-	struct buf error;
 
-	buf_init(&error, 4096);
-	n.s = store_open(n.dir, STORE_RUN, &error);
-	CHECK(n.s != NULL);
-	buf_fini(&error);
+	n.s = state_open(n.dir, STORE_RUN);
 	memcpy(log.id, log_id, DIGEST_SIZE);
 	CHECK(store_log_save(n.s, &log));
 	return n;

@@ -13,8 +13,7 @@
 #include <ctwatch/rotate/pinfile.h>
 #include <ctwatch/rotate/trust.h>
 
-#include "test.h"
-#include "tmpdir.h"
+#include "state.h"
 
 #define PEOPLE 3
 
@@ -294,8 +293,7 @@ remembers_versions(const char *dir)
 	struct pinset *p;
 
 	buf_init(&error, 1 << 16);
-	s = store_open(dir, STORE_WRITE, &error);
-	CHECK(s != NULL);
+	s = state_open(dir, STORE_WRITE);
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		p = pinset_parse(bytes_of(texts[i]), "p", &error);
 		CHECK(p != NULL);
