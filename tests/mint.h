@@ -18,6 +18,7 @@ struct mint {
 	EVP_PKEY *ca_key;        /* the issuer's */
 	const char *ca_name;     /* its commonName; default "Test CA" */
 	const char *subject;     /* commonName; default none */
+	long serial;             /* default one that no other has */
 	const char *names;       /* "DNS:a.example,DNS:b.example" */
 	int64_t not_before;      /* ms; default 2026-10-01 */
 	int64_t seconds;         /* notAfter - notBefore; default 90 days - 1 */
@@ -100,10 +101,11 @@ mint_x509(const struct mint *m)
 	int64_t seconds = m->seconds != 0 ? m->seconds : 90 * 86400 - 1;
 	X509_NAME *issuer = X509_NAME_new(), *subject = X509_NAME_new();
 	X509 *x = X509_new();
-	static long serial;
+	static long last;
 
 	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial + 0x10000);
+	ASN1_INTEGER_set(X509_get_serialNumber(x),
+	    m->serial != 0 ? m->serial : ++last + 0x10000);
 	X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_UTF8,
 	    (const uint8_t *)mint_or(m->ca_name, "Test CA"), -1, -1, 0);
 	if (m->subject != NULL)

@@ -4,7 +4,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/hygiene.h>
 
-#include "test.h"
+#include "pins.h"
 
 /* SHA-256 of "one" and "two". */
 #define ONE "sha256/dpLDrTVAu4A8Ags67mbNiIcSMjTqDG5xQ8Ct1z/0Me0="
@@ -35,19 +35,10 @@ check(const char *text, const struct hygiene_key *keys, size_t n,
 	struct hygiene_key v[3];
 	struct hygiene_input in = { v, n, day("2026-11-21"),
 		day("2026-01-01") };
-	char *json = mem_strdup(text);
-	struct buf error, got;
-	struct pinset *p;
+	struct pinset *p = pins_parse(mem_strdup(text));
 	struct hygiene h;
+	struct buf got;
 
-	for (char *c = json; *c != '\0'; c++)
-		if (*c == '\'')
-			*c = '"';
-	buf_init(&error, 1024);
-	p = pinset_parse(bytes_of(json), "pins.json", &error);
-	if (p == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(p != NULL);
 	for (size_t i = 0; i < n; i++) {
 		v[i] = keys[i];
 		digest_sha256(bytes_of(words[i]), v[i].spki_sha256);
@@ -64,8 +55,6 @@ check(const char *text, const struct hygiene_key *keys, size_t n,
 	buf_fini(&got);
 	hygiene_fini(&h);
 	pinset_free(p);
-	buf_fini(&error);
-	free(json);
 }
 
 #define JUDGED(text, n, want, ...)                                             \

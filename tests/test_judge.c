@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include <jansson.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/scan/judge.h>
 #include <ctwatch/store/journal.h>
 
+#include "mint.h"
+#include "pins.h"
 #include "state.h"
 
 #define DAY1 (INT64_C(20000) * TIME_DAY)
@@ -77,74 +76,38 @@ end(struct night *n)
 static void
 pin(struct night *n, EVP_PKEY *key, const char *state)
 {
-	char b64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1], *text;
-	uint8_t *spki = NULL, sha256[DIGEST_SIZE];
-	struct buf error;
-	int size = i2d_PUBKEY(key, &spki);
+	char text[PINSET_PIN_TEXT];
+	uint8_t spki[DIGEST_SIZE];
 
-	CHECK(size > 0);
-	digest_sha256((struct bytes){ spki, (size_t)size }, sha256);
-	OPENSSL_free(spki);
-	text_base64((struct bytes){ sha256, DIGEST_SIZE }, b64);
-	text = mem_printf(
-	    "{\"format\": \"ctwatch-pinset/1\", \"name\": \"t\","
-	    " \"version\": 1, \"keys\": ["
-	    "{\"id\": \"web\", \"spki\": \"sha256/%s\", \"state\": \"%s\"},"
-	    "{\"id\": \"spare\", \"state\": \"active\", \"spki\":"
-	    " \"sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"}],"
-	    " \"domains\": [{\"pattern\": \"**.example.com\","
-	    " \"keys\": [\"spare\"%s]}]}",
-	    b64, state, strcmp(state, "compromised") == 0 ? "" : ", \"web\"");
-	buf_init(&error, 4096);
+	mint_pin(key, spki);
+	pinset_pin_format(spki, text);
 	pinset_free(n->p);
-	n->p = pinset_parse(bytes_of(text), "test", &error);
-	if (n->p == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(n->p != NULL);
-	buf_fini(&error);
-	free(text);
+	n->p = pins_parse(mem_printf(
+	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
+	    " 'keys': [{'id': 'web', 'spki': '%s', 'state': '%s'},"
+	    " {'id': 'spare', 'state': 'active', 'spki':"
+	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
+	    " 'domains': [{'pattern': '**.example.com',"
+	    " 'keys': ['spare'%s]}]}",
+	    text, state, strcmp(state, "compromised") == 0 ? "" : ", 'web'"));
 }
 
 /* ---- certificates ---- */
 
-static EVP_PKEY *
-new_key(void)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-
-	CHECK(key != NULL);
-	return key;
-}
-
 static struct bytes
 make(EVP_PKEY *key, const char *host, int from, int to)
 {
-	X509 *x = X509_new();
-	X509_NAME *name = X509_get_subject_name(x);
-	char *san = mem_printf("DNS:%s", host);
-	X509_EXTENSION *ext =
-	    X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
-	uint8_t *der = NULL;
-	int size;
+	char *names = mem_printf("DNS:%s", host);
+	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	    .ca_key = key,
+	    .serial = 7,
+	    .subject = host,
+	    .names = names,
+	    .not_before = DAY1 + from * TIME_DAY,
+	    .seconds = (to - from) * TIME_DAY / TIME_SECOND });
 
-	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 7);
-	X509_NAME_add_entry_by_txt(
-	    name, "CN", MBSTRING_ASC, (const uint8_t *)host, -1, -1, 0);
-	X509_set_issuer_name(x, name);
-	ASN1_TIME_set(X509_getm_notBefore(x),
-	    (time_t)((DAY1 + from * TIME_DAY) / TIME_SECOND));
-	ASN1_TIME_set(X509_getm_notAfter(x),
-	    (time_t)((DAY1 + to * TIME_DAY) / TIME_SECOND));
-	X509_set_pubkey(x, key);
-	CHECK(ext != NULL && X509_add_ext(x, ext, -1) == 1);
-	CHECK(X509_sign(x, key, EVP_sha256()) > 0);
-	size = i2d_X509(x, &der);
-	CHECK(size > 0);
-	X509_EXTENSION_free(ext);
-	X509_free(x);
-	free(san);
-	return (struct bytes){ der, (size_t)size };
+	free(names);
+	return der;
 }
 
 /* Log a certificate for host, valid from day to day, as seen on a day. */
@@ -165,7 +128,7 @@ see(struct night *n, EVP_PKEY *key, const char *host, int from, int to, int day)
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.tbs_sha256, c.tbs_sha256, DIGEST_SIZE);
 	CHECK(store_sighting_add(n->s, &c, &at));
-	OPENSSL_free((void *)(uintptr_t)der.p);
+	mint_free(der);
 }
 
 /* ---- what comes of it ---- */
@@ -232,7 +195,7 @@ static void
 what_is_new_once_is_open_then(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key();
+	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");
@@ -248,7 +211,7 @@ static void
 a_pinset_that_comes_to_expect_it_closes_the_finding(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key(), *other = new_key();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
 
 	pin(&n, other, "active");
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -272,7 +235,7 @@ static void
 what_nobody_watches_any_more_applies_no_longer(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key();
+	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");
@@ -289,7 +252,7 @@ static void
 what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key(), *other = new_key();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
 
 	run(&n, 10, "");
 	run(&n, 20, "");
@@ -309,7 +272,7 @@ static void
 what_ended_since_the_last_run_alarms_once(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key();
+	EVP_PKEY *key = mint_key();
 
 	run(&n, 10, "");
 	run(&n, 20, "");
@@ -330,7 +293,7 @@ static void
 the_first_run_tells_of_what_has_ended(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key();
+	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", -90, -1, 1);
 	run(&n, 1, "CTW000 new;");
@@ -349,7 +312,7 @@ static void
 what_people_decided_stands(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key(), *other = new_key();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
 	char id[2 * DIGEST_SIZE + 1];
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -410,7 +373,7 @@ static void
 a_finding_says_what_met(void)
 {
 	struct night n = begin();
-	EVP_PKEY *key = new_key();
+	EVP_PKEY *key = mint_key();
 	int seen = 0;
 
 	see(&n, key, "www.example.com", 0, 90, 1);

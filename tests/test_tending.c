@@ -8,6 +8,7 @@
 #include <ctwatch/wire/cert.h>
 
 #include "mint.h"
+#include "pins.h"
 #include "state.h"
 
 #define DAY1 (INT64_C(20000) * TIME_DAY)
@@ -58,29 +59,20 @@ end(struct night *n)
 static void
 pin(struct night *n, EVP_PKEY *key, const char *rest)
 {
-	char text[PINSET_PIN_TEXT], *json;
+	char text[PINSET_PIN_TEXT];
 	uint8_t spki[DIGEST_SIZE];
-	struct buf error;
 
 	mint_pin(key, spki);
 	pinset_pin_format(spki, text);
-	json = mem_printf(
-	    "{\"format\": \"ctwatch-pinset/1\", \"name\": \"t\","
-	    " \"version\": 1, \"keys\": ["
-	    "{\"id\": \"web\", \"spki\": \"%s\", \"state\": \"active\"},"
-	    "{\"id\": \"spare\", \"state\": \"backup\", \"spki\":"
-	    " \"sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=\"}],"
-	    " \"domains\": [{\"pattern\": \"**.example.com\","
-	    " \"keys\": [\"web\", \"spare\"]%s}]}",
-	    text, rest);
-	buf_init(&error, 4096);
 	pinset_free(n->p);
-	n->p = pinset_parse(bytes_of(json), "test", &error);
-	if (n->p == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(n->p != NULL);
-	buf_fini(&error);
-	free(json);
+	n->p = pins_parse(mem_printf(
+	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
+	    " 'keys': [{'id': 'web', 'spki': '%s', 'state': 'active'},"
+	    " {'id': 'spare', 'state': 'backup', 'spki':"
+	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
+	    " 'domains': [{'pattern': '**.example.com',"
+	    " 'keys': ['web', 'spare']%s}]}",
+	    text, rest));
 }
 
 /* Log a certificate of the web key that ends on that day, with a chain of
@@ -216,7 +208,7 @@ ca_cert(EVP_PKEY *key, int until)
 static void
 a_pinned_ca_is_known_by_chains_that_verify(void)
 {
-	static const char ca_pins[] = ", \"position\": \"ca\"";
+	static const char ca_pins[] = ", 'position': 'ca'";
 	struct night n = begin();
 	EVP_PKEY *other = mint_key();
 	struct bytes real = ca_cert(n.ca, 100), alien = ca_cert(other, 100);

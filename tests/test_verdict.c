@@ -6,6 +6,7 @@
 #include <ctwatch/policy/verdict.h>
 
 #include "mint.h"
+#include "pins.h"
 
 /*
  * The keys of the pinset below, and those that it lacks; of them, two are
@@ -75,7 +76,6 @@ static void
 make_pinset(void)
 {
 	char pins[CA + 1][PINSET_PIN_TEXT], *json;
-	struct buf error;
 
 	for (int i = 0; i < ACTIVE_ODD; i++)
 		keys[i] = mint_key();
@@ -89,16 +89,7 @@ make_pinset(void)
 	}
 	json = mem_printf(pinset_text, pins[0], pins[1], pins[2], pins[3],
 	    pins[4], pins[5], pins[6], pins[7]);
-	for (char *c = json; *c != '\0'; c++)
-		if (*c == '\'')
-			*c = '"';
-	buf_init(&error, 1024);
-	pinset = pinset_parse(bytes_of(json), "pins.json", &error);
-	if (pinset == NULL)
-		fprintf(stderr, "%s\n", buf_text(&error));
-	CHECK(pinset != NULL);
-	buf_fini(&error);
-	free(json);
+	pinset = pins_parse(json);
 	now = mint_day("2026-11-21");
 }
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pins: pinsets of tests. */
+#ifndef PINS_H
+#define PINS_H
+
+#include <ctwatch/policy/pinset.h>
+
+#include "test.h"
+
+/* The pinset that json is, in which ' stands for "; json is consumed. */
+static inline struct pinset *
+pins_parse(char *json)
+{
+	struct pinset *p;
+	struct buf error;
+
+	for (char *c = json; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	buf_init(&error, 4096);
+	p = pinset_parse(bytes_of(json), "pins.json", &error);
+	if (p == NULL)
+		fprintf(stderr, "%s\n", buf_text(&error));
+	CHECK(p != NULL);
+	buf_fini(&error);
+	free(json);
+	return p;
+}
+
+#endif
