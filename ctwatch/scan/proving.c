@@ -25,12 +25,12 @@ static void
 give_up_proof(struct reader *r)
 {
 	const struct source_fetch fetch = { reader_get, r };
-	struct store *store = r->shared->options->store;
 	struct store_log *state = &r->state;
 	struct store_gap gap = { state->verified, state->next, true,
 		"entries do not hash to the signed root" };
 	struct tree_range range;
 	struct buf error;
+	bool leads;
 
 	reader_finding(r, "CTW070",
 	    "entries %" PRIu64 " to %" PRIu64 " do not hash to the root of "
@@ -40,18 +40,19 @@ give_up_proof(struct reader *r)
 	reader_mark(
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
 	heading_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
-	store_gap_add(store, r->log->id, &gap);
 	buf_init(&error, 512);
-	if (source_range(r->source, &fetch, &r->head, r->head.size, &range,
-	        &error) == SOURCE_OK) {
+	leads = source_range(r->source, &fetch, &r->head, r->head.size, &range,
+	            &error) == SOURCE_OK;
+	saving_begin(r);
+	store_gap_add(r->shared->options->store, r->log->id, &gap);
+	if (leads) {
 		state->range = range;
 		set_proved(r);
-	} else {
-		/* Not even its own proofs lead there: go on from here at the
-		 * next head whose proofs do. */
+	} else /* go on from here at the next head whose proofs lead there */
 		state->has_range = false;
+	saving_end(r);
+	if (!leads)
 		msg_warn("%s: %s", r->log->description, buf_text(&error));
-	}
 	buf_fini(&error);
 }
 
@@ -77,10 +78,12 @@ compare_root(struct reader *r, const struct tree_hash *root)
 		msg_warn("%s: entries %" PRIu64 " to %" PRIu64
 		         " do not hash to the signed root; reading them again",
 		    r->log->description, state->verified, state->next - 1);
+		saving_begin(r);
 		store_sightings_forget(r->shared->options->store, r->log->id,
 		    state->verified, state->next);
 		state->range = state->proved;
 		state->next = state->verified;
+		saving_end(r);
 		return false;
 	}
 	give_up_proof(r);

@@ -77,7 +77,7 @@ get_issuer(
 	return ok;
 }
 
-static bool
+static void
 save_refusals(struct reader *r, const struct batch *b)
 {
 	const struct run_options *o = r->shared->options;
@@ -94,10 +94,8 @@ save_refusals(struct reader *r, const struct batch *b)
 			.seen = time_now() };
 
 		memcpy(to.log_id, r->log->id, sizeof to.log_id);
-		if (!store_refused_add(o->store, &to))
-			return false;
+		store_refused_add(o->store, &to);
 	}
-	return true;
 }
 
 /* Fetch missing issuers before the lock is taken: other logs shall not wait
@@ -119,19 +117,30 @@ fetch_issuers(struct reader *r, const struct batch *b)
 	buf_fini(&der);
 }
 
-/* Under the lock: the batch and the cursor, and a commit when it is time. */
-static bool
-save(struct reader *r, const struct batch *b)
+static void
+save_matches(struct reader *r, const struct batch *b)
+{
+	struct store *store = r->shared->options->store;
+	const struct sight_issuers issuers = { stored_issuer, store };
+
+	for (size_t i = 0; i < b->n_matches; i++)
+		sight_record(store, r->log->id, &b->matches[i], &issuers);
+}
+
+void
+saving_begin(struct reader *r)
+{
+	pthread_mutex_lock(&r->shared->lock);
+}
+
+/* A store that failed at anything fails at all that follows. */
+bool
+saving_end(struct reader *r)
 {
 	struct reader_shared *s = r->shared;
 	struct store *store = s->options->store;
-	const struct sight_issuers issuers = { stored_issuer, store };
-	bool ok = true;
+	bool ok = store_log_save(store, &r->state);
 
-	for (size_t i = 0; ok && b != NULL && i < b->n_matches; i++)
-		ok = sight_record(store, r->log->id, &b->matches[i], &issuers);
-	ok = ok && (b == NULL || save_refusals(r, b)) &&
-	    store_log_save(store, &r->state);
 	if (ok && time_mono() - s->committed >= COMMIT_EVERY) {
 		ok = store_commit(store);
 		s->committed = time_mono();
@@ -140,13 +149,13 @@ save(struct reader *r, const struct batch *b)
 		s->store_failed = true;
 		s->ending = true;
 	}
+	pthread_mutex_unlock(&s->lock);
 	return ok;
 }
 
 bool
 saving_batch(struct reader *r, const struct batch *b)
 {
-	struct reader_shared *s = r->shared;
 	int64_t now = time_mono(), start;
 	bool ok;
 
@@ -158,9 +167,12 @@ saving_batch(struct reader *r, const struct batch *b)
 	if (b != NULL)
 		fetch_issuers(r, b);
 	start = time_cpu();
-	pthread_mutex_lock(&s->lock);
-	ok = save(r, b);
-	pthread_mutex_unlock(&s->lock);
+	saving_begin(r);
+	if (b != NULL) {
+		save_matches(r, b);
+		save_refusals(r, b);
+	}
+	ok = saving_end(r);
 	r->times.saving += time_cpu() - start;
 	r->saved = now;
 	return ok;

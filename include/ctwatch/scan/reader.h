@@ -104,4 +104,9 @@ void retrying_gaps(struct reader *r);
  * stands, as one. */
 bool saving_batch(struct reader *r, const struct batch *batch);
 
+/* What is changed between these two, in the store and in r->state, is saved
+ * as one.  Others wait meanwhile: no network here. */
+void saving_begin(struct reader *r);
+bool saving_end(struct reader *r);
+
 #endif
