@@ -12,6 +12,7 @@
 #include <ctwatch/cli/confine.h>
 #include <ctwatch/cli/pins.h>
 #include <ctwatch/net/http_url.h>
+#include <ctwatch/net/libcurl.h>
 
 /* What is allowed; the paths are owned. */
 struct allowed {
@@ -135,7 +136,7 @@ allow_roots(struct allowed *a, const struct http_options *http)
 	allow_file(a, getenv("SSL_CERT_FILE"));
 	allow(a, getenv("SSL_CERT_DIR"), false);
 	allow_file(a, getenv("OPENSSL_CONF"));
-	http_roots(built_in);
+	libcurl_roots(built_in);
 	allow_file(a, built_in[0]);
 	allow(a, built_in[1], false);
 }

@@ -338,15 +338,6 @@ free_all(struct http *h)
 	libcurl_stop();
 }
 
-void
-http_roots(const char *out[static 2])
-{
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-
-	out[0] = v->cainfo;
-	out[1] = v->capath;
-}
-
 struct http *
 http_new(const struct http_options *options, struct buf *error)
 {

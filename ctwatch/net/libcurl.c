@@ -23,3 +23,36 @@ libcurl_stop(void)
 {
 	curl_global_cleanup();
 }
+
+void
+libcurl_roots(const char *out[static 2])
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	out[0] = v->cainfo;
+	out[1] = v->capath;
+}
+
+void *
+libcurl_handle(const struct http_options *o)
+{
+	CURL *e = curl_easy_init();
+
+	if (e == NULL)
+		mem_out();
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (o->ca_file != NULL) {
+		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	}
+	return e;
+}
+
+void
+libcurl_route(void *handle, const struct http_options *o, bool is_local)
+{
+	curl_easy_setopt(handle, CURLOPT_PROXY,
+	    is_local && o->proxy == NULL ? "" : o->proxy);
+}

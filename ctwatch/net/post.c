@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <curl/curl.h>
 
-#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/net/http_url.h>
 #include <ctwatch/net/libcurl.h>
 #include <ctwatch/net/post.h>
 
 /* What of an answer that refuses is quoted, in characters. */
 #define QUOTED 200
 
-/* Keep the beginning of the answer; more than a small body ends it. */
+/* Keep the beginning of the answer; the rest is read and dropped. */
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
@@ -24,8 +24,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
 }
 
 static void
-set_options(CURL *e, const struct http_options *options, const struct post *p,
-    struct curl_slist *headers, struct buf *answer, char *message)
+set_options(CURL *e, const struct post *p, struct curl_slist *headers,
+    struct buf *answer, char *message)
 {
 	curl_easy_setopt(e, CURLOPT_URL, p->url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -33,19 +33,10 @@ set_options(CURL *e, const struct http_options *options, const struct post *p,
 	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)p->time_limit);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, answer);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, message);
-	if (options->user_agent != NULL)
-		curl_easy_setopt(e, CURLOPT_USERAGENT, options->user_agent);
-	if (options->ca_file != NULL)
-		curl_easy_setopt(e, CURLOPT_CAINFO, options->ca_file);
-	if (options->proxy != NULL)
-		curl_easy_setopt(e, CURLOPT_PROXY, options->proxy);
 }
 
 bool
@@ -56,18 +47,19 @@ post_send(
 	char message[CURL_ERROR_SIZE] = "";
 	struct buf answer;
 	long status = 0;
-	const char *why;
 	CURLcode result;
 	CURL *e;
+	bool is_local;
+	const char *why = http_url_why(options, p->url, &is_local);
 
-	if (!http_url_allowed(options, p->url, &why)) {
+	if (why != NULL) {
 		buf_printf(error, "%s is not taken", why);
 		return false;
 	}
 	if (!libcurl_start(error))
 		return false;
-	if ((e = curl_easy_init()) == NULL)
-		mem_out();
+	e = libcurl_handle(options);
+	libcurl_route(e, options, is_local);
 	buf_init(&answer, QUOTED);
 	for (size_t i = 0; i < p->n; i++) {
 		struct curl_slist *more =
@@ -77,7 +69,7 @@ post_send(
 			mem_out();
 		headers = more;
 	}
-	set_options(e, options, p, headers, &answer, message);
+	set_options(e, p, headers, &answer, message);
 	result = curl_easy_perform(e);
 	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
 	if (result != CURLE_OK)

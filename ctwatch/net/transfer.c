@@ -11,6 +11,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/answer.h>
+#include <ctwatch/net/libcurl.h>
 #include <ctwatch/net/pool.h>
 #include <ctwatch/net/transfer.h>
 
@@ -166,19 +167,10 @@ judge(struct transfer *t, CURLcode code)
 void *
 transfer_handle(const struct http_options *o, void *share)
 {
-	CURL *e = curl_easy_init();
+	CURL *e = libcurl_handle(o);
 
-	if (e == NULL)
-		mem_out();
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR,
 	    o->allow_file ? "https,http,file" : "https,http");
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (o->ca_file != NULL) {
-		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
-		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	}
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)o->connect_limit);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, LEAST_SPEED);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)o->stall_limit);
@@ -230,10 +222,7 @@ transfer_begin(struct transfer *t, void *handle, const struct http_options *o)
 	t->began = time_mono();
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-	/* What is allowed without TLS because it stays on this host shall
-	 * not leave it by a proxy of the environment. */
-	curl_easy_setopt(t->easy, CURLOPT_PROXY,
-	    t->is_local && o->proxy == NULL ? "" : o->proxy);
+	libcurl_route(t->easy, o, t->is_local);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
 }

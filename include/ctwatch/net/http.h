@@ -65,10 +65,6 @@ struct http_response {
 	struct pool *pool;   /* where the body's memory goes back to */
 };
 
-/* The file and the directory of trusted roots that libcurl was built with;
- * NULL for what it has none of.  Static storage. */
-void http_roots(const char *out[static 2]);
-
 /* Start the network thread; NULL with the reason in *error. */
 struct http *http_new(const struct http_options *options, struct buf *error);
 

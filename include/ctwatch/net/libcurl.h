@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl: its beginning and end, for whoever uses it.
+ * libcurl: its beginning and end, and what all requests have in common.
  */
 #ifndef CTWATCH_NET_LIBCURL_H
 #define CTWATCH_NET_LIBCURL_H
 
-#include <stdbool.h>
-
-#include <ctwatch/base/buf.h>
+#include <ctwatch/net/http.h>
 
 /*
  * Begin to use libcurl; out of memory ends the program there, too.  False
@@ -15,5 +13,16 @@
  */
 bool libcurl_start(struct buf *error);
 void libcurl_stop(void);
+
+/* The file and the directory of trusted roots that it was built with; NULL
+ * for what it has none of.  Static storage. */
+void libcurl_roots(const char *out[static 2]);
+
+/* A new CURL that asks under the name in o, and trusts whom o says. */
+void *libcurl_handle(const struct http_options *o);
+
+/* Choose the way of its next request: what is allowed without TLS because it
+ * stays on this host shall not leave it by a proxy of the environment. */
+void libcurl_route(void *handle, const struct http_options *o, bool is_local);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * post: POST one body to one URL, and wait for the answer.
  *
- * For webhooks.  Redirects are not followed, the answer's body is not kept.
+ * For webhooks.  Redirects are not followed, and of an answer that
+ * refuses only the beginning is quoted.
  */
 #ifndef CTWATCH_NET_POST_H
 #define CTWATCH_NET_POST_H
