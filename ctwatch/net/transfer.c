@@ -253,6 +253,11 @@ transfer_fail(struct transfer *t, enum http_result result, const char *why)
 void
 transfer_fini(struct transfer *t)
 {
+	/* The handle lives on, and must not point to what ends here. */
+	if (t->easy != NULL) {
+		curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	}
 	curl_slist_free_all(t->headers);
 	free(t->url);
 	free(t->etag);
