@@ -198,6 +198,28 @@ spends_no_memory_on_a_bomb(void)
 	free((void *)in.p);
 }
 
+static void
+changes_a_body_that_is_gzip_and_no_other(void)
+{
+	const struct bytes plain = bytes_of("hello");
+	struct bytes in = gzip(plain, 9);
+	struct buf body, error;
+
+	buf_init(&body, 1000);
+	buf_init(&error, 1000);
+	CHECK(buf_add(&body, plain) && inflate_body(&body, 4, &error));
+	CHECK(bytes_equal(buf_view(&body), plain));
+	buf_clear(&body);
+	CHECK(buf_add(&body, in) && !inflate_body(&body, 4, &error));
+	CHECK(bytes_equal(buf_view(&body), in) && error.n > 0);
+	buf_clear(&error);
+	CHECK(inflate_body(&body, 5, &error) && error.n == 0);
+	CHECK(bytes_equal(buf_view(&body), plain) && body.max == 5);
+	buf_fini(&body);
+	buf_fini(&error);
+	free((void *)in.p);
+}
+
 int
 main(void)
 {
@@ -210,6 +232,7 @@ main(void)
 	holds_the_ceiling_to_the_byte();
 	holds_the_ratio_to_the_byte();
 	spends_no_memory_on_a_bomb();
+	changes_a_body_that_is_gzip_and_no_other();
 	inflate_free(z);
 	return 0;
 }

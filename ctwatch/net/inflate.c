@@ -156,3 +156,26 @@ inflate_gzip(struct inflate *z, struct bytes in, struct buf *out)
 	out->n = n;
 	return INFLATE_OK;
 }
+
+bool
+inflate_body(struct buf *body, size_t max, struct buf *error)
+{
+	struct inflate *z;
+	struct buf out;
+	bool ok;
+
+	if (!inflate_is_gzip(buf_view(body)))
+		return true;
+	z = inflate_new();
+	buf_init(&out, max);
+	ok = inflate_gzip(z, buf_view(body), &out) == INFLATE_OK;
+	inflate_free(z);
+	if (!ok) {
+		buf_add_text(error, "the gzip body is damaged or too large");
+		buf_fini(&out);
+		return false;
+	}
+	buf_fini(body);
+	*body = out;
+	return true;
+}

@@ -49,26 +49,6 @@ read_file(const char *path, struct buf *out, struct buf *error)
 
 /* ---- what a server says ---- */
 
-static bool
-inflate_body(struct buf *body, struct buf *error)
-{
-	struct inflate *z;
-	struct buf out;
-	bool ok;
-
-	if (!inflate_is_gzip(buf_view(body)))
-		return true;
-	z = inflate_new();
-	buf_init(&out, BOUNDS_LOG_LIST);
-	ok = inflate_gzip(z, buf_view(body), &out) == INFLATE_OK;
-	inflate_free(z);
-	buf_fini(body);
-	*body = out;
-	if (!ok)
-		buf_add_text(error, "the gzip body is damaged or too large");
-	return ok;
-}
-
 static enum http_result
 fetch(struct http *http, const char *url, size_t max, const char *etag,
     struct http_response *r, struct buf *error)
@@ -79,7 +59,7 @@ fetch(struct http *http, const char *url, size_t max, const char *etag,
 		.etag = etag };
 
 	http_fetch(http, &request, r);
-	if (r->result == HTTP_OK && !inflate_body(&r->body, error))
+	if (r->result == HTTP_OK && !inflate_body(&r->body, max, error))
 		return HTTP_NETWORK;
 	if (r->result != HTTP_OK && r->result != HTTP_NOT_MODIFIED)
 		buf_add_text(error, r->error);

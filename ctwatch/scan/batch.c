@@ -203,7 +203,7 @@ note_lost(struct batch *b, const struct batch_worker *w,
 
 /* Inflate *body where it came as gzip. */
 static bool
-inflate_body(struct batch_worker *w, struct bytes *body, struct buf *error)
+inflate_page(struct batch_worker *w, struct bytes *body, struct buf *error)
 {
 	enum inflate_result r = INFLATE_OK;
 
@@ -261,7 +261,7 @@ batch_scan(struct batch_worker *w, const struct source *s,
 
 	*out = (struct batch){ 0 };
 	tree_range_init(&out->range, from);
-	if (!inflate_body(w, &body, error) ||
+	if (!inflate_page(w, &body, error) ||
 	    !source_open(w->reader, s, body, error))
 		return false;
 	out->bytes = body.n;

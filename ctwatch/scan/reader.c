@@ -38,30 +38,6 @@ reader_sleep(struct reader *r, int64_t ms)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Inflate a small body where the log sent it as gzip. */
-static bool
-inflate_small(struct buf *body, size_t max, struct buf *error)
-{
-	struct inflate *z;
-	struct buf out;
-	bool ok;
-
-	if (!inflate_is_gzip(buf_view(body)))
-		return true;
-	z = inflate_new();
-	buf_init(&out, max);
-	ok = inflate_gzip(z, buf_view(body), &out) == INFLATE_OK;
-	inflate_free(z);
-	if (!ok) {
-		buf_printf(error, "the gzip body is damaged or too large");
-		buf_fini(&out);
-		return false;
-	}
-	buf_fini(body);
-	*body = out;
-	return true;
-}
-
 bool
 reader_get(
     void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
@@ -85,7 +61,7 @@ reader_get(
 			*body = response.body;
 			body->max = max;
 			buf_init(&response.body, 0);
-			ok = inflate_small(body, max, error);
+			ok = inflate_body(body, max, error);
 		} else
 			buf_add_text(error, response.error);
 		/* A plain no is not asked again; odd weather is. */
@@ -117,8 +93,7 @@ reader_finding(struct reader *r, const char *rule, const char *fmt, ...)
 	pthread_mutex_unlock(&r->shared->lock);
 }
 
-/* Say why this log is not complete; the first reason stands. */
-__attribute__((format(printf, 3, 4))) void
+void
 reader_mark(struct reader *r, enum coverage_status status, const char *fmt, ...)
 {
 	struct coverage *c = r->cover;

@@ -34,4 +34,10 @@ bool inflate_is_gzip(struct bytes in);
 enum inflate_result inflate_gzip(
     struct inflate *z, struct bytes in, struct buf *out);
 
+/*
+ * Inflate *body, to at most max bytes, if it is gzip.  False with the reason
+ * in *error, and *body as it came, when that cannot be done.
+ */
+bool inflate_body(struct buf *body, size_t max, struct buf *error);
+
 #endif
