@@ -225,15 +225,10 @@ drain(struct reader *r, struct ring *ring)
 static void
 stop_reading(struct reader *r, const struct slot *slot)
 {
-	struct coverage *c = r->cover;
-
-	if (c->status < COVERAGE_PARTIAL)
-		c->status = COVERAGE_PARTIAL;
-	if (c->reason[0] == '\0')
-		snprintf(c->reason, sizeof c->reason, "entry %" PRIu64 ": %s",
-		    slot->job.from,
-		    slot->job.result == HTTP_STOPPED ? "the run was ended"
-		                                     : slot->job.error);
+	reader_mark(r, COVERAGE_PARTIAL, "entry %" PRIu64 ": %s",
+	    slot->job.from,
+	    slot->job.result == HTTP_STOPPED ? "the run was ended"
+	                                     : slot->job.error);
 }
 
 void

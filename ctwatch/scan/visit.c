@@ -46,10 +46,9 @@ fill_cover(struct reader *r)
 	if (hours > 0 && c->entries_read > 0 && state->progress > 0)
 		c->rate = (int64_t)c->entries_read / hours;
 	c->gaps = store_gaps(r->shared->options->store, r->log->id, &c->n_gaps);
-	if (c->status == COVERAGE_COMPLETE && c->has_head &&
-	    c->verified < c->head.size)
+	if (c->status == COVERAGE_COMPLETE && coverage_lag(c) > 0)
 		reader_mark(r, COVERAGE_PARTIAL, "%" PRIu64 " entries left",
-		    c->head.size - c->next);
+		    coverage_lag(c));
 	for (size_t i = 0; i < c->n_gaps; i++)
 		if (!c->gaps[i].unproved)
 			reader_mark(r, COVERAGE_PARTIAL,

@@ -18,8 +18,8 @@ struct pipeline;
 
 enum pipeline_state {
 	PIPELINE_IDLE,
-	PIPELINE_BUSY, /* under way: the job belongs to the pipeline */
-	PIPELINE_DONE /* batch holds what the body held */,
+	PIPELINE_BUSY,  /* under way: the job belongs to the pipeline */
+	PIPELINE_DONE,  /* batch holds what the body held */
 	PIPELINE_FAILED /* result and error say why */
 };
 
