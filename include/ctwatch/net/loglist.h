@@ -92,4 +92,7 @@ const char *loglist_skip(const struct loglist_log *log, int64_t now);
 
 const char *loglist_state_word(enum loglist_state s);
 
+/* Report whether nobody trusts a log of that state any more. */
+bool loglist_is_over(enum loglist_state s);
+
 #endif
