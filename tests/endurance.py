@@ -51,10 +51,10 @@ OUTAGE = 120                      # nights without mail: it is kept for 90
 MOST_TIME = 60                    # seconds of a run, with 1 s of --max-time
 
 # The bounds.  A log that sends without end may fill one page of 64 MiB, and 8
-# MiB of each of six that are under way; what quiet nights need must not grow.  Reports of runs are kept up to 64 MiB, 400
-# of them.  Besides, a night leaves a head of each log, a sighting some 300
-# bytes in its table and index, a finding its text and the certificate that it
-# is about.
+# MiB of each of six that are under way; what quiet nights need must not grow.
+# Reports of runs are kept up to 64 MiB, 400 of them.  Besides, a night leaves a
+# head of each log, a sighting some 300 bytes in its table and index, a finding
+# its text and the certificate that it is about.
 MOST_MEMORY = 160 << 20
 MOST_GROWTH = 6 << 20
 MOST_FILES = 64
@@ -264,7 +264,7 @@ def names_of_logs(url):
             for log in operator["logs"] + operator["tiled_logs"]}
 
 
-def judge(store, logs, wanted, own, said, size):
+def judge(store, logs, wanted, said, size):
     """Hold the store against the first size entries of the corpus."""
     truth = {tbs for _, tbs in wanted}
     check(len(store.logs) == len(logs), "logs", store.logs)
@@ -368,7 +368,7 @@ def main(build, source):
             store = Store(folder + "/state")
             wanted = [w for w in wanted if w[0] < size]
             own = {tbs: index for tbs, index in own.items() if index < size}
-            judge(store, names_of_logs(url), wanted, own, said, size)
+            judge(store, names_of_logs(url), wanted, said, size)
             closed = judge_findings(
                 store, own, folder, FIRST_NIGHT + i * DAY, figures)
         finally:

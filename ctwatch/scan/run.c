@@ -245,8 +245,8 @@ run_pass(const struct run_options *o, struct run_result *out)
 
 	*out = (struct run_result){ .n = o->logs->n };
 	out->v = mem_alloc(out->n, sizeof *out->v);
-	/* Many threads that allocate little: two arenas are enough.  Bodies come
-	 * and go by the thousand: their memory is kept for the next one. */
+	/* Many threads that allocate little: two arenas are enough.  Bodies
+	 * come and go by the thousand: their memory is kept for the next. */
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);

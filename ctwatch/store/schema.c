@@ -78,13 +78,13 @@ static const char *const steps[] = {
 	"CREATE TABLE key (spki BLOB PRIMARY KEY, tbs BLOB NOT NULL,"
 	" timestamp INTEGER NOT NULL) WITHOUT ROWID;"
 	"ALTER TABLE finding ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
-	/* what is to be told */
+	/* 3: what is to be told */
 	"CREATE TABLE outbox ("
 	" number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL,"
 	" key TEXT NOT NULL, created INTEGER NOT NULL,"
 	" tries INTEGER NOT NULL DEFAULT 0, error TEXT,"
 	" payload BLOB NOT NULL, UNIQUE (channel, key));",
-	/* what stood beside a refused leaf */
+	/* 4: what stood beside a refused leaf */
 	"ALTER TABLE refused ADD COLUMN extra_data BLOB NOT NULL DEFAULT x'';",
 };
 
@@ -104,8 +104,9 @@ pragma(struct db *db, const char *sql)
 }
 
 static bool
-take_steps(struct db *db, int64_t version)
+take_steps(struct db *db)
 {
+	int64_t version;
 	char *sql;
 
 	/* Another process may be at the same: only one begins, and the other
@@ -152,7 +153,7 @@ schema_migrate(struct db *db, const char *path, bool migrate, struct buf *error)
 		char *copy = mem_printf("%s.v%" PRId64, path, version);
 
 		ok = version == 0 || db_backup(db, copy, error);
-		if (ok && !take_steps(db, version)) {
+		if (ok && !take_steps(db)) {
 			buf_add_text(error, db_error(db));
 			ok = false;
 		}

@@ -30,7 +30,8 @@ bool bytes_u24(struct bytes *b, uint32_t *out);
 bool bytes_u40(struct bytes *b, uint64_t *out);
 bool bytes_u64(struct bytes *b, uint64_t *out);
 
-/* Take a TLS vector (RFC 8446, 3.4): a 16- or 24-bit length, that many bytes. */
+/* Take a TLS vector (RFC 8446, 3.4): a length of 16 or 24 bits, and as many
+ * bytes. */
 bool bytes_vec16(struct bytes *b, struct bytes *out);
 bool bytes_vec24(struct bytes *b, struct bytes *out);
 

@@ -21,9 +21,9 @@
 void escape_line(struct buf *out, struct bytes in, size_t max);
 
 /*
- * UTF-8 for people, JSON and environment variables, one line: letters of any script as they are; controls,
- * bidirectional and other invisible format characters and bytes that are not
- * UTF-8 are shown.
+ * UTF-8 for people, JSON and environment variables, one line: letters of any
+ * script as they are; controls, bidirectional and other invisible format
+ * characters and bytes that are not UTF-8 are shown.
  */
 void escape_utf8(struct buf *out, struct bytes in);
 

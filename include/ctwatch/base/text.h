@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text: hexadecimal, base64, UTF-8, lines and words, and the one escaper through which text
- * written by strangers reaches a terminal, a file, a mail or a log line.
+ * text: hexadecimal, base64, UTF-8, lines and words, and the one escaper
+ * through which text written by strangers reaches a terminal, a file, a mail
+ * or a log line.
  */
 #ifndef CTWATCH_BASE_TEXT_H
 #define CTWATCH_BASE_TEXT_H

@@ -67,8 +67,8 @@ int64_t db_changes(const struct db *db);
 
 /*
  * Copy the whole database to the file at path, consistent even while another
- * process writes, and check the copy.  What was at path is replaced by the whole copy, or, when
- * it fails (false, the reason in *error), left as it was.
+ * process writes, and check the copy.  What was at path is replaced by the
+ * whole copy, or, when it fails (false, the reason in *error), left as it was.
  */
 bool db_backup(struct db *db, const char *path, struct buf *error);
 

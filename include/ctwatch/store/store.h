@@ -73,8 +73,7 @@ struct store_log {
 	bool has_range; /* false: a new log, whose range is not known yet */
 	struct tree_range proved; /* [0, verified): where to return to */
 	uint32_t page; /* entries an answer brings, learned; 0: not yet */
-	int64_t
-	    start; /* ms: where to begin if has_range is false; 0: entry 0 */
+	int64_t start; /* ms: where to begin without a range; 0: entry 0 */
 	int64_t added, progress; /* ms: first seen, last moved */
 	uint64_t mismatches;     /* times the entries hashed to another root */
 	bool listed;             /* in a log list at the last run */
@@ -333,7 +332,7 @@ bool store_issuer_save(struct store *s, struct bytes der);
 bool store_issuer_load(
     struct store *s, const uint8_t sha256[static DIGEST_SIZE], struct buf *out);
 
-/* Named values: the cached log lists, ETags, the pinset last judged under. */
+/* Named values: what was judged under last, proposals, versions of pinsets. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);
 bool store_value_load(struct store *s, const char *name, struct buf *out);
 
