@@ -6,6 +6,9 @@
 
 #include <ctwatch/base/time.h>
 
+/* A century: no sum of a duration and a time overflows. */
+#define MOST_DURATION (36500 * TIME_DAY)
+
 static int64_t fixed;
 static bool is_fixed;
 
@@ -78,10 +81,10 @@ time_days(int64_t year, int month, int day)
 static int64_t
 floor_div(int64_t t, int64_t unit, int64_t *rest)
 {
-	int64_t q = t / unit - (t % unit < 0);
+	bool below = t % unit < 0;
 
-	*rest = t - q * unit;
-	return q;
+	*rest = t % unit + (below ? unit : 0);
+	return t / unit - below;
 }
 
 void
@@ -211,5 +214,6 @@ time_parse_duration(const char *s, int64_t *out)
 	default:
 		return false;
 	}
-	return s[1] == '\0' && !__builtin_mul_overflow(n, unit, out);
+	return s[1] == '\0' && !__builtin_mul_overflow(n, unit, out) &&
+	    *out <= MOST_DURATION;
 }

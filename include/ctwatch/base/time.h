@@ -39,7 +39,8 @@ void time_format_date(int64_t t, char out[static TIME_TEXT]);
 /* Parse RFC 3339 with any offset, or a bare date (midnight UTC). */
 bool time_parse(const char *s, int64_t *out);
 
-/* Parse a duration: a whole number and s, m, h or d, such as 90s or 7d. */
+/* Parse a duration of at most 36500 days: a whole number and s, m, h or d,
+ * such as 90s or 7d. */
 bool time_parse_duration(const char *s, int64_t *out);
 
 /* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. */
