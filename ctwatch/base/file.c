@@ -58,8 +58,11 @@ file_read(const char *path, bool guarded, struct buf *out, struct buf *error)
 	bool ok;
 
 	if (fd < 0) {
+		enum file_result why =
+		    errno == ENOENT ? FILE_ABSENT : FILE_FAILED;
+
 		say(error, path, strerror(errno));
-		return errno == ENOENT ? FILE_ABSENT : FILE_FAILED;
+		return why;
 	}
 	if (guarded && fstat(fd, &st) == 0 &&
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {

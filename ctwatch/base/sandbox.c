@@ -48,10 +48,12 @@ static const struct sandbox_path common[] = {
 static void
 say(struct buf *holds, const char *what, bool ok)
 {
+	const int why = errno;
+
 	buf_printf(
 	    holds, "%s%s%s", holds->n > 0 ? ", " : "", ok ? "" : "not ", what);
 	if (!ok)
-		buf_printf(holds, " (%s)", strerror(errno));
+		buf_printf(holds, " (%s)", strerror(why));
 }
 
 /*

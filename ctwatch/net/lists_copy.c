@@ -131,11 +131,11 @@ lists_copy_save(const struct lists_copy *c, const char *dir, const char *url,
 	struct buf out;
 	bool ok = mkdir(folder, 0700) == 0 || errno == EEXIST;
 
+	if (!ok)
+		buf_printf(error, "%s: %s", folder, strerror(errno));
 	buf_init(&out, MOST);
 	write_head(c, &out);
 	buf_add(&out, buf_view(&c->json));
-	if (!ok)
-		buf_printf(error, "%s: %s", folder, strerror(errno));
 	ok = ok && file_replace(path, buf_view(&out), error);
 	buf_fini(&out);
 	free(path);
