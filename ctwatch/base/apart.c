@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -89,7 +90,8 @@ take_answer(int fd, int64_t until, struct buf *answer)
 
 		if (until != 0 && left <= 0)
 			return false;
-		if (poll(&p, 1, (int)left) <= 0)
+		/* poll counts in an int: it is asked again until then. */
+		if (poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX) <= 0)
 			continue;
 		n = recv(fd, chunk, sizeof chunk, 0);
 		if (n < 0 && errno == EINTR)
@@ -111,7 +113,8 @@ apart_ask(struct apart *a, int64_t limit, struct buf *answer)
 	buf_clear(answer);
 	whole = write_all(a->fd, bytes_of("!")) &&
 	    take_answer(a->fd, until, answer);
-	/* Whoever is in a sandbox may not kill; the closed end does it too. */
+	/* Whoever is in a sandbox may not kill, and asks without limit: the
+	 * other then ends at its next word, as nobody hears it. */
 	if (!whole)
 		kill(a->pid, SIGKILL);
 	close(a->fd);

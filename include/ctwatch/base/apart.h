@@ -29,7 +29,8 @@ bool apart_start(struct apart *a, size_t max,
  * Let it work, for at most limit ms (0: without limit), and wait until it has
  * ended.  Returns what work returned, its answer in *answer, whose ceiling
  * must be no lower than work's.  False, with the reason in *answer and nothing
- * else, when it did not come to an end.
+ * else, when it did not come to an end.  Whoever has entered a sandbox may end
+ * no process, and so has to ask without limit.
  */
 bool apart_ask(struct apart *a, int64_t limit, struct buf *answer);
 
