@@ -169,7 +169,7 @@ loses_none_for_another(void)
 	b.reason = mem_strdup("caf\xe9");
 	proposal_add_evidence(&b, "public key", "caf\xe9.pem", bytes_of("der"));
 	buf_init(&error, 4096);
-	s = store_open(dir, STORE_WRITE, &error);
+	s = state_open(dir, STORE_WRITE);
 	CHECK(proposal_save(s, &a, &error) && proposal_save(s, &b, &error));
 	CHECK(proposal_each(s, count, &n, &error) && n == 2);
 	CHECK(proposal_load(s, b.id, &got, &error));
