@@ -5,6 +5,7 @@ is that of a run that nothing disturbed.
 usage: crash.py kills|disk PROGRAM DEMO URL FOLDER
 """
 
+import json
 import os
 import random
 import signal
@@ -73,6 +74,22 @@ def kills(ctwatch, url, folder, wanted):
           "sightings,", len(store.findings), "findings, as undisturbed")
 
 
+def tells_of_failure(store, out, status):
+    """The report, unless the disk was full before there was a state to speak
+    of, says why not all is saved, and claims nothing that is not."""
+    with open(out + ".json") as f:
+        text = f.read()
+    if not text:
+        return False
+    report = json.loads(text)
+    check(report["run"]["exit_status"] == status, "status in the report")
+    check("full" in report["run"]["error"], "reason in the report")
+    for log in report["coverage"]["logs"]:
+        _, end, *_ = store.logs[bytes.fromhex(log["log_id"])]
+        check(log["next_entry"] == end, "claimed", log, end)
+    return True
+
+
 def disk(ctwatch, url, folder, wanted):
     """In a mount namespace: a state directory that is read-only, and one on
     a disk that is full."""
@@ -95,7 +112,8 @@ def disk(ctwatch, url, folder, wanted):
     do("mount", "-o", "remount,rw", mount)
     before.check_same(Store(state))
 
-    for left in (0, 64 << 10):
+    reports = 0
+    for left in (0, 64 << 10, 128 << 10):
         with open(mount + "/filler", "wb", buffering=0) as f:
             try:
                 while f.write(bytes(1 << 12)):
@@ -106,7 +124,9 @@ def disk(ctwatch, url, folder, wanted):
         check(status & LOCAL and state in said and
               ("full" in said or "No space" in said), "full", status, said)
         Store(state).check_consistent(wanted)
+        reports += tells_of_failure(Store(state), out, status)
         os.remove(mount + "/filler")
+    check(reports > 0, "full: no report")
     store = undisturbed(ctwatch, state, out)
     store.check_consistent(wanted)
     store.check_same(Store(folder + "/reference"))

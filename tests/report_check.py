@@ -77,6 +77,8 @@ def check_text(doc, output, schemas):
     for answer in ("Covered?", "New?", "How bad?", "Do what?"):
         if answer not in screen:
             bad("the first screen does not answer " + answer)
+    expect("\n  Not saved  " in output, "error" in doc["run"], "failure")
+    expect(" NOT SAVED" in screen, "error" in doc["run"], "failure")
     live = [f for f in doc["findings"] if f["status"] in ("new", "open")]
     kinds = []
     for f in live:
@@ -141,6 +143,8 @@ def check_html(doc, output, schemas):
                      f["certificate"]["issuer"][:300]):
             if part not in text:
                 bad("not shown: %.100r" % part)
+    if doc["run"].get("error", "")[:300] not in text:
+        bad("the failure is not shown")
     for log in doc["coverage"]["logs"]:
         if log["description"][:300] not in text:
             bad("log not shown: %.100r" % log["description"])

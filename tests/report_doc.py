@@ -178,13 +178,15 @@ class Maker:
             expected.append(cert)
         status = (1 if any(f["severity"] in ORDER[:2] and
                            f["status"] in ("new", "open") for f in findings)
-                  else 0) | (2 if self.incomplete else 0)
+                  else 0) | (2 | 32 if self.incomplete else 0)
+        failure = {"error": self.text("state.db: database or disk is full")} \
+            if self.incomplete else {}
         return {
             "format": "ctwatch-report/1",
             "run": {"id": 17, "started": day(324), "ended": day(324),
                     "version": "0.1.0", "exit_status": status,
-                    "outcome": "findings" if status & 1 else
-                    "incomplete" if status else "clean",
+                    "outcome": "failed" if status & 32 else
+                    "findings" if status & 1 else "clean", **failure,
                     "pinset": {"name": self.text("example"), "version": 42,
                                "sha256": sha("pinset").hex(),
                                "expires": day(397)},

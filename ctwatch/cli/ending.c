@@ -22,8 +22,6 @@
 #include <ctwatch/scan/tending.h>
 #include <ctwatch/store/journal.h>
 
-#include "config.h"
-
 /* What the finding that is about no single log is about. */
 #define TWO_OPERATORS "two operators"
 
@@ -239,149 +237,6 @@ save_shipped(struct night *n, const char *rule_id, const char *consumer,
 	return ok;
 }
 
-static int
-coverage_exit(const struct night *n)
-{
-	const struct run_result *r = &n->result;
-	int status = n->lists.stale ? CLI_INCOMPLETE : 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		switch (r->v[i].status) {
-		case COVERAGE_COMPLETE:
-		case COVERAGE_SKIPPED:
-			break;
-		case COVERAGE_MISBEHAVING:
-			status |= CLI_MISBEHAVED | CLI_INCOMPLETE;
-			break;
-		case COVERAGE_PARTIAL:
-		case COVERAGE_UNREACHABLE:
-			status |= CLI_INCOMPLETE;
-			break;
-		}
-	return status;
-}
-
-static enum report_status
-report_status_of(enum coverage_status s)
-{
-	switch (s) {
-	case COVERAGE_COMPLETE:
-		return REPORT_COMPLETE;
-	case COVERAGE_PARTIAL:
-		return REPORT_PARTIAL;
-	case COVERAGE_UNREACHABLE:
-		return REPORT_UNREACHABLE;
-	case COVERAGE_SKIPPED:
-		return REPORT_SKIPPED;
-	case COVERAGE_MISBEHAVING:
-		break;
-	}
-	return REPORT_MISBEHAVING;
-}
-
-/* One log of the coverage as the report has it; ranges stay with the
- * caller. */
-static struct report_log
-report_log_of(const struct coverage *c, struct report_range *ranges)
-{
-	struct report_log log = { .description = c->log->description,
-		.operator= c->log->operator,
-		.url = c->log->url,
-		.is_static = c->log->is_static,
-		.state = loglist_state_word(c->log->state),
-		.first_entry = c->first,
-		.next_entry = c->next,
-		.has_head = c->has_head,
-		.tree_size = c->head.size,
-		.sth_timestamp = (int64_t)c->head.timestamp,
-		/* With a head alone nothing is proved yet. */
-		.verified = c->has_head && c->verified == c->next &&
-		    (c->next > 0 || c->head.size == 0) &&
-		    c->status != COVERAGE_MISBEHAVING,
-		.lag = c->rate > 0
-		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
-		    : coverage_lag(c) > 0 ? -1
-		                          : 0,
-		.status = report_status_of(c->status),
-		.reason = c->reason[0] != '\0' ? c->reason : NULL,
-		.entries_read = c->entries_read,
-		.bytes_read = c->bytes_read,
-		.refused = c->refused,
-		.unread = ranges };
-
-	memcpy(log.log_id, c->log->id, sizeof log.log_id);
-	memcpy(log.root_hash, c->head.root.b, sizeof log.root_hash);
-	for (size_t i = 0; i < c->n_gaps; i++)
-		if (!c->gaps[i].unproved)
-			ranges[log.n_unread++] =
-			    (struct report_range){ c->gaps[i].from,
-				    c->gaps[i].to };
-	if (c->has_head && c->next < c->head.size)
-		ranges[log.n_unread++] =
-		    (struct report_range){ c->next, c->head.size };
-	return log;
-}
-
-static struct report *
-build_report(struct night *n)
-{
-	const struct run_result *r = &n->result;
-	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
-	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
-	struct report_source *sources =
-	    mem_alloc(n->lists.n_sources, sizeof *sources);
-	struct report *report;
-
-	for (size_t i = 0; i < n->lists.n_sources; i++)
-		sources[i] =
-		    (struct report_source){ .name = n->lists.sources[i].name,
-			    .fetched = n->lists.sources[i].fetched,
-			    .dated = n->lists.sources[i].dated,
-			    .logs = n->lists.sources[i].logs,
-			    .error = n->lists.sources[i].error };
-
-	for (size_t i = 0; i < r->n; i++) {
-		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
-		logs[i] = report_log_of(&r->v[i], ranges[i]);
-	}
-	report = report_build(
-	    &(struct report_input){ .run = n->run,
-	        .started = n->started,
-	        .ended = time_now(),
-	        .elapsed = time_mono() - n->began,
-	        .version = PACKAGE_VERSION,
-	        .exit_status = n->status,
-	        .fail_on = (enum rules_severity)n->set.fail_on,
-	        .pinset = n->pinset,
-	        .pinset_file = n->set.common.pinset,
-	        .watchlist_file = n->set.watchlist,
-	        .watched = watch_count(n->watch),
-	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
-	        .logs = logs,
-	        .n_logs = r->n,
-	        .sources = sources,
-	        .n_sources = n->lists.n_sources,
-	        .entries = r->entries,
-	        .bytes = r->bytes,
-	        .matched = r->matched },
-	    n->store);
-	for (size_t i = 0; i < r->n; i++)
-		free(ranges[i]);
-	free(ranges);
-	free(sources);
-	free(logs);
-	return report;
-}
-
-/* Write the report where it belongs. */
-static void
-write_report(
-    struct night *n, struct report *report, const struct report_writer *writer)
-{
-	if (!report_output(report, writer, n->store, n->set.output))
-		report_add_exit(report, CLI_UNDELIVERED);
-}
-
 static bool
 save_run(struct night *n, const struct report *report)
 {
@@ -392,27 +247,38 @@ save_run(struct night *n, const struct report *report)
 	buf_init(&json, SIZE_MAX / 2);
 	report_writer("json")->write(report, &style, &json);
 	ok = store_run_end(n->store, n->run, time_now(),
-	    report_exit_status(report), buf_view(&json));
+	         report_exit_status(report), buf_view(&json)) &&
+	    store_commit(n->store);
 	buf_fini(&json);
 	return ok;
 }
 
-/* The run and its messages are committed as one; then they are sent, and
- * the report that says how that went takes the first one's place. */
+/*
+ * The run and its messages are committed as one; then they are sent, and the
+ * report that says how that went takes the first one's place.  It is written
+ * when it is saved, or says that it is not.
+ */
 static bool
 finish(
     struct night *n, struct report *report, const struct report_writer *writer)
 {
 	const struct notify_config *config = &n->ready.config;
-	bool ok;
+	bool saved;
 
-	ok = (!notify_configured(config) ||
-	         notify_fill(config, report, n->store)) &&
-	    save_run(n, report) && store_commit(n->store);
-	if (ok)
+	saved = (!notify_configured(config) ||
+	            notify_fill(config, report, n->store)) &&
+	    save_run(n, report);
+	if (saved && notify_configured(config)) {
 		courier_deliver(n, report);
-	write_report(n, report, writer);
-	return save_run(n, report) && store_commit(n->store) && ok;
+		saved = save_run(n, report);
+	}
+	if (!saved)
+		report_add_failure(report, store_error(n->store));
+	if (!report_output(report, writer, n->store, n->set.output)) {
+		report_add_exit(report, CLI_UNDELIVERED);
+		saved = saved && save_run(n, report);
+	}
+	return saved;
 }
 
 /*
@@ -436,29 +302,36 @@ keep_checkpoint(struct night *n)
 	return !sound || journal_checkpoint_save(n->store, &now, time_now());
 }
 
-bool
-ending_conclude(struct night *n, const struct report_writer *writer)
+/* Judge what was read, and find out what else is wrong. */
+static bool
+judge(struct night *n)
 {
-	struct report *report;
-	bool ok;
+	return save_log_findings(n) && close_log_findings(n) &&
+	    save_refused_findings(n) && check_trust(n) &&
+	    shipping_check(n, save_shipped) &&
+	    judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
+	        n->run) &&
+	    tending_all(n->store, n->pinset, time_now(), n->run) &&
+	    keep_checkpoint(n);
+}
 
-	n->status |= coverage_exit(n);
-	if (n->pinset != NULL && n->pinset->expires != 0 &&
-	    n->pinset->expires <= time_now())
-		n->status |= CLI_PINSET;
-	if (!save_log_findings(n) || !close_log_findings(n) ||
-	    !save_refused_findings(n) || !check_trust(n) ||
-	    !shipping_check(n, save_shipped) ||
-	    !judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
-	        n->run) ||
-	    !tending_all(n->store, n->pinset, time_now(), n->run) ||
-	    !keep_checkpoint(n))
-		return false;
-	report = build_report(n);
-	if (report == NULL)
-		return false;
-	ok = finish(n, report, writer);
-	n->status = report_exit_status(report);
+void
+ending_conclude(struct night *n, bool read, const struct report_writer *writer)
+{
+	struct report *report = read && judge(n) ? account_report(n) : NULL;
+	bool saved = report != NULL && finish(n, report, writer);
+
+	if (!saved) {
+		msg_error("%s", store_error(n->store));
+		n->status |= CLI_LOCAL;
+	}
+	if (report == NULL) {
+		report = account_unsaved(n);
+		if (report != NULL &&
+		    !report_output(report, writer, n->store, n->set.output))
+			report_add_exit(report, CLI_UNDELIVERED);
+	}
+	if (report != NULL)
+		n->status |= report_exit_status(report);
 	report_free(report);
-	return ok;
 }

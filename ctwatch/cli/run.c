@@ -90,10 +90,8 @@ cli_run(int argc, char *argv[])
 		n.status = CLI_LOCAL;
 	else if (!night_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
-	else if (!night_read(&n) || !ending_conclude(&n, writer)) {
-		msg_error("%s", store_error(n.store));
-		n.status |= CLI_LOCAL;
-	}
+	else
+		ending_conclude(&n, night_read(&n), writer);
 	night_fini(&n);
 	return n.status;
 }

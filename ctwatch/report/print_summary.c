@@ -96,6 +96,8 @@ banner(const struct print_page *p)
 	        : behind           ? "COVERAGE INCOMPLETE"
 	        : p->sum.logs == 0 ? "NO LOG WAS READ"
 	                           : "EVERYTHING COVERED");
+	if (*doc_text(p->doc, "run.error") != '\0')
+		badge(p, "1;97;41", "NOT SAVED");
 	buf_add_text(p->out, "\n\n");
 }
 
@@ -302,6 +304,22 @@ do_what(const struct print_page *p)
 	buf_fini(&b);
 }
 
+/* What of this run is not in the state. */
+static void
+unsaved(const struct print_page *p)
+{
+	struct buf b;
+
+	if (*doc_text(p->doc, "run.error") == '\0')
+		return;
+	buf_init(&b, SIZE_MAX / 2);
+	print_message(&b, doc_text(p->doc, "run.error"));
+	print_field(p, 2, "Not saved",
+	    "%s. The next run reads and tells again what is missing.",
+	    buf_text(&b));
+	buf_fini(&b);
+}
+
 /* Whom nobody could tell; the mail itself does not speak of mails. */
 static void
 undelivered(const struct print_page *p)
@@ -341,5 +359,6 @@ print_summary(const struct print_page *p)
 	what_is_new(p);
 	how_bad(p);
 	do_what(p);
+	unsaved(p);
 	undelivered(p);
 }

@@ -21,7 +21,8 @@
 
 /* The bits of the exit status, as the manual lists them. */
 enum {
-	BIT_FINDINGS = 1
+	BIT_FINDINGS = 1,
+	BIT_LOCAL = 32
 };
 
 /* What the status is called, by its bits, the gravest first. */
@@ -29,7 +30,7 @@ static const struct {
 	int bit;
 	const char *word;
 } outcomes[] = {
-	{ 32, "failed" },
+	{ BIT_LOCAL, "failed" },
 	{ 4, "misbehaving" },
 	{ BIT_FINDINGS, "findings" },
 	{ 8, "pinset" },
@@ -350,6 +351,14 @@ report_add_exit(struct report *r, int bit)
 {
 	set_exit_status(
 	    json_object_get(r->doc, "run"), report_exit_status(r) | bit);
+}
+
+void
+report_add_failure(struct report *r, const char *error)
+{
+	json_object_set_new(
+	    json_object_get(r->doc, "run"), "error", gather_text(error));
+	report_add_exit(r, BIT_LOCAL);
 }
 
 bool

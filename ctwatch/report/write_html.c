@@ -208,6 +208,18 @@ add_worst(const struct html_page *p)
 	buf_add_text(out, "</section>\n");
 }
 
+/* What of this run is not in the state. */
+static void
+add_unsaved(const struct html_page *p)
+{
+	if (*doc_text(p->doc, "run.error") == '\0')
+		return;
+	buf_add_text(p->out, "<p class=\"say critical\">Not saved: ");
+	html_text(p->out, doc_text(p->doc, "run.error"));
+	buf_add_text(p->out,
+	    ". The next run reads and tells again what is missing.</p>\n");
+}
+
 /* Whom nobody could tell. */
 static void
 add_undelivered(const struct html_page *p)
@@ -267,6 +279,7 @@ write_html(
 	groups_make(&p.groups, r->doc, p.now);
 	add_head(&p);
 	add_title(&p);
+	add_unsaved(&p);
 	buf_add_text(out, "<div class=answers>\n");
 	add_covered(&p);
 	add_new(&p);

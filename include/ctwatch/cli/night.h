@@ -80,8 +80,17 @@ bool shipping_check(struct night *n,
     bool (*save)(struct night *, const char *rule, const char *subject,
         const char *message));
 
-/* ending.c: judge, report, tell; n->status is then the exit status.  False
- * when the store failed. */
-bool ending_conclude(struct night *n, const struct report_writer *writer);
+/* account.c: the report of the run as it stands in the store, and of how far
+ * the logs were read; NULL when the store failed. */
+struct report *account_report(struct night *n);
+
+/* account.c: the report of a run whose store has failed: of what was last
+ * committed, and n->store then is what reads that.  NULL when nothing can. */
+struct report *account_unsaved(struct night *n);
+
+/* ending.c: judge, report, tell, and where the store failed, in reading the
+ * logs or since, say so; n->status is then the exit status. */
+void ending_conclude(
+    struct night *n, bool read, const struct report_writer *writer);
 
 #endif

@@ -116,6 +116,10 @@ void report_free(struct report *r);
 int report_exit_status(const struct report *r);
 void report_add_exit(struct report *r, int bit);
 
+/* Put in that the store failed, which is 32 in the exit status: not all of the
+ * run is saved. */
+void report_add_failure(struct report *r, const char *error);
+
 /* Put in how each channel fared; false when it is not JSON. */
 bool report_add_delivery(struct report *r, struct bytes json);
 
