@@ -17,12 +17,10 @@
 		}                                                              \
 	} while (0)
 
-/* The file data/NAME, whole; the caller frees .p. */
+/* A file, whole; the caller frees .p. */
 static inline struct bytes
-test_data(const char *name)
+test_file(const char *path)
 {
-	const char *dir = getenv("top_srcdir");
-	char *path = mem_printf("%s/data/%s", dir != NULL ? dir : ".", name);
 	FILE *f = fopen(path, "rb");
 	uint8_t *p = NULL;
 	size_t n = 0, got;
@@ -37,8 +35,19 @@ test_data(const char *name)
 		n += got;
 	} while (got > 0);
 	fclose(f);
-	free(path);
 	return (struct bytes){ p, n };
+}
+
+/* The file data/NAME, whole; the caller frees .p. */
+static inline struct bytes
+test_data(const char *name)
+{
+	const char *dir = getenv("top_srcdir");
+	char *path = mem_printf("%s/data/%s", dir != NULL ? dir : ".", name);
+	struct bytes file = test_file(path);
+
+	free(path);
+	return file;
 }
 
 #endif

@@ -17,26 +17,6 @@
 
 #include "test.h"
 
-static struct bytes
-read_file(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	uint8_t *p = NULL;
-	size_t n = 0, got;
-
-	if (f == NULL) {
-		perror(path);
-		exit(1);
-	}
-	do {
-		p = mem_realloc(p, n + 65536, 1);
-		got = fread(p + n, 1, 65536, f);
-		n += got;
-	} while (got > 0);
-	fclose(f);
-	return (struct bytes){ p, n };
-}
-
 static json_t *
 hex(const uint8_t digest[static DIGEST_SIZE])
 {
@@ -50,7 +30,7 @@ static void
 dump(const struct watch *w, const char *line)
 {
 	bool tbs = strncmp(line, "tbs ", 4) == 0;
-	struct bytes der = read_file(tbs ? line + 4 : line);
+	struct bytes der = test_file(tbs ? line + 4 : line);
 	uint8_t hash[DIGEST_SIZE], pin[DIGEST_SIZE];
 	json_t *items = json_array(), *doc;
 	struct watch_hits hits;
@@ -89,7 +69,7 @@ main(int argc, char *argv[])
 
 	if (argc != 2)
 		return 64;
-	list = read_file(argv[1]);
+	list = test_file(argv[1]);
 	buf_init(&error, 4096);
 	if (!watchlist_load(w, list, argv[1], &error)) {
 		fprintf(stderr, "%s\n", buf_text(&error));
