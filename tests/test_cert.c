@@ -213,19 +213,15 @@ static int
 agree_on_file(
     const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	static uint8_t bytes[1 << 20];
-	FILE *f;
-	size_t n;
+	struct bytes in;
 
 	(void)ftw;
-	if (type != FTW_F || st->st_size > (off_t)sizeof bytes)
+	if (type != FTW_F || st->st_size > 1 << 20)
 		return 0;
-	f = fopen(path, "rb");
-	CHECK(f != NULL);
-	n = fread(bytes, 1, sizeof bytes, f);
-	fclose(f);
 	file = path;
-	agree((struct bytes){ bytes, n });
+	in = test_file(path);
+	agree(in);
+	free((void *)(uintptr_t)in.p);
 	return 0;
 }
 
