@@ -271,9 +271,25 @@ add_finding(void *arg, const struct store_finding *f)
 	memcpy(all->v[all->n++].tbs, f->tbs_sha256, DIGEST_SIZE);
 }
 
-/* Second pass, outside of the store's iteration: certificate, sightings.
+/* Several findings about one certificate share what is said of that. */
+static void
+complete_as(const struct item *done, struct item *item)
+{
+	static const char *const members[] = { "certificate", "sightings",
+		"first_seen", "last_seen", "verified" };
+	size_t n = done->first != INT64_MAX ? 5 : 2;
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set(item->json, members[i],
+		    json_object_get(done->json, members[i]));
+	item->first = done->first;
+}
+
+/*
+ * Second pass, outside of the store's iteration: certificate, sightings.
  * Where a log says when, that is when it was seen: two stores that read the
- * same logs on other days agree. */
+ * same logs on other days agree.
+ */
 static void
 complete_finding(struct store *s, struct item *item)
 {
@@ -324,6 +340,14 @@ static int
 compare_digests(const void *a, const void *b)
 {
 	return memcmp(a, b, DIGEST_SIZE);
+}
+
+static int
+compare_tbs(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	return memcmp(x->tbs, y->tbs, DIGEST_SIZE);
 }
 
 static json_t *
@@ -402,8 +426,13 @@ finish(struct items *all, struct store *s,
 {
 	json_t *out = json_array();
 
+	if (all->n > 0)
+		qsort(all->v, all->n, sizeof *all->v, compare_tbs);
 	for (size_t i = 0; i < all->n; i++)
-		complete(s, &all->v[i]);
+		if (i > 0 && compare_tbs(&all->v[i - 1], &all->v[i]) == 0)
+			complete_as(&all->v[i - 1], &all->v[i]);
+		else
+			complete(s, &all->v[i]);
 	if (all->n > 0)
 		qsort(all->v, all->n, sizeof *all->v, compare);
 	for (size_t i = 0; i < all->n; i++)
