@@ -63,6 +63,23 @@ store_rowids(struct db_query *q, size_t *n)
 	return v;
 }
 
+bool
+store_take_range(struct db_query *q, uint64_t size, struct tree_range *r)
+{
+	struct tree_hash nodes[TREE_RANGE_NODES];
+	struct bytes b = db_get_bytes(q);
+
+	tree_range_init(r, 0);
+	if (b.p == NULL || b.n % sizeof *nodes != 0 || b.n > sizeof nodes)
+		return false;
+	if (b.n > 0)
+		memcpy(nodes, b.p, b.n);
+	if (tree_range_load(r, size, nodes, b.n / sizeof *nodes))
+		return true;
+	tree_range_init(r, 0);
+	return false;
+}
+
 /* ---- opening ---- */
 
 /* Make dir and what is missing above it, as the XDG rules want it: 0700. */

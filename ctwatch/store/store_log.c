@@ -21,25 +21,6 @@ put_range(struct db_query *q, const struct tree_range *r, uint64_t size)
 	    q, (struct bytes){ r->node[0].b, r->n * sizeof r->node[0] });
 }
 
-/* False when there is no range, or none that fits the size. */
-static bool
-get_range(struct db_query *q, uint64_t size, struct tree_range *r)
-{
-	struct tree_hash nodes[TREE_RANGE_NODES];
-	struct bytes b = db_get_bytes(q);
-	size_t n = b.n / sizeof *nodes;
-
-	tree_range_init(r, 0);
-	if (b.p == NULL || b.n % sizeof *nodes != 0 || n > TREE_RANGE_NODES)
-		return false;
-	if (b.n > 0)
-		memcpy(nodes, b.p, b.n);
-	if (tree_range_load(r, size, nodes, n))
-		return true;
-	tree_range_init(r, 0);
-	return false;
-}
-
 static void
 get_log(struct db_query *q, struct store_log *out)
 {
@@ -63,8 +44,8 @@ get_log(struct db_query *q, struct store_log *out)
 	out->progress = db_get_int(q);
 	out->mismatches = (uint64_t)db_get_int(q);
 	out->listed = db_get_int(q) != 0;
-	stored = get_range(q, out->next, &out->range);
-	whole = get_range(q, out->verified, &out->proved);
+	stored = store_take_range(q, out->next, &out->range);
+	whole = store_take_range(q, out->verified, &out->proved);
 	out->has_range = stored && whole;
 }
 

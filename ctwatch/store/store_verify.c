@@ -43,19 +43,6 @@ check_tables(struct store *s, struct buf *faults)
 	store_unlock(s, true);
 }
 
-/* Load the range [0, size) from its nodes as they are stored. */
-static bool
-load_range(struct tree_range *r, uint64_t size, struct bytes nodes)
-{
-	struct tree_hash v[TREE_RANGE_NODES];
-
-	if (nodes.n % sizeof *v != 0 || nodes.n > sizeof v)
-		return false;
-	if (nodes.n > 0)
-		memcpy(v, nodes.p, nodes.n);
-	return tree_range_load(r, size, v, nodes.n / sizeof *v);
-}
-
 /* What is wrong with the log at the row of q; NULL if nothing is. */
 static const char *
 log_fault(struct db_query *q)
@@ -63,12 +50,12 @@ log_fault(struct db_query *q)
 	struct tree_range r;
 	struct tree_hash root;
 	struct bytes want;
-	uint64_t next = (uint64_t)db_get_int(q);
+	uint64_t size = (uint64_t)db_get_int(q);
 
-	if (!load_range(&r, next, db_get_bytes(q)))
+	if (!store_take_range(q, size, &r))
 		return "its hashes do not fit its position";
-	next = (uint64_t)db_get_int(q);
-	if (!load_range(&r, next, db_get_bytes(q)))
+	size = (uint64_t)db_get_int(q);
+	if (!store_take_range(q, size, &r))
 		return "its proved hashes do not fit what is proved";
 	want = db_get_bytes(q);
 	tree_range_root(&r, &root);

@@ -37,4 +37,8 @@ struct db_query *store_change(struct store *s, const char *sql);
  */
 int64_t *store_rowids(struct db_query *q, size_t *n);
 
+/* Take the next column, nodes alone, as the range [0, size); false, and *r
+ * of no entries, when it is null or does not fit. */
+bool store_take_range(struct db_query *q, uint64_t size, struct tree_range *r);
+
 #endif
