@@ -62,4 +62,31 @@ state_number(const char *dir, const char *sql)
 	return n;
 }
 
+/* The range of n leaves, each the hash of its number. */
+static inline void
+state_count(uint64_t n, struct tree_range *r)
+{
+	struct tree_hash leaf;
+
+	tree_range_init(r, 0);
+	for (uint64_t i = 0; i < n; i++) {
+		tree_leaf((struct bytes){ (uint8_t *)&i, sizeof i }, &leaf);
+		tree_range_add(r, &leaf);
+	}
+}
+
+/* A log that was read to next and proved to verified. */
+static inline struct store_log
+state_log(uint8_t id, uint64_t next, uint64_t verified)
+{
+	struct store_log log = { .id = { id },
+		.next = next,
+		.verified = verified,
+		.has_range = true };
+
+	state_count(next, &log.range);
+	state_count(verified, &log.proved);
+	return log;
+}
+
 #endif
