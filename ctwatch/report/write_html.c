@@ -214,7 +214,8 @@ add_unsaved(const struct html_page *p)
 {
 	if (*doc_text(p->doc, "run.error") == '\0')
 		return;
-	buf_add_text(p->out, "<p class=\"say critical\">Not saved: ");
+	buf_add_text(
+	    p->out, "<p class=\"meta say critical\"><b>Not saved:</b> ");
 	html_text(p->out, doc_text(p->doc, "run.error"));
 	buf_add_text(p->out,
 	    ". The next run reads and tells again what is missing.</p>\n");
