@@ -52,7 +52,10 @@ static void
 tells_how_it_ended(void)
 {
 	says("exit 3", "exit status 3");
-	says("echo no >&2; exit 75", "exit status 75: no\\x0a");
+	says("echo no >&2; exit 75", "exit status 75: no");
+	says("printf '\\n one\\r\\n\\n two\\t\\n'; exit 1",
+	    "exit status 1: one two");
+	says("echo; exit 1", "exit status 1");
 	says("printf '\\033[2J'; exit 1", "exit status 1: \\x1b[2J");
 	says("kill -11 $$", "ended by signal 11");
 }

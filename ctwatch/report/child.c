@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -149,6 +150,25 @@ finish(struct running *r)
 		close(r->out);
 }
 
+/* Append what a program said, its lines as one. */
+static void
+quote(struct bytes said, struct buf *error)
+{
+	struct buf line;
+
+	buf_init(&line, BOUNDS_CHILD_OUTPUT);
+	for (size_t i = 0; i < said.n; i++)
+		if (!isspace(said.p[i])) {
+			if (i > 0 && line.n > 0 && isspace(said.p[i - 1]))
+				buf_add_byte(&line, ' ');
+			buf_add_byte(&line, said.p[i]);
+		}
+	if (line.n > 0)
+		buf_add_text(error, ": ");
+	escape_line(error, buf_view(&line), QUOTED);
+	buf_fini(&line);
+}
+
 static bool
 judge(const struct running *r, int64_t limit, struct buf *error)
 {
@@ -161,10 +181,7 @@ judge(const struct running *r, int64_t limit, struct buf *error)
 		buf_printf(error, "exit status %d", WEXITSTATUS(r->status));
 	else
 		buf_printf(error, "ended by signal %d", WTERMSIG(r->status));
-	if (r->said.n > 0) {
-		buf_add_text(error, ": ");
-		escape_line(error, buf_view(&r->said), QUOTED);
-	}
+	quote(buf_view(&r->said), error);
 	return false;
 }
 
