@@ -90,6 +90,7 @@ print_text(const struct eval *e)
 {
 	const struct pinset_key *key = e->verdict.key;
 	const struct pinset_domain *d = domain_of(e);
+	struct buf message;
 
 	printf("%s: %s", e->asked,
 	    e->verdict.expected ? "expected" : "not expected");
@@ -104,8 +105,11 @@ print_text(const struct eval *e)
 	for (size_t i = 0; i < e->verdict.n; i++) {
 		const struct verdict_finding *f = &e->verdict.v[i];
 
-		printf("\n%s %s (%s)\n  %s\n", f->rule->id, f->rule->name,
-		    rules_severity_word(f->severity), f->message);
+		buf_init(&message, SIZE_MAX / 2);
+		common_wrap(&message, 2, f->message);
+		printf("\n%s %s (%s)\n  %s", f->rule->id, f->rule->name,
+		    rules_severity_word(f->severity), buf_text(&message));
+		buf_fini(&message);
 	}
 	if (e->verdict.n > 0)
 		puts("\n`ctwatch explain RULE' says what they mean and what "
