@@ -3,8 +3,11 @@
 #ifndef MINT_H
 #define MINT_H
 
+#include <openssl/bn.h>
 #include <openssl/conf.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/x509v3.h>
 
 #include <ctwatch/base/time.h>
@@ -57,6 +60,32 @@ mint_spki(EVP_PKEY *key)
 
 	CHECK(n > 0);
 	return (struct bytes){ der, (size_t)n };
+}
+
+/* The SPKI of an RSA key with these numbers; mint_free frees it. */
+static inline struct bytes
+mint_rsa(const BIGNUM *n, unsigned long exponent)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	EVP_PKEY *key = NULL;
+	BIGNUM *e = BN_new();
+	OSSL_PARAM *params;
+	struct bytes spki;
+
+	BN_set_word(e, exponent);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e);
+	params = OSSL_PARAM_BLD_to_param(b);
+	CHECK(EVP_PKEY_fromdata_init(ctx) == 1);
+	CHECK(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
+	spki = mint_spki(key);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	BN_free(e);
+	return spki;
 }
 
 static inline void

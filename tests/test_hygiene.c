@@ -4,6 +4,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/hygiene.h>
 
+#include "mint.h"
 #include "pins.h"
 
 /* SHA-256 of "one" and "two". */
@@ -159,6 +160,34 @@ a_backup_must_be_there_and_unused(void)
 	    1, "", SEEN("2027-02-01"));
 }
 
+/* The primes are new each time. */
+static void
+keys_that_share_a_prime_betray_each_other(void)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *p = BN_new(), *q = BN_new(), *r = BN_new();
+	struct bytes a, b;
+
+	for (BIGNUM **v = (BIGNUM *[]){ p, q, r, NULL }; *v != NULL; v++)
+		CHECK(BN_generate_prime_ex(*v, 512, 0, NULL, NULL, NULL) == 1);
+	BN_mul(q, p, q, ctx);
+	BN_mul(r, p, r, ctx);
+	a = mint_rsa(q, 65537);
+	b = mint_rsa(r, 65537);
+	JUDGED(HEAD KEYS("", "") DOMAIN(""), 2, "CTW046/critical " TWO,
+	    { .spki = a, .first_seen = 1, .not_after = day("2027-02-01") },
+	    { .spki = b });
+	JUDGED(HEAD KEYS("", "") DOMAIN(""), 2, "",
+	    { .spki = a, .first_seen = 1, .not_after = day("2027-02-01") },
+	    { .spki = a });
+	mint_free(a);
+	mint_free(b);
+	BN_free(p);
+	BN_free(q);
+	BN_free(r);
+	BN_CTX_free(ctx);
+}
+
 int
 main(void)
 {
@@ -170,5 +199,6 @@ main(void)
 	a_short_lead_without_backup_is_high();
 	an_active_key_must_be_seen();
 	a_backup_must_be_there_and_unused();
+	keys_that_share_a_prime_betray_each_other();
 	return 0;
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/param_build.h>
 
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/text.h>
@@ -91,32 +88,6 @@ static const char *const published[] = {
 	"FvyC0ztyhckh8r82/dg=",
 };
 
-/* The SPKI of an RSA key with these numbers; the caller frees. */
-static struct bytes
-rsa_spki(const BIGNUM *n, unsigned long exponent)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-	EVP_PKEY *key = NULL;
-	BIGNUM *e = BN_new();
-	OSSL_PARAM *params;
-	struct bytes spki;
-
-	BN_set_word(e, exponent);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n);
-	OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e);
-	params = OSSL_PARAM_BLD_to_param(b);
-	CHECK(EVP_PKEY_fromdata_init(ctx) == 1);
-	CHECK(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
-	spki = mint_spki(key);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(b);
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(key);
-	BN_free(e);
-	return spki;
-}
-
 /* The product of two numbers in hexadecimal, and a small one. */
 static BIGNUM *
 product(const char *a, const char *b, unsigned long factor)
@@ -134,7 +105,7 @@ product(const char *a, const char *b, unsigned long factor)
 static unsigned
 faults_of(BIGNUM *n, unsigned long exponent)
 {
-	struct bytes spki = rsa_spki(n, exponent);
+	struct bytes spki = mint_rsa(n, exponent);
 	unsigned faults = keycheck_spki(spki);
 
 	mint_free(spki);
@@ -274,7 +245,7 @@ other_algorithms_and_encodings_are_refused(void)
 	EVP_PKEY_free(key);
 	/* RSA with another parameter than NULL: still looked into. */
 	n = product(p_hex, q_hex, 751);
-	spki = rsa_spki(n, 65537);
+	spki = mint_rsa(n, 65537);
 	copy = mem_dup(spki);
 	CHECK(copy[17] == 0x05 && copy[18] == 0x00);
 	copy[17] = 0x04;
@@ -309,8 +280,10 @@ a_shared_prime_is_found(void)
 {
 	BIGNUM *pq = product(p_hex, q_hex, 1), *pr = product(p_hex, r_hex, 1);
 	BIGNUM *rr = product(r_hex, r_hex, 1);
-	struct bytes a = rsa_spki(pq, 65537), b = rsa_spki(pr, 65537);
-	struct bytes c = rsa_spki(rr, 65537), d = rsa_spki(pq, 3);
+	struct bytes a = mint_rsa(pq, 65537), b = mint_rsa(pr, 65537);
+	struct bytes c = mint_rsa(rr, 65537), d = mint_rsa(pq, 3);
+	BIGNUM *zero = BN_new();
+	struct bytes none = mint_rsa(zero, 65537);
 	EVP_PKEY *key = mint_key();
 	struct bytes ec = mint_spki(key);
 
@@ -319,12 +292,25 @@ a_shared_prime_is_found(void)
 	CHECK(!keycheck_shared(a, c));
 	CHECK(!keycheck_shared(a, a) && !keycheck_shared(a, d));
 	CHECK(!keycheck_shared(a, ec) && !keycheck_shared(ec, a));
+	CHECK(!keycheck_shared(a, none) && !keycheck_shared(none, a));
+	{
+		const struct bytes v[] = { ec, none, c, a, ec, b, d };
+		bool suspect[7];
+
+		/* b shares one prime with c and one with a; d has a's modulus,
+		 * and with b it shares a prime. */
+		keycheck_suspect(v, 7, suspect);
+		for (size_t i = 0; i < 7; i++)
+			CHECK(suspect[i] == (i >= 5));
+	}
 	mint_free(a);
 	mint_free(b);
 	mint_free(c);
 	mint_free(d);
 	mint_free(ec);
+	mint_free(none);
 	EVP_PKEY_free(key);
+	BN_free(zero);
 	BN_free(pq);
 	BN_free(pr);
 	BN_free(rr);
@@ -334,7 +320,7 @@ static void
 every_prefix_is_refused(void)
 {
 	BIGNUM *n = product(p_hex, q_hex, 1);
-	struct bytes spki = rsa_spki(n, 65537);
+	struct bytes spki = mint_rsa(n, 65537);
 
 	for (size_t i = 0; i < spki.n; i++)
 		CHECK(keycheck_spki((struct bytes){ spki.p, i }) ==

@@ -267,33 +267,38 @@ spki_of(const struct judge *j, const struct pinset_key *k)
 }
 
 static void
-judge_shared(struct judge *j)
+add_shared(
+    struct judge *j, const struct pinset_key *a, const struct pinset_key *b)
 {
-	const struct pinset *p = j->p;
+	bool first = memcmp(a->spki_sha256, b->spki_sha256, DIGEST_SIZE) < 0;
 	char x[2 * DIGEST_SIZE + 1], y[2 * DIGEST_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
 
-	for (size_t a = 0; a < p->n_keys; a++) {
-		struct bytes spki = spki_of(j, &p->keys[a]);
+	text_hex((struct bytes){ a->spki_sha256, DIGEST_SIZE }, x);
+	text_hex((struct bytes){ b->spki_sha256, DIGEST_SIZE }, y);
+	pinset_pin_format(a->spki_sha256, pin);
+	add(j, "CTW046", RULES_CRITICAL,
+	    (const char *const[]){ first ? x : y, first ? y : x }, 2, pin,
+	    "the keys %.*s and %.*s share a prime", BOUNDS_SHOWN_TEXT, b->id,
+	    BOUNDS_SHOWN_TEXT, a->id);
+}
 
-		for (size_t b = 0; spki.n > 0 && b < a; b++) {
-			const uint8_t *one = p->keys[a].spki_sha256;
-			const uint8_t *two = p->keys[b].spki_sha256;
-			bool first = memcmp(one, two, DIGEST_SIZE) < 0;
+static void
+judge_shared(struct judge *j)
+{
+	const struct pinset *p = j->p;
+	struct bytes *spki = mem_alloc(p->n_keys + 1, sizeof *spki);
+	bool *suspect = mem_alloc(p->n_keys + 1, sizeof *suspect);
 
-			if (!keycheck_shared(spki, spki_of(j, &p->keys[b])))
-				continue;
-			text_hex((struct bytes){ one, DIGEST_SIZE }, x);
-			text_hex((struct bytes){ two, DIGEST_SIZE }, y);
-			pinset_pin_format(one, pin);
-			add(j, "CTW046", RULES_CRITICAL,
-			    (const char *const[]){
-			        first ? x : y, first ? y : x },
-			    2, pin, "the keys %.*s and %.*s share a prime",
-			    BOUNDS_SHOWN_TEXT, p->keys[b].id, BOUNDS_SHOWN_TEXT,
-			    p->keys[a].id);
-		}
-	}
+	for (size_t a = 0; a < p->n_keys; a++)
+		spki[a] = spki_of(j, &p->keys[a]);
+	keycheck_suspect(spki, p->n_keys, suspect);
+	for (size_t a = 0; a < p->n_keys; a++)
+		for (size_t b = 0; suspect[a] && b < a; b++)
+			if (keycheck_shared(spki[a], spki[b]))
+				add_shared(j, &p->keys[a], &p->keys[b]);
+	free(suspect);
+	free(spki);
 }
 
 /* The worst first; one finding for each fingerprint. */

@@ -301,22 +301,61 @@ keycheck_spki(struct bytes spki)
 	return faults;
 }
 
+/* Report whether a and b have more in common than small factors. */
+static bool
+has_common(const BIGNUM *a, const BIGNUM *b, BN_CTX *ctx)
+{
+	BIGNUM *gcd;
+	bool common;
+
+	BN_CTX_start(ctx);
+	gcd = BN_CTX_get(ctx);
+	common =
+	    gcd != NULL && BN_gcd(gcd, a, b, ctx) == 1 && BN_num_bits(gcd) > 16;
+	BN_CTX_end(ctx);
+	return common;
+}
+
 bool
 keycheck_shared(struct bytes spki, struct bytes other)
 {
 	BN_CTX *ctx = BN_CTX_new();
-	BIGNUM *gcd = BN_new();
 	struct rsa a, b;
 	bool shared = rsa_parse(spki, &a);
 
-	shared = rsa_parse(other, &b) && shared && BN_cmp(a.n, b.n) != 0 &&
-	    ctx != NULL && gcd != NULL && BN_gcd(gcd, a.n, b.n, ctx) == 1 &&
-	    BN_num_bits(gcd) > 16;
+	shared = rsa_parse(other, &b) && shared && ctx != NULL &&
+	    BN_cmp(a.n, b.n) != 0 && !BN_is_zero(a.n) && !BN_is_zero(b.n) &&
+	    has_common(a.n, b.n, ctx);
 	rsa_fini(&a);
 	rsa_fini(&b);
-	BN_free(gcd);
 	BN_CTX_free(ctx);
 	return shared;
+}
+
+/* What a modulus has in common with any before it, it has with their product;
+ * to divide that is far cheaper than to look at every pair. */
+void
+keycheck_suspect(const struct bytes *spki, size_t n, bool *suspect)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *before = BN_new(), *rest = BN_new();
+	bool ok = ctx != NULL && before != NULL && rest != NULL &&
+	    BN_one(before) == 1;
+
+	for (size_t i = 0; i < n; i++) {
+		struct rsa key;
+
+		suspect[i] = false;
+		if (rsa_parse(spki[i], &key) && !BN_is_zero(key.n)) {
+			ok = ok && BN_mod(rest, before, key.n, ctx) == 1;
+			suspect[i] = !ok || has_common(rest, key.n, ctx);
+			ok = ok && BN_mul(before, before, key.n, ctx) == 1;
+		}
+		rsa_fini(&key);
+	}
+	BN_free(before);
+	BN_free(rest);
+	BN_CTX_free(ctx);
 }
 
 const char *

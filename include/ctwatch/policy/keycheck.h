@@ -31,4 +31,10 @@ const char *keycheck_words(enum keycheck_fault fault);
 /* Report whether two different RSA keys share a prime. */
 bool keycheck_shared(struct bytes spki, struct bytes other);
 
+/*
+ * Mark each of n keys that may share a prime with one before it: all that do
+ * are marked, without a look at every pair.
+ */
+void keycheck_suspect(const struct bytes *spki, size_t n, bool *suspect);
+
 #endif
