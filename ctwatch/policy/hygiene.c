@@ -60,12 +60,6 @@ seen(const struct judge *j, const struct pinset_key *k)
 	return NULL;
 }
 
-static bool
-is_usable(const struct pinset_key *k)
-{
-	return k->state == PINSET_ACTIVE || k->state == PINSET_BACKUP;
-}
-
 /* Whole days from now until t, rounded up. */
 static long long
 days_until(const struct judge *j, int64_t t)
@@ -119,7 +113,7 @@ judge_schedule(
 	    k->retire_after < now)
 		ADD(j, "CTW024", RULES_MEDIUM, k->id,
 		    "still active after the date of its retirement");
-	else if (is_usable(k) && k->not_after != 0 && k->not_after < now)
+	else if (pinset_is_usable(k) && k->not_after != 0 && k->not_after < now)
 		ADD(j, "CTW024", RULES_LOW, k->id,
 		    "past the end of its planned use");
 	else if (k->state == PINSET_BACKUP && k->not_before != 0 &&
@@ -164,10 +158,8 @@ lead_days(const struct pinset *p, const struct pinset_domain *d)
 	int most = 0;
 
 	for (size_t i = 0; i < d->n_consumers; i++)
-		for (size_t c = 0; c < p->n_consumers; c++)
-			if (strcmp(d->consumers[i], p->consumers[c].id) == 0 &&
-			    p->consumers[c].lead_days > most)
-				most = p->consumers[c].lead_days;
+		if (p->consumers[d->consumers[i]].lead_days > most)
+			most = p->consumers[d->consumers[i]].lead_days;
 	return most;
 }
 
@@ -222,7 +214,7 @@ judge_domain(struct judge *j, const struct pinset_domain *d)
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 		const struct hygiene_key *s = seen(j, k);
 
-		usable += is_usable(k);
+		usable += pinset_is_usable(k);
 		spare += k->state == PINSET_BACKUP &&
 		    (s == NULL || s->first_seen == 0);
 	}

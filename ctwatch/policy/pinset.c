@@ -27,7 +27,7 @@ free_domain(struct pinset_domain *d)
 	free(d->owner);
 	free(d->contact);
 	free_strings(d->exclude, d->n_exclude);
-	free_strings(d->consumers, d->n_consumers);
+	free(d->consumers);
 	free_strings(d->policy_oids, d->n_policy_oids);
 }
 
@@ -44,7 +44,6 @@ pinset_free(struct pinset *p)
 		free(k->alg);
 		free(k->custody);
 		free(k->location);
-		free(k->note);
 	}
 	for (size_t i = 0; i < p->n_issuers; i++) {
 		free(p->issuers[i].id);
@@ -129,7 +128,13 @@ pinset_domain(const struct pinset *p, const char *name)
 	return d;
 }
 
-/* ---- keys and issuers ---- */
+/* ---- keys, issuers and consumers ---- */
+
+bool
+pinset_is_usable(const struct pinset_key *key)
+{
+	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
+}
 
 bool
 pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
@@ -147,6 +152,16 @@ pinset_domain_issuer(const struct pinset *p, const struct pinset_domain *d,
 {
 	for (size_t i = 0; i < d->n_issuers; i++)
 		if (&p->issuers[d->issuers[i]] == issuer)
+			return true;
+	return false;
+}
+
+bool
+pinset_domain_consumer(
+    const struct pinset *p, const struct pinset_domain *d, const char *id)
+{
+	for (size_t i = 0; i < d->n_consumers; i++)
+		if (strcmp(p->consumers[d->consumers[i]].id, id) == 0)
 			return true;
 	return false;
 }

@@ -197,7 +197,6 @@ read_key(struct strict *r, const json_t *v, void *out)
 		MAY(not_after, strict_time, pinset_key),
 		MAY(retire_after, strict_time, pinset_key),
 		MAY(retired, strict_time, pinset_key),
-		MAY(note, strict_note, pinset_key),
 		{ 0 },
 	};
 	struct pinset_key *k = out;
@@ -270,7 +269,7 @@ read_consumers(struct strict *r, const json_t *v, void *out)
 /* Read the id of one of what ix holds as its place there. */
 static bool
 read_id(struct strict *r, const json_t *v, const struct strict_index *ix,
-    const char *what, size_t *at)
+    const char *what, void *at)
 {
 	const char *id = json_string_value(v);
 
@@ -294,10 +293,7 @@ read_issuer_id(struct strict *r, const json_t *v, void *out)
 static bool
 read_consumer_id(struct strict *r, const json_t *v, void *out)
 {
-	size_t at;
-
-	return read_id(r, v, &PARSE(r)->consumers, "consumer", &at) &&
-	    strict_text(r, v, out);
+	return read_id(r, v, &PARSE(r)->consumers, "consumer", out);
 }
 
 /* Refuse what a list of places names twice. */

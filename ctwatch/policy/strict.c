@@ -208,15 +208,6 @@ strict_name(struct strict *r, const json_t *v, void *out)
 }
 
 bool
-strict_note(struct strict *r, const json_t *v, void *out)
-{
-	(void)r;
-	if (json_is_string(v))
-		*(char **)out = mem_strdup(json_string_value(v));
-	return true;
-}
-
-bool
 strict_time(struct strict *r, const json_t *v, void *out)
 {
 	return (json_is_string(v) &&

@@ -147,7 +147,7 @@ expected_keys(const struct judge *j, const struct pinset_domain *d)
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
-		if (k->state != PINSET_ACTIVE && k->state != PINSET_BACKUP)
+		if (!pinset_is_usable(k))
 			continue;
 		buf_add_text(&b, n++ > 0 ? ", " : "");
 		if (!text_safe(&b, bytes_of(k->id)))
@@ -170,8 +170,7 @@ ca_matches(const struct judge *j, const struct pinset_domain *d)
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
-		if ((k->state == PINSET_ACTIVE || k->state == PINSET_BACKUP) &&
-		    chain_has(&j->chain, k->spki_sha256))
+		if (pinset_is_usable(k) && chain_has(&j->chain, k->spki_sha256))
 			return true;
 	}
 	return false;
@@ -184,7 +183,7 @@ cert_matches(const struct judge *j, const struct pinset_domain *d)
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
-		if ((k->state == PINSET_ACTIVE || k->state == PINSET_BACKUP) &&
+		if (pinset_is_usable(k) &&
 		    (memcmp(k->spki_sha256, j->info.tbs_sha256, DIGEST_SIZE) ==
 		            0 ||
 		        (!j->in->tbs &&

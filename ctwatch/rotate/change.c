@@ -162,12 +162,6 @@ change_diff(struct bytes from, struct bytes to, struct buf *out)
 
 /* ---- who is concerned ---- */
 
-static bool
-is_accepted(const struct pinset_key *key)
-{
-	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
-}
-
 /* Report whether clients of d accept the key with this digest. */
 static bool
 accepts(const struct pinset *p, const struct pinset_domain *d,
@@ -176,7 +170,7 @@ accepts(const struct pinset *p, const struct pinset_domain *d,
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *key = &p->keys[d->keys[i]];
 
-		if (is_accepted(key) &&
+		if (pinset_is_usable(key) &&
 		    memcmp(key->spki_sha256, spki, DIGEST_SIZE) == 0)
 			return true;
 	}
@@ -191,7 +185,7 @@ is_within(const struct pinset *p, const struct pinset_domain *d,
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *key = &p->keys[d->keys[i]];
 
-		if (is_accepted(key) && !accepts(q, e, key->spki_sha256))
+		if (pinset_is_usable(key) && !accepts(q, e, key->spki_sha256))
 			return false;
 	}
 	return true;
@@ -220,33 +214,27 @@ change_domains(const struct pinset *from, const struct pinset *to,
 	}
 }
 
-struct concerned {
-	const struct pinset *p;
-	bool *consumers; /* of p, by index */
-};
-
+/* concerned is by index of the consumer. */
 static void
 mark(void *arg, const struct pinset_domain *d)
 {
-	struct concerned *c = arg;
+	bool *concerned = arg;
 
 	for (size_t i = 0; i < d->n_consumers; i++)
-		for (size_t k = 0; k < c->p->n_consumers; k++)
-			c->consumers[k] |=
-			    strcmp(d->consumers[i], c->p->consumers[k].id) == 0;
+		concerned[d->consumers[i]] = true;
 }
 
 void
 change_consumers(
     const struct pinset *from, const struct pinset *to, struct buf *out)
 {
-	struct concerned c = { to, mem_alloc(to->n_consumers + 1, 1) };
+	bool *concerned = mem_alloc(to->n_consumers + 1, sizeof *concerned);
 
-	change_domains(from, to, mark, &c);
+	change_domains(from, to, mark, concerned);
 	for (size_t i = 0; i < to->n_consumers; i++) {
 		const struct pinset_consumer *k = &to->consumers[i];
 
-		if (!c.consumers[i])
+		if (!concerned[i])
 			continue;
 		buf_add_text(out, "concerns ");
 		text_safe(out, bytes_of(k->id));
@@ -259,5 +247,5 @@ change_consumers(
 			    out, ", needs %d days to ship", k->lead_days);
 		buf_add_byte(out, '\n');
 	}
-	free(c.consumers);
+	free(concerned);
 }

@@ -30,12 +30,6 @@ host_has(const struct pinlist_host *h, const uint8_t spki[static DIGEST_SIZE])
 	return false;
 }
 
-static bool
-is_usable(const struct pinset_key *key)
-{
-	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
-}
-
 /* d is NULL for pins that are for no host in particular. */
 static void
 check_pin(struct check *c, const char *where, const struct pinset_domain *d,
@@ -50,7 +44,7 @@ check_pin(struct check *c, const char *where, const struct pinset_domain *d,
 		fault(c, where, "unknown pin", pin->text);
 	else if (d != NULL && !pinset_domain_key(c->p, d, key))
 		fault(c, where, "a key of other domains:", key->id);
-	else if (!is_usable(key)) {
+	else if (!pinset_is_usable(key)) {
 		char *what =
 		    mem_printf("pins a %s key:", pinset_state_word(key->state));
 
@@ -70,7 +64,7 @@ check_host(struct check *c, const struct pinlist_host *h,
 	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
 		const struct pinset_key *key = &c->p->keys[d->keys[i]];
 
-		if (is_usable(key) && !host_has(h, key->spki_sha256))
+		if (pinset_is_usable(key) && !host_has(h, key->spki_sha256))
 			fault(c, where, "misses the pin of", key->id);
 	}
 }
@@ -113,11 +107,9 @@ check_missing(struct check *c)
 {
 	for (size_t i = 0; i < c->p->n_domains; i++) {
 		const struct pinset_domain *d = &c->p->domains[i];
-		bool of_it = false;
 
-		for (size_t k = 0; k < d->n_consumers; k++)
-			of_it |= strcmp(d->consumers[k], c->d->consumer) == 0;
-		if (of_it && !c->met[i] && d->n_keys > 0)
+		if (pinset_domain_consumer(c->p, d, c->d->consumer) &&
+		    !c->met[i] && d->n_keys > 0)
 			fault(c, d->pattern, "missing in", "this file");
 	}
 }

@@ -26,8 +26,7 @@ say_left(const struct pinset *p, const char *id, struct buf *out)
 		for (size_t j = 0; j < d->n_keys; j++) {
 			const struct pinset_key *other = &p->keys[d->keys[j]];
 
-			if (other->state != PINSET_ACTIVE &&
-			    other->state != PINSET_BACKUP)
+			if (!pinset_is_usable(other))
 				continue;
 			buf_printf(out, " %s (%s)", other->id,
 			    pinset_state_word(other->state));

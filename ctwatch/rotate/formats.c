@@ -281,7 +281,7 @@ add_host(struct projection *j, const struct pinset_domain *d, const char *name,
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *key = &j->p->keys[d->keys[i]];
 
-		if (key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP)
+		if (pinset_is_usable(key))
 			add_key(j, d, h, key);
 	}
 	h->monitor = d->monitor;
@@ -321,15 +321,6 @@ add_host(struct projection *j, const struct pinset_domain *d, const char *name,
 }
 
 static bool
-has_consumer(const struct pinset_domain *d, const char *id)
-{
-	for (size_t i = 0; i < d->n_consumers; i++)
-		if (strcmp(d->consumers[i], id) == 0)
-			return true;
-	return false;
-}
-
-static bool
 add_named(struct projection *j, const char *name, struct buf *error)
 {
 	const struct pinset_domain *d = pinset_domain(j->p, name);
@@ -357,7 +348,7 @@ formats_project(const struct formats_format *format, const struct pinset *p,
 
 		if (d->n_keys == 0 || d->relinquished != 0 ||
 		    (choice->consumer != NULL &&
-		        !has_consumer(d, choice->consumer)))
+		        !pinset_domain_consumer(p, d, choice->consumer)))
 			continue;
 		add_host(&j, d, d->host, fit_reach(&j, d));
 		add_excluded(&j, d);

@@ -314,11 +314,8 @@ usable_keys(const struct pinset *p, const struct pinset_domain *d)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < d->n_keys; i++) {
-		enum pinset_state s = p->keys[d->keys[i]].state;
-
-		n += s == PINSET_ACTIVE || s == PINSET_BACKUP;
-	}
+	for (size_t i = 0; i < d->n_keys; i++)
+		n += pinset_is_usable(&p->keys[d->keys[i]]);
 	return n;
 }
 
@@ -466,11 +463,6 @@ lint_pinset(struct lint *l, const struct pinset *p)
 		if (key->state != PINSET_COMPROMISED &&
 		    key->state != PINSET_RETIRED)
 			lint_pin(l, key->id, pin);
-		for (size_t k = 0; k < i; k++)
-			if (memcmp(p->keys[k].spki_sha256, key->spki_sha256,
-			        DIGEST_SIZE) == 0)
-				note(l, DUPLICATE, true, key->id,
-				    "the same key as %s", p->keys[k].id);
 	}
 	pinlist_fini(&list);
 	for (size_t i = 0; i < p->n_domains; i++)

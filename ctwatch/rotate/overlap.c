@@ -14,10 +14,8 @@ longest_age(const struct pinset *p, const struct pinset_domain *d)
 	int days = 0;
 
 	for (size_t i = 0; i < d->n_consumers; i++)
-		for (size_t k = 0; k < p->n_consumers; k++)
-			if (strcmp(p->consumers[k].id, d->consumers[i]) == 0 &&
-			    p->consumers[k].max_age_days > days)
-				days = p->consumers[k].max_age_days;
+		if (p->consumers[d->consumers[i]].max_age_days > days)
+			days = p->consumers[d->consumers[i]].max_age_days;
 	return days * TIME_DAY;
 }
 
@@ -68,12 +66,9 @@ left_without(const struct pinset *p, const struct pinset_domain *d, size_t key)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < d->n_keys; i++) {
-		enum pinset_state s = p->keys[d->keys[i]].state;
-
-		n += d->keys[i] != key &&
-		    (s == PINSET_ACTIVE || s == PINSET_BACKUP);
-	}
+	for (size_t i = 0; i < d->n_keys; i++)
+		n +=
+		    d->keys[i] != key && pinset_is_usable(&p->keys[d->keys[i]]);
 	return n;
 }
 

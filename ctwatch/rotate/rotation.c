@@ -199,11 +199,8 @@ lead_of(const struct pinset *p, const struct rotation_change *c)
 		for (size_t k = 0; k < c->n_domains; k++)
 			concerned |= strcmp(d->pattern, c->domains[k]) == 0;
 		for (size_t k = 0; concerned && k < d->n_consumers; k++)
-			for (size_t m = 0; m < p->n_consumers; m++)
-				if (strcmp(p->consumers[m].id,
-				        d->consumers[k]) == 0 &&
-				    p->consumers[m].lead_days > days)
-					days = p->consumers[m].lead_days;
+			if (p->consumers[d->consumers[k]].lead_days > days)
+				days = p->consumers[d->consumers[k]].lead_days;
 	}
 	return days * TIME_DAY;
 }

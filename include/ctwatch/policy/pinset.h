@@ -30,7 +30,7 @@ struct pinset_key {
 	uint8_t spki_sha256[DIGEST_SIZE];
 	struct bytes spki_der; /* owned, or empty */
 	enum pinset_state state;
-	char *alg, *custody, *location, *note; /* or NULL */
+	char *alg, *custody, *location; /* or NULL */
 	/* ms; 0: not said: planned use from and until, planned retirement */
 	int64_t not_before, not_after, retire_after;
 	int64_t retired; /* ms, when it was retired; 0: not said */
@@ -62,15 +62,14 @@ struct pinset_domain {
 	enum pattern_reach reach;
 	enum pinset_kind kind;
 	enum pinset_position position;
-	size_t *keys, n_keys;       /* indexes into pinset.keys */
-	size_t *issuers, n_issuers; /* indexes into pinset.issuers */
-	bool monitor;               /* mode: monitor, else enforce */
-	int criticality;            /* -1, 0, 1 */
-	char *owner, *contact;      /* or NULL */
-	char **exclude;             /* hosts, A-label form */
+	size_t *keys, n_keys;           /* indexes into pinset.keys */
+	size_t *issuers, n_issuers;     /* indexes into pinset.issuers */
+	size_t *consumers, n_consumers; /* indexes into pinset.consumers */
+	bool monitor;                   /* mode: monitor, else enforce */
+	int criticality;                /* -1, 0, 1 */
+	char *owner, *contact;          /* or NULL */
+	char **exclude;                 /* hosts, A-label form */
 	size_t n_exclude;
-	char **consumers; /* ids, each one of pinset.consumers */
-	size_t n_consumers;
 	char **policy_oids; /* expected validation levels, dotted */
 	size_t n_policy_oids;
 	int64_t relinquished; /* ms; 0: still ours */
@@ -122,6 +121,9 @@ const struct pinset_domain *pinset_domain(
 const struct pinset_domain *pinset_domain_any(
     const struct pinset *p, const char *name);
 
+/* Report whether clients take the key: it is active, or a backup. */
+bool pinset_is_usable(const struct pinset_key *key);
+
 /* Report whether the domain's keys, or issuers, hold the one given. */
 bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset_key *key);
@@ -133,6 +135,10 @@ const struct pinset_key *pinset_key(
     const struct pinset *p, const uint8_t spki[static DIGEST_SIZE]);
 const struct pinset_issuer *pinset_issuer(
     const struct pinset *p, const uint8_t spki[static DIGEST_SIZE]);
+
+/* Report whether the domain's consumers hold the one with this id. */
+bool pinset_domain_consumer(
+    const struct pinset *p, const struct pinset_domain *d, const char *id);
 
 /* Parse a pin, sha256/BASE64 of 32 bytes, canonical. */
 bool pinset_pin_parse(const char *text, uint8_t out[static DIGEST_SIZE]);

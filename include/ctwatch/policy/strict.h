@@ -72,12 +72,11 @@ bool strict_list(struct strict *r, const struct json_t *v, void *list,
 /*
  * Read v into *out, or say what is wrong and return false.  What out points
  * to, in their order: a char * (not empty, no control characters); the same
- * of ASCII, for what stands in commands and messages; the same of any text,
- * left alone if v is no text; an int64_t in ms; an int from 0; an int from 1.
+ * of ASCII, for what stands in commands and messages; an int64_t in ms; an
+ * int from 0; an int from 1.
  */
 bool strict_text(struct strict *r, const struct json_t *v, void *out);
 bool strict_name(struct strict *r, const struct json_t *v, void *out);
-bool strict_note(struct strict *r, const struct json_t *v, void *out);
 bool strict_time(struct strict *r, const struct json_t *v, void *out);
 bool strict_days(struct strict *r, const struct json_t *v, void *out);
 bool strict_count(struct strict *r, const struct json_t *v, void *out);
