@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <ctwatch/policy/twin.h>
@@ -34,5 +35,6 @@ twin_find(const struct pinset *p, struct bytes spki)
 	}
 	OPENSSL_free(usual);
 	EVP_PKEY_free(key);
+	ERR_clear_error();
 	return found;
 }

@@ -10,6 +10,8 @@
 #ifndef CTWATCH_POLICY_STRICT_H
 #define CTWATCH_POLICY_STRICT_H
 
+#include <stddef.h>
+
 #include <ctwatch/base/buf.h>
 
 struct json_t; /* jansson's */
@@ -45,6 +47,19 @@ struct strict_member {
 	bool required;
 };
 
+/* Rows of a table: a member that goes where its namesake in a struct is, and
+ * that must be there, or may; one whose reader gets the whole struct. */
+#define STRICT_ROW(member, reader, at, must)                                   \
+	{                                                                      \
+		.name = #member, .read = (reader), .offset = (at),             \
+		.required = (must)                                             \
+	}
+#define STRICT_MUST(member, reader, type)                                      \
+	STRICT_ROW(member, reader, offsetof(struct type, member), true)
+#define STRICT_MAY(member, reader, type)                                       \
+	STRICT_ROW(member, reader, offsetof(struct type, member), false)
+#define STRICT_WHOLE(member, reader, must) STRICT_ROW(member, reader, 0, must)
+
 /* Say what is wrong at the path where r stands; false. */
 __attribute__((format(printf, 2, 3))) bool strict_fail(
     struct strict *r, const char *fmt, ...);
@@ -68,6 +83,11 @@ bool strict_object(struct strict *r, const struct json_t *v,
 bool strict_list(struct strict *r, const struct json_t *v, void *list,
     size_t size, size_t *n,
     bool (*read)(struct strict *r, const struct json_t *v, void *out));
+
+/* As strict_list, into a member of s that has its count beside it. */
+#define STRICT_LIST(r, v, s, member, reader)                                   \
+	strict_list((r), (v), &(s)->member, sizeof *(s)->member,               \
+	    &(s)->n_##member, (reader))
 
 /*
  * Read v into *out, or say what is wrong and return false.  What out points
