@@ -109,6 +109,19 @@ is "immudb" "$(json "$dir/out" \
       .b64decode(d['certificate_object']).decode()) for d in j]")" \
     "[('www.example.com', True), ('www.example.com', True)]"
 
+# ---- a host that the pinset has no pins for is no reason to be content ----
+export_as --format curl --host www.example.com
+mv "$dir/out" "$dir/pins.curl"
+check_for() {
+	ctwatch pins check --pinset "$dir/pinset.json" --host "$1" \
+	    "$dir/pins.curl"
+}
+check_for WWW.Example.com
+exits "its pins, for the host" 0
+check_for www.exmaple.com
+exits "its pins, for a typing error" 1
+grep -q 'no pins for www.exmaple.com' "$dir/out" || fail "$(cat "$dir/out")"
+
 # ---- what is lost is named, and refused with --strict ----
 ctwatch pins export --pinset "$dir/pinset.json" --format apple
 says "narrower" "one label below"

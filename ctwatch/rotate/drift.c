@@ -9,14 +9,12 @@
 struct check {
 	const struct drift *d;
 	const struct pinset *p;
-	size_t faults;
 	bool *met; /* of each domain: some host of the file is covered */
 };
 
 static void
 fault(struct check *c, const char *where, const char *what, const char *which)
 {
-	c->faults++;
 	c->d->tell(c->d->arg, where, what, which);
 }
 
@@ -70,18 +68,43 @@ check_host(struct check *c, const struct pinlist_host *h,
 }
 
 static const struct pinset_domain *
-find_domain(const struct pinset *p, const struct pinlist_host *h)
+find_domain(const struct pinset *p, const char *host)
 {
-	const struct pinset_domain *d = pinset_domain(p, h->name);
+	const char *why;
+	char *name = pattern_host(host, &why);
+	const struct pinset_domain *d =
+	    name != NULL ? pinset_domain(p, name) : NULL;
 
-	/* A pattern itself: the one label that *.host needs is made up. */
-	if (h->reach == PATTERN_ONE_LABEL) {
-		char *name = mem_printf("x.%s", h->name);
-
-		d = pinset_domain(p, name);
-		free(name);
-	}
+	free(name);
 	return d;
+}
+
+/* A pattern itself: the one label that *.host needs is made up. */
+static const struct pinset_domain *
+domain_of(const struct pinset *p, const struct pinlist_host *h)
+{
+	char *name = mem_printf(
+	    "%s%s", h->reach == PATTERN_ONE_LABEL ? "x." : "", h->name);
+	const struct pinset_domain *d = find_domain(p, name);
+
+	free(name);
+	return d;
+}
+
+/* Nameless pins, for the hosts that they are said to be for. */
+static void
+check_nameless(struct check *c, const struct pinlist_host *h)
+{
+	for (size_t i = 0; i < c->d->n_hosts; i++) {
+		const char *host = c->d->hosts[i];
+		const struct pinset_domain *d = find_domain(c->p, host);
+
+		if (d != NULL && d->n_keys > 0)
+			check_host(c, h, d, d->pattern);
+		else
+			fault(c, "(any host)", "the pinset has no pins for",
+			    host);
+	}
 }
 
 static void
@@ -92,10 +115,8 @@ check_one(struct check *c, const struct pinlist_host *h, const char *where)
 	if (h->name == NULL && c->d->n_hosts == 0)
 		check_host(c, h, NULL, where);
 	else if (h->name == NULL)
-		for (size_t i = 0; i < c->d->n_hosts; i++)
-			check_host(c, h, pinset_domain(c->p, c->d->hosts[i]),
-			    c->d->hosts[i]);
-	else if ((d = find_domain(c->p, h)) != NULL && d->n_keys > 0)
+		check_nameless(c, h);
+	else if ((d = domain_of(c->p, h)) != NULL && d->n_keys > 0)
 		check_host(c, h, d, where);
 	else if (h->n_pins > 0)
 		fault(c, where, "the pinset has no pins for it;", "extra host");
@@ -114,7 +135,7 @@ check_missing(struct check *c)
 	}
 }
 
-size_t
+void
 drift_check(const struct drift *d, const struct pinlist *l)
 {
 	struct check c = { .d = d, .p = d->p };
@@ -133,5 +154,4 @@ drift_check(const struct drift *d, const struct pinlist *l)
 	if (d->consumer != NULL)
 		check_missing(&c);
 	free(c.met);
-	return c.faults;
 }

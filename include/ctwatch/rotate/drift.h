@@ -22,7 +22,7 @@ struct drift {
 	void *arg;
 };
 
-/* Compare; report how many faults were told. */
-size_t drift_check(const struct drift *d, const struct pinlist *l);
+/* Compare, and tell every fault. */
+void drift_check(const struct drift *d, const struct pinlist *l);
 
 #endif
