@@ -109,6 +109,19 @@ is "immudb" "$(json "$dir/out" \
       .b64decode(d['certificate_object']).decode()) for d in j]")" \
     "[('www.example.com', True), ('www.example.com', True)]"
 
+# ---- what contradicts itself is not written ----
+refuses() {
+	ctwatch pins export --pinset "$dir/pinset.json" "${@:2}"
+	exits "export ${*:2}" 64
+	says "export ${*:2}" "$1"
+}
+refuses "give no other" --all --output "$dir/all"
+refuses "give no other" --all --format curl
+refuses "no consumer app" --consumer app
+refuses "no consumer app" --consumer app --format curl
+refuses "which --format" --output "$dir/all"
+refuses "no operands" --format curl "$dir/all"
+
 # ---- a host that the pinset has no pins for is no reason to be content ----
 export_as --format curl --host www.example.com
 mv "$dir/out" "$dir/pins.curl"

@@ -332,6 +332,36 @@ export_all(const struct export *e, const struct pinset *p)
 	return status;
 }
 
+/* What contradicts itself, or is of no consumer; the consumer's format is
+ * taken where none is given.  False after an error was said. */
+static bool
+settle(struct export *e, const struct pinset *p)
+{
+	const struct pinset_consumer *c = NULL;
+
+	for (size_t i = 0; e->consumer != NULL && i < p->n_consumers; i++)
+		if (strcmp(p->consumers[i].id, e->consumer) == 0)
+			c = &p->consumers[i];
+	if (e->all) {
+		if (e->consumer == NULL && e->format == NULL &&
+		    e->output == NULL)
+			return true;
+		msg_error("pins export: --all takes format and path from the "
+		          "consumers: give no other");
+		return false;
+	}
+	if (e->consumer != NULL && c == NULL) {
+		msg_error(
+		    "pins export: the pinset has no consumer %s", e->consumer);
+		return false;
+	}
+	if (e->format == NULL && c != NULL)
+		e->format = c->format;
+	if (e->format == NULL)
+		msg_error("pins export: which --format? --help lists them");
+	return e->format != NULL;
+}
+
 int
 pins_files_export(int argc, char *argv[])
 {
@@ -358,7 +388,7 @@ pins_files_export(int argc, char *argv[])
 		"Write the usable keys of the pinset as an app wants them.",
 		opts, sizeof opts / sizeof *opts };
 	struct pinset *p;
-	int n, status;
+	int n, status = CLI_USAGE;
 
 	n = opts_parse(&command, &e.common, argc, argv);
 	if (n == -2)
@@ -370,18 +400,10 @@ pins_files_export(int argc, char *argv[])
 	p = pins_load(&e.common);
 	if (p == NULL)
 		return CLI_USAGE;
-	for (size_t i = 0;
-	     e.format == NULL && e.consumer != NULL && i < p->n_consumers; i++)
-		if (strcmp(p->consumers[i].id, e.consumer) == 0)
-			e.format = p->consumers[i].format;
-	if (e.all)
-		status = export_all(&e, p);
-	else if (e.format == NULL) {
-		msg_error("pins export: which --format? --help lists them");
-		status = CLI_USAGE;
-	} else
-		status = export_one(
-		    &e, formats_find(e.format), p, e.consumer, e.output);
+	if (settle(&e, p))
+		status = e.all ? export_all(&e, p)
+		               : export_one(&e, formats_find(e.format), p,
+		                     e.consumer, e.output);
 	pinset_free(p);
 	free(e.hosts.v);
 	return status;
