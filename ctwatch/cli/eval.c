@@ -11,11 +11,11 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
 #include <ctwatch/cli/confine.h>
+#include <ctwatch/cli/pins.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/gather.h>
-#include <ctwatch/rotate/material.h>
 
 enum {
 	TEXT,
@@ -43,37 +43,25 @@ struct eval {
 static bool
 read_chain(struct eval *e)
 {
-	struct buf error;
 	struct cert last = { 0 };
-	size_t n;
-	char *text = opts_read_file(e->file, BOUNDS_USER_FILE, &n);
-	bool ok;
 
-	if (text == NULL)
+	if (!pins_material(e->file, &e->material))
 		return false;
-	buf_init(&error, 1024);
-	ok = material_read(
-	    (struct bytes){ (uint8_t *)text, n }, &e->material, &error);
-	free(text);
-	for (size_t i = 0; ok && i < e->material.n; i++)
-		if (e->material.v[i].kind != MATERIAL_CERT) {
-			buf_printf(&error, "a %s, where certificates belong",
-			    material_word(e->material.v[i].kind));
-			ok = false;
-		}
-	if (!ok)
-		msg_error("%s: %s", e->file, buf_text(&error));
-	buf_fini(&error);
-	for (size_t i = 1; ok && i < e->material.n; i++) {
+	for (size_t i = 0; i < e->material.n; i++) {
 		struct bytes der = e->material.v[i].der;
 
+		if (e->material.v[i].kind != MATERIAL_CERT) {
+			msg_error("%s: a %s, where certificates belong",
+			    e->file, material_word(e->material.v[i].kind));
+			return false;
+		}
+		if (i == 0)
+			continue;
 		buf_add_byte(&e->chain, (uint8_t)(der.n >> 16));
 		buf_add_byte(&e->chain, (uint8_t)(der.n >> 8));
 		buf_add_byte(&e->chain, (uint8_t)der.n);
 		buf_add(&e->chain, der);
 	}
-	if (!ok)
-		return false;
 	cert_parse(e->material.v[e->material.n - 1].der, &last);
 	e->complete = bytes_equal(last.issuer, last.subject);
 	return true;

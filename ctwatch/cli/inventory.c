@@ -9,9 +9,9 @@
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
-#include <ctwatch/policy/certinfo.h>
 #include <ctwatch/report/doc.h>
 #include <ctwatch/report/gather.h>
 
@@ -28,40 +28,26 @@ struct settings {
 	int format;
 };
 
-/* One certificate, as JSON, and what it is sorted by. */
-struct item {
-	json_t *json; /* owned */
-	char *name;   /* owned */
-	int64_t not_before;
-};
-
 struct inventory {
 	struct store *s;
 	const struct pinset *p; /* or NULL */
-	struct item *v;
+	json_t **v;             /* owned: a certificate each */
 	size_t n;
 };
 
 /* ---- gathering ---- */
 
-static json_t *
-list_json(const struct certinfo_list *list)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(out, gather_text(list->v[i]));
-	return out;
-}
-
 /* What the pinset says of a key; null without a pinset. */
 static json_t *
-pin_json(const struct pinset *p, const uint8_t spki[static DIGEST_SIZE])
+pin_json(const struct pinset *p, const char *base64)
 {
-	const struct pinset_key *k = p != NULL ? pinset_key(p, spki) : NULL;
+	const struct pinset_key *k = NULL;
+	uint8_t spki[DIGEST_SIZE];
 
 	if (p == NULL)
 		return json_null();
+	if (text_unbase64_exact(bytes_of(base64), spki, sizeof spki))
+		k = pinset_key(p, spki);
 	if (k == NULL)
 		return json_pack("{sn ss}", "id", "state", "unknown");
 	return json_pack("{so ss}", "id", gather_text(k->id), "state",
@@ -72,49 +58,42 @@ static void
 add_cert(void *arg, const struct store_cert *c)
 {
 	struct inventory *all = arg;
-	struct certinfo info;
-	struct item *item;
+	int64_t not_after;
+	json_t *cert = gather_certificate(c, &not_after);
 	size_t sightings;
 
 	free(store_sightings(all->s, c->tbs_sha256, &sightings));
-	certinfo_parse(c->der, c->kind == LEAF_PRECERT, &info);
+	json_object_set_new(
+	    cert, "pin", pin_json(all->p, doc_text(cert, "spki_sha256")));
+	json_object_set_new(cert, "first_seen", gather_time(c->first_seen));
+	json_object_set_new(cert, "last_seen", gather_time(c->last_seen));
+	json_object_set_new(
+	    cert, "sightings", json_integer((json_int_t)sightings));
 	all->v = mem_grow(all->v, all->n, sizeof *all->v);
-	item = &all->v[all->n++];
-	item->name = mem_strdup(info.names.n > 0 ? info.names.v[0]
-	        : info.addresses.n > 0           ? info.addresses.v[0]
-	                                         : info.subject);
-	item->not_before = info.not_before;
-	item->json =
-	    json_pack("{so so so so so so so so so so so so so so so sI so}",
-	        "names", list_json(&info.names), "addresses",
-	        list_json(&info.addresses), "key", gather_text(info.key),
-	        "spki_sha256", gather_base64(info.spki_sha256), "pin",
-	        pin_json(all->p, info.spki_sha256), "subject",
-	        gather_text(info.subject), "issuer", gather_text(info.issuer),
-	        "issuer_spki_sha256", gather_base64(c->issuer_key_hash),
-	        "serial", gather_text(info.serial), "not_before",
-	        gather_time(info.not_before), "not_after",
-	        gather_time(info.not_after), "tbs_sha256",
-	        gather_hex(c->tbs_sha256), "cert_sha256",
-	        gather_hex(info.cert_sha256), "first_seen",
-	        gather_time(c->first_seen), "last_seen",
-	        gather_time(c->last_seen), "sightings", (json_int_t)sightings,
-	        "notes", list_json(&info.notes));
-	certinfo_fini(&info);
+	all->v[all->n++] = cert;
+}
+
+/* What a certificate is sorted by: its first name, or whatever it has. */
+static const char *
+name_of(const json_t *c)
+{
+	return doc_count(c, "names") > 0    ? doc_item_text(c, "names", 0)
+	    : doc_count(c, "addresses") > 0 ? doc_item_text(c, "addresses", 0)
+	                                    : doc_text(c, "subject");
 }
 
 static int
 compare(const void *a, const void *b)
 {
-	const struct item *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int64_t p = doc_time(x, "not_before"), q = doc_time(y, "not_before");
+	int order = strcmp(name_of(x), name_of(y));
 
 	if (order == 0)
-		order = (x->not_before > y->not_before) -
-		    (x->not_before < y->not_before);
-	return order != 0 ? order
-	                  : strcmp(doc_text(x->json, "tbs_sha256"),
-	                        doc_text(y->json, "tbs_sha256"));
+		order = (p > q) - (p < q);
+	return order != 0
+	    ? order
+	    : strcmp(doc_text(x, "tbs_sha256"), doc_text(y, "tbs_sha256"));
 }
 
 /* ---- printing ---- */
@@ -190,7 +169,7 @@ write_json(struct buf *out, const struct inventory *all)
 	json_t *certs = json_array(), *doc;
 
 	for (size_t i = 0; i < all->n; i++)
-		json_array_append(certs, all->v[i].json);
+		json_array_append(certs, all->v[i]);
 	doc = json_pack(
 	    "{ss so}", "format", "ctwatch-inventory/1", "certificates", certs);
 	common_json(doc, out);
@@ -211,9 +190,9 @@ write_all(struct buf *out, const struct inventory *all, int format)
 		    "\r\n");
 	for (size_t i = 0; i < all->n; i++)
 		if (format == FORMAT_CSV)
-			csv_one(out, all->v[i].json);
+			csv_one(out, all->v[i]);
 		else
-			text_one(out, all->v[i].json);
+			text_one(out, all->v[i]);
 	if (format == FORMAT_TEXT)
 		buf_printf(
 		    out, "%zu certificate%s\n", all->n, all->n == 1 ? "" : "s");
@@ -236,10 +215,8 @@ print(const struct settings *set, struct store *s, const struct pinset *p)
 		status = common_print(&out);
 	} else
 		msg_error("%s", store_error(s));
-	for (size_t i = 0; i < all.n; i++) {
-		json_decref(all.v[i].json);
-		free(all.v[i].name);
-	}
+	for (size_t i = 0; i < all.n; i++)
+		json_decref(all.v[i]);
 	free(all.v);
 	buf_fini(&out);
 	return status;

@@ -114,17 +114,17 @@ text_log(struct buf *out, const struct line *l)
 static void
 text_all(struct buf *out, const struct listing *all, const struct lists *lists)
 {
-	const char *operator= "";
+	const char *last = "";
 	uint64_t entries = 0;
 	size_t skipped = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct line *l = &all->v[i];
 
-		if (strcmp(operator, l->log->operator) != 0)
+		if (strcmp(last, l->log->operator) != 0)
 			buf_printf(
 			    out, "%s%s\n", i > 0 ? "\n" : "", l->log->operator);
-		operator= l->log->operator;
+		last = l->log->operator;
 		text_log(out, l);
 		skipped += l->skip != NULL;
 		entries += l->skip == NULL ? behind(l) : 0;
@@ -311,19 +311,7 @@ cli_logs(int argc, char *argv[])
 	struct night_settings *set = &n.set;
 	int format = FORMAT_TEXT, status, operands;
 	bool heads = false;
-	const struct opts_opt opts[] = {
-		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
-		    "a log list of schema v3; repeat for a union", NULL },
-		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
-		    "FILE|URL", "the signature of the first log list", NULL },
-		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
-		    "the key that must have signed it", NULL },
-		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
-		    "named in the User-Agent", NULL },
-		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
-		    "trust these roots for TLS", NULL },
-		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
-		    "reach log lists through this proxy", NULL },
+	struct opts_opt opts[NIGHT_LIST_OPTIONS + 3] = {
 		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
 		    "read strangers' bytes with all rights", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
@@ -335,6 +323,7 @@ cli_logs(int argc, char *argv[])
 		"The logs that are read, how far, and why others are not.",
 		opts, sizeof opts / sizeof *opts };
 
+	night_list_options(set, opts + 3);
 	operands = opts_parse(&command, &set->common, argc, argv);
 	if (operands > 0)
 		msg_error("logs: takes no operand: %s", argv[1]);

@@ -15,6 +15,30 @@
 
 #include "config.h"
 
+void
+night_list_options(
+    struct night_settings *set, struct opts_opt out[static NIGHT_LIST_OPTIONS])
+{
+	const struct opts_opt table[NIGHT_LIST_OPTIONS] = {
+		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
+		    "a log list of schema v3; repeat for a union", NULL },
+		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
+		    "FILE|URL", "the signature of the first log list", NULL },
+		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
+		    "the key that must have signed it", NULL },
+		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
+		    "named in the User-Agent", NULL },
+		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
+		    "trust these roots for TLS", NULL },
+		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
+		    "reach logs and lists through this proxy", NULL },
+		{ "allow-http", OPTS_FLAG, &set->allow_http, NULL,
+		    "take http:// URLs that are not on loopback", NULL },
+	};
+
+	memcpy(out, table, sizeof table);
+}
+
 static bool
 load_watchlist(struct night *n, struct buf *error)
 {
@@ -129,13 +153,7 @@ night_settle(struct night *n)
 bool
 night_open(struct night *n)
 {
-	struct buf error;
-
-	buf_init(&error, 4096);
-	n->store = store_open(n->state_dir, STORE_RUN, &error);
-	if (n->store == NULL)
-		msg_error("%s", buf_text(&error));
-	buf_fini(&error);
+	n->store = common_store(&n->set.common, STORE_RUN);
 	return n->store != NULL;
 }
 

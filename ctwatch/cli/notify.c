@@ -9,6 +9,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/cli/confine.h>
 #include <ctwatch/cli/notify.h>
 #include <ctwatch/net/post.h>
@@ -216,25 +217,18 @@ notify_fini(struct notify_ready *r)
 static int
 send_waiting(const struct opts_common *common, const struct notify_config *c)
 {
-	char *dir = opts_state_dir(common);
-	struct buf error;
-	struct store *s;
+	struct store *s = common_store(common, STORE_RUN);
 	int status = CLI_CLEAN;
 
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_RUN, &error);
-	if (s == NULL) {
-		msg_error("%s", buf_text(&error));
-		status = CLI_LOCAL;
-	} else if (!notify_deliver(c, s, NULL))
+	if (s == NULL)
+		return CLI_LOCAL;
+	if (!notify_deliver(c, s, NULL))
 		status = CLI_UNDELIVERED;
-	if (s != NULL && *store_error(s) != '\0') {
+	if (*store_error(s) != '\0') {
 		msg_error("%s", store_error(s));
 		status |= CLI_LOCAL;
 	}
 	store_close(s);
-	buf_fini(&error);
-	free(dir);
 	return status;
 }
 

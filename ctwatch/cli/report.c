@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
-#include <ctwatch/cli/opts.h>
 #include <ctwatch/report/report.h>
 
 struct settings {
@@ -57,25 +55,16 @@ static int
 write_report(
     const struct settings *set, const struct report_writer *w, int64_t since)
 {
-	char *dir = opts_state_dir(&set->common);
-	struct report *r = NULL;
-	struct store *s;
-	struct buf error;
+	struct store *s = common_store(&set->common, STORE_READ);
+	struct report *r = s != NULL ? load(s, set, since) : NULL;
 	int status = CLI_CLEAN;
 
-	buf_init(&error, 4096);
-	s = store_open(dir, STORE_READ, &error);
-	if (s == NULL) {
-		msg_error("%s", buf_text(&error));
-		status = CLI_LOCAL;
-	} else if ((r = load(s, set, since)) == NULL)
+	if (r == NULL)
 		status = CLI_LOCAL;
 	else if (!report_output(r, w, s, set->output))
 		status = CLI_UNDELIVERED;
 	report_free(r);
 	store_close(s);
-	buf_fini(&error);
-	free(dir);
 	return status;
 }
 

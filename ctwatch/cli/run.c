@@ -7,19 +7,13 @@
 static const char *const severities[] = { "note", "low", "medium", "high",
 	"critical", NULL };
 
-/* Options of its own, beside those of notify. */
-#define OWN 23
+/* Options of its own, beside those of logs and of notify. */
+#define OWN 16
 
 static int
 parse(struct night_settings *set, int argc, char *argv[])
 {
-	struct opts_opt opts[NOTIFY_OPTIONS + OWN] = {
-		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
-		    "a log list of schema v3; repeat for a union", NULL },
-		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
-		    "FILE|URL", "the signature of the first log list", NULL },
-		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
-		    "the key that must have signed it", NULL },
+	struct opts_opt opts[OWN + NIGHT_LIST_OPTIONS + NOTIFY_OPTIONS] = {
 		{ "watchlist", OPTS_TEXT, &set->watchlist, "FILE",
 		    "names and networks to watch, one a line", NULL },
 		{ "watch", OPTS_LIST, &set->watches, "NAME|ADDRESS|CIDR",
@@ -46,14 +40,6 @@ parse(struct night_settings *set, int argc, char *argv[])
 		    "of the report: text, json, html, ...", NULL },
 		{ "output", OPTS_TEXT, &set->output, "FILE",
 		    "write the report to FILE", NULL },
-		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
-		    "named to the logs in the User-Agent", NULL },
-		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
-		    "trust these roots for TLS", NULL },
-		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
-		    "reach the logs through this proxy", NULL },
-		{ "allow-http", OPTS_FLAG, &set->allow_http, NULL,
-		    "take http:// logs that are not on loopback", NULL },
 		{ "no-keepalive", OPTS_FLAG, &set->no_keepalive, NULL,
 		    "a new connection for every request", NULL },
 		{ "offline-issuers", OPTS_FLAG, &set->offline_issuers, NULL,
@@ -65,7 +51,8 @@ parse(struct night_settings *set, int argc, char *argv[])
 		"Read all logs once: prove, match, judge, report.", opts,
 		sizeof opts / sizeof opts[0] };
 
-	notify_options(&set->notify, opts + OWN);
+	night_list_options(set, opts + OWN);
+	notify_options(&set->notify, opts + OWN + NIGHT_LIST_OPTIONS);
 	return opts_parse(&command, &set->common, argc, argv);
 }
 

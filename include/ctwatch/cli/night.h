@@ -26,6 +26,13 @@ struct night_settings {
 	struct notify_settings notify;
 };
 
+#define NIGHT_LIST_OPTIONS 7
+
+/* Fill a table of the options that say which logs there are, and how they are
+ * reached. */
+void night_list_options(
+    struct night_settings *set, struct opts_opt out[static NIGHT_LIST_OPTIONS]);
+
 /* Everything that one run holds; what is NULL was not come to.  It is not
  * moved while the network is open. */
 struct night {
