@@ -81,6 +81,17 @@ is "its chain" "$(report '[n for f in j["findings"] if f["rule"] == "CTW000"
     for n in f["notes"]]')" \
     "['the issuers that a log names for it were not had']"
 
+# once it is read again that is closed, whatever the list calls the log by then
+control 'log=static-11&fault=none'
+curl -sf "$url/log_list.json" |
+    sed "s/'static-11' log/'static-11' of old/" >"$dir/renamed.json"
+ctwatch run --log-list "$dir/renamed.json" --state "$dir/state-11" \
+    --no-notify --watch portal.dragonjar.org --log "Loopback 'static-11' of old"
+exits "a log of another name" 0
+ctwatch findings --state "$dir/state-11" --status all --format json
+is "the log is read again" "$(report '[f["status"] for f in j["findings"]
+    if f["rule"] == "CTW071"]')" "['closed']"
+
 # a second night: heads that do not follow from the first one's
 cat >"$dir/second-night" <<'END'
 rfc6962 fork misbehaving * 200 CTW070 .

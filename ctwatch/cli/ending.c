@@ -80,13 +80,29 @@ save_log_findings(struct night *n)
 	return ok;
 }
 
-/* Report whether a log of that name was read to its end in this run. */
-static bool
-is_complete(const struct run_result *r, const char *description)
+/* The fingerprint of a finding about a log, whatever lists call it. */
+static void
+log_fingerprint(const char *rule, const struct loglist_log *log,
+    char out[static 2 * DIGEST_SIZE + 1])
 {
-	for (size_t i = 0; i < r->n; i++)
-		if (strcmp(r->v[i].log->description, description) == 0)
+	char id[2 * DIGEST_SIZE + 1];
+	const char *field = id;
+
+	text_hex((struct bytes){ log->id, DIGEST_SIZE }, id);
+	rules_fingerprint(rules_find(rule), &field, 1, out);
+}
+
+/* Report whether the log of a finding was read to its end in this run. */
+static bool
+is_read(const struct run_result *r, const struct store_finding *f)
+{
+	char id[2 * DIGEST_SIZE + 1];
+
+	for (size_t i = 0; i < r->n; i++) {
+		log_fingerprint(f->rule, r->v[i].log, id);
+		if (strcmp(id, f->id) == 0)
 			return r->v[i].status == COVERAGE_COMPLETE;
+	}
 	return false;
 }
 
@@ -108,8 +124,7 @@ close_reached(void *arg, const struct store_finding *f)
 	if (!to->ok || f->status == STORE_CLOSED || f->last_run >= n->run ||
 	    strcmp(f->rule, "CTW071") != 0)
 		return;
-	if (strcmp(f->subject, TWO_OPERATORS) != 0 &&
-	    !is_complete(&n->result, f->subject))
+	if (strcmp(f->subject, TWO_OPERATORS) != 0 && !is_read(&n->result, f))
 		return;
 	to->ok =
 	    store_finding_status(n->store, f->id, STORE_CLOSED, 0, reason) &&
