@@ -150,6 +150,14 @@ a_backup_must_be_there_and_unused(void)
 {
 	JUDGED(HEAD KEYS("", "") DOMAIN(""), 2, "CTW027/high **.example.com",
 	    SEEN("2027-02-01"), SEEN("2027-02-01"));
+	/* A pattern is called what the file calls it. */
+	JUDGED(HEAD KEYS("", "") ",'domains':[{'pattern':'b\xc3\xbc"
+	                         "cher.example',"
+	                         "'keys':['a','b']}]}",
+	    2,
+	    "CTW027/high b\xc3\xbc"
+	    "cher.example",
+	    SEEN("2027-02-01"), SEEN("2027-02-01"));
 	JUDGED(HEAD KEYS("", "") DOMAIN(",'mode':'monitor'"), 2, "",
 	    SEEN("2027-02-01"), SEEN("2027-02-01"));
 	JUDGED(HEAD ",'policy':{'min_pins':3}" KEYS("", "") DOMAIN(""), 1,

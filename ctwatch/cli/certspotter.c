@@ -70,31 +70,14 @@ certspotter_position(struct bytes json, struct tree_range *out)
 	return fault;
 }
 
-/* A line without the blanks around it; false at the end of the text. */
-static bool
-next_line(struct bytes *text, struct bytes *line)
-{
-	if (text->n == 0)
-		return false;
-	/* The last line may lack its end. */
-	if (!bytes_until(text, '\n', line)) {
-		*line = *text;
-		text->n = 0;
-	}
-	while (line->n > 0 && memchr(" \t\r", line->p[line->n - 1], 3))
-		line->n--;
-	while (line->n > 0 && memchr(" \t", line->p[0], 2))
-		line->p++, line->n--;
-	return true;
-}
-
 struct json_t *
 certspotter_recipients(struct bytes text, const char *path, struct buf *error)
 {
 	json_t *out = json_array();
 	struct bytes line;
 
-	for (size_t number = 1; next_line(&text, &line); number++) {
+	for (size_t number = 1; text_line(&text, &line); number++) {
+		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
 		if (!notify_is_address(line)) {

@@ -28,15 +28,15 @@ add(struct judge *j, const char *id, enum rules_severity severity,
     ...)
 {
 	const struct rules_rule *rule = rules_find(id);
-	struct verdict_finding f = { .rule = rule, .severity = severity };
+	struct verdict_finding f = { .rule = rule,
+		.severity = severity,
+		.subject = mem_strdup(subject) };
 	struct buf b;
 	va_list ap;
 
 	rules_fingerprint(rule, fields, n, f.fingerprint);
 	buf_init(&b, 4096);
-	text_safe(&b, bytes_of(subject));
-	f.subject = buf_detach(&b);
-	buf_printf(&b, "%s: ", f.subject);
+	buf_printf(&b, "%s: ", subject);
 	va_start(ap, fmt);
 	buf_vprintf(&b, fmt, ap);
 	va_end(ap);

@@ -110,15 +110,22 @@ doc_about(const json_t *finding)
 }
 
 json_t *
-doc_log(const json_t *doc, const char *log_id)
+doc_find(
+    const json_t *v, const char *path, const char *member, const char *text)
 {
 	size_t i;
-	json_t *log;
+	json_t *e;
 
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
-		if (strcmp(doc_text(log, "log_id"), log_id) == 0)
-			return log;
+	json_array_foreach(doc_at(v, path), i, e)
+		if (strcmp(doc_text(e, member), text) == 0)
+			return e;
 	return NULL;
+}
+
+json_t *
+doc_log(const json_t *doc, const char *log_id)
+{
+	return doc_find(doc, "coverage.logs", "log_id", log_id);
 }
 
 int64_t

@@ -78,11 +78,13 @@ put(struct filling *f, const char *channel, const char *key,
 	f->ok &= f->take(f->arg, &m);
 }
 
-/* A digest for an address: of everything, or of its own domains. */
+/* A digest, by mail or to a webhook: of everything, or, for a contact, of its
+ * own domains. */
 static void
-put_mail(struct filling *f, const char *to, const char *contact)
+put_digest(
+    struct filling *f, const char *prefix, const char *to, const char *contact)
 {
-	char *channel = mem_printf("%s%s", mail_prefix, to);
+	char *channel = mem_printf("%s%s", prefix, to);
 	char key[MESSAGE_KEY];
 	struct buf payload;
 	size_t n;
@@ -91,27 +93,10 @@ put_mail(struct filling *f, const char *to, const char *contact)
 	buf_init(&payload, SIZE_MAX / 2);
 	message_key(f->r, channel, "digest", key);
 	if (n > 0 || (f->c->heartbeat && contact == NULL)) {
-		message_mail(r, to, f->c->mail_from, key, &payload);
-		put(f, channel, key, &payload);
-	}
-	report_free(r);
-	buf_fini(&payload);
-	free(channel);
-}
-
-static void
-put_webhook(struct filling *f, const char *url)
-{
-	char *channel = mem_printf("%s%s", webhook_prefix, url);
-	char key[MESSAGE_KEY];
-	struct buf payload;
-	size_t n;
-	struct report *r = message_select(f->r, f->c->least, NULL, &n);
-
-	buf_init(&payload, SIZE_MAX / 2);
-	message_key(f->r, channel, "digest", key);
-	if (n > 0 || f->c->heartbeat) {
-		message_webhook(r, key, &payload);
+		if (prefix == mail_prefix)
+			message_mail(r, to, f->c->mail_from, key, &payload);
+		else
+			message_webhook(r, key, &payload);
 		put(f, channel, key, &payload);
 	}
 	report_free(r);
@@ -136,7 +121,7 @@ put_owners(struct filling *f)
 			continue;
 		json_object_set_new(done, contact, json_true());
 		if (notify_is_address(bytes_of(contact)))
-			put_mail(f, contact, contact);
+			put_digest(f, mail_prefix, contact, contact);
 		else
 			msg_warn("notify: no mail address: %s", contact);
 	}
@@ -200,11 +185,11 @@ static void
 put_all(struct filling *f)
 {
 	for (size_t i = 0; i < f->c->n_mail; i++)
-		put_mail(f, f->c->mail[i], NULL);
+		put_digest(f, mail_prefix, f->c->mail[i], NULL);
 	if (f->c->mail_owners)
 		put_owners(f);
 	for (size_t i = 0; i < f->c->n_webhooks; i++)
-		put_webhook(f, f->c->webhooks[i]);
+		put_digest(f, webhook_prefix, f->c->webhooks[i], NULL);
 	if (f->c->hooks != NULL)
 		put_hooks(f);
 }

@@ -7,6 +7,7 @@
 #include <ctwatch/base/bounds.h>
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/report/gather.h>
 #include <ctwatch/report/places.h>
 
@@ -30,16 +31,6 @@ meet(struct search *s, struct bytes name)
 	free(text);
 }
 
-static struct bytes
-trim(struct bytes in)
-{
-	while (in.n > 0 && strchr(" \t\r", in.p[0]) != NULL)
-		in = (struct bytes){ in.p + 1, in.n - 1 };
-	while (in.n > 0 && strchr(" \t\r", in.p[in.n - 1]) != NULL)
-		in.n--;
-	return in;
-}
-
 /* One item a line; a comment may follow. */
 static void
 search_item(struct search *s, struct bytes line)
@@ -48,7 +39,7 @@ search_item(struct search *s, struct bytes line)
 
 	if (!bytes_until(&line, '#', &item))
 		item = line;
-	meet(s, trim(item));
+	meet(s, text_trim(item));
 }
 
 /*
@@ -79,12 +70,8 @@ search_file(struct search *s, const char *path,
 	s->file = path;
 	s->line = 0;
 	if (file_read(path, false, &text, &error) == FILE_OK)
-		for (rest = buf_view(&text); rest.n > 0;) {
+		for (rest = buf_view(&text); text_line(&rest, &line);) {
 			s->line++;
-			if (!bytes_until(&rest, '\n', &line)) {
-				line = rest;
-				rest.n = 0;
-			}
 			each(s, line);
 		}
 	buf_fini(&text);
@@ -111,25 +98,15 @@ places_json(const json_t *doc, const char *pinset, const char *watchlist)
 	return s.found;
 }
 
-static const json_t *
-place_of(const json_t *doc, const char *name)
-{
-	size_t i;
-	json_t *place;
-
-	json_array_foreach(doc_at(doc, "places"), i, place)
-		if (strcmp(doc_text(place, "pattern"), name) == 0)
-			return place;
-	return NULL;
-}
-
 const json_t *
 places_of(const json_t *doc, const json_t *finding)
 {
-	const json_t *place = place_of(doc, doc_text(finding, "subject"));
+	const json_t *place =
+	    doc_find(doc, "places", "pattern", doc_text(finding, "subject"));
 
 	for (size_t i = 0; place == NULL && i < doc_count(finding, "watched");
 	     i++)
-		place = place_of(doc, doc_item_text(finding, "watched", i));
+		place = doc_find(doc, "places", "pattern",
+		    doc_item_text(finding, "watched", i));
 	return place;
 }

@@ -134,14 +134,6 @@ void
 write_ecs(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	size_t i;
-	json_t *f;
-
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
-		json_t *v = ecs_json(r->doc, f);
-
-		write_json_line(v, out);
-		json_decref(v);
-	}
+	write_json_each(r, ecs_json, out);
 }

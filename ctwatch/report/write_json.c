@@ -33,6 +33,21 @@ write_json_line(struct json_t *v, struct buf *out)
 }
 
 void
+write_json_each(const struct report *r,
+    json_t *(*make)(const json_t *doc, const json_t *finding), struct buf *out)
+{
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
+		json_t *v = make(r->doc, f);
+
+		write_json_line(v, out);
+		json_decref(v);
+	}
+}
+
+void
 write_json_lines(
     const struct report *r, const struct report_style *style, struct buf *out)
 {

@@ -114,14 +114,6 @@ void
 write_ocsf(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	size_t i;
-	json_t *f;
-
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
-		json_t *v = ocsf_json(r->doc, f);
-
-		write_json_line(v, out);
-		json_decref(v);
-	}
+	write_json_each(r, ocsf_json, out);
 }

@@ -103,19 +103,6 @@ evidence_json(const json_t *doc, const json_t *seen)
 	    "message", text_json("the entry in the log"));
 }
 
-/* The log of that description: findings about a log have it as subject. */
-static const json_t *
-log_named(const json_t *doc, const char *description)
-{
-	size_t i;
-	json_t *log;
-
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log)
-		if (strcmp(doc_text(log, "description"), description) == 0)
-			return log;
-	return NULL;
-}
-
 static void
 add_logical(json_t *logical, json_t *name, const char *kind)
 {
@@ -133,8 +120,10 @@ location_json(const json_t *doc, const json_t *f)
 {
 	const json_t *place = places_of(doc, f);
 	const struct rules_rule *rule = doc_rule(f);
+	/* Findings about a log have its description as subject. */
 	const json_t *log = rule != NULL && rule->key == RULES_LOG
-	    ? log_named(doc, doc_text(f, "subject"))
+	    ? doc_find(
+	          doc, "coverage.logs", "description", doc_text(f, "subject"))
 	    : NULL;
 	json_t *logical = json_array(), *name, *out;
 	size_t i;

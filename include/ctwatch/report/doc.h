@@ -34,6 +34,10 @@ size_t doc_count(const struct json_t *v, const char *path);
 struct json_t *doc_item(const struct json_t *v, const char *path, size_t i);
 const char *doc_item_text(const struct json_t *v, const char *path, size_t i);
 
+/* The first object in the array at path whose member is that text; or NULL. */
+struct json_t *doc_find(const struct json_t *v, const char *path,
+    const char *member, const char *text);
+
 /* A finding's severity, rule, and whether it wants somebody's attention. */
 enum rules_severity doc_severity(const struct json_t *finding);
 const struct rules_rule *doc_rule(const struct json_t *finding);

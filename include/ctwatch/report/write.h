@@ -44,4 +44,10 @@ WRITE_DECLARE(write_prometheus);
 /* Append v as one line of JSON; for the writers themselves. */
 void write_json_line(struct json_t *v, struct buf *out);
 
+/* Append a line for each finding, of the value that make gives away. */
+void write_json_each(const struct report *r,
+    struct json_t *(*make)(
+        const struct json_t *doc, const struct json_t *finding),
+    struct buf *out);
+
 #endif
