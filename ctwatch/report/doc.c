@@ -99,6 +99,12 @@ doc_is_live(const json_t *finding)
 	    strcmp(doc_text(finding, "status"), "open") == 0;
 }
 
+bool
+doc_is_resolved(const json_t *finding)
+{
+	return doc_true(finding, "resolved");
+}
+
 const char *
 doc_about(const json_t *finding)
 {
@@ -146,6 +152,8 @@ sum_finding(const json_t *f, struct doc_sums *out)
 	if (!doc_is_live(f)) {
 		if (strcmp(doc_text(f, "status"), "suppressed") == 0)
 			out->n_suppressed++;
+		else if (doc_is_resolved(f))
+			out->n_resolved++;
 		else
 			out->n_closed++;
 		return;

@@ -23,6 +23,7 @@ struct item {
 struct items {
 	const json_t *doc;
 	const struct gather_span *span;
+	struct store *s;
 	struct item *v;
 	size_t n;
 	uint8_t (*objected)[DIGEST_SIZE]; /* certificates with findings */
@@ -216,15 +217,30 @@ owner_of(const json_t *doc, const json_t *finding)
 /*
  * Report whether f says that its certificate should not exist, as verdict
  * does: by the rules up to 018 and 033.  A modifier may have made it a note.
+ * What was approved since is expected.
  */
 static bool
 objects(const struct store_finding *f, const struct rules_rule *rule)
 {
 	bool grave = f->severity > RULES_NOTE ||
 	    (rule != NULL && rule->severity > RULES_NOTE);
+	bool approved = f->status == STORE_CLOSED && f->reason != NULL &&
+	    strcmp(f->reason, "approved") == 0;
 
-	return grave &&
+	return grave && !approved &&
 	    (strcmp(f->rule, "CTW018") <= 0 || strcmp(f->rule, "CTW033") == 0);
+}
+
+/* Report whether f was closed in the time of the report, after it had stood
+ * open when a run ended: some are closed by the run that finds them. */
+static bool
+is_resolved(const struct items *all, const struct store_finding *f)
+{
+	struct store_run before;
+
+	return f->status == STORE_CLOSED && f->changed >= all->span->since &&
+	    store_run_before(all->s, f->changed, 0, &before) &&
+	    before.number >= f->first_run;
 }
 
 static void
@@ -233,7 +249,7 @@ add_finding(void *arg, const struct store_finding *f)
 	struct items *all = arg;
 	const struct rules_rule *rule = rules_find(f->rule);
 	json_t *detail, *out, *owner;
-	bool about_cert = !is_zero(f->tbs_sha256);
+	bool about_cert = !is_zero(f->tbs_sha256), resolved;
 
 	if (about_cert && objects(f, rule)) {
 		all->objected = mem_grow(
@@ -241,7 +257,9 @@ add_finding(void *arg, const struct store_finding *f)
 		memcpy(all->objected[all->n_objected++], f->tbs_sha256,
 		    DIGEST_SIZE);
 	}
-	if (f->status == STORE_CLOSED && f->last_seen < all->span->since)
+	resolved = is_resolved(all, f);
+	if (f->status == STORE_CLOSED && !resolved &&
+	    f->last_seen < all->span->since)
 		return;
 	detail = f->detail != NULL ? json_loads(f->detail, 0, NULL) : NULL;
 	out = json_pack("{ss so so ss ss sb so so so so so so so so so}", "id",
@@ -263,6 +281,8 @@ add_finding(void *arg, const struct store_finding *f)
 		json_object_set_new(out, "reason", gather_text(f->reason));
 		json_object_set_new(out, "until", gather_time(f->until));
 	}
+	if (f->status == STORE_CLOSED)
+		json_object_set_new(out, "resolved", json_boolean(resolved));
 	json_decref(detail);
 	all->v = mem_grow(all->v, all->n, sizeof *all->v);
 	all->v[all->n] = (struct item){ .json = out,
@@ -446,7 +466,7 @@ finish(struct items *all, struct store *s,
 bool
 gather_from_store(json_t *doc, struct store *s, const struct gather_span *span)
 {
-	struct items all = { .doc = doc, .span = span };
+	struct items all = { .doc = doc, .span = span, .s = s };
 	json_t *refused = json_array();
 	bool ok;
 

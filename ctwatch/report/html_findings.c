@@ -162,7 +162,8 @@ add_sightings(const struct html_page *p, const json_t *f)
 	buf_add_text(out, "</table></div>");
 }
 
-/* Severity, what it is about, rule, status: the line that is always seen. */
+/* Severity, what it is about, rule, why it was resolved, status: the line
+ * that is always seen. */
 static void
 add_line(struct buf *out, const json_t *f)
 {
@@ -173,6 +174,10 @@ add_line(struct buf *out, const json_t *f)
 	html_text(out, doc_about(f));
 	buf_printf(out, "</b> <span>%s ", doc_text(f, "rule"));
 	html_text(out, doc_text(f, "name"));
+	if (doc_is_resolved(f)) {
+		buf_add_text(out, ": ");
+		html_text(out, doc_text(f, "reason"));
+	}
 	buf_printf(out, "</span></span> <span class=tags>%s%s%s%s %.10s</span>",
 	    doc_true(f, "verified") ? "" : "unproved, ",
 	    doc_is_new(f) ? "<b>" : "", status, doc_is_new(f) ? "</b>" : "",
@@ -251,21 +256,24 @@ add_live(const struct html_page *p)
 	return done;
 }
 
-/* Suppressed and closed ones, in one line each. */
+/* The n that were resolved, or the others that nobody need look at, in one
+ * line each. */
 static void
-add_settled(const struct html_page *p)
+add_settled(
+    const struct html_page *p, const char *title, size_t n, bool resolved)
 {
-	size_t i, done = 0, n = p->sum.n_suppressed + p->sum.n_closed;
+	size_t i, done = 0;
 	json_t *f;
 
 	if (n == 0)
 		return;
 	buf_printf(p->out,
-	    "<details><summary><h3>Suppressed or closed <i>%zu</i></h3>"
-	    "</summary><div class=rows>\n",
-	    n);
+	    "<details%s><summary><h3>%s <i>%zu</i></h3></summary>"
+	    "<div class=rows>\n",
+	    resolved ? " open" : "", title, n);
 	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
-		if (doc_is_live(f) || done++ >= ROWS_MAX)
+		if (doc_is_live(f) || doc_is_resolved(f) != resolved ||
+		    done++ >= ROWS_MAX)
 			continue;
 		buf_printf(
 		    p->out, "<div class=\"row %s\">", doc_text(f, "severity"));
@@ -333,5 +341,7 @@ html_findings(const struct html_page *p)
 		    "<p><i>and %zu more, which the JSON and CSV forms of this "
 		    "report hold</i></p>\n",
 		    live - done);
-	add_settled(p);
+	add_settled(p, "Resolved", p->sum.n_resolved, true);
+	add_settled(p, "Suppressed or closed",
+	    p->sum.n_suppressed + p->sum.n_closed, false);
 }

@@ -176,17 +176,24 @@ live(const struct print_page *p)
 	return done;
 }
 
+/* Those that were resolved, or the others that nobody need look at, in one
+ * line each; and why they were resolved. */
 static size_t
-settled(const struct print_page *p)
+settled(const struct print_page *p, bool resolved)
 {
 	size_t i, done = 0;
 	json_t *f;
 
-	json_array_foreach(doc_at(p->doc, "findings"), i, f)
-		if (!doc_is_live(f) && done < PRINT_LINES_MAX) {
-			done++;
-			finding_line(p, f);
-		}
+	json_array_foreach(doc_at(p->doc, "findings"), i, f) {
+		if (doc_is_live(f) || doc_is_resolved(f) != resolved ||
+		    done >= PRINT_LINES_MAX)
+			continue;
+		done++;
+		finding_line(p, f);
+		if (resolved)
+			print_field(
+			    p, 4, "because", "%s", doc_text(f, "reason"));
+	}
 	return done;
 }
 
@@ -210,8 +217,12 @@ print_findings(const struct print_page *p)
 		print_heading(p, "FINDINGS");
 		more(p, n_live - live(p));
 	}
+	if (p->sum.n_resolved > 0) {
+		print_heading(p, "RESOLVED");
+		more(p, p->sum.n_resolved - settled(p, true));
+	}
 	if (n_settled > 0) {
 		print_heading(p, "SUPPRESSED OR CLOSED");
-		more(p, n_settled - settled(p));
+		more(p, n_settled - settled(p, false));
 	}
 }

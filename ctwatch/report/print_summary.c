@@ -169,6 +169,8 @@ what_is_new(const struct print_page *p)
 		by_severity(&b, p->sum.older);
 		buf_add_byte(&b, '.');
 	}
+	if (p->sum.n_resolved > 0)
+		buf_printf(&b, " Resolved: %zu.", p->sum.n_resolved);
 	if (p->sum.n_suppressed > 0)
 		buf_printf(&b, " Suppressed: %zu.", p->sum.n_suppressed);
 	buf_printf(

@@ -139,7 +139,9 @@ add_new(const struct html_page *p)
 	html_number(out, (int64_t)p->sum.n_older);
 	buf_add_text(out, " open from before, ");
 	html_number(out, (int64_t)p->sum.n_suppressed);
-	buf_add_text(out, " suppressed. ");
+	buf_add_text(out, " suppressed, ");
+	html_number(out, (int64_t)p->sum.n_resolved);
+	buf_add_text(out, " resolved. ");
 	html_number(out, (int64_t)doc_count(p->doc, "expected"));
 	buf_add_text(out, " certificates are as expected.");
 	for (size_t i = 0; i < p->groups.n; i++) {

@@ -44,6 +44,9 @@ const struct rules_rule *doc_rule(const struct json_t *finding);
 bool doc_is_live(const struct json_t *finding); /* new or open */
 bool doc_is_new(const struct json_t *finding);
 
+/* Whether it stood open, and was closed in the time of the report. */
+bool doc_is_resolved(const struct json_t *finding);
+
 /* What a finding is about, in a few words: a name, else its subject. */
 const char *doc_about(const struct json_t *finding);
 
@@ -63,8 +66,9 @@ int64_t doc_list_age(const struct json_t *list, int64_t now);
 struct doc_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
 	size_t older[RULES_CRITICAL + 1]; /* open ones */
-	size_t n_fresh, n_older, n_suppressed, n_closed;
-	int worst_fresh, worst; /* enum rules_severity, or -1 */
+	size_t n_fresh, n_older, n_resolved;
+	size_t n_suppressed, n_closed; /* those not resolved now */
+	int worst_fresh, worst;        /* enum rules_severity, or -1 */
 	size_t logs, complete, skipped, unreachable, partial, misbehaving;
 	int64_t entries, lag_entries, refused;
 	int64_t list_age; /* ms, of the newest log list; -1: unknown */
