@@ -97,4 +97,6 @@ is "new again" "$(json "$dir/report.json" \
 
 # with the certificate ends what it brought up: also the CA that was new
 run --now 2026-08-20T03:00:00Z
-is "a new CA, then" "$(about CTW015)" ""
+is "a new CA, then" "$(json "$dir/report.json" '[(f["status"], f["resolved"],
+    f["reason"]) for f in j["findings"] if f["rule"] == "CTW015"]')" \
+    "[('closed', True, 'expired')]"

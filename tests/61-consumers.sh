@@ -204,4 +204,7 @@ is "shipped a retired pin" "$(drifted)" "[('app', 'new', \
 **.example.com: misses the pin of spare')]"
 ctwatch pins export --pinset "$dir/shipped.json" --format android \
     --output "$dir/app.xml"
-is "shipped again" "$(drifted)" "[]"
+is "shipped again" "$(drifted)" "[('app', 'closed', \
+'**.example.com: pins a retired key: off; \
+**.example.com: misses the pin of spare')]"
+is "shipped as it should be again" "$(drifted)" "[]"
