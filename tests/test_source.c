@@ -412,6 +412,72 @@ proves_ranges_of_a_real_log(void)
 	source_free(s);
 }
 
+/* A log of three entries that has all of RFC 6962, 4, but its newest part,
+ * get-entry-and-proof. */
+struct old_log {
+	struct tree_hash two, leaf; /* of entries 0 and 1, of entry 2 */
+};
+
+static bool
+ask_old_log(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	const struct old_log *log = arg;
+	char b64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1], hash[160] = "";
+
+	(void)max;
+	buf_clear(body);
+	if (strcmp(url, "https://x.test/ct/v1/get-entries?start=2&end=2") == 0)
+		return buf_printf(body,
+		    "{\"entries\":[{\"leaf_input\":\"%s\","
+		    "\"extra_data\":\"\"}]}",
+		    LEAF);
+	/* RFC 3986, 2.2: in a query these three mean something else. */
+	text_base64((struct bytes){ log->leaf.b, DIGEST_SIZE }, b64);
+	for (size_t i = 0; b64[i] != '\0'; i++)
+		snprintf(hash + strlen(hash), sizeof hash - strlen(hash),
+		    strchr("+/=", b64[i]) != NULL ? "%%%02X" : "%c", b64[i]);
+	text_base64((struct bytes){ log->two.b, DIGEST_SIZE }, b64);
+	if (strncmp(url, "https://x.test/ct/v1/get-proof-by-hash?", 39) == 0 &&
+	    strstr(url, "tree_size=3") != NULL && strstr(url, hash) != NULL)
+		return buf_printf(
+		    body, "{\"leaf_index\":2,\"audit_path\":[\"%s\"]}", b64);
+	buf_printf(error, "%s: 404", url);
+	return false;
+}
+
+static void
+proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
+{
+	struct old_log log = { .two = { { 7 } } };
+	const struct source_fetch fetch = { ask_old_log, &log };
+	const struct source_pages *const pages[] = { &source_rfc6962_pages,
+		&source_static_pages };
+	uint8_t leaf[32];
+	struct buf error;
+	size_t n;
+
+	CHECK(text_unbase64(bytes_of(LEAF), leaf, &n));
+	tree_leaf((struct bytes){ leaf, n }, &log.leaf);
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < 2; i++) {
+		struct source s = { .heads = &source_rfc6962_heads,
+			.pages = pages[i],
+			.url = (char *)(uintptr_t) "https://x.test/" };
+		struct head h = { .size = 3 };
+		struct tree_range r;
+
+		tree_node(&log.two, &log.leaf, &h.root);
+		CHECK(source_range(&s, &fetch, &h, 3, &r, &error) == SOURCE_OK);
+		CHECK(r.end == 3 && error.n == 0);
+		h.root.b[0] ^= 1;
+		CHECK(
+		    source_range(&s, &fetch, &h, 3, &r, &error) == SOURCE_BAD);
+		buf_clear(&error);
+	}
+	buf_fini(&error);
+}
+
 int
 main(void)
 {
@@ -432,5 +498,6 @@ main(void)
 	    "static/sunlight-0.8.1/tile/data/003",
 	    "static/sunlight-0.8.1/tile/0/003", 768, 256);
 	proves_ranges_of_a_real_log();
+	proves_ranges_of_an_old_log_also_when_read_by_tiles();
 	return 0;
 }

@@ -195,12 +195,15 @@ entry_and_proof(const struct source *s, const struct source_fetch *fetch,
 	return ok;
 }
 
-/* As entry_and_proof, of logs that do not know get-entry-and-proof. */
+/* As entry_and_proof, of logs that do not know get-entry-and-proof.  The one
+ * entry comes by the API, also where pages are tiles. */
 static bool
 entry_then_proof(const struct source *s, const struct source_fetch *fetch,
     uint64_t index, uint64_t size, struct tree_hash *leaf,
     struct tree_hash *path, size_t *n, struct buf *error)
 {
+	const struct source api = { .pages = &source_rfc6962_pages,
+		.url = s->url };
 	struct source_reader *r = source_reader_new();
 	struct source_entry e;
 	struct source_page page;
@@ -211,9 +214,9 @@ entry_then_proof(const struct source *s, const struct source_fetch *fetch,
 	json_t *j = NULL;
 
 	buf_init(&raw, BOUNDS_PAGE);
-	source_page(s, index, index + 1, 1, &page);
+	source_page(&api, index, index + 1, 1, &page);
 	if (fetch->get(fetch->arg, page.url, BOUNDS_PAGE, &raw, error) &&
-	    source_open(r, s, buf_view(&raw), error) &&
+	    source_open(r, &api, buf_view(&raw), error) &&
 	    source_next(r, &e, error) == SOURCE_ENTRY) {
 		tree_leaf(e.leaf_input[1], leaf);
 		text_base64((struct bytes){ leaf->b, DIGEST_SIZE }, b64);
