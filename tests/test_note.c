@@ -98,6 +98,11 @@ judges_every_spoilt_form(void)
 		{ BODY "\n\xe2\x80\x94 " ORIGIN " GYcbuAAA!ZSU2PMJBAMA\n",
 		    NOTE_NO_SIGNATURE },
 		{ BODY "\n\xe2\x80\x94 " ORIGIN " GYcbuAAA\n", NOTE_BAD_LINE },
+		/* The last time that there is, and one later. */
+		{ BODY "\n\xe2\x80\x94 " ORIGIN " GYcbuH//////////BAMA\n",
+		    NOTE_OK },
+		{ BODY "\n\xe2\x80\x94 " ORIGIN " GYcbuIAAAAAAAAAABAMA\n",
+		    NOTE_BAD_LINE },
 		{ BODY "extension\n\n" LINE, NOTE_BAD_BODY },
 		{ ORIGIN "\n820495916!\n" ROOT "\n\n" LINE, NOTE_BAD_BODY },
 		{ ORIGIN "\n007\n" ROOT "\n\n" LINE, NOTE_BAD_BODY },

@@ -132,8 +132,9 @@ note_checkpoint(struct bytes in, const char *origin,
 		if (!bytes_is(sig.name, origin) ||
 		    memcmp(sig.key_id, id, sizeof id) != 0)
 			continue;
+		/* Times are signed everywhere else, as in get-sth's JSON. */
 		if (!bytes_u64(&body, &out->timestamp) ||
-		    body.n > HEAD_SIGNATURE_MAX)
+		    out->timestamp > INT64_MAX || body.n > HEAD_SIGNATURE_MAX)
 			return NOTE_BAD_LINE;
 		out->n_signature = body.n;
 		memcpy(out->signature, body.p, body.n);
