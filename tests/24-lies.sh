@@ -143,3 +143,18 @@ is "odd entries" "$(report '[(r["index"], r["reason"]) for r in j["refused"]]')"
 is "their log" "$(report '[(l["status"], l["verified"], l["next_entry"])
     for l in j["coverage"]["logs"]]')" "[('complete', True, 4)]"
 is "what stood among them" "$(findings)" "CTW000 www.example.com new"
+stop_logd || exit
+
+# issuers that are not to be had: each is asked for once, whoever it issued to
+logd --only static "$src/data/entries/argon2026h2-1111014090.json"
+run --watch . --state "$dir/state-issuers"
+there=$(python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/state-issuers/state.db")
+print(db.execute("SELECT count(*) FROM issuer").fetchone()[0])' "$dir")
+control ''
+had=$(json "$dir/control" 'j["logs"]["static"]["hits"]["issuer"]')
+control 'log=static&fault=404&on=issuer'
+run --watch . --state "$dir/state-no-issuers"
+control 'fault=none'
+is "issuers that are asked for" "$(json "$dir/control" \
+    'j["logs"]["static"]["hits"]["issuer"]')" $((had + there))

@@ -67,6 +67,31 @@ END
 )" "[($(ceiling BOUNDS_ISSUER),)] [(0,), (1,)]"
 stop_logd || exit 1
 
+# BOUNDS_ISSUERS_LACKING: a certificate has so many issuers, or one more, and
+# none is to be had.
+most=$(ceiling BOUNDS_ISSUERS_LACKING)
+for n in "$most" $((most + 1)); do
+	python3 - "$dir" "$n" >"$dir/lacking.jsonl" <<'END'
+import base64, json, struct, sys
+with open(sys.argv[1] + "/certs/1.der", "rb") as f:
+    der = f.read()
+leaf = (bytes(2) + struct.pack(">QH", 1780000000000, 0) +
+        struct.pack(">I", len(der))[1:] + der + bytes(2))
+chain = b"".join(b"\0\0\1" + bytes([i]) for i in range(int(sys.argv[2])))
+extra = struct.pack(">I", len(chain))[1:] + chain
+print(json.dumps({"leaf_input": base64.b64encode(leaf).decode(),
+                  "extra_data": base64.b64encode(extra).decode()}))
+END
+	logd --only static "$dir/lacking.jsonl"
+	control 'log=static&fault=404&on=issuer'
+	run --watch .example.com --state "$dir/lacking-$n"
+	exits "$n issuers that are not there" 0
+	control 'fault=none'
+	is "$n issuers, asked for" "$(json "$dir/control" \
+	    'j["logs"]["static"]["hits"]["issuer"]')" "$most"
+	stop_logd || exit 1
+done
+
 # BOUNDS_TREE_GROWTH: a log that signs a head of that many entries, and then
 # of one more.
 key log

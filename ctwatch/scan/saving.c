@@ -32,13 +32,24 @@ say_no_issuer(
 
 	text_hex((struct bytes){ sha256, DIGEST_SIZE }, hex);
 	msg_debug("%s: issuer/%s: %s", r->log->description, hex, why);
-	if (r->lacks_issuer)
+	memcpy(r->lacking[r->n_lacking++], sha256, DIGEST_SIZE);
+	if (r->n_lacking > 1)
 		return;
-	r->lacks_issuer = true;
 	reader_finding(r, "CTW071",
 	    "the log names the issuer %s and does not give it, so that who "
 	    "issued a certificate there cannot be proved: %s",
 	    hex, why);
+}
+
+/* Whoever was asked for in vain, which takes its time, is not asked for again
+ * with each certificate. */
+static bool
+is_lacking(const struct reader *r, const uint8_t sha256[static DIGEST_SIZE])
+{
+	for (unsigned i = 0; i < r->n_lacking; i++)
+		if (memcmp(r->lacking[i], sha256, DIGEST_SIZE) == 0)
+			return true;
+	return r->n_lacking == BOUNDS_ISSUERS_LACKING;
 }
 
 /* Issuers come from the store, else from the log, and are then kept. */
@@ -54,6 +65,8 @@ get_issuer(
 
 	if (store_issuer_load(o->store, sha256, out))
 		return true;
+	if (is_lacking(r, sha256))
+		return false;
 	url = source_issuer_url(r->source, sha256);
 	if (url == NULL || o->offline_issuers) {
 		free(url);

@@ -40,6 +40,10 @@
 /* An issuer certificate of a static-ct-api log. */
 #define BOUNDS_ISSUER (64u << 10)
 
+/* Issuers that a static-ct-api log may fail to give in one run, each of them
+ * in some ten seconds; it is asked for no more.  Logs have a few hundred. */
+#define BOUNDS_ISSUERS_LACKING 32
+
 /* A configuration, pinset or trust file of the user's. */
 #define BOUNDS_USER_FILE (64u << 20)
 

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/scan/pipeline.h>
 #include <ctwatch/scan/run.h>
 
@@ -39,9 +40,11 @@ struct reader {
 	struct head head;    /* the one to read up to */
 	int64_t saved;       /* time_mono() of the last save of state */
 	uint32_t last_short; /* entries of the last answer that was short */
-	bool lacks_issuer;   /* an issuer could not be had, which was said */
-	unsigned window;     /* pages under way at once */
-	size_t page_bytes;   /* what a page has had lately */
+	unsigned n_lacking;  /* issuers that could not be had in this run ... */
+	uint8_t lacking[BOUNDS_ISSUERS_LACKING]
+	               [DIGEST_SIZE]; /* ... and which */
+	unsigned window;              /* pages under way at once */
+	size_t page_bytes;            /* what a page has had lately */
 	uint64_t matched;
 	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
 	struct run_times times;
