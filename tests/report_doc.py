@@ -111,7 +111,7 @@ class Maker:
             "subject": self.text("CN=%s.example.com" % host),
             "issuer": self.text(CAS[i % len(CAS)]),
             "issuer_spki_sha256": b64(CAS[i % len(CAS)]),
-            "serial": sha("serial%d" % i).hex()[:32],
+            "serial": sha("serial%d" % i).hex()[:32] * (4 if self.hostile else 1),
             "not_before": day(start), "not_after": day(start + 90),
             "names": [self.text("%s.example.com" % host)] +
                      [self.text("%s%d.example.com" % (host, k))

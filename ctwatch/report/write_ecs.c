@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include <ctwatch/base/mem.h>
 #include <ctwatch/report/doc.h>
 #include <ctwatch/report/write.h>
 
@@ -16,13 +18,14 @@ static const int severity[] = { 1, 21, 47, 73, 99 };
 static json_t *
 serial_json(const char *hex)
 {
-	char upper[64];
-	size_t n = 0;
+	char *upper = mem_strdup(hex);
+	json_t *out;
 
-	for (; hex[n] != '\0' && n + 1 < sizeof upper; n++)
-		upper[n] = (char)toupper((unsigned char)hex[n]);
-	upper[n] = '\0';
-	return json_string(upper);
+	for (char *p = upper; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	out = json_string(upper);
+	free(upper);
+	return out;
 }
 
 /* Put a copy of a value there if there is one. */

@@ -198,12 +198,23 @@ result_json(const json_t *doc, const json_t *f, const int *index)
 	return out;
 }
 
-/* Logs that were not read to their end, as what the tool has to tell. */
+static void
+notify(json_t *out, const char *level, const char *text)
+{
+	json_array_append_new(out,
+	    json_pack("{ss so}", "level", level, "message", text_json(text)));
+}
+
+/* A state that failed, and logs that were not read to their end, as what the
+ * tool has to tell. */
 static json_t *
 notifications_json(const json_t *doc)
 {
 	json_t *out = json_array(), *log;
 	size_t i;
+
+	if (*doc_text(doc, "run.error") != '\0')
+		notify(out, "error", doc_text(doc, "run.error"));
 
 	json_array_foreach(doc_at(doc, "coverage.logs"), i, log) {
 		const char *status = doc_text(log, "status");
@@ -214,11 +225,9 @@ notifications_json(const json_t *doc)
 			continue;
 		text = mem_printf("%s: %s: %s", doc_text(log, "description"),
 		    status, doc_text(log, "reason"));
-		json_array_append_new(out,
-		    json_pack("{ss so}", "level",
-		        strcmp(status, "misbehaving") == 0 ? "error"
-		                                           : "warning",
-		        "message", text_json(text)));
+		notify(out,
+		    strcmp(status, "misbehaving") == 0 ? "error" : "warning",
+		    text);
 		free(text);
 	}
 	return out;
