@@ -4,6 +4,7 @@
 # long, keeps the rules of its format; and where a report is written to.
 . "${top_srcdir:-.}/tests/lib.sh"
 
+export PYTHONDONTWRITEBYTECODE=1
 forms="text json jsonl html csv sarif ocsf ecs cef hpkp-report prom"
 render() { "$bin/tests/report_render" "$@"; }
 

@@ -9,7 +9,6 @@ folder with all of that, and the schema of SARIF) that is used instead.
 """
 import base64
 import csv
-import datetime
 import glob
 import hashlib
 import html.parser
@@ -18,7 +17,10 @@ import json
 import os
 import re
 import sys
-import urllib.parse
+
+from report_wanted import (
+    CEF_SEVERITY, about, cef_extension, csv_row, ecs_event, ocsf_event,
+    prom_samples, sarif_result, sarif_rule)
 
 TOP = os.environ.get("top_srcdir", ".")
 BAD = []
@@ -45,14 +47,6 @@ def events(output):
     if not output.endswith("\n") and out:
         bad("the last line has no end")
     return out
-
-
-def first(values):
-    return values[0] if values else None
-
-
-def about(finding):
-    return first(finding["matched_names"]) or first(finding["watched"])
 
 
 # ---- one function for each form ----
@@ -156,18 +150,12 @@ def check_csv(doc, output, schemas):
     rows = list(csv.reader(io.StringIO(output, newline="")))
     expect(len(rows), len(doc["findings"]) + 1, "rows")
     for row, f in zip(rows[1:], doc["findings"]):
-        expect(len(row), len(rows[0]), "columns")
-        cells = dict(zip(rows[0], row))
-        for name, cell in cells.items():
+        for name, cell in zip(rows[0], row):
             if re.match(r"[\s]*[=+\-@|%]", cell):
                 bad("%s reads as a formula: %.60r" % (name, cell))
-        for name, value in (("id", f["id"]), ("severity", f["severity"]),
-                            ("message", f["message"]),
-                            ("names", " ".join(f["certificate"]["names"]))):
-            expect(re.sub("^'", "", cells[name]), value, name)
-
-
-CEF_SEVERITY = {"critical": 10, "high": 8, "medium": 6, "low": 3, "note": 1}
+        expect([(name, re.sub("^'", "", cell))
+                for name, cell in zip(rows[0], row)], csv_row(f), "row")
+        expect(len(row), len(rows[0]), "columns")
 
 
 def check_cef(doc, output, schemas):
@@ -179,7 +167,8 @@ def check_cef(doc, output, schemas):
             bad("header: " + line[:100])
             continue
         fields = re.split(r"(?<!\\)\|", head.group(0))
-        expect(fields[4:7], [f["rule"], f["name"],
+        expect(fields[1:7], ["ctwatch", "ctwatch", doc["run"]["version"],
+                             f["rule"], f["name"],
                              str(CEF_SEVERITY[f["severity"]])], "header")
         rest = line[head.end():]
         at = [m for m in re.finditer(r"(?:^| )([A-Za-z0-9]+)=", rest)]
@@ -189,39 +178,28 @@ def check_cef(doc, output, schemas):
             if re.search(r"(?<!\\)(?:\\\\)*=", value):
                 bad("= in %s" % value[:60])
             ext[m.group(1)] = re.sub(r"\\(.)", r"\1", value)
-        expect(ext.get("dhost"), about(f)[:1023], "dhost")
-        expect(ext.get("externalId"), f["id"][:40], "externalId")
-        expect(ext.get("cs1"), f["certificate"]["spki_sha256"], "cs1")
-        for key in ext:
-            if re.fullmatch("c[sn][0-9]", key) and key + "Label" not in ext:
-                bad("%s has no label" % key)
+        expect(ext, cef_extension(doc, f), "extension")
 
 
 def check_prom(doc, output, schemas):
-    typed, samples = set(), {}
+    typed, helped, samples = set(), set(), {}
     sample = re.compile(r'([a-z_]+)(\{(?:[a-z_0-9]+="(?:[^"\\\n]|\\[\\"n])*",?)*'
                         r'\})? (-?[0-9]+)')
     for line in output.splitlines():
         if line.startswith("# TYPE "):
             typed.add(line.split()[2])
-        elif not line.startswith("# HELP "):
+        elif line.startswith("# HELP "):
+            helped.add(line.split()[2])
+        else:
             m = sample.fullmatch(line)
-            if m is None or m.group(1) not in typed:
+            if m is None or m.group(1) not in typed & helped:
                 bad("line: " + line[:100])
                 continue
             if m.group(1) + (m.group(2) or "") in samples:
                 bad("twice: " + line[:100])
             samples[m.group(1) + (m.group(2) or "")] = int(m.group(3))
-    for status in ("new", "open"):
-        for severity in CEF_SEVERITY:
-            expect(samples.get('ctwatch_findings{severity="%s",status="%s"}' %
-                               (severity, status)),
-                   sum(f["severity"] == severity and f["status"] == status
-                       for f in doc["findings"]), severity)
-    expect(samples.get("ctwatch_run_exit_status"), doc["run"]["exit_status"],
-           "exit status")
-    expect("ctwatch_success_timestamp_seconds" in samples,
-           doc["run"]["exit_status"] & 38 == 0, "last success")
+    want = prom_samples(doc)
+    expect(sorted(set(samples.items()) ^ set(want.items())), [], "samples")
 
 
 def check_hpkp(doc, output, schemas):
@@ -236,55 +214,6 @@ def check_hpkp(doc, output, schemas):
         for pin in e["known-pins"]:
             if not re.fullmatch(r'pin-sha256="[A-Za-z0-9+/]{43}="', pin):
                 bad("pin: " + pin)
-
-
-SARIF_LEVEL = {"critical": "error", "high": "error", "medium": "warning",
-               "low": "note", "note": "note"}
-SARIF_SCORE = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0",
-               "note": "0.0"}
-
-
-def sarif_rule(f, rule):
-    """What is said of a rule; its texts are those of `ctwatch explain'."""
-    texts = {name: {"text": rule.get(name, {}).get("text") or "missing"}
-             for name in ("fullDescription", "help")}
-    return {"id": f["rule"], "name": f["name"],
-            "shortDescription": {"text": f["name"]}, **texts,
-            "defaultConfiguration": {"level": SARIF_LEVEL[f["severity"]]},
-            "properties": {"security-severity": SARIF_SCORE[f["severity"]],
-                           "tags": ["security", "certificate-transparency"]}}
-
-
-def sarif_result(doc, f, index):
-    logs = {log["log_id"]: log for log in doc["coverage"]["logs"]}
-    place = {"physicalLocation": {
-        "artifactLocation": {"uri": "pins/pinset%201.json"},
-        "region": {"startLine": 17}}} if doc["places"] else {}
-    related = []
-    for seen in f["sightings"]:
-        log, n = logs[seen["log_id"]], seen["index"]
-        # Whatever is no character of a URI (RFC 3986) is encoded.
-        uri = urllib.parse.quote(log["url"], "-._~:/?#@!$&'()*+,;=")
-        uri += "ct/v1/get-entries?start=%d&end=%d" % (n, n) \
-            if log["type"] == "rfc6962" else "#entry-%d" % n
-        related.append({"physicalLocation": {"artifactLocation": {"uri": uri}},
-                        "message": {"text": "the entry in the log"}})
-    suppressed = {"suppressions": [
-        {"kind": "external", "status": "accepted",
-         "justification": f["reason"]}]} if f["status"] == "suppressed" else {}
-    return {"ruleId": f["rule"], "ruleIndex": index, "kind": "fail",
-            "level": SARIF_LEVEL[f["severity"]],
-            "message": {"text": f["message"]},
-            "locations": [{"logicalLocations": [
-                {"fullyQualifiedName": name, "kind": "resource"}
-                for name in f["matched_names"]], **place}],
-            "partialFingerprints": {"ctwatch/v1": f["id"]},
-            "baselineState": {"new": "new", "closed": "absent"}.get(
-                f["status"], "unchanged"),
-            "relatedLocations": related,
-            "properties": {k: f[k] for k in (
-                "severity", "verified", "watched", "certificate", "sightings",
-                "owner")}, **suppressed}
 
 
 def check_sarif(doc, output, schemas):
@@ -389,40 +318,6 @@ class Ocsf:
             bad("%s needs one of %s" % (path, one_of[:4]))
 
 
-def ocsf_event(doc, f):
-    ms = lambda text: int(datetime.datetime.strptime(
-        text, "%Y-%m-%dT%H:%M:%S%z").timestamp() * 1000)
-    cert = f["certificate"]
-    activity = {"new": 1, "open": 2, "suppressed": 2, "closed": 3}[f["status"]]
-    hashes = [("evidences.data." + k, 8, cert[k])
-              for k in ("tbs_sha256", "cert_sha256") if cert[k]]
-    return {
-        "activity_id": activity, "category_uid": 2, "class_uid": 2004,
-        "type_uid": 200400 + activity, "time": ms(doc["run"]["ended"]),
-        "severity_id": ["note", "low", "medium", "high", "critical"].index(
-            f["severity"]) + 1,
-        "status_id": {"suppressed": 3, "closed": 4}.get(f["status"], 1),
-        "message": f["message"],
-        "metadata": {"version": "1.3.0", "log_name": "Certificate Transparency",
-                     "product": {"name": "ctwatch", "vendor_name": "ctwatch",
-                                 "version": doc["run"]["version"]}},
-        "finding_info": {
-            "uid": f["id"], "title": f["name"], "types": [f["rule"]],
-            "analytic": {"type_id": 1, "name": f["name"], "uid": f["rule"]},
-            "desc": f["message"], "first_seen_time": ms(f["first_seen"]),
-            "last_seen_time": ms(f["last_seen"])},
-        "remediation": {"desc": f["remediation"]},
-        "evidences": [{"data": cert}],
-        "resources": [{"name": n, "type": "domain"}
-                      for n in f["matched_names"]],
-        "observables": [
-            {"name": name, "type_id": kind, "value": value} for
-            name, kind, value in [("resources.name", 1, n)
-                                  for n in f["matched_names"]] + hashes],
-        "unmapped": {k: f[k] for k in ("watched", "sightings", "verified",
-                                       "owner")}}
-
-
 def check_ocsf(doc, output, schemas):
     found = events(output)
     expect(len(found), len(doc["findings"]), "events")
@@ -430,47 +325,6 @@ def check_ocsf(doc, output, schemas):
     for e, f in zip(found, doc["findings"]):
         expect(e, ocsf_event(doc, f), "event")
         ocsf.check(e, "events", "detection_finding")
-
-
-def ecs_key(key):
-    kind, _, of = key.partition(" ")
-    return {"public_key_algorithm": "RSA", "public_key_size": int(of)} \
-        if kind == "RSA" else {"public_key_algorithm": "ECDSA",
-                               "public_key_curve": of}
-
-
-def ecs_event(doc, f):
-    cert, version = f["certificate"], doc["run"]["version"]
-    return {
-        "@timestamp": doc["run"]["ended"], "ecs": {"version": "8.11.0"},
-        "message": f["message"],
-        "event": {
-            "kind": "alert" if f["status"] in ("new", "open") else "state",
-            "category": ["threat"], "type": ["indicator"], "module": "ctwatch",
-            "dataset": "ctwatch.finding", "id": f["id"], "code": f["rule"],
-            "severity": {"note": 1, "low": 21, "medium": 47, "high": 73,
-                         "critical": 99}[f["severity"]],
-            "created": doc["run"]["ended"], "reason": f["remediation"]},
-        "rule": {"id": f["rule"], "name": f["name"], "ruleset": "ctwatch",
-                 "version": version},
-        "observer": {"vendor": "ctwatch", "product": "ctwatch",
-                     "version": version, "type": "ct-monitor"},
-        "threat": {"indicator": {
-            "type": "x509-certificate",
-            "confidence": "High" if f["verified"] else "Medium",
-            "first_seen": f["first_seen"], "last_seen": f["last_seen"],
-            "x509": {
-                "issuer": {"distinguished_name": cert["issuer"]},
-                "subject": {"distinguished_name": cert["subject"]},
-                "serial_number": cert["serial"].upper(),
-                "alternative_names": cert["names"],
-                "not_before": cert["not_before"],
-                "not_after": cert["not_after"], **ecs_key(cert["key"])}}},
-        "related": {"hosts": f["matched_names"], "hash": [
-            cert[k] for k in ("tbs_sha256", "cert_sha256") if cert[k]]},
-        "ctwatch": {"severity": f["severity"], "status": f["status"],
-                    "watched": f["watched"], "sightings": f["sightings"],
-                    "spki_sha256": cert["spki_sha256"], "owner": f["owner"]}}
 
 
 def flatten(value, path=""):
