@@ -56,6 +56,10 @@ grep -q 'Resolved: 3\.' "$dir/text" || fail "$(cat "$dir/text")"
 ctwatch report --state "$dir/state" --format html
 [ "$(grep -o 'unexpected-key: approved' "$dir/out" | wc -l)" = 2 ] ||
     fail "not in HTML"
+# Clients with the pins take what was approved, so that nothing failed.
+ctwatch report --state "$dir/state" --format hpkp-report
+is "pin validation failures" "$(grep -o '"hostname": *"[^"]*"' "$dir/out" |
+    tr -d ' ')" '"hostname":"old.example.com"'
 night 3
 is "told once" "$(resolved)" ""
 

@@ -152,7 +152,8 @@ class Maker:
             "owner": {"pattern": pattern, "name": self.text("platform"),
                       "contact": self.text("platform@example.com")}
             if i % 2 == 0 else None,
-            "certificate": self.certificate(i, "key%d" % (i % 17)),
+            "certificate": self.certificate(
+                i, "pin2026" if i % 17 == 16 else "key%d" % (i % 17)),
             "sightings": self.sightings(i, logs)}
         if status == "suppressed":
             out["reason"], out["until"] = self.text("known CDN"), day(400)

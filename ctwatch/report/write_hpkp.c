@@ -5,22 +5,31 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/report/doc.h>
 #include <ctwatch/report/pem.h>
 #include <ctwatch/report/write.h>
+#include <ctwatch/wire/cert.h>
 
 /* What stands for a pinset that never expires. */
 #define NEVER "9999-12-31T23:59:59Z"
 
-static void
-add_pem(void *arg, struct bytes der)
-{
-	struct buf pem;
+/* What was logged for a pattern, and the pins that clients would have. */
+struct served {
+	json_t *known;
+	json_t *chain;
+	bool pinned; /* some key of the chain is among the pins */
+};
 
-	buf_init(&pem, SIZE_MAX / 2);
-	pem_add(&pem, der);
-	json_array_append_new(arg, json_string(buf_text(&pem)));
-	buf_fini(&pem);
+/* A pin as the header has it; base64 is that of the digest. */
+static json_t *
+pin_json(const char *base64)
+{
+	char *text = mem_printf("pin-sha256=\"%s\"", base64);
+	json_t *out = json_string(text);
+
+	free(text);
+	return out;
 }
 
 /* All pins that a client would have for the pattern that matched. */
@@ -30,39 +39,80 @@ known_pins(const json_t *doc, const char *pattern)
 	json_t *out = json_array(), *pin;
 	size_t i;
 
-	json_array_foreach(doc_at(doc, "pins"), i, pin)
-		for (size_t k = 0; k < doc_count(pin, "patterns"); k++) {
-			char *text;
+	json_array_foreach(doc_at(doc, "pins"), i, pin) {
+		const char *state = doc_text(pin, "state");
 
+		if (strcmp(state, "active") != 0 &&
+		    strcmp(state, "backup") != 0)
+			continue;
+		for (size_t k = 0; k < doc_count(pin, "patterns"); k++) {
 			if (strcmp(doc_item_text(pin, "patterns", k),
 			        pattern) != 0)
 				continue;
-			text = mem_printf("pin-sha256=\"%s\"",
-			    doc_text(pin, "spki") + strlen("sha256/"));
-			json_array_append_new(out, json_string(text));
-			free(text);
+			json_array_append_new(out,
+			    pin_json(
+			        doc_text(pin, "spki") + strlen("sha256/")));
 			break;
 		}
+	}
 	return out;
 }
 
+static void
+look_for(struct served *s, const char *base64)
+{
+	json_t *pin = pin_json(base64), *known;
+	size_t i;
+
+	json_array_foreach(s->known, i, known)
+		s->pinned = s->pinned || json_equal(known, pin);
+	json_decref(pin);
+}
+
+static void
+add_link(void *arg, struct bytes der)
+{
+	struct served *s = arg;
+	char base64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
+	uint8_t pin[DIGEST_SIZE];
+	struct buf pem;
+	struct cert c;
+
+	buf_init(&pem, SIZE_MAX / 2);
+	pem_add(&pem, der);
+	json_array_append_new(s->chain, json_string(buf_text(&pem)));
+	buf_fini(&pem);
+	if (cert_parse(der, &c) != CERT_OK)
+		return;
+	cert_pin(&c, pin);
+	text_base64((struct bytes){ pin, sizeof pin }, base64);
+	look_for(s, base64);
+}
+
+/* NULL for a chain that clients with these pins would take. */
 static json_t *
-hpkp_json(const struct report *r, struct store *s, const json_t *f)
+hpkp_json(const struct report *r, struct store *store, const json_t *f)
 {
 	const char *pattern = doc_item_text(f, "watched", 0);
 	const char *expires = doc_text(r->doc, "run.pinset.expires");
+	struct served s = { known_pins(r->doc, pattern), json_array(), false };
 	const char *host = pattern;
-	json_t *chain = json_array();
+	json_t *out;
 
-	pem_each(s, doc_text(f, "certificate.tbs_sha256"), add_pem, chain);
+	pem_each(store, doc_text(f, "certificate.tbs_sha256"), add_link, &s);
+	look_for(&s, doc_text(f, "certificate.spki_sha256"));
 	while (*host == '*' || *host == '.')
 		host++;
-	return json_pack("{ss ss si ss sb ss sO so so}", "date-time",
+	out = json_pack("{ss ss si ss sb ss sO so so}", "date-time",
 	    doc_text(f, "first_seen"), "hostname", doc_about(f), "port", 443,
 	    "effective-expiration-date", *expires != '\0' ? expires : NEVER,
 	    "include-subdomains", host != pattern, "noted-hostname", host,
-	    "served-certificate-chain", chain, "validated-certificate-chain",
-	    chain, "known-pins", known_pins(r->doc, pattern));
+	    "served-certificate-chain", s.chain, "validated-certificate-chain",
+	    s.chain, "known-pins", s.known);
+	if (!s.pinned)
+		return out;
+	json_decref(out);
+	return NULL;
 }
 
 void
@@ -75,10 +125,12 @@ write_hpkp(
 	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
 		json_t *v;
 
-		if (!json_is_object(doc_at(f, "certificate")))
+		if (!doc_is_live(f) ||
+		    !json_is_object(doc_at(f, "certificate")))
 			continue;
 		v = hpkp_json(r, style->store, f);
-		write_json_line(v, out);
+		if (v != NULL)
+			write_json_line(v, out);
 		json_decref(v);
 	}
 }

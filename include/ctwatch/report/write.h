@@ -35,7 +35,8 @@ WRITE_DECLARE(write_ocsf);
 WRITE_DECLARE(write_ecs);
 WRITE_DECLARE(write_cef);
 
-/* Reports of pin validation failure (RFC 7469, 3), one a line. */
+/* Reports of pin validation failure (RFC 7469, 3), one a line, of what stands
+ * open and clients with the pins in use would refuse. */
 WRITE_DECLARE(write_hpkp);
 
 /* Metrics for the textfile collector of Prometheus' node exporter. */
