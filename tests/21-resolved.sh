@@ -17,11 +17,13 @@ pinset() {
  "domains": [{"pattern": "**.example.com", "keys": ["web"$2]}]}
 END
 }
-# night DAY ARG ...: a run so long after the first.
+# night DAY ARG ...: a run so long after the first, $ahead seconds behind the
+# clock of the log.
 first=$(date +%s)
+ahead=0
 night() {
 	now=$((first + $1 * 86400))
-	control "time=${now}000"
+	control "time=$((now + ahead))000"
 	run --pinset "$dir/pinset.json" --now "$(date -u -d "@$now" +%FT%TZ)" \
 	    "${@:2}"
 }
@@ -62,6 +64,20 @@ is "pin validation failures" "$(grep -o '"hostname": *"[^"]*"' "$dir/out" |
     tr -d ' ')" '"hostname":"old.example.com"'
 night 3
 is "told once" "$(resolved)" ""
+
+# A clock that is wrong, and right again.
+clock() {
+	report '[f["status"] for f in j["findings"] if f["rule"] == "CTW072"]'
+}
+ahead=300
+night 4
+is "a clock that is five minutes late" "$(clock)" "[]"
+ahead=301
+night 5
+is "a clock that is later" "$(clock)" "['new']"
+ahead=0
+night 6
+is "a clock that is right" "$(clock)" "['closed']"
 
 # The other one expires; and one turns up that had expired long before.
 night 100

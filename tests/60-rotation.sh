@@ -104,6 +104,19 @@ is "found" "$(findings)" "CTW001 login.example.com new
 CTW005 www.example.com new"
 finding=$(report 'next(f["id"] for f in j["findings"]
     if f["rule"] == "CTW001")')
+# Of what nobody signed a run tells, until the signed one is back.
+untrusted() {
+	report '[f["status"] for f in j["findings"] if f["rule"] == "CTW073"]'
+}
+cp "$dir/pinset.json" "$dir/good.json"
+sed -i 's/"kept"/"changed"/' "$dir/pinset.json"
+run --pinset "$dir/pinset.json"
+exits "a pinset that nobody signed" 9
+is "a pinset that nobody signed" "$(untrusted)" "['new']"
+cp "$dir/good.json" "$dir/pinset.json"
+run --pinset "$dir/pinset.json"
+exits "the signed one again" 1
+is "the signed one again" "$(untrusted)" "['closed']"
 stop_logd || exit
 pins propose --key next --as active --by carol --reason "it went live"
 exits "propose as active" 0

@@ -25,6 +25,9 @@
 /* What the finding that is about no single log is about. */
 #define TWO_OPERATORS "two operators"
 
+/* How far logs' heads may be ahead of the clock. */
+#define CLOCK_SKEW (5 * TIME_MINUTE)
+
 /* Save a finding that is about logs, not about a certificate. */
 static bool
 save_finding(struct night *n, const char *rule_id, const char *subject,
@@ -180,6 +183,61 @@ save_refused_findings(struct night *n)
 	    to.ok;
 }
 
+/* Save what holds of a consumer, the pinset or the clock, or close it where
+ * the message is NULL. */
+static bool
+save_state(struct night *n, const char *rule_id, const char *subject,
+    const char *message)
+{
+	static const char reason[] = "no longer applies";
+	const struct rules_rule *rule = rules_find(rule_id);
+	struct store_finding f;
+	char id[2 * DIGEST_SIZE + 1];
+	bool ok = true;
+
+	if (message != NULL)
+		return save_finding(
+		    n, rule_id, subject, subject, NULL, message);
+	rules_fingerprint(rule, &subject, 1, id);
+	if (!store_finding_load(n->store, id, &f))
+		return true;
+	if (f.status != STORE_CLOSED)
+		ok = store_finding_status(
+		         n->store, id, STORE_CLOSED, 0, reason) &&
+		    journal_add(n->store, "ctwatch", "finding-closed", id,
+		        reason, NULL);
+	store_finding_fini(&f);
+	return ok;
+}
+
+/*
+ * Logs sign with clocks of their own: when the heads of most are of times to
+ * come, it is this machine's that is wrong.
+ */
+static bool
+check_clock(struct night *n)
+{
+	const struct run_result *r = &n->result;
+	size_t heads = 0, ahead = 0;
+	char *message;
+	bool ok;
+
+	for (size_t i = 0; i < r->n; i++) {
+		heads += r->v[i].has_head;
+		ahead += r->v[i].has_head &&
+		    (int64_t)r->v[i].head.timestamp > time_now() + CLOCK_SKEW;
+	}
+	if (heads == 0)
+		return true;
+	message = mem_printf("the heads of %zu of %zu logs are more than %d "
+	                     "minutes ahead of this machine's clock",
+	    ahead, heads, (int)(CLOCK_SKEW / TIME_MINUTE));
+	ok = save_state(
+	    n, "CTW072", "clock", 2 * ahead > heads ? message : NULL);
+	free(message);
+	return ok;
+}
+
 /*
  * Where a trust file stands beside the pinset, the pinset must be what its
  * approvers signed, and no older than what was used before.
@@ -190,7 +248,7 @@ check_trust(struct night *n)
 	const char *path = n->set.common.pinset;
 	uint8_t digest[DIGEST_SIZE];
 	struct buf text, why;
-	bool trusted, ok = true;
+	bool trusted, signs = true, ok = true;
 
 	if (n->pinset == NULL)
 		return true;
@@ -206,6 +264,7 @@ check_trust(struct night *n)
 		switch (
 		    trust_check(path, buf_view(&text), n->set.trust, &why)) {
 		case TRUST_NONE:
+			signs = false;
 			break;
 		case TRUST_OK:
 		case TRUST_EMERGENCY:
@@ -218,37 +277,12 @@ check_trust(struct night *n)
 	if (!trusted) {
 		n->status |= CLI_PINSET;
 		msg_warn("%s", buf_text(&why));
-		ok = save_finding(n, "CTW073", n->pinset->name, n->pinset->name,
-		    NULL, buf_text(&why));
 	}
+	if (signs)
+		ok = save_state(n, "CTW073", n->pinset->name,
+		    trusted ? NULL : buf_text(&why));
 	buf_fini(&text);
 	buf_fini(&why);
-	return ok;
-}
-
-/* Save what holds of a consumer, or close it where the message is NULL. */
-static bool
-save_shipped(struct night *n, const char *rule_id, const char *consumer,
-    const char *message)
-{
-	static const char reason[] = "no longer applies";
-	const struct rules_rule *rule = rules_find(rule_id);
-	struct store_finding f;
-	char id[2 * DIGEST_SIZE + 1];
-	bool ok = true;
-
-	if (message != NULL)
-		return save_finding(
-		    n, rule_id, consumer, consumer, NULL, message);
-	rules_fingerprint(rule, &consumer, 1, id);
-	if (!store_finding_load(n->store, id, &f))
-		return true;
-	if (f.status != STORE_CLOSED)
-		ok = store_finding_status(
-		         n->store, id, STORE_CLOSED, 0, reason) &&
-		    journal_add(n->store, "ctwatch", "finding-closed", id,
-		        reason, NULL);
-	store_finding_fini(&f);
 	return ok;
 }
 
@@ -322,8 +356,8 @@ static bool
 judge(struct night *n)
 {
 	return save_log_findings(n) && close_log_findings(n) &&
-	    save_refused_findings(n) && check_trust(n) &&
-	    shipping_check(n, save_shipped) &&
+	    save_refused_findings(n) && check_clock(n) && check_trust(n) &&
+	    shipping_check(n, save_state) &&
 	    judge_all(n->store, n->pinset, n->watch, n->lists.logs, time_now(),
 	        n->run) &&
 	    tending_all(n->store, n->pinset, time_now(), n->run) &&

@@ -363,8 +363,8 @@ static const struct rules_rule rules[] = {
 	    "stopped; more time (--max-time) helps against a backlog.",
 	    "RFC 6962, 3" },
 	{ "CTW072", "clock-skew", RULES_MEDIUM, RULES_RUN,
-	    "This machine's clock and the logs' heads disagree by more than "
-	    "five minutes, so that dates are judged wrongly.",
+	    "Most logs signed heads that are more than five minutes ahead of "
+	    "this machine's clock, so that dates are judged wrongly.",
 	    "Time synchronisation is off.", "Set the clock and run again.",
 	    "RFC 6962, 3.5" },
 	{ "CTW073", "pinset-untrusted", RULES_CRITICAL, RULES_RUN,
