@@ -68,6 +68,22 @@ what_is_formatted_is_safe_too(void)
 }
 
 static void
+base64_is_appended_whole_or_not_at_all(void)
+{
+	struct buf b;
+
+	buf_init(&b, 9);
+	CHECK(buf_add_text(&b, "x"));
+	/* RFC 4648, 10 */
+	CHECK(text_base64_add(&b, bytes_of("foob")));
+	CHECK(strcmp(buf_text(&b), "xZm9vYg==") == 0);
+	CHECK(!text_base64_add(&b, bytes_of("f")));
+	CHECK(text_base64_add(&b, bytes_of("")));
+	CHECK(is(&b, "xZm9vYg=="));
+	buf_fini(&b);
+}
+
+static void
 hexadecimal_has_two_digits_of_either_case(void)
 {
 	uint8_t out[3];
@@ -129,6 +145,7 @@ main(void)
 	safe_text_is_printable_ascii_and_says_which_bytes_were_not();
 	safe_text_never_passes_the_ceiling();
 	what_is_formatted_is_safe_too();
+	base64_is_appended_whole_or_not_at_all();
 	hexadecimal_has_two_digits_of_either_case();
 	utf8_is_taken_as_rfc_3629_has_it();
 	only_ascii_letters_are_lowered();

@@ -74,6 +74,18 @@ text_base64(struct bytes in, char *out)
 }
 
 bool
+text_base64_add(struct buf *out, struct bytes in)
+{
+	size_t n = TEXT_BASE64_LEN(in.n);
+
+	if (!buf_reserve(out, n)) /* a byte more is kept for the NUL */
+		return false;
+	text_base64(in, (char *)out->p + out->n);
+	out->n += n;
+	return true;
+}
+
+bool
 text_unbase64(struct bytes in, uint8_t *out, size_t *n)
 {
 	uint8_t last[4], bin[3];

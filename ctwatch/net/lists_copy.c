@@ -113,11 +113,9 @@ write_head(const struct lists_copy *c, struct buf *out)
 	if (c->etag != NULL)
 		buf_printf(out, "etag %s\n", c->etag);
 	if (c->signature.n > 0) {
-		char *text = mem_alloc(TEXT_BASE64_LEN(c->signature.n) + 1, 1);
-
-		text_base64(buf_view(&c->signature), text);
-		buf_printf(out, "signature %s\n", text);
-		free(text);
+		buf_add_text(out, "signature ");
+		text_base64_add(out, buf_view(&c->signature));
+		buf_add_byte(out, '\n');
 	}
 	buf_add_byte(out, '\n');
 }

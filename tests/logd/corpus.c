@@ -39,20 +39,12 @@ add_big_endian(struct buf *out, size_t n, uint64_t v)
 }
 
 static void
-add_base64(struct buf *out, struct bytes in)
-{
-	buf_reserve(out, TEXT_BASE64_LEN(in.n) + 1);
-	text_base64(in, (char *)out->p + out->n);
-	out->n += TEXT_BASE64_LEN(in.n);
-}
-
-static void
 add_json(struct buf *out, struct bytes leaf, struct bytes extra)
 {
 	buf_add_text(out, json_start);
-	add_base64(out, leaf);
+	text_base64_add(out, leaf);
 	buf_add_text(out, "\",\"extra_data\":\"");
-	add_base64(out, extra);
+	text_base64_add(out, extra);
 	buf_add_text(out, "\"}");
 }
 

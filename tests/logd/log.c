@@ -185,11 +185,9 @@ log_head(struct log *l, const struct fault_rule *rule, struct head *out)
 static void
 add_line(struct buf *out, const char *name, struct bytes signature)
 {
-	char *text = (char *)mem_alloc(TEXT_BASE64_LEN(signature.n) + 1, 1);
-
-	text_base64(signature, text);
-	buf_printf(out, "\xe2\x80\x94 %s %s\n", name, text);
-	free(text);
+	buf_printf(out, "\xe2\x80\x94 %s ", name);
+	text_base64_add(out, signature);
+	buf_add_byte(out, '\n');
 }
 
 void
@@ -197,13 +195,13 @@ log_checkpoint(const struct log *l, const struct head *head, struct buf *out)
 {
 	/* A name and key that nobody knows: such lines must be passed over. */
 	static const uint8_t grease[76] = { 0xde, 0xad, 0xbe, 0xef };
-	char root[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
 	uint8_t key_id[4];
 	struct buf b;
 
-	text_base64((struct bytes){ head->root.b, DIGEST_SIZE }, root);
-	buf_printf(out, "%s\n%llu\n%s\n\n", l->origin,
-	    (unsigned long long)head->size, root);
+	buf_printf(
+	    out, "%s\n%llu\n", l->origin, (unsigned long long)head->size);
+	text_base64_add(out, (struct bytes){ head->root.b, DIGEST_SIZE });
+	buf_add_text(out, "\n\n");
 	add_line(
 	    out, "grease.invalid", (struct bytes){ grease, sizeof grease });
 	note_key_id(bytes_of(l->origin), 0x05,

@@ -21,17 +21,9 @@ rfc6962_place(const char *path)
 }
 
 static void
-add_base64(struct buf *out, struct bytes in)
-{
-	buf_reserve(out, TEXT_BASE64_LEN(in.n) + 1);
-	text_base64(in, (char *)out->p + out->n);
-	out->n += TEXT_BASE64_LEN(in.n);
-}
-
-static void
 add_hash(struct buf *out, const struct tree_hash *h)
 {
-	add_base64(out, (struct bytes){ h->b, DIGEST_SIZE });
+	text_base64_add(out, (struct bytes){ h->b, DIGEST_SIZE });
 }
 
 static void
@@ -43,7 +35,7 @@ add_head(struct buf *out, const struct head *h)
 	    h->size, h->timestamp);
 	add_hash(out, &h->root);
 	buf_add_text(out, "\",\"tree_head_signature\":\"");
-	add_base64(out, (struct bytes){ h->signature, h->n_signature });
+	text_base64_add(out, (struct bytes){ h->signature, h->n_signature });
 	buf_add_text(out, "\"}");
 }
 

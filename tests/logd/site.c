@@ -157,14 +157,12 @@ make_roots(struct site *s)
 	buf_add_text(out, "{\"certificates\":[");
 	for (size_t i = 0; i < s->corpus.n_issuers; i++) {
 		struct bytes der = s->corpus.issuers[i].der;
-		char *text;
 
 		if (!input_is_root(der))
 			continue;
-		text = mem_alloc(TEXT_BASE64_LEN(der.n) + 1, 1);
-		text_base64(der, text);
-		buf_printf(out, "%s\"%s\"", between, text);
-		free(text);
+		buf_printf(out, "%s\"", between);
+		text_base64_add(out, der);
+		buf_add_byte(out, '"');
 		between = ",";
 	}
 	buf_add_text(out, "]}");

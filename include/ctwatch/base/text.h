@@ -21,6 +21,9 @@ bool text_unhex(const char *s, uint8_t *out, size_t n);
 /* Write the base64 of in and a NUL: out has room for TEXT_BASE64_LEN(n)+1. */
 void text_base64(struct bytes in, char *out);
 
+/* Append the base64 of in; false, and nothing appended, if out is too full. */
+bool text_base64_add(struct buf *out, struct bytes in);
+
 /*
  * Decode canonical base64 (RFC 4648, 4 and 3.5: standard alphabet, padded,
  * spare bits zero, nothing else between).  out has room for in.n / 4 * 3
