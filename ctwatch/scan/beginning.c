@@ -57,8 +57,6 @@ find_time(struct reader *r, int64_t when, uint64_t *out, struct buf *error)
 	return true;
 }
 
-/* Set where a log begins that was not read yet, or where one goes on whose
- * proofs led nowhere: there all that was read stays read. */
 bool
 beginning_find(struct reader *r)
 {

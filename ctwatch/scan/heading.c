@@ -29,7 +29,6 @@ heading_save(struct reader *r, const struct head *h, struct bytes raw,
 	return store_head_save(r->shared->options->store, &sh);
 }
 
-/* Two signed heads that cannot both be true: keep them and say so. */
 void
 heading_conflict(struct reader *r, const struct head *h,
     const struct head *other, struct bytes raw)
@@ -47,8 +46,8 @@ heading_conflict(struct reader *r, const struct head *h,
 	    h->size, other != NULL ? other->size : r->state.verified);
 }
 
-/* Ask twice whether an older tree is a prefix of a newer: proofs have been
- * served wrong from caches, and that alone is no misbehaviour. */
+/* Proofs have been served wrong from caches, and that alone is no
+ * misbehaviour. */
 enum source_result
 heading_consistent(struct reader *r, uint64_t size,
     const struct tree_hash *root, const struct head *head, struct buf *error)

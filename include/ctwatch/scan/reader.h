@@ -91,7 +91,8 @@ void heading_conflict(struct reader *r, const struct head *h,
 enum source_result heading_consistent(struct reader *r, uint64_t size,
     const struct tree_hash *root, const struct head *head, struct buf *error);
 
-/* beginning.c: set where a log that was not read yet begins. */
+/* beginning.c: set where a log that was not read yet begins, or where one
+ * whose proofs led nowhere goes on: there all that was read stays read. */
 bool beginning_find(struct reader *r);
 
 /* proving.c: prove what was read; false when it is to be read again. */
