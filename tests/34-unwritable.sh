@@ -54,3 +54,10 @@ for words in --version explain "explain --format json" \
 	exits "$words" 16
 	says "$words" 'standard output'
 done
+
+# A file that may not grow is an error, not a signal that ends the program.
+status=0
+(ulimit -f 40 && ctwatch state backup "$dir/backup" --state "$dir/state" &&
+    exit "$status") 2>/dev/null || status=$?
+exits "a limit on files" 32
+says "a limit on files" 'backup.*File too large'
