@@ -478,6 +478,114 @@ proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
 	buf_fini(&error);
 }
 
+/* ---- ceilings ---- */
+
+/* An answer with blanks behind it, up to a length. */
+struct long_answer {
+	const char *text;
+	size_t length;
+};
+
+static bool
+get_long(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	const struct long_answer *a = arg;
+
+	(void)url;
+	(void)error;
+	buf_clear(body);
+	buf_add_text(body, a->text);
+	while (body->n < a->length)
+		if (body->n == max || !buf_add_byte(body, ' '))
+			return false;
+	return true;
+}
+
+static const struct source old = { .heads = &source_rfc6962_heads,
+	.pages = &source_rfc6962_pages,
+	.url = (char *)(uintptr_t) "https://x.test/" };
+
+static enum source_result
+head_of_length(size_t length)
+{
+	struct long_answer a = {
+		"{\"tree_size\":1,\"timestamp\":1,\"sha256_root_hash\":"
+		"\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+		"\"tree_head_signature\":\"AAAA\"}",
+		length
+	};
+	const struct source_fetch fetch = { get_long, &a };
+	enum source_result r;
+	struct buf raw, error;
+	struct head h;
+
+	buf_init(&raw, BOUNDS_SMALL_BODY);
+	buf_init(&error, 1000);
+	r = old.heads->head(&old, &fetch, &h, &raw, &error);
+	buf_fini(&raw);
+	buf_fini(&error);
+	return r;
+}
+
+static enum source_result
+page_of_length(size_t length)
+{
+	struct bytes real = test_data("entries/argon2026h2-1111014090.json");
+	char *text = mem_printf("%.*s", (int)real.n, (const char *)real.p);
+	struct long_answer a = { text, length };
+	const struct source_fetch fetch = { get_long, &a };
+	enum source_result r;
+	struct buf error;
+	int64_t time;
+
+	buf_init(&error, 1000);
+	r = source_timestamp(
+	    &old, &fetch, &(struct head){ .size = 3 }, 2, &time, &error);
+	buf_fini(&error);
+	free(text);
+	free((void *)real.p);
+	return r;
+}
+
+static enum source_result
+proof_of_steps(size_t n)
+{
+	static const char hash[] =
+	    "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
+	struct long_answer a = { .length = 0 };
+	const struct source_fetch fetch = { get_long, &a };
+	enum source_result r;
+	struct buf text, error;
+
+	buf_init(&text, BOUNDS_SMALL_BODY);
+	buf_init(&error, 1000);
+	buf_add_text(&text, "{\"consistency\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, "%s%s", i > 0 ? "," : "", hash);
+	buf_add_text(&text, "]}");
+	a.text = buf_text(&text);
+	r = source_consistent(&old, &fetch, 1, &(struct tree_hash){ { 1 } },
+	    &(struct head){ .size = 3 }, &error);
+	buf_fini(&text);
+	buf_fini(&error);
+	return r;
+}
+
+static void
+takes_answers_up_to_their_ceilings(void)
+{
+	CHECK(head_of_length(0) == SOURCE_OK);
+	CHECK(head_of_length(BOUNDS_SMALL_BODY) == SOURCE_OK);
+	CHECK(head_of_length(BOUNDS_SMALL_BODY + 1) == SOURCE_FAILED);
+	CHECK(page_of_length(0) == SOURCE_OK);
+	CHECK(page_of_length(BOUNDS_PAGE) == SOURCE_OK);
+	CHECK(page_of_length(BOUNDS_PAGE + 1) == SOURCE_FAILED);
+	/* A proof that is none, and what is not read as one. */
+	CHECK(proof_of_steps(BOUNDS_PROOF) == SOURCE_BAD);
+	CHECK(proof_of_steps(BOUNDS_PROOF + 1) == SOURCE_FAILED);
+}
+
 int
 main(void)
 {
@@ -499,5 +607,6 @@ main(void)
 	    "static/sunlight-0.8.1/tile/0/003", 768, 256);
 	proves_ranges_of_a_real_log();
 	proves_ranges_of_an_old_log_also_when_read_by_tiles();
+	takes_answers_up_to_their_ceilings();
 	return 0;
 }
