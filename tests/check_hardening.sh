@@ -19,6 +19,9 @@ for call in $calls; do
 	grep -q "^SystemCallFilter=[^~]*\<$call\>" "$unit" ||
 	    fault "$unit: refuses $call"
 done
+# The directory is root's, and DynamicUser is another user.
+grep -q '^ConfigurationDirectoryMode=.*[0-4]$' "$unit" &&
+    fault "$unit: may not read its configuration"
 # 1.1 of 10, as the README says, and exposed is 10.
 if command -v systemd-analyze >/dev/null &&
     systemd-analyze --help | grep -q -- --threshold; then
