@@ -77,6 +77,27 @@ for f in report["findings"]:
         assert '": "%s"' % f["subject"] in line, line
 EOF
 
+# what a real run says, also of pins and domains, keeps the schemas
+"$bin/ctwatch/ctwatch" report --state "$dir/state" --format ocsf >"$dir/ocsf"
+PYTHONPATH=$src/tests python3 -B - "$dir" "$src/data/schema" <<'EOF' ||
+import json, sys
+import report_check
+folder, schemas = sys.argv[1:]
+try:
+    import jsonschema
+except ImportError:
+    pass
+else:
+    report_check.schema_errors(
+        json.load(open(schemas + "/ctwatch-report-1.schema.json")),
+        json.load(open(folder + "/report.json")))
+ocsf = report_check.Ocsf(schemas + "/ocsf")
+for line in open(folder + "/ocsf"):
+    ocsf.check(json.loads(line), "events", "detection_finding")
+sys.exit(report_check.BAD[:3] or 0)
+EOF
+	fail "schemas"
+
 # the README shows what is printed, word for word
 "$bin/ctwatch/ctwatch" report --state "$dir/state" >"$dir/text"
 python3 - "$dir/text" "$src/README.md" "$url" <<'EOF' || fail "the README"
