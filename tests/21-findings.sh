@@ -78,6 +78,14 @@ state findings forget "$id"
 exits "no such verb" 64
 is "nothing has changed" "$(statuses)" "CTW000:new CTW001:new"
 
+# The pinset may come by standard input
+night_of() {
+	run --pinset - --watch .example.org <"$1"
+}
+night_of "$dir/pinset.json"
+exits "a pinset by standard input" 1
+is "told of before" "$(statuses)" "CTW000:open CTW001:open"
+
 # Two decisions, in the journal with who and why
 SUDO_USER=alice state findings close "$id" --reason 'our red team; see #12'
 exits "close" 0

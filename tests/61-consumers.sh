@@ -208,3 +208,6 @@ is "shipped again" "$(drifted)" "[('app', 'closed', \
 '**.example.com: pins a retired key: off; \
 **.example.com: misses the pin of spare')]"
 is "shipped as it should be again" "$(drifted)" "[]"
+echo nonsense >"$dir/app.xml"
+is "shipped what nobody can read" "$(drifted)" "[('app', 'new', \
+'cannot be read: $dir/app.xml: android: 1: text outside the root element')]"

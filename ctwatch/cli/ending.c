@@ -47,7 +47,6 @@ save_finding(struct night *n, const char *rule_id, const char *subject,
 		.last_seen = n->started,
 		.first_run = n->run,
 		.last_run = n->run };
-
 	bool ok;
 
 	rules_fingerprint(rule, &field, 1, f.id);
@@ -109,6 +108,14 @@ is_read(const struct run_result *r, const struct store_finding *f)
 	return false;
 }
 
+static bool
+close_finding(struct night *n, const char *id, const char *reason)
+{
+	return store_finding_status(n->store, id, STORE_CLOSED, 0, reason) &&
+	    journal_add(
+	        n->store, "ctwatch", "finding-closed", id, reason, NULL);
+}
+
 /* What store_findings_each carries along. */
 struct closing {
 	struct night *n;
@@ -120,7 +127,6 @@ struct closing {
 static void
 close_reached(void *arg, const struct store_finding *f)
 {
-	static const char reason[] = "read again";
 	struct closing *to = arg;
 	struct night *n = to->n;
 
@@ -129,10 +135,7 @@ close_reached(void *arg, const struct store_finding *f)
 		return;
 	if (strcmp(f->subject, TWO_OPERATORS) != 0 && !is_read(&n->result, f))
 		return;
-	to->ok =
-	    store_finding_status(n->store, f->id, STORE_CLOSED, 0, reason) &&
-	    journal_add(
-	        n->store, "ctwatch", "finding-closed", f->id, reason, NULL);
+	to->ok = close_finding(n, f->id, "read again");
 }
 
 static bool
@@ -189,7 +192,6 @@ static bool
 save_state(struct night *n, const char *rule_id, const char *subject,
     const char *message)
 {
-	static const char reason[] = "no longer applies";
 	const struct rules_rule *rule = rules_find(rule_id);
 	struct store_finding f;
 	char id[2 * DIGEST_SIZE + 1];
@@ -202,10 +204,7 @@ save_state(struct night *n, const char *rule_id, const char *subject,
 	if (!store_finding_load(n->store, id, &f))
 		return true;
 	if (f.status != STORE_CLOSED)
-		ok = store_finding_status(
-		         n->store, id, STORE_CLOSED, 0, reason) &&
-		    journal_add(n->store, "ctwatch", "finding-closed", id,
-		        reason, NULL);
+		ok = close_finding(n, id, "no longer applies");
 	store_finding_fini(&f);
 	return ok;
 }
@@ -250,7 +249,9 @@ check_trust(struct night *n)
 	struct buf text, why;
 	bool trusted, signs = true, ok = true;
 
-	if (n->pinset == NULL)
+	/* What came by standard input is gone. */
+	if (n->pinset == NULL ||
+	    (strcmp(path, "-") == 0 && n->set.trust == NULL))
 		return true;
 	buf_init(&text, BOUNDS_USER_FILE);
 	buf_init(&why, 4096);

@@ -29,35 +29,36 @@ note(void *arg, const char *where, const char *what, const char *which)
 
 	if (f->n++ >= NAMED)
 		return;
-	buf_printf(&f->text, "%s%s: %s ", f->n > 1 ? "; " : "", where, what);
+	buf_printf(&f->text, "%s%s: %s%s", f->n > 1 ? "; " : "", where, what,
+	    *what != '\0' ? " " : "");
 	text_safe(&f->text, bytes_of(which));
 }
 
-/* Read what a consumer ships; false when it is not here or no such file. */
+/* Compare the file with the pinset; false when it is not on this machine.
+ * That it cannot be read is a fault as well: nobody would know of others. */
 static bool
-read_shipped(
-    const struct pinset_consumer *k, const char *path, struct pinlist *out)
+compare(const struct drift *drift, const struct formats_format *format,
+    const char *path, struct faults *f)
 {
-	const struct formats_format *format =
-	    k->format != NULL ? formats_find(k->format) : NULL;
+	struct pinlist list = { 0 };
 	struct buf text, error;
 	enum file_result r;
-	bool ok;
 
 	buf_init(&text, BOUNDS_PIN_FILE);
 	buf_init(&error, BOUNDS_SMALL_BODY);
 	r = file_read(path, false, &text, &error);
-	ok = r == FILE_OK &&
-	    formats_read(format, buf_view(&text), path, out, &error, NULL);
-	if (ok)
-		pinlist_resolve(out);
-	else if (r == FILE_ABSENT)
+	if (r == FILE_OK &&
+	    formats_read(format, buf_view(&text), path, &list, &error, NULL)) {
+		pinlist_resolve(&list);
+		drift_check(drift, &list);
+	} else if (r == FILE_ABSENT)
 		msg_debug("%s", buf_text(&error));
 	else
-		msg_warn("%s", buf_text(&error));
+		note(f, "cannot be read", "", buf_text(&error));
+	pinlist_fini(&list);
 	buf_fini(&text);
 	buf_fini(&error);
-	return ok;
+	return r != FILE_ABSENT;
 }
 
 bool
@@ -72,7 +73,6 @@ shipping_check(struct night *n,
 		const struct pinset_consumer *k = &p->consumers[i];
 		const struct formats_format *format =
 		    k->format != NULL ? formats_find(k->format) : NULL;
-		struct pinlist list = { 0 };
 		struct faults f = { .n = 0 };
 		struct drift drift = { .p = p, .tell = note, .arg = &f };
 		char *path;
@@ -83,8 +83,7 @@ shipping_check(struct night *n,
 		if (format != NULL && (format->can & FORMATS_NAMES) != 0)
 			drift.consumer = k->id;
 		buf_init(&f.text, BOUNDS_SMALL_BODY);
-		if (read_shipped(k, path, &list)) {
-			drift_check(&drift, &list);
+		if (compare(&drift, format, path, &f)) {
 			if (f.n > NAMED)
 				buf_printf(
 				    &f.text, "; and %zu more", f.n - NAMED);
@@ -92,7 +91,6 @@ shipping_check(struct night *n,
 			    f.n > 0 ? buf_text(&f.text) : NULL);
 		}
 		buf_fini(&f.text);
-		pinlist_fini(&list);
 		free(path);
 	}
 	return ok;

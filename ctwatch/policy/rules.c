@@ -376,7 +376,7 @@ static const struct rules_rule rules[] = {
 	    "C2SP signed-note" },
 	{ "CTW074", "config-drift", RULES_MEDIUM, RULES_RUN,
 	    "What a consumer ships differs from the pinset: pins are missing, "
-	    "extra or retired.",
+	    "extra or retired, or its file cannot be read.",
 	    "The export has not been merged or released yet.",
 	    "Run `ctwatch pins export` and merge what it writes.",
 	    "RFC 7469, 4.3" },
