@@ -218,6 +218,7 @@ static void
 knows_dates_and_reports(void)
 {
 	struct bytes text = specimen("trustkit.plist");
+	struct buf error;
 	struct pinlist l;
 
 	free(read_text("trustkit", text, &l));
@@ -236,6 +237,15 @@ knows_dates_and_reports(void)
 	text = specimen("firefox.h");
 	free(read_text("firefox", text, &l));
 	CHECK(l.hosts[0].expires / TIME_DAY == time_days(2027, 1, 15));
+	pinlist_fini(&l);
+	/* Whatever was read before does not end with it. */
+	pinlist_add_pin(
+	    pinlist_add_host(&l, "a.example", PATTERN_HOST), "sha256/" LEAF);
+	buf_init(&error, 4096);
+	CHECK(formats_read(
+	    formats_find("firefox"), text, "firefox.h", &l, &error, NULL));
+	CHECK(l.hosts[0].expires == 0);
+	buf_fini(&error);
 	pinlist_fini(&l);
 	free((void *)(uintptr_t)text.p);
 	text = specimen("lemur.csv");

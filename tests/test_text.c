@@ -2,6 +2,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+
 #include <ctwatch/base/text.h>
 
 #include "test.h"
@@ -139,6 +142,29 @@ only_ascii_letters_are_lowered(void)
 	CHECK(strcmp((const char *)out, "@az[`az{\xc3\x84") == 0);
 }
 
+static void
+pem_is_what_libcrypto_writes(void)
+{
+	uint8_t der[200];
+
+	for (size_t n = 1; n <= sizeof der; n++) {
+		BIO *bio = BIO_new(BIO_s_mem());
+		struct buf out;
+		char *want;
+		long len;
+
+		der[n - 1] = (uint8_t)(37 * n);
+		CHECK(PEM_write_bio(bio, "A LABEL", "", der, (long)n) > 0);
+		len = BIO_get_mem_data(bio, &want);
+		buf_init(&out, 4096);
+		text_pem(&out, "A LABEL", (struct bytes){ der, n });
+		CHECK(bytes_equal(buf_view(&out),
+		    (struct bytes){ (uint8_t *)want, (size_t)len }));
+		buf_fini(&out);
+		BIO_free(bio);
+	}
+}
+
 int
 main(void)
 {
@@ -149,5 +175,6 @@ main(void)
 	hexadecimal_has_two_digits_of_either_case();
 	utf8_is_taken_as_rfc_3629_has_it();
 	only_ascii_letters_are_lowered();
+	pem_is_what_libcrypto_writes();
 	return 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <ctwatch/base/base64.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
 static const char hex_digit[] = "0123456789abcdef";
@@ -71,6 +73,20 @@ text_base64(struct bytes in, char *out)
 		*out++ = '=';
 	}
 	*out = '\0';
+}
+
+void
+text_pem(struct buf *out, const char *label, struct bytes der)
+{
+	char *b64 = mem_alloc(TEXT_BASE64_LEN(der.n) + 1, 1);
+
+	text_base64(der, b64);
+	buf_printf(out, "-----BEGIN %s-----\n", label);
+	/* RFC 7468, 2: 64 characters a line. */
+	for (const char *line = b64; *line != '\0'; line += strnlen(line, 64))
+		buf_printf(out, "%.64s\n", line);
+	buf_printf(out, "-----END %s-----\n", label);
+	free(b64);
 }
 
 bool

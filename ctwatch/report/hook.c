@@ -186,7 +186,7 @@ add_pem(void *arg, struct bytes der)
 
 	if (f->pem.n == 0)
 		digest_sha256(der, f->sha256);
-	pem_add(&f->pem, der);
+	text_pem(&f->pem, "CERTIFICATE", der);
 }
 
 /* Say where the chain is not all that the log should have. */

@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-#include <string.h>
-
-#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/report/pem.h>
-
-/* RFC 7468, 2: lines of 64 characters. */
-#define LINE 64
-
-void
-pem_add(struct buf *out, struct bytes der)
-{
-	char *b64 = mem_alloc(TEXT_BASE64_LEN(der.n) + 1, 1);
-
-	text_base64(der, b64);
-	buf_add_text(out, "-----BEGIN CERTIFICATE-----\n");
-	for (size_t i = 0, n = strlen(b64); i < n; i += LINE)
-		buf_printf(out, "%.*s\n", LINE, b64 + i);
-	buf_add_text(out, "-----END CERTIFICATE-----\n");
-	free(b64);
-}
 
 bool
 pem_each(struct store *s, const char *tbs_hex,

@@ -79,7 +79,7 @@ add_link(void *arg, struct bytes der)
 	struct cert c;
 
 	buf_init(&pem, SIZE_MAX / 2);
-	pem_add(&pem, der);
+	text_pem(&pem, "CERTIFICATE", der);
 	json_array_append_new(s->chain, json_string(buf_text(&pem)));
 	buf_fini(&pem);
 	if (cert_parse(der, &c) != CERT_OK)

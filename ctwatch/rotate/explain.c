@@ -32,25 +32,6 @@ hashes_to(struct bytes in, struct bytes digest)
 	return NULL;
 }
 
-/* Append the PEM of der, as openssl writes it. */
-static void
-add_pem(struct buf *out, const char *label, struct bytes der)
-{
-	char *b64 = mem_alloc(TEXT_BASE64_LEN(der.n) + 1, 1);
-	struct bytes rest, line;
-
-	text_base64(der, b64);
-	rest = bytes_of(b64);
-	buf_printf(out, "-----BEGIN %s-----\n", label);
-	while (
-	    rest.n > 0 && bytes_take(&rest, rest.n < 64 ? rest.n : 64, &line)) {
-		buf_add(out, line);
-		buf_add_byte(out, '\n');
-	}
-	buf_printf(out, "-----END %s-----\n", label);
-	free(b64);
-}
-
 /* The subjectPublicKey of an SPKI, without the count of unused bits. */
 static bool
 key_bits(struct bytes spki, struct bytes *out)
@@ -87,7 +68,7 @@ is_of_forms(struct bytes der, const char *label, const char *const what[4],
 
 	buf_init(&pem, BOUNDS_PIN_FILE);
 	buf_init(&b64, BOUNDS_PIN_FILE);
-	add_pem(&pem, label, der);
+	text_pem(&pem, label, der);
 	is = is_of(der, what[0], digest, out) ||
 	    is_of(buf_view(&pem), what[1], digest, out) ||
 	    is_of((struct bytes){ pem.p, pem.n - 1 }, what[1], digest, out);

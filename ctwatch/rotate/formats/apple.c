@@ -66,27 +66,8 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	json_t *root = plist_read(text, error), *domains, *d;
-	const char *name;
-	bool ok = true;
-
-	if (root == NULL)
-		return false;
-	domains = json_object_get(root, "NSAppTransportSecurity");
-	domains = json_object_get(
-	    domains != NULL ? domains : root, "NSPinnedDomains");
-	if (!json_is_object(domains)) {
-		buf_add_text(error, "no NSPinnedDomains in it");
-		ok = false;
-	}
-	json_object_foreach(domains, name, d)
-		if (ok && !read_domain(name, d, out)) {
-			buf_printf(error,
-			    "%s: an identity without SPKI-SHA256-BASE64", name);
-			ok = false;
-		}
-	json_decref(root);
-	return ok;
+	return plist_hosts(text, "NSAppTransportSecurity", "NSPinnedDomains",
+	    read_domain, "an identity without SPKI-SHA256-BASE64", out, error);
 }
 
 /* An empty list is never written. */

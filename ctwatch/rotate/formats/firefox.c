@@ -121,7 +121,8 @@ read_expiry(struct bytes text, struct pinlist *out)
 	    !scan_past(&text, "INT64_C("))
 		return;
 	s = scan_dup(text);
-	out->hosts[0].expires = strtoll(s, NULL, 10) / 1000;
+	pinlist_host(out, NULL, PATTERN_HOST)->expires =
+	    strtoll(s, NULL, 10) / 1000;
 	free(s);
 }
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates, chains, certificate requests and public keys: PEM or DER. */
-#include <stdlib.h>
-
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
@@ -53,24 +51,9 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 {
 	(void)title;
 	for (size_t i = 0; i < list->n_hosts; i++)
-		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
-			struct bytes spki = list->hosts[i].pins[k].spki, line;
-			char *b64 = mem_alloc(TEXT_BASE64_LEN(spki.n) + 1, 1);
-			struct bytes rest;
-
-			text_base64(spki, b64);
-			rest = bytes_of(b64);
-			buf_add_text(out, "-----BEGIN PUBLIC KEY-----\n");
-			/* RFC 7468, 2: 64 characters a line. */
-			while (bytes_take(
-			           &rest, rest.n < 64 ? rest.n : 64, &line) &&
-			    line.n > 0) {
-				buf_add(out, line);
-				buf_add_byte(out, '\n');
-			}
-			buf_add_text(out, "-----END PUBLIC KEY-----\n");
-			free(b64);
-		}
+		for (size_t k = 0; k < list->hosts[i].n_pins; k++)
+			text_pem(
+			    out, "PUBLIC KEY", list->hosts[i].pins[k].spki);
 	return true;
 }
 

@@ -153,3 +153,28 @@ plist_read(struct bytes text, struct buf *error)
 	xml_fini(&x);
 	return v;
 }
+
+bool
+plist_hosts(struct bytes text, const char *outer, const char *inner,
+    bool (*read)(const char *host, const json_t *value, struct pinlist *out),
+    const char *what, struct pinlist *out, struct buf *error)
+{
+	json_t *root = plist_read(text, error), *hosts, *v;
+	const char *name;
+	bool ok;
+
+	if (root == NULL)
+		return false;
+	hosts = json_object_get(root, outer);
+	hosts = json_object_get(hosts != NULL ? hosts : root, inner);
+	ok = json_is_object(hosts);
+	if (!ok)
+		buf_printf(error, "no %s in it", inner);
+	json_object_foreach(hosts, name, v)
+		if (ok && !read(name, v, out)) {
+			buf_printf(error, "%s: %s", name, what);
+			ok = false;
+		}
+	json_decref(root);
+	return ok;
+}

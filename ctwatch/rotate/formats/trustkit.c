@@ -45,27 +45,8 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	json_t *root = plist_read(text, error), *domains, *d;
-	const char *name;
-	bool ok = true;
-
-	if (root == NULL)
-		return false;
-	domains = json_object_get(root, "TSKConfiguration");
-	domains = json_object_get(
-	    domains != NULL ? domains : root, "TSKPinnedDomains");
-	if (!json_is_object(domains)) {
-		buf_add_text(error, "no TSKPinnedDomains in it");
-		ok = false;
-	}
-	json_object_foreach(domains, name, d)
-		if (ok && !read_domain(name, d, out)) {
-			buf_printf(
-			    error, "%s: a pin that is not a string", name);
-			ok = false;
-		}
-	json_decref(root);
-	return ok;
+	return plist_hosts(text, "TSKConfiguration", "TSKPinnedDomains",
+	    read_domain, "a pin that is not a string", out, error);
 }
 
 static void

@@ -34,6 +34,10 @@ bool text_unbase64(struct bytes in, uint8_t *out, size_t *n);
 /* As text_unbase64, but only when it yields exactly n bytes. */
 bool text_unbase64_exact(struct bytes in, uint8_t *out, size_t n);
 
+/* Append der in the textual encoding of RFC 7468: "CERTIFICATE" and the like
+ * are labels. */
+void text_pem(struct buf *out, const char *label, struct bytes der);
+
 /* Take one UTF-8 code point (RFC 3629: no surrogate, no overlong form). */
 bool text_utf8_take(struct bytes *b, uint32_t *out);
 

@@ -8,9 +8,6 @@
 
 #include <ctwatch/store/store.h>
 
-/* Append der in the textual encoding of RFC 7468. */
-void pem_add(struct buf *out, struct bytes der);
-
 /*
  * Step through the certificate (or, where only that was logged, the
  * precertificate) with this TBS hash in hexadecimal, and its chain, in DER.
