@@ -12,6 +12,10 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/cli/common.h>
 
+const char *const common_forms[] = { "text", "json", NULL };
+const char *const common_severities[] = { "note", "low", "medium", "high",
+	"critical", NULL };
+
 struct store *
 common_store(const struct opts_common *common, enum store_mode mode)
 {
@@ -119,4 +123,18 @@ common_json(const json_t *v, struct buf *out)
 {
 	json_dump_callback(v, add, out, JSON_INDENT(2));
 	buf_add_byte(out, '\n');
+}
+
+int
+common_print_json(json_t *doc)
+{
+	struct buf out;
+	int status;
+
+	buf_init(&out, SIZE_MAX / 2);
+	common_json(doc, &out);
+	json_decref(doc);
+	status = common_print(&out);
+	buf_fini(&out);
+	return status;
 }

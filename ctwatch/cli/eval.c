@@ -17,14 +17,6 @@
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/gather.h>
 
-enum {
-	TEXT,
-	JSON
-};
-static const char *const formats[] = { "text", "json", NULL };
-static const char *const severities[] = { "note", "low", "medium", "high",
-	"critical", NULL };
-
 /* One evaluation. */
 struct eval {
 	struct opts_common common;
@@ -149,9 +141,7 @@ print_json(const struct eval *e)
 	                : json_null(),
 	    "certificate", gather_certificate(&cert, &not_after), "findings",
 	    findings_json(&e->verdict));
-	json_dumpf(doc, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(doc);
+	common_print_json(doc);
 }
 
 /* Judge and print; the exit status. */
@@ -167,7 +157,7 @@ evaluate(struct eval *e)
 
 	verdict_judge(e->pinset, &in, &e->verdict);
 	e->serves = conform_serves(in.der, e->host);
-	if (e->format == JSON)
+	if (e->format == COMMON_JSON)
 		print_json(e);
 	else
 		print_text(e);
@@ -203,10 +193,10 @@ cli_eval(int argc, char *argv[])
 		{ "host", OPTS_TEXT, &e.asked, "NAME",
 		    "the host that the certificate is for", NULL },
 		{ "format", OPTS_WORD, &e.format, "text|json",
-		    "how to print (default text)", formats },
+		    "how to print (default text)", common_forms },
 		{ "fail-on", OPTS_WORD, &e.fail_on, "SEVERITY",
 		    "exit with 1 from this severity on (default low)",
-		    severities },
+		    common_severities },
 		{ "no-sandbox", OPTS_FLAG, &e.no_sandbox, NULL,
 		    "read strangers' bytes with all rights", NULL },
 	};

@@ -8,14 +8,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/opts.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/policy/rules.h>
-
-enum {
-	TEXT,
-	JSON
-};
-static const char *const formats[] = { "text", "json", NULL };
 
 /* What makes a second finding of a rule. */
 static const char *const per[] = {
@@ -76,7 +70,7 @@ print_rules(const struct rules_rule *const *v, size_t n, int format, bool all)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		if (format == JSON)
+		if (format == COMMON_JSON)
 			json_array_append_new(list, rule_json(v[i]));
 		else if (all)
 			printf("%s %-8s %s\n", v[i]->id,
@@ -86,14 +80,10 @@ print_rules(const struct rules_rule *const *v, size_t n, int format, bool all)
 				putchar('\n');
 			print_rule(v[i]);
 		}
-	if (format == JSON) {
-		json_t *doc = json_pack(
-		    "{ss so}", "format", "ctwatch-rules/1", "rules", list);
-
-		json_dumpf(doc, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(doc);
-	} else
+	if (format == COMMON_JSON)
+		common_print_json(json_pack(
+		    "{ss so}", "format", "ctwatch-rules/1", "rules", list));
+	else
 		json_decref(list);
 }
 
@@ -101,10 +91,10 @@ int
 cli_explain(int argc, char *argv[])
 {
 	struct opts_common common = { 0 };
-	int format = TEXT;
+	int format = COMMON_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
-		    "how to print (default text)", formats },
+		    "how to print (default text)", common_forms },
 	};
 	const struct opts_command command = { "explain", "[RULE ...]",
 		"Say what a rule means, why it matters and what to do; "

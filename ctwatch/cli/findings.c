@@ -19,17 +19,10 @@
 
 static const char *const status_words[] = { "new", "open", "suppressed",
 	"closed", "all", NULL };
-static const char *const severity_words[] = { "note", "low", "medium", "high",
-	"critical", NULL };
-static const char *const format_words[] = { "text", "json", NULL };
 
 enum {
 	STATUS_ALL = 4,
 	STATUS_UNSAID
-};
-enum {
-	FORMAT_TEXT,
-	FORMAT_JSON
 };
 
 struct settings {
@@ -92,7 +85,7 @@ list(const struct settings *set, const json_t *doc)
 		if (is_wanted(set, doc_item(doc, "findings", i)))
 			json_array_append(chosen, doc_item(doc, "findings", i));
 	buf_init(&out, SIZE_MAX / 2);
-	if (set->format == FORMAT_JSON) {
+	if (set->format == COMMON_JSON) {
 		json_t *all = json_pack("{ss sO}", "format",
 		    "ctwatch-findings/1", "findings", chosen);
 
@@ -206,7 +199,7 @@ show(const struct settings *set, const json_t *doc, const char *id)
 
 		if (strcmp(doc_text(f, "id"), id) != 0)
 			continue;
-		if (set->format == FORMAT_JSON)
+		if (set->format == COMMON_JSON)
 			common_json(f, &out);
 		else
 			show_text(f, &out);
@@ -357,9 +350,9 @@ cli_findings(int argc, char *argv[])
 		    status_words },
 		{ "severity", OPTS_WORD, &set.severity, "WORD",
 		    "at or above note, low, medium, high or critical",
-		    severity_words },
+		    common_severities },
 		{ "format", OPTS_WORD, &set.format, "text|json", "how to print",
-		    format_words },
+		    common_forms },
 		{ "reason", OPTS_TEXT, &set.reason, "TEXT",
 		    "why it is closed or suppressed", NULL },
 		{ "until", OPTS_TIME, &set.until, "DATE",

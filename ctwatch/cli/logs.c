@@ -15,13 +15,6 @@
 #include <ctwatch/cli/night.h>
 #include <ctwatch/report/gather.h>
 
-static const char *const format_words[] = { "text", "json", NULL };
-
-enum {
-	FORMAT_TEXT,
-	FORMAT_JSON
-};
-
 /* One log: what the lists say of it, and what the store knows. */
 struct line {
 	const struct loglist_log *log;
@@ -294,7 +287,7 @@ print_logs(struct night *n, int format)
 		return n->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	gather(&all, n->lists.logs, n->store);
 	buf_init(&out, SIZE_MAX / 2);
-	if (format == FORMAT_JSON)
+	if (format == COMMON_JSON)
 		json_all(&out, &all, &n->lists);
 	else
 		text_all(&out, &all, &n->lists);
@@ -309,7 +302,7 @@ cli_logs(int argc, char *argv[])
 {
 	struct night n = { .run = 0 };
 	struct night_settings *set = &n.set;
-	int format = FORMAT_TEXT, status, operands;
+	int format = COMMON_TEXT, status, operands;
 	bool heads = false;
 	struct opts_opt opts[NIGHT_LIST_OPTIONS + 3] = {
 		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
@@ -317,7 +310,7 @@ cli_logs(int argc, char *argv[])
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
 		{ "format", OPTS_WORD, &format, "text|json", "how to print",
-		    format_words },
+		    common_forms },
 	};
 	const struct opts_command command = { "logs", "",
 		"The logs that are read, how far, and why others are not.",

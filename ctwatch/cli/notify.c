@@ -26,9 +26,6 @@
 /* Headers of a POST; more are never asked for. */
 #define HEADERS_MAX 8
 
-static const char *const severities[] = { "note", "low", "medium", "high",
-	"critical", NULL };
-
 void
 notify_options(
     struct notify_settings *s, struct opts_opt out[static NOTIFY_OPTIONS])
@@ -50,7 +47,8 @@ notify_options(
 		{ "hooks", OPTS_TEXT, &s->hooks, "DIR",
 		    "run the programs in DIR for each finding", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
-		    "tell of findings from this severity on; low", severities },
+		    "tell of findings from this severity on; low",
+		    common_severities },
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",
 		    "for one mail, POST or hook; 2m", NULL },
 		{ "heartbeat", OPTS_FLAG, &s->heartbeat, NULL,

@@ -12,12 +12,6 @@
 #include <ctwatch/cli/common.h>
 #include <ctwatch/cli/pins.h>
 
-enum {
-	TEXT,
-	JSON
-};
-static const char *const formats[] = { "text", "json", NULL };
-
 static void
 print_ids(const struct pinset *p, const struct pinset_domain *d)
 {
@@ -117,19 +111,17 @@ print_json(const struct pinset *p)
 	    (json_int_t)p->version, "sha256", hex, "expires",
 	    p->expires != 0 ? json_string(expires) : NULL, "keys", keys_json(p),
 	    "domains", domains_json(p));
-	json_dumpf(doc, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(doc);
+	common_print_json(doc);
 }
 
 int
 cli_pins_show(int argc, char *argv[])
 {
 	struct opts_common common = { 0 };
-	int format = TEXT;
+	int format = COMMON_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
-		    "how to print (default text)", formats },
+		    "how to print (default text)", common_forms },
 	};
 	const struct opts_command command = { "pins show", "",
 		"Check the pinset and show what is in it.", opts, 1 };
@@ -142,7 +134,7 @@ cli_pins_show(int argc, char *argv[])
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (!common_pinset(&common, true, &p))
 		return CLI_USAGE;
-	if (format == JSON)
+	if (format == COMMON_JSON)
 		print_json(p);
 	else
 		print_text(p);

@@ -4,9 +4,6 @@
 #include <ctwatch/cli/common.h>
 #include <ctwatch/cli/night.h>
 
-static const char *const severities[] = { "note", "low", "medium", "high",
-	"critical", NULL };
-
 /* Options of its own, beside those of logs and of notify. */
 #define OWN 16
 
@@ -35,7 +32,7 @@ parse(struct night_settings *set, int argc, char *argv[])
 		{ "max-memory", OPTS_SIZE, &set->max_memory, "SIZE",
 		    "bytes of bodies in flight; 64M", NULL },
 		{ "fail-on", OPTS_WORD, &set->fail_on, "SEVERITY",
-		    "exit 1 from this severity on; high", severities },
+		    "exit 1 from this severity on; high", common_severities },
 		{ "format", OPTS_TEXT, &set->format, "FORMAT",
 		    "of the report: text, json, html, ...", NULL },
 		{ "output", OPTS_TEXT, &set->output, "FILE",

@@ -12,6 +12,15 @@
 #include <ctwatch/report/report.h>
 #include <ctwatch/store/store.h>
 
+/* Words of options that several commands take, NULL-terminated: in what form
+ * to print, and, by enum rules_severity, the severities. */
+enum common_form {
+	COMMON_TEXT,
+	COMMON_JSON
+};
+extern const char *const common_forms[];
+extern const char *const common_severities[];
+
 /* The store of the state directory; NULL after an error was said. */
 struct store *common_store(
     const struct opts_common *common, enum store_mode mode);
@@ -39,5 +48,8 @@ void common_wrap(struct buf *out, size_t column, const char *text);
 /* Append v as JSON for people: indented, members in order, a line end. */
 struct json_t;
 void common_json(const struct json_t *v, struct buf *out);
+
+/* Print doc so, which is consumed; an exit status. */
+int common_print_json(struct json_t *doc);
 
 #endif
