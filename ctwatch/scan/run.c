@@ -224,8 +224,8 @@ start_readers(struct reader_shared *s, struct thread *v)
 			r->cover->status = COVERAGE_SKIPPED;
 			snprintf(r->cover->reason, sizeof r->cover->reason,
 			    "%s", why);
-		} else if (pthread_create(&v[i].id, &small, read_log, &v[i]) ==
-		    0)
+		} else if (s->pipeline != NULL &&
+		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0)
 			v[i].started = true;
 		else {
 			r->cover->status = COVERAGE_UNREACHABLE;

@@ -47,8 +47,9 @@ struct pipeline_job {
 };
 
 /*
- * Start jobs worker threads; max_memory bounds the bytes in flight.  The
- * caller keeps http and watch alive until pipeline_free.
+ * Start jobs worker threads, or as many as can be; max_memory bounds the bytes
+ * in flight.  The caller keeps http and watch alive until pipeline_free.  NULL
+ * when there is not one thread to be had.
  */
 struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
     unsigned jobs, size_t max_memory);
