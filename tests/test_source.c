@@ -174,6 +174,27 @@ judges_forms_as_jansson_does(void)
 	}
 }
 
+/* jansson quotes what it stumbles over. */
+static void
+says_what_is_wrong_in_plain_characters(void)
+{
+	static const char *const bodies[] = { "{\x1b[31m", "{\"a\":\x1b}",
+		"{\"a\" \xc2\x9b}", "\x1b[31m", "<\x1b>" };
+
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct source_reader *r = source_reader_new();
+		struct buf error;
+
+		buf_init(&error, 1000);
+		CHECK(!source_open(r, &rfc6962, bytes_of(bodies[i]), &error));
+		CHECK(error.n > 0);
+		for (size_t j = 0; j < error.n; j++)
+			CHECK(error.p[j] >= ' ' && error.p[j] <= '~');
+		buf_fini(&error);
+		source_reader_free(r);
+	}
+}
+
 static void
 asks_for_aligned_pages(void)
 {
@@ -594,6 +615,7 @@ main(void)
 	reads_real_answers_as_jansson_does(
 	    "entries/nimbus2026-4354630040.json");
 	judges_forms_as_jansson_does();
+	says_what_is_wrong_in_plain_characters();
 	asks_for_aligned_pages();
 	names_tiles_as_tlog_tiles_does();
 	asks_for_tiles_so_wide();

@@ -23,9 +23,10 @@ say_not_json(struct buf *error, const char *what, struct bytes body,
     const json_error_t *why)
 {
 	buf_printf(error, "%s: not JSON: ", what);
-	if (body.n > 0 && strchr("{[", body.p[0]) != NULL)
-		buf_printf(error, "line %d: %s", why->line, why->text);
-	else if (body.n > 0)
+	if (body.n > 0 && strchr("{[", body.p[0]) != NULL) {
+		buf_printf(error, "line %d: ", why->line);
+		text_safe(error, bytes_of(why->text));
+	} else if (body.n > 0)
 		answer_excerpt(error, body);
 	else
 		buf_add_text(error, "nothing at all");
