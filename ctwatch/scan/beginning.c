@@ -66,7 +66,7 @@ beginning_find(struct reader *r)
 	struct buf error;
 	uint64_t at = 0;
 
-	buf_init(&error, sizeof r->cover->reason - 1);
+	buf_init(&error, 4096);
 	tree_range_init(&state->range, 0);
 	if (state->next > 0)
 		at = state->next < r->head.size ? state->next : r->head.size;

@@ -184,7 +184,7 @@ heading_get(struct reader *r)
 	bool ok = false;
 
 	buf_init(&raw, BOUNDS_SMALL_BODY);
-	buf_init(&error, sizeof r->cover->reason - 1);
+	buf_init(&error, 4096);
 	/* No answer was asked for often enough; one that came and is wrong may
 	 * be another replica's fault. */
 	for (int i = 0; i < 2 && result != SOURCE_OK && (i == 0 || raw.n > 0);

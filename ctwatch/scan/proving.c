@@ -40,7 +40,7 @@ give_up_proof(struct reader *r)
 	reader_mark(
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
 	heading_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
-	buf_init(&error, 512);
+	buf_init(&error, 4096);
 	leads = source_range(r->source, &fetch, &r->head, r->head.size, &range,
 	            &error) == SOURCE_OK;
 	saving_begin(r);
@@ -96,7 +96,7 @@ prove_part(struct reader *r, const struct tree_hash *root)
 {
 	struct buf error;
 
-	buf_init(&error, 200);
+	buf_init(&error, 4096);
 	if (heading_consistent(r, r->state.next, root, &r->head, &error) ==
 	    SOURCE_OK) {
 		set_proved(r);

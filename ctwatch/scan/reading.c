@@ -102,7 +102,7 @@ bridge_lost(struct reader *r, struct pipeline_job *j)
 	bool ok;
 
 	hashes = mem_alloc(j->page.count, sizeof *hashes);
-	buf_init(&error, 200);
+	buf_init(&error, 4096);
 	ok = source_leaf_hashes(r->source, &fetch, &r->head, &j->page, hashes,
 	         &error) == SOURCE_OK;
 	for (uint64_t i = j->from; ok && i < b->range.end; i++)

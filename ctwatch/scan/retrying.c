@@ -25,7 +25,7 @@ fits(struct reader *r, const struct batch *b)
 	struct buf error;
 	bool ok;
 
-	buf_init(&error, 200);
+	buf_init(&error, 4096);
 	tree_range_init(&left, 0);
 	ok = (b->range.begin == 0 ||
 	         source_range(r->source, &fetch, &r->head, b->range.begin,

@@ -72,7 +72,7 @@ get_issuer(
 		free(url);
 		return false;
 	}
-	buf_init(&error, 512);
+	buf_init(&error, 4096);
 	ok = reader_get(r, url, BOUNDS_ISSUER, out, &error);
 	if (ok) {
 		digest_sha256(buf_view(out), digest);
