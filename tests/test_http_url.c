@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <ctwatch/base/bounds.h>
 #include <ctwatch/net/http_url.h>
 
 #include "test.h"
@@ -56,6 +57,23 @@ refuses_urls_that_lead_astray(void)
 }
 
 static void
+takes_urls_up_to_a_length(void)
+{
+	static const struct http_options none;
+	char url[BOUNDS_URL + 2];
+	const char *why;
+
+	memset(url, 'a', sizeof url);
+	memcpy(url, "https://ct.test/", 16);
+	url[BOUNDS_URL] = '\0';
+	CHECK(http_url_allowed(&none, url, &why));
+	url[BOUNDS_URL] = 'a';
+	url[BOUNDS_URL + 1] = '\0';
+	CHECK(!http_url_allowed(&none, url, &why));
+	CHECK(strcmp(why, "it is too long") == 0);
+}
+
+static void
 knows_what_is_on_this_machine(void)
 {
 	static const struct {
@@ -105,6 +123,7 @@ int
 main(void)
 {
 	refuses_urls_that_lead_astray();
+	takes_urls_up_to_a_length();
 	knows_what_is_on_this_machine();
 	return 0;
 }

@@ -27,6 +27,10 @@
 /* Logs in one list: all that were ever known are some 250. */
 #define BOUNDS_LOGS 4096u
 
+/* A URL, which messages quote whole: a log's has some 60 characters, and with
+ * a question to it twice that; a webhook's, with its secret, some hundreds. */
+#define BOUNDS_URL 2048u
+
 /* The body of an error answer, which is kept to be quoted. */
 #define BOUNDS_ERROR_BODY (64u << 10)
 

@@ -89,9 +89,9 @@ void http_response_fini(struct http_response *r);
 /*
  * Whether url may be fetched under these options, with the reason if not:
  * https; http to loopback addresses (or allowed); file (if allowed).  No
- * user name, no fragment, nothing but printable ASCII.  Private addresses
- * are allowed: who may name which host is judged where a URL comes from
- * (see loglist.h).
+ * user name, no fragment, nothing but printable ASCII, BOUNDS_URL of it at
+ * most.  Private addresses are allowed: who may name which host is judged
+ * where a URL comes from (see loglist.h).
  */
 bool http_url_allowed(
     const struct http_options *options, const char *url, const char **why);
