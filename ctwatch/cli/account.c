@@ -21,6 +21,7 @@ exit_status(const struct night *n)
 {
 	const struct run_result *r = &n->result;
 	int status = n->lists.stale ? CLI_INCOMPLETE : 0;
+	size_t skipped = 0;
 
 	if (n->pinset != NULL && n->pinset->expires != 0 &&
 	    n->pinset->expires <= time_now())
@@ -29,7 +30,9 @@ exit_status(const struct night *n)
 	for (size_t i = 0; i < r->n; i++)
 		switch (r->v[i].status) {
 		case COVERAGE_COMPLETE:
+			break;
 		case COVERAGE_SKIPPED:
+			skipped++;
 			break;
 		case COVERAGE_MISBEHAVING:
 			status |= CLI_MISBEHAVED | CLI_INCOMPLETE;
@@ -39,7 +42,8 @@ exit_status(const struct night *n)
 			status |= CLI_INCOMPLETE;
 			break;
 		}
-	return status;
+	/* Whoever reads nothing has no reason to be content. */
+	return skipped == r->n ? status | CLI_INCOMPLETE : status;
 }
 
 static enum report_status

@@ -216,12 +216,35 @@ load_lists(struct night *n)
 	return true;
 }
 
+/* A name that no log has is a typo, and all others would go unread by it. */
+static bool
+find_named(
+    const struct night *n, const char *option, const struct opts_list *names)
+{
+	const struct loglist *logs = n->lists.logs;
+
+	for (size_t i = 0; i < names->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < logs->n; k++)
+			found = run_is_named(&logs->v[k], &names->v[i], 1);
+		if (!found) {
+			msg_error(
+			    "--%s: no log is called %s", option, names->v[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool
 night_reach(struct night *n)
 {
 	if (!n->set.notify.no_sandbox)
 		confine_night(n);
-	return open_network(n) && load_lists(n);
+	return open_network(n) && load_lists(n) &&
+	    find_named(n, "log", &n->set.logs) &&
+	    find_named(n, "by-tiles", &n->set.by_tiles);
 }
 
 static void

@@ -19,7 +19,7 @@ parse(struct night_settings *set, int argc, char *argv[])
 		    "read only this log; repeat for more", NULL },
 		{ "trust", OPTS_TEXT, &set->trust, "FILE",
 		    "whose signatures the pinset needs; PINSET.trust", NULL },
-		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME",
+		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME|ID",
 		    "read this RFC 6962 log's entries by its tiles", NULL },
 		{ "since", OPTS_TEXT, &set->since, "WHEN",
 		    "where new logs begin: now, start, 7d, a date", NULL },

@@ -77,7 +77,7 @@ badge(const struct print_page *p, const char *colour, const char *words)
 static void
 banner(const struct print_page *p)
 {
-	bool behind = p->sum.complete < p->sum.logs;
+	bool behind = p->sum.complete < p->sum.logs, none = p->sum.logs == 0;
 	char words[64];
 
 	buf_add_byte(p->out, '\n');
@@ -90,11 +90,11 @@ banner(const struct print_page *p)
 		badge(p, print_severity_colour(p->sum.worst), words);
 	badge(p,
 	    p->sum.misbehaving > 0 ? "1;97;41"
-	        : behind           ? "33"
+	        : behind || none   ? "33"
 	                           : "32",
 	    p->sum.misbehaving > 0 ? "A LOG MISBEHAVES"
 	        : behind           ? "COVERAGE INCOMPLETE"
-	        : p->sum.logs == 0 ? "NO LOG WAS READ"
+	        : none             ? "NO LOG WAS READ"
 	                           : "EVERYTHING COVERED");
 	if (*doc_text(p->doc, "run.error") != '\0')
 		badge(p, "1;97;41", "NOT SAVED");

@@ -49,18 +49,18 @@ read_log(void *arg)
 	return NULL;
 }
 
-static bool
-is_chosen(const struct run_options *o, const struct loglist_log *log)
+bool
+run_is_named(const struct loglist_log *log, const char *const *names, size_t n)
 {
 	char id[TEXT_BASE64_LEN(DIGEST_SIZE) + 1], hex[2 * DIGEST_SIZE + 1];
 
 	text_base64((struct bytes){ log->id, sizeof log->id }, id);
 	text_hex((struct bytes){ log->id, sizeof log->id }, hex);
-	for (size_t i = 0; i < o->n_only; i++)
-		if (strcmp(o->only[i], log->description) == 0 ||
-		    strcmp(o->only[i], id) == 0 || strcmp(o->only[i], hex) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], log->description) == 0 ||
+		    strcmp(names[i], id) == 0 || strcmp(names[i], hex) == 0)
 			return true;
-	return o->n_only == 0;
+	return false;
 }
 
 /* Whether a log signed more than was read of it. */
@@ -84,7 +84,7 @@ has_unread(const struct run_options *o, const struct loglist_log *log)
 static const char *
 why_skip(const struct run_options *o, const struct loglist_log *log)
 {
-	if (!is_chosen(o, log))
+	if (o->n_only > 0 && !run_is_named(log, o->only, o->n_only))
 		return "not chosen with --log";
 	if (log->state == LOGLIST_RETIRED && has_unread(o, log))
 		return NULL;

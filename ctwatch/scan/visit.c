@@ -62,10 +62,7 @@ wants_tiles(const struct reader *r)
 {
 	const struct run_options *o = r->shared->options;
 
-	for (size_t i = 0; i < o->n_by_tiles; i++)
-		if (strcmp(o->by_tiles[i], r->log->description) == 0)
-			return true;
-	return false;
+	return run_is_named(r->log, o->by_tiles, o->n_by_tiles);
 }
 
 /* A log that no list names any more and that was read to the end of what it

@@ -67,6 +67,11 @@ struct run_result {
 	struct run_times times;
 };
 
+/* Report whether one of the names is the log's description, or its ID in
+ * base64 or hexadecimal. */
+bool run_is_named(
+    const struct loglist_log *log, const char *const *names, size_t n);
+
 /* Read all logs; false when the store failed (store_error says how). */
 bool run_pass(const struct run_options *options, struct run_result *out);
 void run_result_fini(struct run_result *r);
