@@ -47,6 +47,19 @@ cat >"$dir/pinset.json.trust" <<END
  "owners": {"web": ["alice", "carol"]}}
 END
 
+# ---- what cannot be meant is refused ----
+: >"$dir/empty"
+refuses() {
+	pins propose --by dave "${@:2}"
+	exits "propose ${*:2}" 64
+	says "propose ${*:2}" "$1"
+}
+refuses "say why" --key old
+refuses "which key" --reason begin
+refuses "$dir/empty: is empty" --reason begin --edit "$dir/empty"
+refuses "no key beside it" --reason begin --edit "$dir/pinset.json" --key old
+refuses "takes no operands" --reason begin old
+
 # ---- the first version is signed; until then nothing vouches for it ----
 pins timeline
 exits "unsigned" 8

@@ -121,7 +121,24 @@ load_inputs(struct propose *o)
 	if (o->edit != NULL &&
 	    file_read(o->edit, false, &o->edit_text, &o->f.error) != FILE_OK)
 		return false;
+	if (o->edit != NULL && o->edit_text.n == 0)
+		return rotation_fail(&o->f.error, "%s: is empty", o->edit);
 	return o->finding == NULL || load_finding(o);
+}
+
+/* What is missing, or contradicts itself; NULL if nothing does. */
+static const char *
+fault(const struct propose *o)
+{
+	if (o->f.reason == NULL)
+		return "say why: --reason TEXT";
+	if (o->key == NULL && o->edit == NULL)
+		return "which key? (--key ID)";
+	if (o->edit != NULL &&
+	    (o->key != NULL || o->from != NULL || o->finding != NULL ||
+	        o->domains.n > 0))
+		return "--edit is the whole next pinset: give no key beside it";
+	return NULL;
 }
 
 static bool
@@ -140,13 +157,12 @@ propose(struct propose *o)
 		.edit = buf_view(&o->edit_text),
 		.proposer = o->by != NULL ? o->by : actor,
 		.reason = o->f.reason };
+	const char *why = fault(o);
 	struct proposal p = { 0 };
 	bool ok = false;
 
-	if (o->f.reason == NULL)
-		buf_add_text(&o->f.error, "say why: --reason TEXT");
-	else if (o->key == NULL && o->edit == NULL)
-		buf_add_text(&o->f.error, "which key? (--key ID)");
+	if (why != NULL)
+		buf_add_text(&o->f.error, why);
 	else
 		ok = rotation_propose(&o->f.r, &c, &p, &o->f.error) &&
 		    add_evidence(o, &p);
