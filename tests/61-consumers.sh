@@ -121,6 +121,8 @@ refuses "no consumer app" --consumer app
 refuses "no consumer app" --consumer app --format curl
 refuses "which --format" --output "$dir/all"
 refuses "no operands" --format curl "$dir/all"
+refuses "crul is no format to write" --format crul
+refuses "chrome is no format to write" --format chrome
 
 # ---- a host that the pinset has no pins for is no reason to be content ----
 export_as --format curl --host www.example.com

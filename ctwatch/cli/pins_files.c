@@ -265,9 +265,10 @@ struct export
 
 /* Project, say what is lost, and write. */
 static int
-export_one(const struct export *e, const struct formats_format *format,
-    const struct pinset *p, const char *consumer, const char *output)
+export_one(const struct export *e, const char *name, const struct pinset *p,
+    const char *consumer, const char *output)
 {
+	const struct formats_format *format = formats_find(name);
 	const struct formats_choice choice = { e->hosts.v, e->hosts.n, consumer,
 		e->expiration };
 	struct pinlist list = { 0 };
@@ -277,8 +278,9 @@ export_one(const struct export *e, const struct formats_format *format,
 	bool ok;
 
 	if (format == NULL || format->write == NULL) {
-		msg_error("pins export: no such format to write; --help lists "
-		          "them");
+		msg_error("pins export: %s is no format to write; --help lists "
+		          "those that are",
+		    name);
 		return CLI_USAGE;
 	}
 	if ((format->can & FORMATS_DEPRECATED) != 0 && !e->deprecated) {
@@ -322,8 +324,7 @@ export_all(const struct export *e, const struct pinset *p)
 		if (c->format == NULL || c->path == NULL)
 			continue;
 		path = pins_path(e->common.pinset, c->path);
-		status |=
-		    export_one(e, formats_find(c->format), p, c->id, path);
+		status |= export_one(e, c->format, p, c->id, path);
 		free(path);
 		n++;
 	}
@@ -401,9 +402,9 @@ pins_files_export(int argc, char *argv[])
 	if (p == NULL)
 		return CLI_USAGE;
 	if (settle(&e, p))
-		status = e.all ? export_all(&e, p)
-		               : export_one(&e, formats_find(e.format), p,
-		                     e.consumer, e.output);
+		status = e.all
+		    ? export_all(&e, p)
+		    : export_one(&e, e.format, p, e.consumer, e.output);
 	pinset_free(p);
 	free(e.hosts.v);
 	return status;

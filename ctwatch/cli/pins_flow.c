@@ -253,7 +253,8 @@ pins_flow_retire(int argc, char *argv[])
 		          f.reason != NULL ? f.reason : "the overlap is over")
 		    : mem_printf("forced (%s): %s", buf_text(&f.error), force);
 		c.reason = reason;
-		if (!ok && force != NULL) {
+		if (!ok && force != NULL &&
+		    rotation_key(f.r.p, argv[1]) != NULL) {
 			msg_warn("%s", buf_text(&f.error));
 			buf_clear(&f.error);
 			ok = true;
