@@ -39,6 +39,12 @@ mkdir "$dir/hooks"
 printf '#!/bin/sh\ncp "$ENTRY_FILENAME" "%s/entry.$ENTRY_INDEX"\n' "$dir" \
     >"$dir/hooks/hook"
 chmod +x "$dir/hooks/hook"
+# Such an entry is high: who wants to hear of worse alone is not told.
+ctwatch run --log-list "$url/log_list.json" --state "$dir/calm" \
+    --watch .example.com --since start --hooks "$dir/hooks" \
+    --notify-on critical
+exits "a hook for what is critical" 1
+[ -z "$(find "$dir" -name 'entry.*')" ] || fail "told of what is only high"
 "$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --state \
     "$dir/state" --watch .example.com --since start --format json --quiet \
     --hooks "$dir/hooks" \

@@ -150,13 +150,6 @@ message_mail(const struct report *r, const char *to, const char *from,
 
 /* ---- webhooks and hooks ---- */
 
-/* The ten members that say which run it was, and how it went. */
-static json_t *
-run_json(const struct report *r)
-{
-	return json_deep_copy(doc_at(r->doc, "run"));
-}
-
 void
 message_webhook(const struct report *r, const char *key, struct buf *out)
 {
@@ -165,11 +158,11 @@ message_webhook(const struct report *r, const char *key, struct buf *out)
 
 	buf_init(&summary, SIZE_MAX / 2);
 	message_summary(r, &summary);
-	v = json_pack("{ss ss sb ss so sO sO}", "format",
+	v = json_pack("{ss ss sb ss sO sO sO}", "format",
 	    "ctwatch-notification/1", "id", key, "test",
 	    (int)doc_true(r->doc, "test"), "summary", buf_text(&summary), "run",
-	    run_json(r), "coverage", doc_at(r->doc, "coverage"), "findings",
-	    doc_at(r->doc, "findings"));
+	    doc_at(r->doc, "run"), "coverage", doc_at(r->doc, "coverage"),
+	    "findings", doc_at(r->doc, "findings"));
 	write_json_line(v, out);
 	json_decref(v);
 	buf_fini(&summary);
@@ -192,11 +185,11 @@ void
 message_finding(const struct report *r, const json_t *finding, struct buf *out)
 {
 	bool certificate = json_is_object(doc_at(finding, "certificate"));
-	json_t *v = json_pack("{ss sb so sO so}", "event",
+	json_t *v = json_pack("{ss sb so sO sO}", "event",
 	    certificate ? "discovered_cert" : "error", "test",
 	    (int)doc_true(r->doc, "test"), "log",
 	    log_json(r, doc_item(finding, "sightings", 0)), "finding", finding,
-	    "run", run_json(r));
+	    "run", doc_at(r->doc, "run"));
 
 	write_json_line(v, out);
 	json_decref(v);
@@ -205,9 +198,9 @@ message_finding(const struct report *r, const json_t *finding, struct buf *out)
 void
 message_refused(const struct report *r, const json_t *refused, struct buf *out)
 {
-	json_t *v = json_pack("{ss sb so sO so}", "event", "malformed_cert",
+	json_t *v = json_pack("{ss sb so sO sO}", "event", "malformed_cert",
 	    "test", (int)doc_true(r->doc, "test"), "log", log_json(r, refused),
-	    "refused", refused, "run", run_json(r));
+	    "refused", refused, "run", doc_at(r->doc, "run"));
 
 	write_json_line(v, out);
 	json_decref(v);

@@ -128,8 +128,10 @@ put_owners(struct filling *f)
 	json_decref(done);
 }
 
-/* A hook is told of each finding by itself, and of each entry that could not
- * be read and may concern a watched name. */
+/* What an entry that could not be read and may concern a watched name is. */
+#define REFUSED "CTW060"
+
+/* A hook is told of each finding by itself, and of each such entry. */
 static void
 put_hook(struct filling *f, const char *program)
 {
@@ -141,9 +143,9 @@ put_hook(struct filling *f, const char *program)
 
 	buf_init(&payload, SIZE_MAX / 2);
 	json_array_foreach(doc_at(f->r->doc, "findings"), i, v) {
-		/* What CTW060 is about comes below, with the entry. */
+		/* What this one is about comes below, with the entry. */
 		if (!doc_is_new(v) || doc_severity(v) < f->c->least ||
-		    strcmp(doc_text(v, "rule"), "CTW060") == 0)
+		    strcmp(doc_text(v, "rule"), REFUSED) == 0)
 			continue;
 		buf_clear(&payload);
 		message_finding(f->r, v, &payload);
@@ -151,7 +153,8 @@ put_hook(struct filling *f, const char *program)
 		put(f, channel, key, &payload);
 	}
 	json_array_foreach(doc_at(f->r->doc, "refused"), i, v) {
-		if (*doc_text(v, "possible_match") == '\0')
+		if (*doc_text(v, "possible_match") == '\0' ||
+		    rules_find(REFUSED)->severity < f->c->least)
 			continue;
 		snprintf(item, sizeof item, "%s %" PRId64,
 		    doc_text(v, "log_id"), doc_int(v, "index"));

@@ -6,7 +6,7 @@
  * gets its message into the outbox, in the transaction that ends the run.
  * After the commit everything in the outbox is sent: at least once, always
  * with the same key.  What fails stays for the next run; a channel that
- * fails is not tried again in the same run and stops no other.
+ * fails three times is left until then, and stops no other.
  */
 #ifndef CTWATCH_REPORT_NOTIFY_H
 #define CTWATCH_REPORT_NOTIFY_H
