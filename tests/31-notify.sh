@@ -16,8 +16,9 @@ cat >"$dir/pinset.json" <<END
   {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
  "domains": [
   {"pattern": "api.example.com", "keys": ["mine", "spare"], "owner": "API team",
-   "contact": "api@example.com"},
-  {"pattern": "**.example.com", "keys": ["mine", "spare"]}]}
+   "contact": "mailto:api@example.com"},
+  {"pattern": "**.example.com", "keys": ["mine", "spare"],
+   "contact": "a@example.com"}]}
 END
 
 # A sendmail that keeps what it gets, unless \$dir/no-mail says otherwise.

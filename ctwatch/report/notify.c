@@ -115,13 +115,16 @@ put_owners(struct filling *f)
 		json_object_set_new(done, f->c->mail[i], json_true());
 	json_array_foreach(doc_at(f->r->doc, "findings"), i, finding) {
 		const char *contact = doc_text(finding, "owner.contact");
+		const char *to = after(contact, "mailto:");
 
-		if (!doc_is_new(finding) || strchr(contact, '@') == NULL ||
-		    json_object_get(done, contact) != NULL)
+		if (to == NULL)
+			to = contact;
+		if (!doc_is_new(finding) || strchr(to, '@') == NULL ||
+		    json_object_get(done, to) != NULL)
 			continue;
-		json_object_set_new(done, contact, json_true());
-		if (notify_is_address(bytes_of(contact)))
-			put_digest(f, mail_prefix, contact, contact);
+		json_object_set_new(done, to, json_true());
+		if (notify_is_address(bytes_of(to)))
+			put_digest(f, mail_prefix, to, contact);
 		else
 			msg_warn("notify: no mail address: %s", contact);
 	}
