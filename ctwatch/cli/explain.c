@@ -17,8 +17,8 @@ static const char *const per[] = {
 	[RULES_SPKI] = "key",
 	[RULES_PIN] = "pin",
 	[RULES_DOMAIN] = "domain",
-	[RULES_LOG] = "log",
-	[RULES_RUN] = "run",
+	[RULES_LOG] = "log, or entry of it",
+	[RULES_RUN] = "clock, pinset or consumer",
 };
 
 /* Print a heading and its text below, in lines of at most 78 columns. */

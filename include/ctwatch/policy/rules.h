@@ -26,7 +26,7 @@ enum rules_key {
 	RULES_PIN,    /* a pin of the pinset */
 	RULES_DOMAIN, /* a domain of the pinset, perhaps with a day or issuer */
 	RULES_LOG,    /* a log, perhaps with an index */
-	RULES_RUN     /* the run as a whole, a consumer */
+	RULES_RUN     /* what a run rests on: clock, pinset, a consumer */
 };
 
 struct rules_rule {
