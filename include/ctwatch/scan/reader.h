@@ -40,14 +40,14 @@ struct reader {
 	struct head head;    /* the one to read up to */
 	int64_t saved;       /* time_mono() of the last save of state */
 	uint32_t last_short; /* entries of the last answer that was short */
-	unsigned n_lacking;  /* issuers that could not be had in this run ... */
-	uint8_t lacking[BOUNDS_ISSUERS_LACKING]
-	               [DIGEST_SIZE]; /* ... and which */
-	unsigned window;              /* pages under way at once */
-	size_t page_bytes;            /* what a page has had lately */
+	unsigned window;     /* pages under way at once */
+	size_t page_bytes;   /* what a page has had lately */
 	uint64_t matched;
 	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
 	struct run_times times;
+	/* Issuers that could not be had in this run. */
+	uint8_t lacking[BOUNDS_ISSUERS_LACKING][DIGEST_SIZE];
+	unsigned n_lacking;
 };
 
 /* visit.c: read one log; never fails, *cover says what happened. */
