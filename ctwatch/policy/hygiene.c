@@ -293,25 +293,7 @@ judge_shared(struct judge *j)
 	free(spki);
 }
 
-/* The worst first; one finding for each fingerprint. */
-static int
-compare(const void *a, const void *b)
-{
-	const struct verdict_finding *x = a, *y = b;
-	int order = (int)y->severity - (int)x->severity;
-
-	if (order == 0)
-		order = strcmp(x->rule->id, y->rule->id);
-	return order != 0 ? order : strcmp(x->subject, y->subject);
-}
-
-static void
-drop(struct verdict_finding *f)
-{
-	free(f->subject);
-	free(f->message);
-}
-
+/* One finding for each fingerprint: of sorted ones, the worst. */
 static void
 keep_once(struct hygiene *h)
 {
@@ -324,7 +306,7 @@ keep_once(struct hygiene *h)
 		    strcmp(h->v[k].fingerprint, h->v[i].fingerprint) != 0)
 			k++;
 		if (k < n)
-			drop(&h->v[i]);
+			verdict_finding_fini(&h->v[i]);
 		else
 			h->v[n++] = h->v[i];
 	}
@@ -352,8 +334,7 @@ hygiene_judge(
 	for (size_t i = 0; i < p->n_domains; i++)
 		judge_domain(&j, &p->domains[i]);
 	judge_shared(&j);
-	if (out->n > 0)
-		qsort(out->v, out->n, sizeof *out->v, compare);
+	verdict_sort(out->v, out->n);
 	keep_once(out);
 }
 
@@ -361,7 +342,7 @@ void
 hygiene_fini(struct hygiene *h)
 {
 	for (size_t i = 0; i < h->n; i++)
-		drop(&h->v[i]);
+		verdict_finding_fini(&h->v[i]);
 	free(h->v);
 	*h = (struct hygiene){ NULL, 0 };
 }

@@ -522,6 +522,20 @@ compare_findings(const void *a, const void *b)
 }
 
 void
+verdict_sort(struct verdict_finding *v, size_t n)
+{
+	if (n > 0)
+		qsort(v, n, sizeof *v, compare_findings);
+}
+
+void
+verdict_finding_fini(struct verdict_finding *f)
+{
+	free(f->subject);
+	free(f->message);
+}
+
+void
 verdict_judge(
     const struct pinset *p, const struct verdict_input *in, struct verdict *out)
 {
@@ -538,8 +552,7 @@ verdict_judge(
 		concern_strangers(p, in, &j.concerns, &j.strangers);
 	for (size_t i = 0; i < j.concerns.n; i++)
 		judge_concern(&j, &j.concerns.v[i]);
-	if (out->n > 0)
-		qsort(out->v, out->n, sizeof *out->v, compare_findings);
+	verdict_sort(out->v, out->n);
 	concern_fini(&j.concerns);
 	buf_fini(&j.strangers);
 	conform_fini(&j.conform);
@@ -549,10 +562,8 @@ verdict_judge(
 void
 verdict_fini(struct verdict *v)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		free(v->v[i].subject);
-		free(v->v[i].message);
-	}
+	for (size_t i = 0; i < v->n; i++)
+		verdict_finding_fini(&v->v[i]);
 	free(v->v);
 	*v = (struct verdict){ 0 };
 }

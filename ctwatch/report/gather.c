@@ -238,7 +238,8 @@ is_resolved(const struct items *all, const struct store_finding *f)
 {
 	struct store_run before;
 
-	return f->status == STORE_CLOSED && f->changed >= all->span->since &&
+	return f->status == STORE_CLOSED && all->span->since != 0 &&
+	    f->changed >= all->span->since &&
 	    store_run_before(all->s, f->changed, 0, &before) &&
 	    before.number >= f->first_run;
 }
@@ -281,7 +282,7 @@ add_finding(void *arg, const struct store_finding *f)
 		json_object_set_new(out, "reason", gather_text(f->reason));
 		json_object_set_new(out, "until", gather_time(f->until));
 	}
-	if (f->status == STORE_CLOSED)
+	if (f->status == STORE_CLOSED && all->span->since != 0)
 		json_object_set_new(out, "resolved", json_boolean(resolved));
 	json_decref(detail);
 	all->v = mem_grow(all->v, all->n, sizeof *all->v);

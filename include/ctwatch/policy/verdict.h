@@ -45,6 +45,10 @@ struct verdict_finding {
 	char *message; /* one line, escaped */
 };
 
+/* Sort findings, the most severe first; free what one holds. */
+void verdict_sort(struct verdict_finding *v, size_t n);
+void verdict_finding_fini(struct verdict_finding *f);
+
 struct verdict {
 	struct verdict_finding *v; /* owned, most severe first */
 	size_t n;

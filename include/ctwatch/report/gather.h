@@ -10,7 +10,7 @@
 
 /* What counts as of this report. */
 struct gather_span {
-	int64_t since; /* ms: when the run, or the period, began */
+	int64_t since; /* ms: when the run, or the period, began; 0: ever */
 	int64_t until; /* ms: when it ended */
 	int64_t run;   /* new is what this run saw first; 0: since since */
 };
