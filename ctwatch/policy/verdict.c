@@ -6,38 +6,17 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/policy/certinfo.h>
-#include <ctwatch/policy/chain.h>
-#include <ctwatch/policy/concern.h>
-#include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/twin.h>
+#include <ctwatch/policy/verdict_case.h>
 
 /* Room for one message. */
 #define MESSAGE_TEXT 4096
-
-/* One certificate while it is judged. */
-struct judge {
-	const struct pinset *p; /* or NULL */
-	const struct verdict_input *in;
-	struct verdict *out;
-	struct cert cert;
-	struct certinfo info;
-	struct chain chain;
-	struct conform conform;
-	char spki_hex[2 * DIGEST_SIZE + 1], tbs_hex[2 * DIGEST_SIZE + 1];
-	char pin[PINSET_PIN_TEXT];
-	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
-	/* The pinset's key that it carries in another encoding, or NULL. */
-	const struct pinset_key *twin;
-	struct concern_list concerns;
-	struct buf strangers; /* names of others, for messages */
-};
 
 /* ---- adding findings ---- */
 
 /* The pinset's wishes count, and what has ended already counts less. */
 static enum rules_severity
-modify(const struct judge *j, const struct pinset_domain *d,
+modify(const struct verdict_case *j, const struct pinset_domain *d,
     const struct rules_rule *rule, enum rules_severity base)
 {
 	int s = (int)base;
@@ -60,7 +39,7 @@ modify(const struct judge *j, const struct pinset_domain *d,
 
 /* What a finding's fingerprint is made of. */
 static void
-fingerprint(const struct judge *j, const struct concern *c,
+fingerprint(const struct verdict_case *j, const struct concern *c,
     const struct rules_rule *rule, char out[static 65])
 {
 	const char *fields[2] = { c->pattern, j->tbs_hex };
@@ -79,12 +58,8 @@ fingerprint(const struct judge *j, const struct concern *c,
 	rules_fingerprint(rule, fields, 2, out);
 }
 
-/*
- * Add a finding of this rule with a severity before its modifiers.  The
- * message is what follows the name: "api.example.com: issued by ...".
- */
-__attribute__((format(printf, 5, 6))) static void
-add(struct judge *j, const struct concern *c, const char *id,
+void
+verdict_add(struct verdict_case *j, const struct concern *c, const char *id,
     enum rules_severity severity, const char *fmt, ...)
 {
 	const struct rules_rule *rule = rules_find(id);
@@ -122,214 +97,6 @@ add(struct judge *j, const struct concern *c, const char *id,
 		out->expected = false;
 }
 
-/* As add, with the rule's own severity. */
-#define ADD(j, c, id, ...) add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
-
-/* ---- the key's side ---- */
-
-/* "with the key ... (EC P-256)", for messages. */
-#define KEY_TEXT "issued by %.*s with the key %s (%.*s)"
-#define KEY_ARGS(j)                                                            \
-	BOUNDS_SHOWN_TEXT, (j)->info.issuer, (j)->pin, BOUNDS_SHOWN_TEXT,      \
-	    (j)->info.key
-
-/*
- * "web-2026, web-2027": what the domain expects, and what stands in its
- * place if that is known; freed by the caller.
- */
-static char *
-expected_keys(const struct judge *j, const struct pinset_domain *d)
-{
-	struct buf b;
-	size_t n = 0;
-
-	buf_init(&b, 512);
-	for (size_t i = 0; i < d->n_keys; i++) {
-		const struct pinset_key *k = &j->p->keys[d->keys[i]];
-
-		if (!pinset_is_usable(k))
-			continue;
-		buf_add_text(&b, n++ > 0 ? ", " : "");
-		if (!text_safe(&b, bytes_of(k->id)))
-			break;
-	}
-	if (n == 0)
-		buf_add_text(&b, "none");
-	if (j->twin != NULL)
-		buf_printf(&b,
-		    "; it is your key %.*s in another encoding, which "
-		    "clients that pin refuse",
-		    BOUNDS_SHOWN_TEXT, j->twin->id);
-	return buf_detach(&b);
-}
-
-/* Report whether a key of the domain stands above the certificate. */
-static bool
-ca_matches(const struct judge *j, const struct pinset_domain *d)
-{
-	for (size_t i = 0; i < d->n_keys; i++) {
-		const struct pinset_key *k = &j->p->keys[d->keys[i]];
-
-		if (pinset_is_usable(k) && chain_has(&j->chain, k->spki_sha256))
-			return true;
-	}
-	return false;
-}
-
-/* Report whether the domain pins this very certificate. */
-static bool
-cert_matches(const struct judge *j, const struct pinset_domain *d)
-{
-	for (size_t i = 0; i < d->n_keys; i++) {
-		const struct pinset_key *k = &j->p->keys[d->keys[i]];
-
-		if (pinset_is_usable(k) &&
-		    (memcmp(k->spki_sha256, j->info.tbs_sha256, DIGEST_SIZE) ==
-		            0 ||
-		        (!j->in->tbs &&
-		            memcmp(k->spki_sha256, j->info.cert_sha256,
-		                DIGEST_SIZE) == 0)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-chain_is_open(const struct judge *j)
-{
-	return j->chain.n == 0 || j->chain.broken || !j->in->chain_complete;
-}
-
-/* The key is none of the domain's leaf keys.  True for an unknown key. */
-static bool
-judge_unknown(struct judge *j, const struct concern *c)
-{
-	const struct pinset_domain *d = c->d;
-	char *expected;
-
-	if (ca_matches(j, d)) {
-		if (d->position == PINSET_LEAF)
-			ADD(j, c, "CTW008",
-			    KEY_TEXT ", which is not pinned; only its CA is, "
-			             "and the domain pins leaf keys",
-			    KEY_ARGS(j));
-		else
-			ADD(j, c, "CTW007", KEY_TEXT ", below a pinned CA",
-			    KEY_ARGS(j));
-		return false;
-	}
-	if (d->position != PINSET_LEAF && chain_is_open(j)) {
-		add(j, c, "CTW018", RULES_MEDIUM,
-		    KEY_TEXT ", which is not pinned; whether a pinned CA "
-		             "stands above it cannot be told without the chain",
-		    KEY_ARGS(j));
-		return false;
-	}
-	expected = expected_keys(j, d);
-	if (c->served)
-		ADD(j, c, "CTW009",
-		    KEY_TEXT ", which the pinset does not know; the wildcard "
-		             "serves %.*s; expected there: %s",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, d->host, expected);
-	else
-		ADD(j, c, "CTW001",
-		    KEY_TEXT ", which the pinset does not know; expected: %s",
-		    KEY_ARGS(j), expected);
-	free(expected);
-	return true;
-}
-
-/* Our own key, on a name that the pinset does not give to it. */
-static void
-judge_misplaced(
-    struct judge *j, const struct concern *c, const struct pinset_key *k)
-{
-	if (c->served)
-		add(j, c, "CTW009", RULES_HIGH,
-		    KEY_TEXT ", your key %.*s; the wildcard serves %.*s, "
-		             "where that key is not expected",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id, BOUNDS_SHOWN_TEXT,
-		    c->d->host);
-	else
-		ADD(j, c, "CTW003",
-		    KEY_TEXT ", your key %.*s, which the pinset does not give "
-		             "to this name",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
-}
-
-static void
-judge_expected(
-    struct judge *j, const struct concern *c, const struct pinset_key *k)
-{
-	if (k->state == PINSET_BACKUP)
-		add(j, c, "CTW005",
-		    k->not_before > j->not_before ? RULES_HIGH : RULES_NOTE,
-		    KEY_TEXT ", the backup %.*s: %s", KEY_ARGS(j),
-		    BOUNDS_SHOWN_TEXT, k->id,
-		    k->not_before > j->not_before
-		        ? "earlier than the pinset plans"
-		        : "a rotation has begun");
-	else if (!j->in->first_of_key)
-		ADD(j, c, "CTW013", KEY_TEXT ", as expected: %.*s", KEY_ARGS(j),
-		    BOUNDS_SHOWN_TEXT, k->id);
-}
-
-/* Report whether the certificate was issued after its key was retired. */
-static bool
-is_after_retirement(const struct judge *j, const struct pinset_key *k)
-{
-	int64_t day = k->retired != 0 ? k->retired : k->retire_after;
-
-	return k->state == PINSET_RETIRED && (day == 0 || j->not_before > day);
-}
-
-/* Judge the key for a domain with keys.  True when nobody knows the key. */
-static bool
-judge_key(struct judge *j, const struct concern *c)
-{
-	const struct pinset_key *k = j->out->key;
-	const struct pinset_domain *d = c->d;
-
-	if (d->kind == PINSET_CERT)
-		return !cert_matches(j, d) && judge_unknown(j, c);
-	if (k == NULL ||
-	    (d->position != PINSET_LEAF && ca_matches(j, d) &&
-	        !pinset_domain_key(j->p, d, k)))
-		return judge_unknown(j, c);
-	if (is_after_retirement(j, k))
-		ADD(j, c, "CTW006", KEY_TEXT ", your retired key %.*s",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
-	else if (k->state == PINSET_PROPOSED)
-		add(j, c, "CTW001", RULES_NOTE,
-		    KEY_TEXT ", proposed as %.*s and not approved yet",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
-	else if (!pinset_domain_key(j->p, d, k) || d->position == PINSET_ABOVE)
-		judge_misplaced(j, c, k);
-	else
-		judge_expected(j, c, k);
-	return false;
-}
-
-static void
-judge_strangers(struct judge *j, const struct concern *c)
-{
-	const struct pinset_key *k = j->out->key;
-
-	if (j->strangers.n == 0)
-		return;
-	if (k != NULL)
-		ADD(j, c, "CTW003",
-		    KEY_TEXT ", your key %.*s, for names that the pinset does "
-		             "not have: %s",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
-		    buf_text(&j->strangers));
-	else
-		ADD(j, c, "CTW012",
-		    "shares a certificate issued by %.*s with names that are "
-		    "not in the pinset: %s",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
-}
-
 /* ---- the issuer's side ---- */
 
 /* Report whether the issuer's DN is this name, or its commonName is. */
@@ -345,7 +112,7 @@ bears_name(const char *dn, const char *name)
 }
 
 static bool
-issuer_is_listed(const struct judge *j, const struct pinset_domain *d)
+issuer_is_listed(const struct verdict_case *j, const struct pinset_domain *d)
 {
 	for (size_t i = 0; i < d->n_issuers; i++)
 		if (chain_has(
@@ -355,7 +122,7 @@ issuer_is_listed(const struct judge *j, const struct pinset_domain *d)
 }
 
 static void
-judge_issuer(struct judge *j, const struct concern *c, bool unknown_key)
+judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
 {
 	const struct pinset_domain *d = c->d;
 	char pin[PINSET_PIN_TEXT];
@@ -363,7 +130,7 @@ judge_issuer(struct judge *j, const struct concern *c, bool unknown_key)
 	if (d->n_issuers == 0 || issuer_is_listed(j, d))
 		return;
 	if (j->chain.n == 0) {
-		ADD(j, c, "CTW018",
+		VERDICT_ADD(j, c, "CTW018",
 		    "issued by %.*s; with which key cannot be told: %s",
 		    BOUNDS_SHOWN_TEXT, j->info.issuer,
 		    j->chain.broken ? "the chain does not verify"
@@ -371,14 +138,14 @@ judge_issuer(struct judge *j, const struct concern *c, bool unknown_key)
 		return;
 	}
 	pinset_pin_format(j->chain.spki_sha256[0], pin);
-	add(j, c, "CTW002", unknown_key ? RULES_CRITICAL : RULES_HIGH,
+	verdict_add(j, c, "CTW002", unknown_key ? RULES_CRITICAL : RULES_HIGH,
 	    "issued by %.*s, whose key %s is not among the domain's issuers",
 	    BOUNDS_SHOWN_TEXT, j->info.issuer, pin);
 	for (size_t i = 0; i < d->n_issuers; i++) {
 		const struct pinset_issuer *e = &j->p->issuers[d->issuers[i]];
 
 		if (e->name != NULL && bears_name(j->info.issuer, e->name))
-			ADD(j, c, "CTW010",
+			VERDICT_ADD(j, c, "CTW010",
 			    "the issuer bears the name of %.*s (%.*s) and "
 			    "signed with another key, %s",
 			    BOUNDS_SHOWN_TEXT, e->id, BOUNDS_SHOWN_TEXT,
@@ -389,18 +156,19 @@ judge_issuer(struct judge *j, const struct concern *c, bool unknown_key)
 /* ---- one pattern ---- */
 
 static void
-judge_watch_only(struct judge *j, const struct concern *c)
+judge_watch_only(struct verdict_case *j, const struct concern *c)
 {
 	const struct pinset_key *k = j->out->key;
 
-	ADD(j, c, "CTW000", KEY_TEXT, KEY_ARGS(j));
+	VERDICT_ADD(j, c, "CTW000", VERDICT_KEY_TEXT, VERDICT_KEY_ARGS(j));
 	if (k != NULL && k->state != PINSET_COMPROMISED)
-		ADD(j, c, "CTW003",
-		    KEY_TEXT ", your key %.*s, which the pinset does not give "
-		             "to this name",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		VERDICT_ADD(j, c, "CTW003",
+		    VERDICT_KEY_TEXT
+		    ", your key %.*s, which the pinset does not give "
+		    "to this name",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
 	if (j->chain.n > 0 && (c->d == NULL || c->d->n_issuers == 0))
-		ADD(j, c, "CTW015",
+		VERDICT_ADD(j, c, "CTW015",
 		    "issued by %.*s, a CA key that is new for this name",
 		    BOUNDS_SHOWN_TEXT, j->info.issuer);
 	if (c->d != NULL)
@@ -409,7 +177,7 @@ judge_watch_only(struct judge *j, const struct concern *c)
 
 /* What is wrong with the certificate whoever's it is. */
 static void
-judge_conformity(struct judge *j, const struct concern *c)
+judge_conformity(struct verdict_case *j, const struct concern *c)
 {
 	const struct pinset_domain *d = c->d;
 	bool asserted = d == NULL || d->n_policy_oids == 0;
@@ -417,20 +185,20 @@ judge_conformity(struct judge *j, const struct concern *c)
 	for (size_t i = 0; i < j->conform.n; i++) {
 		const struct conform_fault *f = &j->conform.v[i];
 
-		add(j, c, f->rule, f->severity, "issued by %.*s: %s",
+		verdict_add(j, c, f->rule, f->severity, "issued by %.*s: %s",
 		    BOUNDS_SHOWN_TEXT, j->info.issuer, f->text);
 	}
 	for (size_t i = 0; !asserted && i < d->n_policy_oids; i++)
 		asserted = conform_asserts(&j->cert, d->policy_oids[i]);
 	if (!asserted)
-		ADD(j, c, "CTW011",
+		VERDICT_ADD(j, c, "CTW011",
 		    "issued by %.*s under none of the policies that the "
 		    "domain expects",
 		    BOUNDS_SHOWN_TEXT, j->info.issuer);
 }
 
 static void
-judge_concern(struct judge *j, const struct concern *c)
+judge_concern(struct verdict_case *j, const struct concern *c)
 {
 	const struct pinset_domain *d = c->d;
 	const struct pinset_key *k = j->out->key;
@@ -439,23 +207,25 @@ judge_concern(struct judge *j, const struct concern *c)
 	if (d != NULL && d->relinquished != 0 &&
 	    j->not_before > d->relinquished) {
 		if (k != NULL)
-			ADD(j, c, "CTW017",
-			    KEY_TEXT ", your key %.*s, after you gave up the "
-			             "domain",
-			    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+			VERDICT_ADD(j, c, "CTW017",
+			    VERDICT_KEY_TEXT
+			    ", your key %.*s, after you gave up the "
+			    "domain",
+			    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
 		return;
 	}
 	judge_conformity(j, c);
 	if (k != NULL && k->state == PINSET_COMPROMISED)
-		ADD(j, c, "CTW004", KEY_TEXT ", your compromised key %.*s",
-		    KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		VERDICT_ADD(j, c, "CTW004",
+		    VERDICT_KEY_TEXT ", your compromised key %.*s",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
 	if (d == NULL || d->n_keys == 0) {
 		judge_watch_only(j, c);
 		return;
 	}
 	if (k == NULL || k->state != PINSET_COMPROMISED) {
-		unknown = judge_key(j, c);
-		judge_strangers(j, c);
+		unknown = verdict_key_judge(j, c);
+		verdict_key_strangers(j, c);
 	}
 	judge_issuer(j, c, unknown);
 }
@@ -463,7 +233,7 @@ judge_concern(struct judge *j, const struct concern *c)
 /* ---- the certificate ---- */
 
 static void
-read_cert(struct judge *j)
+read_cert(struct verdict_case *j)
 {
 	const struct verdict_input *in = j->in;
 
@@ -500,7 +270,7 @@ read_cert(struct judge *j)
 
 /* Whoever stole a key can use it in any encoding. */
 static void
-find_key(struct judge *j)
+find_key(struct verdict_case *j)
 {
 	j->out->key = pinset_key(j->p, j->info.spki_sha256);
 	if (j->out->key != NULL)
@@ -539,7 +309,7 @@ void
 verdict_judge(
     const struct pinset *p, const struct verdict_input *in, struct verdict *out)
 {
-	struct judge j = { .p = p, .in = in, .out = out };
+	struct verdict_case j = { .p = p, .in = in, .out = out };
 
 	*out = (struct verdict){ 0 };
 	buf_init(&j.strangers, MESSAGE_TEXT);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict_key: the key's side of a verdict.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/verdict_case.h>
+
+/*
+ * "web-2026, web-2027": what the domain expects, and what stands in its
+ * place if that is known; freed by the caller.
+ */
+static char *
+expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
+{
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, 512);
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if (!pinset_is_usable(k))
+			continue;
+		buf_add_text(&b, n++ > 0 ? ", " : "");
+		if (!text_safe(&b, bytes_of(k->id)))
+			break;
+	}
+	if (n == 0)
+		buf_add_text(&b, "none");
+	if (j->twin != NULL)
+		buf_printf(&b,
+		    "; it is your key %.*s in another encoding, which "
+		    "clients that pin refuse",
+		    BOUNDS_SHOWN_TEXT, j->twin->id);
+	return buf_detach(&b);
+}
+
+/* Report whether a key of the domain stands above the certificate. */
+static bool
+ca_matches(const struct verdict_case *j, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if (pinset_is_usable(k) && chain_has(&j->chain, k->spki_sha256))
+			return true;
+	}
+	return false;
+}
+
+/* Report whether the domain pins this very certificate. */
+static bool
+cert_matches(const struct verdict_case *j, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+
+		if (pinset_is_usable(k) &&
+		    (memcmp(k->spki_sha256, j->info.tbs_sha256, DIGEST_SIZE) ==
+		            0 ||
+		        (!j->in->tbs &&
+		            memcmp(k->spki_sha256, j->info.cert_sha256,
+		                DIGEST_SIZE) == 0)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+chain_is_open(const struct verdict_case *j)
+{
+	return j->chain.n == 0 || j->chain.broken || !j->in->chain_complete;
+}
+
+/* The key is none of the domain's leaf keys.  True for an unknown key. */
+static bool
+judge_unknown(struct verdict_case *j, const struct concern *c)
+{
+	const struct pinset_domain *d = c->d;
+	char *expected;
+
+	if (ca_matches(j, d)) {
+		if (d->position == PINSET_LEAF)
+			VERDICT_ADD(j, c, "CTW008",
+			    VERDICT_KEY_TEXT
+			    ", which is not pinned; only its CA is, "
+			    "and the domain pins leaf keys",
+			    VERDICT_KEY_ARGS(j));
+		else
+			VERDICT_ADD(j, c, "CTW007",
+			    VERDICT_KEY_TEXT ", below a pinned CA",
+			    VERDICT_KEY_ARGS(j));
+		return false;
+	}
+	if (d->position != PINSET_LEAF && chain_is_open(j)) {
+		verdict_add(j, c, "CTW018", RULES_MEDIUM,
+		    VERDICT_KEY_TEXT
+		    ", which is not pinned; whether a pinned CA "
+		    "stands above it cannot be told without the chain",
+		    VERDICT_KEY_ARGS(j));
+		return false;
+	}
+	expected = expected_keys(j, d);
+	if (c->served)
+		VERDICT_ADD(j, c, "CTW009",
+		    VERDICT_KEY_TEXT
+		    ", which the pinset does not know; the wildcard "
+		    "serves %.*s; expected there: %s",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, d->host, expected);
+	else
+		VERDICT_ADD(j, c, "CTW001",
+		    VERDICT_KEY_TEXT
+		    ", which the pinset does not know; expected: %s",
+		    VERDICT_KEY_ARGS(j), expected);
+	free(expected);
+	return true;
+}
+
+/* Our own key, on a name that the pinset does not give to it. */
+static void
+judge_misplaced(
+    struct verdict_case *j, const struct concern *c, const struct pinset_key *k)
+{
+	if (c->served)
+		verdict_add(j, c, "CTW009", RULES_HIGH,
+		    VERDICT_KEY_TEXT
+		    ", your key %.*s; the wildcard serves %.*s, "
+		    "where that key is not expected",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    BOUNDS_SHOWN_TEXT, c->d->host);
+	else
+		VERDICT_ADD(j, c, "CTW003",
+		    VERDICT_KEY_TEXT
+		    ", your key %.*s, which the pinset does not give "
+		    "to this name",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+}
+
+static void
+judge_expected(
+    struct verdict_case *j, const struct concern *c, const struct pinset_key *k)
+{
+	if (k->state == PINSET_BACKUP)
+		verdict_add(j, c, "CTW005",
+		    k->not_before > j->not_before ? RULES_HIGH : RULES_NOTE,
+		    VERDICT_KEY_TEXT ", the backup %.*s: %s",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    k->not_before > j->not_before
+		        ? "earlier than the pinset plans"
+		        : "a rotation has begun");
+	else if (!j->in->first_of_key)
+		VERDICT_ADD(j, c, "CTW013",
+		    VERDICT_KEY_TEXT ", as expected: %.*s", VERDICT_KEY_ARGS(j),
+		    BOUNDS_SHOWN_TEXT, k->id);
+}
+
+/* Report whether the certificate was issued after its key was retired. */
+static bool
+is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
+{
+	int64_t day = k->retired != 0 ? k->retired : k->retire_after;
+
+	return k->state == PINSET_RETIRED && (day == 0 || j->not_before > day);
+}
+
+bool
+verdict_key_judge(struct verdict_case *j, const struct concern *c)
+{
+	const struct pinset_key *k = j->out->key;
+	const struct pinset_domain *d = c->d;
+
+	if (d->kind == PINSET_CERT)
+		return !cert_matches(j, d) && judge_unknown(j, c);
+	if (k == NULL ||
+	    (d->position != PINSET_LEAF && ca_matches(j, d) &&
+	        !pinset_domain_key(j->p, d, k)))
+		return judge_unknown(j, c);
+	if (is_after_retirement(j, k))
+		VERDICT_ADD(j, c, "CTW006",
+		    VERDICT_KEY_TEXT ", your retired key %.*s",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	else if (k->state == PINSET_PROPOSED)
+		verdict_add(j, c, "CTW001", RULES_NOTE,
+		    VERDICT_KEY_TEXT ", proposed as %.*s and not approved yet",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+	else if (!pinset_domain_key(j->p, d, k) || d->position == PINSET_ABOVE)
+		judge_misplaced(j, c, k);
+	else
+		judge_expected(j, c, k);
+	return false;
+}
+
+void
+verdict_key_strangers(struct verdict_case *j, const struct concern *c)
+{
+	const struct pinset_key *k = j->out->key;
+
+	if (j->strangers.n == 0)
+		return;
+	if (k != NULL)
+		VERDICT_ADD(j, c, "CTW003",
+		    VERDICT_KEY_TEXT
+		    ", your key %.*s, for names that the pinset does "
+		    "not have: %s",
+		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    buf_text(&j->strangers));
+	else
+		VERDICT_ADD(j, c, "CTW012",
+		    "shares a certificate issued by %.*s with names that are "
+		    "not in the pinset: %s",
+		    BOUNDS_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
+}
