@@ -43,7 +43,9 @@ static const char pinset_text[] =
     "{'id':'proposed','spki':'%s','state':'proposed'},"
     "{'id':'other','spki':'%s','state':'active'},"
     "{'id':'ca-pinned','spki':'%s','state':'active'}],"
-    "'issuers':[{'id':'ca','spki':'%s','name':'Test CA'}],"
+    "'issuers':[{'id':'ca','spki':'%s','name':'Test CA'},"
+    "{'id':'odd','name':'F\xc5\x91tan\xc3\xbas, \\'AG\\'','spki':"
+    "'sha256/dpLDrTVAu4A8Ags67mbNiIcSMjTqDG5xQ8Ct1z/0Me0='}],"
     "'domains':["
     "{'pattern':'**.example.com','keys':['active','backup','retired',"
     "'compromised','proposed'],'issuers':['ca'],"
@@ -59,7 +61,8 @@ static const char pinset_text[] =
     "{'pattern':'**.ov.example','keys':['active'],"
     "'policy_oids':['2.23.140.1.2.2']},"
     "{'pattern':'watched.example'},"
-    "{'pattern':'listed.example','issuers':['ca']}]}";
+    "{'pattern':'listed.example','issuers':['ca']},"
+    "{'pattern':'odd.example','issuers':['odd']}]}";
 
 static EVP_PKEY *
 compressed(EVP_PKEY *key)
@@ -184,6 +187,13 @@ an_active_key_is_expected(void)
 	FOUND(SCENE(ACTIVE, "DNS:www.example.com", .ca = CA_STRANGE,
 	          .mint.ca_name = "Other CA", .in.first_of_key = true),
 	    "CTW002/high");
+	/* A name that is escaped where it is shown is no other name. */
+	FOUND(SCENE(UNKNOWN, "DNS:odd.example",
+	          .mint.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG\""),
+	    "CTW002/high CTW010/high CTW000/medium");
+	FOUND(SCENE(UNKNOWN, "DNS:odd.example",
+	          .mint.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG"),
+	    "CTW002/high CTW000/medium");
 }
 
 static void

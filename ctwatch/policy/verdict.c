@@ -99,16 +99,37 @@ verdict_add(struct verdict_case *j, const struct concern *c, const char *id,
 
 /* ---- the issuer's side ---- */
 
+/* The next character of a DN, which a backslash may escape (RFC 4514, 2.4). */
+static char
+take_character(const char **dn)
+{
+	const char *s = *dn;
+	uint8_t byte;
+
+	if (s[0] == '\\' && s[1] != '\0') {
+		const char hex[] = { s[1], s[2], '\0' };
+
+		if (text_unhex(hex, &byte, 1)) {
+			*dn += 3;
+			return (char)byte;
+		}
+		++*dn;
+	}
+	return *(*dn)++;
+}
+
 /* Report whether the issuer's DN is this name, or its commonName is. */
 static bool
 bears_name(const char *dn, const char *name)
 {
-	size_t n = strlen(name);
-
 	if (strcmp(dn, name) == 0)
 		return true;
-	return strncmp(dn, "CN=", 3) == 0 && strncmp(dn + 3, name, n) == 0 &&
-	    (dn[3 + n] == ',' || dn[3 + n] == '+' || dn[3 + n] == '\0');
+	if (strncmp(dn, "CN=", 3) != 0)
+		return false;
+	for (dn += 3; *name != '\0'; name++)
+		if (*dn == '\0' || take_character(&dn) != *name)
+			return false;
+	return *dn == ',' || *dn == '+' || *dn == '\0';
 }
 
 static bool
