@@ -5,37 +5,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/text.h>
+#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/policy/verdict_case.h>
 
-/*
- * "web-2026, web-2027": what the domain expects, and what stands in its
- * place if that is known; freed by the caller.
- */
+/* Expected keys that one message names. */
+#define EXPECTED_KEYS 8
+
+/* "web-2026, web-2027": what the domain expects; freed by the caller. */
 static char *
 expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
 {
 	struct buf b;
 	size_t n = 0;
 
-	buf_init(&b, 512);
+	buf_init(&b, EXPECTED_KEYS * (BOUNDS_SHOWN_TEXT + 2) + 32);
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
-		if (!pinset_is_usable(k))
+		if (!pinset_is_usable(k) || n++ >= EXPECTED_KEYS)
 			continue;
-		buf_add_text(&b, n++ > 0 ? ", " : "");
-		if (!text_safe(&b, bytes_of(k->id)))
-			break;
+		buf_printf(
+		    &b, "%s%.*s", n > 1 ? ", " : "", BOUNDS_SHOWN_TEXT, k->id);
 	}
 	if (n == 0)
 		buf_add_text(&b, "none");
-	if (j->twin != NULL)
-		buf_printf(&b,
-		    "; it is your key %.*s in another encoding, which "
-		    "clients that pin refuse",
-		    BOUNDS_SHOWN_TEXT, j->twin->id);
+	if (n > EXPECTED_KEYS)
+		buf_printf(&b, " and %zu more", n - EXPECTED_KEYS);
 	return buf_detach(&b);
+}
+
+/* Whose key it is if only the encoding is unknown; freed by the caller. */
+static char *
+twin_text(const struct verdict_case *j)
+{
+	return j->twin == NULL
+	    ? mem_strdup("")
+	    : mem_printf(", though it is your key %.*s in another encoding, "
+	                 "which clients that pin refuse",
+	          BOUNDS_SHOWN_TEXT, j->twin->id);
 }
 
 /* Report whether a key of the domain stands above the certificate. */
@@ -80,7 +88,7 @@ static bool
 judge_unknown(struct verdict_case *j, const struct concern *c)
 {
 	const struct pinset_domain *d = c->d;
-	char *expected;
+	char *expected, *twin;
 
 	if (ca_matches(j, d)) {
 		if (d->position == PINSET_LEAF)
@@ -104,18 +112,21 @@ judge_unknown(struct verdict_case *j, const struct concern *c)
 		return false;
 	}
 	expected = expected_keys(j, d);
+	twin = twin_text(j);
 	if (c->served)
 		VERDICT_ADD(j, c, "CTW009",
 		    VERDICT_KEY_TEXT
-		    ", which the pinset does not know; the wildcard "
+		    ", which the pinset does not know%s; the wildcard "
 		    "serves %.*s; expected there: %s",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, d->host, expected);
+		    VERDICT_KEY_ARGS(j), twin, BOUNDS_SHOWN_TEXT, d->host,
+		    expected);
 	else
 		VERDICT_ADD(j, c, "CTW001",
 		    VERDICT_KEY_TEXT
-		    ", which the pinset does not know; expected: %s",
-		    VERDICT_KEY_ARGS(j), expected);
+		    ", which the pinset does not know%s; expected: %s",
+		    VERDICT_KEY_ARGS(j), twin, expected);
 	free(expected);
+	free(twin);
 	return true;
 }
 
