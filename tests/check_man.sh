@@ -12,8 +12,12 @@ verbs() {
 	"$program" "$@" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'
 }
 
-# options WORD ...: hold the options of a command against the pages.
+# options WORD ...: hold the options of a command against the pages, and its
+# help against the width of a terminal.
 options() {
+	if "$program" "$@" --help | grep -E '.{80}'; then
+		bad=1
+	fi
 	for option in $("$program" "$@" --help |
 	    sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
 		grep -qE "Fl ${option#-}( |\$)" "${pages[@]}" || {

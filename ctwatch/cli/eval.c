@@ -201,8 +201,8 @@ cli_eval(int argc, char *argv[])
 		    "read strangers' bytes with all rights", NULL },
 	};
 	const struct opts_command command = { "eval", "FILE",
-		"Judge a certificate in hand (PEM or DER, its chain behind "
-		"it; - is standard input) against the pinset.",
+		"Judge a certificate in hand against the pinset: PEM or DER, "
+		"its\nchain behind it; - is standard input.",
 		opts, sizeof opts / sizeof *opts };
 	int operands = opts_parse(&command, &e.common, argc, argv);
 	int status = CLI_USAGE;

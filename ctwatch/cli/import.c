@@ -333,8 +333,7 @@ cli_import(int argc, char *argv[])
 	struct settings set = { .dir = NULL };
 	const struct opts_opt opts[] = {
 		{ "config-dir", OPTS_TEXT, &set.config_dir, "DIR",
-		    "take watchlist, email_recipients, hooks.d from here",
-		    NULL },
+		    "take watchlist, email_recipients, hooks.d too", NULL },
 		{ "watchlist-out", OPTS_TEXT, &set.watchlist_out, "FILE",
 		    "write the watch list to FILE", NULL },
 		{ "config-out", OPTS_TEXT, &set.config_out, "FILE",

@@ -9,6 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/cli/common.h>
 #include <ctwatch/cli/pins.h>
 #include <ctwatch/rotate/drift.h>
 #include <ctwatch/rotate/explain.h>
@@ -52,10 +53,16 @@ print_rules(void)
 {
 	size_t n;
 	const struct lint_rule *rules = lint_rules(&n);
+	struct buf out;
 
-	for (size_t i = 0; i < n; i++)
-		printf("\n%s %s\n%s\n(%s)\n", rules[i].id, rules[i].name,
-		    rules[i].meaning, rules[i].reference);
+	buf_init(&out, SIZE_MAX / 2);
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&out, "\n%s %s\n", rules[i].id, rules[i].name);
+		common_wrap(&out, 0, rules[i].meaning);
+		buf_printf(&out, "(%s)\n", rules[i].reference);
+	}
+	fputs(buf_text(&out), stdout);
+	buf_fini(&out);
 }
 
 int

@@ -95,8 +95,7 @@ cli_report(int argc, char *argv[])
 		{ "since", OPTS_TEXT, &set.since, "WHEN",
 		    "of all that was seen since: 7d, a date", NULL },
 		{ "format", OPTS_TEXT, &set.format, "FORMAT",
-		    "text, json, jsonl, html, csv, sarif, ocsf, ecs, ...",
-		    NULL },
+		    "text, json, jsonl, html, csv, sarif, ocsf, ...", NULL },
 		{ "output", OPTS_TEXT, &set.output, "FILE",
 		    "write the report to FILE", NULL },
 	};

@@ -302,7 +302,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 const struct formats_format csv_format = {
 	.name = "csv",
 	.purpose = "an inventory of keys (Venafi, Lemur): host, spki_sha256, "
-	           "owner, ...",
+	           "...",
 	.can = FORMATS_NAMES | FORMATS_ONE_LABEL | FORMATS_SUBTREE |
 	    FORMATS_LEAF | FORMATS_CA,
 	.detect = detect,
