@@ -123,8 +123,7 @@ cli_state(int argc, char *argv[])
 	struct settings set = { .checkpoint = NULL };
 	const struct opts_opt opts[] = {
 		{ "checkpoint", OPTS_TEXT, &set.checkpoint, "FILE",
-		    "verify: hold the journal against one kept apart",
-		    NULL },
+		    "verify: hold the journal against one kept apart", NULL },
 	};
 	const struct opts_command command = { "state",
 		"verify | checkpoint | backup FILE",
