@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <ctwatch/store/journal.h>
 #include <ctwatch/store/store.h>
 
 #include "tmpdir.h"
@@ -23,6 +24,20 @@ state_open(const char *dir, enum store_mode mode)
 	buf_fini(&error);
 	CHECK(s != NULL);
 	return s;
+}
+
+/* Commit and close a store, whose journal must be whole. */
+static inline void
+state_end(struct store *s)
+{
+	struct journal_checkpoint now;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	CHECK(journal_verify(s, NULL, &now, &error));
+	buf_fini(&error);
+	CHECK(store_commit(s));
+	store_close(s);
 }
 
 static inline sqlite3 *

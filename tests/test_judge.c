@@ -59,14 +59,7 @@ begin(void)
 static void
 end(struct night *n)
 {
-	struct journal_checkpoint now;
-	struct buf error;
-
-	buf_init(&error, 4096);
-	CHECK(journal_verify(n->s, NULL, &now, &error));
-	buf_fini(&error);
-	CHECK(store_commit(n->s));
-	store_close(n->s);
+	state_end(n->s);
 	watch_free(n->w);
 	pinset_free(n->p);
 	tmpdir_remove(n->dir);

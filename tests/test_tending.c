@@ -4,7 +4,6 @@
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/scan/tending.h>
-#include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
 #include "mint.h"
@@ -41,14 +40,7 @@ begin(void)
 static void
 end(struct night *n)
 {
-	struct journal_checkpoint now;
-	struct buf error;
-
-	buf_init(&error, 4096);
-	CHECK(journal_verify(n->s, NULL, &now, &error));
-	buf_fini(&error);
-	CHECK(store_commit(n->s));
-	store_close(n->s);
+	state_end(n->s);
 	pinset_free(n->p);
 	EVP_PKEY_free(n->web);
 	EVP_PKEY_free(n->ca);
