@@ -320,10 +320,4 @@ night_fini(struct night *n)
 	notify_fini(&n->ready);
 	free(n->user_agent);
 	free(n->state_dir);
-	free(n->set.log_lists.v);
-	free(n->set.watches.v);
-	free(n->set.logs.v);
-	free(n->set.by_tiles.v);
-	free(n->set.notify.mail.v);
-	free(n->set.notify.webhooks.v);
 }

@@ -272,7 +272,5 @@ cli_notify(int argc, char *argv[])
 	else
 		status = send_waiting(&common, &ready.config);
 	notify_fini(&ready);
-	free(settings.mail.v);
-	free(settings.webhooks.v);
 	return status;
 }

@@ -79,6 +79,18 @@ parse_word(const char *s, const char *const *words, int *out)
 	return false;
 }
 
+/* What options hold lives as long as the program. */
+static void *
+keep(void *p)
+{
+	static void **kept;
+	static size_t n;
+
+	kept = mem_grow(kept, n, sizeof *kept);
+	kept[n++] = p;
+	return p;
+}
+
 static void
 add_to_list(struct opts_list *list, const char *s)
 {
@@ -161,7 +173,8 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 	}
 	if (o->kind == OPTS_TEXT || o->kind == OPTS_LIST) {
 		if (json_is_string(v))
-			return set(o, mem_strdup(json_string_value(v)), where);
+			return set(
+			    o, keep(mem_strdup(json_string_value(v))), where);
 	} else if (o->kind != OPTS_FLAG && json_is_string(v))
 		return set(o, json_string_value(v), where);
 	if ((o->kind == OPTS_COUNT || o->kind == OPTS_SIZE) &&
@@ -179,7 +192,8 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 				    o->name, i);
 				return false;
 			}
-			add_to_list(o->out, mem_strdup(json_string_value(e)));
+			add_to_list(
+			    o->out, keep(mem_strdup(json_string_value(e))));
 		}
 		return true;
 	}
@@ -363,7 +377,7 @@ find_config(void)
 			continue;
 		path = mem_printf("%s%s/ctwatch.json", dirs[i], below[i]);
 		if (access(path, F_OK) == 0)
-			return path;
+			return keep(path);
 		free(path);
 	}
 	return NULL;
@@ -404,8 +418,12 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 	if (common->config == NULL)
 		common->config = find_config();
 	if (common->config != NULL && !load_config(&t, common->config))
-		return -1;
-	n = walk(&t, argv, NULL, true);
+		n = -1;
+	else
+		n = walk(&t, argv, NULL, true);
+	for (size_t i = 0; i < command->n; i++)
+		if (command->opts[i].kind == OPTS_LIST)
+			keep(((struct opts_list *)command->opts[i].out)->v);
 	if (n < 0)
 		return -1;
 	if (common->now != 0)

@@ -248,7 +248,6 @@ pins_files_import(int argc, char *argv[])
 	status = import_list(&list, &hosts,
 	    state == 1 ? PINSET_ACTIVE : PINSET_BACKUP, name, output);
 	pinlist_fini(&list);
-	free(hosts.v);
 	return status;
 }
 
@@ -406,6 +405,5 @@ pins_files_export(int argc, char *argv[])
 		    ? export_all(&e, p)
 		    : export_one(&e, e.format, p, e.consumer, e.output);
 	pinset_free(p);
-	free(e.hosts.v);
 	return status;
 }

@@ -117,7 +117,6 @@ end:
 	pinlist_fini(&list);
 	pinlist_fini(&bad);
 	material_fini(&material);
-	free(certs.v);
 	return status;
 }
 
@@ -204,7 +203,6 @@ pins_judge_explain(int argc, char *argv[])
 		material_fini(&material);
 	pinlist_fini(&list);
 	pinset_free(p);
-	free(certs.v);
 	return ok || n == -2 ? CLI_CLEAN : CLI_USAGE;
 }
 
@@ -318,8 +316,6 @@ pins_judge_check(int argc, char *argv[])
 		ok = check_file(&c, argv[1 + i], format, &hosts, NULL) && ok;
 	if (n == 0 && against.n == 0)
 		ok = check_consumers(&c, common.pinset);
-	free(against.v);
-	free(hosts.v);
 	pinset_free(p);
 	return !ok ? CLI_USAGE : c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN;
 }

@@ -219,7 +219,5 @@ pins_propose(int argc, char *argv[])
 	material_fini(&o.from_material);
 	store_cert_fini(&o.cert);
 	buf_fini(&o.edit_text);
-	free(o.domains.v);
-	free(o.evidence.v);
 	return pins_flow_end(&o.f, ok);
 }

@@ -21,8 +21,9 @@ enum opts_kind {
 	OPTS_WORD      /* int: an index into words */
 };
 
+/* As all that options hold, it lives as long as the program. */
 struct opts_list {
-	const char **v; /* owned array of borrowed strings */
+	const char **v;
 	size_t n;
 };
 
