@@ -17,6 +17,10 @@
 		}                                                              \
 	} while (0)
 
+/* ms: what is not waited for is over by then on any machine; what would be
+ * waited for lasts half a minute or more. */
+#define TEST_SOON 20000
+
 /* A file, whole; the caller frees .p. */
 static inline struct bytes
 test_file(const char *path)

@@ -366,7 +366,7 @@ gives_up_a_handshake_that_breaks_off(void)
 	CHECK(pthread_create(&thread, NULL, hang_up, &listener) == 0);
 	snprintf(url, sizeof url, "https://127.0.0.1:%d/", ntohs(a.sin_port));
 	http_fetch(h, &(struct http_request){ .url = url, .max_body = 99 }, &r);
-	CHECK(r.result == HTTP_NETWORK && r.status == 0 && r.took < 5000);
+	CHECK(r.result == HTTP_NETWORK && r.status == 0 && r.took < TEST_SOON);
 	CHECK(strstr(r.error, url) == r.error && strlen(r.error) > strlen(url));
 	http_response_fini(&r);
 	pthread_join(thread, NULL);
@@ -384,7 +384,7 @@ gives_up_a_handshake_that_nobody_answers(void)
 
 	http_fetch(h, &(struct http_request){ .url = url, .max_body = 99 }, &r);
 	CHECK(r.result == HTTP_NETWORK && r.status == 0);
-	CHECK(r.took >= 900 && r.took < 3000);
+	CHECK(r.took >= 900 && r.took < TEST_SOON);
 	http_response_fini(&r);
 	free(url);
 	http_free(h);
@@ -413,12 +413,12 @@ gives_up_what_is_slow(void)
 	struct http *h = client(&(struct http_options){ .stall_limit = 1 });
 	struct http_response r = get_with(h, "/drip", 99999, NULL);
 
-	CHECK(r.result == HTTP_NETWORK && r.took < 4000);
+	CHECK(r.result == HTTP_NETWORK && r.took < TEST_SOON);
 	http_response_fini(&r);
 	http_free(h);
 	h = client(&(struct http_options){ .total_limit = 1 });
 	r = get_with(h, "/hang", 99999, NULL);
-	CHECK(r.result == HTTP_NETWORK && r.took >= 900 && r.took < 3000);
+	CHECK(r.result == HTTP_NETWORK && r.took >= 900 && r.took < TEST_SOON);
 	http_response_fini(&r);
 	http_free(h);
 }
@@ -500,12 +500,12 @@ holds_a_throttled_lane_and_no_other(void)
 	q.lane = http_lane(h, "another");
 	CHECK(q.lane == http_lane(h, "another"));
 	http_fetch(h, &q, &r);
-	CHECK(r.result == HTTP_OK && time_mono() - start < 500);
+	CHECK(r.result == HTTP_OK && time_mono() - start < 900);
 	http_response_fini(&r);
 	q.lane = NULL;
 	http_fetch(h, &q, &r);
 	CHECK(r.result == HTTP_OK && time_mono() - start >= 900);
-	CHECK(r.took < 500); /* the wait is not the log's slowness */
+	CHECK(r.took < 900); /* the wait is not the log's slowness */
 	http_response_fini(&r);
 	free(url);
 	http_free(h);
@@ -628,7 +628,7 @@ stops_in_the_middle(void)
 	start = time_mono();
 	http_stop(h);
 	wait_for(&sum, 21);
-	CHECK(time_mono() - start < 1000);
+	CHECK(time_mono() - start < TEST_SOON);
 	CHECK(sum.results[HTTP_STOPPED] == 20);
 	start_many(h, &t, 3, "/ok"); /* what comes later is refused */
 	wait_for(&sum, 24);
@@ -649,7 +649,7 @@ tells_everyone_before_it_goes(void)
 	start_many(h, &t, 30, "/hang");
 	http_free(h);
 	CHECK(sum.all == 31 && sum.results[HTTP_STOPPED] == 31);
-	CHECK(time_mono() - start < 1000);
+	CHECK(time_mono() - start < TEST_SOON);
 }
 
 struct starter {
