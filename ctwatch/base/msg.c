@@ -22,8 +22,8 @@ msg_show(enum msg_level level)
 	shown = level;
 }
 
-bool
-msg_shown(enum msg_level level)
+static bool
+is_shown(enum msg_level level)
 {
 	return level <= shown;
 }
@@ -44,7 +44,7 @@ say(enum msg_level level, const char *fmt, va_list ap)
 {
 	struct buf safe;
 
-	if (!msg_shown(level))
+	if (!is_shown(level))
 		return;
 	buf_init(&safe, LINE_MAX_BYTES);
 	text_safe_vprintf(&safe, fmt, ap);
@@ -93,7 +93,7 @@ msg_terminal(unsigned *columns, unsigned *rows)
 {
 	struct winsize size = { 0 };
 
-	if (!isatty(STDERR_FILENO) || !msg_shown(MSG_WARN))
+	if (!isatty(STDERR_FILENO) || !is_shown(MSG_WARN))
 		return false;
 	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
 	*columns = size.ws_col > 0 ? size.ws_col : 80;

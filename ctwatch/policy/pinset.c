@@ -147,16 +147,6 @@ pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
 }
 
 bool
-pinset_domain_issuer(const struct pinset *p, const struct pinset_domain *d,
-    const struct pinset_issuer *issuer)
-{
-	for (size_t i = 0; i < d->n_issuers; i++)
-		if (&p->issuers[d->issuers[i]] == issuer)
-			return true;
-	return false;
-}
-
-bool
 pinset_domain_consumer(
     const struct pinset *p, const struct pinset_domain *d, const char *id)
 {

@@ -75,8 +75,8 @@ gather_hex(const uint8_t digest[static DIGEST_SIZE])
 	return json_string(hex);
 }
 
-json_t *
-gather_base64(const uint8_t digest[static DIGEST_SIZE])
+static json_t *
+base64_json(const uint8_t digest[static DIGEST_SIZE])
 {
 	char b64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
 
@@ -107,12 +107,11 @@ gather_certificate(const struct store_cert *c, int64_t *not_after)
 	out = json_pack("{so so so so so so so so so so so so so so}",
 	    "tbs_sha256", gather_hex(c->tbs_sha256), "cert_sha256",
 	    info.tbs ? json_null() : gather_hex(info.cert_sha256),
-	    "spki_sha256", gather_base64(info.spki_sha256), "key",
+	    "spki_sha256", base64_json(info.spki_sha256), "key",
 	    gather_text(info.key), "subject", gather_text(info.subject),
 	    "issuer", gather_text(info.issuer), "issuer_spki_sha256",
-	    gather_base64(c->issuer_key_hash), "serial",
-	    gather_text(info.serial), "not_before",
-	    gather_time(info.not_before), "not_after",
+	    base64_json(c->issuer_key_hash), "serial", gather_text(info.serial),
+	    "not_before", gather_time(info.not_before), "not_after",
 	    gather_time(info.not_after), "names", list_json(&info.names),
 	    "addresses", list_json(&info.addresses), "other_names",
 	    list_json(&info.others), "notes", list_json(&info.notes));
@@ -153,7 +152,7 @@ sightings_json(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
 		        gather_hex(v[i].log_id), "index",
 		        (json_int_t)v[i].index, "timestamp", gather_time(t),
 		        "kind", v[i].kind == LEAF_PRECERT ? "precert" : "final",
-		        "leaf_hash", gather_base64(v[i].leaf_hash), "verified",
+		        "leaf_hash", base64_json(v[i].leaf_hash), "verified",
 		        (int)v[i].verified));
 	}
 	free(v);

@@ -56,8 +56,9 @@ message_select(const struct report *r, enum rules_severity least,
 	return out;
 }
 
-void
-message_summary(const struct report *r, struct buf *out)
+/* What happened, in one short line. */
+static void
+summarize(const struct report *r, struct buf *out)
 {
 	const json_t *f = doc_item(r->doc, "findings", 0);
 	struct doc_sums sum;
@@ -128,7 +129,7 @@ message_mail(const struct report *r, const char *to, const char *from,
 
 	buf_init(&subject, SIZE_MAX / 2);
 	buf_add_text(&subject, "[ctwatch] ");
-	message_summary(r, &subject);
+	summarize(r, &subject);
 	if (from != NULL)
 		add_header(out, "From", bytes_of(from));
 	add_header(out, "To", bytes_of(to));
@@ -157,7 +158,7 @@ message_webhook(const struct report *r, const char *key, struct buf *out)
 	json_t *v;
 
 	buf_init(&summary, SIZE_MAX / 2);
-	message_summary(r, &summary);
+	summarize(r, &summary);
 	v = json_pack("{ss ss sb ss sO sO sO}", "format",
 	    "ctwatch-notification/1", "id", key, "test",
 	    (int)doc_true(r->doc, "test"), "summary", buf_text(&summary), "run",

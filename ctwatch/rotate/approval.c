@@ -184,8 +184,9 @@ check_signatures(const struct rotation *r, const struct proposal *p,
 	free(signed_by);
 }
 
-bool
-approval_obstacles(
+/* Add what stands between p and its activation, a line each; true: nothing. */
+static bool
+has_no_obstacles(
     const struct rotation *r, const struct proposal *p, struct buf *out)
 {
 	struct lint lint = { .now = r->now };
@@ -253,7 +254,7 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 	json_t *detail;
 	bool ok;
 
-	if (!resumed && (error->n > 0 || !approval_obstacles(r, p, error)))
+	if (!resumed && (error->n > 0 || !has_no_obstacles(r, p, error)))
 		return false;
 	buf_init(&text, BOUNDS_SMALL_BODY);
 	buf_init(&note, BOUNDS_SMALL_BODY);

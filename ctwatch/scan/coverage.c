@@ -42,17 +42,3 @@ coverage_operators_behind(const struct coverage *v, size_t n)
 	}
 	return behind;
 }
-
-const char *
-coverage_status_word(enum coverage_status s)
-{
-	static const char *const words[] = {
-		[COVERAGE_COMPLETE] = "complete",
-		[COVERAGE_PARTIAL] = "partial",
-		[COVERAGE_UNREACHABLE] = "unreachable",
-		[COVERAGE_SKIPPED] = "skipped",
-		[COVERAGE_MISBEHAVING] = "misbehaving",
-	};
-
-	return words[s];
-}

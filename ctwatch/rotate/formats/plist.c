@@ -133,8 +133,13 @@ at_end(struct xml *x)
 	return e == XML_DONE;
 }
 
-json_t *
-plist_read(struct bytes text, struct buf *error)
+/*
+ * Read a property list as the JSON that says the same: dict, array, booleans
+ * and integers as such, string, date, data and real as strings.  A key given
+ * twice is refused.
+ */
+static json_t *
+read_list(struct bytes text, struct buf *error)
 {
 	json_t *v = NULL;
 	struct xml x;
@@ -159,7 +164,7 @@ plist_hosts(struct bytes text, const char *outer, const char *inner,
     bool (*read)(const char *host, const json_t *value, struct pinlist *out),
     const char *what, struct pinlist *out, struct buf *error)
 {
-	json_t *root = plist_read(text, error), *hosts, *v;
+	json_t *root = read_list(text, error), *hosts, *v;
 	const char *name;
 	bool ok;
 

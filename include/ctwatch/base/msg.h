@@ -20,7 +20,6 @@ enum msg_level {
 
 /* Show messages up to and including level; MSG_WARN at first. */
 void msg_show(enum msg_level level);
-bool msg_shown(enum msg_level level);
 
 __attribute__((format(printf, 1, 2))) void msg_error(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void msg_warn(const char *fmt, ...);

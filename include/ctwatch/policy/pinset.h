@@ -124,11 +124,9 @@ const struct pinset_domain *pinset_domain_any(
 /* Report whether clients take the key: it is active, or a backup. */
 bool pinset_is_usable(const struct pinset_key *key);
 
-/* Report whether the domain's keys, or issuers, hold the one given. */
+/* Report whether the domain's keys hold the one given. */
 bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset_key *key);
-bool pinset_domain_issuer(const struct pinset *p, const struct pinset_domain *d,
-    const struct pinset_issuer *issuer);
 
 /* The key, or issuer, with this SPKI digest; NULL if none. */
 const struct pinset_key *pinset_key(

@@ -24,9 +24,8 @@ struct json_t *gather_text(const char *s);
 /* A time as a JSON string in RFC 3339, null of 0. */
 struct json_t *gather_time(int64_t t);
 
-/* A digest in hexadecimal, or in base64; null when it is all zero. */
+/* A digest in hexadecimal; null when it is all zero. */
 struct json_t *gather_hex(const uint8_t digest[static DIGEST_SIZE]);
-struct json_t *gather_base64(const uint8_t digest[static DIGEST_SIZE]);
 
 /*
  * The certificate object of the report; a bare TBSCertificate has no digest

@@ -25,9 +25,6 @@ void message_key(const struct report *r, const char *channel, const char *item,
 struct report *message_select(const struct report *r, enum rules_severity least,
     const char *contact, size_t *n);
 
-/* What happened, in one short line. */
-void message_summary(const struct report *r, struct buf *out);
-
 /* A mail, whole; from may be NULL. */
 void message_mail(const struct report *r, const char *to, const char *from,
     const char *key, struct buf *out);

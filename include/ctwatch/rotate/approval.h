@@ -23,10 +23,6 @@ bool approval_add(struct rotation *r, struct proposal *p,
     const struct notekey *key, const char *name, struct bytes signature,
     struct buf *error);
 
-/* What stands between p and its activation, a line each; true: nothing. */
-bool approval_obstacles(
-    const struct rotation *r, const struct proposal *p, struct buf *out);
-
 /* Put the proposal in place.  Done twice it completes what was cut short. */
 bool approval_activate(
     struct rotation *r, struct proposal *p, struct buf *error);

@@ -45,6 +45,4 @@ uint64_t coverage_lag(const struct coverage *c);
  */
 size_t coverage_operators_behind(const struct coverage *v, size_t n);
 
-const char *coverage_status_word(enum coverage_status s);
-
 #endif
