@@ -52,7 +52,7 @@ on_terminal() {
 }
 
 logd --only rfc6962 --logs 12 --entries 40 --max-batch 10 "$src/data/entries"
-control 'fault=slow&ms=100&on=get-entries'
+control 'fault=slow&ms=250&on=get-entries'
 curl -sf "$url/log_list.json" >"$dir/plain" || fail "no list"
 python3 - "$dir/plain" >"$dir/list" <<'END' || fail "no list"
 import json, sys
