@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/store/sqlite_init.h>
+#include <ctwatch/wire/openssl_init.h>
 
 #include "config.h"
 
@@ -38,10 +45,35 @@ usage(FILE *f)
 	    f);
 }
 
+/*
+ * End the program when a library runs out of memory: a library that goes on
+ * without what it could not allocate would lose data without an error.
+ * libcurl: see curl_init.h.
+ */
+static void
+init_libraries(void)
+{
+	json_set_alloc_funcs(mem_malloc, free);
+	openssl_init_start();
+	sqlite_init_start();
+}
+
+/* Return the exit status of a command that ended with status: its output may
+ * not have reached a full disk or a closed pipe. */
+static int
+flush_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if ((status & CLI_UNDELIVERED) == 0)
+		msg_error("standard output could not be written");
+	return status | CLI_UNDELIVERED;
+}
+
 int
 main(int argc, char *argv[])
 {
-	cli_memory();
+	init_libraries();
 	/* A file that may not grow is an error, to be told as others are. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
@@ -50,14 +82,15 @@ main(int argc, char *argv[])
 	}
 	for (size_t i = 0; commands[i].name != NULL; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return cli_finish(commands[i].main(argc - 1, argv + 1));
+			return flush_output(
+			    commands[i].main(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return cli_finish(CLI_CLEAN);
+		return flush_output(CLI_CLEAN);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts(PACKAGE_STRING);
-		return cli_finish(CLI_CLEAN);
+		return flush_output(CLI_CLEAN);
 	}
 	fprintf(stderr, "ctwatch: there is no such command; see --help\n");
 	return CLI_USAGE;

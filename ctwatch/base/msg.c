@@ -47,7 +47,7 @@ say(enum msg_level level, const char *fmt, va_list ap)
 	if (!is_shown(level))
 		return;
 	buf_init(&safe, LINE_MAX_BYTES);
-	text_safe_vprintf(&safe, fmt, ap);
+	text_escape_vprintf(&safe, fmt, ap);
 	pthread_mutex_lock(&lock);
 	clear_progress();
 	fprintf(stderr, "ctwatch: %s\n", buf_text(&safe));

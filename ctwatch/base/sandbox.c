@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/seccomp.h"
 #include <ctwatch/base/sandbox.h>
-#include <ctwatch/base/sandbox_calls.h>
 
 #include "config.h"
 
@@ -205,5 +205,5 @@ sandbox_enter(const struct sandbox *s, struct buf *holds)
 	say(holds, "Landlock", version > 0);
 	if (version > 0)
 		buf_printf(holds, " %ld", version);
-	say(holds, "seccomp", sandbox_calls_refuse(s->local_sockets));
+	say(holds, "seccomp", seccomp_refuse(s->local_sockets));
 }

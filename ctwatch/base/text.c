@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/base64.h>
+#include "base/base64.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
@@ -224,7 +224,7 @@ text_utf8_add(struct buf *out, uint32_t c)
 }
 
 bool
-text_safe(struct buf *out, struct bytes in)
+text_escape(struct buf *out, struct bytes in)
 {
 	for (size_t i = 0; i < in.n; i++) {
 		uint8_t c = in.p[i];
@@ -243,7 +243,7 @@ text_safe(struct buf *out, struct bytes in)
 }
 
 bool
-text_safe_vprintf(struct buf *out, const char *fmt, va_list ap)
+text_escape_vprintf(struct buf *out, const char *fmt, va_list ap)
 {
 	struct buf raw;
 	bool ok;
@@ -252,7 +252,7 @@ text_safe_vprintf(struct buf *out, const char *fmt, va_list ap)
 	ok = buf_vprintf(&raw, fmt, ap);
 	if (!ok)
 		buf_add_text(&raw, fmt);
-	ok = text_safe(out, buf_view(&raw)) && ok;
+	ok = text_escape(out, buf_view(&raw)) && ok;
 	buf_fini(&raw);
 	return ok;
 }

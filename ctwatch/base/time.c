@@ -7,7 +7,7 @@
 #include <ctwatch/base/time.h>
 
 /* A century: no sum of a duration and a time overflows. */
-#define MOST_DURATION (36500 * TIME_DAY)
+#define MAX_DURATION (36500 * TIME_DAY)
 
 static int64_t fixed;
 static bool is_fixed;
@@ -215,5 +215,5 @@ time_parse_duration(const char *s, int64_t *out)
 		return false;
 	}
 	return s[1] == '\0' && !__builtin_mul_overflow(n, unit, out) &&
-	    *out <= MOST_DURATION;
+	    *out <= MAX_DURATION;
 }

@@ -3,12 +3,12 @@
 
 #include <jansson.h>
 
+#include "cli/certspotter.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/cli/certspotter.h>
-#include <ctwatch/report/notify.h>
+#include <ctwatch/notify/notify.h>
 
 static bool
-parse_hash(const json_t *v, struct tree_hash *out)
+parse_hash(const json_t *v, struct merkle_hash *out)
 {
 	return json_is_string(v) &&
 	    text_unbase64_exact(
@@ -17,44 +17,44 @@ parse_hash(const json_t *v, struct tree_hash *out)
 
 /* A position: how many entries, and the subtrees that cover them. */
 static bool
-parse_range(const json_t *v, struct tree_range *out)
+parse_range(const json_t *v, struct merkle_range *out)
 {
 	const json_t *nodes = json_object_get(v, "nodes");
 	const json_t *size = json_object_get(v, "size");
 	size_t n = json_array_size(nodes);
-	struct tree_hash hash[TREE_RANGE_NODES];
+	struct merkle_hash hash[MERKLE_RANGE_NODES];
 
 	/* Go writes an empty list as null. */
 	if (!json_is_integer(size) || json_integer_value(size) < 0 ||
 	    (!json_is_array(nodes) && !json_is_null(nodes)) ||
-	    n > TREE_RANGE_NODES)
+	    n > MERKLE_RANGE_NODES)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!parse_hash(json_array_get(nodes, i), &hash[i]))
 			return false;
-	return tree_range_load(
+	return merkle_range_load(
 	    out, (uint64_t)json_integer_value(size), hash, n);
 }
 
 /* The root that the position leads to must be that of its signed head. */
 static bool
-fits_head(const struct tree_range *r, const json_t *sth)
+fits_head(const struct merkle_range *r, const json_t *sth)
 {
 	const json_t *size = json_object_get(sth, "tree_size");
-	struct tree_hash root, want;
+	struct merkle_hash root, want;
 
 	if (r->end == 0 || sth == NULL || json_is_null(sth))
 		return true;
 	if (!json_is_integer(size) ||
 	    (uint64_t)json_integer_value(size) != r->end)
 		return false;
-	tree_range_root(r, &root);
+	merkle_range_root(r, &root);
 	return parse_hash(json_object_get(sth, "sha256_root_hash"), &want) &&
-	    tree_equal(&root, &want);
+	    merkle_equal(&root, &want);
 }
 
 const char *
-certspotter_position(struct bytes json, struct tree_range *out)
+certspotter_position(struct bytes json, struct merkle_range *out)
 {
 	json_t *root = json_loadb(
 	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, NULL);

@@ -5,17 +5,17 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/cmd_util.h"
+#include "cli/pins/pins.h"
+#include "cli/sandbox_paths.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
-#include <ctwatch/cli/confine.h>
-#include <ctwatch/cli/pins.h>
+#include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/chain.h>
-#include <ctwatch/policy/conform.h>
 #include <ctwatch/policy/verdict.h>
-#include <ctwatch/report/gather.h>
+#include <ctwatch/report/collect.h>
 
 /* One evaluation. */
 struct eval {
@@ -24,7 +24,7 @@ struct eval {
 	char *host;
 	int format, fail_on;
 	struct pinset *pinset;
-	struct material_list material;
+	struct key_input_list material;
 	struct buf chain; /* u24 vectors, as logs have them */
 	bool complete;    /* the chain ends in a self-signed certificate */
 	bool serves, no_sandbox;
@@ -42,9 +42,9 @@ read_chain(struct eval *e)
 	for (size_t i = 0; i < e->material.n; i++) {
 		struct bytes der = e->material.v[i].der;
 
-		if (e->material.v[i].kind != MATERIAL_CERT) {
+		if (e->material.v[i].kind != KEY_INPUT_CERT) {
 			msg_error("%s: a %s, where certificates belong",
-			    e->file, material_word(e->material.v[i].kind));
+			    e->file, key_input_word(e->material.v[i].kind));
 			return false;
 		}
 		if (i == 0)
@@ -86,7 +86,7 @@ print_text(const struct eval *e)
 		const struct verdict_finding *f = &e->verdict.v[i];
 
 		buf_init(&message, SIZE_MAX / 2);
-		common_wrap(&message, 2, f->message);
+		cmd_util_wrap(&message, 2, f->message);
 		printf("\n%s %s (%s)\n  %s", f->rule->id, f->rule->name,
 		    rules_severity_word(f->severity), buf_text(&message));
 		buf_fini(&message);
@@ -108,8 +108,8 @@ findings_json(const struct verdict *v)
 		    json_pack("{ss ss ss ss so so ss}", "id", f->fingerprint,
 		        "rule", f->rule->id, "name", f->rule->name, "severity",
 		        rules_severity_word(f->severity), "subject",
-		        gather_text(f->subject), "message",
-		        gather_text(f->message), "remediation",
+		        collect_text(f->subject), "message",
+		        collect_text(f->message), "remediation",
 		        f->rule->remedy));
 	}
 	return out;
@@ -129,19 +129,19 @@ print_json(const struct eval *e)
 
 	chain_follow(cert.der, NULL, buf_view(&e->chain), &chain);
 	if (chain.n > 0)
-		memcpy(cert.issuer_key_hash, chain.spki_sha256[0], DIGEST_SIZE);
+		memcpy(cert.issuer_key_hash, chain.spki_sha256[0], SHA256_SIZE);
 	if (cert_parse(cert.der, &c) == CERT_OK)
 		cert_tbs_hash(&c, cert.tbs_sha256);
 	doc = json_pack("{ss so so sb sb so so so}", "format", "ctwatch-eval/1",
 	    "host", json_string(e->host), "pattern",
-	    d != NULL ? gather_text(d->pattern) : json_null(), "expected",
+	    d != NULL ? collect_text(d->pattern) : json_null(), "expected",
 	    e->verdict.expected, "serves_host", e->serves, "pin",
 	    key != NULL ? json_pack("{ss ss}", "id", key->id, "state",
 	                      pinset_state_word(key->state))
 	                : json_null(),
-	    "certificate", gather_certificate(&cert, &not_after), "findings",
+	    "certificate", collect_certificate(&cert, &not_after), "findings",
 	    findings_json(&e->verdict));
-	common_print_json(doc);
+	cmd_util_print_json(doc);
 }
 
 /* Judge and print; the exit status. */
@@ -156,8 +156,8 @@ evaluate(struct eval *e)
 		.first_of_key = true };
 
 	verdict_judge(e->pinset, &in, &e->verdict);
-	e->serves = conform_serves(in.der, e->host);
-	if (e->format == COMMON_JSON)
+	e->serves = cert_lint_serves(in.der, e->host);
+	if (e->format == CMD_UTIL_JSON)
 		print_json(e);
 	else
 		print_text(e);
@@ -173,15 +173,15 @@ load(struct eval *e)
 {
 	const char *fault;
 
-	e->host = pattern_host(e->asked, &fault);
+	e->host = host_pattern_host(e->asked, &fault);
 	if (e->host == NULL) {
 		msg_error("eval: --host %s: %s", e->asked, fault);
 		return false;
 	}
-	if (!common_pinset(&e->common, true, &e->pinset))
+	if (!cmd_util_pinset(&e->common, true, &e->pinset))
 		return false;
 	if (!e->no_sandbox)
-		confine_eval(e->file);
+		sandbox_paths_eval(e->file);
 	return read_chain(e);
 }
 
@@ -193,10 +193,10 @@ cli_eval(int argc, char *argv[])
 		{ "host", OPTS_TEXT, &e.asked, "NAME",
 		    "the host that the certificate is for", NULL },
 		{ "format", OPTS_WORD, &e.format, "text|json",
-		    "how to print (default text)", common_forms },
+		    "how to print (default text)", cmd_util_forms },
 		{ "fail-on", OPTS_WORD, &e.fail_on, "SEVERITY",
 		    "exit with 1 from this severity on (default low)",
-		    common_severities },
+		    cmd_util_severities },
 		{ "no-sandbox", OPTS_FLAG, &e.no_sandbox, NULL,
 		    "read strangers' bytes with all rights", NULL },
 	};
@@ -214,11 +214,11 @@ cli_eval(int argc, char *argv[])
 		return CLI_USAGE;
 	}
 	e.file = argv[1];
-	buf_init(&e.chain, BOUNDS_USER_FILE);
+	buf_init(&e.chain, LIMIT_USER_FILE);
 	if (load(&e))
 		status = evaluate(&e);
 	verdict_fini(&e.verdict);
-	material_fini(&e.material);
+	key_input_fini(&e.material);
 	pinset_free(e.pinset);
 	buf_fini(&e.chain);
 	free(e.host);

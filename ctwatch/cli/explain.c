@@ -5,10 +5,10 @@
 
 #include <jansson.h>
 
+#include "cli/cmd_util.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
 #include <ctwatch/policy/rules.h>
 
 /* What makes a second finding of a rule. */
@@ -70,7 +70,7 @@ print_rules(const struct rules_rule *const *v, size_t n, int format, bool all)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		if (format == COMMON_JSON)
+		if (format == CMD_UTIL_JSON)
 			json_array_append_new(list, rule_json(v[i]));
 		else if (all)
 			printf("%s %-8s %s\n", v[i]->id,
@@ -80,8 +80,8 @@ print_rules(const struct rules_rule *const *v, size_t n, int format, bool all)
 				putchar('\n');
 			print_rule(v[i]);
 		}
-	if (format == COMMON_JSON)
-		common_print_json(json_pack(
+	if (format == CMD_UTIL_JSON)
+		cmd_util_print_json(json_pack(
 		    "{ss so}", "format", "ctwatch-rules/1", "rules", list));
 	else
 		json_decref(list);
@@ -91,10 +91,10 @@ int
 cli_explain(int argc, char *argv[])
 {
 	struct opts_common common = { 0 };
-	int format = COMMON_TEXT;
+	int format = CMD_UTIL_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
-		    "how to print (default text)", common_forms },
+		    "how to print (default text)", cmd_util_forms },
 	};
 	const struct opts_command command = { "explain", "[RULE ...]",
 		"Say what a rule means, why it matters and what to do; "

@@ -5,13 +5,13 @@
 
 #include <jansson.h>
 
+#include "cli/cmd_util.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
-#include <ctwatch/report/doc.h>
-#include <ctwatch/report/gather.h>
+#include <ctwatch/report/collect.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/store/journal.h>
 
 /* Digits of an id that a list shows; show takes any that tell it apart. */
@@ -38,13 +38,13 @@ struct settings {
 static json_t *
 gather(struct store *s)
 {
-	struct gather_span span = { .until = time_now() };
+	struct collect_span span = { .until = time_now() };
 	json_t *doc = json_pack("{s[] s[]}", "pins", "owners");
 	struct store_run last;
 
 	if (store_run_before(s, INT64_MAX, 0, &last))
 		span.run = last.number;
-	if (!gather_from_store(doc, s, &span)) {
+	if (!collect_from_store(doc, s, &span)) {
 		msg_error("%s", store_error(s));
 		json_decref(doc);
 		return NULL;
@@ -55,9 +55,9 @@ gather(struct store *s)
 static bool
 is_wanted(const struct settings *set, const json_t *f)
 {
-	const char *status = doc_text(f, "status");
+	const char *status = report_json_text(f, "status");
 
-	if ((int)doc_severity(f) < set->severity)
+	if ((int)report_json_severity(f) < set->severity)
 		return false;
 	if (set->status == STATUS_UNSAID)
 		return strcmp(status, "closed") != 0;
@@ -69,9 +69,10 @@ static void
 list_one(const json_t *f, struct buf *out)
 {
 	buf_printf(out, "%-9s %-10s %s %-28s %.*s\n          ",
-	    doc_text(f, "severity"), doc_text(f, "status"), doc_text(f, "rule"),
-	    doc_text(f, "name"), ID_SHOWN, doc_text(f, "id"));
-	common_wrap(out, 10, doc_text(f, "message"));
+	    report_json_text(f, "severity"), report_json_text(f, "status"),
+	    report_json_text(f, "rule"), report_json_text(f, "name"), ID_SHOWN,
+	    report_json_text(f, "id"));
+	cmd_util_wrap(out, 10, report_json_text(f, "message"));
 }
 
 static int
@@ -81,15 +82,16 @@ list(const struct settings *set, const json_t *doc)
 	struct buf out;
 	int status;
 
-	for (size_t i = 0; i < doc_count(doc, "findings"); i++)
-		if (is_wanted(set, doc_item(doc, "findings", i)))
-			json_array_append(chosen, doc_item(doc, "findings", i));
+	for (size_t i = 0; i < report_json_count(doc, "findings"); i++)
+		if (is_wanted(set, report_json_item(doc, "findings", i)))
+			json_array_append(
+			    chosen, report_json_item(doc, "findings", i));
 	buf_init(&out, SIZE_MAX / 2);
-	if (set->format == COMMON_JSON) {
+	if (set->format == CMD_UTIL_JSON) {
 		json_t *all = json_pack("{ss sO}", "format",
 		    "ctwatch-findings/1", "findings", chosen);
 
-		common_json(all, &out);
+		cmd_util_json(all, &out);
 		json_decref(all);
 	} else {
 		for (size_t i = 0; i < json_array_size(chosen); i++)
@@ -97,7 +99,7 @@ list(const struct settings *set, const json_t *doc)
 		buf_printf(&out, "%zu finding%s\n", json_array_size(chosen),
 		    json_array_size(chosen) == 1 ? "" : "s");
 	}
-	status = common_print(&out);
+	status = cmd_util_print(&out);
 	buf_fini(&out);
 	json_decref(chosen);
 	return status;
@@ -111,52 +113,56 @@ field(struct buf *out, const char *label, const char *text)
 	if (*text == '\0')
 		return;
 	buf_printf(out, "%-13s", label);
-	common_wrap(out, 13, text);
+	cmd_util_wrap(out, 13, text);
 }
 
 static void
 field_list(
     struct buf *out, const char *label, const json_t *v, const char *path)
 {
-	for (size_t i = 0; i < doc_count(v, path); i++)
-		field(out, i == 0 ? label : "", doc_item_text(v, path, i));
+	for (size_t i = 0; i < report_json_count(v, path); i++)
+		field(out, i == 0 ? label : "",
+		    report_json_item_text(v, path, i));
 }
 
 static void
 show_certificate(const json_t *f, struct buf *out)
 {
-	const char *pin = doc_text(f, "certificate.spki_sha256");
+	const char *pin = report_json_text(f, "certificate.spki_sha256");
 	char *text;
 
-	if (json_is_null(doc_at(f, "certificate")))
+	if (json_is_null(report_json_at(f, "certificate")))
 		return;
 	field_list(out, "names", f, "certificate.names");
 	field_list(out, "addresses", f, "certificate.addresses");
-	text =
-	    mem_printf("sha256/%s (%s)", pin, doc_text(f, "certificate.key"));
+	text = mem_printf(
+	    "sha256/%s (%s)", pin, report_json_text(f, "certificate.key"));
 	field(out, "key", *pin != '\0' ? text : "");
 	free(text);
-	field(out, "issuer", doc_text(f, "certificate.issuer"));
-	field(out, "subject", doc_text(f, "certificate.subject"));
-	field(out, "serial", doc_text(f, "certificate.serial"));
-	text = mem_printf("%s to %s", doc_text(f, "certificate.not_before"),
-	    doc_text(f, "certificate.not_after"));
+	field(out, "issuer", report_json_text(f, "certificate.issuer"));
+	field(out, "subject", report_json_text(f, "certificate.subject"));
+	field(out, "serial", report_json_text(f, "certificate.serial"));
+	text = mem_printf("%s to %s",
+	    report_json_text(f, "certificate.not_before"),
+	    report_json_text(f, "certificate.not_after"));
 	field(out, "valid", text);
 	free(text);
-	field(out, "tbs", doc_text(f, "certificate.tbs_sha256"));
+	field(out, "tbs", report_json_text(f, "certificate.tbs_sha256"));
 	field_list(out, "odd", f, "certificate.notes");
 }
 
 static void
 show_sightings(const json_t *f, struct buf *out)
 {
-	for (size_t i = 0; i < doc_count(f, "sightings"); i++) {
-		const json_t *at = doc_item(f, "sightings", i);
+	for (size_t i = 0; i < report_json_count(f, "sightings"); i++) {
+		const json_t *at = report_json_item(f, "sightings", i);
 		char *text = mem_printf(
 		    "%s, log %.*s, entry %" JSON_INTEGER_FORMAT ", %s%s",
-		    doc_text(at, "timestamp"), ID_SHOWN, doc_text(at, "log_id"),
-		    (json_int_t)doc_int(at, "index"), doc_text(at, "kind"),
-		    doc_true(at, "verified") ? "" : ", not verified");
+		    report_json_text(at, "timestamp"), ID_SHOWN,
+		    report_json_text(at, "log_id"),
+		    (json_int_t)report_json_int(at, "index"),
+		    report_json_text(at, "kind"),
+		    report_json_true(at, "verified") ? "" : ", not verified");
 
 		field(out, i == 0 ? "logged" : "", text);
 		free(text);
@@ -166,20 +172,20 @@ show_sightings(const json_t *f, struct buf *out)
 static void
 show_text(const json_t *f, struct buf *out)
 {
-	const struct rules_rule *rule = doc_rule(f);
+	const struct rules_rule *rule = report_json_rule(f);
 
-	field(out, "finding", doc_text(f, "id"));
-	buf_printf(out, "%-13s%s %s, %s\n", "rule", doc_text(f, "rule"),
-	    doc_text(f, "name"), doc_text(f, "severity"));
-	field(out, "status", doc_text(f, "status"));
-	field(out, "reason", doc_text(f, "reason"));
-	field(out, "until", doc_text(f, "until"));
-	field(out, "what", doc_text(f, "message"));
+	field(out, "finding", report_json_text(f, "id"));
+	buf_printf(out, "%-13s%s %s, %s\n", "rule", report_json_text(f, "rule"),
+	    report_json_text(f, "name"), report_json_text(f, "severity"));
+	field(out, "status", report_json_text(f, "status"));
+	field(out, "reason", report_json_text(f, "reason"));
+	field(out, "until", report_json_text(f, "until"));
+	field(out, "what", report_json_text(f, "message"));
 	if (rule != NULL) {
 		field(out, "means", rule->meaning);
 		field(out, "harmless if", rule->causes);
 	}
-	field(out, "to do", doc_text(f, "remediation"));
+	field(out, "to do", report_json_text(f, "remediation"));
 	field_list(out, "watched", f, "watched");
 	field_list(out, "matched", f, "matched_names");
 	field_list(out, "notes", f, "notes");
@@ -194,16 +200,16 @@ show(const struct settings *set, const json_t *doc, const char *id)
 	int status = CLI_LOCAL;
 
 	buf_init(&out, SIZE_MAX / 2);
-	for (size_t i = 0; i < doc_count(doc, "findings"); i++) {
-		const json_t *f = doc_item(doc, "findings", i);
+	for (size_t i = 0; i < report_json_count(doc, "findings"); i++) {
+		const json_t *f = report_json_item(doc, "findings", i);
 
-		if (strcmp(doc_text(f, "id"), id) != 0)
+		if (strcmp(report_json_text(f, "id"), id) != 0)
 			continue;
-		if (set->format == COMMON_JSON)
-			common_json(f, &out);
+		if (set->format == CMD_UTIL_JSON)
+			cmd_util_json(f, &out);
 		else
 			show_text(f, &out);
-		status = common_print(&out);
+		status = cmd_util_print(&out);
 	}
 	buf_fini(&out);
 	return status;
@@ -304,7 +310,7 @@ change_one(const struct settings *set, const char *id, enum store_status status)
 		msg_error("findings: %s", fault);
 		return CLI_USAGE;
 	}
-	s = common_store(&set->common, STORE_WRITE);
+	s = cmd_util_store(&set->common, STORE_WRITE);
 	if (s == NULL)
 		return CLI_LOCAL;
 	if (find(s, id, &f)) {
@@ -320,7 +326,7 @@ change_one(const struct settings *set, const char *id, enum store_status status)
 static int
 read_only(const struct settings *set, const char *id)
 {
-	struct store *s = common_store(&set->common, STORE_READ);
+	struct store *s = cmd_util_store(&set->common, STORE_READ);
 	struct store_finding f = { .rule = NULL };
 	json_t *doc;
 	int status = CLI_LOCAL;
@@ -350,9 +356,9 @@ cli_findings(int argc, char *argv[])
 		    status_words },
 		{ "severity", OPTS_WORD, &set.severity, "WORD",
 		    "at or above note, low, medium, high or critical",
-		    common_severities },
+		    cmd_util_severities },
 		{ "format", OPTS_WORD, &set.format, "text|json", "how to print",
-		    common_forms },
+		    cmd_util_forms },
 		{ "reason", OPTS_TEXT, &set.reason, "TEXT",
 		    "why it is closed or suppressed", NULL },
 		{ "until", OPTS_TIME, &set.until, "DATE",

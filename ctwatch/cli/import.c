@@ -12,15 +12,15 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/certspotter.h"
+#include "cli/cmd_util.h"
 #include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/cli/certspotter.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/policy/watchlist.h>
 #include <ctwatch/store/journal.h>
@@ -37,24 +37,24 @@ struct settings {
 
 /* A directory of logs/ is named by the log's ID in base64url, unpadded. */
 static bool
-parse_id(const char *name, uint8_t id[static DIGEST_SIZE])
+parse_id(const char *name, uint8_t id[static SHA256_SIZE])
 {
 	char *plain = mem_printf("%s=", name);
 	bool ok;
 
 	for (char *p = plain; *p != '\0'; p++)
 		*p = *p == '-' ? '+' : *p == '_' ? '/' : *p;
-	ok = text_unbase64_exact(bytes_of(plain), id, DIGEST_SIZE);
+	ok = text_unbase64_exact(bytes_of(plain), id, SHA256_SIZE);
 	free(plain);
 	return ok;
 }
 
 /* What a state.json proved; NULL, or what is wrong with it. */
 static const char *
-load_position(const char *path, struct tree_range *out)
+load_position(const char *path, struct merkle_range *out)
 {
 	size_t n;
-	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	const char *fault = "it cannot be read";
 
 	if (text != NULL)
@@ -65,8 +65,8 @@ load_position(const char *path, struct tree_range *out)
 }
 
 static bool
-save_position(struct store *s, const uint8_t id[static DIGEST_SIZE],
-    const char *name, const struct tree_range *r)
+save_position(struct store *s, const uint8_t id[static SHA256_SIZE],
+    const char *name, const struct merkle_range *r)
 {
 	char *description = mem_strdup(name);
 	char *actor = journal_actor();
@@ -96,9 +96,9 @@ static bool
 import_log(
     struct store *s, const char *dir, const char *name, size_t *n_imported)
 {
-	uint8_t id[DIGEST_SIZE];
+	uint8_t id[SHA256_SIZE];
 	struct store_log known;
-	struct tree_range range;
+	struct merkle_range range;
 	const char *fault;
 	char *path;
 	bool ok = true;
@@ -159,8 +159,8 @@ count_markers(const char *path)
 
 	while (d != NULL && (e = readdir(d)) != NULL)
 		n += e->d_name[0] == '.' &&
-		    strlen(e->d_name) == 1 + 2 * DIGEST_SIZE + strlen(end) &&
-		    strcmp(e->d_name + 1 + 2 * DIGEST_SIZE, end) == 0;
+		    strlen(e->d_name) == 1 + 2 * SHA256_SIZE + strlen(end) &&
+		    strcmp(e->d_name + 1 + 2 * SHA256_SIZE, end) == 0;
 	if (d != NULL)
 		closedir(d);
 	return n;
@@ -197,7 +197,7 @@ take_watchlist(const struct settings *set, json_t *config)
 	bool ok;
 
 	buf_init(&error, 4096);
-	text = opts_read_file(path, BOUNDS_WATCH_LIST, &n);
+	text = opts_read_file(path, LIMIT_WATCH_LIST, &n);
 	ok = text != NULL &&
 	    watchlist_load(
 	        w, (struct bytes){ (uint8_t *)text, n }, path, &error);
@@ -234,7 +234,7 @@ take_recipients(const char *dir, json_t *config)
 
 	buf_init(&error, 4096);
 	if (there)
-		text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+		text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	if (text != NULL)
 		list = certspotter_recipients(
 		    (struct bytes){ (const uint8_t *)text, n }, path, &error);
@@ -265,14 +265,14 @@ import_config(const struct settings *set)
 	int status = CLI_USAGE;
 	struct buf out, error;
 
-	buf_init(&out, BOUNDS_WATCH_LIST * (size_t)2);
+	buf_init(&out, LIMIT_WATCH_LIST * (size_t)2);
 	buf_init(&error, 4096);
 	if (take_watchlist(set, config) &&
 	    take_recipients(set->config_dir, config)) {
 		take_hooks(set->config_dir, config);
-		common_json(config, &out);
+		cmd_util_json(config, &out);
 		if (set->config_out == NULL)
-			status = common_print(&out);
+			status = cmd_util_print(&out);
 		else if (file_replace(set->config_out, buf_view(&out), &error))
 			status = CLI_CLEAN;
 		else {
@@ -293,7 +293,7 @@ has_layout(const char *dir)
 {
 	char *path = mem_printf("%s/version", dir);
 	size_t n;
-	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	bool ok = text != NULL && strcmp(text, LAYOUT "\n") == 0;
 
 	if (text != NULL && !ok)
@@ -313,7 +313,7 @@ import_state(const struct settings *set)
 
 	if (!has_layout(set->dir))
 		return CLI_USAGE;
-	s = common_store(&set->common, STORE_RUN);
+	s = cmd_util_store(&set->common, STORE_RUN);
 	if (s == NULL)
 		return CLI_LOCAL;
 	ok = import_logs(s, set->dir);

@@ -5,15 +5,15 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/cmd_util.h"
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
-#include <ctwatch/report/doc.h>
-#include <ctwatch/report/gather.h>
+#include <ctwatch/report/collect.h>
+#include <ctwatch/report/report_json.h>
 
 static const char *const format_words[] = { "text", "json", "csv", NULL };
 
@@ -42,7 +42,7 @@ static json_t *
 pin_json(const struct pinset *p, const char *base64)
 {
 	const struct pinset_key *k = NULL;
-	uint8_t spki[DIGEST_SIZE];
+	uint8_t spki[SHA256_SIZE];
 
 	if (p == NULL)
 		return json_null();
@@ -50,7 +50,7 @@ pin_json(const struct pinset *p, const char *base64)
 		k = pinset_key(p, spki);
 	if (k == NULL)
 		return json_pack("{sn ss}", "id", "state", "unknown");
-	return json_pack("{so ss}", "id", gather_text(k->id), "state",
+	return json_pack("{so ss}", "id", collect_text(k->id), "state",
 	    pinset_state_word(k->state));
 }
 
@@ -59,14 +59,14 @@ add_cert(void *arg, const struct store_cert *c)
 {
 	struct inventory *all = arg;
 	int64_t not_after;
-	json_t *cert = gather_certificate(c, &not_after);
+	json_t *cert = collect_certificate(c, &not_after);
 	size_t sightings;
 
 	free(store_sightings(all->s, c->tbs_sha256, &sightings));
-	json_object_set_new(
-	    cert, "pin", pin_json(all->p, doc_text(cert, "spki_sha256")));
-	json_object_set_new(cert, "first_seen", gather_time(c->first_seen));
-	json_object_set_new(cert, "last_seen", gather_time(c->last_seen));
+	json_object_set_new(cert, "pin",
+	    pin_json(all->p, report_json_text(cert, "spki_sha256")));
+	json_object_set_new(cert, "first_seen", collect_time(c->first_seen));
+	json_object_set_new(cert, "last_seen", collect_time(c->last_seen));
 	json_object_set_new(
 	    cert, "sightings", json_integer((json_int_t)sightings));
 	all->v = mem_grow(all->v, all->n, sizeof *all->v);
@@ -77,23 +77,26 @@ add_cert(void *arg, const struct store_cert *c)
 static const char *
 name_of(const json_t *c)
 {
-	return doc_count(c, "names") > 0    ? doc_item_text(c, "names", 0)
-	    : doc_count(c, "addresses") > 0 ? doc_item_text(c, "addresses", 0)
-	                                    : doc_text(c, "subject");
+	return report_json_count(c, "names") > 0
+	    ? report_json_item_text(c, "names", 0)
+	    : report_json_count(c, "addresses") > 0
+	    ? report_json_item_text(c, "addresses", 0)
+	    : report_json_text(c, "subject");
 }
 
 static int
 compare(const void *a, const void *b)
 {
 	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-	int64_t p = doc_time(x, "not_before"), q = doc_time(y, "not_before");
+	int64_t p = report_json_time(x, "not_before"),
+	        q = report_json_time(y, "not_before");
 	int order = strcmp(name_of(x), name_of(y));
 
 	if (order == 0)
 		order = (p > q) - (p < q);
-	return order != 0
-	    ? order
-	    : strcmp(doc_text(x, "tbs_sha256"), doc_text(y, "tbs_sha256"));
+	return order != 0 ? order
+	                  : strcmp(report_json_text(x, "tbs_sha256"),
+	                        report_json_text(y, "tbs_sha256"));
 }
 
 /* ---- printing ---- */
@@ -101,14 +104,16 @@ compare(const void *a, const void *b)
 static void
 text_names(struct buf *out, const json_t *c)
 {
-	size_t n = doc_count(c, "names"), m = doc_count(c, "addresses");
+	size_t n = report_json_count(c, "names"),
+	       m = report_json_count(c, "addresses");
 
 	for (size_t i = 0; i < n + m; i++) {
 		buf_add_text(out, i > 0 ? ", " : "");
 		escape_line(out,
-		    bytes_of(i < n ? doc_item_text(c, "names", i)
-		                   : doc_item_text(c, "addresses", i - n)),
-		    BOUNDS_SHOWN_TEXT);
+		    bytes_of(i < n
+		            ? report_json_item_text(c, "names", i)
+		            : report_json_item_text(c, "addresses", i - n)),
+		    LIMIT_SHOWN_TEXT);
 	}
 	buf_add_text(out, n + m > 0 ? "\n" : "(no name)\n");
 }
@@ -116,22 +121,28 @@ text_names(struct buf *out, const json_t *c)
 static void
 text_one(struct buf *out, const json_t *c)
 {
-	const char *pin = doc_text(c, "pin.id");
-	const char *state = doc_text(c, "pin.state");
+	const char *pin = report_json_text(c, "pin.id");
+	const char *state = report_json_text(c, "pin.state");
 
 	text_names(out, c);
-	buf_printf(out, "  key     sha256/%s (", doc_text(c, "spki_sha256"));
-	escape_line(out, bytes_of(doc_text(c, "key")), BOUNDS_SHOWN_TEXT);
+	buf_printf(
+	    out, "  key     sha256/%s (", report_json_text(c, "spki_sha256"));
+	escape_line(
+	    out, bytes_of(report_json_text(c, "key")), LIMIT_SHOWN_TEXT);
 	buf_printf(out, ")%s%s", *state != '\0' ? " " : "", state);
 	buf_add_text(out, *pin != '\0' ? " " : "");
-	escape_line(out, bytes_of(pin), BOUNDS_SHOWN_TEXT);
+	escape_line(out, bytes_of(pin), LIMIT_SHOWN_TEXT);
 	buf_add_text(out, "\n  issuer  ");
-	escape_line(out, bytes_of(doc_text(c, "issuer")), BOUNDS_SHOWN_TEXT);
+	escape_line(
+	    out, bytes_of(report_json_text(c, "issuer")), LIMIT_SHOWN_TEXT);
 	buf_printf(out, "\n  valid   %s to %s, serial ",
-	    doc_text(c, "not_before"), doc_text(c, "not_after"));
-	escape_line(out, bytes_of(doc_text(c, "serial")), BOUNDS_SHOWN_TEXT);
-	buf_printf(out, "\n  seen    %s to %s\n", doc_text(c, "first_seen"),
-	    doc_text(c, "last_seen"));
+	    report_json_text(c, "not_before"),
+	    report_json_text(c, "not_after"));
+	escape_line(
+	    out, bytes_of(report_json_text(c, "serial")), LIMIT_SHOWN_TEXT);
+	buf_printf(out, "\n  seen    %s to %s\n",
+	    report_json_text(c, "first_seen"),
+	    report_json_text(c, "last_seen"));
 }
 
 static void
@@ -147,7 +158,8 @@ csv_one(struct buf *out, const json_t *c)
 	static const char *const paths[] = { "spki_sha256", "key", "pin.id",
 		"pin.state", "subject", "issuer", "serial", "not_before",
 		"not_after", "first_seen", "last_seen", "tbs_sha256" };
-	size_t n = doc_count(c, "names"), m = doc_count(c, "addresses");
+	size_t n = report_json_count(c, "names"),
+	       m = report_json_count(c, "addresses");
 	const size_t last = sizeof paths / sizeof *paths - 1;
 	struct buf names;
 
@@ -155,12 +167,13 @@ csv_one(struct buf *out, const json_t *c)
 	buf_init(&names, SIZE_MAX / 2);
 	for (size_t i = 0; i < n + m; i++)
 		buf_printf(&names, "%s%s", i > 0 ? " " : "",
-		    i < n ? doc_item_text(c, "names", i)
-		          : doc_item_text(c, "addresses", i - n));
+		    i < n ? report_json_item_text(c, "names", i)
+		          : report_json_item_text(c, "addresses", i - n));
 	csv_field(out, buf_text(&names), ",");
 	buf_fini(&names);
 	for (size_t i = 0; i <= last; i++)
-		csv_field(out, doc_text(c, paths[i]), i < last ? "," : "\r\n");
+		csv_field(out, report_json_text(c, paths[i]),
+		    i < last ? "," : "\r\n");
 }
 
 static void
@@ -172,7 +185,7 @@ write_json(struct buf *out, const struct inventory *all)
 		json_array_append(certs, all->v[i]);
 	doc = json_pack(
 	    "{ss so}", "format", "ctwatch-inventory/1", "certificates", certs);
-	common_json(doc, out);
+	cmd_util_json(doc, out);
 	json_decref(doc);
 }
 
@@ -212,7 +225,7 @@ print(const struct settings *set, struct store *s, const struct pinset *p)
 		if (all.n > 0)
 			qsort(all.v, all.n, sizeof *all.v, compare);
 		write_all(&out, &all, set->format);
-		status = common_print(&out);
+		status = cmd_util_print(&out);
 	} else
 		msg_error("%s", store_error(s));
 	for (size_t i = 0; i < all.n; i++)
@@ -244,9 +257,9 @@ cli_inventory(int argc, char *argv[])
 		msg_error("inventory: takes no operand: %s", argv[1]);
 		return CLI_USAGE;
 	}
-	if (!common_pinset(&set.common, false, &p))
+	if (!cmd_util_pinset(&set.common, false, &p))
 		return CLI_USAGE;
-	s = common_store(&set.common, STORE_READ);
+	s = cmd_util_store(&set.common, STORE_READ);
 	status = s != NULL ? print(&set, s, p) : CLI_LOCAL;
 	store_close(s);
 	pinset_free(p);

@@ -6,14 +6,14 @@
 
 #include <jansson.h>
 
+#include "cli/cmd_util.h"
+#include "cli/run/setup.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
-#include <ctwatch/cli/night.h>
-#include <ctwatch/report/gather.h>
+#include <ctwatch/report/collect.h>
 
 /* One log: what the lists say of it, and what the store knows. */
 struct line {
@@ -21,7 +21,7 @@ struct line {
 	const char *skip; /* why it is not read, or NULL */
 	struct store_log stored;
 	bool is_stored, has_head, proved;
-	struct head head; /* the newest that was seen */
+	struct tree_head head; /* the newest that was seen */
 };
 
 struct listing {
@@ -105,7 +105,8 @@ text_log(struct buf *out, const struct line *l)
 }
 
 static void
-text_all(struct buf *out, const struct listing *all, const struct lists *lists)
+text_all(struct buf *out, const struct listing *all,
+    const struct loglist_load *lists)
 {
 	const char *last = "";
 	uint64_t entries = 0;
@@ -127,11 +128,11 @@ text_all(struct buf *out, const struct listing *all, const struct lists *lists)
 	    " entries behind their newest known heads; %zu not read\n",
 	    all->n - skipped, entries, skipped);
 	for (size_t i = 0; i < lists->n_sources; i++) {
-		const struct lists_source *s = &lists->sources[i];
+		const struct loglist_load_source *s = &lists->sources[i];
 		char date[TIME_TEXT];
 
 		buf_printf(out, "log list: ");
-		text_safe(out, bytes_of(s->name));
+		text_escape(out, bytes_of(s->name));
 		if (s->dated != 0) {
 			time_format_date(s->dated, date);
 			buf_printf(out, ", of %s", date);
@@ -157,44 +158,45 @@ log_json(const struct line *l)
 
 	return json_pack(
 	    "{so so so ss so ss so so so sI sb sb so so so so so so so so}",
-	    "log_id", gather_hex(log->id), "description",
-	    gather_text(log->description), "operator",
-	    gather_text(log->operator), "type",
-	    log->is_static ? "static" : "rfc6962", "url", gather_text(log->url),
-	    "state", loglist_state_word(log->state), "state_since",
-	    gather_time(log->state_since), "interval_start",
-	    gather_time(log->interval_start), "interval_end",
-	    gather_time(log->interval_end), "mmd_seconds",
+	    "log_id", collect_hex(log->id), "description",
+	    collect_text(log->description), "operator",
+	    collect_text(log->operator), "type",
+	    log->is_static ? "static" : "rfc6962", "url",
+	    collect_text(log->url), "state", loglist_state_word(log->state),
+	    "state_since", collect_time(log->state_since), "interval_start",
+	    collect_time(log->interval_start), "interval_end",
+	    collect_time(log->interval_end), "mmd_seconds",
 	    (json_int_t)(log->mmd / TIME_SECOND), "listed", log->listed, "read",
-	    l->skip == NULL, "reason", gather_text(l->skip), "first_entry",
+	    l->skip == NULL, "reason", collect_text(l->skip), "first_entry",
 	    count(read, l->stored.first), "next_entry",
 	    count(read, l->stored.next), "verified_entry",
 	    count(read, l->stored.verified), "last_progress",
-	    gather_time(read ? l->stored.progress : 0), "tree_size",
+	    collect_time(read ? l->stored.progress : 0), "tree_size",
 	    count(l->has_head, l->head.size), "sth_timestamp",
-	    gather_time(l->has_head ? (int64_t)l->head.timestamp : 0),
+	    collect_time(l->has_head ? (int64_t)l->head.timestamp : 0),
 	    "lag_entries", count(read && l->has_head, behind(l)));
 }
 
 static void
-json_all(struct buf *out, const struct listing *all, const struct lists *lists)
+json_all(struct buf *out, const struct listing *all,
+    const struct loglist_load *lists)
 {
 	json_t *logs = json_array(), *sources = json_array(), *doc;
 
 	for (size_t i = 0; i < all->n; i++)
 		json_array_append_new(logs, log_json(&all->v[i]));
 	for (size_t i = 0; i < lists->n_sources; i++) {
-		const struct lists_source *s = &lists->sources[i];
+		const struct loglist_load_source *s = &lists->sources[i];
 
 		json_array_append_new(sources,
-		    json_pack("{so so so sI so}", "name", gather_text(s->name),
-		        "fetched", gather_time(s->fetched), "dated",
-		        gather_time(s->dated), "logs", (json_int_t)s->logs,
-		        "error", gather_text(s->error)));
+		    json_pack("{so so so sI so}", "name", collect_text(s->name),
+		        "fetched", collect_time(s->fetched), "dated",
+		        collect_time(s->dated), "logs", (json_int_t)s->logs,
+		        "error", collect_text(s->error)));
 	}
 	doc = json_pack("{ss so so}", "format", "ctwatch-logs/1", "lists",
 	    sources, "logs", logs);
-	common_json(doc, out);
+	cmd_util_json(doc, out);
 	json_decref(doc);
 }
 
@@ -222,11 +224,11 @@ add_head(void *arg, const struct store_head *h)
 		[STORE_HEAD_CONFLICT] = "conflict",
 	};
 	json_t *v = json_pack("{so sI sI so so ss so so}", "log_id",
-	    gather_hex(h->log_id), "size", (json_int_t)h->head.size,
+	    collect_hex(h->log_id), "size", (json_int_t)h->head.size,
 	    "timestamp", (json_int_t)h->head.timestamp, "root",
-	    gather_hex(h->head.root.b), "signature",
+	    collect_hex(h->head.root.b), "signature",
 	    base64((struct bytes){ h->head.signature, h->head.n_signature }),
-	    "state", states[h->state], "seen", gather_time(h->seen), "raw",
+	    "state", states[h->state], "seen", collect_time(h->seen), "raw",
 	    base64(h->raw));
 	char *text = json_dumps(v, JSON_COMPACT);
 
@@ -239,7 +241,7 @@ add_head(void *arg, const struct store_head *h)
 static int
 print_heads(const struct opts_common *common)
 {
-	struct store *s = common_store(common, STORE_READ);
+	struct store *s = cmd_util_store(common, STORE_READ);
 	int status = CLI_LOCAL;
 	struct buf out;
 
@@ -247,7 +249,7 @@ print_heads(const struct opts_common *common)
 		return CLI_LOCAL;
 	buf_init(&out, SIZE_MAX / 2);
 	if (store_heads_each(s, NULL, add_head, &out))
-		status = common_print(&out);
+		status = cmd_util_print(&out);
 	else
 		msg_error("%s", store_error(s));
 	buf_fini(&out);
@@ -259,14 +261,14 @@ print_heads(const struct opts_common *common)
 
 /* The store, if there is one; false after an error was said. */
 static bool
-open_store(struct night *n)
+open_store(struct run_context *n)
 {
 	char *path;
 	bool ok = true;
 
 	path = mem_printf("%s/state.db", n->state_dir);
 	if (access(path, F_OK) == 0) {
-		n->store = common_store(&n->set.common, STORE_READ);
+		n->store = cmd_util_store(&n->set.common, STORE_READ);
 		ok = n->store != NULL;
 	}
 	free(path);
@@ -274,24 +276,24 @@ open_store(struct night *n)
 }
 
 static int
-print_logs(struct night *n, int format)
+print_logs(struct run_context *n, int format)
 {
 	struct listing all;
 	struct buf out;
 	int status;
 
-	night_begin(n);
+	run_setup_begin(n);
 	if (!open_store(n))
 		return CLI_LOCAL;
-	if (!night_reach(n))
+	if (!run_setup_reach(n))
 		return n->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	gather(&all, n->lists.logs, n->store);
 	buf_init(&out, SIZE_MAX / 2);
-	if (format == COMMON_JSON)
+	if (format == CMD_UTIL_JSON)
 		json_all(&out, &all, &n->lists);
 	else
 		text_all(&out, &all, &n->lists);
-	status = common_print(&out);
+	status = cmd_util_print(&out);
 	buf_fini(&out);
 	listing_fini(&all);
 	return status;
@@ -300,29 +302,29 @@ print_logs(struct night *n, int format)
 int
 cli_logs(int argc, char *argv[])
 {
-	struct night n = { .run = 0 };
-	struct night_settings *set = &n.set;
-	int format = COMMON_TEXT, status, operands;
+	struct run_context n = { .run = 0 };
+	struct run_settings *set = &n.set;
+	int format = CMD_UTIL_TEXT, status, operands;
 	bool heads = false;
-	struct opts_opt opts[NIGHT_LIST_OPTIONS + 3] = {
+	struct opts_opt opts[RUN_SETUP_LIST_OPTIONS + 3] = {
 		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
 		    "read strangers' bytes with all rights", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
 		{ "format", OPTS_WORD, &format, "text|json", "how to print",
-		    common_forms },
+		    cmd_util_forms },
 	};
 	const struct opts_command command = { "logs", "",
 		"The logs that are read, how far, and why others are not.",
 		opts, sizeof opts / sizeof *opts };
 
-	night_list_options(set, opts + 3);
+	run_setup_list_options(set, opts + 3);
 	operands = opts_parse(&command, &set->common, argc, argv);
 	if (operands > 0)
 		msg_error("logs: takes no operand: %s", argv[1]);
 	if (operands != 0)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
 	status = heads ? print_heads(&set->common) : print_logs(&n, format);
-	night_fini(&n);
+	run_setup_fini(&n);
 	return status;
 }

@@ -3,17 +3,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ctwatch/base/apart.h>
-#include <ctwatch/base/bounds.h>
+#include "cli/cmd_util.h"
+#include "cli/notify.h"
+#include "cli/sandbox_paths.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/privsep.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
-#include <ctwatch/cli/confine.h>
-#include <ctwatch/cli/notify.h>
-#include <ctwatch/net/post.h>
-#include <ctwatch/report/hook.h>
+#include <ctwatch/net/http_post.h>
+#include <ctwatch/notify/hooks.h>
 
 #include "config.h"
 
@@ -48,7 +48,7 @@ notify_options(
 		    "run the programs in DIR for each finding", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
 		    "tell of findings from this severity on; low",
-		    common_severities },
+		    cmd_util_severities },
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",
 		    "for one mail, POST or hook; 2m", NULL },
 		{ "heartbeat", OPTS_FLAG, &s->heartbeat, NULL,
@@ -66,7 +66,7 @@ notify_options(
 /* What posting needs in a process of its own. */
 struct posting {
 	const struct http_options *http;
-	struct post post;
+	struct http_post post;
 };
 
 static bool
@@ -74,18 +74,18 @@ post_confined(void *arg, struct buf *error)
 {
 	const struct posting *p = arg;
 
-	confine_post(p->http);
-	return post_send(p->http, &p->post, error);
+	sandbox_paths_post(p->http);
+	return http_post_send(p->http, &p->post, error);
 }
 
 /* What the receiver answers is a stranger's: it is read in a sandbox. */
 static bool
 post_apart(struct posting *p, struct buf *error)
 {
-	struct apart a;
+	struct privsep a;
 
-	return apart_start(&a, error->max, post_confined, p, error) &&
-	    apart_ask(&a, p->post.time_limit + POST_GRACE, error);
+	return privsep_start(&a, error->max, post_confined, p, error) &&
+	    privsep_call(&a, p->post.time_limit + POST_GRACE, error);
 }
 
 static bool
@@ -106,7 +106,7 @@ post(void *arg, const char *url, struct bytes body,
 	for (size_t i = 0; i < n; i++)
 		borrowed[i] = lines[i] =
 		    mem_printf("%s: %s", headers[i].name, headers[i].value);
-	ok = r->no_sandbox ? post_send(p.http, &p.post, error)
+	ok = r->no_sandbox ? http_post_send(p.http, &p.post, error)
 	                   : post_apart(&p, error);
 	for (size_t i = 0; i < n; i++)
 		free(lines[i]);
@@ -121,7 +121,7 @@ load_secret(const char *path, struct notify_ready *out)
 
 	if (path == NULL)
 		return true;
-	out->secret = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	out->secret = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	if (out->secret == NULL)
 		return false;
 	while (
@@ -145,12 +145,12 @@ find_hooks(const char *dir, struct notify_ready *out)
 	if (dir == NULL)
 		return true;
 	buf_init(&error, 4096);
-	v = hook_list(dir, &n, &error);
+	v = hooks_list(dir, &n, &error);
 	if (v != NULL)
 		out->config.hooks = out->hooks = realpath(dir, NULL);
 	else
 		msg_error("--hooks: %s", buf_text(&error));
-	hook_list_free(v, n);
+	hooks_list_free(v, n);
 	buf_fini(&error);
 	return out->hooks != NULL;
 }
@@ -215,7 +215,7 @@ notify_fini(struct notify_ready *r)
 static int
 send_waiting(const struct opts_common *common, const struct notify_config *c)
 {
-	struct store *s = common_store(common, STORE_RUN);
+	struct store *s = cmd_util_store(common, STORE_RUN);
 	int status = CLI_CLEAN;
 
 	if (s == NULL)

@@ -8,13 +8,13 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/opts.h"
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/cli/opts.h>
 
 /* The table of one parse: the command's options, then the common ones. */
 struct table {
@@ -231,7 +231,7 @@ load_config(const struct table *t, const char *path)
 	json_t *root, *v;
 	bool ok = true;
 	size_t n;
-	char *text = opts_read_file(path, BOUNDS_USER_FILE, &n);
+	char *text = opts_read_file(path, LIMIT_USER_FILE, &n);
 
 	if (text == NULL)
 		return false;
@@ -457,7 +457,7 @@ opts_read_file(const char *path, size_t max, size_t *n)
 	bool ok;
 
 	buf_init(&text, max);
-	buf_init(&error, BOUNDS_SMALL_BODY);
+	buf_init(&error, LIMIT_SMALL_BODY);
 	ok = strcmp(path, "-") == 0
 	    ? file_read_open(STDIN_FILENO, path, &text, &error)
 	    : file_read(path, false, &text, &error) == FILE_OK;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "cli/cmd_util.h"
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
 #include <ctwatch/report/report.h>
 
 struct settings {
@@ -55,7 +55,7 @@ static int
 write_report(
     const struct settings *set, const struct report_writer *w, int64_t since)
 {
-	struct store *s = common_store(&set->common, STORE_READ);
+	struct store *s = cmd_util_store(&set->common, STORE_READ);
 	struct report *r = s != NULL ? load(s, set, since) : NULL;
 	int status = CLI_CLEAN;
 
@@ -112,7 +112,7 @@ cli_report(int argc, char *argv[])
 		msg_error("report: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	w = common_writer(set.format);
+	w = cmd_util_writer(set.format);
 	if (w == NULL || !parse_since(set.since, &since))
 		return CLI_USAGE;
 	return write_report(&set, w, since);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/cmd_util.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/cli/common.h>
 #include <ctwatch/store/journal.h>
 
 struct settings {
@@ -19,7 +19,7 @@ static bool
 load_checkpoint(const char *path, struct journal_checkpoint *out)
 {
 	size_t n;
-	char *text = opts_read_file(path, BOUNDS_SMALL_BODY, &n);
+	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	bool ok = text != NULL &&
 	    journal_checkpoint_parse((struct bytes){ (uint8_t *)text, n }, out);
 
@@ -39,9 +39,9 @@ check(struct store *s, const struct journal_checkpoint *since,
 	struct bytes rest, line;
 	bool ok;
 
-	buf_init(&faults, BOUNDS_SMALL_BODY);
+	buf_init(&faults, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
-	ok = store_verify(s, &faults);
+	ok = store_check(s, &faults);
 	rest = buf_view(&faults);
 	while (bytes_until(&rest, '\n', &line))
 		msg_error("%.*s", (int)line.n, (const char *)line.p);
@@ -79,7 +79,7 @@ verify(const struct settings *set, struct store *s)
 		buf_printf(
 		    &out, ", the first %" PRIu64 " as they were", given.size);
 	buf_add_text(&out, ".\n");
-	status = common_print(&out);
+	status = cmd_util_print(&out);
 	buf_fini(&out);
 	return status;
 }
@@ -96,7 +96,7 @@ checkpoint(struct store *s)
 		return CLI_LOCAL;
 	buf_init(&out, 4096);
 	if (journal_checkpoint_write(&now, &out))
-		status = common_print(&out);
+		status = cmd_util_print(&out);
 	buf_fini(&out);
 	return status;
 }
@@ -143,7 +143,7 @@ cli_state(int argc, char *argv[])
 		          "see --help");
 		return CLI_USAGE;
 	}
-	s = common_store(&set.common, STORE_READ);
+	s = cmd_util_store(&set.common, STORE_READ);
 	if (s == NULL)
 		return CLI_LOCAL;
 	status = verifies ? verify(&set, s)

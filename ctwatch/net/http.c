@@ -8,15 +8,15 @@
 
 #include <curl/curl.h>
 
+#include "net/buf_pool.h"
+#include "net/http_headers.h"
+#include "net/http_transfer.h"
+#include "net/rate_limit.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/net/answer.h>
+#include <ctwatch/net/curl_init.h>
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/http_url.h>
-#include <ctwatch/net/lane.h>
-#include <ctwatch/net/libcurl.h>
-#include <ctwatch/net/pool.h>
-#include <ctwatch/net/transfer.h>
 
 #define LANE_REQUESTS 8
 #define CONNECT_LIMIT 30 /* seconds */
@@ -32,13 +32,13 @@ struct job {
 	const void *owner;
 	void (*done)(void *arg, struct http_response *response);
 	void *arg;
-	struct transfer t;
+	struct http_transfer t;
 };
 
 struct http_lane {
 	struct http_lane *next;
 	char *name;
-	struct lane lane;
+	struct rate_limit lane;
 	struct job *waiting; /* oldest first */
 };
 
@@ -68,14 +68,14 @@ static void
 deliver(struct job *j)
 {
 	j->done(j->arg, &j->t.r);
-	transfer_fini(&j->t);
+	http_transfer_fini(&j->t);
 	free(j);
 }
 
 static void
 deliver_stopped(struct job *j)
 {
-	transfer_fail(&j->t, HTTP_STOPPED, "stopped");
+	http_transfer_fail(&j->t, HTTP_STOPPED, "stopped");
 	deliver(j);
 }
 
@@ -83,19 +83,19 @@ static void
 start_job(struct http *h, struct job *j)
 {
 	CURL *e = h->n_idle > 0 ? h->idle[--h->n_idle]
-	                        : transfer_handle(&h->options, h->share);
+	                        : http_transfer_handle(&h->options, h->share);
 
-	transfer_begin(&j->t, e, &h->options);
+	http_transfer_begin(&j->t, e, &h->options);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
 	j->next = h->active;
 	h->active = j;
-	lane_begin(&j->lane->lane);
+	rate_limit_begin(&j->lane->lane);
 	curl_multi_add_handle(h->multi, e);
 }
 
 /* Take a job that is under way out of the hands of curl. */
 static void
-withdraw(struct http *h, struct job *j)
+remove_active(struct http *h, struct job *j)
 {
 	struct job **at = &h->active;
 
@@ -119,9 +119,9 @@ next_random(struct http *h)
 static void
 finish(struct http *h, struct job *j, CURLcode code)
 {
-	transfer_end(&j->t, (int)code);
-	withdraw(h, j);
-	lane_end(
+	http_transfer_end(&j->t, (int)code);
+	remove_active(h, j);
+	rate_limit_end(
 	    &j->lane->lane, &j->t.r, j->t.began, time_mono(), next_random(h));
 	deliver(j);
 }
@@ -185,7 +185,8 @@ start_waiting(struct http *h, struct http_lane *lanes)
 
 	for (struct http_lane *l = lanes; l != NULL; l = l->next) {
 		wait = -1;
-		while (l->waiting != NULL && lane_is_open(&l->lane, now, &wait))
+		while (l->waiting != NULL &&
+		    rate_limit_is_open(&l->lane, now, &wait))
 			start_job(h, take_turn(h, l));
 		if (l->waiting != NULL && wait >= 0 && wait < soonest)
 			soonest = wait;
@@ -193,7 +194,7 @@ start_waiting(struct http *h, struct http_lane *lanes)
 	return soonest;
 }
 
-struct orders {
+struct inbox {
 	struct job *queue;
 	struct http_lane *lanes;
 	bool stopped, ending;
@@ -201,7 +202,7 @@ struct orders {
 
 /* Put what http_start brought into its lanes. */
 static void
-sort_in(struct job *queue)
+enqueue(struct job *queue)
 {
 	struct job *j, **at;
 
@@ -224,7 +225,7 @@ stop_all(struct http *h, struct http_lane *lanes)
 	struct job *j;
 
 	while ((j = h->active) != NULL) {
-		withdraw(h, j);
+		remove_active(h, j);
 		j->lane->lane.active--;
 		deliver_stopped(j);
 	}
@@ -235,15 +236,15 @@ stop_all(struct http *h, struct http_lane *lanes)
 		}
 }
 
-/* Take what http_start brought, and the orders; false: there is no more. */
+/* Take what http_start brought, and the inbox; false: there is no more. */
 static bool
-take_orders(struct http *h, struct orders *out)
+take_inbox(struct http *h, struct inbox *out)
 {
 	bool more;
 
 	pthread_mutex_lock(&h->lock);
 	more = h->queue != NULL || !h->ending || !out->stopped;
-	*out = (struct orders){ h->queue, h->lanes, h->stopped, h->ending };
+	*out = (struct inbox){ h->queue, h->lanes, h->stopped, h->ending };
 	h->queue = NULL;
 	h->queue_end = &h->queue;
 	pthread_mutex_unlock(&h->lock);
@@ -254,15 +255,15 @@ static void *
 network(void *arg)
 {
 	struct http *h = arg;
-	struct orders o = { .stopped = false };
+	struct inbox o = { .stopped = false };
 	int running;
 
-	/* The last orders stop everything; what that makes others start is
+	/* The last inbox stop everything; what that makes others start is
 	 * taken once more. */
-	while (take_orders(h, &o)) {
+	while (take_inbox(h, &o)) {
 		int64_t wait;
 
-		sort_in(o.queue);
+		enqueue(o.queue);
 		if (o.stopped)
 			stop_all(h, o.lanes);
 		wait = start_waiting(h, o.lanes);
@@ -322,7 +323,7 @@ free_all(struct http *h)
 	free(h->idle);
 	curl_multi_cleanup(h->multi);
 	curl_share_cleanup(h->share);
-	pool_leave(h->pool);
+	buf_pool_leave(h->pool);
 	while (h->lanes != NULL) {
 		struct http_lane *l = h->lanes;
 
@@ -335,7 +336,7 @@ free_all(struct http *h)
 	free((char *)h->options.proxy);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
-	libcurl_stop();
+	curl_init_stop();
 }
 
 struct http *
@@ -348,7 +349,7 @@ http_new(const struct http_options *options, struct buf *error)
 		buf_printf(error, "%s: %s", options->ca_file, strerror(errno));
 		return NULL;
 	}
-	if (!libcurl_start(error))
+	if (!curl_init_start(error))
 		return NULL;
 	h = mem_alloc(1, sizeof *h);
 	set_options(h, options);
@@ -357,7 +358,7 @@ http_new(const struct http_options *options, struct buf *error)
 	h->random = (uint32_t)time_mono() | 1;
 	h->share = curl_share_init();
 	h->multi = curl_multi_init();
-	h->pool = pool_new();
+	h->pool = buf_pool_new();
 	if (h->share == NULL || h->multi == NULL)
 		mem_out();
 	curl_share_setopt(
@@ -411,7 +412,7 @@ http_lane(struct http *h, const char *name)
 	if (l == NULL) {
 		l = mem_alloc(1, sizeof *l);
 		l->name = mem_strdup(name);
-		lane_init(&l->lane, h->options.lane_requests);
+		rate_limit_init(&l->lane, h->options.lane_requests);
 		l->next = h->lanes;
 		h->lanes = l;
 	}
@@ -433,12 +434,12 @@ http_start(struct http *h, const struct http_request *request)
 	j->t.max_body = request->max_body;
 	j->t.r.retry_after = -1;
 	j->t.r.pool = h->pool;
-	pool_join(h->pool);
-	if (request->etag != NULL && answer_is_etag(request->etag))
+	buf_pool_join(h->pool);
+	if (request->etag != NULL && http_headers_is_etag(request->etag))
 		j->t.etag = mem_strdup(request->etag);
 	why = http_url_why(&h->options, j->t.url, &j->t.is_local);
 	if (why != NULL)
-		transfer_fail(&j->t, HTTP_REFUSED, why);
+		http_transfer_fail(&j->t, HTTP_REFUSED, why);
 	pthread_mutex_lock(&h->lock);
 	*h->queue_end = j;
 	h->queue_end = &j->next;
@@ -490,8 +491,8 @@ void
 http_response_fini(struct http_response *r)
 {
 	if (r->pool != NULL) {
-		pool_give(r->pool, &r->body);
-		pool_leave(r->pool);
+		buf_pool_give(r->pool, &r->body);
+		buf_pool_leave(r->pool);
 	}
 	r->pool = NULL;
 	free(r->etag);

@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/http_url.h>
 
@@ -59,7 +59,7 @@ http_url_why(const struct http_options *options, const char *url, bool *local)
 	CURLU *u;
 
 	*local = false;
-	if (strlen(url) > BOUNDS_URL)
+	if (strlen(url) > LIMIT_URL)
 		return "it is too long";
 	for (const char *s = url; *s != '\0'; s++)
 		if (*s <= ' ' || *s > '~')

@@ -9,12 +9,12 @@
 #include <zlib.h>
 #endif
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/inflate.h>
 
 /* A header without options, an empty deflate stream, CRC-32 and ISIZE. */
-#define LEAST_GZIP 20
+#define MIN_GZIP 20
 
 bool
 inflate_is_gzip(struct bytes in)
@@ -38,8 +38,8 @@ most(size_t n, size_t max)
 {
 	size_t by_ratio;
 
-	if (__builtin_mul_overflow(n, BOUNDS_INFLATE_RATIO, &by_ratio) ||
-	    __builtin_add_overflow(by_ratio, BOUNDS_INFLATE_SLACK, &by_ratio))
+	if (__builtin_mul_overflow(n, LIMIT_INFLATE_RATIO, &by_ratio) ||
+	    __builtin_add_overflow(by_ratio, LIMIT_INFLATE_SLACK, &by_ratio))
 		return max;
 	return by_ratio < max ? by_ratio : max;
 }
@@ -146,7 +146,7 @@ inflate_gzip(struct inflate *z, struct bytes in, struct buf *out)
 	uint32_t n;
 
 	buf_clear(out);
-	if (in.n < LEAST_GZIP || !inflate_is_gzip(in))
+	if (in.n < MIN_GZIP || !inflate_is_gzip(in))
 		return INFLATE_CORRUPT;
 	n = stated_size(in);
 	if (n > most(in.n, out->max) || !buf_reserve(out, n))

@@ -4,16 +4,16 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "net/loglist_parse.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/http.h>
-#include <ctwatch/net/loglist_parse.h>
 
 /* What a log without an mmd is taken to promise: RFC 6962's usual day. */
 #define USUAL_MMD TIME_DAY
-#define MOST_MMD  (365 * TIME_DAY)
+#define MAX_MMD   (365 * TIME_DAY)
 
 /* Where in the list we are: "NAME: operators[2].tiled_logs[0]". */
 struct place {
@@ -38,8 +38,8 @@ shown(const char *s)
 {
 	struct buf b;
 
-	buf_init(&b, BOUNDS_SHOWN_TEXT);
-	text_safe(&b, bytes_of(s));
+	buf_init(&b, LIMIT_SHOWN_TEXT);
+	text_escape(&b, bytes_of(s));
 	return buf_detach(&b);
 }
 
@@ -129,24 +129,24 @@ parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
 static bool
 parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 {
-	uint8_t id[DIGEST_SIZE];
+	uint8_t id[SHA256_SIZE];
 	struct head_key *key;
 	struct buf der;
 	bool ok = false;
 
-	buf_init(&der, BOUNDS_SMALL_BODY);
+	buf_init(&der, LIMIT_SMALL_BODY);
 	if (!parse_base64(json_object_get(log, "key"), &der)) {
 		warn(at, "key", "not base64");
 		goto out;
 	}
-	key = head_key_new(buf_view(&der));
-	head_key_free(key);
+	key = tree_head_key_new(buf_view(&der));
+	tree_head_key_free(key);
 	if (key == NULL) {
 		warn(
 		    at, "key", "neither ECDSA P-256 nor RSA (RFC 6962, 2.1.4)");
 		goto out;
 	}
-	digest_sha256(buf_view(&der), out->id);
+	sha256_digest(buf_view(&der), out->id);
 	out->key = (struct bytes){ mem_dup(buf_view(&der)), der.n };
 	if (!parse_base64(json_object_get(log, "log_id"), &der) ||
 	    der.n != sizeof id || memcmp(der.p, out->id, sizeof id) != 0) {
@@ -180,7 +180,7 @@ parse_final(
 
 	if (head == NULL)
 		return;
-	buf_init(&root, BOUNDS_SMALL_BODY);
+	buf_init(&root, LIMIT_SMALL_BODY);
 	if (json_is_integer(size) && json_integer_value(size) >= 0 &&
 	    parse_base64(json_object_get(head, "sha256_root_hash"), &root) &&
 	    root.n == sizeof out->final_root.b) {
@@ -241,7 +241,7 @@ parse_mmd(const struct place *at, const json_t *log, struct loglist_log *out)
 	const json_t *v = json_object_get(log, "mmd");
 	json_int_t s = json_integer_value(v); /* 0 for what is no integer */
 
-	if (s > 0 && s <= MOST_MMD / TIME_SECOND)
+	if (s > 0 && s <= MAX_MMD / TIME_SECOND)
 		out->mmd = s * TIME_SECOND;
 	else {
 		out->mmd = USUAL_MMD;
@@ -283,7 +283,7 @@ parse_operator(struct place *at, const json_t *operator, size_t * logs)
 	const char *s = json_string_value(json_object_get(operator, "name"));
 	char *name = shown(s != NULL && *s != '\0' ? s : "unnamed operator");
 
-	for (size_t i = 0; i < 2 && *logs <= BOUNDS_LOGS; i++) {
+	for (size_t i = 0; i < 2 && *logs <= LIMIT_LOGS; i++) {
 		const json_t *v = json_object_get(operator, arrays[i]);
 		const json_t *log;
 
@@ -292,13 +292,13 @@ parse_operator(struct place *at, const json_t *operator, size_t * logs)
 		if (v != NULL && !json_is_array(v))
 			warn(at, "", "not in an array");
 		json_array_foreach(v, at->log, log) {
-			if (++*logs > BOUNDS_LOGS)
+			if (++*logs > LIMIT_LOGS)
 				break;
 			parse_log(at, log, name);
 		}
 	}
 	free(name);
-	return *logs <= BOUNDS_LOGS;
+	return *logs <= LIMIT_LOGS;
 }
 
 static bool
@@ -330,7 +330,7 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 	json_array_foreach(operators, at.operator, operator) {
 		if (!parse_operator(&at, operator, & logs)) {
 			buf_printf(
-			    error, "%s: more than %u logs", name, BOUNDS_LOGS);
+			    error, "%s: more than %u logs", name, LIMIT_LOGS);
 			return false;
 		}
 	}
@@ -350,9 +350,9 @@ loglist_parse(
 	json_t *root;
 	bool ok;
 
-	if (json.n > BOUNDS_LOG_LIST) {
+	if (json.n > LIMIT_LOG_LIST) {
 		buf_printf(error, "%s: a log list of more than %u bytes", name,
-		    BOUNDS_LOG_LIST);
+		    LIMIT_LOG_LIST);
 		return false;
 	}
 	root = json_loadb(

@@ -9,7 +9,7 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/certinfo.h>
@@ -35,9 +35,9 @@ escape(const char *prefix, struct bytes in)
 {
 	struct buf b;
 
-	buf_init(&b, BOUNDS_PAGE);
+	buf_init(&b, LIMIT_PAGE);
 	buf_add_text(&b, prefix);
-	text_safe(&b, in);
+	text_escape(&b, in);
 	return buf_detach(&b);
 }
 
@@ -81,8 +81,8 @@ name_or_note(struct certinfo *c, struct bytes der, const char *fault)
 static char *
 serial_text(struct certinfo *c, struct bytes in)
 {
-	uint8_t value[BOUNDS_SHOWN_SERIAL];
-	char hex[2 * BOUNDS_SHOWN_SERIAL + 1];
+	uint8_t value[LIMIT_SHOWN_SERIAL];
+	char hex[2 * LIMIT_SHOWN_SERIAL + 1];
 	bool negative = in.n > 0 && (in.p[0] & 0x80) != 0, carry = true;
 
 	if (in.n == 0) {
@@ -284,7 +284,7 @@ add_joined(struct certinfo *c, const struct cert_name *in,
 	struct cert_name name = *in;
 	struct buf whole;
 
-	buf_init(&whole, BOUNDS_PAGE);
+	buf_init(&whole, LIMIT_PAGE);
 	if (in->split) {
 		der_join(in->value, &whole);
 		name.value = buf_view(&whole);
@@ -301,7 +301,7 @@ walk(struct certinfo *c, struct cert_names *it, size_t *n,
 	struct cert_name name;
 
 	while (cert_names_next(it, &name))
-		if ((*n)++ < BOUNDS_SHOWN_NAMES)
+		if ((*n)++ < LIMIT_SHOWN_NAMES)
 			add_joined(c, &name, add);
 }
 
@@ -317,7 +317,7 @@ walk_split(struct certinfo *c, const struct cert *cert, size_t *n)
 	while (cert_next_extension(&list, &ext)) {
 		if (!ext.split || !cert_is_alt_name(&ext))
 			continue;
-		buf_init(&whole, BOUNDS_PAGE);
+		buf_init(&whole, LIMIT_PAGE);
 		der_join(ext.value, &whole);
 		cert_names_in(buf_view(&whole), &it);
 		walk(c, &it, n, add_name);
@@ -336,16 +336,16 @@ add_names(struct certinfo *c, const struct cert *cert)
 	walk_split(c, cert, &n);
 	cert_names(cert, &it);
 	walk(c, &it, &again, add_common_name);
-	if (n > BOUNDS_SHOWN_NAMES)
+	if (n > LIMIT_SHOWN_NAMES)
 		append(&c->notes,
 		    mem_printf("of %zu names the first %d are shown", n,
-		        BOUNDS_SHOWN_NAMES));
+		        LIMIT_SHOWN_NAMES));
 }
 
 /* ---- the whole ---- */
 
 static void
-add_forgiven(struct certinfo *c, unsigned forgiven)
+add_deviations(struct certinfo *c, unsigned deviations)
 {
 	static const struct {
 		unsigned bit;
@@ -363,7 +363,7 @@ add_forgiven(struct certinfo *c, unsigned forgiven)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if ((forgiven & table[i].bit) != 0)
+		if ((deviations & table[i].bit) != 0)
 			note(c, table[i].text);
 }
 
@@ -387,7 +387,7 @@ time_or_note(struct certinfo *c, struct bytes time, const char *fault)
 {
 	int64_t t;
 
-	if (time.n > 0 && cert_time(time, &t))
+	if (time.n > 0 && asn1_time_parse(time, &t))
 		return t;
 	note(c, fault);
 	return CERTINFO_NO_TIME;
@@ -396,7 +396,7 @@ time_or_note(struct certinfo *c, struct bytes time, const char *fault)
 void
 certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 {
-	struct cert c = { .forgiven = 0 };
+	struct cert c = { .deviations = 0 };
 	enum cert_error e = tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c);
 
 	memset(out, 0, sizeof *out);
@@ -406,7 +406,7 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 		append(&out->notes,
 		    mem_printf("the certificate cannot be read whole: %s",
 		        cert_error_word(e)));
-	add_forgiven(out, c.forgiven);
+	add_deviations(out, c.deviations);
 	note_transparency(out, &c);
 	out->subject =
 	    name_or_note(out, c.subject, "the subject cannot be decoded");
@@ -423,7 +423,7 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 	if (c.spki.n > 0)
 		cert_pin(&c, out->spki_sha256);
 	if (!tbs)
-		digest_sha256(der, out->cert_sha256);
+		sha256_digest(der, out->cert_sha256);
 }
 
 static void

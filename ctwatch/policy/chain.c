@@ -33,7 +33,7 @@ signs(struct bytes above, struct bytes below)
 
 /* The SPKI digest of an element; false if it has none that can be read. */
 static bool
-pin(struct bytes der, uint8_t out[static DIGEST_SIZE])
+pin(struct bytes der, uint8_t out[static SHA256_SIZE])
 {
 	struct cert c;
 
@@ -51,11 +51,11 @@ static bool
 find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
 {
 	struct bytes rest = *elements, der;
-	uint8_t spki[DIGEST_SIZE];
+	uint8_t spki[SHA256_SIZE];
 
 	while (leaf_next_cert(&rest, &der))
 		if (pin(der, spki) &&
-		    memcmp(spki, key_hash, DIGEST_SIZE) == 0) {
+		    memcmp(spki, key_hash, SHA256_SIZE) == 0) {
 			*elements = rest;
 			*out = der;
 			return true;
@@ -69,7 +69,7 @@ climb(struct bytes below, struct bytes elements, struct chain *out)
 {
 	struct bytes der;
 
-	while (out->n < BOUNDS_CHAIN && leaf_next_cert(&elements, &der)) {
+	while (out->n < LIMIT_CHAIN && leaf_next_cert(&elements, &der)) {
 		if (!signs(der, below) || !pin(der, out->spki_sha256[out->n])) {
 			out->broken = true;
 			return;
@@ -90,7 +90,7 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 		climb(leaf, elements, out);
 	if (out->n > 0 || issuer_key_hash == NULL)
 		return;
-	memcpy(out->spki_sha256[0], issuer_key_hash, DIGEST_SIZE);
+	memcpy(out->spki_sha256[0], issuer_key_hash, SHA256_SIZE);
 	out->n = 1;
 	if (find_issuer(issuer_key_hash, &rest, &issuer)) {
 		out->broken = false;
@@ -100,10 +100,10 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 }
 
 bool
-chain_has(const struct chain *chain, const uint8_t spki[static DIGEST_SIZE])
+chain_has(const struct chain *chain, const uint8_t spki[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < chain->n; i++)
-		if (memcmp(chain->spki_sha256[i], spki, DIGEST_SIZE) == 0)
+		if (memcmp(chain->spki_sha256[i], spki, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }

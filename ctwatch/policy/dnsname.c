@@ -3,15 +3,15 @@
 
 #include <idn2.h>
 
-#include <ctwatch/base/bounds.h>
+#include "policy/cidr_set.h"
+#include "policy/dnsname.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/dnsname.h>
-#include <ctwatch/policy/networks.h>
 #include <ctwatch/wire/der.h>
 
 /* One name being read. */
-struct reader {
+struct log_reader {
 	struct dnsname_reader *to;
 	bool doubtful; /* the name has a better reading than this */
 };
@@ -100,9 +100,9 @@ after_last(struct bytes b, uint8_t c)
 }
 
 static bool
-to_ascii(struct bytes name, int how, char out[static BOUNDS_READING])
+to_ascii(struct bytes name, int how, char out[static LIMIT_READING])
 {
-	char text[BOUNDS_READING];
+	char text[LIMIT_READING];
 	uint8_t *a = NULL;
 	bool ok;
 	int e;
@@ -115,7 +115,7 @@ to_ascii(struct bytes name, int how, char out[static BOUNDS_READING])
 	e = idn2_lookup_u8((const uint8_t *)text, &a, IDN2_NFC_INPUT | how);
 	if (e == IDN2_MALLOC)
 		mem_out();
-	ok = e == IDN2_OK && strlen((const char *)a) < BOUNDS_READING;
+	ok = e == IDN2_OK && strlen((const char *)a) < LIMIT_READING;
 	if (ok)
 		memcpy(out, a, strlen((const char *)a) + 1);
 	idn2_free(a);
@@ -123,7 +123,7 @@ to_ascii(struct bytes name, int how, char out[static BOUNDS_READING])
 }
 
 bool
-dnsname_to_ascii(struct bytes name, char out[static BOUNDS_READING])
+dnsname_to_ascii(struct bytes name, char out[static LIMIT_READING])
 {
 	/* libidn2 holds the first to IDNA 2008, which leaves out emoji;
 	 * browsers do not, and neither does UTS 46. */
@@ -135,9 +135,9 @@ dnsname_to_ascii(struct bytes name, char out[static BOUNDS_READING])
 static bool
 put_label(struct bytes label, uint8_t *buffer, size_t *at)
 {
-	if (label.n > *at || (*at < BOUNDS_READING && label.n >= *at))
+	if (label.n > *at || (*at < LIMIT_READING && label.n >= *at))
 		return false;
-	if (*at < BOUNDS_READING)
+	if (*at < LIMIT_READING)
 		buffer[--*at] = '.';
 	*at -= label.n;
 	text_lower(label, buffer + *at);
@@ -146,8 +146,8 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 
 /* As dnsname_to_ascii, while there are conversions left. */
 static bool
-convert(
-    const struct reader *r, struct bytes name, char out[static BOUNDS_READING])
+convert(const struct log_reader *r, struct bytes name,
+    char out[static LIMIT_READING])
 {
 	if (r->to->idna == 0)
 		return false;
@@ -161,11 +161,11 @@ convert(
  */
 static struct bytes
 show_label(
-    const struct reader *r, struct bytes label, char ascii[BOUNDS_READING])
+    const struct log_reader *r, struct bytes label, char ascii[LIMIT_READING])
 {
 	if (!text_is_ascii(label) && convert(r, label, ascii))
 		label = bytes_of(ascii);
-	if (label.n > BOUNDS_READING / 2)
+	if (label.n > LIMIT_READING / 2)
 		return bytes_of(memchr(label.p, '*', label.n) ? "?" : " ");
 	if (label.n > 0 &&
 	    (memchr(label.p, ' ', label.n) != NULL ||
@@ -181,10 +181,10 @@ show_label(
  * too long for any host, those on the right are told.
  */
 static bool
-tell_labels(const struct reader *r, struct bytes name)
+tell_labels(const struct log_reader *r, struct bytes name)
 {
-	uint8_t buffer[BOUNDS_READING];
-	char ascii[BOUNDS_READING];
+	uint8_t buffer[LIMIT_READING];
+	char ascii[LIMIT_READING];
 	size_t at = sizeof buffer;
 	struct dnsname_reading told = { 0 };
 	bool readable = false;
@@ -216,10 +216,10 @@ is_around(uint8_t c)
 
 /* Tell of a host, blanks and dots around it cut off; it may be an address. */
 static bool
-tell_host(const struct reader *r, struct bytes host)
+tell_host(const struct log_reader *r, struct bytes host)
 {
 	struct dnsname_reading told = { 0 };
-	char modern[BOUNDS_READING], old[BOUNDS_READING];
+	char modern[LIMIT_READING], old[LIMIT_READING];
 	uint8_t address[16];
 	bool below = false;
 
@@ -233,12 +233,12 @@ tell_host(const struct reader *r, struct bytes host)
 	if (host.n == 0)
 		return false;
 	told.address =
-	    (struct bytes){ address, networks_address(host, address) };
+	    (struct bytes){ address, cidr_set_address(host, address) };
 	if (told.address.n > 0 && r->to->each(r->to->arg, &told))
 		return true;
 	/* To some, a dot in front means all names below. */
-	if (below && host.n < BOUNDS_READING - 2) {
-		uint8_t name[BOUNDS_READING] = { '?', '.' };
+	if (below && host.n < LIMIT_READING - 2) {
+		uint8_t name[LIMIT_READING] = { '?', '.' };
 
 		memcpy(name + 2, host.p, host.n);
 		if (tell_labels(r, (struct bytes){ name, host.n + 2 }))
@@ -287,7 +287,7 @@ after_scheme(struct bytes url)
 
 /* Tell of one word: as it is, as a URL, and as one without its scheme. */
 static bool
-tell_word(const struct reader *r, struct bytes word)
+tell_word(const struct log_reader *r, struct bytes word)
 {
 	struct bytes url = after_scheme(word), host = authority_host(word);
 	uint8_t address[16];
@@ -295,7 +295,7 @@ tell_word(const struct reader *r, struct bytes word)
 	if (tell_host(r, word))
 		return true;
 	/* The colons of an IPv6 address are nobody's. */
-	if (networks_address(word, address) > 0)
+	if (cidr_set_address(word, address) > 0)
 		return false;
 	/* What is before a question mark may be the rest of a redaction: a
 	 * star that is left over does not stand for everything. */
@@ -306,7 +306,7 @@ tell_word(const struct reader *r, struct bytes word)
 
 /* Tell of a text that has no NUL, and of its words. */
 static bool
-tell_text(const struct reader *r, struct bytes text)
+tell_text(const struct log_reader *r, struct bytes text)
 {
 	struct bytes rest = text;
 
@@ -326,7 +326,8 @@ tell_text(const struct reader *r, struct bytes text)
 
 /* Tell of a text by the kind of name it is. */
 static bool
-tell_kind(const struct reader *r, enum cert_name_kind kind, struct bytes text)
+tell_kind(
+    const struct log_reader *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes rest;
 
@@ -350,7 +351,7 @@ tell_kind(const struct reader *r, enum cert_name_kind kind, struct bytes text)
 
 /* Tell of a text as it is when its NULs are left out. */
 static bool
-tell_without_nul(const struct reader *r, struct bytes text)
+tell_without_nul(const struct log_reader *r, struct bytes text)
 {
 	struct bytes part;
 	struct buf joined;
@@ -368,7 +369,8 @@ tell_without_nul(const struct reader *r, struct bytes text)
 /* Tell of a text as a whole and, since C ends a string there, of the parts
  * between NULs. */
 static bool
-tell_parts(const struct reader *r, enum cert_name_kind kind, struct bytes text)
+tell_parts(
+    const struct log_reader *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes part;
 
@@ -436,7 +438,7 @@ add_typed(struct buf *out, uint8_t charset, struct bytes in)
 
 /* Tell of a name of one piece in each way that its bytes can be meant. */
 static bool
-tell_bytes(const struct reader *r, const struct cert_name *name)
+tell_bytes(const struct log_reader *r, const struct cert_name *name)
 {
 	bool wide = name->charset == DER_BMP || name->charset == DER_UNIVERSAL;
 	struct bytes in = name->value;
@@ -446,13 +448,13 @@ tell_bytes(const struct reader *r, const struct cert_name *name)
 	/* Even in a string of wide characters: some take bytes for text. */
 	stop = (!wide || (in.n > 0 && memchr(in.p, '\0', in.n) == NULL)) &&
 	    text_is_utf8(in) && tell_parts(r, name->kind, in);
-	buf_init(&text, BOUNDS_CERT_TEXT);
+	buf_init(&text, LIMIT_CERT_TEXT);
 	if (!stop && wide) {
 		add_typed(&text, name->charset, in);
 		stop = tell_parts(r, name->kind, buf_view(&text));
 	}
 	if (!stop && !text_is_ascii(in)) {
-		struct reader latin1 = *r;
+		struct log_reader latin1 = *r;
 
 		latin1.doubtful = wide || text_is_utf8(in);
 		buf_clear(&text);
@@ -465,7 +467,7 @@ tell_bytes(const struct reader *r, const struct cert_name *name)
 
 /* An iPAddress; one of a wrong size may be an address as text. */
 static bool
-tell_address(const struct reader *r, struct bytes in)
+tell_address(const struct log_reader *r, struct bytes in)
 {
 	struct dnsname_reading told = { .address = in };
 
@@ -479,7 +481,7 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 {
 	struct dnsname_reading plain = { .labels = name->value };
 	struct cert_name whole = *name;
-	struct reader r = { to, false };
+	struct log_reader r = { to, false };
 	struct buf joined;
 	bool stop;
 
@@ -491,7 +493,7 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 			return to->each(to->arg, &plain);
 		return tell_bytes(&r, name);
 	}
-	buf_init(&joined, BOUNDS_CERT_TEXT);
+	buf_init(&joined, LIMIT_CERT_TEXT);
 	der_join(name->value, &joined);
 	whole.value = buf_view(&joined);
 	stop = name->kind == CERT_IP ? tell_address(&r, whole.value)
@@ -508,7 +510,7 @@ dnsname_text(const struct cert_name *name, struct buf *out)
 
 	if (!name->split)
 		return add_typed(out, name->charset, name->value);
-	buf_init(&joined, BOUNDS_CERT_TEXT);
+	buf_init(&joined, LIMIT_CERT_TEXT);
 	der_join(name->value, &joined);
 	ok = add_typed(out, name->charset, buf_view(&joined));
 	buf_fini(&joined);

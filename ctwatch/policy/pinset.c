@@ -7,7 +7,7 @@
 #include <ctwatch/policy/pinset.h>
 
 #define PIN_PREFIX "sha256/"
-#define PIN_BASE64 TEXT_BASE64_LEN(DIGEST_SIZE)
+#define PIN_BASE64 TEXT_BASE64_LEN(SHA256_SIZE)
 
 static void
 free_strings(char **v, size_t n)
@@ -93,10 +93,10 @@ domain_at(const struct pinset *p, const char *host, size_t depth)
 
 		if (strcmp(d->host, host) != 0)
 			break;
-		if ((depth == 0 && d->reach == PATTERN_HOST) ||
-		    (depth == 1 && d->reach == PATTERN_ONE_LABEL))
+		if ((depth == 0 && d->reach == HOST_PATTERN_HOST) ||
+		    (depth == 1 && d->reach == HOST_PATTERN_ONE_LABEL))
 			return d;
-		if (d->reach == PATTERN_SUBTREE)
+		if (d->reach == HOST_PATTERN_SUBTREE)
 			found = d;
 	}
 	return found;
@@ -157,19 +157,19 @@ pinset_domain_consumer(
 }
 
 const struct pinset_key *
-pinset_key(const struct pinset *p, const uint8_t spki[static DIGEST_SIZE])
+pinset_key(const struct pinset *p, const uint8_t spki[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < p->n_keys; i++)
-		if (memcmp(p->keys[i].spki_sha256, spki, DIGEST_SIZE) == 0)
+		if (memcmp(p->keys[i].spki_sha256, spki, SHA256_SIZE) == 0)
 			return &p->keys[i];
 	return NULL;
 }
 
 const struct pinset_issuer *
-pinset_issuer(const struct pinset *p, const uint8_t spki[static DIGEST_SIZE])
+pinset_issuer(const struct pinset *p, const uint8_t spki[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < p->n_issuers; i++)
-		if (memcmp(p->issuers[i].spki_sha256, spki, DIGEST_SIZE) == 0)
+		if (memcmp(p->issuers[i].spki_sha256, spki, SHA256_SIZE) == 0)
 			return &p->issuers[i];
 	return NULL;
 }
@@ -177,12 +177,12 @@ pinset_issuer(const struct pinset *p, const uint8_t spki[static DIGEST_SIZE])
 /* ---- pins as text ---- */
 
 bool
-pinset_pin_parse(const char *text, uint8_t out[static DIGEST_SIZE])
+pinset_pin_parse(const char *text, uint8_t out[static SHA256_SIZE])
 {
 	size_t n = strlen(PIN_PREFIX);
 
 	return strncmp(text, PIN_PREFIX, n) == 0 &&
-	    text_unbase64_exact(bytes_of(text + n), out, DIGEST_SIZE);
+	    text_unbase64_exact(bytes_of(text + n), out, SHA256_SIZE);
 }
 
 /* Report whether all n characters of s are the same one. */
@@ -197,7 +197,7 @@ pinset_pin_fault(const char *text)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijk"
 	                               "lmnopqrstuvwxyz0123456789+/";
-	uint8_t pin[DIGEST_SIZE], nothing[DIGEST_SIZE];
+	uint8_t pin[SHA256_SIZE], nothing[SHA256_SIZE];
 	const char *digits = text + strlen(PIN_PREFIX);
 	size_t n;
 
@@ -207,18 +207,18 @@ pinset_pin_fault(const char *text)
 	if (strspn(digits + n, "=") != strlen(digits + n))
 		return "not a pin: a character that base64 does not have";
 	/* OkHttp and others take any length, and such a pin never matches. */
-	if (n * 6 / 8 != DIGEST_SIZE)
+	if (n * 6 / 8 != SHA256_SIZE)
 		return "not a pin: it does not decode to 32 bytes";
 	if (is_one_character(digits, n))
 		return "a placeholder, not a pin";
 	if (!pinset_pin_parse(text, pin))
 		return "base64 that is not canonical: many programs compare "
 		       "the text, so that it would never match";
-	digest_sha256((struct bytes){ NULL, 0 }, nothing);
+	sha256_digest((struct bytes){ NULL, 0 }, nothing);
 	if (memcmp(pin, nothing, sizeof pin) == 0)
 		return "the SHA-256 of nothing: the command that made it "
 		       "got no input";
-	digest_sha256(bytes_of("\n"), nothing);
+	sha256_digest(bytes_of("\n"), nothing);
 	if (memcmp(pin, nothing, sizeof pin) == 0)
 		return "the SHA-256 of an empty line: the command that made "
 		       "it got no key";
@@ -227,14 +227,14 @@ pinset_pin_fault(const char *text)
 
 void
 pinset_pin_format(
-    const uint8_t spki[static DIGEST_SIZE], char out[static PINSET_PIN_TEXT])
+    const uint8_t spki[static SHA256_SIZE], char out[static PINSET_PIN_TEXT])
 {
 	_Static_assert(sizeof PIN_PREFIX + PIN_BASE64 == PINSET_PIN_TEXT,
 	    "a pin and its NUL fill the room");
 
 	memcpy(out, PIN_PREFIX, strlen(PIN_PREFIX));
 	text_base64(
-	    (struct bytes){ spki, DIGEST_SIZE }, out + strlen(PIN_PREFIX));
+	    (struct bytes){ spki, SHA256_SIZE }, out + strlen(PIN_PREFIX));
 }
 
 const char *

@@ -4,7 +4,7 @@
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/rules.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/wire/sha256.h>
 
 /* Raised whenever the same certificate may be judged otherwise than before. */
 #define REVISION "2"
@@ -411,7 +411,7 @@ rules_stamp(uint8_t out[static 32])
 	for (size_t i = 0; i < N_RULES; i++)
 		buf_printf(&b, "%s %s\n", rules[i].id,
 		    rules_severity_word(rules[i].severity));
-	digest_sha256(buf_view(&b), out);
+	sha256_digest(buf_view(&b), out);
 	buf_fini(&b);
 }
 
@@ -427,7 +427,7 @@ rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 		[RULES_LOG] = 'L',
 		[RULES_RUN] = 'R',
 	};
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
@@ -435,7 +435,7 @@ rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 	    &b, "ctwatch-finding/1\n%s\n%c\n", rule->id, kinds[rule->key]);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&b, "%s%s", i > 0 ? "\n" : "", fields[i]);
-	digest_sha256(buf_view(&b), digest);
+	sha256_digest(buf_view(&b), digest);
 	text_hex((struct bytes){ digest, sizeof digest }, out);
 	buf_fini(&b);
 }

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "policy/same_key.h"
+#include "policy/verdict_case.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/policy/twin.h>
-#include <ctwatch/policy/verdict_case.h>
 
 /* Room for one message. */
 #define MESSAGE_TEXT 4096
@@ -39,11 +39,11 @@ modify(const struct verdict_case *j, const struct pinset_domain *d,
 
 /* What a finding's fingerprint is made of. */
 static void
-fingerprint(const struct verdict_case *j, const struct concern *c,
+fingerprint(const struct verdict_case *j, const struct cert_domain *c,
     const struct rules_rule *rule, char out[static 65])
 {
 	const char *fields[2] = { c->pattern, j->tbs_hex };
-	char issuer[2 * DIGEST_SIZE + 1];
+	char issuer[2 * SHA256_SIZE + 1];
 
 	if (rule->key == RULES_SPKI) {
 		fields[0] = j->spki_hex;
@@ -51,7 +51,7 @@ fingerprint(const struct verdict_case *j, const struct concern *c,
 		return;
 	}
 	if (rule->key == RULES_DOMAIN) {
-		text_hex((struct bytes){ j->chain.spki_sha256[0], DIGEST_SIZE },
+		text_hex((struct bytes){ j->chain.spki_sha256[0], SHA256_SIZE },
 		    issuer);
 		fields[1] = issuer;
 	}
@@ -59,7 +59,7 @@ fingerprint(const struct verdict_case *j, const struct concern *c,
 }
 
 void
-verdict_add(struct verdict_case *j, const struct concern *c, const char *id,
+verdict_add(struct verdict_case *j, const struct cert_domain *c, const char *id,
     enum rules_severity severity, const char *fmt, ...)
 {
 	const struct rules_rule *rule = rules_find(id);
@@ -143,7 +143,8 @@ issuer_is_listed(const struct verdict_case *j, const struct pinset_domain *d)
 }
 
 static void
-judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
+judge_issuer(
+    struct verdict_case *j, const struct cert_domain *c, bool unknown_key)
 {
 	const struct pinset_domain *d = c->d;
 	char pin[PINSET_PIN_TEXT];
@@ -153,7 +154,7 @@ judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
 	if (j->chain.n == 0) {
 		VERDICT_ADD(j, c, "CTW018",
 		    "issued by %.*s; with which key cannot be told: %s",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer,
+		    LIMIT_SHOWN_TEXT, j->info.issuer,
 		    j->chain.broken ? "the chain does not verify"
 		                    : "there is no chain");
 		return;
@@ -161,7 +162,7 @@ judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
 	pinset_pin_format(j->chain.spki_sha256[0], pin);
 	verdict_add(j, c, "CTW002", unknown_key ? RULES_CRITICAL : RULES_HIGH,
 	    "issued by %.*s, whose key %s is not among the domain's issuers",
-	    BOUNDS_SHOWN_TEXT, j->info.issuer, pin);
+	    LIMIT_SHOWN_TEXT, j->info.issuer, pin);
 	for (size_t i = 0; i < d->n_issuers; i++) {
 		const struct pinset_issuer *e = &j->p->issuers[d->issuers[i]];
 
@@ -169,7 +170,7 @@ judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
 			VERDICT_ADD(j, c, "CTW010",
 			    "the issuer bears the name of %.*s (%.*s) and "
 			    "signed with another key, %s",
-			    BOUNDS_SHOWN_TEXT, e->id, BOUNDS_SHOWN_TEXT,
+			    LIMIT_SHOWN_TEXT, e->id, LIMIT_SHOWN_TEXT,
 			    j->info.issuer, pin);
 	}
 }
@@ -177,7 +178,7 @@ judge_issuer(struct verdict_case *j, const struct concern *c, bool unknown_key)
 /* ---- one pattern ---- */
 
 static void
-judge_watch_only(struct verdict_case *j, const struct concern *c)
+judge_watch_only(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 
@@ -187,39 +188,39 @@ judge_watch_only(struct verdict_case *j, const struct concern *c)
 		    VERDICT_KEY_TEXT
 		    ", your key %.*s, which the pinset does not give "
 		    "to this name",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	if (j->chain.n > 0 && (c->d == NULL || c->d->n_issuers == 0))
 		VERDICT_ADD(j, c, "CTW015",
 		    "issued by %.*s, a CA key that is new for this name",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer);
+		    LIMIT_SHOWN_TEXT, j->info.issuer);
 	if (c->d != NULL)
 		judge_issuer(j, c, false);
 }
 
 /* What is wrong with the certificate whoever's it is. */
 static void
-judge_conformity(struct verdict_case *j, const struct concern *c)
+judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
 	bool asserted = d == NULL || d->n_policy_oids == 0;
 
 	for (size_t i = 0; i < j->conform.n; i++) {
-		const struct conform_fault *f = &j->conform.v[i];
+		const struct cert_lint_fault *f = &j->conform.v[i];
 
 		verdict_add(j, c, f->rule, f->severity, "issued by %.*s: %s",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer, f->text);
+		    LIMIT_SHOWN_TEXT, j->info.issuer, f->text);
 	}
 	for (size_t i = 0; !asserted && i < d->n_policy_oids; i++)
-		asserted = conform_asserts(&j->cert, d->policy_oids[i]);
+		asserted = cert_lint_asserts(&j->cert, d->policy_oids[i]);
 	if (!asserted)
 		VERDICT_ADD(j, c, "CTW011",
 		    "issued by %.*s under none of the policies that the "
 		    "domain expects",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer);
+		    LIMIT_SHOWN_TEXT, j->info.issuer);
 }
 
 static void
-judge_concern(struct verdict_case *j, const struct concern *c)
+judge_concern(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
 	const struct pinset_key *k = j->out->key;
@@ -232,21 +233,21 @@ judge_concern(struct verdict_case *j, const struct concern *c)
 			    VERDICT_KEY_TEXT
 			    ", your key %.*s, after you gave up the "
 			    "domain",
-			    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+			    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 		return;
 	}
 	judge_conformity(j, c);
 	if (k != NULL && k->state == PINSET_COMPROMISED)
 		VERDICT_ADD(j, c, "CTW004",
 		    VERDICT_KEY_TEXT ", your compromised key %.*s",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	if (d == NULL || d->n_keys == 0) {
 		judge_watch_only(j, c);
 		return;
 	}
 	if (k == NULL || k->state != PINSET_COMPROMISED) {
 		unknown = verdict_key_judge(j, c);
-		verdict_key_strangers(j, c);
+		verdict_key_unrelated_names(j, c);
 	}
 	judge_issuer(j, c, unknown);
 }
@@ -265,8 +266,8 @@ read_cert(struct verdict_case *j)
 		cert_parse(in->der, &j->cert);
 	certinfo_parse(in->der, in->tbs, &j->info);
 	text_hex(
-	    (struct bytes){ j->info.spki_sha256, DIGEST_SIZE }, j->spki_hex);
-	text_hex((struct bytes){ j->info.tbs_sha256, DIGEST_SIZE }, j->tbs_hex);
+	    (struct bytes){ j->info.spki_sha256, SHA256_SIZE }, j->spki_hex);
+	text_hex((struct bytes){ j->info.tbs_sha256, SHA256_SIZE }, j->tbs_hex);
 	pinset_pin_format(j->info.spki_sha256, j->pin);
 	j->not_before =
 	    j->info.not_before != CERTINFO_NO_TIME ? j->info.not_before : 0;
@@ -274,8 +275,8 @@ read_cert(struct verdict_case *j)
 	                                                     : INT64_MAX;
 	chain_follow(in->tbs ? (struct bytes){ NULL, 0 } : in->der,
 	    in->issuer_key_hash, in->chain, &j->chain);
-	conform_check(
-	    &(struct conform_input){ .der = in->der,
+	cert_lint_check(
+	    &(struct cert_lint_input){ .der = in->der,
 	        .tbs = in->tbs,
 	        .cert = &j->cert,
 	        .chain = &j->chain,
@@ -296,7 +297,7 @@ find_key(struct verdict_case *j)
 	j->out->key = pinset_key(j->p, j->info.spki_sha256);
 	if (j->out->key != NULL)
 		return;
-	j->twin = twin_find(j->p, j->cert.spki);
+	j->twin = same_key_find(j->p, j->cert.spki);
 	if (j->twin != NULL && j->twin->state == PINSET_COMPROMISED)
 		j->out->key = j->twin;
 }
@@ -337,16 +338,16 @@ verdict_judge(
 	read_cert(&j);
 	if (p != NULL)
 		find_key(&j);
-	concern_find(p, in, &j.cert, &j.concerns);
+	cert_domains_find(p, in, &j.cert, &j.concerns);
 	out->expected = j.concerns.n > 0;
 	if (p != NULL)
-		concern_strangers(p, in, &j.concerns, &j.strangers);
+		cert_domains_unrelated_names(p, in, &j.concerns, &j.strangers);
 	for (size_t i = 0; i < j.concerns.n; i++)
 		judge_concern(&j, &j.concerns.v[i]);
 	verdict_sort(out->v, out->n);
-	concern_fini(&j.concerns);
+	cert_domains_fini(&j.concerns);
 	buf_fini(&j.strangers);
-	conform_fini(&j.conform);
+	cert_lint_fini(&j.conform);
 	certinfo_fini(&j.info);
 }
 

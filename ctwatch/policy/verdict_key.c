@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "policy/verdict_case.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
-#include <ctwatch/policy/verdict_case.h>
 
 /* Expected keys that one message names. */
 #define EXPECTED_KEYS 8
@@ -19,14 +19,14 @@ expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
 	struct buf b;
 	size_t n = 0;
 
-	buf_init(&b, EXPECTED_KEYS * (BOUNDS_SHOWN_TEXT + 2) + 32);
+	buf_init(&b, EXPECTED_KEYS * (LIMIT_SHOWN_TEXT + 2) + 32);
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
 		if (!pinset_is_usable(k) || n++ >= EXPECTED_KEYS)
 			continue;
 		buf_printf(
-		    &b, "%s%.*s", n > 1 ? ", " : "", BOUNDS_SHOWN_TEXT, k->id);
+		    &b, "%s%.*s", n > 1 ? ", " : "", LIMIT_SHOWN_TEXT, k->id);
 	}
 	if (n == 0)
 		buf_add_text(&b, "none");
@@ -43,7 +43,7 @@ twin_text(const struct verdict_case *j)
 	    ? mem_strdup("")
 	    : mem_printf(", though it is your key %.*s in another encoding, "
 	                 "which clients that pin refuse",
-	          BOUNDS_SHOWN_TEXT, j->twin->id);
+	          LIMIT_SHOWN_TEXT, j->twin->id);
 }
 
 /* Report whether a key of the domain stands above the certificate. */
@@ -67,11 +67,11 @@ cert_matches(const struct verdict_case *j, const struct pinset_domain *d)
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
 		if (pinset_is_usable(k) &&
-		    (memcmp(k->spki_sha256, j->info.tbs_sha256, DIGEST_SIZE) ==
+		    (memcmp(k->spki_sha256, j->info.tbs_sha256, SHA256_SIZE) ==
 		            0 ||
 		        (!j->in->tbs &&
 		            memcmp(k->spki_sha256, j->info.cert_sha256,
-		                DIGEST_SIZE) == 0)))
+		                SHA256_SIZE) == 0)))
 			return true;
 	}
 	return false;
@@ -85,7 +85,7 @@ chain_is_open(const struct verdict_case *j)
 
 /* The key is none of the domain's leaf keys.  True for an unknown key. */
 static bool
-judge_unknown(struct verdict_case *j, const struct concern *c)
+judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
 	char *expected, *twin;
@@ -118,7 +118,7 @@ judge_unknown(struct verdict_case *j, const struct concern *c)
 		    VERDICT_KEY_TEXT
 		    ", which the pinset does not know%s; the wildcard "
 		    "serves %.*s; expected there: %s",
-		    VERDICT_KEY_ARGS(j), twin, BOUNDS_SHOWN_TEXT, d->host,
+		    VERDICT_KEY_ARGS(j), twin, LIMIT_SHOWN_TEXT, d->host,
 		    expected);
 	else
 		VERDICT_ADD(j, c, "CTW001",
@@ -132,40 +132,40 @@ judge_unknown(struct verdict_case *j, const struct concern *c)
 
 /* Our own key, on a name that the pinset does not give to it. */
 static void
-judge_misplaced(
-    struct verdict_case *j, const struct concern *c, const struct pinset_key *k)
+judge_misplaced(struct verdict_case *j, const struct cert_domain *c,
+    const struct pinset_key *k)
 {
 	if (c->served)
 		verdict_add(j, c, "CTW009", RULES_HIGH,
 		    VERDICT_KEY_TEXT
 		    ", your key %.*s; the wildcard serves %.*s, "
 		    "where that key is not expected",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
-		    BOUNDS_SHOWN_TEXT, c->d->host);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
+		    LIMIT_SHOWN_TEXT, c->d->host);
 	else
 		VERDICT_ADD(j, c, "CTW003",
 		    VERDICT_KEY_TEXT
 		    ", your key %.*s, which the pinset does not give "
 		    "to this name",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 }
 
 static void
-judge_expected(
-    struct verdict_case *j, const struct concern *c, const struct pinset_key *k)
+judge_expected(struct verdict_case *j, const struct cert_domain *c,
+    const struct pinset_key *k)
 {
 	if (k->state == PINSET_BACKUP)
 		verdict_add(j, c, "CTW005",
 		    k->not_before > j->not_before ? RULES_HIGH : RULES_NOTE,
 		    VERDICT_KEY_TEXT ", the backup %.*s: %s",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
 		    k->not_before > j->not_before
 		        ? "earlier than the pinset plans"
 		        : "a rotation has begun");
 	else if (!j->in->first_of_key)
 		VERDICT_ADD(j, c, "CTW013",
 		    VERDICT_KEY_TEXT ", as expected: %.*s", VERDICT_KEY_ARGS(j),
-		    BOUNDS_SHOWN_TEXT, k->id);
+		    LIMIT_SHOWN_TEXT, k->id);
 }
 
 /* Report whether the certificate was issued after its key was retired. */
@@ -178,7 +178,7 @@ is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
 }
 
 bool
-verdict_key_judge(struct verdict_case *j, const struct concern *c)
+verdict_key_judge(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 	const struct pinset_domain *d = c->d;
@@ -192,11 +192,11 @@ verdict_key_judge(struct verdict_case *j, const struct concern *c)
 	if (is_after_retirement(j, k))
 		VERDICT_ADD(j, c, "CTW006",
 		    VERDICT_KEY_TEXT ", your retired key %.*s",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	else if (k->state == PINSET_PROPOSED)
 		verdict_add(j, c, "CTW001", RULES_NOTE,
 		    VERDICT_KEY_TEXT ", proposed as %.*s and not approved yet",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id);
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	else if (!pinset_domain_key(j->p, d, k) || d->position == PINSET_ABOVE)
 		judge_misplaced(j, c, k);
 	else
@@ -205,7 +205,7 @@ verdict_key_judge(struct verdict_case *j, const struct concern *c)
 }
 
 void
-verdict_key_strangers(struct verdict_case *j, const struct concern *c)
+verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 
@@ -216,11 +216,11 @@ verdict_key_strangers(struct verdict_case *j, const struct concern *c)
 		    VERDICT_KEY_TEXT
 		    ", your key %.*s, for names that the pinset does "
 		    "not have: %s",
-		    VERDICT_KEY_ARGS(j), BOUNDS_SHOWN_TEXT, k->id,
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
 		    buf_text(&j->strangers));
 	else
 		VERDICT_ADD(j, c, "CTW012",
 		    "shares a certificate issued by %.*s with names that are "
 		    "not in the pinset: %s",
-		    BOUNDS_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
+		    LIMIT_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
 }

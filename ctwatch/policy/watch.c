@@ -2,17 +2,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "policy/dnsname.h"
+#include "policy/raw_search.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/dnsname.h>
-#include <ctwatch/policy/search.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/wire/der.h>
 
 struct watch {
 	struct trie *names;
-	struct networks networks;
+	struct cidr_set networks;
 	struct buf text; /* items as written, each with a NUL */
 	uint32_t *item;  /* where each begins in text */
 	size_t n_item;
@@ -23,7 +23,7 @@ watch_new(void)
 {
 	struct watch *w = mem_alloc(1, sizeof *w);
 
-	w->names = trie_new();
+	w->names = label_index_new();
 	buf_init(&w->text, UINT32_MAX);
 	return w;
 }
@@ -33,8 +33,8 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
-	trie_free(w->names);
-	networks_fini(&w->networks);
+	label_index_free(w->names);
+	cidr_set_fini(&w->networks);
 	buf_fini(&w->text);
 	free(w->item);
 	free(w);
@@ -46,8 +46,8 @@ refuse(struct buf *error, struct bytes item, const char *why)
 {
 	struct buf shown;
 
-	buf_init(&shown, BOUNDS_SHOWN_TEXT);
-	text_safe(&shown, item);
+	buf_init(&shown, LIMIT_SHOWN_TEXT);
+	text_escape(&shown, item);
 	buf_printf(error, "\"%s\": %s", buf_text(&shown), why);
 	buf_fini(&shown);
 	return false;
@@ -70,7 +70,7 @@ name_fault(struct bytes name)
 	size_t label = 0;
 	bool digits = true;
 
-	if (name.n > BOUNDS_NAME)
+	if (name.n > LIMIT_NAME)
 		return "a name of more than 253 characters";
 	for (size_t i = 0; i <= name.n; i++) {
 		uint8_t c = i < name.n ? name.p[i] : '.';
@@ -78,7 +78,7 @@ name_fault(struct bytes name)
 		if (c == '.') {
 			if (label == 0)
 				return "a name with an empty label";
-			if (label > BOUNDS_LABEL)
+			if (label > LIMIT_LABEL)
 				return "a label of more than 63 characters";
 			if (i < name.n)
 				digits = true;
@@ -99,17 +99,17 @@ name_fault(struct bytes name)
 }
 
 /* Cut off what says how far an item reaches. */
-static enum pattern_reach
+static enum host_pattern_reach
 take_reach(struct bytes *item)
 {
 	static const struct {
 		const char *prefix;
 		size_t n;
-		enum pattern_reach reach;
+		enum host_pattern_reach reach;
 	} forms[] = {
-		{ "**.", 3, PATTERN_SUBTREE },
-		{ "*.", 2, PATTERN_ONE_LABEL },
-		{ ".", 1, PATTERN_SUBTREE },
+		{ "**.", 3, HOST_PATTERN_SUBTREE },
+		{ "*.", 2, HOST_PATTERN_ONE_LABEL },
+		{ ".", 1, HOST_PATTERN_SUBTREE },
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -119,15 +119,15 @@ take_reach(struct bytes *item)
 			item->n -= forms[i].n;
 			return forms[i].reach;
 		}
-	return PATTERN_HOST;
+	return HOST_PATTERN_HOST;
 }
 
 static bool
 add_name(struct watch *w, struct bytes item, struct buf *error)
 {
-	char ascii[BOUNDS_READING];
+	char ascii[LIMIT_READING];
 	struct bytes name = item;
-	enum pattern_reach reach = take_reach(&name);
+	enum host_pattern_reach reach = take_reach(&name);
 	const char *fault;
 
 	if (name.n >= sizeof ascii)
@@ -145,7 +145,7 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 	fault = name.n == 0 && item.n == 1 ? NULL : name_fault(name);
 	if (fault != NULL)
 		return refuse(error, item, fault);
-	if (trie_add(w->names, name, reach, (uint32_t)w->n_item))
+	if (label_index_add(w->names, name, reach, (uint32_t)w->n_item))
 		keep_item(w, item);
 	return true;
 }
@@ -153,23 +153,23 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 bool
 watch_add(struct watch *w, struct bytes item, struct buf *error)
 {
-	struct networks_one network;
+	struct cidr network;
 
 	/* Offsets and numbers of items are 32 bits wide. */
 	if (w->text.n > UINT32_MAX / 2)
 		return refuse(error, item, "one item too many");
 	item = text_trim(item);
-	switch (networks_parse(item, &network)) {
-	case NETWORKS_BAD_BITS:
+	switch (cidr_set_parse(item, &network)) {
+	case CIDR_SET_BAD_BITS:
 		return refuse(
 		    error, item, "not a network: a bad prefix length");
-	case NETWORKS_NOT_ONE:
+	case CIDR_SET_NOT_ONE:
 		return add_name(w, item, error);
-	case NETWORKS_OK:
+	case CIDR_SET_OK:
 		break;
 	}
 	network.item = (uint32_t)w->n_item;
-	networks_add(&w->networks, &network);
+	cidr_set_add(&w->networks, &network);
 	keep_item(w, item);
 	return true;
 }
@@ -189,16 +189,16 @@ watch_item(const struct watch *w, size_t i)
 void
 watch_build(struct watch *w)
 {
-	trie_build(w->names);
-	networks_build(&w->networks);
+	label_index_build(w->names);
+	cidr_set_build(&w->networks);
 	if (w->n_item > 0)
 		w->item = mem_realloc(w->item, w->n_item, sizeof *w->item);
 }
 
-/* The names of one certificate being held against the items. */
+/* The names of one certificate being not_before_ms against the items. */
 struct meeting {
 	const struct watch *w;
-	struct trie_walk walk;
+	struct label_index_walk walk;
 	struct dnsname_reader reader;
 	const struct cert_name *name; /* the one that is read now */
 	struct watch_hits *hits;      /* NULL when only the answer matters */
@@ -207,9 +207,9 @@ struct meeting {
 static char *
 shown_address(struct bytes in)
 {
-	char *s = mem_alloc(NETWORKS_TEXT, 1);
+	char *s = mem_alloc(CIDR_SET_TEXT, 1);
 
-	networks_format(in, s);
+	cidr_set_format(in, s);
 	return s;
 }
 
@@ -225,10 +225,10 @@ shown_name(const struct cert_name *name)
 	if (name->kind == CERT_IP && !name->split &&
 	    (name->value.n == 4 || name->value.n == 16))
 		return shown_address(name->value);
-	buf_init(&text, BOUNDS_CERT_TEXT);
-	buf_init(&safe, BOUNDS_READING);
+	buf_init(&text, LIMIT_CERT_TEXT);
+	buf_init(&safe, LIMIT_READING);
 	dnsname_text(name, &text);
-	if (!text_safe(&safe, buf_view(&text))) {
+	if (!text_escape(&safe, buf_view(&text))) {
 		safe.n -= strlen("...");
 		buf_add_text(&safe, "...");
 	}
@@ -267,10 +267,10 @@ note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 			return false;
 		}
 	}
-	if (of_item == BOUNDS_WATCH_NAMES || hits->n == BOUNDS_WATCH_HITS) {
+	if (of_item == LIMIT_WATCH_NAMES || hits->n == LIMIT_WATCH_HITS) {
 		free(hit.name);
 		hits->more = true;
-		return hits->n == BOUNDS_WATCH_HITS;
+		return hits->n == LIMIT_WATCH_HITS;
 	}
 	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
 	hits->v[hits->n++] = hit;
@@ -278,38 +278,39 @@ note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 }
 
 static bool
-meet_name(void *arg, uint32_t item, enum trie_how how)
+match_name(void *arg, uint32_t item, enum label_index_how how)
 {
 	static const enum watch_how hows[] = {
-		[TRIE_EXACT] = WATCH_EXACT,
-		[TRIE_BELOW] = WATCH_SUBTREE,
-		[TRIE_WILDCARD] = WATCH_WILDCARD,
-		[TRIE_UNCLEAR] = WATCH_UNCLEAR,
+		[LABEL_INDEX_EXACT] = WATCH_EXACT,
+		[LABEL_INDEX_BELOW] = WATCH_SUBTREE,
+		[LABEL_INDEX_WILDCARD] = WATCH_WILDCARD,
+		[LABEL_INDEX_UNCLEAR] = WATCH_UNCLEAR,
 	};
 
 	return note_hit(arg, item, hows[how]);
 }
 
 static bool
-meet_network(void *arg, uint32_t item)
+match_network(void *arg, uint32_t item)
 {
 	return note_hit(arg, item, WATCH_NETWORK);
 }
 
 static bool
-meet_reading(void *arg, const struct dnsname_reading *r)
+match_reading(void *arg, const struct dnsname_reading *r)
 {
 	struct meeting *m = arg;
 
-	if (r->labels.n > 0 && trie_walk(m->w->names, r->labels, &m->walk))
+	if (r->labels.n > 0 &&
+	    label_index_walk(m->w->names, r->labels, &m->walk))
 		return true;
 	return r->address.n > 0 &&
-	    networks_match(&m->w->networks, r->address,
-	        m->hits != NULL ? meet_network : NULL, m);
+	    cidr_set_match(&m->w->networks, r->address,
+	        m->hits != NULL ? match_network : NULL, m);
 }
 
 static bool
-meet_names(struct meeting *m, struct cert_names *it)
+match_names(struct meeting *m, struct cert_names *it)
 {
 	struct cert_name name;
 	bool stop = false;
@@ -323,7 +324,7 @@ meet_names(struct meeting *m, struct cert_names *it)
 
 /* The names of subjectAltNames whose OCTET STRING comes in parts. */
 static bool
-meet_split(struct meeting *m, const struct cert *c)
+match_split(struct meeting *m, const struct cert *c)
 {
 	struct bytes list = c->extensions;
 	struct cert_extension x;
@@ -334,10 +335,10 @@ meet_split(struct meeting *m, const struct cert *c)
 	while (!stop && cert_next_extension(&list, &x)) {
 		if (!x.split || !cert_is_alt_name(&x))
 			continue;
-		buf_init(&value, BOUNDS_CERT_TEXT);
+		buf_init(&value, LIMIT_CERT_TEXT);
 		der_join(x.value, &value);
 		cert_names_in(buf_view(&value), &it);
-		stop = meet_names(m, &it);
+		stop = match_names(m, &it);
 		buf_fini(&value);
 	}
 	return stop;
@@ -348,30 +349,30 @@ meet_split(struct meeting *m, const struct cert *c)
  * wrong with the names is in *error when all of them were read.
  */
 static bool
-meet_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
+match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
     enum cert_error *error)
 {
 	struct meeting m = {
 		.w = w,
-		.walk = { .steps = BOUNDS_WATCH_STEPS },
-		.reader = { meet_reading, &m, BOUNDS_IDNA },
+		.walk = { .steps = LIMIT_WATCH_STEPS },
+		.reader = { match_reading, &m, LIMIT_IDNA },
 		.hits = hits,
 	};
 	struct cert_names it;
 
 	if (hits != NULL) {
-		m.walk.meet = meet_name;
+		m.walk.meet = match_name;
 		m.walk.arg = &m;
 	}
 	cert_names(c, &it);
 	*error = CERT_OK;
-	if (meet_names(&m, &it) ||
-	    ((it.forgiven & CERT_SAN_SPLIT) != 0 && meet_split(&m, c)))
+	if (match_names(&m, &it) ||
+	    ((it.deviations & CERT_SAN_SPLIT) != 0 && match_split(&m, c)))
 		return true;
 	*error = it.error;
 	/* With "." on the list a certificate without names matches, too. */
 	return (hits == NULL || hits->n == 0) &&
-	    trie_walk(w->names, (struct bytes){ 0 }, &m.walk);
+	    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
 }
 
 bool
@@ -379,14 +380,14 @@ watch_match(const struct watch *w, const struct cert *c)
 {
 	enum cert_error ignored;
 
-	return meet_cert(w, c, NULL, &ignored);
+	return match_cert(w, c, NULL, &ignored);
 }
 
 bool
 watch_match_read(
     const struct watch *w, const struct cert *c, enum cert_error *error)
 {
-	return meet_cert(w, c, NULL, error);
+	return match_cert(w, c, NULL, error);
 }
 
 void
@@ -396,7 +397,7 @@ watch_explain(
 	enum cert_error ignored;
 
 	*out = (struct watch_hits){ 0 };
-	meet_cert(w, c, out, &ignored);
+	match_cert(w, c, out, &ignored);
 }
 
 void
@@ -413,7 +414,7 @@ watch_search_raw(const struct watch *w, struct bytes der, size_t *item)
 {
 	uint32_t found;
 
-	if (!search_raw(w->names, &w->networks, der, &found))
+	if (!raw_search(w->names, &w->networks, der, &found))
 		return false;
 	*item = found;
 	return true;

@@ -10,11 +10,11 @@
 
 #include <jansson.h>
 
+#include "report/source_lines.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/report/gather.h>
-#include <ctwatch/report/places.h>
+#include <ctwatch/report/collect.h>
 #include <ctwatch/report/write.h>
 
 #define FORMAT "ctwatch-report/1"
@@ -57,9 +57,9 @@ pinset_json(const struct pinset *p)
 {
 	if (p == NULL)
 		return json_null();
-	return json_pack("{so sI so so}", "name", gather_text(p->name),
-	    "version", (json_int_t)p->version, "sha256", gather_hex(p->sha256),
-	    "expires", gather_time(p->expires));
+	return json_pack("{so sI so so}", "name", collect_text(p->name),
+	    "version", (json_int_t)p->version, "sha256", collect_hex(p->sha256),
+	    "expires", collect_time(p->expires));
 }
 
 static json_t *
@@ -72,10 +72,10 @@ sources_json(const struct report_input *in)
 
 		json_array_append_new(out,
 		    json_pack("{so so so sI so}", "source",
-		        gather_text(l->name), "fetched",
-		        gather_time(l->fetched), "dated", gather_time(l->dated),
-		        "logs", (json_int_t)l->logs, "error",
-		        gather_text(l->error)));
+		        collect_text(l->name), "fetched",
+		        collect_time(l->fetched), "dated",
+		        collect_time(l->dated), "logs", (json_int_t)l->logs,
+		        "error", collect_text(l->error)));
 	}
 	return out;
 }
@@ -84,8 +84,8 @@ static json_t *
 run_json(const struct report_input *in)
 {
 	json_t *run = json_pack("{sI so so so}", "id", (json_int_t)in->run,
-	    "started", gather_time(in->started), "ended",
-	    gather_time(in->ended), "version", gather_text(in->version));
+	    "started", collect_time(in->started), "ended",
+	    collect_time(in->ended), "version", collect_text(in->version));
 
 	set_exit_status(run, in->exit_status);
 	json_object_set_new(run, "pinset", pinset_json(in->pinset));
@@ -117,26 +117,26 @@ log_json(const struct report_log *l)
 	uint64_t behind =
 	    l->tree_size > l->next_entry ? l->tree_size - l->next_entry : 0;
 	json_t *out = json_pack("{so so so ss so so sI sI}", "log_id",
-	    gather_hex(l->log_id), "description", gather_text(l->description),
-	    "operator", gather_text(l->operator), "type",
-	    l->is_static ? "static" : "rfc6962", "url", gather_text(l->url),
-	    "state", gather_text(l->state), "first_entry",
+	    collect_hex(l->log_id), "description", collect_text(l->description),
+	    "operator", collect_text(l->operator), "type",
+	    l->is_static ? "static" : "rfc6962", "url", collect_text(l->url),
+	    "state", collect_text(l->state), "first_entry",
 	    (json_int_t)l->first_entry, "next_entry",
 	    (json_int_t)l->next_entry);
 
 	json_object_set_new(out, "tree_size",
 	    l->has_head ? json_integer((json_int_t)l->tree_size) : json_null());
 	json_object_set_new(out, "root_hash",
-	    l->has_head ? gather_hex(l->root_hash) : json_null());
+	    l->has_head ? collect_hex(l->root_hash) : json_null());
 	json_object_set_new(out, "sth_timestamp",
-	    l->has_head ? gather_time(l->sth_timestamp) : json_null());
+	    l->has_head ? collect_time(l->sth_timestamp) : json_null());
 	json_object_set_new(out, "verified", json_boolean(l->verified));
 	json_object_set_new(out, "lag_entries",
 	    l->has_head ? json_integer((json_int_t)behind) : json_null());
 	json_object_set_new(out, "lag_seconds",
 	    l->lag >= 0 ? json_integer(l->lag / 1000) : json_null());
 	json_object_set_new(out, "status", json_string(word[l->status]));
-	json_object_set_new(out, "reason", gather_text(l->reason));
+	json_object_set_new(out, "reason", collect_text(l->reason));
 	json_object_set_new(
 	    out, "entries_read", json_integer((json_int_t)l->entries_read));
 	json_object_set_new(
@@ -168,7 +168,7 @@ patterns_json(const struct pinset *p, size_t i)
 		for (size_t k = 0; k < p->domains[d].n_keys; k++)
 			if (p->domains[d].keys[k] == i)
 				json_array_append_new(
-				    out, gather_text(p->domains[d].pattern));
+				    out, collect_text(p->domains[d].pattern));
 	return out;
 }
 
@@ -184,11 +184,11 @@ pins_json(const struct pinset *p)
 		pinset_pin_format(k->spki_sha256, pin);
 		json_array_append_new(out,
 		    json_pack("{so ss ss so so so so}", "id",
-		        gather_text(k->id), "state",
+		        collect_text(k->id), "state",
 		        pinset_state_word(k->state), "spki", pin, "not_before",
-		        gather_time(k->not_before), "not_after",
-		        gather_time(k->not_after), "retire_after",
-		        gather_time(k->retire_after), "patterns",
+		        collect_time(k->not_before), "not_after",
+		        collect_time(k->not_after), "retire_after",
+		        collect_time(k->retire_after), "patterns",
 		        patterns_json(p, i)));
 	}
 	return out;
@@ -205,9 +205,9 @@ owners_json(const struct pinset *p)
 		if (d->owner != NULL || d->contact != NULL)
 			json_array_append_new(out,
 			    json_pack("{so so so}", "pattern",
-			        gather_text(d->pattern), "name",
-			        gather_text(d->owner), "contact",
-			        gather_text(d->contact)));
+			        collect_text(d->pattern), "name",
+			        collect_text(d->owner), "contact",
+			        collect_text(d->contact)));
 	}
 	return out;
 }
@@ -221,7 +221,7 @@ findings_bit(const json_t *doc, enum rules_severity least)
 	json_t *f;
 
 	json_array_foreach(json_object_get(doc, "findings"), i, f)
-		if (doc_is_live(f) && doc_severity(f) >= least)
+		if (report_json_is_live(f) && report_json_severity(f) >= least)
 			return BIT_FINDINGS;
 	return 0;
 }
@@ -238,18 +238,18 @@ wrap(json_t *doc)
 struct report *
 report_build(const struct report_input *in, struct store *s)
 {
-	struct gather_span span = { in->started, in->ended, in->run };
+	struct collect_span span = { in->started, in->ended, in->run };
 	json_t *doc = json_pack("{ss so so}", "format", FORMAT, "run",
 	    run_json(in), "coverage", coverage_json(in));
 
 	json_object_set_new(doc, "pins", pins_json(in->pinset));
 	json_object_set_new(doc, "owners", owners_json(in->pinset));
-	if (!gather_from_store(doc, s, &span)) {
+	if (!collect_from_store(doc, s, &span)) {
 		json_decref(doc);
 		return NULL;
 	}
 	json_object_set_new(doc, "places",
-	    places_json(doc, in->pinset_file, in->watchlist_file));
+	    source_lines_json(doc, in->pinset_file, in->watchlist_file));
 	json_object_set_new(doc, "totals",
 	    json_pack("{sI sI sI sf}", "entries", (json_int_t)in->entries,
 	        "bytes", (json_int_t)in->bytes, "matched",
@@ -268,7 +268,7 @@ report_load(struct bytes json, struct buf *error)
 
 	if (doc == NULL)
 		buf_printf(error, "line %d: %s", err.line, err.text);
-	else if (strcmp(doc_text(doc, "format"), FORMAT) != 0)
+	else if (strcmp(report_json_text(doc, "format"), FORMAT) != 0)
 		buf_printf(error, "not a " FORMAT " document");
 	else
 		return wrap(doc);
@@ -296,7 +296,7 @@ runs_since(struct store *s, int64_t newest, int64_t since)
 		if ((r = report_load(buf_view(&text), &error)) == NULL)
 			continue;
 		run = json_object_get(r->doc, "run");
-		within = doc_time(run, "ended") >= since;
+		within = report_json_time(run, "ended") >= since;
 		if (within)
 			json_array_append_new(out,
 			    json_pack("{sO sO sO sO sO}", "id",
@@ -318,13 +318,14 @@ struct report *
 report_period(const struct report *last, struct store *s, int64_t since)
 {
 	json_t *doc = json_deep_copy(last->doc);
-	struct gather_span span = { since, doc_time(doc, "run.ended"), 0 };
+	struct collect_span span = { since, report_json_time(doc, "run.ended"),
+		0 };
 
 	json_object_set_new(doc, "period",
-	    json_pack("{so so so}", "since", gather_time(since), "until",
-	        gather_time(span.until), "runs",
-	        runs_since(s, doc_int(doc, "run.id"), since)));
-	if (!gather_from_store(doc, s, &span)) {
+	    json_pack("{so so so}", "since", collect_time(since), "until",
+	        collect_time(span.until), "runs",
+	        runs_since(s, report_json_int(doc, "run.id"), since)));
+	if (!collect_from_store(doc, s, &span)) {
 		json_decref(doc);
 		return NULL;
 	}
@@ -343,7 +344,7 @@ report_free(struct report *r)
 int
 report_exit_status(const struct report *r)
 {
-	return (int)doc_int(r->doc, "run.exit_status");
+	return (int)report_json_int(r->doc, "run.exit_status");
 }
 
 void
@@ -357,7 +358,7 @@ void
 report_add_failure(struct report *r, const char *error)
 {
 	json_object_set_new(
-	    json_object_get(r->doc, "run"), "error", gather_text(error));
+	    json_object_get(r->doc, "run"), "error", collect_text(error));
 	report_add_exit(r, BIT_LOCAL);
 }
 

@@ -5,7 +5,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* The longest value that CEF gives msg, in bytes. */
@@ -52,31 +52,35 @@ add_custom(struct buf *out, int n, const char *label, const char *text)
 static void
 add_extension(const json_t *doc, const json_t *f, struct buf *out)
 {
-	const json_t *seen = doc_item(f, "sightings", 0);
-	const json_t *log = doc_log(doc, doc_text(seen, "log_id"));
+	const json_t *seen = report_json_item(f, "sightings", 0);
+	const json_t *log =
+	    report_json_log(doc, report_json_text(seen, "log_id"));
 
-	buf_printf(out, "|rt=%" PRId64, doc_time(doc, "run.ended"));
-	if (doc_time(f, "first_seen") != 0)
+	buf_printf(out, "|rt=%" PRId64, report_json_time(doc, "run.ended"));
+	if (report_json_time(f, "first_seen") != 0)
 		buf_printf(out, " start=%" PRId64 " end=%" PRId64,
-		    doc_time(f, "first_seen"), doc_time(f, "last_seen"));
-	add_value(out, "cat", doc_text(f, "name"), MSG_MAX);
+		    report_json_time(f, "first_seen"),
+		    report_json_time(f, "last_seen"));
+	add_value(out, "cat", report_json_text(f, "name"), MSG_MAX);
 	add_value(out, "act", "alert", MSG_MAX);
-	add_value(out, "externalId", doc_text(f, "id"), 40);
-	add_value(out, "outcome", doc_text(f, "status"), MSG_MAX);
-	add_value(out, "dhost", doc_about(f), MSG_MAX);
-	add_value(out, "request", doc_text(log, "url"), MSG_MAX);
-	add_value(
-	    out, "fileHash", doc_text(f, "certificate.cert_sha256"), MSG_MAX);
-	add_custom(out, 1, "spki", doc_text(f, "certificate.spki_sha256"));
-	add_custom(out, 2, "issuer", doc_text(f, "certificate.issuer"));
-	add_custom(out, 3, "tbs", doc_text(f, "certificate.tbs_sha256"));
-	add_custom(out, 4, "watch", doc_item_text(f, "watched", 0));
-	add_custom(out, 5, "pinset", doc_text(doc, "run.pinset.name"));
-	add_custom(out, 6, "log", doc_text(log, "description"));
+	add_value(out, "externalId", report_json_text(f, "id"), 40);
+	add_value(out, "outcome", report_json_text(f, "status"), MSG_MAX);
+	add_value(out, "dhost", report_json_about(f), MSG_MAX);
+	add_value(out, "request", report_json_text(log, "url"), MSG_MAX);
+	add_value(out, "fileHash",
+	    report_json_text(f, "certificate.cert_sha256"), MSG_MAX);
+	add_custom(
+	    out, 1, "spki", report_json_text(f, "certificate.spki_sha256"));
+	add_custom(out, 2, "issuer", report_json_text(f, "certificate.issuer"));
+	add_custom(
+	    out, 3, "tbs", report_json_text(f, "certificate.tbs_sha256"));
+	add_custom(out, 4, "watch", report_json_item_text(f, "watched", 0));
+	add_custom(out, 5, "pinset", report_json_text(doc, "run.pinset.name"));
+	add_custom(out, 6, "log", report_json_text(log, "description"));
 	if (seen != NULL)
 		buf_printf(out, " cn1Label=index cn1=%" PRId64,
-		    doc_int(seen, "index"));
-	add_value(out, "msg", doc_text(f, "message"), MSG_MAX);
+		    report_json_int(seen, "index"));
+	add_value(out, "msg", report_json_text(f, "message"), MSG_MAX);
 	buf_add_byte(out, '\n');
 }
 
@@ -88,12 +92,12 @@ write_cef(
 	json_t *f;
 
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
 		buf_add_text(out, "CEF:0|ctwatch|ctwatch");
-		add_header(out, doc_text(r->doc, "run.version"));
-		add_header(out, doc_text(f, "rule"));
-		add_header(out, doc_text(f, "name"));
-		buf_printf(out, "|%d", severity[doc_severity(f)]);
+		add_header(out, report_json_text(r->doc, "run.version"));
+		add_header(out, report_json_text(f, "rule"));
+		add_header(out, report_json_text(f, "name"));
+		buf_printf(out, "|%d", severity[report_json_severity(f)]);
 		add_extension(r->doc, f, out);
 	}
 }

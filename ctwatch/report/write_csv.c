@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/escape.h>
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* A column, and where in a finding it comes from; arrays are joined. */
@@ -70,10 +70,10 @@ write_csv(
 		buf_printf(out, "%s%s", c > 0 ? "," : "", columns[c].name);
 	buf_add_text(out, "\r\n");
 	buf_init(&value, SIZE_MAX / 2);
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
 		for (size_t c = 0; c < N_COLUMNS; c++) {
 			buf_clear(&value);
-			add_value(&value, doc_at(f, columns[c].path));
+			add_value(&value, report_json_at(f, columns[c].path));
 			buf_add_text(out, c > 0 ? "," : "");
 			escape_csv(out, buf_view(&value));
 		}

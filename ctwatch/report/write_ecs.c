@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* The version of the Elastic Common Schema whose fields these are. */
@@ -39,15 +39,15 @@ put(json_t *o, const char *name, json_t *v)
 static json_t *
 x509_json(const json_t *cert)
 {
-	const char *key = doc_text(cert, "key");
+	const char *key = report_json_text(cert, "key");
 	json_t *x = json_pack("{s{sO} s{sO} so}", "issuer",
-	    "distinguished_name", doc_at(cert, "issuer"), "subject",
-	    "distinguished_name", doc_at(cert, "subject"), "serial_number",
-	    serial_json(doc_text(cert, "serial")));
+	    "distinguished_name", report_json_at(cert, "issuer"), "subject",
+	    "distinguished_name", report_json_at(cert, "subject"),
+	    "serial_number", serial_json(report_json_text(cert, "serial")));
 
-	put(x, "alternative_names", doc_at(cert, "names"));
-	put(x, "not_before", doc_at(cert, "not_before"));
-	put(x, "not_after", doc_at(cert, "not_after"));
+	put(x, "alternative_names", report_json_at(cert, "names"));
+	put(x, "not_before", report_json_at(cert, "not_before"));
+	put(x, "not_after", report_json_at(cert, "not_after"));
 	if (strncmp(key, "RSA ", 4) == 0) {
 		json_object_set_new(
 		    x, "public_key_algorithm", json_string("RSA"));
@@ -59,7 +59,7 @@ x509_json(const json_t *cert)
 		json_object_set_new(
 		    x, "public_key_curve", json_string(key + 3));
 	} else
-		put(x, "public_key_algorithm", doc_at(cert, "key"));
+		put(x, "public_key_algorithm", report_json_at(cert, "key"));
 	return x;
 }
 
@@ -67,26 +67,28 @@ static json_t *
 event_json(const json_t *doc, const json_t *f)
 {
 	/* Rules about pins, pinset and logs concern our own house. */
-	bool threat = json_is_object(doc_at(f, "certificate"));
+	bool threat = json_is_object(report_json_at(f, "certificate"));
 
 	return json_pack("{ss s[s] s[s] ss ss sO sO si sO sO}", "kind",
-	    doc_is_live(f) ? "alert" : "state", "category",
+	    report_json_is_live(f) ? "alert" : "state", "category",
 	    threat ? "threat" : "configuration", "type",
 	    threat ? "indicator" : "info", "module", "ctwatch", "dataset",
-	    "ctwatch.finding", "id", doc_at(f, "id"), "code", doc_at(f, "rule"),
-	    "severity", severity[doc_severity(f)], "created",
-	    doc_at(doc, "run.ended"), "reason", doc_at(f, "remediation"));
+	    "ctwatch.finding", "id", report_json_at(f, "id"), "code",
+	    report_json_at(f, "rule"), "severity",
+	    severity[report_json_severity(f)], "created",
+	    report_json_at(doc, "run.ended"), "reason",
+	    report_json_at(f, "remediation"));
 }
 
 static json_t *
 indicator_json(const json_t *f)
 {
 	json_t *out = json_pack("{ss ss so}", "type", "x509-certificate",
-	    "confidence", doc_true(f, "verified") ? "High" : "Medium", "x509",
-	    x509_json(doc_at(f, "certificate")));
+	    "confidence", report_json_true(f, "verified") ? "High" : "Medium",
+	    "x509", x509_json(report_json_at(f, "certificate")));
 
-	put(out, "first_seen", doc_at(f, "first_seen"));
-	put(out, "last_seen", doc_at(f, "last_seen"));
+	put(out, "first_seen", report_json_at(f, "first_seen"));
+	put(out, "last_seen", report_json_at(f, "last_seen"));
 	return json_pack("{so}", "indicator", out);
 }
 
@@ -95,41 +97,44 @@ related_json(const json_t *f)
 {
 	json_t *hash = json_array();
 
-	json_array_append(hash, doc_at(f, "certificate.tbs_sha256"));
-	if (*doc_text(f, "certificate.cert_sha256") != '\0')
-		json_array_append(hash, doc_at(f, "certificate.cert_sha256"));
-	return json_pack(
-	    "{sO so}", "hosts", doc_at(f, "matched_names"), "hash", hash);
+	json_array_append(hash, report_json_at(f, "certificate.tbs_sha256"));
+	if (*report_json_text(f, "certificate.cert_sha256") != '\0')
+		json_array_append(
+		    hash, report_json_at(f, "certificate.cert_sha256"));
+	return json_pack("{sO so}", "hosts", report_json_at(f, "matched_names"),
+	    "hash", hash);
 }
 
 static json_t *
 ecs_json(const json_t *doc, const json_t *f)
 {
 	json_t *out = json_pack("{sO s{ss} sO so}", "@timestamp",
-	    doc_at(doc, "run.ended"), "ecs", "version", ECS_VERSION, "message",
-	    doc_at(f, "message"), "event", event_json(doc, f));
+	    report_json_at(doc, "run.ended"), "ecs", "version", ECS_VERSION,
+	    "message", report_json_at(f, "message"), "event",
+	    event_json(doc, f));
 
 	json_object_set_new(out, "rule",
-	    json_pack("{sO sO ss sO}", "id", doc_at(f, "rule"), "name",
-	        doc_at(f, "name"), "ruleset", "ctwatch", "version",
-	        doc_at(doc, "run.version")));
+	    json_pack("{sO sO ss sO}", "id", report_json_at(f, "rule"), "name",
+	        report_json_at(f, "name"), "ruleset", "ctwatch", "version",
+	        report_json_at(doc, "run.version")));
 	json_object_set_new(out, "observer",
 	    json_pack("{ss ss sO ss}", "vendor", "ctwatch", "product",
-	        "ctwatch", "version", doc_at(doc, "run.version"), "type",
-	        "ct-monitor"));
-	if (json_is_object(doc_at(f, "certificate"))) {
+	        "ctwatch", "version", report_json_at(doc, "run.version"),
+	        "type", "ct-monitor"));
+	if (json_is_object(report_json_at(f, "certificate"))) {
 		json_object_set_new(out, "threat", indicator_json(f));
 		json_object_set_new(out, "related", related_json(f));
 	}
 	json_object_set_new(out, "ctwatch",
-	    json_pack("{sO sO sO sO sO sO}", "severity", doc_at(f, "severity"),
-	        "status", doc_at(f, "status"), "watched", doc_at(f, "watched"),
-	        "spki_sha256",
-	        json_is_object(doc_at(f, "certificate"))
-	            ? doc_at(f, "certificate.spki_sha256")
-	            : doc_at(f, "certificate"),
-	        "sightings", doc_at(f, "sightings"), "owner",
-	        doc_at(f, "owner")));
+	    json_pack("{sO sO sO sO sO sO}", "severity",
+	        report_json_at(f, "severity"), "status",
+	        report_json_at(f, "status"), "watched",
+	        report_json_at(f, "watched"), "spki_sha256",
+	        json_is_object(report_json_at(f, "certificate"))
+	            ? report_json_at(f, "certificate.spki_sha256")
+	            : report_json_at(f, "certificate"),
+	        "sightings", report_json_at(f, "sightings"), "owner",
+	        report_json_at(f, "owner")));
 	return out;
 }
 

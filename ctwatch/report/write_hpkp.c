@@ -6,8 +6,8 @@
 
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/doc.h>
-#include <ctwatch/report/pem.h>
+#include <ctwatch/report/cert_pem.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/cert.h>
 
@@ -39,19 +39,20 @@ known_pins(const json_t *doc, const char *pattern)
 	json_t *out = json_array(), *pin;
 	size_t i;
 
-	json_array_foreach(doc_at(doc, "pins"), i, pin) {
-		const char *state = doc_text(pin, "state");
+	json_array_foreach(report_json_at(doc, "pins"), i, pin) {
+		const char *state = report_json_text(pin, "state");
 
 		if (strcmp(state, "active") != 0 &&
 		    strcmp(state, "backup") != 0)
 			continue;
-		for (size_t k = 0; k < doc_count(pin, "patterns"); k++) {
-			if (strcmp(doc_item_text(pin, "patterns", k),
+		for (size_t k = 0; k < report_json_count(pin, "patterns");
+		     k++) {
+			if (strcmp(report_json_item_text(pin, "patterns", k),
 			        pattern) != 0)
 				continue;
 			json_array_append_new(out,
-			    pin_json(
-			        doc_text(pin, "spki") + strlen("sha256/")));
+			    pin_json(report_json_text(pin, "spki") +
+			        strlen("sha256/")));
 			break;
 		}
 	}
@@ -73,8 +74,8 @@ static void
 add_link(void *arg, struct bytes der)
 {
 	struct served *s = arg;
-	char base64[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
-	uint8_t pin[DIGEST_SIZE];
+	char base64[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
+	uint8_t pin[SHA256_SIZE];
 	struct buf pem;
 	struct cert c;
 
@@ -93,22 +94,24 @@ add_link(void *arg, struct bytes der)
 static json_t *
 hpkp_json(const struct report *r, struct store *store, const json_t *f)
 {
-	const char *pattern = doc_item_text(f, "watched", 0);
-	const char *expires = doc_text(r->doc, "run.pinset.expires");
+	const char *pattern = report_json_item_text(f, "watched", 0);
+	const char *expires = report_json_text(r->doc, "run.pinset.expires");
 	struct served s = { known_pins(r->doc, pattern), json_array(), false };
 	const char *host = pattern;
 	json_t *out;
 
-	pem_each(store, doc_text(f, "certificate.tbs_sha256"), add_link, &s);
-	look_for(&s, doc_text(f, "certificate.spki_sha256"));
+	cert_pem_each(
+	    store, report_json_text(f, "certificate.tbs_sha256"), add_link, &s);
+	look_for(&s, report_json_text(f, "certificate.spki_sha256"));
 	while (*host == '*' || *host == '.')
 		host++;
 	out = json_pack("{ss ss si ss sb ss sO so so}", "date-time",
-	    doc_text(f, "first_seen"), "hostname", doc_about(f), "port", 443,
-	    "effective-expiration-date", *expires != '\0' ? expires : NEVER,
-	    "include-subdomains", host != pattern, "noted-hostname", host,
-	    "served-certificate-chain", s.chain, "validated-certificate-chain",
-	    s.chain, "known-pins", s.known);
+	    report_json_text(f, "first_seen"), "hostname", report_json_about(f),
+	    "port", 443, "effective-expiration-date",
+	    *expires != '\0' ? expires : NEVER, "include-subdomains",
+	    host != pattern, "noted-hostname", host, "served-certificate-chain",
+	    s.chain, "validated-certificate-chain", s.chain, "known-pins",
+	    s.known);
 	if (!s.pinned)
 		return out;
 	json_decref(out);
@@ -122,11 +125,11 @@ write_hpkp(
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
 		json_t *v;
 
-		if (!doc_is_live(f) ||
-		    !json_is_object(doc_at(f, "certificate")))
+		if (!report_json_is_live(f) ||
+		    !json_is_object(report_json_at(f, "certificate")))
 			continue;
 		v = hpkp_json(r, style->store, f);
 		if (v != NULL)

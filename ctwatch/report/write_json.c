@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* Seconds need no more digits than a clock has. */
@@ -39,7 +39,7 @@ write_json_each(const struct report *r,
 	size_t i;
 	json_t *f;
 
-	json_array_foreach(doc_at(r->doc, "findings"), i, f) {
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
 		json_t *v = make(r->doc, f);
 
 		write_json_line(v, out);
@@ -55,6 +55,6 @@ write_json_lines(
 	json_t *f;
 
 	(void)style;
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f)
 		write_json_line(f, out);
 }

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* The released schema whose attributes these are. */
@@ -31,17 +31,17 @@ static const struct {
 static json_t *
 info_json(const json_t *f)
 {
-	json_t *info =
-	    json_pack("{sO sO s[O] s{si sO sO} sO}", "uid", doc_at(f, "id"),
-	        "title", doc_at(f, "name"), "types", doc_at(f, "rule"),
-	        "analytic", "type_id", 1, "name", doc_at(f, "name"), "uid",
-	        doc_at(f, "rule"), "desc", doc_at(f, "message"));
+	json_t *info = json_pack("{sO sO s[O] s{si sO sO} sO}", "uid",
+	    report_json_at(f, "id"), "title", report_json_at(f, "name"),
+	    "types", report_json_at(f, "rule"), "analytic", "type_id", 1,
+	    "name", report_json_at(f, "name"), "uid", report_json_at(f, "rule"),
+	    "desc", report_json_at(f, "message"));
 
-	if (doc_time(f, "first_seen") != 0) {
+	if (report_json_time(f, "first_seen") != 0) {
 		json_object_set_new(info, "first_seen_time",
-		    json_integer(doc_time(f, "first_seen")));
+		    json_integer(report_json_time(f, "first_seen")));
 		json_object_set_new(info, "last_seen_time",
-		    json_integer(doc_time(f, "last_seen")));
+		    json_integer(report_json_time(f, "last_seen")));
 	}
 	return info;
 }
@@ -59,19 +59,19 @@ observe(json_t *out, const char *name, int type, json_t *value)
 static void
 add_certificate(json_t *out, const json_t *f)
 {
-	json_t *cert = doc_at(f, "certificate"), *name;
+	json_t *cert = report_json_at(f, "certificate"), *name;
 	json_t *resources = json_array(), *observables = json_array();
 	size_t i;
 
-	json_array_foreach(doc_at(f, "matched_names"), i, name) {
+	json_array_foreach(report_json_at(f, "matched_names"), i, name) {
 		json_array_append_new(resources,
 		    json_pack("{sO ss}", "name", name, "type", "domain"));
 		observe(observables, "resources.name", HOSTNAME, name);
 	}
 	observe(observables, "evidences.data.tbs_sha256", HASH,
-	    doc_at(cert, "tbs_sha256"));
+	    report_json_at(cert, "tbs_sha256"));
 	observe(observables, "evidences.data.cert_sha256", HASH,
-	    doc_at(cert, "cert_sha256"));
+	    report_json_at(cert, "cert_sha256"));
 	json_object_set_new(
 	    out, "evidences", json_pack("[{sO}]", "data", cert));
 	json_object_set_new(out, "resources", resources);
@@ -81,7 +81,7 @@ add_certificate(json_t *out, const json_t *f)
 static json_t *
 ocsf_json(const json_t *doc, const json_t *f)
 {
-	const char *status = doc_text(f, "status");
+	const char *status = report_json_text(f, "status");
 	size_t s = 0;
 	json_t *out;
 
@@ -90,23 +90,24 @@ ocsf_json(const json_t *doc, const json_t *f)
 	out = json_pack("{si si si si si sI si sO}", "activity_id",
 	    states[s].activity, "category_uid", CATEGORY_UID, "class_uid",
 	    CLASS_UID, "type_uid", CLASS_UID * 100 + states[s].activity,
-	    "severity_id", (int)doc_severity(f) + 1, "time",
-	    (json_int_t)doc_time(doc, "run.ended"), "status_id",
-	    states[s].status, "message", doc_at(f, "message"));
+	    "severity_id", (int)report_json_severity(f) + 1, "time",
+	    (json_int_t)report_json_time(doc, "run.ended"), "status_id",
+	    states[s].status, "message", report_json_at(f, "message"));
 	json_object_set_new(out, "metadata",
 	    json_pack("{ss s{ss ss sO} ss}", "version", OCSF_VERSION, "product",
 	        "name", "ctwatch", "vendor_name", "ctwatch", "version",
-	        doc_at(doc, "run.version"), "log_name",
+	        report_json_at(doc, "run.version"), "log_name",
 	        "Certificate Transparency"));
 	json_object_set_new(out, "finding_info", info_json(f));
 	json_object_set_new(out, "remediation",
-	    json_pack("{sO}", "desc", doc_at(f, "remediation")));
-	if (json_is_object(doc_at(f, "certificate")))
+	    json_pack("{sO}", "desc", report_json_at(f, "remediation")));
+	if (json_is_object(report_json_at(f, "certificate")))
 		add_certificate(out, f);
 	json_object_set_new(out, "unmapped",
-	    json_pack("{sO sO sO sO}", "watched", doc_at(f, "watched"),
-	        "sightings", doc_at(f, "sightings"), "verified",
-	        doc_at(f, "verified"), "owner", doc_at(f, "owner")));
+	    json_pack("{sO sO sO sO}", "watched", report_json_at(f, "watched"),
+	        "sightings", report_json_at(f, "sightings"), "verified",
+	        report_json_at(f, "verified"), "owner",
+	        report_json_at(f, "owner")));
 	return out;
 }
 

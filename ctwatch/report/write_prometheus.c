@@ -6,7 +6,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/report/doc.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 /* Bits of the exit status that say a run did not do its work. */
@@ -41,16 +41,16 @@ last_success(const struct report *r, struct store *s)
 	struct store_run run;
 
 	if ((report_exit_status(r) & NOT_DONE) == 0)
-		return doc_time(r->doc, "run.ended");
+		return report_json_time(r->doc, "run.ended");
 	if (s != NULL &&
 	    store_run_before(
-	        s, doc_time(r->doc, "run.started"), NOT_DONE, &run))
+	        s, report_json_time(r->doc, "run.started"), NOT_DONE, &run))
 		return run.ended;
 	return 0;
 }
 
 static void
-add_findings(const struct doc_sums *sum, struct buf *out)
+add_findings(const struct report_json_sums *sum, struct buf *out)
 {
 	family(out, "findings", "Findings that want attention.");
 	for (int s = RULES_NOTE; s <= RULES_CRITICAL; s++) {
@@ -74,25 +74,26 @@ per_log(const json_t *doc, struct buf *out, const char *name, const char *help,
 	json_t *log;
 
 	family(out, name, help);
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log) {
-		if (strcmp(doc_text(log, "status"), "skipped") == 0 ||
-		    doc_at(log, path) == NULL ||
-		    json_is_null(doc_at(log, path)))
+	json_array_foreach(report_json_at(doc, "coverage.logs"), i, log) {
+		if (strcmp(report_json_text(log, "status"), "skipped") == 0 ||
+		    report_json_at(log, path) == NULL ||
+		    json_is_null(report_json_at(log, path)))
 			continue;
 		buf_printf(out, "ctwatch_%s", name);
-		label(out, "{", "log", doc_text(log, "description"));
-		label(out, ",", "operator", doc_text(log, "operator"));
-		label(out, ",", "log_id", doc_text(log, "log_id"));
+		label(out, "{", "log", report_json_text(log, "description"));
+		label(out, ",", "operator", report_json_text(log, "operator"));
+		label(out, ",", "log_id", report_json_text(log, "log_id"));
 		buf_printf(out, "} %" PRId64 "\n",
-		    is_time ? doc_time(log, path) / TIME_SECOND
-		        : json_is_boolean(doc_at(log, path))
-		        ? (int64_t)doc_true(log, path)
-		        : doc_int(log, path));
+		    is_time ? report_json_time(log, path) / TIME_SECOND
+		        : json_is_boolean(report_json_at(log, path))
+		        ? (int64_t)report_json_true(log, path)
+		        : report_json_int(log, path));
 	}
 }
 
 static void
-add_coverage(const json_t *doc, const struct doc_sums *sum, struct buf *out)
+add_coverage(
+    const json_t *doc, const struct report_json_sums *sum, struct buf *out)
 {
 	family(out, "logs", "Logs by how far they were read.");
 	buf_printf(out,
@@ -104,7 +105,7 @@ add_coverage(const json_t *doc, const struct doc_sums *sum, struct buf *out)
 	    sum->complete, sum->partial, sum->unreachable, sum->misbehaving,
 	    sum->skipped);
 	single(out, "operators_behind", "Operators with an unread log.",
-	    doc_int(doc, "coverage.operators_behind"));
+	    report_json_int(doc, "coverage.operators_behind"));
 	per_log(doc, out, "log_lag_entries", "Entries left to read.",
 	    "lag_entries", false);
 	per_log(doc, out, "log_read_entries", "Entries read in the last run.",
@@ -129,43 +130,45 @@ add_pins(const json_t *doc, struct buf *out)
 
 	family(out, "pin_expiry_timestamp_seconds",
 	    "End of the newest certificate seen with this key.");
-	json_array_foreach(doc_at(doc, "pins"), i, pin) {
-		const char *spki = doc_text(pin, "spki") + strlen("sha256/");
+	json_array_foreach(report_json_at(doc, "pins"), i, pin) {
+		const char *spki =
+		    report_json_text(pin, "spki") + strlen("sha256/");
 		int64_t end = 0;
 
-		json_array_foreach(doc_at(doc, "expected"), k, c)
-			if (strcmp(doc_text(c, "spki_sha256"), spki) == 0 &&
-			    doc_time(c, "not_after") > end)
-				end = doc_time(c, "not_after");
+		json_array_foreach(report_json_at(doc, "expected"), k, c)
+			if (strcmp(report_json_text(c, "spki_sha256"), spki) ==
+			        0 &&
+			    report_json_time(c, "not_after") > end)
+				end = report_json_time(c, "not_after");
 		if (end == 0)
 			continue;
 		buf_add_text(out, "ctwatch_pin_expiry_timestamp_seconds");
-		label(out, "{", "pin", doc_text(pin, "id"));
-		label(out, ",", "state", doc_text(pin, "state"));
+		label(out, "{", "pin", report_json_text(pin, "id"));
+		label(out, ",", "state", report_json_text(pin, "state"));
 		buf_printf(out, "} %" PRId64 "\n", end / TIME_SECOND);
 	}
-	if (doc_time(doc, "run.pinset.expires") != 0)
+	if (report_json_time(doc, "run.pinset.expires") != 0)
 		single(out, "pinset_expiry_timestamp_seconds",
 		    "When the pinset expires.",
-		    doc_time(doc, "run.pinset.expires") / TIME_SECOND);
+		    report_json_time(doc, "run.pinset.expires") / TIME_SECOND);
 }
 
 void
 write_prometheus(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	struct doc_sums sum;
+	struct report_json_sums sum;
 	int64_t success = last_success(r, style->store);
 
-	doc_sum(r->doc, &sum);
+	report_json_sum(r->doc, &sum);
 	family(out, "info", "Version of ctwatch and of the pinset.");
 	buf_add_text(out, "ctwatch_info");
-	label(out, "{", "version", doc_text(r->doc, "run.version"));
-	label(out, ",", "pinset", doc_text(r->doc, "run.pinset.name"));
+	label(out, "{", "version", report_json_text(r->doc, "run.version"));
+	label(out, ",", "pinset", report_json_text(r->doc, "run.pinset.name"));
 	buf_printf(out, ",pinset_version=\"%" PRId64 "\"} 1\n",
-	    doc_int(r->doc, "run.pinset.version"));
+	    report_json_int(r->doc, "run.pinset.version"));
 	single(out, "run_timestamp_seconds", "When the last run ended.",
-	    doc_time(r->doc, "run.ended") / TIME_SECOND);
+	    report_json_time(r->doc, "run.ended") / TIME_SECOND);
 	single(out, "run_exit_status", "Exit status of the last run.",
 	    report_exit_status(r));
 	if (success != 0)
@@ -173,10 +176,10 @@ write_prometheus(
 		    "When a run last read and proved every log.",
 		    success / TIME_SECOND);
 	single(out, "read_entries", "Entries read in the last run.",
-	    doc_int(r->doc, "totals.entries"));
+	    report_json_int(r->doc, "totals.entries"));
 	single(out, "expected_certificates",
 	    "Certificates seen that are as expected.",
-	    (int64_t)doc_count(r->doc, "expected"));
+	    (int64_t)report_json_count(r->doc, "expected"));
 	add_findings(&sum, out);
 	add_coverage(r->doc, &sum, out);
 	add_pins(r->doc, out);

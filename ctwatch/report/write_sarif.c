@@ -5,9 +5,9 @@
 
 #include <jansson.h>
 
+#include "report/source_lines.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/report/doc.h>
-#include <ctwatch/report/places.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
 #define SCHEMA                                                                 \
@@ -53,8 +53,8 @@ rules_json(const json_t *doc, int *index)
 
 	for (size_t k = 0; k < n; k++) {
 		index[k] = -1;
-		json_array_foreach(doc_at(doc, "findings"), i, f) {
-			if (strcmp(doc_text(f, "rule"), all[k].id) != 0)
+		json_array_foreach(report_json_at(doc, "findings"), i, f) {
+			if (strcmp(report_json_text(f, "rule"), all[k].id) != 0)
 				continue;
 			index[k] = (int)json_array_size(out);
 			json_array_append_new(out, rule_json(&all[k]));
@@ -88,19 +88,23 @@ uri_json(const char *url, const char *tail)
 static json_t *
 evidence_json(const json_t *doc, const json_t *seen)
 {
-	const json_t *log = doc_log(doc, doc_text(seen, "log_id"));
+	const json_t *log =
+	    report_json_log(doc, report_json_text(seen, "log_id"));
 	char tail[96];
 
 	if (log == NULL)
 		return NULL;
-	snprintf(tail, sizeof tail, "#entry-%" PRId64, doc_int(seen, "index"));
-	if (strcmp(doc_text(log, "type"), "rfc6962") == 0)
+	snprintf(tail, sizeof tail, "#entry-%" PRId64,
+	    report_json_int(seen, "index"));
+	if (strcmp(report_json_text(log, "type"), "rfc6962") == 0)
 		snprintf(tail, sizeof tail,
 		    "ct/v1/get-entries?start=%" PRId64 "&end=%" PRId64,
-		    doc_int(seen, "index"), doc_int(seen, "index"));
+		    report_json_int(seen, "index"),
+		    report_json_int(seen, "index"));
 	return json_pack("{s{s{so}} so}", "physicalLocation",
-	    "artifactLocation", "uri", uri_json(doc_text(log, "url"), tail),
-	    "message", text_json("the entry in the log"));
+	    "artifactLocation", "uri",
+	    uri_json(report_json_text(log, "url"), tail), "message",
+	    text_json("the entry in the log"));
 }
 
 static void
@@ -118,30 +122,31 @@ add_logical(json_t *logical, json_t *name, const char *kind)
 static json_t *
 location_json(const json_t *doc, const json_t *f)
 {
-	const json_t *place = places_of(doc, f);
-	const struct rules_rule *rule = doc_rule(f);
+	const json_t *place = source_lines_of(doc, f);
+	const struct rules_rule *rule = report_json_rule(f);
 	/* Findings about a log have its description as subject. */
 	const json_t *log = rule != NULL && rule->key == RULES_LOG
-	    ? doc_find(
-	          doc, "coverage.logs", "description", doc_text(f, "subject"))
+	    ? report_json_find(doc, "coverage.logs", "description",
+	          report_json_text(f, "subject"))
 	    : NULL;
 	json_t *logical = json_array(), *name, *out;
 	size_t i;
 
-	json_array_foreach(doc_at(f, "matched_names"), i, name)
+	json_array_foreach(report_json_at(f, "matched_names"), i, name)
 		add_logical(logical, json_incref(name), "resource");
 	if (log != NULL)
-		add_logical(
-		    logical, json_incref(doc_at(log, "url")), "resource");
+		add_logical(logical, json_incref(report_json_at(log, "url")),
+		    "resource");
 	else if (json_array_size(logical) == 0)
-		add_logical(
-		    logical, json_incref(doc_at(f, "subject")), "member");
+		add_logical(logical, json_incref(report_json_at(f, "subject")),
+		    "member");
 	out = json_pack("{so}", "logicalLocations", logical);
 	if (place != NULL)
 		json_object_set_new(out, "physicalLocation",
 		    json_pack("{s{so} s{sI}}", "artifactLocation", "uri",
-		        uri_json(doc_text(place, "file"), ""), "region",
-		        "startLine", (json_int_t)doc_int(place, "line")));
+		        uri_json(report_json_text(place, "file"), ""), "region",
+		        "startLine",
+		        (json_int_t)report_json_int(place, "line")));
 	return out;
 }
 
@@ -159,8 +164,9 @@ add_suppression(json_t *out, const json_t *f)
 	json_t *s =
 	    json_pack("{ss ss}", "kind", "external", "status", "accepted");
 
-	if (*doc_text(f, "reason") != '\0')
-		json_object_set(s, "justification", doc_at(f, "reason"));
+	if (*report_json_text(f, "reason") != '\0')
+		json_object_set(
+		    s, "justification", report_json_at(f, "reason"));
 	json_object_set_new(out, "suppressions", json_pack("[o]", s));
 }
 
@@ -168,33 +174,37 @@ static json_t *
 result_json(const json_t *doc, const json_t *f, const int *index)
 {
 	size_t n, i;
-	const struct rules_rule *all = rules_all(&n), *rule = doc_rule(f);
+	const struct rules_rule *all = rules_all(&n),
+	                        *rule = report_json_rule(f);
 	json_t *related = json_array(), *seen;
 	json_t *out = json_pack("{sO ss ss so s[o] s{sO} ss}", "ruleId",
-	    doc_at(f, "rule"), "kind", "fail", "level",
-	    levels[doc_severity(f)].level, "message",
-	    text_json(doc_text(f, "message")), "locations",
+	    report_json_at(f, "rule"), "kind", "fail", "level",
+	    levels[report_json_severity(f)].level, "message",
+	    text_json(report_json_text(f, "message")), "locations",
 	    location_json(doc, f), "partialFingerprints", "ctwatch/v1",
-	    doc_at(f, "id"), "baselineState", baseline(doc_text(f, "status")));
+	    report_json_at(f, "id"), "baselineState",
+	    baseline(report_json_text(f, "status")));
 
 	if (rule != NULL)
 		json_object_set_new(
 		    out, "ruleIndex", json_integer(index[rule - all]));
-	json_array_foreach(doc_at(f, "sightings"), i, seen) {
+	json_array_foreach(report_json_at(f, "sightings"), i, seen) {
 		json_t *at = evidence_json(doc, seen);
 
 		if (at != NULL)
 			json_array_append_new(related, at);
 	}
 	json_object_set_new(out, "relatedLocations", related);
-	if (strcmp(doc_text(f, "status"), "suppressed") == 0)
+	if (strcmp(report_json_text(f, "status"), "suppressed") == 0)
 		add_suppression(out, f);
 	json_object_set_new(out, "properties",
-	    json_pack("{sO sO sO sO sO sO}", "severity", doc_at(f, "severity"),
-	        "verified", doc_at(f, "verified"), "watched",
-	        doc_at(f, "watched"), "certificate", doc_at(f, "certificate"),
-	        "sightings", doc_at(f, "sightings"), "owner",
-	        doc_at(f, "owner")));
+	    json_pack("{sO sO sO sO sO sO}", "severity",
+	        report_json_at(f, "severity"), "verified",
+	        report_json_at(f, "verified"), "watched",
+	        report_json_at(f, "watched"), "certificate",
+	        report_json_at(f, "certificate"), "sightings",
+	        report_json_at(f, "sightings"), "owner",
+	        report_json_at(f, "owner")));
 	return out;
 }
 
@@ -213,18 +223,19 @@ notifications_json(const json_t *doc)
 	json_t *out = json_array(), *log;
 	size_t i;
 
-	if (*doc_text(doc, "run.error") != '\0')
-		notify(out, "error", doc_text(doc, "run.error"));
+	if (*report_json_text(doc, "run.error") != '\0')
+		notify(out, "error", report_json_text(doc, "run.error"));
 
-	json_array_foreach(doc_at(doc, "coverage.logs"), i, log) {
-		const char *status = doc_text(log, "status");
+	json_array_foreach(report_json_at(doc, "coverage.logs"), i, log) {
+		const char *status = report_json_text(log, "status");
 		char *text;
 
 		if (strcmp(status, "complete") == 0 ||
 		    strcmp(status, "skipped") == 0)
 			continue;
-		text = mem_printf("%s: %s: %s", doc_text(log, "description"),
-		    status, doc_text(log, "reason"));
+		text = mem_printf("%s: %s: %s",
+		    report_json_text(log, "description"), status,
+		    report_json_text(log, "reason"));
 		notify(out,
 		    strcmp(status, "misbehaving") == 0 ? "error" : "warning",
 		    text);
@@ -245,18 +256,18 @@ write_sarif(
 	rules_all(&n);
 	index = mem_alloc(n, sizeof *index);
 	rules = rules_json(r->doc, index);
-	json_array_foreach(doc_at(r->doc, "findings"), i, f)
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f)
 		json_array_append_new(results, result_json(r->doc, f, index));
 	free(index);
 	run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver", "name",
-	    "ctwatch", "version", doc_at(r->doc, "run.version"), "rules", rules,
-	    "automationDetails", "id", "ctwatch/nightly/");
+	    "ctwatch", "version", report_json_at(r->doc, "run.version"),
+	    "rules", rules, "automationDetails", "id", "ctwatch/nightly/");
 	json_object_set_new(run, "invocations",
 	    json_pack("[{sb si sO sO so}]", "executionSuccessful",
 	        (status & 32) == 0, "exitCode", status, "startTimeUtc",
-	        doc_at(r->doc, "run.started"), "endTimeUtc",
-	        doc_at(r->doc, "run.ended"), "toolExecutionNotifications",
-	        notifications_json(r->doc)));
+	        report_json_at(r->doc, "run.started"), "endTimeUtc",
+	        report_json_at(r->doc, "run.ended"),
+	        "toolExecutionNotifications", notifications_json(r->doc)));
 	json_object_set_new(run, "results", results);
 	log = json_pack(
 	    "{ss ss s[o]}", "$schema", SCHEMA, "version", "2.1.0", "runs", run);

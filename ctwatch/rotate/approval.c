@@ -5,17 +5,17 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/rotate/approval.h>
-#include <ctwatch/rotate/change.h>
-#include <ctwatch/rotate/lint.h>
+#include <ctwatch/rotate/pin_lint.h>
+#include <ctwatch/rotate/pinset_diff.h>
 
 bool
 approval_note(const struct proposal *p, struct buf *out, struct buf *error)
 {
 	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
-	bool ok = next != NULL && trust_note(next, p->proposer, out);
+	bool ok = next != NULL && approvers_note(next, p->proposer, out);
 
 	pinset_free(next);
 	return ok;
@@ -31,7 +31,7 @@ approval_unconfirmed(const struct proposal *p)
 
 	if (strcmp(p->action, "add") != 0)
 		return false;
-	buf_init(&error, BOUNDS_SMALL_BODY);
+	buf_init(&error, LIMIT_SMALL_BODY);
 	next = pinset_parse(p->text, "the next pinset", &error);
 	key = next != NULL ? rotation_key(next, p->key) : NULL;
 	unconfirmed = key == NULL || !proposal_confirmed(p, key->spki_sha256);
@@ -79,17 +79,17 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 
 	if (!is_open(r, p, error))
 		return false;
-	trusted = key != NULL ? trust_key(r->trust, key)
-	                      : trust_named(r->trust, name);
+	trusted = key != NULL ? approvers_key(r->trust, key)
+	                      : approvers_named(r->trust, name);
 	if (trusted == NULL)
 		return rotation_fail(
 		    error, "the trust file does not name that key");
-	name = notekey_name(trusted);
+	name = note_key_name(trusted);
 	if (strcmp(name, p->proposer) == 0)
 		return rotation_fail(
 		    error, "%s proposed it: somebody else must approve", name);
-	buf_init(&text, BOUNDS_SMALL_BODY);
-	buf_init(&lines, BOUNDS_SMALL_BODY);
+	buf_init(&text, LIMIT_SMALL_BODY);
+	buf_init(&lines, LIMIT_SMALL_BODY);
 	buf_add_text(&lines, p->lines);
 	ok = approval_note(p, &text, error);
 	if (ok) {
@@ -100,9 +100,9 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 		free(dash);
 	}
 	if (ok &&
-	    !(key != NULL
-	            ? notekey_sign(key, trusted, buf_view(&text), &lines)
-	            : notekey_add(trusted, buf_view(&text), signature, &lines)))
+	    !(key != NULL ? note_key_sign(key, trusted, buf_view(&text), &lines)
+	                  : note_key_add(
+	                        trusted, buf_view(&text), signature, &lines)))
 		ok = rotation_fail(error,
 		    key != NULL ? "the key does not sign"
 		                : "it is not that key's signature of the note");
@@ -125,7 +125,7 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 
 /* Looks for an owner of domains that did not sign. */
 struct owners {
-	const struct trust *trust;
+	const struct approvers *trust;
 	const bool *signed_by;
 	struct buf *out;
 };
@@ -136,7 +136,7 @@ check_owner(void *arg, const struct pinset_domain *d)
 	const struct owners *o = arg;
 
 	for (size_t i = 0; d->owner != NULL && i < o->trust->n_owners; i++) {
-		const struct trust_owner *owner = &o->trust->owners[i];
+		const struct approvers_owner *owner = &o->trust->owners[i];
 		bool any = false;
 
 		if (strcmp(owner->owner, d->owner) != 0)
@@ -161,14 +161,14 @@ check_signatures(const struct rotation *r, const struct proposal *p,
 	struct note note;
 	size_t n = 0;
 
-	buf_init(&text, BOUNDS_SMALL_BODY);
-	buf_init(&whole, BOUNDS_SMALL_BODY);
-	buf_init(&error, BOUNDS_SMALL_BODY);
-	trust_note(next, p->proposer, &text);
+	buf_init(&text, LIMIT_SMALL_BODY);
+	buf_init(&whole, LIMIT_SMALL_BODY);
+	buf_init(&error, LIMIT_SMALL_BODY);
+	approvers_note(next, p->proposer, &text);
 	proposal_note(p, buf_view(&text), &whole);
 	if (p->lines[0] != '\0' &&
 	    note_parse(buf_view(&whole), &note) == NOTE_OK)
-		n = trust_count(r->trust, &note, signed_by, &error);
+		n = approvers_count(r->trust, &note, signed_by, &error);
 	if (error.n > 0)
 		buf_printf(out, "%s\n", buf_text(&error));
 	if (n < r->trust->threshold || n < (size_t)next->approvals)
@@ -177,7 +177,7 @@ check_signatures(const struct rotation *r, const struct proposal *p,
 		        ? r->trust->threshold
 		        : (size_t)next->approvals);
 	else
-		change_domains(from, next, check_owner, &o);
+		pinset_diff_domains(from, next, check_owner, &o);
 	buf_fini(&text);
 	buf_fini(&whole);
 	buf_fini(&error);
@@ -189,11 +189,11 @@ static bool
 has_no_obstacles(
     const struct rotation *r, const struct proposal *p, struct buf *out)
 {
-	struct lint lint = { .now = r->now };
+	struct pin_lint lint = { .now = r->now };
 	struct pinset *next;
 	struct buf error;
 
-	buf_init(&error, BOUNDS_SMALL_BODY);
+	buf_init(&error, LIMIT_SMALL_BODY);
 	next = pinset_parse(p->text, "the next pinset", &error);
 	if (!is_open(r, p, &error) || next == NULL)
 		buf_printf(out, "%s\n", buf_text(&error));
@@ -202,13 +202,13 @@ has_no_obstacles(
 			buf_printf(out, "version %llu does not follow %llu\n",
 			    (unsigned long long)next->version,
 			    (unsigned long long)r->p->version);
-		lint_pinset(&lint, next);
+		pin_lint_pinset(&lint, next);
 		for (size_t i = 0; i < lint.n; i++)
 			if (lint.v[i].error)
 				buf_printf(out, "%s %s: %s\n",
 				    lint.v[i].rule->id, lint.v[i].where,
 				    lint.v[i].text);
-		lint_fini(&lint);
+		pin_lint_fini(&lint);
 		if (r->trust != NULL)
 			check_signatures(r, p, r->p, next, out);
 	}
@@ -256,8 +256,8 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 
 	if (!resumed && (error->n > 0 || !has_no_obstacles(r, p, error)))
 		return false;
-	buf_init(&text, BOUNDS_SMALL_BODY);
-	buf_init(&note, BOUNDS_SMALL_BODY);
+	buf_init(&text, LIMIT_SMALL_BODY);
+	buf_init(&note, LIMIT_SMALL_BODY);
 	ok = approval_note(p, &text, error) &&
 	    proposal_note(p, buf_view(&text), &note) &&
 	    (resumed || rotation_replace(r, "", p->text, error)) &&

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/rotate/drift.h>
 
@@ -19,11 +19,11 @@ fault(struct check *c, const char *where, const char *what, const char *which)
 }
 
 static bool
-host_has(const struct pinlist_host *h, const uint8_t spki[static DIGEST_SIZE])
+host_has(const struct pinlist_host *h, const uint8_t spki[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < h->n_pins; i++)
 		if (pinlist_usable(&h->pins[i]) && !h->pins[i].forbidden &&
-		    memcmp(h->pins[i].digest, spki, DIGEST_SIZE) == 0)
+		    memcmp(h->pins[i].digest, spki, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }
@@ -34,7 +34,7 @@ check_pin(struct check *c, const char *where, const struct pinset_domain *d,
     const struct pinlist_pin *pin)
 {
 	const struct pinset_key *key =
-	    pin->n == DIGEST_SIZE ? pinset_key(c->p, pin->digest) : NULL;
+	    pin->n == SHA256_SIZE ? pinset_key(c->p, pin->digest) : NULL;
 
 	if (pin->forbidden)
 		return;
@@ -71,7 +71,7 @@ static const struct pinset_domain *
 find_domain(const struct pinset *p, const char *host)
 {
 	const char *why;
-	char *name = pattern_host(host, &why);
+	char *name = host_pattern_host(host, &why);
 	const struct pinset_domain *d =
 	    name != NULL ? pinset_domain(p, name) : NULL;
 
@@ -84,7 +84,7 @@ static const struct pinset_domain *
 domain_of(const struct pinset *p, const struct pinlist_host *h)
 {
 	char *name = mem_printf(
-	    "%s%s", h->reach == PATTERN_ONE_LABEL ? "x." : "", h->name);
+	    "%s%s", h->reach == HOST_PATTERN_ONE_LABEL ? "x." : "", h->name);
 	const struct pinset_domain *d = find_domain(p, name);
 
 	free(name);
@@ -146,7 +146,7 @@ drift_check(const struct drift *d, const struct pinlist *l)
 
 		if (l->hosts[i].excluded)
 			continue;
-		buf_init(&where, BOUNDS_SMALL_BODY);
+		buf_init(&where, LIMIT_SMALL_BODY);
 		pinlist_show_host(&l->hosts[i], &where);
 		check_one(&c, &l->hosts[i], buf_text(&where));
 		buf_fini(&where);

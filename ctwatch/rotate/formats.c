@@ -5,12 +5,12 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "rotate/lex.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/material.h>
-#include <ctwatch/rotate/scan.h>
+#include <ctwatch/rotate/key_input.h>
 
 /* A format that any text with a pin in it would fit stands last. */
 static const struct formats_format *const formats[] = {
@@ -29,8 +29,8 @@ static const struct formats_format *const formats[] = {
 	&reactnative_format,
 	&tlsa_format,
 	&curl_format,
-	&hex_format,
-	&plain_format,
+	&fingerprint_format,
+	&lines_format,
 };
 
 #define N_FORMATS (sizeof formats / sizeof *formats)
@@ -59,13 +59,13 @@ advice(struct bytes text)
 {
 	struct bytes start = text;
 
-	if (scan_prefix(&start, "bplist00"))
+	if (lex_prefix(&start, "bplist00"))
 		return "a binary property list: make XML of it first (plutil "
 		       "-convert xml1)";
 	if (text.n > 4 && memcmp(text.p, "\x03\x00\x08\x00", 4) == 0)
 		return "compiled Android XML: take the source file, or "
 		       "aapt2 dump xmltree's";
-	if (scan_prefix(&start, "PK\x03\x04"))
+	if (lex_prefix(&start, "PK\x03\x04"))
 		return "an archive: take the file out of it first";
 	return NULL;
 }
@@ -88,7 +88,7 @@ formats_read(const struct formats_format *format, struct bytes text,
 	struct buf why;
 	bool ok;
 
-	if (what == NULL && text.n > BOUNDS_PIN_FILE)
+	if (what == NULL && text.n > LIMIT_PIN_FILE)
 		what = "longer than is taken";
 	if (what == NULL && format == NULL)
 		format = recognise(text);
@@ -167,7 +167,7 @@ is_common(const struct pinset_key *key)
 	char *alg;
 
 	if (key->spki_der.n > 0)
-		alg = material_algorithm(key->spki_der);
+		alg = key_input_algorithm(key->spki_der);
 	else if (key->alg != NULL)
 		alg = mem_strdup(key->alg);
 	else
@@ -223,39 +223,39 @@ add_key(struct projection *j, const struct pinset_domain *d,
 }
 
 /* The reach that the format gives a pattern, its losses said. */
-static enum pattern_reach
+static enum host_pattern_reach
 fit_reach(struct projection *j, const struct pinset_domain *d)
 {
-	if (d->reach == PATTERN_HOST || !can(j, FORMATS_NAMES))
+	if (d->reach == HOST_PATTERN_HOST || !can(j, FORMATS_NAMES))
 		return d->reach;
-	if (d->reach == PATTERN_SUBTREE) {
+	if (d->reach == HOST_PATTERN_SUBTREE) {
 		if (can(j, FORMATS_SUBTREE))
-			return PATTERN_SUBTREE;
+			return HOST_PATTERN_SUBTREE;
 		pinlist_warn(j->out, "%s: %s; name the others with --host",
 		    d->pattern,
 		    can(j, FORMATS_PARENT)
 		        ? "only the host and names one label below it are "
 		          "covered"
 		        : "only the host itself is covered");
-		return can(j, FORMATS_PARENT) ? PATTERN_ONE_LABEL
-		                              : PATTERN_HOST;
+		return can(j, FORMATS_PARENT) ? HOST_PATTERN_ONE_LABEL
+		                              : HOST_PATTERN_HOST;
 	}
 	if (can(j, FORMATS_ONE_LABEL))
-		return PATTERN_ONE_LABEL;
+		return HOST_PATTERN_ONE_LABEL;
 	if (can(j, FORMATS_PARENT)) {
 		pinlist_warn(j->out, "%s: widened: %s itself is pinned too",
 		    d->pattern, d->host);
-		return PATTERN_ONE_LABEL;
+		return HOST_PATTERN_ONE_LABEL;
 	}
 	if (can(j, FORMATS_SUBTREE)) {
 		pinlist_warn(j->out,
 		    "%s: widened: %s itself and deeper names are pinned too",
 		    d->pattern, d->host);
-		return PATTERN_SUBTREE;
+		return HOST_PATTERN_SUBTREE;
 	}
 	pinlist_warn(j->out, "%s: no name is covered; name them with --host",
 	    d->pattern);
-	return PATTERN_HOST;
+	return HOST_PATTERN_HOST;
 }
 
 static void
@@ -263,7 +263,8 @@ add_excluded(struct projection *j, const struct pinset_domain *d)
 {
 	for (size_t i = 0; i < d->n_exclude; i++)
 		if (can(j, FORMATS_EXCLUDE))
-			pinlist_add_host(j->out, d->exclude[i], PATTERN_HOST)
+			pinlist_add_host(
+			    j->out, d->exclude[i], HOST_PATTERN_HOST)
 			    ->excluded = true;
 		else
 			pinlist_warn(j->out,
@@ -274,7 +275,7 @@ add_excluded(struct projection *j, const struct pinset_domain *d)
 /* Add a host with what may be pinned of domain d. */
 static void
 add_host(struct projection *j, const struct pinset_domain *d, const char *name,
-    enum pattern_reach reach)
+    enum host_pattern_reach reach)
 {
 	struct pinlist_host *h = pinlist_add_host(j->out, name, reach);
 
@@ -327,10 +328,10 @@ add_named(struct projection *j, const char *name, struct buf *error)
 
 	if (d == NULL) {
 		buf_printf(error, "no domain of the pinset covers ");
-		text_safe(error, bytes_of(name));
+		text_escape(error, bytes_of(name));
 		return false;
 	}
-	add_host(j, d, name, PATTERN_HOST);
+	add_host(j, d, name, HOST_PATTERN_HOST);
 	return true;
 }
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "rotate/lex.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/pinlist.h>
-#include <ctwatch/rotate/scan.h>
 
 static void
 pin_fini(struct pinlist_pin *p)
@@ -42,7 +42,8 @@ pinlist_fini(struct pinlist *l)
 }
 
 struct pinlist_host *
-pinlist_add_host(struct pinlist *l, const char *name, enum pattern_reach reach)
+pinlist_add_host(
+    struct pinlist *l, const char *name, enum host_pattern_reach reach)
 {
 	l->hosts = mem_grow(l->hosts, l->n_hosts, sizeof *l->hosts);
 	l->hosts[l->n_hosts] = (struct pinlist_host){
@@ -52,7 +53,7 @@ pinlist_add_host(struct pinlist *l, const char *name, enum pattern_reach reach)
 }
 
 struct pinlist_host *
-pinlist_host(struct pinlist *l, const char *name, enum pattern_reach reach)
+pinlist_host(struct pinlist *l, const char *name, enum host_pattern_reach reach)
 {
 	for (size_t i = 0; i < l->n_hosts; i++) {
 		struct pinlist_host *h = &l->hosts[i];
@@ -68,10 +69,10 @@ struct pinlist_host *
 pinlist_pattern(struct pinlist *l, const char *pattern)
 {
 	if (strncmp(pattern, "**.", 3) == 0)
-		return pinlist_host(l, pattern + 3, PATTERN_SUBTREE);
+		return pinlist_host(l, pattern + 3, HOST_PATTERN_SUBTREE);
 	if (strncmp(pattern, "*.", 2) == 0)
-		return pinlist_host(l, pattern + 2, PATTERN_ONE_LABEL);
-	return pinlist_host(l, pattern, PATTERN_HOST);
+		return pinlist_host(l, pattern + 2, HOST_PATTERN_ONE_LABEL);
+	return pinlist_host(l, pattern, HOST_PATTERN_HOST);
 }
 
 /* ---- decoding ---- */
@@ -193,7 +194,7 @@ skip_second_slash(struct bytes *in)
 	bool padded = in->n > 0 && in->p[in->n - 1] == '=';
 
 	if (in->n != (padded ? 44 : 43))
-		scan_prefix(in, "/");
+		lex_prefix(in, "/");
 }
 
 static void
@@ -204,12 +205,12 @@ decode_pin(struct pinlist_pin *pin)
 
 	pin->want = 32;
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-		if (scan_prefix(&in, prefixes[i].text)) {
+		if (lex_prefix(&in, prefixes[i].text)) {
 			pin->want = prefixes[i].want;
 			if (strcmp(prefixes[i].text, "sha256/") == 0)
 				skip_second_slash(&in);
-			scan_prefix(&in, "=");
-			scan_prefix(&in, ":");
+			lex_prefix(&in, "=");
+			lex_prefix(&in, ":");
 			break;
 		}
 	in = strip_quotes(in);
@@ -250,8 +251,8 @@ pinlist_add_spki(struct pinlist_host *h, struct bytes spki)
 	struct pinlist_pin *pin = new_pin(h);
 	char b64[45];
 
-	digest_sha256(spki, pin->digest);
-	pin->n = DIGEST_SIZE;
+	sha256_digest(spki, pin->digest);
+	pin->n = SHA256_SIZE;
 	pin->canonical = true;
 	pin->spki = (struct bytes){ mem_dup(spki), spki.n };
 	pinlist_base64(pin, b64);
@@ -282,14 +283,14 @@ pinlist_copy_pin(struct pinlist_host *h, const struct pinlist_pin *pin)
 bool
 pinlist_usable(const struct pinlist_pin *pin)
 {
-	return pin->n == DIGEST_SIZE && pin->want == DIGEST_SIZE &&
+	return pin->n == SHA256_SIZE && pin->want == SHA256_SIZE &&
 	    !pin->of_cert;
 }
 
 void
 pinlist_base64(const struct pinlist_pin *pin, char out[static 45])
 {
-	text_base64((struct bytes){ pin->digest, DIGEST_SIZE }, out);
+	text_base64((struct bytes){ pin->digest, SHA256_SIZE }, out);
 }
 
 void
@@ -302,7 +303,7 @@ pinlist_show_host(const struct pinlist_host *h, struct buf *out)
 		return;
 	}
 	buf_add_text(out, stars[h->reach]);
-	text_safe(out, bytes_of(h->name));
+	text_escape(out, bytes_of(h->name));
 }
 
 /* ---- names for pins ---- */
@@ -380,9 +381,9 @@ pinlist_warn(struct pinlist *l, const char *fmt, ...)
 	struct buf safe;
 	va_list ap;
 
-	buf_init(&safe, BOUNDS_SMALL_BODY);
+	buf_init(&safe, LIMIT_SMALL_BODY);
 	va_start(ap, fmt);
-	text_safe_vprintf(&safe, fmt, ap);
+	text_escape_vprintf(&safe, fmt, ap);
 	va_end(ap);
 	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
 	l->warnings[l->n_warnings++] = buf_detach(&safe);

@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/rotate/material.h>
+#include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/proposal.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
@@ -37,9 +37,9 @@ proposal_fini(struct proposal *p)
 void
 proposal_name(struct proposal *p)
 {
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
-	digest_sha256(p->text, digest);
+	sha256_digest(p->text, digest);
 	text_hex((struct bytes){ digest, PROPOSAL_ID / 2 }, p->id);
 }
 
@@ -55,7 +55,7 @@ proposal_add_evidence(
 
 /* The TBS hash of a certificate, or of a precertificate's TBSCertificate. */
 static bool
-tbs_hash(struct bytes der, uint8_t out[static DIGEST_SIZE])
+tbs_hash(struct bytes der, uint8_t out[static SHA256_SIZE])
 {
 	struct cert c;
 
@@ -70,45 +70,45 @@ tbs_hash(struct bytes der, uint8_t out[static DIGEST_SIZE])
 static bool
 is_logged(const struct proposal *p, struct bytes der)
 {
-	uint8_t a[DIGEST_SIZE], b[DIGEST_SIZE];
+	uint8_t a[SHA256_SIZE], b[SHA256_SIZE];
 
 	for (size_t i = 0; i < p->n_evidence; i++)
 		if (strcmp(p->evidence[i].kind, PROPOSAL_FINDING) == 0 &&
 		    tbs_hash(p->evidence[i].der, a) && tbs_hash(der, b) &&
-		    memcmp(a, b, DIGEST_SIZE) == 0)
+		    memcmp(a, b, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }
 
 static bool
-speaks_for(const struct proposal *p, const struct material *m,
-    const uint8_t spki[static DIGEST_SIZE])
+speaks_for(const struct proposal *p, const struct key_input *m,
+    const uint8_t spki[static SHA256_SIZE])
 {
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
-	digest_sha256(m->spki, digest);
-	return memcmp(digest, spki, DIGEST_SIZE) == 0 &&
-	    (m->kind != MATERIAL_REQUEST || m->proved) &&
-	    (m->kind != MATERIAL_CERT || !is_logged(p, m->der));
+	sha256_digest(m->spki, digest);
+	return memcmp(digest, spki, SHA256_SIZE) == 0 &&
+	    (m->kind != KEY_INPUT_REQUEST || m->proved) &&
+	    (m->kind != KEY_INPUT_CERT || !is_logged(p, m->der));
 }
 
 /* Judged anew from what was handed over, not from what was noted of it. */
 bool
 proposal_confirmed(
-    const struct proposal *p, const uint8_t spki[static DIGEST_SIZE])
+    const struct proposal *p, const uint8_t spki[static SHA256_SIZE])
 {
 	bool confirmed = false;
 
 	for (size_t i = 0; i < p->n_evidence; i++) {
-		struct material_list l;
+		struct key_input_list l;
 		struct buf error;
 
 		if (strcmp(p->evidence[i].kind, PROPOSAL_FINDING) == 0)
 			continue;
-		buf_init(&error, BOUNDS_SMALL_BODY);
-		if (material_read(p->evidence[i].der, &l, &error)) {
+		buf_init(&error, LIMIT_SMALL_BODY);
+		if (key_input_read(p->evidence[i].der, &l, &error)) {
 			confirmed |= speaks_for(p, &l.v[0], spki);
-			material_fini(&l);
+			key_input_fini(&l);
 		}
 		buf_fini(&error);
 	}

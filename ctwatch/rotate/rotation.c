@@ -4,12 +4,12 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
 #include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/rotate/pinfile.h>
+#include <ctwatch/rotate/pinset_edit.h>
 #include <ctwatch/rotate/rotation.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
@@ -32,7 +32,7 @@ note_cert(void *arg, const struct store_cert *c)
 {
 	struct rotation *r = arg;
 	const struct pinset_key *key;
-	uint8_t pin[DIGEST_SIZE];
+	uint8_t pin[SHA256_SIZE];
 	struct rotation_seen *seen;
 	struct cert cert;
 
@@ -59,13 +59,13 @@ open_trust(struct rotation *r, const char *trust_path, struct buf *error)
 	struct buf text;
 	bool ok = false;
 
-	buf_init(&text, BOUNDS_USER_FILE);
+	buf_init(&text, LIMIT_USER_FILE);
 	result = file_read(path, true, &text, error);
 	if (result == FILE_ABSENT && trust_path == NULL) {
 		buf_clear(error);
 		ok = true;
 	} else if (result == FILE_OK) {
-		r->trust = trust_parse(buf_view(&text), path, error);
+		r->trust = approvers_parse(buf_view(&text), path, error);
 		ok = r->trust != NULL;
 	}
 	buf_fini(&text);
@@ -80,7 +80,7 @@ rotation_open(struct rotation *r, const char *dir, const char *path,
 	*r = (struct rotation){
 		.path = path, .trust_path = trust_path, .now = time_now()
 	};
-	buf_init(&r->text, BOUNDS_USER_FILE);
+	buf_init(&r->text, LIMIT_USER_FILE);
 	if (file_read(path, true, &r->text, error) != FILE_OK)
 		return false;
 	r->p = pinset_parse(buf_view(&r->text), path, error);
@@ -100,13 +100,13 @@ rotation_close(struct rotation *r)
 	if (r->store != NULL)
 		store_close(r->store);
 	pinset_free(r->p);
-	trust_free(r->trust);
+	approvers_free(r->trust);
 	buf_fini(&r->text);
 	free(r->seen);
 }
 
 bool
-rotation_was_seen(void *arg, const uint8_t spki[static DIGEST_SIZE])
+rotation_was_seen(void *arg, const uint8_t spki[static SHA256_SIZE])
 {
 	const struct rotation *r = arg;
 	const struct pinset_key *key = pinset_key(r->p, spki);
@@ -209,10 +209,10 @@ static bool
 add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
     struct buf *error)
 {
-	char *alg = material_algorithm(c->material->spki);
+	char *alg = key_input_algorithm(c->material->spki);
 	int64_t lead = lead_of(r->p, c);
-	uint8_t spki[DIGEST_SIZE];
-	struct pinfile_key key = { .id = c->key,
+	uint8_t spki[SHA256_SIZE];
+	struct pinset_edit_key key = { .id = c->key,
 		.spki_sha256 = spki,
 		.spki_der = c->material->spki,
 		.state = c->state,
@@ -223,7 +223,7 @@ add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 	const struct pinset_key *same;
 	bool ok;
 
-	digest_sha256(c->material->spki, spki);
+	sha256_digest(c->material->spki, spki);
 	same = pinset_key(r->p, spki);
 	if (same != NULL)
 		ok = rotation_fail(error,
@@ -233,9 +233,9 @@ add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 		ok = rotation_fail(
 		    error, "no domain is given for the key (--domain)");
 	else
-		ok = pinfile_add_key(f, &key, error);
+		ok = pinset_edit_add_key(f, &key, error);
 	for (size_t i = 0; ok && i < c->n_domains; i++)
-		ok = pinfile_add_to_domain(f, c->domains[i], c->key, error);
+		ok = pinset_edit_add_to_domain(f, c->domains[i], c->key, error);
 	free(alg);
 	return ok;
 }
@@ -253,27 +253,27 @@ move_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 	if (key->state >= c->state)
 		return rotation_fail(error, "%s is %s already", c->key,
 		    pinset_state_word(key->state));
-	return pinfile_set_state(f, c->key, c->state, r->now, error);
+	return pinset_edit_set_state(f, c->key, c->state, r->now, error);
 }
 
 struct bytes
 rotation_next(
     struct rotation *r, const struct rotation_change *c, struct buf *error)
 {
-	struct pinfile *f =
-	    pinfile_new(c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
+	struct pinfile *f = pinset_edit_new(
+	    c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
 	struct bytes out = { 0 };
 	struct buf text;
 	struct pinset *p;
 	bool ok = f != NULL;
 
-	buf_init(&text, BOUNDS_USER_FILE);
+	buf_init(&text, LIMIT_USER_FILE);
 	if (ok && c->edit.n == 0)
 		ok = c->material != NULL ? add_key(r, f, c, error)
 		                         : move_key(r, f, c, error);
 	if (ok) {
-		pinfile_set_version(f, r->p->version + 1);
-		ok = pinfile_write(f, &text);
+		pinset_edit_set_version(f, r->p->version + 1);
+		ok = pinset_edit_write(f, &text);
 	}
 	/* What cannot be loaded shall not be signed. */
 	p = ok ? pinset_parse(buf_view(&text), "the next pinset", error) : NULL;
@@ -283,7 +283,7 @@ rotation_next(
 		rotation_fail(
 		    error, "the next pinset has another name, %s", p->name);
 	pinset_free(p);
-	pinfile_free(f);
+	pinset_edit_free(f);
 	buf_fini(&text);
 	return out;
 }

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/lex.h"
+#include "rotate/xml.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/rotate/scan.h>
-#include <ctwatch/rotate/xml.h>
 
 static enum xml_event
 refuse(struct xml *x, const char *error)
@@ -41,7 +41,7 @@ take_past(struct xml *x, const char *needle, struct bytes *out)
 {
 	struct bytes rest = x->rest;
 
-	if (!scan_past(&rest, needle))
+	if (!lex_past(&rest, needle))
 		return false;
 	*out = take(x, x->rest.n - rest.n);
 	out->n -= strlen(needle);
@@ -89,10 +89,10 @@ is_char(uint32_t c)
 static bool
 numeric(struct bytes ref, uint32_t *out)
 {
-	bool hex = scan_prefix(&ref, "#x");
+	bool hex = lex_prefix(&ref, "#x");
 	uint32_t base = hex ? 16 : 10;
 
-	if ((!hex && !scan_prefix(&ref, "#")) || ref.n == 0 || ref.n > 7)
+	if ((!hex && !lex_prefix(&ref, "#")) || ref.n == 0 || ref.n > 7)
 		return false;
 	*out = 0;
 	for (size_t i = 0; i < ref.n; i++) {
@@ -155,7 +155,7 @@ take_attribute(struct xml *x)
 	struct bytes raw;
 	struct buf value;
 
-	if (x->n_attributes == BOUNDS_XML_ATTRIBUTES) {
+	if (x->n_attributes == LIMIT_XML_ATTRIBUTES) {
 		refuse(x, "too many attributes");
 		return false;
 	}
@@ -174,7 +174,7 @@ take_attribute(struct xml *x)
 	if (!next_is(x, "\"") && !next_is(x, "'"))
 		return false;
 	quote[0] = (char)take(x, 1).p[0];
-	if (!take_past(x, quote, &raw) || scan_has(raw, "<"))
+	if (!take_past(x, quote, &raw) || lex_has(raw, "<"))
 		return false;
 	buf_init(&value, raw.n);
 	if (!decode(x, raw, &value)) {
@@ -196,7 +196,7 @@ start_tag(struct xml *x)
 		return refuse(x, "something after the root element");
 	if (!take_name(x, &x->name))
 		return refuse(x, "a malformed tag");
-	if (x->depth == BOUNDS_XML_DEPTH)
+	if (x->depth == LIMIT_XML_DEPTH)
 		return refuse(x, "elements too deep inside one another");
 	for (;;) {
 		size_t before = x->rest.n;
@@ -249,7 +249,7 @@ skip_doctype(struct xml *x)
 		return false;
 	}
 	x->doctype = true;
-	if (scan_has(body, "[") || scan_has(body, "<!ENTITY")) {
+	if (lex_has(body, "[") || lex_has(body, "<!ENTITY")) {
 		refuse(x, "a DOCTYPE with declarations of its own");
 		return false;
 	}
@@ -266,13 +266,13 @@ skip_instruction(struct xml *x)
 		refuse(x, "an unfinished <?");
 		return false;
 	}
-	if (scan_prefix(&body, "<?xml") && scan_past(&body, "encoding")) {
-		scan_past(&body, "=");
+	if (lex_prefix(&body, "<?xml") && lex_past(&body, "encoding")) {
+		lex_past(&body, "=");
 		body = text_trim(body);
 		if (body.n > 0)
 			bytes_take(&body, 1, &(struct bytes){ 0 });
-		if (!scan_prefix(&body, "utf-8") &&
-		    !scan_prefix(&body, "us-ascii")) {
+		if (!lex_prefix(&body, "utf-8") &&
+		    !lex_prefix(&body, "us-ascii")) {
 			refuse(x, "an encoding other than UTF-8");
 			return false;
 		}
@@ -302,7 +302,7 @@ take_text(struct xml *x)
 	struct bytes raw =
 	    take(x, lt != NULL ? (size_t)(lt - x->rest.p) : x->rest.n);
 
-	if (scan_has(raw, "]]>"))
+	if (lex_has(raw, "]]>"))
 		return refuse(x, "]]> in text");
 	buf_clear(&x->text);
 	return decode(x, raw, &x->text) ? XML_TEXT : XML_BAD;
@@ -337,7 +337,7 @@ xml_init(struct xml *x, struct bytes document)
 {
 	*x = (struct xml){ .rest = document, .line = 1 };
 	buf_init(&x->text, document.n);
-	scan_prefix(&x->rest, "\xef\xbb\xbf");
+	lex_prefix(&x->rest, "\xef\xbb\xbf");
 	if (!is_clean(x->rest))
 		refuse(x, "not UTF-8, or control characters in it");
 }

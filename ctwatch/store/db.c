@@ -8,8 +8,8 @@
 
 #include <sqlite3.h>
 
+#include "store/db.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/db.h>
 
 /* How long a writer waits for another one to commit. */
 #define BUSY_MS 60000
@@ -212,9 +212,9 @@ db_put_bytes(struct db_query *q, struct bytes v)
 }
 
 void
-db_put_digest(struct db_query *q, const uint8_t v[static DIGEST_SIZE])
+db_put_digest(struct db_query *q, const uint8_t v[static SHA256_SIZE])
 {
-	db_put_bytes(q, (struct bytes){ v, DIGEST_SIZE });
+	db_put_bytes(q, (struct bytes){ v, SHA256_SIZE });
 }
 
 void
@@ -282,13 +282,13 @@ db_get_bytes(struct db_query *q)
 }
 
 void
-db_get_digest(struct db_query *q, uint8_t out[static DIGEST_SIZE])
+db_get_digest(struct db_query *q, uint8_t out[static SHA256_SIZE])
 {
 	struct bytes b = db_get_bytes(q);
 
-	memset(out, 0, DIGEST_SIZE);
-	if (b.p != NULL && b.n == DIGEST_SIZE)
-		memcpy(out, b.p, DIGEST_SIZE);
+	memset(out, 0, SHA256_SIZE);
+	if (b.p != NULL && b.n == SHA256_SIZE)
+		memcpy(out, b.p, SHA256_SIZE);
 }
 
 char *

@@ -8,12 +8,12 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "store/store_private.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/store/journal.h>
-#include <ctwatch/store/private.h>
 
 #define ORIGIN "ctwatch-journal"
 
@@ -43,8 +43,8 @@ journal_text(const char *s)
 
 	if (text_is_utf8(in))
 		return json_stringn((const char *)in.p, in.n);
-	buf_init(&b, BOUNDS_USER_FILE);
-	text_safe(&b, in);
+	buf_init(&b, LIMIT_USER_FILE);
+	text_escape(&b, in);
 	v = json_stringn((const char *)b.p, b.n);
 	buf_fini(&b);
 	return v;
@@ -180,16 +180,16 @@ journal_each(struct store *s,
 
 /* Add the record at the row of q to the range; false if it is out of line. */
 static bool
-add_leaf(struct db_query *q, struct tree_range *r)
+add_leaf(struct db_query *q, struct merkle_range *r)
 {
-	struct tree_hash leaf;
+	struct merkle_hash leaf;
 	uint64_t number = (uint64_t)db_get_int(q);
 	struct bytes record = db_get_bytes(q);
 
 	if (number != r->end + 1)
 		return false;
-	tree_leaf(record, &leaf);
-	tree_range_add(r, &leaf);
+	merkle_leaf_hash(record, &leaf);
+	merkle_range_add(r, &leaf);
 	return true;
 }
 
@@ -203,18 +203,18 @@ all_records(struct store *s)
 bool
 journal_checkpoint(struct store *s, struct journal_checkpoint *out)
 {
-	struct tree_range r;
+	struct merkle_range r;
 	struct db_query *q;
 	bool ok = true;
 
-	tree_range_init(&r, 0);
+	merkle_range_init(&r, 0);
 	store_lock(s);
 	q = all_records(s);
 	while (ok && db_row(q))
 		ok = add_leaf(q, &r);
 	db_done(q);
 	out->size = r.end;
-	tree_range_root(&r, &out->root);
+	merkle_range_root(&r, &out->root);
 	return store_unlock(s, ok);
 }
 
@@ -238,9 +238,9 @@ journal_checkpoint_save(
 bool
 journal_checkpoint_write(const struct journal_checkpoint *c, struct buf *out)
 {
-	char root[TEXT_BASE64_LEN(DIGEST_SIZE) + 1];
+	char root[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
 
-	text_base64((struct bytes){ c->root.b, DIGEST_SIZE }, root);
+	text_base64((struct bytes){ c->root.b, SHA256_SIZE }, root);
 	return buf_printf(out, ORIGIN "\n%" PRIu64 "\n%s\n", c->size, root);
 }
 
@@ -259,22 +259,22 @@ journal_checkpoint_parse(struct bytes text, struct journal_checkpoint *out)
 		out->size = out->size * 10 + line.p[i] - '0';
 	}
 	return bytes_until(&text, '\n', &line) &&
-	    text_unbase64_exact(line, out->root.b, DIGEST_SIZE);
+	    text_unbase64_exact(line, out->root.b, SHA256_SIZE);
 }
 
 /* ---- verification ---- */
 
 /* Compare r, the tree so far, with c if c is of that size. */
 static bool
-agrees(const struct tree_range *r, const struct journal_checkpoint *c,
+agrees(const struct merkle_range *r, const struct journal_checkpoint *c,
     const char *whose, struct buf *error)
 {
-	struct tree_hash root;
+	struct merkle_hash root;
 
 	if (c->size != r->end)
 		return true;
-	tree_range_root(r, &root);
-	if (tree_equal(&root, &c->root))
+	merkle_range_root(r, &root);
+	if (merkle_equal(&root, &c->root))
 		return true;
 	buf_printf(error,
 	    "journal: records 1 to %" PRIu64 " are not those of %s: one was "
@@ -301,7 +301,7 @@ kept(struct store *s, size_t *n)
 
 static bool
 verify(struct store *s, const struct journal_checkpoint *v, size_t n,
-    const struct journal_checkpoint *since, struct tree_range *r,
+    const struct journal_checkpoint *since, struct merkle_range *r,
     struct buf *error)
 {
 	struct db_query *q = all_records(s);
@@ -340,11 +340,11 @@ journal_verify(struct store *s, const struct journal_checkpoint *since,
     struct journal_checkpoint *now, struct buf *error)
 {
 	struct journal_checkpoint *v;
-	struct tree_range r;
+	struct merkle_range r;
 	size_t n;
 	bool ok;
 
-	tree_range_init(&r, 0);
+	merkle_range_init(&r, 0);
 	store_lock(s);
 	v = kept(s, &n);
 	ok = verify(s, v, n, since, &r, error);
@@ -352,6 +352,6 @@ journal_verify(struct store *s, const struct journal_checkpoint *since,
 	if (ok && *db_error(s->db) != '\0')
 		buf_add_text(error, db_error(s->db));
 	now->size = r.end;
-	tree_range_root(&r, &now->root);
+	merkle_range_root(&r, &now->root);
 	return store_unlock(s, ok);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/store/outbox.h>
-#include <ctwatch/store/private.h>
 
 bool
 outbox_add(struct store *s, const struct outbox_message *m)

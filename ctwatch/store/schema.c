@@ -2,8 +2,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "store/schema.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/schema.h>
 
 /* "CTWS", big-endian: tells a state file from any other SQLite file. */
 #define APPLICATION_ID 1129600851

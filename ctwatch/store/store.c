@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ctwatch/base/bounds.h>
+#include "store/schema.h"
+#include "store/store_private.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/store/private.h>
-#include <ctwatch/store/schema.h>
 
 /* ---- what the files of the store share ---- */
 
@@ -64,19 +64,19 @@ store_rowids(struct db_query *q, size_t *n)
 }
 
 bool
-store_take_range(struct db_query *q, uint64_t size, struct tree_range *r)
+store_take_range(struct db_query *q, uint64_t size, struct merkle_range *r)
 {
-	struct tree_hash nodes[TREE_RANGE_NODES];
+	struct merkle_hash nodes[MERKLE_RANGE_NODES];
 	struct bytes b = db_get_bytes(q);
 
-	tree_range_init(r, 0);
+	merkle_range_init(r, 0);
 	if (b.p == NULL || b.n % sizeof *nodes != 0 || b.n > sizeof nodes)
 		return false;
 	if (b.n > 0)
 		memcpy(nodes, b.p, b.n);
-	if (tree_range_load(r, size, nodes, b.n / sizeof *nodes))
+	if (merkle_range_load(r, size, nodes, b.n / sizeof *nodes))
 		return true;
-	tree_range_init(r, 0);
+	merkle_range_init(r, 0);
 	return false;
 }
 
@@ -148,7 +148,7 @@ take_lock(const char *dir, struct buf *error)
 			while (n > 0 && who[n - 1] == '\n')
 				n--;
 			buf_printf(error, "%s: another run is on: ", path);
-			text_safe(
+			text_escape(
 			    error, (struct bytes){ (uint8_t *)who, (size_t)n });
 		}
 		close(fd);
@@ -290,7 +290,7 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	q = store_change(s,
 	    "UPDATE run SET report = NULL"
 	    " WHERE number <= ? AND report IS NOT NULL");
-	db_put_int(q, run - BOUNDS_RUN_REPORTS);
+	db_put_int(q, run - LIMIT_RUN_REPORTS);
 	db_run(q);
 	q = store_change(s,
 	    "UPDATE run SET report = NULL WHERE number <> ?1 AND number IN"
@@ -299,7 +299,7 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	    "   WHERE report IS NOT NULL AND number <= ?1)"
 	    "  WHERE bytes > ?2)");
 	db_put_int(q, run);
-	db_put_int(q, BOUNDS_RUN_REPORT_BYTES);
+	db_put_int(q, LIMIT_RUN_REPORT_BYTES);
 	db_run(q);
 	return store_unlock(s, true);
 }
@@ -357,10 +357,10 @@ store_run_report(struct store *s, int64_t run, struct buf *out)
 bool
 store_issuer_save(struct store *s, struct bytes der)
 {
-	uint8_t sha256[DIGEST_SIZE];
+	uint8_t sha256[SHA256_SIZE];
 	struct db_query *q;
 
-	digest_sha256(der, sha256);
+	sha256_digest(der, sha256);
 	store_lock(s);
 	q = store_change(s, "INSERT OR IGNORE INTO issuer VALUES (?, ?)");
 	db_put_digest(q, sha256);
@@ -370,9 +370,9 @@ store_issuer_save(struct store *s, struct bytes der)
 
 bool
 store_issuer_load(
-    struct store *s, const uint8_t sha256[static DIGEST_SIZE], struct buf *out)
+    struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out)
 {
-	uint8_t got[DIGEST_SIZE];
+	uint8_t got[SHA256_SIZE];
 	size_t before = out->n;
 	struct db_query *q;
 	bool found;
@@ -383,8 +383,8 @@ store_issuer_load(
 	found = store_unlock(s, take_blob(q, out));
 	if (!found)
 		return false;
-	digest_sha256((struct bytes){ out->p + before, out->n - before }, got);
-	if (memcmp(got, sha256, DIGEST_SIZE) != 0) {
+	sha256_digest((struct bytes){ out->p + before, out->n - before }, got);
+	if (memcmp(got, sha256, SHA256_SIZE) != 0) {
 		out->n = before;
 		return false;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/private.h>
 
 #define COLUMNS                                                                \
 	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
@@ -37,7 +37,7 @@ take_cert(struct db_query *q, struct store_cert *out)
 }
 
 bool
-store_cert_load(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
+store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     struct store_cert *out)
 {
 	struct db_query *q;
@@ -94,8 +94,8 @@ store_certs_each(struct store *s, const uint8_t *stamp,
 }
 
 bool
-store_cert_judged(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
-    const uint8_t stamp[static DIGEST_SIZE])
+store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
+    const uint8_t stamp[static SHA256_SIZE])
 {
 	struct db_query *q;
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_private.h"
 #include <ctwatch/base/time.h>
-#include <ctwatch/store/private.h>
 
 #define COLUMNS                                                                \
 	"id, rule, severity, status, tbs, subject, message, detail,"           \

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/private.h>
 
 static void
 insert_gap(struct store *s, const uint8_t *log_id, const struct store_gap *g)
@@ -83,7 +83,7 @@ cut(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to)
 }
 
 bool
-store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+store_gap_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     const struct store_gap *gap)
 {
 	struct store_gap g = *gap, *v;
@@ -109,7 +109,7 @@ store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
 }
 
 bool
-store_gap_remove(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+store_gap_remove(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t from, uint64_t to)
 {
 	store_lock(s);
@@ -119,7 +119,7 @@ store_gap_remove(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
 }
 
 struct store_gap *
-store_gaps(struct store *s, const uint8_t log_id[static DIGEST_SIZE], size_t *n)
+store_gaps(struct store *s, const uint8_t log_id[static SHA256_SIZE], size_t *n)
 {
 	struct store_gap *v;
 

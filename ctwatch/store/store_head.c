@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include "store/store_private.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/store/private.h>
 
 #define COLUMNS "log, size, timestamp, root, seen, state, signature, raw"
 
@@ -27,7 +27,7 @@ get_head(struct db_query *q, struct store_head *h)
 	h->state = (enum store_head_state)db_get_int(q);
 	b = db_get_bytes(q);
 	h->head.n_signature =
-	    b.n < HEAD_SIGNATURE_MAX ? b.n : HEAD_SIGNATURE_MAX;
+	    b.n < TREE_HEAD_SIGNATURE_MAX ? b.n : TREE_HEAD_SIGNATURE_MAX;
 	if (b.n > 0)
 		memcpy(h->head.signature, b.p, h->head.n_signature);
 	h->raw = db_get_bytes(q);
@@ -67,7 +67,7 @@ prune_signed(struct store *s, const struct store_head *h)
 
 	db_put_digest(q, h->log_id);
 	db_put_int(q, STORE_HEAD_SIGNED);
-	db_put_int(q, BOUNDS_HEADS_SIGNED);
+	db_put_int(q, LIMIT_HEADS_SIGNED);
 	db_run(q);
 }
 
@@ -82,7 +82,7 @@ prune_conflict(struct store *s, const struct store_head *h)
 
 	db_put_digest(q, h->log_id);
 	db_put_int(q, STORE_HEAD_CONFLICT);
-	db_put_int(q, BOUNDS_HEADS_CONFLICT);
+	db_put_int(q, LIMIT_HEADS_CONFLICT);
 	db_run(q);
 }
 
@@ -105,7 +105,7 @@ store_head_save(struct store *s, const struct store_head *h)
 	db_put_int(q, h->state);
 	db_put_bytes(
 	    q, (struct bytes){ h->head.signature, h->head.n_signature });
-	db_put_bytes(q, h->raw.n <= BOUNDS_HEAD_RAW ? h->raw : none);
+	db_put_bytes(q, h->raw.n <= LIMIT_HEAD_RAW ? h->raw : none);
 	if (db_run(q) && db_changes(s->db) > 0) {
 		if (h->state == STORE_HEAD_PROVED)
 			prune_proved(s, h);
@@ -156,7 +156,7 @@ store_heads_each(struct store *s, const uint8_t *log_id,
 }
 
 static bool
-load_head(struct store *s, struct db_query *q, struct head *out)
+load_head(struct store *s, struct db_query *q, struct tree_head *out)
 {
 	struct store_head h;
 	bool found = db_row(q);
@@ -170,8 +170,8 @@ load_head(struct store *s, struct db_query *q, struct head *out)
 }
 
 bool
-store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
-    enum store_head_state least, struct head *out)
+store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    enum store_head_state least, struct tree_head *out)
 {
 	struct db_query *q;
 
@@ -187,8 +187,8 @@ store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
 }
 
 bool
-store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
-    uint64_t size, struct head *out)
+store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    uint64_t size, struct tree_head *out)
 {
 	struct db_query *q;
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/private.h>
 
 #define COLUMNS                                                                \
 	"id, description, url, submission_url, operator, key, mmd, start,"     \
@@ -13,9 +13,9 @@
 
 /* Levels follow from the size: the nodes alone are kept. */
 static void
-put_range(struct db_query *q, const struct tree_range *r, uint64_t size)
+put_range(struct db_query *q, const struct merkle_range *r, uint64_t size)
 {
-	static_assert(sizeof r->node[0] == DIGEST_SIZE, "nodes are packed");
+	static_assert(sizeof r->node[0] == SHA256_SIZE, "nodes are packed");
 	assert(r->begin == 0 && r->end == size);
 	db_put_bytes(
 	    q, (struct bytes){ r->node[0].b, r->n * sizeof r->node[0] });
@@ -50,7 +50,7 @@ get_log(struct db_query *q, struct store_log *out)
 }
 
 bool
-store_log_load(struct store *s, const uint8_t id[static DIGEST_SIZE],
+store_log_load(struct store *s, const uint8_t id[static SHA256_SIZE],
     struct store_log *out)
 {
 	struct db_query *q;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
-#include <ctwatch/store/private.h>
 
 static bool
 insert_sighting(struct store *s, const struct store_sighting *at)
@@ -67,7 +67,7 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 
 bool
 store_sightings_forget(struct store *s,
-    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to)
+    const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to)
 {
 	struct db_query *q;
 
@@ -91,7 +91,7 @@ store_sightings_forget(struct store *s,
 
 struct store_sighting *
 store_sightings(
-    struct store *s, const uint8_t tbs[static DIGEST_SIZE], size_t *n)
+    struct store *s, const uint8_t tbs[static SHA256_SIZE], size_t *n)
 {
 	struct store_sighting *v = NULL;
 	struct db_query *q;

@@ -12,14 +12,14 @@ enum {
 	TBS_EXTENSIONS
 };
 
-/* Take an element, noting in c what had to be forgiven of its header. */
+/* Take an element, noting in c what had to be deviations of its header. */
 static bool
 take(struct bytes *b, struct cert *c, struct der *out)
 {
 	if (!der_any(b, out))
 		return false;
-	if (out->forgiven != DER_STRICT)
-		c->forgiven |= CERT_BER;
+	if (out->deviations != DER_STRICT)
+		c->deviations |= CERT_BER;
 	return true;
 }
 
@@ -30,7 +30,7 @@ take_shaped(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
 	if (!take(b, c, out))
 		return false;
 	if (out->tag != tag)
-		c->forgiven |= CERT_TBS_SHAPE;
+		c->deviations |= CERT_TBS_SHAPE;
 	return true;
 }
 
@@ -41,7 +41,7 @@ parse_validity(struct bytes b, struct cert *c)
 	struct der before, after;
 
 	if (!take(&b, c, &before) || !take(&b, c, &after)) {
-		c->forgiven |= CERT_TBS_SHAPE;
+		c->deviations |= CERT_TBS_SHAPE;
 		return;
 	}
 	c->not_before = before.whole;
@@ -72,7 +72,7 @@ parse_fields(struct bytes b, struct cert *c)
 	if ((e.tag & 0x1f) == TBS_VERSION && !take(&b, c, &e))
 		return CERT_NOT_DER;
 	if (e.tag != DER_INTEGER)
-		c->forgiven |= CERT_TBS_SHAPE;
+		c->deviations |= CERT_TBS_SHAPE;
 	c->serial = e.body;
 	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
@@ -93,12 +93,12 @@ parse_fields(struct bytes b, struct cert *c)
 		if (!take(&b, c, &e))
 			return CERT_EXTENSION;
 		if ((e.tag & 0xc0) != 0x80)
-			c->forgiven |= CERT_TBS_SHAPE;
+			c->deviations |= CERT_TBS_SHAPE;
 		if ((e.tag & 0x1f) == TBS_ISSUER_ID ||
 		    (e.tag & 0x1f) == TBS_SUBJECT_ID)
 			continue;
 		if ((e.tag & 0x1f) != TBS_EXTENSIONS) {
-			c->forgiven |= CERT_TBS_SHAPE;
+			c->deviations |= CERT_TBS_SHAPE;
 			continue;
 		}
 		/* Names in a second list would go unread. */
@@ -119,13 +119,13 @@ cert_read(struct bytes der, struct cert *out)
 	if (!take_shaped(&der, DER_SEQUENCE, out, &outer))
 		return CERT_NOT_DER;
 	if (der.n > 0)
-		out->forgiven |= CERT_TRAILING;
+		out->deviations |= CERT_TRAILING;
 	b = outer.body;
 	if (!take_shaped(&b, DER_SEQUENCE, out, &tbs))
 		return CERT_NOT_DER;
 	if (!take_shaped(&b, DER_SEQUENCE, out, &algorithm) ||
 	    !take_shaped(&b, DER_BIT_STRING, out, &signature) || b.n > 0)
-		out->forgiven |= CERT_TBS_SHAPE;
+		out->deviations |= CERT_TBS_SHAPE;
 	out->tbs = tbs.whole;
 	return parse_fields(tbs.body, out);
 }
@@ -139,7 +139,7 @@ cert_read_tbs(struct bytes der, struct cert *out)
 	if (!take_shaped(&der, DER_SEQUENCE, out, &tbs))
 		return CERT_NOT_DER;
 	if (der.n > 0)
-		out->forgiven |= CERT_TRAILING;
+		out->deviations |= CERT_TRAILING;
 	out->tbs = tbs.whole;
 	return parse_fields(tbs.body, out);
 }
@@ -154,7 +154,7 @@ walk_names(struct cert *c, enum cert_error e)
 	cert_names(c, &it);
 	while (cert_names_next(&it, &name))
 		continue;
-	c->forgiven |= it.forgiven;
+	c->deviations |= it.deviations;
 	return e != CERT_OK ? e : it.error;
 }
 
@@ -244,9 +244,9 @@ cert_extension(
 }
 
 void
-cert_pin(const struct cert *c, uint8_t out[static DIGEST_SIZE])
+cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE])
 {
-	digest_sha256(c->spki, out);
+	sha256_digest(c->spki, out);
 }
 
 const char *

@@ -25,8 +25,8 @@ take(struct bytes *b, struct cert_names *it, struct der *out)
 {
 	if (!der_any(b, out))
 		return false;
-	if (out->forgiven != DER_STRICT)
-		it->forgiven |= CERT_BER;
+	if (out->deviations != DER_STRICT)
+		it->deviations |= CERT_BER;
 	return true;
 }
 
@@ -79,7 +79,7 @@ set_value(const struct der *e, uint8_t charset, struct cert_names *it,
 	out->value = e->body;
 	out->split = (e->tag & 0x20) != 0;
 	if (out->split)
-		it->forgiven |= CERT_STRING_SPLIT;
+		it->deviations |= CERT_STRING_SPLIT;
 }
 
 /*
@@ -157,7 +157,7 @@ take_name(struct cert_names *it, struct cert_name *out)
 	if (!take_element(&it->names, it, CERT_NAMES, &e))
 		return false;
 	if ((e.tag & 0xc0) != 0x80)
-		it->forgiven |= CERT_TAG_CLASS;
+		it->deviations |= CERT_TAG_CLASS;
 	switch (e.tag & 0x1f) {
 	case 0:
 		return take_other(e.body, it, out);
@@ -173,7 +173,7 @@ take_name(struct cert_names *it, struct cert_name *out)
 	case 7:
 		out->kind = CERT_IP;
 		if (e.body.n != 4 && e.body.n != 16)
-			it->forgiven |= CERT_ADDRESS;
+			it->deviations |= CERT_ADDRESS;
 		break;
 	case DER_UTF8:
 	case DER_PRINTABLE:
@@ -212,16 +212,16 @@ take_extension(struct cert_names *it)
 	if (!IS_OID(oid, oid_san))
 		return;
 	if (++it->n_san > 1)
-		it->forgiven |= CERT_SAN_TWICE;
+		it->deviations |= CERT_SAN_TWICE;
 	if (!cert_next_extension(&e.whole, &x))
 		return;
 	if (x.split) {
-		it->forgiven |= CERT_SAN_SPLIT;
+		it->deviations |= CERT_SAN_SPLIT;
 		return;
 	}
 	cert_names_in(x.value, &in);
 	it->names = in.names;
-	it->forgiven |= in.forgiven;
+	it->deviations |= in.deviations;
 	note_error(it, in.error);
 }
 
@@ -250,7 +250,7 @@ cert_names_in(struct bytes value, struct cert_names *it)
 	}
 	it->names = e.body;
 	if (value.n > 0)
-		it->forgiven |= CERT_SAN_TRAILING;
+		it->deviations |= CERT_SAN_TRAILING;
 }
 
 bool

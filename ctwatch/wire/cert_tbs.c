@@ -23,13 +23,13 @@ add_like(const struct der *old, struct bytes body, struct buf *out)
 {
 	size_t head = (size_t)(old->body.p - old->whole.p), least = 0;
 
-	if ((old->forgiven & DER_INDEFINITE) != 0) {
+	if ((old->deviations & DER_INDEFINITE) != 0) {
 		buf_add(out, (struct bytes){ old->whole.p, head });
 		buf_add(out, body);
 		buf_add(out, (struct bytes){ (const uint8_t *)"\0", 2 });
 		return;
 	}
-	if ((old->forgiven & DER_LONG_LENGTH) != 0)
+	if ((old->deviations & DER_LONG_LENGTH) != 0)
 		least = head - 2;
 	der_add_header(out, old->tag, body.n, least);
 	buf_add(out, body);
@@ -64,7 +64,7 @@ add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
 }
 
 void
-cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE])
+cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE])
 {
 	struct bytes b = c->tbs;
 	struct buf kept, fields, whole;
@@ -81,7 +81,7 @@ cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE])
 		b = buf_view(&whole);
 	} else
 		b = c->tbs;
-	digest_sha256(b, out);
+	sha256_digest(b, out);
 	buf_fini(&kept);
 	buf_fini(&fields);
 	buf_fini(&whole);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
 
 /* What stands before the contents of an element. */
@@ -8,12 +8,12 @@ struct header {
 	size_t n;   /* octets of the header */
 	size_t len; /* octets of the contents; 0 while indefinite */
 	bool indefinite;
-	unsigned forgiven;
+	unsigned deviations;
 };
 
 /*
  * X.690, 8.1.2: the identifier octets; 0 when they do not end.  A number
- * that one octet could have held is put there, whatever form it came in:
+ * that one octet could have not_before_ms is put there, whatever form it came in:
  * OpenSSL reads 9f 02 as 82.
  */
 static size_t
@@ -49,13 +49,13 @@ read_header(struct bytes b, struct header *h)
 	if (at == 0 || at >= b.n)
 		return false;
 	if (at > 1)
-		h->forgiven |= DER_HIGH_TAG;
+		h->deviations |= DER_HIGH_TAG;
 	octets = b.p[at] & 0x7f;
 	if (b.p[at] == 0x80) {
 		/* 8.1.3.2: only a constructed encoding may be indefinite */
 		h->n = at + 1;
 		h->indefinite = true;
-		h->forgiven |= DER_INDEFINITE;
+		h->deviations |= DER_INDEFINITE;
 		return (b.p[0] & 0x20) != 0;
 	}
 	if (b.p[at++] < 0x80) {
@@ -66,7 +66,7 @@ read_header(struct bytes b, struct header *h)
 	if (octets > b.n - at)
 		return false;
 	if (b.p[at] == 0 || (octets == 1 && b.p[at] < 0x80))
-		h->forgiven |= DER_LONG_LENGTH;
+		h->deviations |= DER_LONG_LENGTH;
 	for (h->n = at + octets; at < h->n; at++) {
 		if (h->len > b.n)
 			return false;
@@ -95,7 +95,7 @@ indefinite_size(struct bytes b, size_t *out)
 			}
 			h = (struct header){ .n = 2 };
 		} else if (!read_header(b, &h) ||
-		    (h.indefinite && ++open > BOUNDS_DER_DEPTH))
+		    (h.indefinite && ++open > LIMIT_DER_DEPTH))
 			return false;
 		b.p += h.n + h.len;
 		b.n -= h.n + h.len;
@@ -129,7 +129,7 @@ take_ber(struct bytes *b, struct der *out)
 	}
 	take(b, h.n, h.len, tail, out);
 	out->tag = h.tag;
-	out->forgiven = h.forgiven;
+	out->deviations = h.deviations;
 	return true;
 }
 
@@ -154,7 +154,7 @@ der_any(struct bytes *b, struct der *out)
 	if (len > n - head)
 		return false;
 	out->tag = p[0];
-	out->forgiven = DER_STRICT;
+	out->deviations = DER_STRICT;
 	take(b, head, len, 0, out);
 	return true;
 }
@@ -178,7 +178,7 @@ der_next_is(struct bytes b, uint8_t tag)
 bool
 der_join(struct bytes parts, struct buf *out)
 {
-	struct bytes outer[BOUNDS_DER_DEPTH];
+	struct bytes outer[LIMIT_DER_DEPTH];
 	size_t depth = 0;
 	struct der e;
 
@@ -195,7 +195,7 @@ der_join(struct bytes parts, struct buf *out)
 				return false;
 			continue;
 		}
-		if (depth == BOUNDS_DER_DEPTH)
+		if (depth == LIMIT_DER_DEPTH)
 			return false;
 		outer[depth++] = parts;
 		parts = e.body;

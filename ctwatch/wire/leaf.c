@@ -14,7 +14,7 @@ take_timestamped(struct bytes *b, struct leaf *out)
 		return LEAF_TYPE;
 	out->kind = type == LEAF_X509 ? LEAF_X509 : LEAF_PRECERT;
 	if (out->kind == LEAF_PRECERT &&
-	    !bytes_take(b, DIGEST_SIZE, &out->issuer_key_hash))
+	    !bytes_take(b, SHA256_SIZE, &out->issuer_key_hash))
 		return LEAF_TRUNCATED;
 	if (!bytes_vec24(b, &out->cert) || !bytes_vec16(b, &out->extensions))
 		return LEAF_TRUNCATED;
@@ -56,7 +56,7 @@ leaf_take_tile(struct bytes *tile, struct leaf_tile *out)
 	if (!bytes_vec16(&try, &out->fingerprints))
 		return LEAF_TRUNCATED;
 	/* The length counts bytes, not fingerprints. */
-	if (out->fingerprints.n % DIGEST_SIZE != 0)
+	if (out->fingerprints.n % SHA256_SIZE != 0)
 		return LEAF_CHAIN;
 	*tile = try;
 	return LEAF_OK;

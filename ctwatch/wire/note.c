@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/note.h>
 
@@ -69,9 +69,9 @@ note_key_id(
 {
 	const uint8_t sep[] = { '\n', type };
 	const struct bytes parts[] = { name, { sep, sizeof sep }, key };
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
-	digest_parts(parts, 3, digest);
+	sha256_parts(parts, 3, digest);
 	memcpy(out, digest, 4);
 }
 
@@ -93,7 +93,7 @@ parse_size(struct bytes line, uint64_t *out)
 
 /* static-ct-api, "Checkpoints": three lines, no extension lines. */
 static enum note_error
-parse_body(struct bytes text, const char *origin, struct head *out)
+parse_body(struct bytes text, const char *origin, struct tree_head *out)
 {
 	struct bytes line;
 
@@ -103,14 +103,14 @@ parse_body(struct bytes text, const char *origin, struct head *out)
 		return NOTE_WRONG_ORIGIN;
 	if (!bytes_until(&text, '\n', &line) || !parse_size(line, &out->size) ||
 	    !bytes_until(&text, '\n', &line) ||
-	    !text_unbase64_exact(line, out->root.b, DIGEST_SIZE) || text.n > 0)
+	    !text_unbase64_exact(line, out->root.b, SHA256_SIZE) || text.n > 0)
 		return NOTE_BAD_BODY;
 	return NOTE_OK;
 }
 
 enum note_error
 note_checkpoint(struct bytes in, const char *origin,
-    const uint8_t log_id[static DIGEST_SIZE], struct head *out)
+    const uint8_t log_id[static SHA256_SIZE], struct tree_head *out)
 {
 	struct note_signature sig;
 	enum note_error e;
@@ -124,8 +124,8 @@ note_checkpoint(struct bytes in, const char *origin,
 	if (e != NOTE_OK)
 		return e;
 	note_key_id(bytes_of(origin), TYPE_RFC6962,
-	    (struct bytes){ log_id, DIGEST_SIZE }, id);
-	for (int i = 0; i < BOUNDS_NOTE_LINES && note_next(&note.lines, &sig);
+	    (struct bytes){ log_id, SHA256_SIZE }, id);
+	for (int i = 0; i < LIMIT_NOTE_LINES && note_next(&note.lines, &sig);
 	     i++) {
 		struct bytes body = { sig.body, sig.n };
 
@@ -134,7 +134,8 @@ note_checkpoint(struct bytes in, const char *origin,
 			continue;
 		/* Times are signed everywhere else, as in get-sth's JSON. */
 		if (!bytes_u64(&body, &out->timestamp) ||
-		    out->timestamp > INT64_MAX || body.n > HEAD_SIGNATURE_MAX)
+		    out->timestamp > INT64_MAX ||
+		    body.n > TREE_HEAD_SIGNATURE_MAX)
 			return NOTE_BAD_LINE;
 		out->n_signature = body.n;
 		memcpy(out->signature, body.p, body.n);

@@ -26,18 +26,18 @@
 #include <openssl/x509v3.h>
 #include <zlib.h>
 
-#include <ctwatch/base/bounds.h>
+#include "net/log_rfc6962.h"
+#include "net/log_static.h"
 #include <ctwatch/base/buf.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/net/inflate.h>
-#include <ctwatch/net/source_rfc6962.h>
-#include <ctwatch/net/source_static.h>
 #include <ctwatch/policy/watch.h>
-#include <ctwatch/scan/batch.h>
-#include <ctwatch/wire/entries.h>
+#include <ctwatch/sync/batch.h>
+#include <ctwatch/wire/get_entries.h>
 
-#include "../test.h"
+#include "../support/test.h"
 
 #define ENTRIES 256
 #define RUNS    40
@@ -52,7 +52,7 @@ struct data {
 	bool is_tbs[ENTRIES];
 	size_t leaf_bytes, b64_bytes, der_bytes;
 	struct watch *watch[4]; /* 1, 100, 10,000, 1,000,000 items */
-	struct source rfc6962, tiled;
+	struct log_client rfc6962, tiled;
 	struct batch_worker *worker;
 	struct inflate *inflate;
 	struct buf scratch;
@@ -128,9 +128,9 @@ extra_data(const struct leaf_tile *e, struct buf *out)
 	struct bytes list = e->fingerprints, one;
 	struct buf chain;
 
-	buf_init(&chain, BOUNDS_PAGE);
-	while (bytes_take(&list, DIGEST_SIZE, &one)) {
-		char hex[2 * DIGEST_SIZE + 1], *name;
+	buf_init(&chain, LIMIT_PAGE);
+	while (bytes_take(&list, SHA256_SIZE, &one)) {
+		char hex[2 * SHA256_SIZE + 1], *name;
 		struct bytes der;
 
 		text_hex(one, hex);
@@ -167,11 +167,11 @@ load(struct data *d)
 	struct buf json, leaf, extra;
 	struct leaf_tile e;
 
-	buf_init(&json, BOUNDS_PAGE);
-	buf_init(&leaf, BOUNDS_PAGE);
-	buf_init(&extra, BOUNDS_PAGE);
+	buf_init(&json, LIMIT_PAGE);
+	buf_init(&leaf, LIMIT_PAGE);
+	buf_init(&extra, LIMIT_PAGE);
 	d->inflate = inflate_new();
-	buf_init(&d->scratch, BOUNDS_PAGE);
+	buf_init(&d->scratch, LIMIT_PAGE);
 	if (inflate_is_gzip(tile)) {
 		CHECK(
 		    inflate_gzip(d->inflate, tile, &d->scratch) == INFLATE_OK);
@@ -246,11 +246,11 @@ build_watches(struct data *d)
 static void
 scan_json(struct data *d)
 {
-	struct entries e;
-	struct entries_one one;
+	struct get_entries e;
+	struct get_entries_entry one;
 
-	entries_open(d->json, &e);
-	for (int i = 0; entries_next(&e, &one) == ENTRIES_OK; i++)
+	get_entries_open(d->json, &e);
+	for (int i = 0; get_entries_next(&e, &one) == GET_ENTRIES_OK; i++)
 		d->leaf_b64[i] = one.leaf_input;
 }
 
@@ -266,13 +266,13 @@ base64(struct data *d)
 static void
 hash(struct data *d)
 {
-	struct tree_range r;
-	struct tree_hash h;
+	struct merkle_range r;
+	struct merkle_hash h;
 
-	tree_range_init(&r, 0);
+	merkle_range_init(&r, 0);
 	for (int i = 0; i < ENTRIES; i++) {
-		tree_leaf(d->leaf[i], &h);
-		tree_range_add(&r, &h);
+		merkle_leaf_hash(d->leaf[i], &h);
+		merkle_range_add(&r, &h);
 	}
 	result += r.node[0].b[0];
 }
@@ -309,10 +309,11 @@ inflate_json(struct data *d)
 }
 
 static void
-whole(struct data *d, const struct source *s, bool is_tile, struct bytes body,
-    const struct watch *watch)
+whole(struct data *d, const struct log_client *s, bool is_tile,
+    struct bytes body, const struct watch *watch)
 {
-	const struct source_page page = { .count = ENTRIES, .whole = is_tile };
+	const struct log_client_page page = { .count = ENTRIES,
+		.whole = is_tile };
 	struct batch b;
 	struct buf error;
 
@@ -575,8 +576,8 @@ static void
 limit_hash(struct data *d)
 {
 	static const uint8_t other[1 + 72];
-	const size_t node = 1 + 2 * DIGEST_SIZE;
-	uint8_t out[DIGEST_SIZE];
+	const size_t node = 1 + 2 * SHA256_SIZE;
+	uint8_t out[SHA256_SIZE];
 	SHA256_CTX c;
 
 	SHA256_Init(&c);
@@ -690,8 +691,8 @@ main(int argc, char *argv[])
 {
 	struct data d = { 0 };
 
-	d.rfc6962.pages = &source_rfc6962_pages;
-	d.tiled.pages = &source_static_pages;
+	d.rfc6962.pages = &log_rfc6962_pages;
+	d.tiled.pages = &log_static_pages;
 	load(&d);
 	build_watches(&d);
 	scan_json(&d); /* finds the strings for base64 */

@@ -133,7 +133,7 @@ check(struct bytes der, const struct cert *c, enum cert_error error)
 	struct cert_extension x;
 	struct cert_names it;
 	struct cert_name name;
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 	int64_t time;
 
 	for (size_t i = 0; i < sizeof views / sizeof *views; i++)
@@ -147,7 +147,7 @@ check(struct bytes der, const struct cert *c, enum cert_error error)
 		check_inside(der, x.value);
 		check_inside(der, x.whole);
 	}
-	cert_time(c->not_before, &time);
+	asn1_time_parse(c->not_before, &time);
 	cert_tbs_hash(c, digest);
 	cert_pin(c, digest);
 }

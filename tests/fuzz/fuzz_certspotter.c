@@ -3,8 +3,8 @@
 
 #include <jansson.h>
 
-#include <ctwatch/cli/certspotter.h>
-#include <ctwatch/report/notify.h>
+#include "cli/certspotter.h"
+#include <ctwatch/notify/notify.h>
 
 #include "fuzz.h"
 
@@ -13,16 +13,17 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
-	struct tree_range range, again;
-	struct tree_hash root;
+	struct merkle_range range, again;
+	struct merkle_hash root;
 	struct buf error;
 	json_t *list, *v;
 	size_t i;
 
 	if (certspotter_position(in, &range) == NULL) {
 		ASSERT(range.begin == 0);
-		ASSERT(tree_range_load(&again, range.end, range.node, range.n));
-		tree_range_root(&range, &root);
+		ASSERT(
+		    merkle_range_load(&again, range.end, range.node, range.n));
+		merkle_range_root(&range, &root);
 	}
 	buf_init(&error, 4096);
 	list = certspotter_recipients(in, "email_recipients", &error);

@@ -32,7 +32,7 @@ check_openssl(struct bytes before, bool taken, const struct der *e)
 		return;
 	r = ASN1_get_object(&p, &len, &tag, &class, (long)before.n);
 	if ((r & 0x80) != 0) {
-		ASSERT(!taken || e->forgiven != DER_STRICT);
+		ASSERT(!taken || e->deviations != DER_STRICT);
 		return;
 	}
 	if (r == (V_ASN1_CONSTRUCTED | 1)) /* indefinite: its end not sought */
@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ASSERT(e.body.p > e.whole.p &&
 		    e.body.p + e.body.n <= e.whole.p + e.whole.n);
 		ASSERT(der_next_is(before, e.tag));
-		if (e.forgiven == DER_STRICT)
+		if (e.deviations == DER_STRICT)
 			check_strict(&e);
 	}
 	buf_init(&joined, size);

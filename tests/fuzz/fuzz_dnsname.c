@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
-#include <ctwatch/policy/dnsname.h>
+#include "policy/dnsname.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
 
 #include "fuzz.h"
@@ -34,7 +34,7 @@ each(void *arg, const struct dnsname_reading *r)
 	for (size_t i = 0; i < r->labels.n; i++)
 		ASSERT(r->labels.p[i] >= 0x20 && r->labels.p[i] < 0x7f);
 	ASSERT(r->labels.n == 0 || dnsname_is_plain(r->labels) ||
-	    r->labels.n <= BOUNDS_READING);
+	    r->labels.n <= LIMIT_READING);
 	w->found = w->found || is_same(r->labels, w->name);
 	return false;
 }
@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t charsets[] = { DER_UTF8, DER_PRINTABLE, DER_T61,
 		DER_IA5, DER_VISIBLE, DER_BMP, DER_UNIVERSAL };
 	struct wanted w = { { NULL, 0 }, false };
-	struct dnsname_reader reader = { each, &w, BOUNDS_IDNA };
+	struct dnsname_reader reader = { each, &w, LIMIT_IDNA };
 	struct cert_name name = { 0 };
 	struct buf text;
 	size_t end = 0;
@@ -61,12 +61,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    name.value.p[end] != '/')
 		end++;
 	w.name = (struct bytes){ name.value.p, end };
-	plain = w.name.n <= BOUNDS_NAME && dnsname_is_plain(w.name);
+	plain = w.name.n <= LIMIT_NAME && dnsname_is_plain(w.name);
 	dnsname_read(&reader, &name);
 	if ((name.kind == CERT_CN || name.kind == CERT_DNS) && !name.split &&
 	    name.charset != DER_BMP && name.charset != DER_UNIVERSAL)
 		ASSERT(w.found || !plain);
-	buf_init(&text, BOUNDS_CERT_TEXT);
+	buf_init(&text, LIMIT_CERT_TEXT);
 	dnsname_text(&name, &text);
 	buf_fini(&text);
 	return 0;

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/wire/entries.h>
+#include <ctwatch/wire/get_entries.h>
 
 #include "fuzz.h"
 
@@ -26,29 +26,30 @@ check_string(const json_t *entry, const char *member, struct bytes ours)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct entries e;
-	struct entries_one one;
+	struct get_entries e;
+	struct get_entries_entry one;
 	struct buf seen;
-	enum entries_result r;
-	const struct entries_one *v;
+	enum get_entries_result r;
+	const struct get_entries_entry *v;
 	json_t *doc, *list;
 	size_t n = 0;
 
 	buf_init(&seen, 1 << 24);
-	r = entries_open((struct bytes){ data, size }, &e);
-	while (r == ENTRIES_OK && (r = entries_next(&e, &one)) == ENTRIES_OK) {
+	r = get_entries_open((struct bytes){ data, size }, &e);
+	while (r == GET_ENTRIES_OK &&
+	    (r = get_entries_next(&e, &one)) == GET_ENTRIES_OK) {
 		buf_add(
 		    &seen, (struct bytes){ (const uint8_t *)&one, sizeof one });
 		n++;
 	}
-	if (r == ENTRIES_END) {
+	if (r == GET_ENTRIES_END) {
 		doc = json_loadb(
 		    (const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
 		ASSERT(doc != NULL);
 		list = json_object_get(doc, "entries");
 		ASSERT(json_is_array(list) && json_array_size(list) == n);
 		ASSERT(json_object_size(doc) == 1);
-		v = (const struct entries_one *)(const void *)seen.p;
+		v = (const struct get_entries_entry *)(const void *)seen.p;
 		for (size_t i = 0; i < n; i++) {
 			const json_t *entry = json_array_get(list, i);
 

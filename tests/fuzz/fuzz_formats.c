@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every reader of pin formats, over the same text. */
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/rotate/formats.h>
 
 #include "fuzz.h"
@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct buf error, out;
 
 		buf_init(&error, 1 << 20);
-		buf_init(&out, BOUNDS_PIN_FILE);
+		buf_init(&out, LIMIT_PIN_FILE);
 		if (formats_read(all[i], text, "f", &l, &error, NULL)) {
 			pinlist_resolve(&l);
 			for (size_t k = 0; k < l.n_hosts; k++)

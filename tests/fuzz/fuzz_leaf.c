@@ -18,7 +18,7 @@ check_leaf(struct bytes in, const struct leaf *leaf)
 	check_inside(in, leaf->extensions);
 	ASSERT(leaf->cert.n > 0);
 	ASSERT(leaf->issuer_key_hash.n ==
-	    (leaf->kind == LEAF_PRECERT ? DIGEST_SIZE : 0));
+	    (leaf->kind == LEAF_PRECERT ? SHA256_SIZE : 0));
 	if (leaf_index(leaf, &found, &index) == LEAF_OK && found)
 		ASSERT(index < UINT64_C(1) << 40);
 }

@@ -15,9 +15,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t n;
 
 	buf_init(&error, 4096);
-	if (loglist_add(l, json, "one", &error)) {
+	if (loglist_merge(l, json, "one", &error)) {
 		n = l->n;
-		ASSERT(loglist_add(l, json, "two", &error) && l->n == n);
+		ASSERT(loglist_merge(l, json, "two", &error) && l->n == n);
 		for (size_t i = 0; i < l->n; i++) {
 			const struct loglist_log *log = &l->v[i];
 

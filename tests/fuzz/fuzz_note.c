@@ -10,11 +10,11 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint8_t log_id[DIGEST_SIZE];
+	static const uint8_t log_id[SHA256_SIZE];
 	struct bytes in = { data, size };
 	struct note_signature s;
 	struct note note;
-	struct head head;
+	struct tree_head head;
 
 	if (note_parse(in, &note) == NOTE_OK) {
 		ASSERT(note.text.p == data && note.text.n > 0);

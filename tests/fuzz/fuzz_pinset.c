@@ -18,10 +18,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct pinset_domain *at = pinset_domain_any(p, d->host);
 
 		/* The host of a pattern that covers it is covered. */
-		ASSERT(d->reach == PATTERN_ONE_LABEL || at != NULL);
+		ASSERT(d->reach == HOST_PATTERN_ONE_LABEL || at != NULL);
 		for (size_t k = 0; k < d->n_keys; k++)
 			ASSERT(pinset_domain_key(p, d, &p->keys[d->keys[k]]));
-		pattern_registrable(d->host);
+		host_pattern_registrable(d->host);
 	}
 	pinset_free(p);
 	buf_fini(&error);

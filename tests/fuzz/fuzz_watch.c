@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
-#include <ctwatch/policy/dnsname.h>
-#include <ctwatch/policy/networks.h>
+#include "policy/cidr_set.h"
+#include "policy/dnsname.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/policy/watchlist.h>
 #include <ctwatch/wire/der.h>
@@ -38,7 +38,7 @@ make(struct cert *c, uint8_t tag, struct bytes name, struct buf *b)
 static void
 add_name(const char *item, struct buf *out)
 {
-	char ascii[BOUNDS_READING];
+	char ascii[LIMIT_READING];
 	size_t stars = strspn(item, "*");
 	struct bytes name;
 
@@ -60,13 +60,13 @@ add_name(const char *item, struct buf *out)
 static void
 check_item(const struct watch *w, const char *item, struct buf *b)
 {
-	struct networks_one network;
+	struct cidr network;
 	struct buf name;
 	struct cert c;
 	size_t found;
 
 	buf_init(&name, 4096);
-	if (networks_parse(bytes_of(item), &network) == NETWORKS_OK)
+	if (cidr_set_parse(bytes_of(item), &network) == CIDR_SET_OK)
 		make(&c, 0x87, (struct bytes){ network.prefix, 16 }, b);
 	else {
 		add_name(item, &name);

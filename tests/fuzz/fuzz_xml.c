@@ -2,8 +2,8 @@
 /* The XML reader: whatever it hands out must be UTF-8 without a NUL. */
 #include <string.h>
 
+#include "rotate/xml.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/rotate/xml.h>
 
 #include "fuzz.h"
 

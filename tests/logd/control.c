@@ -38,7 +38,7 @@ static json_t *
 list_log(const struct site *s, const struct log *l)
 {
 	json_t *v = json_pack("{s:o, s:o, s:i, s:{s:{s:s}}}", "log_id",
-	    base64((struct bytes){ l->id, DIGEST_SIZE }), "key",
+	    base64((struct bytes){ l->id, SHA256_SIZE }), "key",
 	    base64(signer_spki(l->signer)), "mmd", 86400, "state", "usable",
 	    "timestamp", "2024-01-01T00:00:00Z");
 	char *url = mem_printf("%s%s/", s->base, l->name);
@@ -61,9 +61,9 @@ set_etag(const struct site_request *q, struct answer *out)
 {
 	const char *have = MHD_lookup_connection_value(
 	    q->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	uint8_t digest[DIGEST_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
-	digest_sha256(buf_view(&out->body), digest);
+	sha256_digest(buf_view(&out->body), digest);
 	out->header = "ETag";
 	out->value[0] = '"';
 	text_hex((struct bytes){ digest, 8 }, out->value + 1);

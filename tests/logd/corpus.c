@@ -58,16 +58,16 @@ detach(struct buf *b)
 }
 
 static void
-add_issuer(struct corpus *c, struct bytes der, uint8_t hash[static DIGEST_SIZE])
+add_issuer(struct corpus *c, struct bytes der, uint8_t hash[static SHA256_SIZE])
 {
 	struct corpus_issuer *i;
 
-	digest_sha256(der, hash);
+	sha256_digest(der, hash);
 	if (corpus_issuer(c, hash).n > 0)
 		return;
 	c->issuers = mem_grow(c->issuers, c->n_issuers, sizeof *c->issuers);
 	i = &c->issuers[c->n_issuers++];
-	memcpy(i->hash, hash, DIGEST_SIZE);
+	memcpy(i->hash, hash, SHA256_SIZE);
 	i->der = (struct bytes){ mem_dup(der), der.n };
 }
 
@@ -99,7 +99,7 @@ make_tile(struct corpus *c, struct corpus_item *item)
 	}
 	buf_init(&fingerprints, UINT16_MAX);
 	while (leaf_next_cert(&chain, &cert)) {
-		uint8_t hash[DIGEST_SIZE];
+		uint8_t hash[SHA256_SIZE];
 
 		add_issuer(c, cert, hash);
 		buf_add(&fingerprints, (struct bytes){ hash, sizeof hash });
@@ -221,7 +221,7 @@ corpus_entry_json(const struct corpus_entry *e, struct buf *out)
 
 void
 corpus_hash(
-    const struct corpus *c, uint64_t i, bool tiled, struct tree_hash *out)
+    const struct corpus *c, uint64_t i, bool tiled, struct merkle_hash *out)
 {
 	const struct corpus_item *item = &c->items[i % c->n_items];
 	uint8_t start[1 + LEAF_START] = { 0 }; /* RFC 6962, 2.1: a 0 before */
@@ -242,14 +242,14 @@ corpus_hash(
 		parts[2] = (struct bytes){ index, sizeof index };
 	} else
 		parts[1] = (struct bytes){ item->leaf.p + n, item->leaf.n - n };
-	digest_parts(parts, tiled ? 3 : 2, out->b);
+	sha256_parts(parts, tiled ? 3 : 2, out->b);
 }
 
 struct bytes
-corpus_issuer(const struct corpus *c, const uint8_t hash[static DIGEST_SIZE])
+corpus_issuer(const struct corpus *c, const uint8_t hash[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < c->n_issuers; i++)
-		if (memcmp(c->issuers[i].hash, hash, DIGEST_SIZE) == 0)
+		if (memcmp(c->issuers[i].hash, hash, SHA256_SIZE) == 0)
 			return c->issuers[i].der;
 	return (struct bytes){ 0 };
 }

@@ -11,7 +11,7 @@
 #define LOGD_CORPUS_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/wire/tree.h>
+#include <ctwatch/wire/merkle.h>
 
 struct corpus_item {
 	struct bytes leaf;  /* owned: MerkleTreeLeaf, as submitted */
@@ -23,7 +23,7 @@ struct corpus_item {
 };
 
 struct corpus_issuer {
-	uint8_t hash[DIGEST_SIZE];
+	uint8_t hash[SHA256_SIZE];
 	struct bytes der; /* owned */
 };
 
@@ -59,7 +59,7 @@ void corpus_tile(const struct corpus *c, uint64_t i, struct buf *out);
 
 /* The hash of entry i in the RFC 6962 log, or in the static one. */
 void corpus_hash(
-    const struct corpus *c, uint64_t i, bool tiled, struct tree_hash *out);
+    const struct corpus *c, uint64_t i, bool tiled, struct merkle_hash *out);
 
 /* Make entry i, to be changed; and append it once that is done. */
 void corpus_entry_init(
@@ -69,6 +69,6 @@ void corpus_entry_json(const struct corpus_entry *e, struct buf *out);
 
 /* The DER of the issuer with this SHA-256; empty when there is none. */
 struct bytes corpus_issuer(
-    const struct corpus *c, const uint8_t hash[static DIGEST_SIZE]);
+    const struct corpus *c, const uint8_t hash[static SHA256_SIZE]);
 
 #endif

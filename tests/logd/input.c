@@ -9,11 +9,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/opts.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/cli/opts.h>
 
 #include "input.h"
 
@@ -357,13 +357,13 @@ add_chain(struct buf *out, X509 *const *chain, size_t n)
 static void
 add_precert(struct buf *out, X509 *precert, const X509 *issuer)
 {
-	uint8_t hash[DIGEST_SIZE] = { 0 }, *der = NULL;
+	uint8_t hash[SHA256_SIZE] = { 0 }, *der = NULL;
 	X509 *x = X509_dup(precert);
 	int n;
 
 	if (issuer != NULL) {
 		n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &der);
-		digest_sha256((struct bytes){ der, (size_t)n }, hash);
+		sha256_digest((struct bytes){ der, (size_t)n }, hash);
 		OPENSSL_free(der);
 		der = NULL;
 	}

@@ -20,7 +20,7 @@ log_init(struct log *l, enum log_kind kind, char *name, char *origin,
 		.signer = signer,
 		.corpus = corpus,
 		.tree = tree };
-	digest_sha256(signer_spki(signer), l->id);
+	sha256_digest(signer_spki(signer), l->id);
 	fault_gate_init(&l->gate);
 	pthread_mutex_init(&l->lock, NULL);
 }
@@ -100,7 +100,7 @@ log_bend(const struct fault_rule *rule, struct corpus_entry *e)
 
 struct merkle_view
 log_view(const struct log *l, const struct fault_rule *rule,
-    struct tree_hash *instead)
+    struct merkle_hash *instead)
 {
 	static const uint8_t leaf_version[2];
 	struct merkle_view v = { .tree = l->tree };
@@ -119,7 +119,7 @@ log_view(const struct log *l, const struct fault_rule *rule,
 		buf_add(&b, (struct bytes){ e.tile.p, e.hashed });
 	} else
 		buf_add(&b, buf_view(&e.leaf));
-	tree_leaf(buf_view(&b), instead);
+	merkle_leaf_hash(buf_view(&b), instead);
 	buf_fini(&b);
 	corpus_entry_fini(&e);
 	return v;
@@ -144,9 +144,9 @@ renew(struct log *l, uint64_t now)
 }
 
 void
-log_head(struct log *l, const struct fault_rule *rule, struct head *out)
+log_head(struct log *l, const struct fault_rule *rule, struct tree_head *out)
 {
-	struct tree_hash instead;
+	struct merkle_hash instead;
 	struct merkle_view v = log_view(l, rule, &instead);
 
 	pthread_mutex_lock(&l->lock);
@@ -191,7 +191,8 @@ add_line(struct buf *out, const char *name, struct bytes signature)
 }
 
 void
-log_checkpoint(const struct log *l, const struct head *head, struct buf *out)
+log_checkpoint(
+    const struct log *l, const struct tree_head *head, struct buf *out)
 {
 	/* A name and key that nobody knows: such lines must be passed over. */
 	static const uint8_t grease[76] = { 0xde, 0xad, 0xbe, 0xef };
@@ -200,12 +201,12 @@ log_checkpoint(const struct log *l, const struct head *head, struct buf *out)
 
 	buf_printf(
 	    out, "%s\n%llu\n", l->origin, (unsigned long long)head->size);
-	text_base64_add(out, (struct bytes){ head->root.b, DIGEST_SIZE });
+	text_base64_add(out, (struct bytes){ head->root.b, SHA256_SIZE });
 	buf_add_text(out, "\n\n");
 	add_line(
 	    out, "grease.invalid", (struct bytes){ grease, sizeof grease });
 	note_key_id(bytes_of(l->origin), 0x05,
-	    (struct bytes){ l->id, DIGEST_SIZE }, key_id);
+	    (struct bytes){ l->id, SHA256_SIZE }, key_id);
 	buf_init(&b, SIZE_MAX / 2);
 	buf_add(&b, (struct bytes){ key_id, sizeof key_id });
 	for (int shift = 56; shift >= 0; shift -= 8)

@@ -24,14 +24,14 @@ struct log {
 	char *name;            /* owned: the folder of its URLs */
 	char *origin;          /* owned: its submission URL, bare */
 	struct signer *signer; /* owned */
-	uint8_t id[DIGEST_SIZE];
+	uint8_t id[SHA256_SIZE];
 	const struct corpus *corpus; /* borrowed, as is tree */
 	const struct merkle *tree;
 	struct fault_gate gate;
-	pthread_mutex_t lock; /* of what follows */
-	uint64_t size;        /* entries published */
-	uint64_t fixed;       /* timestamp of the first head; 0: the clock */
-	struct head head;     /* the last one signed */
+	pthread_mutex_t lock;  /* of what follows */
+	uint64_t size;         /* entries published */
+	uint64_t fixed;        /* timestamp of the first head; 0: the clock */
+	struct tree_head head; /* the last one signed */
 };
 
 /* Make l a log of kind, named name; signer, name and origin are consumed. */
@@ -52,14 +52,15 @@ void log_set_time(struct log *l, uint64_t time);
  * the leaf that differs.
  */
 struct merkle_view log_view(const struct log *l, const struct fault_rule *rule,
-    struct tree_hash *instead);
+    struct merkle_hash *instead);
 
 /* The present head as rule shows it; a head is kept for a minute. */
-void log_head(struct log *l, const struct fault_rule *rule, struct head *out);
+void log_head(
+    struct log *l, const struct fault_rule *rule, struct tree_head *out);
 
 /* Append head as a checkpoint, among signatures of others. */
 void log_checkpoint(
-    const struct log *l, const struct head *head, struct buf *out);
+    const struct log *l, const struct tree_head *head, struct buf *out);
 
 /* Change an entry as rule says. */
 void log_bend(const struct fault_rule *rule, struct corpus_entry *e);

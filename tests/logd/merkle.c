@@ -6,19 +6,20 @@
 #include "merkle.h"
 
 void
-merkle_add(struct merkle *m, const struct tree_hash *leaf)
+merkle_add(struct merkle *m, const struct merkle_hash *leaf)
 {
-	struct tree_hash h = *leaf;
+	struct merkle_hash h = *leaf;
 
 	for (int l = 0;; l++) {
-		struct tree_hash *v = mem_grow(m->level[l], m->n[l], sizeof *v);
+		struct merkle_hash *v =
+		    mem_grow(m->level[l], m->n[l], sizeof *v);
 		uint64_t n = ++m->n[l];
 
 		m->level[l] = v;
 		v[n - 1] = h;
 		if (n % 2 == 1)
 			return;
-		tree_node(&v[n - 2], &v[n - 1], &h);
+		merkle_node_hash(&v[n - 2], &v[n - 1], &h);
 	}
 }
 
@@ -39,14 +40,14 @@ split(uint64_t n)
 
 void
 merkle_hash(const struct merkle_view *v, uint64_t begin, uint64_t end,
-    struct tree_hash *out)
+    struct merkle_hash *out)
 {
 	uint64_t n = end - begin;
 	bool changed = v->instead != NULL && v->at >= begin && v->at < end;
-	struct tree_hash left, right;
+	struct merkle_hash left, right;
 
 	if (n == 0)
-		digest_sha256((struct bytes){ 0 }, out->b);
+		sha256_digest((struct bytes){ 0 }, out->b);
 	else if (n == 1 && changed)
 		*out = *v->instead;
 	else if ((n & (n - 1)) == 0 && begin % n == 0 && !changed)
@@ -56,7 +57,7 @@ merkle_hash(const struct merkle_view *v, uint64_t begin, uint64_t end,
 
 		merkle_hash(v, begin, begin + k, &left);
 		merkle_hash(v, begin + k, end, &right);
-		tree_node(&left, &right, out);
+		merkle_node_hash(&left, &right, out);
 	}
 }
 

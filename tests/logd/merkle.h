@@ -8,35 +8,36 @@
 #ifndef LOGD_MERKLE_H
 #define LOGD_MERKLE_H
 
-#include <ctwatch/wire/tree.h>
+#include <ctwatch/wire/merkle.h>
 
 #define MERKLE_LEVELS 64
 
 struct merkle {
-	struct tree_hash *level[MERKLE_LEVELS]; /* owned; level[0] the leaves */
+	struct merkle_hash
+	    *level[MERKLE_LEVELS]; /* owned; level[0] the leaves */
 	uint64_t n[MERKLE_LEVELS];
 };
 
 /* The tree, or what it would be if the leaf at index at were another. */
 struct merkle_view {
 	const struct merkle *tree; /* borrowed */
-	const struct tree_hash
+	const struct merkle_hash
 	    *instead; /* borrowed; NULL: nothing is changed */
 	uint64_t at;
 };
 
 /* A proof has at most a step for each level, and one. */
 struct merkle_proof {
-	struct tree_hash step[MERKLE_LEVELS + 1];
+	struct merkle_hash step[MERKLE_LEVELS + 1];
 	size_t n;
 };
 
-void merkle_add(struct merkle *m, const struct tree_hash *leaf);
+void merkle_add(struct merkle *m, const struct merkle_hash *leaf);
 void merkle_fini(struct merkle *m);
 
 /* MTH(D[begin:end]), RFC 6962, 2.1; end is within the tree. */
 void merkle_hash(const struct merkle_view *v, uint64_t begin, uint64_t end,
-    struct tree_hash *out);
+    struct merkle_hash *out);
 
 /* PATH(index, D[size]), RFC 6962, 2.1.1; index < size. */
 void merkle_path(const struct merkle_view *v, uint64_t index, uint64_t size,

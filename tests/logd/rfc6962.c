@@ -21,13 +21,13 @@ rfc6962_place(const char *path)
 }
 
 static void
-add_hash(struct buf *out, const struct tree_hash *h)
+add_hash(struct buf *out, const struct merkle_hash *h)
 {
-	text_base64_add(out, (struct bytes){ h->b, DIGEST_SIZE });
+	text_base64_add(out, (struct bytes){ h->b, SHA256_SIZE });
 }
 
 static void
-add_head(struct buf *out, const struct head *h)
+add_head(struct buf *out, const struct tree_head *h)
 {
 	buf_printf(out,
 	    "{\"tree_size\":%" PRIu64 ",\"timestamp\":%" PRIu64
@@ -130,7 +130,7 @@ static void
 get_consistency(const struct site_request *q, struct answer *out)
 {
 	uint64_t size = log_size(q->log), first, second;
-	struct tree_hash instead;
+	struct merkle_hash instead;
 	struct merkle_view view = log_view(q->log, &q->rule, &instead);
 	struct merkle_proof proof;
 
@@ -148,7 +148,7 @@ get_consistency(const struct site_request *q, struct answer *out)
 
 /* Of the argument hash, in base64 whose "+" may have become a blank. */
 static bool
-get_hash(const struct site_request *q, struct tree_hash *out)
+get_hash(const struct site_request *q, struct merkle_hash *out)
 {
 	const char *text = site_argument(q, "hash");
 	char *copy;
@@ -160,7 +160,7 @@ get_hash(const struct site_request *q, struct tree_hash *out)
 	for (char *s = copy; *s != '\0'; s++)
 		if (*s == ' ')
 			*s = '+';
-	ok = text_unbase64_exact(bytes_of(copy), out->b, DIGEST_SIZE);
+	ok = text_unbase64_exact(bytes_of(copy), out->b, SHA256_SIZE);
 	free(copy);
 	return ok;
 }
@@ -169,7 +169,7 @@ static void
 get_proof(const struct site_request *q, struct answer *out)
 {
 	uint64_t size = log_size(q->log), tree_size, index;
-	struct tree_hash leaf, instead;
+	struct merkle_hash leaf, instead;
 	struct merkle_view view = log_view(q->log, &q->rule, &instead);
 	struct merkle_proof proof;
 
@@ -178,7 +178,7 @@ get_proof(const struct site_request *q, struct answer *out)
 		answer_fail(out, 400, "not a hash and a size of this tree");
 		return;
 	}
-	if (view.instead != NULL && tree_equal(&leaf, view.instead))
+	if (view.instead != NULL && merkle_equal(&leaf, view.instead))
 		index = view.at;
 	else if (!site_find(q->site, &leaf, &index))
 		index = UINT64_MAX;
@@ -196,7 +196,7 @@ static void
 get_entry(const struct site_request *q, struct answer *out)
 {
 	uint64_t size = log_size(q->log), tree_size, index;
-	struct tree_hash instead;
+	struct merkle_hash instead;
 	struct merkle_view view = log_view(q->log, &q->rule, &instead);
 	struct merkle_proof proof;
 
@@ -220,7 +220,7 @@ void
 rfc6962_answer(
     const struct site_request *q, enum fault_place place, struct answer *out)
 {
-	struct head head;
+	struct tree_head head;
 
 	switch (place) {
 	case FAULT_GET_STH:

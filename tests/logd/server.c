@@ -8,9 +8,9 @@
 
 #include <microhttpd.h>
 
-#include <ctwatch/base/bounds.h>
+#include "cli/opts.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/cli/opts.h>
 
 #include "control.h"
 #include "rfc6962.h"
@@ -144,9 +144,9 @@ server_start(struct site *s, const struct options *o, int fd)
 
 	if (o->tls_cert != NULL) {
 		tls[0].ptr_value =
-		    opts_read_file(o->tls_cert, BOUNDS_USER_FILE, &n);
+		    opts_read_file(o->tls_cert, LIMIT_USER_FILE, &n);
 		tls[1].ptr_value =
-		    opts_read_file(o->tls_key, BOUNDS_USER_FILE, &n);
+		    opts_read_file(o->tls_key, LIMIT_USER_FILE, &n);
 		flags |= MHD_USE_TLS;
 	} else
 		tls[0].option = MHD_OPTION_END;

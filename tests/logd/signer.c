@@ -58,12 +58,12 @@ signer_from_seed(const char *seed)
 	EC_POINT *point = EC_POINT_new(group);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	uint8_t digest[DIGEST_SIZE], public[65];
+	uint8_t digest[SHA256_SIZE], public[65];
 	EVP_PKEY *pkey = NULL;
 	OSSL_PARAM *params;
 	BIGNUM *private;
 
-	digest_sha256(bytes_of(seed), digest);
+	sha256_digest(bytes_of(seed), digest);
 	digest[0] &= 0x7f; /* below the order of the group */
 	private = BN_bin2bn(digest, sizeof digest, NULL);
 	need(EC_POINT_mul(group, point, private, NULL, NULL, NULL) == 1 &&
@@ -122,17 +122,17 @@ signer_spki(const struct signer *s)
 
 /* RFC 6962, 3.5, TreeHeadSignature; RFC 5246, 4.7, DigitallySigned. */
 static void
-sign(const struct signer *s, struct head *h, uint8_t version)
+sign(const struct signer *s, struct tree_head *h, uint8_t version)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t n = HEAD_SIGNATURE_MAX - 4;
+	size_t n = TREE_HEAD_SIGNATURE_MAX - 4;
 	uint8_t m[50] = { version, 1 };
 
 	for (int i = 0; i < 8; i++) {
 		m[2 + i] = (uint8_t)(h->timestamp >> (56 - 8 * i));
 		m[10 + i] = (uint8_t)(h->size >> (56 - 8 * i));
 	}
-	memcpy(m + 18, h->root.b, DIGEST_SIZE);
+	memcpy(m + 18, h->root.b, SHA256_SIZE);
 	need(EVP_DigestSignInit_ex(
 	         ctx, NULL, "SHA256", NULL, NULL, s->pkey, NULL) == 1 &&
 	        EVP_DigestSign(ctx, h->signature + 4, &n, m, sizeof m) == 1,
@@ -147,13 +147,13 @@ sign(const struct signer *s, struct head *h, uint8_t version)
 }
 
 void
-signer_sign(const struct signer *s, struct head *h)
+signer_sign(const struct signer *s, struct tree_head *h)
 {
 	sign(s, h, 0);
 }
 
 void
-signer_sign_wrongly(const struct signer *s, struct head *h)
+signer_sign_wrongly(const struct signer *s, struct tree_head *h)
 {
 	sign(s, h, 1); /* a version that nobody defined */
 }

@@ -6,7 +6,7 @@
 #define LOGD_SIGNER_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/wire/head.h>
+#include <ctwatch/wire/tree_head.h>
 
 struct signer;
 
@@ -22,7 +22,7 @@ void signer_free(struct signer *s);
 struct bytes signer_spki(const struct signer *s);
 
 /* Sign h, putting the DigitallySigned into it; or one over another message. */
-void signer_sign(const struct signer *s, struct head *h);
-void signer_sign_wrongly(const struct signer *s, struct head *h);
+void signer_sign(const struct signer *s, struct tree_head *h);
+void signer_sign_wrongly(const struct signer *s, struct tree_head *h);
 
 #endif

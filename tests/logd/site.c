@@ -5,7 +5,7 @@
 
 #include <microhttpd.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
@@ -18,7 +18,7 @@
 /* ---- trees ---- */
 
 static uint64_t
-slot_of(const struct site *s, const struct tree_hash *leaf)
+slot_of(const struct site *s, const struct merkle_hash *leaf)
 {
 	uint64_t h;
 
@@ -44,13 +44,13 @@ index_leaves(struct site *s)
 }
 
 bool
-site_find(const struct site *s, const struct tree_hash *leaf, uint64_t *index)
+site_find(const struct site *s, const struct merkle_hash *leaf, uint64_t *index)
 {
 	uint64_t slot = slot_of(s, leaf);
 
 	for (; s->by_hash[slot] != 0; slot = (slot + 1) & (s->n_by_hash - 1)) {
 		*index = s->by_hash[slot] - 1;
-		if (tree_equal(&s->tree[LOG_RFC6962].level[0][*index], leaf))
+		if (merkle_equal(&s->tree[LOG_RFC6962].level[0][*index], leaf))
 			return true;
 	}
 	return false;
@@ -60,7 +60,7 @@ static void
 plant(struct site *s, enum log_kind kind)
 {
 	for (uint64_t i = 0; i < s->corpus.n; i++) {
-		struct tree_hash h;
+		struct merkle_hash h;
 
 		corpus_hash(&s->corpus, i, kind == LOG_STATIC, &h);
 		merkle_add(&s->tree[kind], &h);
@@ -80,7 +80,7 @@ struct share {
 static uint64_t
 body_width(const struct site *s, enum log_kind kind)
 {
-	return kind == LOG_STATIC ? BOUNDS_TILE_WIDTH : s->opt.max_batch;
+	return kind == LOG_STATIC ? LIMIT_TILE_WIDTH : s->opt.max_batch;
 }
 
 static struct MHD_Response *

@@ -63,7 +63,7 @@ void site_fini(struct site *s);
 
 /* The index of the entry with this hash in the RFC 6962 log. */
 bool site_find(
-    const struct site *s, const struct tree_hash *leaf, uint64_t *index);
+    const struct site *s, const struct merkle_hash *leaf, uint64_t *index);
 
 /* An argument of the query, or NULL; and as a number. */
 const char *site_argument(const struct site_request *q, const char *name);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 
 #include "tiled.h"
 
 enum {
-	WIDTH = BOUNDS_TILE_WIDTH,
+	WIDTH = LIMIT_TILE_WIDTH,
 	LEVEL_MAX = 5
 };
 
@@ -137,7 +137,7 @@ static void
 get_hashes(
     const struct site_request *q, const struct tile *t, struct answer *out)
 {
-	struct tree_hash instead, h;
+	struct merkle_hash instead, h;
 	struct merkle_view view = log_view(q->log, &q->rule, &instead);
 	unsigned shift = 8 * t->level;
 
@@ -145,7 +145,7 @@ get_hashes(
 		uint64_t begin = (t->index * WIDTH + i) << shift;
 
 		merkle_hash(&view, begin, begin + (UINT64_C(1) << shift), &h);
-		buf_add(&out->body, (struct bytes){ h.b, DIGEST_SIZE });
+		buf_add(&out->body, (struct bytes){ h.b, SHA256_SIZE });
 	}
 }
 
@@ -177,12 +177,12 @@ get_tile(const struct site_request *q, bool data, struct answer *out)
 static void
 get_issuer(const struct site_request *q, struct answer *out)
 {
-	uint8_t hash[DIGEST_SIZE];
+	uint8_t hash[SHA256_SIZE];
 	struct bytes der = { 0 };
 	const char *hex = q->path + strlen("issuer/");
 
-	if (strlen(hex) == 2 * DIGEST_SIZE &&
-	    text_unhex(hex, hash, DIGEST_SIZE))
+	if (strlen(hex) == 2 * SHA256_SIZE &&
+	    text_unhex(hex, hash, SHA256_SIZE))
 		der = corpus_issuer(&q->site->corpus, hash);
 	if (der.n == 0) {
 		answer_fail(out, 404, "no such issuer");
@@ -198,7 +198,7 @@ void
 tiled_answer(
     const struct site_request *q, enum fault_place place, struct answer *out)
 {
-	struct head head;
+	struct tree_head head;
 
 	switch (place) {
 	case FAULT_CHECKPOINT:

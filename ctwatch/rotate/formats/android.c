@@ -3,16 +3,16 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "rotate/lex.h"
+#include "rotate/xml.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
-#include <ctwatch/rotate/xml.h>
 
 /* One read; a host's pins are filled in when all configs are known. */
-struct reader {
+struct log_reader {
 	struct xml x;
 	struct pinlist *out;
 	struct pinlist sets; /* a nameless host for each pin-set */
@@ -25,11 +25,11 @@ struct reader {
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "<network-security-config");
+	return lex_has(text, "<network-security-config");
 }
 
 static bool
-read_host(struct reader *r)
+read_host(struct log_reader *r)
 {
 	const char *below = xml_attribute(&r->x, "includeSubdomains");
 	bool subtree = below != NULL && strcasecmp(below, "true") == 0;
@@ -39,18 +39,18 @@ read_host(struct reader *r)
 	if (!xml_text(&r->x))
 		return false;
 	text = text_trim(buf_view(&r->x.text));
-	name = scan_dup(text);
+	name = lex_dup(text);
 	text_lower(text, (uint8_t *)name);
 	r->set_of = mem_grow(r->set_of, r->n, sizeof *r->set_of);
 	r->set_of[r->n++] = NO_SET;
 	pinlist_add_host(
-	    r->out, name, subtree ? PATTERN_SUBTREE : PATTERN_HOST);
+	    r->out, name, subtree ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
 	free(name);
 	return true;
 }
 
 static bool
-read_pin(struct reader *r, struct pinlist_host *set)
+read_pin(struct log_reader *r, struct pinlist_host *set)
 {
 	const char *digest = xml_attribute(&r->x, "digest");
 	char *text;
@@ -62,17 +62,17 @@ read_pin(struct reader *r, struct pinlist_host *set)
 		    r->x.line, digest != NULL ? digest : "");
 	if (!xml_text(&r->x))
 		return false;
-	text = scan_dup(text_trim(buf_view(&r->x.text)));
+	text = lex_dup(text_trim(buf_view(&r->x.text)));
 	pinlist_add_pin(set, text);
 	free(text);
 	return true;
 }
 
 static bool
-read_pin_set(struct reader *r, size_t *at)
+read_pin_set(struct log_reader *r, size_t *at)
 {
 	struct pinlist_host *set =
-	    pinlist_add_host(&r->sets, NULL, PATTERN_HOST);
+	    pinlist_add_host(&r->sets, NULL, HOST_PATTERN_HOST);
 	const char *ends = xml_attribute(&r->x, "expiration");
 	enum xml_event e;
 
@@ -99,7 +99,7 @@ read_pin_set(struct reader *r, size_t *at)
 
 /* TrustKit for Android reads its own element, with traps of its own. */
 static void
-note_trustkit(struct reader *r, size_t hosts)
+note_trustkit(struct log_reader *r, size_t hosts)
 {
 	const char *enforce = xml_attribute(&r->x, "enforcePinning");
 
@@ -133,7 +133,7 @@ skip_element(struct xml *x)
  * set of their own get this one's.  Recurses as deep as xml.c lets it.
  */
 static bool
-read_config(struct reader *r)
+read_config(struct log_reader *r)
 {
 	size_t set = NO_SET, from = r->n;
 	enum xml_event e;
@@ -166,7 +166,7 @@ read_config(struct reader *r)
 }
 
 static bool
-read_document(struct reader *r)
+read_document(struct log_reader *r)
 {
 	enum xml_event e;
 
@@ -184,7 +184,7 @@ read_document(struct reader *r)
 }
 
 static void
-fill_hosts(struct reader *r)
+fill_hosts(struct log_reader *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct pinlist_host *h = &r->out->hosts[r->first + i];
@@ -203,7 +203,7 @@ fill_hosts(struct reader *r)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	struct reader r = { .out = out, .first = out->n_hosts };
+	struct log_reader r = { .out = out, .first = out->n_hosts };
 	bool ok;
 
 	xml_init(&r.x, text);
@@ -229,7 +229,7 @@ write_host(const struct pinlist_host *h, struct buf *out)
 	buf_printf(out,
 	    "    <domain-config>\n"
 	    "        <domain includeSubdomains=\"%s\">",
-	    h->reach == PATTERN_SUBTREE ? "true" : "false");
+	    h->reach == HOST_PATTERN_SUBTREE ? "true" : "false");
 	escape_html(out, bytes_of(h->name));
 	buf_add_text(out, "</domain>\n");
 	if (!h->excluded) {

@@ -2,15 +2,15 @@
 /* NSPinnedDomains of App Transport Security, iOS 14 and macOS 11 on. */
 #include <jansson.h>
 
+#include "rotate/lex.h"
+#include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/plist.h>
-#include <ctwatch/rotate/scan.h>
 
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "<plist") && scan_has(text, "NSPinnedDomains");
+	return lex_has(text, "<plist") && lex_has(text, "NSPinnedDomains");
 }
 
 /* Each identity is a dict with one member. */
@@ -42,7 +42,7 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 {
 	const json_t *leaf = json_object_get(d, "NSPinnedLeafIdentities");
 	const json_t *ca = json_object_get(d, "NSPinnedCAIdentities");
-	struct pinlist_host *h = pinlist_add_host(out, name, PATTERN_HOST);
+	struct pinlist_host *h = pinlist_add_host(out, name, HOST_PATTERN_HOST);
 
 	if (!read_list(out, h, leaf, PINLIST_LEAF) ||
 	    !read_list(out, h, ca, PINLIST_CA))
@@ -54,7 +54,7 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 	if (json_is_true(json_object_get(d, "NSIncludesSubdomains"))) {
 		size_t at = out->n_hosts - 1;
 		struct pinlist_host *below =
-		    pinlist_add_host(out, name, PATTERN_ONE_LABEL);
+		    pinlist_add_host(out, name, HOST_PATTERN_ONE_LABEL);
 
 		h = &out->hosts[at];
 		for (size_t i = 0; i < h->n_pins; i++)
@@ -114,7 +114,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 		    "</key>\n\t\t\t<dict>\n"
 		    "\t\t\t\t<key>NSIncludesSubdomains</key>\n"
 		    "\t\t\t\t<%s/>\n",
-		    h->reach != PATTERN_HOST ? "true" : "false");
+		    h->reach != HOST_PATTERN_HOST ? "true" : "false");
 		write_list(h, false, out);
 		write_list(h, true, out);
 		buf_add_text(out, "\t\t\t</dict>\n");

@@ -9,12 +9,12 @@
 
 #include <jansson.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/material.h>
-#include <ctwatch/rotate/scan.h>
+#include <ctwatch/rotate/key_input.h>
 
 /* net/http/transport_security_state.cc: an older list is ignored. */
 #define LIST_AGE (70 * TIME_DAY)
@@ -24,7 +24,7 @@ static const char stamp[] = "PinsListTimestamp";
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, stamp) || scan_has(text, "\"pinsets\"");
+	return lex_has(text, stamp) || lex_has(text, "\"pinsets\"");
 }
 
 /* ---- the list of hosts ---- */
@@ -78,7 +78,8 @@ read_entry(const json_t *e, const json_t *sets, struct pinlist *out)
 	set = find_set(sets, pins);
 	if (name == NULL || set == NULL)
 		return false;
-	h = pinlist_add_host(out, name, below ? PATTERN_SUBTREE : PATTERN_HOST);
+	h = pinlist_add_host(
+	    out, name, below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
 	h->monitor = json_is_true(json_object_get(e, "test_mode"));
 	uri = formats_member(set, "report_uri");
 	if (uri != NULL)
@@ -99,7 +100,7 @@ read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
 	size_t i;
 
 	buf_init(&plain, text.n + 1);
-	scan_uncomment(text, &plain);
+	lex_uncomment(text, &plain);
 	root = formats_json(buf_view(&plain), error);
 	buf_fini(&plain);
 	if (root == NULL)
@@ -123,18 +124,18 @@ static bool
 read_block(struct bytes first, struct bytes *text, struct pinlist_host *h,
     struct buf *error)
 {
-	struct material_list l;
+	struct key_input_list l;
 	struct bytes line;
 
 	do
 		if (!text_line(text, &line))
 			return false;
-	while (!scan_has(line, "-----END "));
+	while (!lex_has(line, "-----END "));
 	first.n = (size_t)(line.p - first.p) + line.n;
-	if (!material_read(first, &l, error))
+	if (!key_input_read(first, &l, error))
 		return false;
 	pinlist_add_spki(h, l.v[0].spki);
-	material_fini(&l);
+	key_input_fini(&l);
 	return true;
 }
 
@@ -147,11 +148,11 @@ read_key(const char *name, struct bytes *text, struct pinlist_host *h,
 
 	if (!text_line(text, &line))
 		return false;
-	if (scan_has(line, "-----BEGIN ")) {
+	if (lex_has(line, "-----BEGIN ")) {
 		if (!read_block(line, text, h, error))
 			return false;
-	} else if (scan_has(line, "sha256/")) {
-		pin = scan_dup(line);
+	} else if (lex_has(line, "sha256/")) {
+		pin = lex_dup(line);
 		pinlist_add_pin(h, pin);
 		free(pin);
 	} else
@@ -168,7 +169,7 @@ read_stamp(struct bytes *text, struct pinlist_host *h)
 
 	if (!text_line(text, &line))
 		return false;
-	s = scan_dup(line);
+	s = lex_dup(line);
 	h->expires = strtoll(s, NULL, 10) * TIME_SECOND;
 	free(s);
 	if (h->expires <= 0 || h->expires > INT64_MAX - LIST_AGE)
@@ -180,7 +181,7 @@ read_stamp(struct bytes *text, struct pinlist_host *h)
 static bool
 read_keys(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
+	struct pinlist_host *h = pinlist_host(out, NULL, HOST_PATTERN_HOST);
 	struct bytes whole = text, line;
 
 	while (text_line(&text, &line)) {
@@ -190,7 +191,7 @@ read_keys(struct bytes text, struct pinlist *out, struct buf *error)
 		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		name = scan_dup(line);
+		name = lex_dup(line);
 		ok = bytes_is(line, stamp) ? read_stamp(&text, h)
 		                           : read_key(name, &text, h, error);
 		free(name);
@@ -209,8 +210,8 @@ read_keys(struct bytes text, struct pinlist *out, struct buf *error)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	return scan_has(text, "\"pinsets\"") ? read_hosts(text, out, error)
-	                                     : read_keys(text, out, error);
+	return lex_has(text, "\"pinsets\"") ? read_hosts(text, out, error)
+	                                    : read_keys(text, out, error);
 }
 
 const struct formats_format chrome_format = {

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/material.h>
-#include <ctwatch/rotate/scan.h>
+#include <ctwatch/rotate/key_input.h>
 
 enum column {
 	HOST,
@@ -55,7 +55,7 @@ static const struct {
 	{ "expiration date", NOT_AFTER },
 };
 
-struct reader {
+struct log_reader {
 	struct bytes rest;
 	char separator;
 	size_t line;
@@ -66,7 +66,7 @@ struct reader {
 
 /* The next field; *last if its record ends with it. */
 static bool
-take_field(struct reader *r, struct buf *out, bool *last)
+take_field(struct log_reader *r, struct buf *out, bool *last)
 {
 	struct bytes c;
 	bool quoted = r->rest.n > 0 && r->rest.p[0] == '"';
@@ -104,14 +104,14 @@ column_of(struct bytes name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct bytes rest = name;
 
-		if (scan_prefix(&rest, names[i].name) && rest.n == 0)
+		if (lex_prefix(&rest, names[i].name) && rest.n == 0)
 			return names[i].column;
 	}
 	return COLUMNS;
 }
 
 static bool
-has_column(const struct reader *r, enum column c)
+has_column(const struct log_reader *r, enum column c)
 {
 	for (size_t i = 0; i < r->n_columns; i++)
 		if (r->columns[i] == c)
@@ -121,7 +121,7 @@ has_column(const struct reader *r, enum column c)
 
 /* A column that is named twice counts once, the first. */
 static bool
-read_header(struct reader *r)
+read_header(struct log_reader *r)
 {
 	struct bytes line = r->rest;
 	bool last = false;
@@ -147,16 +147,16 @@ read_header(struct reader *r)
 }
 
 static void
-init(struct reader *r, struct bytes text)
+init(struct log_reader *r, struct bytes text)
 {
-	*r = (struct reader){ .rest = text, .line = 1 };
-	scan_prefix(&r->rest, "\xef\xbb\xbf");
+	*r = (struct log_reader){ .rest = text, .line = 1 };
+	lex_prefix(&r->rest, "\xef\xbb\xbf");
 	for (size_t i = 0; i < COLUMNS; i++)
 		buf_init(&r->fields[i], text.n);
 }
 
 static void
-fini(struct reader *r)
+fini(struct log_reader *r)
 {
 	for (size_t i = 0; i < COLUMNS; i++)
 		buf_fini(&r->fields[i]);
@@ -165,7 +165,7 @@ fini(struct reader *r)
 static bool
 detect(struct bytes text)
 {
-	struct reader r;
+	struct log_reader r;
 	bool is;
 
 	init(&r, text);
@@ -175,7 +175,7 @@ detect(struct bytes text)
 }
 
 static bool
-read_record(struct reader *r)
+read_record(struct log_reader *r)
 {
 	bool last = false, ok = true;
 	struct buf skip;
@@ -193,23 +193,23 @@ read_record(struct reader *r)
 }
 
 static bool
-add_key(struct reader *r, struct pinlist_host *h, struct buf *error)
+add_key(struct log_reader *r, struct pinlist_host *h, struct buf *error)
 {
-	struct material_list l;
+	struct key_input_list l;
 
 	if (r->fields[PIN].n > 0) {
 		pinlist_add_pin(h, buf_text(&r->fields[PIN]));
 		return true;
 	}
-	if (!material_read(buf_view(&r->fields[PEM]), &l, error))
+	if (!key_input_read(buf_view(&r->fields[PEM]), &l, error))
 		return false;
 	pinlist_add_spki(h, l.v[0].spki)->not_after = l.v[0].not_after;
-	material_fini(&l);
+	key_input_fini(&l);
 	return true;
 }
 
 static bool
-add_record(struct reader *r, struct pinlist *out, struct buf *error)
+add_record(struct log_reader *r, struct pinlist *out, struct buf *error)
 {
 	struct pinlist_host *h =
 	    pinlist_pattern(out, buf_text(&r->fields[HOST]));
@@ -232,7 +232,7 @@ add_record(struct reader *r, struct pinlist *out, struct buf *error)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	struct reader r;
+	struct log_reader r;
 	bool ok;
 
 	init(&r, text);

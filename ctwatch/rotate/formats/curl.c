@@ -2,14 +2,14 @@
 /* curl --pinnedpubkey, CURLOPT_PINNEDPUBLICKEY and git's http.pinnedPubkey. */
 #include <stdlib.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "sha256//");
+	return lex_has(text, "sha256//");
 }
 
 /* The value ends at a quote or a blank that no pin follows. */
@@ -23,12 +23,11 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		struct bytes before = line;
 		struct pinlist_host *h;
 
-		if (!scan_past(&line, "sha256//"))
+		if (!lex_past(&line, "sha256//"))
 			continue;
-		if (scan_has(
-		        (struct bytes){ before.p, before.n - line.n }, "#"))
+		if (lex_has((struct bytes){ before.p, before.n - line.n }, "#"))
 			continue;
-		h = pinlist_add_host(out, NULL, PATTERN_HOST);
+		h = pinlist_add_host(out, NULL, HOST_PATTERN_HOST);
 		for (;;) {
 			size_t n = 0;
 			struct bytes pin;
@@ -39,12 +38,12 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 			    line.p[n] != ' ')
 				n++;
 			bytes_take(&line, n, &pin);
-			s = scan_dup(pin);
+			s = lex_dup(pin);
 			pinlist_add_pin(h, s)->position = PINLIST_LEAF;
 			free(s);
-			if (!scan_prefix(&line, ";") || line.n == 0)
+			if (!lex_prefix(&line, ";") || line.n == 0)
 				break;
-			if (scan_prefix(&line, "sha256//"))
+			if (lex_prefix(&line, "sha256//"))
 				continue;
 			pinlist_warn(out,
 			    "curl stops at the first item that does not "

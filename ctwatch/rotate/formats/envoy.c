@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static const char spki_list[] = "verify_certificate_spki";
 static const char hash_list[] = "verify_certificate_hash";
@@ -14,7 +14,7 @@ static const char hash_list[] = "verify_certificate_hash";
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, spki_list) || scan_has(text, hash_list);
+	return lex_has(text, spki_list) || lex_has(text, hash_list);
 }
 
 /* The next item of a list in either notation; false at its end. */
@@ -31,7 +31,7 @@ next_item(struct bytes *in, char **out)
 			if (in->n > 1 && in->p[1] == ':')
 				bytes_take(in, 1, &word);
 			else
-				return scan_literal(in, out);
+				return lex_literal(in, out);
 		} else
 			bytes_take(in, 1, &word);
 	}
@@ -41,7 +41,7 @@ next_item(struct bytes *in, char **out)
 	/* A bare word ends with a colon when it is the next member's name. */
 	if (n == 0 || in->p[n - 1] == ':' || !bytes_take(in, n, &word))
 		return false;
-	*out = scan_dup(word);
+	*out = lex_dup(word);
 	return true;
 }
 
@@ -49,8 +49,9 @@ static void
 read_list(
     struct bytes text, const char *name, bool of_cert, struct pinlist *out)
 {
-	while (scan_past(&text, name)) {
-		struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
+	while (lex_past(&text, name)) {
+		struct pinlist_host *h =
+		    pinlist_host(out, NULL, HOST_PATTERN_HOST);
 		char *item;
 
 		while (next_item(&text, &item)) {
@@ -78,7 +79,7 @@ write_list(const struct pinlist_host *h, bool of_cert, struct buf *out)
 	bool any = false;
 
 	for (size_t k = 0; k < h->n_pins; k++) {
-		char text[2 * DIGEST_SIZE + 1];
+		char text[2 * SHA256_SIZE + 1];
 
 		if (h->pins[k].of_cert != of_cert)
 			continue;
@@ -88,7 +89,7 @@ write_list(const struct pinlist_host *h, bool of_cert, struct buf *out)
 		any = true;
 		if (of_cert)
 			text_hex(
-			    (struct bytes){ h->pins[k].digest, DIGEST_SIZE },
+			    (struct bytes){ h->pins[k].digest, SHA256_SIZE },
 			    text);
 		else
 			pinlist_base64(&h->pins[k], text);

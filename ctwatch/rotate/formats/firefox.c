@@ -2,10 +2,10 @@
 /* Firefox's StaticHPKPins.h, the header generated from its list of pins. */
 #include <stdlib.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static const char prefix[] = "kPinset_";
 static const char suffix[] = "_Data";
@@ -13,7 +13,7 @@ static const char suffix[] = "_Data";
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "Fingerprint[]") && scan_has(text, prefix);
+	return lex_has(text, "Fingerprint[]") && lex_has(text, prefix);
 }
 
 /* Take a C identifier, or nothing. */
@@ -33,25 +33,25 @@ take_identifier(struct bytes *in, struct bytes *out)
 static bool
 read_keys(struct bytes text, struct pinlist *out)
 {
-	struct pinlist_host *h = pinlist_host(out, NULL, PATTERN_HOST);
+	struct pinlist_host *h = pinlist_host(out, NULL, HOST_PATTERN_HOST);
 
-	while (scan_past(&text, "static const char k")) {
+	while (lex_past(&text, "static const char k")) {
 		struct bytes name;
 		char *value;
 
 		if (!take_identifier(&text, &name))
 			return false;
 		text = text_trim(text);
-		if (!scan_prefix(&text, "[]"))
+		if (!lex_prefix(&text, "[]"))
 			continue; /* an array of names */
 		text = text_trim(text);
-		if (!scan_prefix(&text, "="))
+		if (!lex_prefix(&text, "="))
 			return false;
 		text = text_trim(text);
 		if (text.n == 0 || text.p[0] != '"' ||
-		    !scan_literal(&text, &value))
+		    !lex_literal(&text, &value))
 			return false;
-		pinlist_add_pin(h, value)->label = scan_dup(name);
+		pinlist_add_pin(h, value)->label = lex_dup(name);
 		free(value);
 	}
 	return true;
@@ -61,9 +61,9 @@ read_keys(struct bytes text, struct pinlist *out)
 static bool
 add_set(struct bytes text, struct bytes set, struct pinlist_host *h)
 {
-	char *name = scan_dup(set);
+	char *name = lex_dup(set);
 	char *head = mem_printf("%s%s%s[] = {", prefix, name, suffix);
-	bool found = scan_past(&text, head);
+	bool found = lex_past(&text, head);
 
 	free(name);
 	free(head);
@@ -71,10 +71,10 @@ add_set(struct bytes text, struct bytes set, struct pinlist_host *h)
 		struct bytes key;
 
 		text = text_trim(text);
-		if (!scan_prefix(&text, "k") || !take_identifier(&text, &key))
+		if (!lex_prefix(&text, "k") || !take_identifier(&text, &key))
 			break;
-		pinlist_add_pin(h, "")->label = scan_dup(key);
-		scan_prefix(&text, ",");
+		pinlist_add_pin(h, "")->label = lex_dup(key);
+		lex_prefix(&text, ",");
 	}
 	return found && h->n_pins > 0;
 }
@@ -83,11 +83,11 @@ static bool
 take_flag(struct bytes *in, bool *out)
 {
 	*in = text_trim(*in);
-	if (!scan_prefix(in, ","))
+	if (!lex_prefix(in, ","))
 		return false;
 	*in = text_trim(*in);
-	*out = scan_prefix(in, "true");
-	return *out || scan_prefix(in, "false");
+	*out = lex_prefix(in, "true");
+	return *out || lex_prefix(in, "false");
 }
 
 /* { "host", subdomains, test mode, is Mozilla's, id, &kPinset_NAME } */
@@ -99,14 +99,14 @@ read_row(struct bytes row, struct bytes text, struct pinlist *out)
 	struct bytes set;
 	char *name;
 
-	if (!scan_literal(&row, &name))
+	if (!lex_literal(&row, &name))
 		return false;
-	h = pinlist_add_host(out, name, PATTERN_HOST);
+	h = pinlist_add_host(out, name, HOST_PATTERN_HOST);
 	free(name);
 	if (!take_flag(&row, &below) || !take_flag(&row, &test) ||
-	    !scan_past(&row, "&kPinset_") || !take_identifier(&row, &set))
+	    !lex_past(&row, "&kPinset_") || !take_identifier(&row, &set))
 		return false;
-	h->reach = below ? PATTERN_SUBTREE : PATTERN_HOST;
+	h->reach = below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST;
 	h->monitor = test;
 	return add_set(text, set, h);
 }
@@ -117,11 +117,11 @@ read_expiry(struct bytes text, struct pinlist *out)
 {
 	char *s;
 
-	if (!scan_past(&text, "kPreloadPKPinsExpirationTime") ||
-	    !scan_past(&text, "INT64_C("))
+	if (!lex_past(&text, "kPreloadPKPinsExpirationTime") ||
+	    !lex_past(&text, "INT64_C("))
 		return;
-	s = scan_dup(text);
-	pinlist_host(out, NULL, PATTERN_HOST)->expires =
+	s = lex_dup(text);
+	pinlist_host(out, NULL, HOST_PATTERN_HOST)->expires =
 	    strtoll(s, NULL, 10) / 1000;
 	free(s);
 }
@@ -130,13 +130,13 @@ static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
 	struct bytes rows = text, line;
-	bool ok = read_keys(text, out) && scan_past(&rows, "PreloadList[] = {");
+	bool ok = read_keys(text, out) && lex_past(&rows, "PreloadList[] = {");
 
 	if (ok)
 		read_expiry(text, out);
-	while (ok && text_line(&rows, &line) && !scan_has(line, "};")) {
+	while (ok && text_line(&rows, &line) && !lex_has(line, "};")) {
 		line = text_trim(line);
-		if (!scan_prefix(&line, "{"))
+		if (!lex_prefix(&line, "{"))
 			continue;
 		line = text_trim(line);
 		ok =

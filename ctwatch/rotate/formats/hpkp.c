@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 /* RFC 7469, 4.1: about 60 days. */
 #define MAX_AGE (60 * 24 * 60 * 60)
@@ -15,8 +15,8 @@
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "pin-sha256=") &&
-	    (scan_has(text, "Public-Key-Pins") || scan_has(text, "max-age="));
+	return lex_has(text, "pin-sha256=") &&
+	    (lex_has(text, "Public-Key-Pins") || lex_has(text, "max-age="));
 }
 
 /*
@@ -38,18 +38,18 @@ take_directive(struct bytes *in, struct bytes *name, struct bytes *value)
 	if (!bytes_take(in, n, name) || n == 0)
 		return false;
 	*in = text_trim(*in);
-	if (!scan_prefix(in, "="))
+	if (!lex_prefix(in, "="))
 		return true;
 	*in = text_trim(*in);
-	scan_prefix(in, "\\");
-	quoted = scan_prefix(in, "\"");
+	lex_prefix(in, "\\");
+	quoted = lex_prefix(in, "\"");
 	for (n = 0; n < in->n; n++)
 		if (quoted ? memchr("\"\\", in->p[n], 2) != NULL
 		           : memchr("; \t\"'", in->p[n], 5) != NULL)
 			break;
 	bytes_take(in, n, value);
-	scan_prefix(in, "\\");
-	return !quoted || scan_prefix(in, "\"");
+	lex_prefix(in, "\\");
+	return !quoted || lex_prefix(in, "\"");
 }
 
 /* The header's value begins where its first directive does. */
@@ -63,9 +63,9 @@ header_value(struct bytes line)
 		struct bytes rest = { line.p + i, line.n - i };
 
 		for (size_t k = 0; k < 2; k++)
-			if (scan_prefix(&rest, names[k])) {
+			if (lex_prefix(&rest, names[k])) {
 				rest = text_trim(rest);
-				scan_prefix(&rest, ":");
+				lex_prefix(&rest, ":");
 				return rest;
 			}
 	}
@@ -75,26 +75,26 @@ header_value(struct bytes line)
 static bool
 read_header(struct bytes line, struct pinlist *out, struct buf *error)
 {
-	struct pinlist_host *h = pinlist_add_host(out, NULL, PATTERN_HOST);
+	struct pinlist_host *h = pinlist_add_host(out, NULL, HOST_PATTERN_HOST);
 	struct bytes in = header_value(line), name, value;
 	bool max_age = false;
 
-	h->monitor = scan_has(line, "-Report-Only");
+	h->monitor = lex_has(line, "-Report-Only");
 	while (in.n > 0 && take_directive(&in, &name, &value)) {
-		char *text = scan_dup(value);
+		char *text = lex_dup(value);
 		bool unique = true;
 
-		if (scan_prefix(&name, "pin-sha256"))
+		if (lex_prefix(&name, "pin-sha256"))
 			pinlist_add_pin(h, text);
-		else if (scan_prefix(&name, "pin-"))
+		else if (lex_prefix(&name, "pin-"))
 			pinlist_warn(out, "only pin-sha256 is defined");
-		else if (scan_prefix(&name, "max-age")) {
+		else if (lex_prefix(&name, "max-age")) {
 			unique = !max_age;
 			max_age = true;
-		} else if (scan_prefix(&name, "includeSubDomains")) {
-			unique = h->reach == PATTERN_HOST;
-			h->reach = PATTERN_SUBTREE;
-		} else if (scan_prefix(&name, "report-uri")) {
+		} else if (lex_prefix(&name, "includeSubDomains")) {
+			unique = h->reach == HOST_PATTERN_HOST;
+			h->reach = HOST_PATTERN_SUBTREE;
+		} else if (lex_prefix(&name, "report-uri")) {
 			unique = h->report == NULL;
 			free(h->report);
 			h->report = mem_strdup(text);
@@ -119,7 +119,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	struct bytes line;
 
 	while (text_line(&text, &line))
-		if (scan_has(line, "pin-sha256=") &&
+		if (lex_has(line, "pin-sha256=") &&
 		    !read_header(line, out, error))
 			return false;
 	return true;
@@ -143,7 +143,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 	    (long long)(h->expires == 0 ? MAX_AGE
 	            : left > 0          ? left
 	                                : 0),
-	    h->reach == PATTERN_SUBTREE ? "; includeSubDomains" : "");
+	    h->reach == HOST_PATTERN_SUBTREE ? "; includeSubDomains" : "");
 }
 
 const struct formats_format hpkp_format = {

@@ -9,12 +9,12 @@
 
 #include <jansson.h>
 
-#include <ctwatch/base/bounds.h>
+#include "rotate/lex.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/material.h>
-#include <ctwatch/rotate/scan.h>
+#include <ctwatch/rotate/key_input.h>
 
 static const char endpoint_name[] = "certificate_endpoint";
 static const char object_name[] = "certificate_object";
@@ -22,7 +22,7 @@ static const char object_name[] = "certificate_object";
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, endpoint_name) && scan_has(text, object_name);
+	return lex_has(text, endpoint_name) && lex_has(text, object_name);
 }
 
 /* 64-bit numbers are strings in the JSON of gRPC. */
@@ -77,10 +77,10 @@ endpoint_host(const char *endpoint)
 	struct bytes in = bytes_of(endpoint);
 	size_t n = 0;
 
-	scan_past(&in, "://");
+	lex_past(&in, "://");
 	while (n < in.n && memchr(":/", in.p[n], 2) == NULL)
 		n++;
-	return scan_dup((struct bytes){ in.p, n });
+	return lex_dup((struct bytes){ in.p, n });
 }
 
 static bool
@@ -88,7 +88,7 @@ add_document(const json_t *document, struct pinlist *out, struct buf *error)
 {
 	const char *endpoint = formats_member(document, endpoint_name);
 	const char *object = formats_member(document, object_name);
-	struct material_list l;
+	struct key_input_list l;
 	struct pinlist_host *h;
 	char *host;
 
@@ -96,14 +96,14 @@ add_document(const json_t *document, struct pinlist *out, struct buf *error)
 		buf_add_text(error, "a document without endpoint or object");
 		return false;
 	}
-	if (!material_read(bytes_of(object), &l, error))
+	if (!key_input_read(bytes_of(object), &l, error))
 		return false;
 	host = endpoint_host(endpoint);
 	h = pinlist_pattern(out, host);
 	free(host);
 	for (size_t i = 0; i < l.n; i++)
 		pinlist_add_spki(h, l.v[i].spki)->not_after = l.v[i].not_after;
-	material_fini(&l);
+	key_input_fini(&l);
 	return true;
 }
 
@@ -172,7 +172,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 			one.pins = &list->hosts[i].pins[k];
 			one.n_pins = 1;
-			buf_init(&pem, BOUNDS_PIN_FILE);
+			buf_init(&pem, LIMIT_PIN_FILE);
 			pem_format.write(&single, title, &pem);
 			b64 = mem_alloc(TEXT_BASE64_LEN(pem.n) + 1, 1);
 			text_base64(buf_view(&pem), b64);

@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static const char failure[] = "Pinned certificates for ";
 
 static bool
 detect(struct bytes text)
 {
-	return (scan_has(text, "CertificatePinner") && scan_has(text, "add")) ||
-	    scan_has(text, failure) ||
-	    (scan_has(text, ".add(\"") && scan_has(text, "\"sha256/"));
+	return (lex_has(text, "CertificatePinner") && lex_has(text, "add")) ||
+	    lex_has(text, failure) ||
+	    (lex_has(text, ".add(\"") && lex_has(text, "\"sha256/"));
 }
 
 /* "Pinned certificates for HOST:" and a line for each pin. */
@@ -28,14 +28,14 @@ read_failure(struct bytes text, struct pinlist *out)
 {
 	struct bytes line, peer = text, pinned;
 
-	if (scan_past(&peer, "Peer certificate chain:"))
-		while (text_line(&peer, &line) && !scan_has(line, failure))
-			if (line = text_trim(line), scan_has(line, "/"))
+	if (lex_past(&peer, "Peer certificate chain:"))
+		while (text_line(&peer, &line) && !lex_has(line, failure))
+			if (line = text_trim(line), lex_has(line, "/"))
 				pinlist_warn(out,
 				    "the server showed %.*s (not taken as a "
 				    "pin)",
 				    (int)line.n, (const char *)line.p);
-	while (scan_past(&text, failure)) {
+	while (lex_past(&text, failure)) {
 		struct pinlist_host *h;
 		char *name;
 
@@ -43,17 +43,17 @@ read_failure(struct bytes text, struct pinlist *out)
 		line = text_trim(line);
 		if (line.n > 0 && line.p[line.n - 1] == ':')
 			line.n--;
-		name = scan_dup(line);
+		name = lex_dup(line);
 		h = pinlist_pattern(out, name);
 		free(name);
 		for (pinned = text; text_line(&pinned, &line); text = pinned) {
 			char *pin;
 
 			line = text_trim(line);
-			if (!scan_has(line, "sha256/") &&
-			    !scan_has(line, "sha1/"))
+			if (!lex_has(line, "sha256/") &&
+			    !lex_has(line, "sha1/"))
 				break;
-			pin = scan_dup(line);
+			pin = lex_dup(line);
 			pinlist_add_pin(h, pin);
 			free(pin);
 		}
@@ -75,7 +75,7 @@ read_call(struct bytes *text, struct pinlist *out)
 		struct bytes c;
 		char *s;
 
-		if (text->p[0] == '"' && scan_literal(text, &s)) {
+		if (text->p[0] == '"' && lex_literal(text, &s)) {
 			if (h == NULL)
 				h = pinlist_pattern(out, s);
 			else
@@ -104,15 +104,15 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	struct bytes rest;
 	struct buf plain;
 
-	if (scan_has(text, failure)) {
+	if (lex_has(text, failure)) {
 		read_failure(text, out);
 		return true;
 	}
 	buf_init(&plain, text.n);
-	scan_uncomment(text, &plain);
+	lex_uncomment(text, &plain);
 	rest = buf_view(&plain);
-	while (scan_past(&rest, "add"))
-		if (rest = text_trim(rest), scan_prefix(&rest, "("))
+	while (lex_past(&rest, "add"))
+		if (rest = text_trim(rest), lex_prefix(&rest, "("))
 			read_call(&rest, out);
 	buf_fini(&plain);
 	if (out->n_hosts == 0)

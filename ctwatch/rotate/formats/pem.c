@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates, chains, certificate requests and public keys: PEM or DER. */
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/material.h>
-#include <ctwatch/rotate/scan.h>
+#include <ctwatch/rotate/key_input.h>
 
 static bool
 detect(struct bytes text)
@@ -12,37 +12,37 @@ detect(struct bytes text)
 	struct bytes start = text_trim(text);
 
 	/* Chrome's .pins have PEM in them as well, among names. */
-	return (scan_has(text, "-----BEGIN ") &&
-	           !scan_has(text, "PinsListTimestamp")) ||
+	return (lex_has(text, "-----BEGIN ") &&
+	           !lex_has(text, "PinsListTimestamp")) ||
 	    (text.n > 1 && text.p[0] == 0x30 && text.p[1] >= 0x30) ||
-	    scan_prefix(&start, "LS0tLS1CRUdJTi");
+	    lex_prefix(&start, "LS0tLS1CRUdJTi");
 }
 
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
 	struct pinlist_host *h;
-	struct material_list l;
+	struct key_input_list l;
 
-	if (!material_read(text, &l, error))
+	if (!key_input_read(text, &l, error))
 		return false;
-	h = pinlist_host(out, NULL, PATTERN_HOST);
+	h = pinlist_host(out, NULL, HOST_PATTERN_HOST);
 	for (size_t i = 0; i < l.n; i++) {
-		const struct material *m = &l.v[i];
+		const struct key_input *m = &l.v[i];
 		struct pinlist_pin *pin = pinlist_add_spki(h, m->spki);
 
-		if (m->kind == MATERIAL_CERT) {
+		if (m->kind == KEY_INPUT_CERT) {
 			pin->position = m->ca ? PINLIST_CA : PINLIST_LEAF;
 			pin->not_after = m->not_after;
 		}
 		if (m->subject != NULL)
 			pin->label = mem_strdup(m->subject);
-		if (m->kind == MATERIAL_REQUEST && !m->proved)
+		if (m->kind == KEY_INPUT_REQUEST && !m->proved)
 			pinlist_warn(out,
 			    "the request of %s is not signed by its key",
 			    m->subject != NULL ? m->subject : "nobody");
 	}
-	material_fini(&l);
+	key_input_fini(&l);
 	return true;
 }
 

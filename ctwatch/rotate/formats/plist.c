@@ -5,10 +5,10 @@
 
 #include <jansson.h>
 
+#include "rotate/lex.h"
+#include "rotate/plist.h"
+#include "rotate/xml.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/rotate/plist.h>
-#include <ctwatch/rotate/scan.h>
-#include <ctwatch/rotate/xml.h>
 
 /* The text of the element as a JSON value of its kind. */
 static json_t *
@@ -58,7 +58,7 @@ read_dict(struct xml *x)
 			continue;
 		if (e != XML_START || !bytes_is(x->name, "key") || !xml_text(x))
 			break;
-		key = scan_dup(buf_view(&x->text));
+		key = lex_dup(buf_view(&x->text));
 		do
 			e = xml_next(x);
 		while (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0);

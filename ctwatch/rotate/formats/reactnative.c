@@ -7,10 +7,10 @@
 
 #include <jansson.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static const char *const lists[] = { "publicKeyHashes", "hashes", "pins",
 	"spki" };
@@ -22,9 +22,9 @@ detect(struct bytes text)
 
 	if (start.n == 0 || start.p[0] != '{')
 		return false;
-	return scan_has(text, "\"publicKeyHashes\"") ||
-	    scan_has(text, "\"hashes\"") ||
-	    (scan_has(text, "\"pins\"") && scan_has(text, "\"domains\""));
+	return lex_has(text, "\"publicKeyHashes\"") ||
+	    lex_has(text, "\"hashes\"") ||
+	    (lex_has(text, "\"pins\"") && lex_has(text, "\"domains\""));
 }
 
 static bool
@@ -40,7 +40,7 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 		pins = json_object_get(d, lists[i]);
 	if (!json_is_array(pins))
 		return false;
-	h = below ? pinlist_add_host(out, name, PATTERN_SUBTREE)
+	h = below ? pinlist_add_host(out, name, HOST_PATTERN_SUBTREE)
 	          : pinlist_pattern(out, name);
 	if (ends != NULL && !time_parse(ends, &h->expires))
 		pinlist_warn(out, "%s: unreadable date %s", name, ends);
@@ -92,7 +92,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 			json_array_append_new(pins, json_string(b64));
 		}
 		json_object_set_new(d, "includeSubdomains",
-		    json_boolean(h->reach == PATTERN_SUBTREE));
+		    json_boolean(h->reach == HOST_PATTERN_SUBTREE));
 		json_object_set_new(d, "publicKeyHashes", pins);
 		if (h->expires != 0) {
 			time_format_date(h->expires, date);

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/scan.h>
 
 static bool
 detect(struct bytes text)
@@ -31,7 +31,7 @@ owner_host(struct bytes owner)
 		;
 	if (owner.n > 0 && owner.p[owner.n - 1] == '.')
 		owner.n--;
-	return owner.n > 0 ? scan_dup(owner) : NULL;
+	return owner.n > 0 ? lex_dup(owner) : NULL;
 }
 
 /* Data of matching type 0 is the thing itself. */
@@ -45,8 +45,8 @@ add_whole(struct pinlist_host *h, const char *hex, bool cert)
 	if (ok && cert) {
 		struct pinlist_pin *pin = pinlist_add_pin(h, "");
 
-		digest_sha256((struct bytes){ der, n }, pin->digest);
-		pin->n = DIGEST_SIZE;
+		sha256_digest((struct bytes){ der, n }, pin->digest);
+		pin->n = SHA256_SIZE;
 		pin->canonical = true;
 		free(pin->text);
 		pin->text = mem_strdup(hex);
@@ -61,7 +61,7 @@ add_record(struct pinlist *out, struct bytes owner, const char field[3],
     const char *hex)
 {
 	char *name = owner_host(owner);
-	struct pinlist_host *h = pinlist_host(out, name, PATTERN_HOST);
+	struct pinlist_host *h = pinlist_host(out, name, HOST_PATTERN_HOST);
 	struct pinlist_pin *pin;
 	bool cert = field[1] == '0', ok = true;
 
@@ -148,14 +148,14 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	char hex[2 * DIGEST_SIZE + 1];
+	char hex[2 * SHA256_SIZE + 1];
 
 	buf_printf(out, "; %s\n", title);
 	for (size_t i = 0; i < list->n_hosts; i++)
 		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
 			const struct pinlist_pin *p = &list->hosts[i].pins[k];
 
-			text_hex((struct bytes){ p->digest, DIGEST_SIZE }, hex);
+			text_hex((struct bytes){ p->digest, SHA256_SIZE }, hex);
 			buf_printf(out, "_443._tcp.%s. IN TLSA %c %c 1 %s\n",
 			    list->hosts[i].name,
 			    p->position == PINLIST_CA ? '2' : '3',

@@ -2,17 +2,17 @@
 /* TrustKit's configuration in an Info.plist (datatheorem/TrustKit). */
 #include <jansson.h>
 
+#include "rotate/lex.h"
+#include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
-#include <ctwatch/rotate/plist.h>
-#include <ctwatch/rotate/scan.h>
 
 static bool
 detect(struct bytes text)
 {
-	return scan_has(text, "<plist") && scan_has(text, "TSKPinnedDomains");
+	return lex_has(text, "<plist") && lex_has(text, "TSKPinnedDomains");
 }
 
 static bool
@@ -23,8 +23,8 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 	const char *ends = formats_member(d, "TSKExpirationDate");
 	const json_t *uris = json_object_get(d, "TSKReportUris");
 	const char *uri = json_string_value(json_array_get(uris, 0));
-	struct pinlist_host *h =
-	    pinlist_add_host(out, name, below ? PATTERN_SUBTREE : PATTERN_HOST);
+	struct pinlist_host *h = pinlist_add_host(
+	    out, name, below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
 	size_t i;
 
 	h->monitor = json_is_false(enforce);
@@ -67,7 +67,7 @@ write_domain(const struct pinlist_host *h, struct buf *out)
 	buf_printf(out,
 	    "\t\t\t\t<key>TSKIncludeSubdomains</key>\n\t\t\t\t<%s/>\n"
 	    "\t\t\t\t<key>TSKEnforcePinning</key>\n\t\t\t\t<%s/>\n",
-	    h->reach == PATTERN_SUBTREE ? "true" : "false",
+	    h->reach == HOST_PATTERN_SUBTREE ? "true" : "false",
 	    h->monitor ? "false" : "true");
 	if (h->expires != 0) {
 		time_format_date(h->expires, date);

@@ -3,7 +3,7 @@
  * mem: allocation that does not fail.
  *
  * Out of memory ends the program with a message: no input from the network
- * chooses an allocation's size (see bounds.h), so it is never an attack, and
+ * chooses an allocation's size (see limits.h), so it is never an attack, and
  * whatever was committed to the store is safe.
  */
 #ifndef CTWATCH_BASE_MEM_H

@@ -2,7 +2,7 @@
 /*
  * msg: the one place that writes to standard error.
  *
- * A message is one line, "ctwatch: " and the text, escaped as by text_safe,
+ * A message is one line, "ctwatch: " and the text, escaped as by text_escape,
  * so that nothing a stranger wrote reaches the terminal as it is.
  * Any thread may call.
  */

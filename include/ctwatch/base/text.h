@@ -53,13 +53,13 @@ bool text_utf8_add(struct buf *out, uint32_t c);
  * ASCII as it is, a backslash doubled, every other byte as \xNN.
  * False when out is full; out then holds a prefix of the escaped text.
  */
-bool text_safe(struct buf *out, struct bytes in);
+bool text_escape(struct buf *out, struct bytes in);
 
 /*
- * As text_safe, of what printf would make.  What is longer than out takes is
+ * As text_escape, of what printf would make.  What is longer than out takes is
  * told by its format alone, and false is returned.
  */
-bool text_safe_vprintf(struct buf *out, const char *fmt, va_list ap);
+bool text_escape_vprintf(struct buf *out, const char *fmt, va_list ap);
 
 /* Take a line without its end (LF or CR LF); false when nothing is left. */
 bool text_line(struct bytes *in, struct bytes *line);

@@ -18,17 +18,6 @@ enum cli_exit {
 	CLI_USAGE = 64        /* usage or configuration */
 };
 
-/*
- * To be called first: out of memory ends the program in the libraries, too
- * (libcurl: see libcurl.h), for where they would go on without what they
- * could not allocate, something would be missed in silence.
- */
-void cli_memory(void);
-
-/* To be called last: the exit status of a command that ended with this one,
- * for what it printed may not have arrived (on a full disk, say). */
-int cli_finish(int status);
-
 int cli_run(int argc, char *argv[]);
 int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);
@@ -36,7 +25,7 @@ int cli_notify(int argc, char *argv[]);
 int cli_inventory(int argc, char *argv[]);
 int cli_logs(int argc, char *argv[]);
 int cli_pins(int argc, char *argv[]);
-int cli_pins_show(int argc, char *argv[]); /* of cli_pins */
+int pins_show(int argc, char *argv[]); /* of cli_pins */
 int cli_eval(int argc, char *argv[]);
 int cli_state(int argc, char *argv[]);
 int cli_explain(int argc, char *argv[]);

@@ -89,7 +89,7 @@ void http_response_fini(struct http_response *r);
 /*
  * Whether url may be fetched under these options, with the reason if not:
  * https; http to loopback addresses (or allowed); file (if allowed).  No
- * user name, no fragment, nothing but printable ASCII, BOUNDS_URL of it at
+ * user name, no fragment, nothing but printable ASCII, LIMIT_URL of it at
  * most.  Private addresses are allowed: who may name which host is judged
  * where a URL comes from (see loglist.h).
  */

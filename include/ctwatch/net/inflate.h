@@ -28,8 +28,8 @@ bool inflate_is_gzip(struct bytes in);
 
 /*
  * Replace out's content by the whole of in inflated, one gzip member of at
- * most out's ceiling and BOUNDS_INFLATE_RATIO times in.n, plus
- * BOUNDS_INFLATE_SLACK.  What is refused leaves out empty.
+ * most out's ceiling and LIMIT_INFLATE_RATIO times in.n, plus
+ * LIMIT_INFLATE_SLACK.  What is refused leaves out empty.
  */
 enum inflate_result inflate_gzip(
     struct inflate *z, struct bytes in, struct buf *out);

@@ -14,7 +14,7 @@
 #define CTWATCH_NET_LOGLIST_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/wire/head.h>
+#include <ctwatch/wire/tree_head.h>
 
 enum loglist_state {
 	LOGLIST_UNKNOWN, /* the list does not say */
@@ -28,7 +28,7 @@ enum loglist_state {
 };
 
 struct loglist_log {
-	uint8_t id[DIGEST_SIZE];
+	uint8_t id[SHA256_SIZE];
 	struct bytes key;     /* SubjectPublicKeyInfo, owned */
 	char *description;    /* owned, escaped; never empty */
 	char *operator;       /* owned, escaped; never empty */
@@ -41,7 +41,7 @@ struct loglist_log {
 	int64_t interval_start, interval_end; /* ms; 0, 0: none */
 	bool has_final; /* readonly with a final_tree_head */
 	uint64_t final_size;
-	struct tree_hash final_root;
+	struct merkle_hash final_root;
 	bool is_test; /* log_type says test */
 	bool listed;  /* false: taken from the store, to be drained */
 };
@@ -53,7 +53,7 @@ struct loglist {
 	char **warnings;   /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
 	/*
-	 * Set by the caller before loglist_add: the list came from a stranger,
+	 * Set by the caller before loglist_merge: the list came from a stranger,
 	 * so its logs must be https and on names, not addresses: it shall not
 	 * make us ask machines of our own network.  (A name that leads there
 	 * still meets a certificate that does not fit.)
@@ -69,14 +69,14 @@ void loglist_free(struct loglist *l);
  * in *error, and nothing added, when json is not a v3 log list with at least
  * one log that can be used.
  */
-bool loglist_add(
+bool loglist_merge(
     struct loglist *l, struct bytes json, const char *name, struct buf *error);
 
 /*
  * Add one log that no list names any more; what it points to is copied.
  * Nothing happens when the ID is there.
  */
-void loglist_add_log(struct loglist *l, const struct loglist_log *log);
+void loglist_merge_log(struct loglist *l, const struct loglist_log *log);
 
 /* Free what one log owns. */
 void loglist_log_fini(struct loglist_log *log);

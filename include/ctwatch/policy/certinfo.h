@@ -11,7 +11,7 @@
 #define CTWATCH_POLICY_CERTINFO_H
 
 #include <ctwatch/base/bytes.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/wire/sha256.h>
 
 #define CERTINFO_NO_TIME INT64_MIN
 
@@ -32,9 +32,9 @@ struct certinfo {
 	struct certinfo_list addresses; /* iPAddress, as text */
 	struct certinfo_list others;    /* "uri:...", "email:...", "srv:..." */
 	struct certinfo_list notes;     /* what was odd or could not be read */
-	uint8_t tbs_sha256[DIGEST_SIZE];  /* see cert_tbs_hash */
-	uint8_t cert_sha256[DIGEST_SIZE]; /* of der; zero if tbs */
-	uint8_t spki_sha256[DIGEST_SIZE]; /* the pin; zero if unreadable */
+	uint8_t tbs_sha256[SHA256_SIZE];  /* see cert_tbs_hash */
+	uint8_t cert_sha256[SHA256_SIZE]; /* of der; zero if tbs */
+	uint8_t spki_sha256[SHA256_SIZE]; /* the pin; zero if unreadable */
 };
 
 /*

@@ -9,13 +9,13 @@
 #ifndef CTWATCH_POLICY_CHAIN_H
 #define CTWATCH_POLICY_CHAIN_H
 
-#include <ctwatch/base/bounds.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/wire/cert.h>
 
 struct chain {
-	uint8_t spki_sha256[BOUNDS_CHAIN][DIGEST_SIZE]; /* the issuer first */
+	uint8_t spki_sha256[LIMIT_CHAIN][SHA256_SIZE]; /* the issuer first */
 	size_t n; /* 0: not even the issuer's key is known */
-	struct bytes der[BOUNDS_CHAIN]; /* borrowed; empty if only the key is */
+	struct bytes der[LIMIT_CHAIN]; /* borrowed; empty if only the key is */
 	bool broken; /* an element does not verify what is below it */
 };
 
@@ -30,6 +30,6 @@ void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 
 /* Report whether a key of this digest stands in the chain. */
 bool chain_has(
-    const struct chain *chain, const uint8_t spki[static DIGEST_SIZE]);
+    const struct chain *chain, const uint8_t spki[static SHA256_SIZE]);
 
 #endif

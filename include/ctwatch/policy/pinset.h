@@ -11,8 +11,8 @@
 #define CTWATCH_POLICY_PINSET_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/policy/pattern.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/policy/host_pattern.h>
+#include <ctwatch/wire/sha256.h>
 
 /* Pins as text: "sha256/", 44 characters of base64 and a NUL. */
 #define PINSET_PIN_TEXT 52
@@ -27,7 +27,7 @@ enum pinset_state {
 
 struct pinset_key {
 	char *id;
-	uint8_t spki_sha256[DIGEST_SIZE];
+	uint8_t spki_sha256[SHA256_SIZE];
 	struct bytes spki_der; /* owned, or empty */
 	enum pinset_state state;
 	char *alg, *custody, *location; /* or NULL */
@@ -38,7 +38,7 @@ struct pinset_key {
 
 struct pinset_issuer {
 	char *id;
-	uint8_t spki_sha256[DIGEST_SIZE];
+	uint8_t spki_sha256[SHA256_SIZE];
 	char *caa, *account; /* or NULL */
 	char *name;          /* the CA's commonName, or NULL */
 };
@@ -59,7 +59,7 @@ enum pinset_position {
 struct pinset_domain {
 	char *pattern; /* as written */
 	char *host;    /* A-label form, lower case */
-	enum pattern_reach reach;
+	enum host_pattern_reach reach;
 	enum pinset_kind kind;
 	enum pinset_position position;
 	size_t *keys, n_keys;           /* indexes into pinset.keys */
@@ -84,7 +84,7 @@ struct pinset {
 	char *name;
 	uint64_t version;
 	int64_t expires;             /* ms; 0: never */
-	uint8_t sha256[DIGEST_SIZE]; /* of the file's bytes */
+	uint8_t sha256[SHA256_SIZE]; /* of the file's bytes */
 	struct pinset_key *keys;
 	size_t n_keys;
 	struct pinset_issuer *issuers;
@@ -130,16 +130,16 @@ bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
 
 /* The key, or issuer, with this SPKI digest; NULL if none. */
 const struct pinset_key *pinset_key(
-    const struct pinset *p, const uint8_t spki[static DIGEST_SIZE]);
+    const struct pinset *p, const uint8_t spki[static SHA256_SIZE]);
 const struct pinset_issuer *pinset_issuer(
-    const struct pinset *p, const uint8_t spki[static DIGEST_SIZE]);
+    const struct pinset *p, const uint8_t spki[static SHA256_SIZE]);
 
 /* Report whether the domain's consumers hold the one with this id. */
 bool pinset_domain_consumer(
     const struct pinset *p, const struct pinset_domain *d, const char *id);
 
 /* Parse a pin, sha256/BASE64 of 32 bytes, canonical. */
-bool pinset_pin_parse(const char *text, uint8_t out[static DIGEST_SIZE]);
+bool pinset_pin_parse(const char *text, uint8_t out[static SHA256_SIZE]);
 
 /*
  * What is wrong with a pin, or NULL: beside what pinset_pin_parse refuses,
@@ -148,7 +148,7 @@ bool pinset_pin_parse(const char *text, uint8_t out[static DIGEST_SIZE]);
 const char *pinset_pin_fault(const char *text);
 
 void pinset_pin_format(
-    const uint8_t spki[static DIGEST_SIZE], char out[static PINSET_PIN_TEXT]);
+    const uint8_t spki[static SHA256_SIZE], char out[static PINSET_PIN_TEXT]);
 
 /* The words of the file for a state and a kind.  Static storage. */
 const char *pinset_state_word(enum pinset_state s);

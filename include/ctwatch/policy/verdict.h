@@ -11,7 +11,7 @@
 
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/rules.h>
-#include <ctwatch/policy/scts.h>
+#include <ctwatch/policy/sct.h>
 #include <ctwatch/policy/watch.h>
 
 /* What is known of a certificate when it is judged.  All is borrowed. */
@@ -32,9 +32,9 @@ struct verdict_input {
 	/* Not NULL: judge for this host alone (A-label form, lower case),
 	 * whether the certificate names it or not. */
 	const char *host;
-	bool first_of_key;           /* no earlier certificate has this key */
-	const struct scts_log *logs; /* to check embedded SCTs by */
-	size_t n_logs;               /* 0: they are not checked */
+	bool first_of_key;          /* no earlier certificate has this key */
+	const struct sct_log *logs; /* to check embedded SCTs by */
+	size_t n_logs;              /* 0: they are not checked */
 };
 
 struct verdict_finding {

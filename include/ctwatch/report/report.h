@@ -35,7 +35,7 @@ struct report_range {
 
 /* One log of the coverage.  Everything is borrowed. */
 struct report_log {
-	uint8_t log_id[DIGEST_SIZE];
+	uint8_t log_id[SHA256_SIZE];
 	const char *description;
 	const char *operator;
 	const char *url;
@@ -45,7 +45,7 @@ struct report_log {
 	uint64_t next_entry;  /* one past the last entry that was read */
 	bool has_head;        /* false: tree_size to sth_timestamp unknown */
 	uint64_t tree_size;   /* of the signed head that was read towards */
-	uint8_t root_hash[DIGEST_SIZE];
+	uint8_t root_hash[SHA256_SIZE];
 	int64_t sth_timestamp; /* ms */
 	bool verified;         /* all that was read is under a signed head */
 	int64_t lag;           /* ms to catch up at this pace; -1: unknown */

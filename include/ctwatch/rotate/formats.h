@@ -46,9 +46,9 @@ struct formats_format {
 
 /* One per file of the folder formats/. */
 extern const struct formats_format android_format, apple_format, chrome_format,
-    csv_format, curl_format, envoy_format, firefox_format, hex_format,
+    csv_format, curl_format, envoy_format, firefox_format, fingerprint_format,
     hpkp_format, immudb_format, okhttp_format, okhttp_java_format, pem_format,
-    plain_format, reactnative_format, tlsa_format, trustkit_format;
+    lines_format, reactnative_format, tlsa_format, trustkit_format;
 
 /* The whole table, in the order in which files are recognised. */
 const struct formats_format *const *formats_all(size_t *n);

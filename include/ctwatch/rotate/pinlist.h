@@ -10,8 +10,8 @@
 #define CTWATCH_ROTATE_PINLIST_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/policy/pattern.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/policy/host_pattern.h>
+#include <ctwatch/wire/sha256.h>
 
 /* The longest digest, SHA-512. */
 #define PINLIST_DIGEST_MAX 64
@@ -40,7 +40,7 @@ struct pinlist_pin {
 
 struct pinlist_host {
 	char *name; /* as written, without stars; NULL: the format has none */
-	enum pattern_reach reach;
+	enum host_pattern_reach reach;
 	bool excluded;   /* an exception from its parent's pins: no pins */
 	bool monitor;    /* reported, not enforced */
 	int64_t expires; /* ms, when pinning ends; 0: never */
@@ -63,11 +63,11 @@ void pinlist_fini(struct pinlist *l);
 /* A new host at the end; name is copied and may be NULL.  The result is
  * borrowed until the next host is added. */
 struct pinlist_host *pinlist_add_host(
-    struct pinlist *l, const char *name, enum pattern_reach reach);
+    struct pinlist *l, const char *name, enum host_pattern_reach reach);
 
 /* The host of this name and reach, added if it is not there. */
 struct pinlist_host *pinlist_host(
-    struct pinlist *l, const char *name, enum pattern_reach reach);
+    struct pinlist *l, const char *name, enum host_pattern_reach reach);
 
 /* As pinlist_host, of "host", "*.host" or "**.host". */
 struct pinlist_host *pinlist_pattern(struct pinlist *l, const char *pattern);

@@ -22,7 +22,7 @@
 
 /* Why somebody thinks that the key is ours. */
 struct proposal_evidence {
-	char *kind;       /* PROPOSAL_FINDING, or as material_word says */
+	char *kind;       /* PROPOSAL_FINDING, or as key_input_word says */
 	char *source;     /* a file's name, a finding's id */
 	struct bytes der; /* owned: what was handed over, as DER */
 };
@@ -56,7 +56,7 @@ void proposal_add_evidence(
  * certificate is logged as well.
  */
 bool proposal_confirmed(
-    const struct proposal *p, const uint8_t spki[static DIGEST_SIZE]);
+    const struct proposal *p, const uint8_t spki[static SHA256_SIZE]);
 
 /* Append text, a blank line and the signature lines: a signed note. */
 bool proposal_note(

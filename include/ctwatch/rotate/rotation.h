@@ -9,9 +9,9 @@
 #ifndef CTWATCH_ROTATE_ROTATION_H
 #define CTWATCH_ROTATE_ROTATION_H
 
-#include <ctwatch/rotate/material.h>
+#include <ctwatch/rotate/approvers.h>
+#include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/proposal.h>
-#include <ctwatch/rotate/trust.h>
 
 /* When a key was in a logged certificate; ms, 0: never. */
 struct rotation_seen {
@@ -24,7 +24,7 @@ struct rotation {
 	const char *trust_path; /* borrowed; NULL: path.trust */
 	struct buf text;        /* its bytes */
 	struct pinset *p;
-	struct trust *trust;        /* or NULL: there is no trust file */
+	struct approvers *trust;    /* or NULL: there is no trust file */
 	struct rotation_seen *seen; /* of each key of p */
 	int64_t now;                /* ms */
 	bool failed; /* the state or the disk did, whatever was asked for */
@@ -40,13 +40,13 @@ bool rotation_open(struct rotation *r, const char *dir, const char *path,
 void rotation_close(struct rotation *r);
 
 /* Report whether a key of r->p was in a logged certificate; for lint. */
-bool rotation_was_seen(void *r, const uint8_t spki[static DIGEST_SIZE]);
+bool rotation_was_seen(void *r, const uint8_t spki[static SHA256_SIZE]);
 
 /* What is to change. */
 struct rotation_change {
-	const char *key;                 /* the id of the key */
-	enum pinset_state state;         /* its state then */
-	const struct material *material; /* a new key; NULL: one of p's */
+	const char *key;                  /* the id of the key */
+	enum pinset_state state;          /* its state then */
+	const struct key_input *material; /* a new key; NULL: one of p's */
 	const char *const *domains; /* patterns that a new key is added to */
 	size_t n_domains;
 	const char *custody, *location; /* of a new key; or NULL */

@@ -20,7 +20,7 @@ char *journal_actor(void);
 
 /*
  * What somebody typed as JSON, which has no place for bytes that are not
- * UTF-8: with any of those, as text_safe has it.  "" for NULL.
+ * UTF-8: with any of those, as text_escape has it.  "" for NULL.
  */
 struct json_t *journal_text(const char *s);
 
@@ -48,7 +48,7 @@ bool journal_each(struct store *s,
 
 struct journal_checkpoint {
 	uint64_t size; /* records */
-	struct tree_hash root;
+	struct merkle_hash root;
 };
 
 /* Compute the checkpoint of all records that there are now. */

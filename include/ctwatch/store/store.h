@@ -14,8 +14,8 @@
 #define CTWATCH_STORE_STORE_H
 
 #include <ctwatch/base/buf.h>
-#include <ctwatch/wire/head.h>
 #include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/tree_head.h>
 
 struct store;
 
@@ -47,7 +47,7 @@ bool store_commit(struct store *s);
  * heads they reach, the digests of certificates and issuers.  What is wrong
  * is appended to *faults, a line each; false if anything is.
  */
-bool store_verify(struct store *s, struct buf *faults);
+bool store_check(struct store *s, struct buf *faults);
 
 /*
  * Copy the store to a file, consistent even while a run is on, and check the
@@ -58,7 +58,7 @@ bool store_backup(struct store *s, const char *path, struct buf *error);
 /* ---- logs ---- */
 
 struct store_log {
-	uint8_t id[DIGEST_SIZE];
+	uint8_t id[SHA256_SIZE];
 	char *description; /* owned; as last listed, as are the next two */
 	char *operator;
 	char *url;
@@ -66,12 +66,12 @@ struct store_log {
 	struct bytes key;     /* owned; SubjectPublicKeyInfo */
 	int64_t mmd;          /* ms */
 	bool is_static;
-	uint64_t first;          /* the first entry that this store covers */
-	uint64_t next;           /* the next entry to read */
-	uint64_t verified;       /* entries below are under a signed head */
-	struct tree_range range; /* [0, next) */
+	uint64_t first;            /* the first entry that this store covers */
+	uint64_t next;             /* the next entry to read */
+	uint64_t verified;         /* entries below are under a signed head */
+	struct merkle_range range; /* [0, next) */
 	bool has_range; /* false: a new log, whose range is not known yet */
-	struct tree_range proved; /* [0, verified): where to return to */
+	struct merkle_range proved; /* [0, verified): where to return to */
 	uint32_t page; /* entries an answer brings, learned; 0: not yet */
 	int64_t start; /* ms: where to begin without a range; 0: entry 0 */
 	int64_t added, progress; /* ms: first seen, last moved */
@@ -80,7 +80,7 @@ struct store_log {
 };
 
 /* A log by its ID: 1 found, *out owned (store_log_fini); false if unknown. */
-bool store_log_load(struct store *s, const uint8_t id[static DIGEST_SIZE],
+bool store_log_load(struct store *s, const uint8_t id[static SHA256_SIZE],
     struct store_log *out);
 bool store_log_save(struct store *s, const struct store_log *log);
 void store_log_fini(struct store_log *log);
@@ -103,8 +103,8 @@ enum store_head_state {
 };
 
 struct store_head {
-	uint8_t log_id[DIGEST_SIZE];
-	struct head head;
+	uint8_t log_id[SHA256_SIZE];
+	struct tree_head head;
 	int64_t seen; /* ms */
 	enum store_head_state state;
 	struct bytes raw; /* the answer, verbatim */
@@ -114,7 +114,7 @@ struct store_head {
  * Save h, or raise the state of the same head.  However many heads a log
  * shows, what is kept of it is bounded: the first proved head and the largest
  * of each UTC day, the first unproved one and the latest few, the first
- * conflicting ones (see bounds.h).  A raw of more than BOUNDS_HEAD_RAW bytes
+ * conflicting ones (see limits.h).  A raw of more than LIMIT_HEAD_RAW bytes
  * is left out.
  */
 bool store_head_save(struct store *s, const struct store_head *h);
@@ -131,34 +131,34 @@ bool store_heads_each(struct store *s, const uint8_t *log_id,
  * The newest head of that log with that state or a higher one; a conflicting
  * one, which may be a lie, only if least is STORE_HEAD_CONFLICT.
  */
-bool store_head_last(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
-    enum store_head_state least, struct head *out);
+bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    enum store_head_state least, struct tree_head *out);
 
 /* A head of that log with that size, rather a proved one, if any is stored. */
-bool store_head_at(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
-    uint64_t size, struct head *out);
+bool store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    uint64_t size, struct tree_head *out);
 
 /* ---- certificates and sightings ---- */
 
 struct store_cert {
-	uint8_t tbs_sha256[DIGEST_SIZE]; /* its identity; see cert_tbs_hash */
+	uint8_t tbs_sha256[SHA256_SIZE]; /* its identity; see cert_tbs_hash */
 	enum leaf_kind kind;  /* what der is: Certificate or TBSCertificate */
 	struct bytes der;     /* as logged */
 	struct bytes precert; /* the precertificate, or empty */
 	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
 	bool chain_complete;  /* the chain is what the log had */
-	uint8_t issuer_key_hash[DIGEST_SIZE]; /* zero when unknown */
+	uint8_t issuer_key_hash[SHA256_SIZE]; /* zero when unknown */
 	int64_t first_seen, last_seen;        /* ms, of runs */
-	uint8_t judged[DIGEST_SIZE]; /* under which rules; zero: not yet */
+	uint8_t judged[SHA256_SIZE]; /* under which rules; zero: not yet */
 };
 
 struct store_sighting {
-	uint8_t log_id[DIGEST_SIZE];
+	uint8_t log_id[SHA256_SIZE];
 	uint64_t index;
 	uint64_t timestamp; /* ms, of the SCT */
 	enum leaf_kind kind;
-	uint8_t leaf_hash[DIGEST_SIZE];
-	uint8_t tbs_sha256[DIGEST_SIZE];
+	uint8_t leaf_hash[SHA256_SIZE];
+	uint8_t tbs_sha256[SHA256_SIZE];
 	bool verified;  /* computed on load: below the log's verified, and not
 	                  in a gap that is unproved */
 	unsigned notes; /* enum store_note */
@@ -185,41 +185,41 @@ bool store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
 
 /* A certificate, its views owned by *out; free with store_cert_fini. */
-bool store_cert_load(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
+bool store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     struct store_cert *out);
 void store_cert_fini(struct store_cert *c);
 
 /* Step through certificates, by TBS hash; not judged under stamp if given. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
-bool store_cert_judged(struct store *s, const uint8_t tbs[static DIGEST_SIZE],
-    const uint8_t stamp[static DIGEST_SIZE]);
+bool store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
+    const uint8_t stamp[static SHA256_SIZE]);
 
 /*
  * Forget the sightings [from, to) of a log, which turned out to be under no
  * signed root and are read again; their certificates are judged anew.
  */
 bool store_sightings_forget(struct store *s,
-    const uint8_t log_id[static DIGEST_SIZE], uint64_t from, uint64_t to);
+    const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
 
 /* Sightings of a certificate, by log and index; the caller frees. */
 struct store_sighting *store_sightings(
-    struct store *s, const uint8_t tbs[static DIGEST_SIZE], size_t *n);
+    struct store *s, const uint8_t tbs[static SHA256_SIZE], size_t *n);
 
 /* ---- keys of certificates ---- */
 
 /* Note that a certificate, earliest logged at timestamp, carries this key. */
-bool store_key_note(struct store *s, const uint8_t spki[static DIGEST_SIZE],
-    const uint8_t tbs[static DIGEST_SIZE], uint64_t timestamp);
+bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
+    const uint8_t tbs[static SHA256_SIZE], uint64_t timestamp);
 
 /* Report whether no certificate noted with this key is earlier than tbs. */
-bool store_key_first(struct store *s, const uint8_t spki[static DIGEST_SIZE],
-    const uint8_t tbs[static DIGEST_SIZE]);
+bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
+    const uint8_t tbs[static SHA256_SIZE]);
 
 /* ---- what could not be read or proved ---- */
 
 struct store_refused {
-	uint8_t log_id[DIGEST_SIZE];
+	uint8_t log_id[SHA256_SIZE];
 	uint64_t index;
 	const char *reason;      /* a word, such as "trailing-bytes" */
 	const char *match;       /* the watched item it may concern, or NULL */
@@ -228,11 +228,11 @@ struct store_refused {
 	int64_t seen;
 };
 
-/* Record r; of each log the latest are kept (see bounds.h). */
-bool store_refused_add(struct store *s, const struct store_refused *r);
+/* Record r; of each log the latest are kept (see limits.h). */
+bool store_rejected_add(struct store *s, const struct store_refused *r);
 
 /* Step through what was refused since then, by log and index. */
-bool store_refused_each(struct store *s, int64_t since,
+bool store_rejected_each(struct store *s, int64_t since,
     void (*each)(void *arg, const struct store_refused *r), void *arg);
 
 /* Ranges of a log that were left unread or unproved, and why. */
@@ -243,16 +243,16 @@ struct store_gap {
 };
 
 /* Add a gap: it replaces what it overlaps, and joins its like beside it. */
-bool store_gap_add(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+bool store_gap_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     const struct store_gap *gap);
 
 /* [from, to) is no gap any more; what lies beside it stays one. */
-bool store_gap_remove(struct store *s, const uint8_t log_id[static DIGEST_SIZE],
+bool store_gap_remove(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t from, uint64_t to);
 
 /* The gaps of a log, in order; the caller frees. */
 struct store_gap *store_gaps(
-    struct store *s, const uint8_t log_id[static DIGEST_SIZE], size_t *n);
+    struct store *s, const uint8_t log_id[static SHA256_SIZE], size_t *n);
 
 /* ---- findings ---- */
 
@@ -264,11 +264,11 @@ enum store_status {
 };
 
 struct store_finding {
-	char id[2 * DIGEST_SIZE + 1]; /* the fingerprint */
+	char id[2 * SHA256_SIZE + 1]; /* the fingerprint */
 	char *rule;                   /* CTW001 */
 	int severity;                 /* enum rules_severity */
 	enum store_status status;
-	uint8_t tbs_sha256[DIGEST_SIZE]; /* zero when about no certificate */
+	uint8_t tbs_sha256[SHA256_SIZE]; /* zero when about no certificate */
 	char *subject; /* the key fields, for people: a pin, a log ... */
 	char *message; /* what happened, one line, escaped */
 	char *detail;  /* JSON: watched, matched_names, notes ... */
@@ -307,8 +307,8 @@ void store_finding_fini(struct store_finding *f);
  */
 int64_t store_run_begin(struct store *s, int64_t started);
 
-/* Reports of the latest BOUNDS_RUN_REPORTS runs are kept, as far as they take
- * BOUNDS_RUN_REPORT_BYTES; this one is, whatever it takes. */
+/* Reports of the latest LIMIT_RUN_REPORTS runs are kept, as far as they take
+ * LIMIT_RUN_REPORT_BYTES; this one is, whatever it takes. */
 bool store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
     struct bytes report_json);
 
@@ -330,7 +330,7 @@ bool store_run_report(struct store *s, int64_t run, struct buf *out);
 /* Issuer certificates by SHA-256; checked against it when loaded. */
 bool store_issuer_save(struct store *s, struct bytes der);
 bool store_issuer_load(
-    struct store *s, const uint8_t sha256[static DIGEST_SIZE], struct buf *out);
+    struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
 
 /* Named values: what was judged under last, proposals, versions of pinsets. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);

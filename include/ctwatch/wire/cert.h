@@ -6,13 +6,13 @@
  * in place, allocates nothing and never calls into libcrypto.  It judges
  * encoding, not trust, and is lenient: whatever any client might read as a
  * certificate for a name must come out of here with that name.  What had to
- * be forgiven is said in cert.forgiven.
+ * be deviations is said in cert.deviations.
  */
 #ifndef CTWATCH_WIRE_CERT_H
 #define CTWATCH_WIRE_CERT_H
 
 #include <ctwatch/base/bytes.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/wire/sha256.h>
 
 /* Why a certificate was refused.  Counted in the report; never fatal. */
 enum cert_error {
@@ -23,8 +23,8 @@ enum cert_error {
 	CERT_ERROR_MAX
 };
 
-/* What was forgiven in a certificate; bits, joined with |. */
-enum cert_forgiven {
+/* What was deviations in a certificate; bits, joined with |. */
+enum cert_deviations {
 	CERT_BER = 1u << 0,          /* lengths that are not DER */
 	CERT_TRAILING = 1u << 1,     /* bytes after the certificate */
 	CERT_SAN_TRAILING = 1u << 2, /* bytes after GeneralNames */
@@ -50,7 +50,7 @@ struct cert {
 	struct bytes subject;    /* Name, header included */
 	struct bytes spki;       /* SubjectPublicKeyInfo, header included */
 	struct bytes extensions; /* contents of SEQUENCE OF Extension */
-	unsigned forgiven;       /* enum cert_forgiven */
+	unsigned deviations;     /* enum cert_deviations */
 };
 
 /*
@@ -64,7 +64,7 @@ enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
 
 /*
  * As cert_parse, but leaving the names unwalked: whoever steps through them
- * then learns from cert_names.error and .forgiven what cert_parse would have
+ * then learns from cert_names.error and .deviations what cert_parse would have
  * said of them.  The scan does so, to walk them once.
  */
 enum cert_error cert_read(struct bytes der, struct cert *out);
@@ -92,7 +92,7 @@ struct cert_names {
 	struct bytes rdns, attributes;  /* of the subject */
 	struct bytes extensions, names; /* of each subjectAltName */
 	size_t n_san;                   /* subjectAltNames met */
-	unsigned forgiven;     /* enum cert_forgiven, of the names so far */
+	unsigned deviations;   /* enum cert_deviations, of the names so far */
 	enum cert_error error; /* the first list that could not be walked */
 };
 
@@ -131,7 +131,7 @@ bool cert_extension(
  * clients read; GeneralizedTime may have minutes missing, and a fraction of
  * which milliseconds are kept.
  */
-bool cert_time(struct bytes time, int64_t *out);
+bool asn1_time_parse(struct bytes time, int64_t *out);
 
 /*
  * The TBS hash, by which precertificate and final certificate are one:
@@ -144,10 +144,10 @@ bool cert_time(struct bytes time, int64_t *out);
  * loggers do both, so a list that is empty, or becomes it, is left out with
  * its [3], as RFC 5280, 4.1 (SIZE (1..MAX)), wants it.
  */
-void cert_tbs_hash(const struct cert *c, uint8_t out[static DIGEST_SIZE]);
+void cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
 /* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4). */
-void cert_pin(const struct cert *c, uint8_t out[static DIGEST_SIZE]);
+void cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
 /* The word for e in reports, such as "not-der".  Static storage. */
 const char *cert_error_word(enum cert_error e);

@@ -3,8 +3,8 @@
  * der: ASN.1 elements, read as leniently as any client might read them.
  *
  * BER lengths, indefinite forms and padded lengths are accepted, and what
- * was forgiven is said.  Nothing recurses: nested indefinite forms are
- * followed with a counter, to BOUNDS_DER_DEPTH.
+ * was deviations is said.  Nothing recurses: nested indefinite forms are
+ * followed with a counter, to LIMIT_DER_DEPTH.
  */
 #ifndef CTWATCH_WIRE_DER_H
 #define CTWATCH_WIRE_DER_H
@@ -31,8 +31,8 @@ enum der_tag {
 	DER_SET = 0x31
 };
 
-/* What had to be forgiven; bits, joined with |. */
-enum der_forgiven {
+/* What had to be deviations; bits, joined with |. */
+enum der_deviations {
 	DER_STRICT = 0,
 	DER_LONG_LENGTH = 1, /* a length in more octets than needed */
 	DER_INDEFINITE = 2,  /* an indefinite length */
@@ -41,10 +41,10 @@ enum der_forgiven {
 };
 
 struct der {
-	uint8_t tag;        /* the identifier octet; see DER_HIGH_TAG */
-	struct bytes body;  /* contents, without an end-of-contents */
-	struct bytes whole; /* the element, header included */
-	unsigned forgiven;  /* enum der_forgiven of this header alone */
+	uint8_t tag;         /* the identifier octet; see DER_HIGH_TAG */
+	struct bytes body;   /* contents, without an end-of-contents */
+	struct bytes whole;  /* the element, header included */
+	unsigned deviations; /* enum der_deviations of this header alone */
 };
 
 /*

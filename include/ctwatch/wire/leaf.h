@@ -10,7 +10,7 @@
 #define CTWATCH_WIRE_LEAF_H
 
 #include <ctwatch/base/bytes.h>
-#include <ctwatch/wire/digest.h>
+#include <ctwatch/wire/sha256.h>
 
 enum leaf_error {
 	LEAF_OK,

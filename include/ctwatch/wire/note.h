@@ -10,7 +10,7 @@
 #ifndef CTWATCH_WIRE_NOTE_H
 #define CTWATCH_WIRE_NOTE_H
 
-#include <ctwatch/wire/head.h>
+#include <ctwatch/wire/tree_head.h>
 
 enum note_error {
 	NOTE_OK,
@@ -50,10 +50,10 @@ void note_key_id(
 /*
  * Parse a checkpoint of the log with this origin (the submission URL without
  * scheme and trailing slashes) and ID into *out, whose signature the caller
- * then checks with head_verify.
+ * then checks with tree_head_verify.
  */
 enum note_error note_checkpoint(struct bytes in, const char *origin,
-    const uint8_t log_id[static DIGEST_SIZE], struct head *out);
+    const uint8_t log_id[static SHA256_SIZE], struct tree_head *out);
 
 /* The word for e in messages, such as "no-signature".  Static storage. */
 const char *note_error_word(enum note_error e);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd_util.h"
+#include "cli/pins/pins.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/rotate/drift.h>
+#include <ctwatch/rotate/formats.h>
+#include <ctwatch/rotate/identify_pin.h>
+#include <ctwatch/rotate/pin_lint.h>
+
+/* All the certificates, requests and keys of several files as one list. */
+static bool
+load_certs(const struct opts_list *files, struct key_input_list *out)
+{
+	*out = (struct key_input_list){ 0 };
+	for (size_t i = 0; i < files->n; i++) {
+		struct key_input_list l;
+
+		if (!pins_material(files->v[i], &l)) {
+			key_input_fini(out);
+			return false;
+		}
+		for (size_t k = 0; k < l.n; k++) {
+			out->v = mem_grow(out->v, out->n, sizeof *out->v);
+			out->v[out->n++] = l.v[k];
+		}
+		free(l.v);
+	}
+	return true;
+}
+
+/* ---- lint ---- */
+
+static void
+print_lint(const struct pin_lint *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		printf("%s %-7s %s: %s (%s)\n", l->v[i].rule->id,
+		    l->v[i].error ? "error" : "warning", l->v[i].where,
+		    l->v[i].text, l->v[i].rule->name);
+}
+
+static void
+print_rules(void)
+{
+	size_t n;
+	const struct pin_lint_rule *rules = pin_lint_rules(&n);
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX / 2);
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(&out, "\n%s %s\n", rules[i].id, rules[i].name);
+		cmd_util_wrap(&out, 0, rules[i].meaning);
+		buf_printf(&out, "(%s)\n", rules[i].reference);
+	}
+	fputs(buf_text(&out), stdout);
+	buf_fini(&out);
+}
+
+int
+pins_check_lint(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list certs = { 0 };
+	const char *format = NULL, *blocked = NULL;
+	const struct opts_opt opts[] = {
+		{ "format", OPTS_TEXT, &format, "NAME",
+		    "what the files are; else it is recognised", NULL },
+		{ "cert", OPTS_LIST, &certs, "FILE",
+		    "tell by it what a digest is of; may be repeated", NULL },
+		{ "blocked", OPTS_TEXT, &blocked, "FILE",
+		    "digests of keys that nobody may use", NULL },
+	};
+	const struct opts_command command = { "pins lint", "[FILE ...]",
+		"Say what is wrong with the pinset, or with the pins of files.",
+		opts, sizeof opts / sizeof *opts };
+	struct key_input_list material = { 0 };
+	struct pinlist list = { 0 }, bad = { 0 };
+	struct pin_lint l = { .certs = &material, .blocked = &bad };
+	struct pinset *p = NULL;
+	int n = opts_parse(&command, &common, argc, argv);
+	int status = CLI_USAGE;
+
+	if (n == -2)
+		print_rules();
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	l.now = time_now();
+	if (!load_certs(&certs, &material) ||
+	    (blocked != NULL &&
+	        !pins_read(
+	            (char *[]){ (char *)(uintptr_t)blocked }, 1, NULL, &bad)))
+		goto end;
+	if (n > 0) {
+		if (!pins_read(argv + 1, (size_t)n, format, &list))
+			goto end;
+		pin_lint_list(&l, &list);
+	} else {
+		p = pins_load(&common);
+		if (p == NULL)
+			goto end;
+		pin_lint_pinset(&l, p);
+	}
+	print_lint(&l);
+	status = pin_lint_errors(&l) > 0 ? CLI_FINDINGS : CLI_CLEAN;
+end:
+	pin_lint_fini(&l);
+	pinset_free(p);
+	pinlist_fini(&list);
+	pinlist_fini(&bad);
+	key_input_fini(&material);
+	return status;
+}
+
+/* ---- explain ---- */
+
+static void
+explain_one(const struct pinlist_pin *pin, const struct key_input_list *certs,
+    const struct opts_list *files, const struct pinset *p)
+{
+	const struct bytes digest = { pin->digest, pin->n };
+	const char *nothing = identify_pin_nothing(digest);
+	const struct pinset_key *key = NULL;
+	bool known = nothing != NULL;
+
+	pins_print(pin->text);
+	if (pin->n == 0) {
+		puts("\n  not base64 or hexadecimal of any digest");
+		return;
+	}
+	printf("\n  %zu bytes%s\n", pin->n,
+	    pin->canonical ? "" : ", not canonical base64");
+	if (nothing != NULL)
+		printf("  the digest %s\n", nothing);
+	if (pin->n == SHA256_SIZE && p != NULL)
+		key = pinset_key(p, pin->digest);
+	if (key != NULL)
+		printf("  the key %s of the pinset, %s\n", key->id,
+		    pinset_state_word(key->state));
+	for (size_t i = 0; i < certs->n; i++) {
+		const struct key_input *m = &certs->v[i];
+		struct identify_pin is;
+
+		if (!identify_pin_material(m, digest, &is))
+			continue;
+		known = true;
+		printf("  %s of %s of the %s", is.algorithm, is.what,
+		    key_input_word(m->kind));
+		if (m->subject != NULL) {
+			printf(" ");
+			pins_print(m->subject);
+		}
+		printf("\n  %s\n",
+		    is.spki       ? "a usable pin"
+		        : is.cert ? "not an SPKI pin: it changes at every "
+		                    "renewal"
+		                  : "not a pin: hash the SPKI in DER, with "
+		                    "SHA-256");
+	}
+	if (!known && key == NULL)
+		printf("  %s\n",
+		    files->n > 0 ? "of nothing in the files given"
+		                 : "give --cert FILE to tell what it is of");
+}
+
+int
+pins_check_explain(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list certs = { 0 };
+	const struct opts_opt opts[] = {
+		{ "cert", OPTS_LIST, &certs, "FILE",
+		    "a certificate, request or key; may be repeated", NULL },
+	};
+	const struct opts_command command = { "pins explain", "VALUE ...",
+		"Say what a digest is really a digest of.", opts, 1 };
+	struct key_input_list material;
+	struct pinlist list = { 0 };
+	struct pinlist_host *h =
+	    pinlist_add_host(&list, NULL, HOST_PATTERN_HOST);
+	struct pinset *p = NULL;
+	int n = opts_parse(&command, &common, argc, argv);
+	bool ok = n > 0;
+
+	if (n == 0)
+		msg_error("pins explain: which value?");
+	ok = ok && load_certs(&certs, &material);
+	if (ok && common.pinset != NULL) {
+		p = pins_load(&common);
+		ok = p != NULL;
+	}
+	for (int i = 0; ok && i < n; i++)
+		explain_one(
+		    pinlist_add_pin(h, argv[1 + i]), &material, &certs, p);
+	if (n > 0)
+		key_input_fini(&material);
+	pinlist_fini(&list);
+	pinset_free(p);
+	return ok || n == -2 ? CLI_CLEAN : CLI_USAGE;
+}
+
+/* ---- check ---- */
+
+/* What a file has and the pinset has not, and the other way round. */
+struct check {
+	const struct pinset *p;
+	const char *file;
+	size_t faults;
+};
+
+static void
+fault(void *arg, const char *where, const char *what, const char *which)
+{
+	struct check *c = arg;
+
+	c->faults++;
+	pins_print(c->file);
+	printf(": %s: %s ", where, what);
+	pins_print(which);
+	putchar('\n');
+}
+
+static bool
+check_file(struct check *c, const char *file, const char *format,
+    const struct opts_list *hosts, const char *consumer)
+{
+	struct pin_lint l = { .now = time_now() };
+	char *name = mem_strdup(file);
+	const struct formats_format *f =
+	    format != NULL ? formats_find(format) : NULL;
+	const struct drift drift = { .p = c->p,
+		.consumer = f != NULL && (f->can & FORMATS_NAMES) != 0
+		    ? consumer
+		    : NULL,
+		.hosts = hosts->v,
+		.n_hosts = hosts->n,
+		.tell = fault,
+		.arg = c };
+	struct pinlist list;
+	bool ok = pins_read(&name, 1, format, &list);
+
+	c->file = file;
+	if (ok) {
+		drift_check(&drift, &list);
+		pin_lint_list(&l, &list);
+		for (size_t i = 0; i < l.n; i++)
+			if (l.v[i].error)
+				fault(c, l.v[i].where, l.v[i].rule->id,
+				    l.v[i].text);
+		pin_lint_fini(&l);
+		pinlist_fini(&list);
+	}
+	free(name);
+	return ok;
+}
+
+/* Without operands: what the pinset says that its consumers ship. */
+static bool
+check_consumers(struct check *c, const char *pinset)
+{
+	const struct opts_list none = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < c->p->n_consumers; i++) {
+		const struct pinset_consumer *k = &c->p->consumers[i];
+		char *path;
+
+		if (k->path == NULL)
+			continue;
+		path = pins_path(pinset, k->path);
+		ok = check_file(c, path, k->format, &none, k->id) && ok;
+		free(path);
+	}
+	return ok;
+}
+
+int
+pins_check(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	struct opts_list against = { 0 }, hosts = { 0 };
+	const char *format = NULL;
+	const struct opts_opt opts[] = {
+		{ "against", OPTS_LIST, &against, "FILE",
+		    "what an app ships; may be repeated", NULL },
+		{ "format", OPTS_TEXT, &format, "NAME",
+		    "what the files are; else it is recognised", NULL },
+		{ "host", OPTS_LIST, &hosts, "NAME",
+		    "whom nameless pins are for; may be repeated", NULL },
+	};
+	const struct opts_command command = { "pins check", "[FILE ...]",
+		"Compare what apps ship with the pinset: missing, unknown and "
+		"retired pins.",
+		opts, sizeof opts / sizeof *opts };
+	struct check c = { 0 };
+	struct pinset *p;
+	int n = opts_parse(&command, &common, argc, argv);
+	bool ok = true;
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	p = pins_load(&common);
+	if (p == NULL)
+		return CLI_USAGE;
+	c.p = p;
+	for (size_t i = 0; i < against.n; i++)
+		ok = check_file(&c, against.v[i], format, &hosts, NULL) && ok;
+	for (int i = 0; i < n; i++)
+		ok = check_file(&c, argv[1 + i], format, &hosts, NULL) && ok;
+	if (n == 0 && against.n == 0)
+		ok = check_consumers(&c, common.pinset);
+	pinset_free(p);
+	return !ok ? CLI_USAGE : c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN;
+}

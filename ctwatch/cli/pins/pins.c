@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd_util.h"
+#include "cli/pins/pins.h"
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/rotate/formats.h>
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char *argv[]);
+	const char *purpose;
+} verbs[] = {
+	{ "show", pins_show, "check the pinset and show what is in it" },
+	{ "lint", pins_check_lint, "what is wrong with the pinset, or a file" },
+	{ "explain", pins_check_explain,
+	    "what a digest is really a digest of" },
+	{ "import", pins_import_export_import,
+	    "make a pinset of what apps have" },
+	{ "export", pins_import_export_export,
+	    "write the pinset as an app wants it" },
+	{ "check", pins_check, "compare what apps ship with the pinset" },
+	{ "propose", pins_propose, "propose a key, a state or an edit" },
+	{ "approve", pins_workflow_approve, "sign a proposed pinset" },
+	{ "activate", pins_workflow_activate,
+	    "put an approved pinset in place" },
+	{ "retire", pins_workflow_retire, "propose that a key is retired" },
+	{ "compromise", pins_workflow_compromise, "give a key up, at once" },
+	{ "timeline", pins_timeline, "when each key may come and go" },
+};
+
+#define N_VERBS (sizeof verbs / sizeof *verbs)
+
+int
+cli_pins(int argc, char *argv[])
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+		FILE *f = argc < 2 ? stderr : stdout;
+
+		fputs("usage: ctwatch pins VERB [OPTION ...] [OPERAND ...]\n\n",
+		    f);
+		for (size_t i = 0; i < N_VERBS; i++)
+			fprintf(
+			    f, "  %-10s %s\n", verbs[i].name, verbs[i].purpose);
+		fputs("\n`ctwatch pins VERB --help' lists the options.\n", f);
+		return argc < 2 ? CLI_USAGE : CLI_CLEAN;
+	}
+	for (size_t i = 0; i < N_VERBS; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].main(argc - 1, argv + 1);
+	msg_error(
+	    "pins: there is no verb %s; see ctwatch pins --help", argv[1]);
+	return CLI_USAGE;
+}
+
+struct pinset *
+pins_load(const struct opts_common *common)
+{
+	struct pinset *p = NULL;
+
+	if (cmd_util_pinset(common, false, &p) && p == NULL)
+		msg_error("which pinset? (--pinset FILE)");
+	return p;
+}
+
+static bool
+read_one(
+    const char *file, const struct formats_format *format, struct pinlist *out)
+{
+	struct buf error;
+	char *text;
+	size_t n;
+	bool ok;
+
+	text = opts_read_file(file, LIMIT_PIN_FILE, &n);
+	if (text == NULL)
+		return false;
+	buf_init(&error, LIMIT_SMALL_BODY);
+	ok = formats_read(format, (struct bytes){ (const uint8_t *)text, n },
+	    file, out, &error, NULL);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	free(text);
+	return ok;
+}
+
+bool
+pins_read(
+    char *const files[], size_t n, const char *format, struct pinlist *out)
+{
+	const struct formats_format *f =
+	    format != NULL ? formats_find(format) : NULL;
+	bool ok = true;
+
+	*out = (struct pinlist){ 0 };
+	if (format != NULL && f == NULL) {
+		msg_error("there is no format %s", format);
+		return false;
+	}
+	for (size_t i = 0; ok && i < n; i++)
+		ok = read_one(files[i], f, out);
+	if (ok)
+		pinlist_resolve(out);
+	for (size_t i = 0; i < out->n_warnings; i++)
+		msg_warn("%s", out->warnings[i]);
+	if (!ok)
+		pinlist_fini(out);
+	return ok;
+}
+
+bool
+pins_material(const char *file, struct key_input_list *out)
+{
+	struct buf error;
+	char *text;
+	size_t n;
+	bool ok;
+
+	*out = (struct key_input_list){ 0 };
+	text = opts_read_file(file, LIMIT_PIN_FILE, &n);
+	if (text == NULL)
+		return false;
+	buf_init(&error, LIMIT_SMALL_BODY);
+	ok = key_input_read(
+	    (struct bytes){ (const uint8_t *)text, n }, out, &error);
+	if (!ok)
+		msg_error("%s: %s", file, buf_text(&error));
+	buf_fini(&error);
+	free(text);
+	return ok;
+}
+
+void
+pins_print(const char *text)
+{
+	struct buf safe;
+
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_line(&safe, bytes_of(text), 0);
+	fputs(buf_text(&safe), stdout);
+	buf_fini(&safe);
+}
+
+char *
+pins_path(const char *pinset, const char *path)
+{
+	const char *slash = strrchr(pinset, '/');
+
+	return path[0] == '/' || slash == NULL
+	    ? mem_strdup(path)
+	    : mem_printf("%.*s/%s", (int)(slash - pinset), pinset, path);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pins: the verbs of `ctwatch pins`.  Each takes the words from its name on
+ * and returns the exit status.
+ */
+#ifndef CTWATCH_CLI_PINS_PINS_H
+#define CTWATCH_CLI_PINS_PINS_H
+
+#include "cli/opts.h"
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/rotate/key_input.h>
+#include <ctwatch/rotate/pinlist.h>
+
+/* Files and pins: pins_files.c, pins_judge.c. */
+int pins_import_export_import(int argc, char *argv[]);
+int pins_import_export_export(int argc, char *argv[]);
+int pins_check_lint(int argc, char *argv[]);
+int pins_check_explain(int argc, char *argv[]);
+int pins_check(int argc, char *argv[]);
+
+/* When keys come and go: pins_timeline.c.  (`show` is pins_show.) */
+int pins_timeline(int argc, char *argv[]);
+
+/* Changing the pinset: pins_propose.c, pins_flow.c. */
+int pins_propose(int argc, char *argv[]);
+int pins_workflow_approve(int argc, char *argv[]);
+int pins_workflow_activate(int argc, char *argv[]);
+int pins_workflow_retire(int argc, char *argv[]);
+int pins_workflow_compromise(int argc, char *argv[]);
+
+/*
+ * Load the pinset that --pinset names; NULL after msg_error said why.  The
+ * caller frees.
+ */
+struct pinset *pins_load(const struct opts_common *common);
+
+/*
+ * Read the files, format being NULL for whatever each is, into one list, its
+ * names resolved; the caller calls pinlist_fini.  Warnings are said.  False
+ * after msg_error.
+ */
+bool pins_read(
+    char *const files[], size_t n, const char *format, struct pinlist *out);
+
+/* Read a file of certificates, requests or keys; false after msg_error. */
+bool pins_material(const char *file, struct key_input_list *out);
+
+/* A path that a pinset names, seen from the folder that it is in; the caller
+ * frees. */
+char *pins_path(const char *pinset, const char *path);
+
+/* Print text, made safe for a terminal as one line, on standard output. */
+void pins_print(const char *text);
+
+#endif

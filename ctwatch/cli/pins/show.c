@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "cli/cmd_util.h"
+#include "cli/pins/pins.h"
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+
+static void
+print_ids(const struct pinset *p, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++)
+		printf("%s %s", i > 0 ? "," : "", p->keys[d->keys[i]].id);
+	if (d->n_keys == 0)
+		printf(" watched only");
+}
+
+static void
+print_text(const struct pinset *p)
+{
+	char date[TIME_TEXT], pin[PINSET_PIN_TEXT];
+
+	printf("%s version %llu", p->name, (unsigned long long)p->version);
+	if (p->expires != 0) {
+		time_format_date(p->expires, date);
+		printf(", %s %s",
+		    p->expires < time_now() ? "EXPIRED on" : "expires on",
+		    date);
+	}
+	printf("\n\nkeys\n");
+	for (size_t i = 0; i < p->n_keys; i++) {
+		pinset_pin_format(p->keys[i].spki_sha256, pin);
+		printf("  %-11s  %s  %s\n", pinset_state_word(p->keys[i].state),
+		    pin, p->keys[i].id);
+	}
+	printf("\ndomains\n");
+	for (size_t i = 0; i < p->n_domains; i++) {
+		const struct pinset_domain *d = &p->domains[i];
+
+		printf("  ");
+		pins_print(d->pattern);
+		printf(" (%s%s)", pinset_kind_word(d->kind),
+		    d->monitor ? ", monitor" : "");
+		print_ids(p, d);
+		if (d->owner != NULL) {
+			printf("; owner ");
+			pins_print(d->owner);
+		}
+		putchar('\n');
+	}
+	if (p->n_issuers > 0)
+		printf("\nissuers\n");
+	for (size_t i = 0; i < p->n_issuers; i++) {
+		pinset_pin_format(p->issuers[i].spki_sha256, pin);
+		printf("  %s  %s\n", pin, p->issuers[i].id);
+	}
+}
+
+static json_t *
+keys_json(const struct pinset *p)
+{
+	char pin[PINSET_PIN_TEXT];
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < p->n_keys; i++) {
+		pinset_pin_format(p->keys[i].spki_sha256, pin);
+		json_array_append_new(out,
+		    json_pack("{ss ss ss}", "id", p->keys[i].id, "spki", pin,
+		        "state", pinset_state_word(p->keys[i].state)));
+	}
+	return out;
+}
+
+static json_t *
+domains_json(const struct pinset *p)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < p->n_domains; i++) {
+		const struct pinset_domain *d = &p->domains[i];
+		json_t *keys = json_array();
+
+		for (size_t k = 0; k < d->n_keys; k++)
+			json_array_append_new(
+			    keys, json_string(p->keys[d->keys[k]].id));
+		json_array_append_new(out,
+		    json_pack("{ss ss ss sb so so?}", "pattern", d->pattern,
+		        "host", d->host, "kind", pinset_kind_word(d->kind),
+		        "enforce", !d->monitor, "keys", keys, "owner",
+		        d->owner != NULL ? json_string(d->owner) : NULL));
+	}
+	return out;
+}
+
+static void
+print_json(const struct pinset *p)
+{
+	char hex[2 * SHA256_SIZE + 1], expires[TIME_TEXT];
+	json_t *doc;
+
+	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
+	time_format(p->expires, expires);
+	doc = json_pack("{ss ss sI ss so? so so}", "format",
+	    "ctwatch-pins-show/1", "name", p->name, "version",
+	    (json_int_t)p->version, "sha256", hex, "expires",
+	    p->expires != 0 ? json_string(expires) : NULL, "keys", keys_json(p),
+	    "domains", domains_json(p));
+	cmd_util_print_json(doc);
+}
+
+int
+pins_show(int argc, char *argv[])
+{
+	struct opts_common common = { 0 };
+	int format = CMD_UTIL_TEXT;
+	const struct opts_opt opts[] = {
+		{ "format", OPTS_WORD, &format, "text|json",
+		    "how to print (default text)", cmd_util_forms },
+	};
+	const struct opts_command command = { "pins show", "",
+		"Check the pinset and show what is in it.", opts, 1 };
+	int operands = opts_parse(&command, &common, argc, argv);
+	struct pinset *p;
+
+	if (operands > 0)
+		msg_error("pins show: takes no operands");
+	if (operands != 0)
+		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (!cmd_util_pinset(&common, true, &p))
+		return CLI_USAGE;
+	if (format == CMD_UTIL_JSON)
+		print_json(p);
+	else
+		print_text(p);
+	pinset_free(p);
+	return CLI_CLEAN;
+}

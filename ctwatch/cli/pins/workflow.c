@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/pins/pins.h"
+#include "cli/pins/workflow.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/rotate/approval.h>
+#include <ctwatch/rotate/compromise.h>
+#include <ctwatch/rotate/overlap_period.h>
+#include <ctwatch/rotate/pin_lint.h>
+#include <ctwatch/rotate/pinset_diff.h>
+#include <ctwatch/store/journal.h>
+
+bool
+pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
+    int argc, char *argv[], int operands)
+{
+	int n = opts_parse(command, &f->common, argc, argv);
+	char *dir;
+
+	buf_init(&f->error, LIMIT_USER_FILE);
+	f->status = n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n < 0)
+		return false;
+	if (n != operands)
+		buf_printf(&f->error,
+		    operands == 0 ? "%s: takes no operands"
+		                  : "%s: give one %s (see --help)",
+		    command->name, command->synopsis);
+	else if (f->common.pinset == NULL)
+		buf_add_text(&f->error, "which pinset? (--pinset FILE)");
+	if (f->error.n > 0)
+		return false;
+	dir = opts_state_dir(&f->common);
+	f->open = true;
+	n = rotation_open(&f->r, dir, f->common.pinset, f->trust, &f->error);
+	free(dir);
+	return n;
+}
+
+int
+pins_workflow_end(struct pins_workflow *f, bool ok)
+{
+	struct bytes rest = buf_view(&f->error), line;
+
+	while (!ok && text_line(&rest, &line))
+		msg_error("%.*s", (int)line.n, (const char *)line.p);
+	buf_fini(&f->error);
+	if (f->open)
+		rotation_close(&f->r);
+	return ok ? CLI_CLEAN : f->r.failed ? CLI_LOCAL : f->status;
+}
+
+void
+pins_workflow_show(struct pins_workflow *f, const struct proposal *p)
+{
+	struct pin_lint lint = {
+		.seen = rotation_was_seen, .arg = &f->r, .now = f->r.now
+	};
+	struct pinset *next = pinset_parse(p->text, "pinset", &f->error);
+	struct buf out;
+
+	buf_init(&out, LIMIT_USER_FILE);
+	printf("proposal %s, by ", p->id);
+	pins_print(p->proposer);
+	printf(": ");
+	pins_print(p->reason);
+	putchar('\n');
+	for (size_t i = 0; i < p->n_evidence; i++) {
+		printf("evidence: %s ", p->evidence[i].kind);
+		pins_print(p->evidence[i].source);
+		putchar('\n');
+	}
+	if (approval_unconfirmed(p))
+		puts("UNCONFIRMED: observed only");
+	pinset_diff(p->base, p->text, &out);
+	if (next != NULL) {
+		pinset_diff_consumers(f->r.p, next, &out);
+		pin_lint_pinset(&lint, next);
+	}
+	fputs(buf_text(&out), stdout);
+	for (size_t i = 0; i < lint.n; i++)
+		printf("lint: %s %s: %s\n", lint.v[i].rule->id, lint.v[i].where,
+		    lint.v[i].text);
+	pin_lint_fini(&lint);
+	pinset_free(next);
+	buf_fini(&out);
+}
+
+static struct notekey *
+load_key(const char *file)
+{
+	struct notekey *key;
+	size_t n;
+	char *text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
+
+	if (text == NULL)
+		return NULL;
+	/* Its name is the trust file's; any will do until then. */
+	key =
+	    note_key_private("key", (struct bytes){ (const uint8_t *)text, n });
+	if (key == NULL)
+		msg_error("%s: not an unencrypted Ed25519 or ECDSA private "
+		          "key in PEM",
+		    file);
+	explicit_bzero(text, n);
+	free(text);
+	return key;
+}
+
+/* ---- approve, activate ---- */
+
+struct approve {
+	struct pins_workflow f;
+	const char *key, *signature, *name;
+	bool print;
+};
+
+/* Print the text that is to be signed elsewhere, byte for byte. */
+static bool
+print_note(struct pins_workflow *f, const struct proposal *p)
+{
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, LIMIT_SMALL_BODY);
+	ok = approval_note(p, &text, &f->error) &&
+	    fwrite(text.p, 1, text.n, stdout) == text.n;
+	buf_fini(&text);
+	return ok;
+}
+
+static bool
+approve(struct approve *o, struct proposal *p)
+{
+	struct notekey *key = NULL;
+	struct bytes signature = { 0 };
+	char *text = NULL;
+	bool ok = false;
+	size_t n;
+
+	if (o->key != NULL)
+		key = load_key(o->key);
+	else if (o->signature != NULL && o->name != NULL) {
+		text = opts_read_file(o->signature, LIMIT_SMALL_BODY, &n);
+		if (text != NULL)
+			signature = (struct bytes){ (const uint8_t *)text, n };
+	} else
+		buf_add_text(&o->f.error,
+		    "sign with --key FILE, or give --signature FILE and "
+		    "--name NAME");
+	if (key != NULL || text != NULL) {
+		pins_workflow_show(&o->f, p);
+		ok = approval_add(
+		    &o->f.r, p, key, o->name, signature, &o->f.error);
+	}
+	note_key_free(key);
+	free(text);
+	return ok;
+}
+
+int
+pins_workflow_approve(int argc, char *argv[])
+{
+	struct approve o = { 0 };
+	const struct opts_opt opts[] = {
+		{ "key", OPTS_TEXT, &o.key, "FILE",
+		    "your private key, Ed25519 or ECDSA, PEM", NULL },
+		{ "print", OPTS_FLAG, &o.print, NULL,
+		    "print the text to sign it elsewhere", NULL },
+		{ "signature", OPTS_TEXT, &o.signature, "FILE",
+		    "a signature made elsewhere, as bytes", NULL },
+		{ "name", OPTS_TEXT, &o.name, "NAME", "whose signature it is",
+		    NULL },
+		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
+		    "who may approve, if not PINSET.trust", NULL },
+	};
+	const struct opts_command command = { "pins approve", "PROPOSAL",
+		"Sign a proposed pinset: its very bytes.", opts,
+		sizeof opts / sizeof *opts };
+	struct proposal p = { 0 };
+	bool ok = false;
+
+	if (pins_workflow_begin(&o.f, &command, argc, argv, 1))
+		ok = proposal_load(o.f.r.store, argv[1], &p, &o.f.error) &&
+		    (o.print ? print_note(&o.f, &p) : approve(&o, &p));
+	if (ok && !o.print)
+		printf("next: ctwatch pins activate %s\n", p.id);
+	proposal_fini(&p);
+	return pins_workflow_end(&o.f, ok);
+}
+
+int
+pins_workflow_activate(int argc, char *argv[])
+{
+	struct pins_workflow f = { 0 };
+	const struct opts_opt opts[] = {
+		{ "trust", OPTS_TEXT, &f.trust, "FILE",
+		    "who may approve, if not PINSET.trust", NULL },
+	};
+	const struct opts_command command = { "pins activate", "PROPOSAL",
+		"Put an approved pinset in place.", opts, 1 };
+	struct proposal p = { 0 };
+	bool ok = false;
+
+	if (pins_workflow_begin(&f, &command, argc, argv, 1))
+		ok = proposal_load(f.r.store, argv[1], &p, &f.error) &&
+		    approval_activate(&f.r, &p, &f.error);
+	if (ok)
+		puts("done; next: ctwatch pins export --all, and let the "
+		     "apps ship it");
+	proposal_fini(&p);
+	return pins_workflow_end(&f, ok);
+}
+
+/* ---- retire, compromise ---- */
+
+int
+pins_workflow_retire(int argc, char *argv[])
+{
+	struct pins_workflow f = { 0 };
+	const char *force = NULL, *by = NULL;
+	const struct opts_opt opts[] = {
+		{ "force", OPTS_TEXT, &force, "REASON",
+		    "though its overlap is not over", NULL },
+		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
+		{ "by", OPTS_TEXT, &by, "NAME",
+		    "who proposes, if not who you are logged in as", NULL },
+		{ "trust", OPTS_TEXT, &f.trust, "FILE",
+		    "who may approve, if not PINSET.trust", NULL },
+	};
+	const struct opts_command command = { "pins retire", "KEY",
+		"Propose that a key is retired.", opts,
+		sizeof opts / sizeof *opts };
+	struct proposal p = { 0 };
+	char *reason = NULL, *actor = journal_actor();
+	bool ok = false;
+
+	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
+		struct rotation_change c = { .key = argv[1],
+			.state = PINSET_RETIRED,
+			.proposer = by != NULL ? by : actor };
+
+		ok = overlap_period_may_retire(&f.r, argv[1], &f.error);
+		reason = ok || force == NULL
+		    ? mem_strdup(
+		          f.reason != NULL ? f.reason : "the overlap is over")
+		    : mem_printf("forced (%s): %s", buf_text(&f.error), force);
+		c.reason = reason;
+		if (!ok && force != NULL &&
+		    rotation_key(f.r.p, argv[1]) != NULL) {
+			msg_warn("%s", buf_text(&f.error));
+			buf_clear(&f.error);
+			ok = true;
+		}
+		ok = ok && rotation_propose(&f.r, &c, &p, &f.error);
+	}
+	if (ok) {
+		pins_workflow_show(&f, &p);
+		printf("next: ctwatch pins approve %s --key FILE\n", p.id);
+	}
+	proposal_fini(&p);
+	free(reason);
+	free(actor);
+	return pins_workflow_end(&f, ok);
+}
+
+int
+pins_workflow_compromise(int argc, char *argv[])
+{
+	struct pins_workflow f = { 0 };
+	const char *file = NULL;
+	const struct opts_opt opts[] = {
+		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
+		{ "key", OPTS_TEXT, &file, "FILE",
+		    "your private key, Ed25519 or ECDSA, PEM", NULL },
+		{ "trust", OPTS_TEXT, &f.trust, "FILE",
+		    "who may sign, if not PINSET.trust", NULL },
+	};
+	const struct opts_command command = { "pins compromise", "KEY",
+		"Give a key up, at once; one signature is enough.", opts,
+		sizeof opts / sizeof *opts };
+	struct notekey *key = NULL;
+	struct buf left;
+	bool ok = false;
+
+	buf_init(&left, LIMIT_USER_FILE);
+	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
+		if (file != NULL)
+			key = load_key(file);
+		if (f.reason == NULL)
+			buf_add_text(&f.error, "say why: --reason TEXT");
+		else if (file == NULL || key != NULL)
+			ok = compromise_key(
+			    &f.r, argv[1], key, f.reason, &left, &f.error);
+	}
+	if (ok) {
+		fputs(buf_text(&left), stdout);
+		puts("done; next: ctwatch pins export --all, revoke its "
+		     "certificates, and let two people approve what follows");
+	}
+	note_key_free(key);
+	buf_fini(&left);
+	return pins_workflow_end(&f, ok);
+}

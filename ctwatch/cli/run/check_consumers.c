@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shipping: what the pinset's consumers ship, looked at in every run.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/pins/pins.h"
+#include "cli/run/setup.h"
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/rotate/drift.h>
+#include <ctwatch/rotate/formats.h>
+
+/* Faults that one message names; the others are counted. */
+#define NAMED 3
+
+struct faults {
+	struct buf text;
+	size_t n;
+};
+
+static void
+note(void *arg, const char *where, const char *what, const char *which)
+{
+	struct faults *f = arg;
+
+	if (f->n++ >= NAMED)
+		return;
+	buf_printf(&f->text, "%s%s: %s%s", f->n > 1 ? "; " : "", where, what,
+	    *what != '\0' ? " " : "");
+	text_escape(&f->text, bytes_of(which));
+}
+
+/* Compare the file with the pinset; false when it is not on this machine.
+ * That it cannot be read is a fault as well: nobody would know of others. */
+static bool
+compare(const struct drift *drift, const struct formats_format *format,
+    const char *path, struct faults *f)
+{
+	struct pinlist list = { 0 };
+	struct buf text, error;
+	enum file_result r;
+
+	buf_init(&text, LIMIT_PIN_FILE);
+	buf_init(&error, LIMIT_SMALL_BODY);
+	r = file_read(path, false, &text, &error);
+	if (r == FILE_OK &&
+	    formats_read(format, buf_view(&text), path, &list, &error, NULL)) {
+		pinlist_resolve(&list);
+		drift_check(drift, &list);
+	} else if (r == FILE_ABSENT)
+		msg_debug("%s", buf_text(&error));
+	else
+		note(f, "cannot be read", "", buf_text(&error));
+	pinlist_fini(&list);
+	buf_fini(&text);
+	buf_fini(&error);
+	return r != FILE_ABSENT;
+}
+
+bool
+check_consumers(struct run_context *n,
+    bool (*save)(struct run_context *, const char *rule, const char *subject,
+        const char *message))
+{
+	const struct pinset *p = n->pinset;
+	bool ok = true;
+
+	for (size_t i = 0; ok && p != NULL && i < p->n_consumers; i++) {
+		const struct pinset_consumer *k = &p->consumers[i];
+		const struct formats_format *format =
+		    k->format != NULL ? formats_find(k->format) : NULL;
+		struct faults f = { .n = 0 };
+		struct drift drift = { .p = p, .tell = note, .arg = &f };
+		char *path;
+
+		if (k->path == NULL)
+			continue;
+		path = pins_path(n->set.common.pinset, k->path);
+		if (format != NULL && (format->can & FORMATS_NAMES) != 0)
+			drift.consumer = k->id;
+		buf_init(&f.text, LIMIT_SMALL_BODY);
+		if (compare(&drift, format, path, &f)) {
+			if (f.n > NAMED)
+				buf_printf(
+				    &f.text, "; and %zu more", f.n - NAMED);
+			ok = save(n, "CTW074", k->id,
+			    f.n > 0 ? buf_text(&f.text) : NULL);
+		}
+		buf_fini(&f.text);
+		free(path);
+	}
+	return ok;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account: what a run says of itself: how far each log was read, the exit
+ * status, the report.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/run/setup.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+
+#include "config.h"
+
+/* What the exit status says of how far the logs were read, and of the
+ * pinset's age. */
+static int
+exit_status(const struct run_context *n)
+{
+	const struct sync_result *r = &n->result;
+	int status = n->lists.stale ? CLI_INCOMPLETE : 0;
+	size_t skipped = 0;
+
+	if (n->pinset != NULL && n->pinset->expires != 0 &&
+	    n->pinset->expires <= time_now())
+		status |= CLI_PINSET;
+
+	for (size_t i = 0; i < r->n; i++)
+		switch (r->v[i].status) {
+		case COVERAGE_COMPLETE:
+			break;
+		case COVERAGE_SKIPPED:
+			skipped++;
+			break;
+		case COVERAGE_MISBEHAVING:
+			status |= CLI_MISBEHAVED | CLI_INCOMPLETE;
+			break;
+		case COVERAGE_PARTIAL:
+		case COVERAGE_UNREACHABLE:
+			status |= CLI_INCOMPLETE;
+			break;
+		}
+	/* Whoever reads nothing has no reason to be content. */
+	return skipped == r->n ? status | CLI_INCOMPLETE : status;
+}
+
+static enum report_status
+report_status_of(enum coverage_status s)
+{
+	switch (s) {
+	case COVERAGE_COMPLETE:
+		return REPORT_COMPLETE;
+	case COVERAGE_PARTIAL:
+		return REPORT_PARTIAL;
+	case COVERAGE_UNREACHABLE:
+		return REPORT_UNREACHABLE;
+	case COVERAGE_SKIPPED:
+		return REPORT_SKIPPED;
+	case COVERAGE_MISBEHAVING:
+		break;
+	}
+	return REPORT_MISBEHAVING;
+}
+
+/* One log of the coverage as the report has it; ranges stay with the
+ * caller. */
+static struct report_log
+report_log_of(const struct coverage *c, struct report_range *ranges)
+{
+	struct report_log log = { .description = c->log->description,
+		.operator= c->log->operator,
+		.url = c->log->url,
+		.is_static = c->log->is_static,
+		.state = loglist_state_word(c->log->state),
+		.first_entry = c->first,
+		.next_entry = c->next,
+		.has_head = c->has_head,
+		.tree_size = c->head.size,
+		.sth_timestamp = (int64_t)c->head.timestamp,
+		/* With a head alone nothing is proved yet. */
+		.verified = c->has_head && c->verified == c->next &&
+		    (c->next > 0 || c->head.size == 0) &&
+		    c->status != COVERAGE_MISBEHAVING,
+		.lag = c->rate > 0
+		    ? (int64_t)coverage_lag(c) * TIME_HOUR / c->rate
+		    : coverage_lag(c) > 0 ? -1
+		                          : 0,
+		.status = report_status_of(c->status),
+		.reason = c->reason[0] != '\0' ? c->reason : NULL,
+		.entries_read = c->entries_read,
+		.bytes_read = c->bytes_read,
+		.refused = c->refused,
+		.unread = ranges };
+
+	memcpy(log.log_id, c->log->id, sizeof log.log_id);
+	memcpy(log.root_hash, c->head.root.b, sizeof log.root_hash);
+	for (size_t i = 0; i < c->n_gaps; i++)
+		if (!c->gaps[i].unproved)
+			ranges[log.n_unread++] =
+			    (struct report_range){ c->gaps[i].from,
+				    c->gaps[i].to };
+	if (c->has_head && c->next < c->head.size)
+		ranges[log.n_unread++] =
+		    (struct report_range){ c->next, c->head.size };
+	return log;
+}
+
+struct report *
+run_report(struct run_context *n)
+{
+	const struct sync_result *r = &n->result;
+	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
+	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
+	struct report_source *sources =
+	    mem_alloc(n->lists.n_sources, sizeof *sources);
+	struct report *report;
+
+	for (size_t i = 0; i < n->lists.n_sources; i++)
+		sources[i] =
+		    (struct report_source){ .name = n->lists.sources[i].name,
+			    .fetched = n->lists.sources[i].fetched,
+			    .dated = n->lists.sources[i].dated,
+			    .logs = n->lists.sources[i].logs,
+			    .error = n->lists.sources[i].error };
+
+	for (size_t i = 0; i < r->n; i++) {
+		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
+		logs[i] = report_log_of(&r->v[i], ranges[i]);
+	}
+	report = report_build(
+	    &(struct report_input){ .run = n->run,
+	        .started = n->started,
+	        .ended = time_now(),
+	        .elapsed = time_mono() - n->began,
+	        .version = PACKAGE_VERSION,
+	        .exit_status = n->status | exit_status(n),
+	        .fail_on = (enum rules_severity)n->set.fail_on,
+	        .pinset = n->pinset,
+	        .pinset_file = n->set.common.pinset,
+	        .watchlist_file = n->set.watchlist,
+	        .watched = watch_count(n->watch),
+	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
+	        .logs = logs,
+	        .n_logs = r->n,
+	        .sources = sources,
+	        .n_sources = n->lists.n_sources,
+	        .entries = r->entries,
+	        .bytes = r->bytes,
+	        .matched = r->matched },
+	    n->store);
+	for (size_t i = 0; i < r->n; i++)
+		free(ranges[i]);
+	free(ranges);
+	free(sources);
+	free(logs);
+	return report;
+}
+
+/* A log of which all that was read may be lost again. */
+static void
+unsave(struct coverage *c, struct store *s)
+{
+	struct store_log log;
+
+	if (c->status == COVERAGE_SKIPPED || c->status == COVERAGE_UNREACHABLE)
+		return;
+	if (c->status != COVERAGE_MISBEHAVING) {
+		c->status = COVERAGE_PARTIAL;
+		snprintf(c->reason, sizeof c->reason,
+		    "what was read is not all saved and judged");
+	}
+	c->next = c->verified = c->first;
+	if (store_log_load(s, c->log->id, &log)) {
+		c->first = log.first;
+		c->next = log.next;
+		c->verified = log.verified;
+		store_log_fini(&log);
+	}
+}
+
+struct report *
+run_report_unsaved(struct run_context *n)
+{
+	char *why = mem_strdup(store_error(n->store));
+	struct report *report = NULL;
+	struct store *saved;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	saved = store_open(n->state_dir, STORE_READ, &error);
+	store_close(n->store);
+	n->store = saved;
+	for (size_t i = 0; saved != NULL && i < n->result.n; i++)
+		unsave(&n->result.v[i], saved);
+	if (saved != NULL && n->run != 0)
+		report = run_report(n);
+	if (report != NULL)
+		report_add_failure(report, why);
+	buf_fini(&error);
+	free(why);
+	return report;
+}

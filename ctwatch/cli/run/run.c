@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cmd_util.h"
+#include "cli/run/setup.h"
+#include <ctwatch/base/msg.h>
+#include <ctwatch/cli/cli.h>
+
+/* Options of its own, beside those of logs and of notify. */
+#define OWN 16
+
+static int
+parse(struct run_settings *set, int argc, char *argv[])
+{
+	struct opts_opt opts[OWN + RUN_SETUP_LIST_OPTIONS + NOTIFY_OPTIONS] = {
+		{ "watchlist", OPTS_TEXT, &set->watchlist, "FILE",
+		    "names and networks to watch, one a line", NULL },
+		{ "watch", OPTS_LIST, &set->watches, "NAME|ADDRESS|CIDR",
+		    "watch this too", NULL },
+		{ "log", OPTS_LIST, &set->logs, "NAME|ID",
+		    "read only this log; repeat for more", NULL },
+		{ "trust", OPTS_TEXT, &set->trust, "FILE",
+		    "whose signatures the pinset needs; PINSET.trust", NULL },
+		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME|ID",
+		    "read this RFC 6962 log's entries by its tiles", NULL },
+		{ "since", OPTS_TEXT, &set->since, "WHEN",
+		    "where new logs begin: now, start, 7d, a date", NULL },
+		{ "max-time", OPTS_DURATION, &set->max_time, "DURATION",
+		    "end in order after this long", NULL },
+		{ "max-entries", OPTS_COUNT, &set->max_entries, "N",
+		    "read at most N entries of each log", NULL },
+		{ "jobs", OPTS_COUNT, &set->jobs, "N",
+		    "worker threads; one for each processor", NULL },
+		{ "max-memory", OPTS_SIZE, &set->max_memory, "SIZE",
+		    "bytes of bodies in flight; 64M", NULL },
+		{ "fail-on", OPTS_WORD, &set->fail_on, "SEVERITY",
+		    "exit 1 from this severity on; high", cmd_util_severities },
+		{ "format", OPTS_TEXT, &set->format, "FORMAT",
+		    "of the report: text, json, html, ...", NULL },
+		{ "output", OPTS_TEXT, &set->output, "FILE",
+		    "write the report to FILE", NULL },
+		{ "no-keepalive", OPTS_FLAG, &set->no_keepalive, NULL,
+		    "a new connection for every request", NULL },
+		{ "offline-issuers", OPTS_FLAG, &set->offline_issuers, NULL,
+		    "fetch no issuer certificates", NULL },
+		{ "no-notify", OPTS_FLAG, &set->no_notify, NULL,
+		    "tell nobody; the outbox keeps it", NULL },
+	};
+	const struct opts_command command = { "run", "",
+		"Read all logs once: prove, match, judge, report.", opts,
+		sizeof opts / sizeof opts[0] };
+
+	run_setup_list_options(set, opts + OWN);
+	notify_options(&set->notify, opts + OWN + RUN_SETUP_LIST_OPTIONS);
+	return opts_parse(&command, &set->common, argc, argv);
+}
+
+int
+cli_run(int argc, char *argv[])
+{
+	struct run_context n = { .set = { .format = "text",
+		                     .fail_on = RULES_HIGH } };
+	const struct report_writer *writer;
+	int operands = parse(&n.set, argc, argv);
+
+	if (operands == -2)
+		return CLI_CLEAN;
+	if (operands > 0)
+		msg_error("run: takes no operands");
+	if (operands != 0)
+		return CLI_USAGE;
+	writer = cmd_util_writer(n.set.format);
+	run_setup_begin(&n);
+	if (writer == NULL || !run_setup_settle(&n))
+		n.status = CLI_USAGE;
+	else if (!run_setup_open(&n))
+		n.status = CLI_LOCAL;
+	else if (!run_setup_reach(&n))
+		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	else
+		run_finish(&n, run_setup_read(&n), writer);
+	run_setup_fini(&n);
+	return n.status;
+}

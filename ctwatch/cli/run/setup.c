@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd_util.h"
+#include "cli/run/setup.h"
+#include "cli/sandbox_paths.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/watchlist.h>
+
+#include "config.h"
+
+void
+run_setup_list_options(struct run_settings *set,
+    struct opts_opt out[static RUN_SETUP_LIST_OPTIONS])
+{
+	const struct opts_opt table[RUN_SETUP_LIST_OPTIONS] = {
+		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
+		    "a log list of schema v3; repeat for a union", NULL },
+		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
+		    "FILE|URL", "the signature of the first log list", NULL },
+		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
+		    "the key that must have signed it", NULL },
+		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
+		    "named in the User-Agent", NULL },
+		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
+		    "trust these roots for TLS", NULL },
+		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
+		    "reach logs and lists through this proxy", NULL },
+		{ "allow-http", OPTS_FLAG, &set->allow_http, NULL,
+		    "take http:// URLs that are not on loopback", NULL },
+	};
+
+	memcpy(out, table, sizeof table);
+}
+
+static bool
+load_watchlist(struct run_context *n, struct buf *error)
+{
+	const char *path = n->set.watchlist;
+	size_t size;
+	char *text;
+	bool ok;
+
+	if (path == NULL)
+		return true;
+	text = opts_read_file(path, LIMIT_WATCH_LIST, &size);
+	if (text == NULL)
+		return false;
+	ok = watchlist_load(
+	    n->watch, (struct bytes){ (uint8_t *)text, size }, path, error);
+	free(text);
+	return ok;
+}
+
+/* Build the set of watched names from all that name some. */
+static bool
+build_watch(struct run_context *n)
+{
+	const struct pinset *p = n->pinset;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	n->watch = watch_new();
+	ok = load_watchlist(n, &error);
+	for (size_t i = 0; ok && i < n->set.watches.n; i++)
+		ok = watch_add(n->watch, bytes_of(n->set.watches.v[i]), &error);
+	for (size_t i = 0; ok && p != NULL && i < p->n_domains; i++)
+		ok = watch_add(
+		    n->watch, bytes_of(p->domains[i].pattern), &error);
+	if (ok && watch_count(n->watch) == 0) {
+		buf_add_text(&error,
+		    "nothing is watched: give --watch, "
+		    "--watchlist or --pinset");
+		ok = false;
+	}
+	if (!ok && error.n > 0)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	if (ok)
+		watch_build(n->watch);
+	return ok;
+}
+
+static bool
+parse_since(struct run_context *n)
+{
+	const char *s = n->set.since;
+	struct sync_options *o = &n->options;
+	int64_t t;
+
+	if (s == NULL || strcmp(s, "now") == 0)
+		o->since = SYNC_SINCE_NOW;
+	else if (strcmp(s, "start") == 0)
+		o->since = SYNC_SINCE_START;
+	else {
+		o->since = SYNC_SINCE_TIME;
+		if (time_parse_duration(s, &t))
+			o->since_time = time_now() - t;
+		else if (time_parse(s, &t))
+			o->since_time = t;
+		else {
+			msg_error("--since: '%s' is neither now, start, a "
+			          "duration nor a time",
+			    s);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* How the network is reached. */
+static void
+choose_network(struct run_context *n)
+{
+	const struct run_settings *set = &n->set;
+
+	/* Some logs treat clients that name no contact as one crowd. */
+	n->user_agent = set->contact != NULL
+	    ? mem_printf("ctwatch/%s (+%s)", PACKAGE_VERSION, set->contact)
+	    : mem_strdup("ctwatch/" PACKAGE_VERSION);
+	n->http_options = (struct http_options){ .user_agent = n->user_agent,
+		.ca_file = set->ca_file,
+		.proxy = set->proxy,
+		.allow_http = set->allow_http,
+		.allow_file = true,
+		.no_keepalive = set->no_keepalive };
+}
+
+void
+run_setup_begin(struct run_context *n)
+{
+	n->started = time_now();
+	n->began = time_mono();
+	n->state_dir = opts_state_dir(&n->set.common);
+	choose_network(n);
+}
+
+bool
+run_setup_settle(struct run_context *n)
+{
+	return parse_since(n) &&
+	    cmd_util_pinset(&n->set.common, false, &n->pinset) &&
+	    build_watch(n) && notify_helper_start(n);
+}
+
+bool
+run_setup_open(struct run_context *n)
+{
+	n->store = cmd_util_store(&n->set.common, STORE_RUN);
+	return n->store != NULL;
+}
+
+static bool
+open_network(struct run_context *n)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	n->http = http_new(&n->http_options, &error);
+	if (n->http == NULL)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return n->http != NULL;
+}
+
+/* Logs that the store knows and no list names any more are read on to the
+ * end of what they signed. */
+static void
+add_drained(struct run_context *n)
+{
+	size_t count = 0;
+	struct store_log *v =
+	    n->store != NULL ? store_logs(n->store, &count) : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct loglist_log log = { .key = v[i].key,
+			.description = v[i].description,
+			.operator= v[i].operator,
+			.is_static = v[i].is_static,
+			.url = v[i].url,
+			.submission_url = v[i].submission_url,
+			.mmd = v[i].mmd };
+
+		memcpy(log.id, v[i].id, sizeof log.id);
+		if (v[i].url != NULL && v[i].key.n > 0)
+			loglist_merge_log(n->lists.logs, &log);
+	}
+	store_logs_free(v, count);
+}
+
+static bool
+load_lists(struct run_context *n)
+{
+	const struct run_settings *set = &n->set;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	ok = loglist_load(&n->lists, n->http, n->state_dir, set->log_lists.v,
+	    set->log_lists.n, set->list_signature, set->list_key, &error);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < n->lists.logs->n_warnings; i++)
+		msg_warn("%s", n->lists.logs->warnings[i]);
+	add_drained(n);
+	return true;
+}
+
+/* A name that no log has is a typo, and all others would go unread by it. */
+static bool
+find_named(const struct run_context *n, const char *option,
+    const struct opts_list *names)
+{
+	const struct loglist *logs = n->lists.logs;
+
+	for (size_t i = 0; i < names->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < logs->n; k++)
+			found = sync_is_named(&logs->v[k], &names->v[i], 1);
+		if (!found) {
+			msg_error(
+			    "--%s: no log is called %s", option, names->v[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+run_setup_reach(struct run_context *n)
+{
+	if (!n->set.notify.no_sandbox)
+		sandbox_paths_run(n);
+	return open_network(n) && load_lists(n) &&
+	    find_named(n, "log", &n->set.logs) &&
+	    find_named(n, "by-tiles", &n->set.by_tiles);
+}
+
+static void
+on_signal(int signal)
+{
+	(void)signal;
+	sync_stop();
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+}
+
+/* For --verbose: what the run waited for, and what it worked at. */
+static void
+say_times(const struct sync_result *r)
+{
+	const struct sync_times *t = &r->times;
+
+	msg_debug("%" PRIu64 " entries: answers of the logs took %" PRId64
+	          " ms in all; CPU: inflating %" PRId64 " ms, decoding %" PRId64
+	          " ms, hashing %" PRId64 " ms, matching %" PRId64
+	          " ms, saving %" PRId64 " ms",
+	    r->entries, t->network, t->work.inflating / 1000,
+	    t->work.decoding / 1000, t->work.hashing / 1000,
+	    t->work.matching / 1000, t->saving / 1000);
+}
+
+bool
+run_setup_read(struct run_context *n)
+{
+	const struct run_settings *set = &n->set;
+	struct sync_options *o = &n->options;
+
+	catch_signals();
+	o->logs = n->lists.logs;
+	o->only = set->logs.v;
+	o->n_only = set->logs.n;
+	o->by_tiles = set->by_tiles.v;
+	o->n_by_tiles = set->by_tiles.n;
+	o->watch = n->watch;
+	o->store = n->store;
+	o->http = n->http;
+	o->jobs = (unsigned)set->jobs;
+	o->max_memory = set->max_memory;
+	o->max_entries = set->max_entries;
+	o->max_time = set->max_time;
+	o->offline_issuers = set->offline_issuers;
+	n->run = store_run_begin(n->store, n->started);
+	if (n->run == 0 || !sync_all(o, &n->result))
+		return false;
+	say_times(&n->result);
+	return true;
+}
+
+void
+run_setup_fini(struct run_context *n)
+{
+	sync_result_fini(&n->result);
+	http_free(n->http);
+	loglist_load_fini(&n->lists);
+	store_close(n->store);
+	watch_free(n->watch);
+	pinset_free(n->pinset);
+	privsep_fini(&n->courier);
+	notify_fini(&n->ready);
+	free(n->user_agent);
+	free(n->state_dir);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * night: one run from its settings to its end, for the command `run'.
+ */
+#ifndef CTWATCH_CLI_RUN_SETUP_H
+#define CTWATCH_CLI_RUN_SETUP_H
+
+#include "cli/notify.h"
+#include "cli/opts.h"
+#include <ctwatch/base/privsep.h>
+#include <ctwatch/net/loglist_load.h>
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/report/report.h>
+#include <ctwatch/sync/sync.h>
+
+/* What the command line and the configuration say. */
+struct run_settings {
+	struct opts_common common;
+	struct opts_list log_lists, watches, logs, by_tiles;
+	const char *watchlist, *since, *format, *output, *contact, *ca_file;
+	const char *proxy, *list_signature, *list_key, *trust;
+	int64_t max_time;
+	uint64_t max_entries, jobs, max_memory;
+	int fail_on;
+	bool no_notify, offline_issuers, allow_http, no_keepalive;
+	struct notify_settings notify;
+};
+
+#define RUN_SETUP_LIST_OPTIONS 7
+
+/* Fill a table of the options that say which logs there are, and how they are
+ * reached. */
+void run_setup_list_options(struct run_settings *set,
+    struct opts_opt out[static RUN_SETUP_LIST_OPTIONS]);
+
+/* Everything that one run holds; what is NULL was not come to.  It is not
+ * moved while the network is open. */
+struct run_context {
+	struct run_settings set;
+	char *state_dir;
+	struct http_options http_options;
+	struct notify_ready ready; /* who is told */
+	struct privsep courier;    /* who tells them; see courier.c */
+	struct pinset *pinset;
+	struct watch *watch;
+	struct store *store;
+	struct http *http;
+	char *user_agent;
+	struct loglist_load lists;
+	struct sync_options options;
+	struct sync_result result;
+	int64_t run, started, began; /* number; ms; time_mono() */
+	int status;
+};
+
+/* Where the state is, how the network is reached, and what the time is. */
+void run_setup_begin(struct run_context *n);
+
+/* What is watched, where new logs begin, and who will be told; false after
+ * what is wrong was said. */
+bool run_setup_settle(struct run_context *n);
+
+/* courier.c: find out who is to be told, and make who will do it.  False where
+ * that cannot be: what a run would find then, nobody would be told. */
+bool notify_helper_start(struct run_context *n);
+
+/* Open the state directory and lock it. */
+bool run_setup_open(struct run_context *n);
+
+/* Give up what is not needed for it, reach for the network, and find out
+ * which logs there are. */
+bool run_setup_reach(struct run_context *n);
+
+/* Read all logs; false when the store failed. */
+bool run_setup_read(struct run_context *n);
+
+void run_setup_fini(struct run_context *n);
+
+/* courier.c: send what waits, of this run and of earlier ones, and say in r
+ * how that went. */
+void notify_helper_deliver(struct run_context *n, struct report *r);
+
+/* shipping.c: compare what the pinset's consumers ship, as far as it is on
+ * this machine, with the pinset; save gets a message for each that differs
+ * (CTW074), and NULL for each that does not.  False when save is. */
+bool check_consumers(struct run_context *n,
+    bool (*save)(struct run_context *, const char *rule, const char *subject,
+        const char *message));
+
+/* account.c: the report of the run as it stands in the store, and of how far
+ * the logs were read; NULL when the store failed. */
+struct report *run_report(struct run_context *n);
+
+/* account.c: the report of a run whose store has failed: of what was last
+ * committed, and n->store then is what reads that.  NULL when nothing can. */
+struct report *run_report_unsaved(struct run_context *n);
+
+/* ending.c: judge, report, tell, and where the store failed, in reading the
+ * logs or since, say so; n->status is then the exit status. */
+void run_finish(
+    struct run_context *n, bool read, const struct report_writer *writer);
+
+#endif

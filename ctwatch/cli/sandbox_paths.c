@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/pins/pins.h"
+#include "cli/sandbox_paths.h"
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/sandbox.h>
+#include <ctwatch/net/curl_init.h>
+#include <ctwatch/net/http_url.h>
+
+/* What is allowed; the paths are owned. */
+struct allowed {
+	struct sandbox_path *v;
+	size_t n;
+};
+
+static void
+allow(struct allowed *a, const char *path, bool write)
+{
+	if (path == NULL || *path == '\0')
+		return;
+	a->v = mem_grow(a->v, a->n, sizeof *a->v);
+	a->v[a->n++] = (struct sandbox_path){ mem_strdup(path), write };
+}
+
+/* The folder of path, in which another file may take its place. */
+static void
+allow_folder(struct allowed *a, const char *path, bool write)
+{
+	char *folder = mem_strdup(path), *slash = strrchr(folder, '/');
+
+	if (slash == NULL)
+		allow(a, ".", write);
+	else {
+		slash[slash == folder] = '\0';
+		allow(a, folder, write);
+	}
+	free(folder);
+}
+
+/* A file that is opened again and again, and what stands beside it. */
+static void
+allow_file(struct allowed *a, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (path != NULL && realpath(path, real) != NULL)
+		allow_folder(a, real, false);
+}
+
+static void
+allow_url(struct allowed *a, const char *url)
+{
+	char *path = url != NULL ? http_url_file(url) : NULL;
+
+	allow(a, path, false);
+	free(path);
+}
+
+/* As report_output has it: a device is written to, a file is made anew in its
+ * folder, a link is followed. */
+static void
+allow_output(struct allowed *a, const char *path)
+{
+	char target[PATH_MAX];
+	struct stat st;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return;
+	if (realpath(path, target) != NULL)
+		path = target;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		allow(a, path, true);
+	else
+		allow_folder(a, path, true);
+}
+
+/*
+ * Logs on this machine's disk, which a list in a file may name.  A list that
+ * does not is left to be read in the sandbox: somebody may have fetched it.
+ */
+static void
+allow_logs_of(struct allowed *a, const char *list)
+{
+	struct loglist_load lists;
+	struct buf text, ignored;
+
+	buf_init(&text, LIMIT_LOG_LIST);
+	buf_init(&ignored, 4096);
+	if (file_read(list, false, &text, &ignored) == FILE_OK &&
+	    memmem(text.p, text.n, "file:", 5) != NULL) {
+		loglist_load(
+		    &lists, NULL, NULL, &list, 1, NULL, NULL, &ignored);
+		for (size_t i = 0; i < lists.logs->n; i++)
+			allow_url(a, lists.logs->v[i].url);
+		loglist_load_fini(&lists);
+	}
+	buf_fini(&text);
+	buf_fini(&ignored);
+}
+
+/* Log lists, the logs of those in files, and the logs that were read before. */
+static void
+allow_lists(struct allowed *a, const struct run_context *n)
+{
+	const struct opts_list *names = &n->set.log_lists;
+	struct store_log *known = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (loglist_load_is_url(names->v[i]))
+			allow_url(a, names->v[i]);
+		else {
+			allow(a, names->v[i], false);
+			allow_logs_of(a, names->v[i]);
+		}
+	if (n->store != NULL)
+		known = store_logs(n->store, &count);
+	for (size_t i = 0; i < count; i++)
+		allow_url(a, known[i].url);
+	store_logs_free(known, count);
+}
+
+/* Whom to trust, as said here, in the environment, or built into libcurl. */
+static void
+allow_roots(struct allowed *a, const struct http_options *http)
+{
+	const char *built_in[2];
+
+	allow_file(a, http->ca_file);
+	allow_file(a, getenv("SSL_CERT_FILE"));
+	allow(a, getenv("SSL_CERT_DIR"), false);
+	allow_file(a, getenv("OPENSSL_CONF"));
+	curl_init_roots(built_in);
+	allow_file(a, built_in[0]);
+	allow(a, built_in[1], false);
+}
+
+/* What the pinset's consumers ship. */
+static void
+allow_shipped(struct allowed *a, const struct run_context *n)
+{
+	for (size_t i = 0; n->pinset != NULL && i < n->pinset->n_consumers;
+	     i++) {
+		const char *shipped = n->pinset->consumers[i].path;
+		char *path = shipped != NULL
+		    ? pins_path(n->set.common.pinset, shipped)
+		    : NULL;
+
+		allow(a, path, false);
+		free(path);
+	}
+}
+
+static void
+enter(struct allowed *a, bool local_sockets)
+{
+	struct buf holds;
+
+	buf_init(&holds, 4096);
+	sandbox_enter(&(struct sandbox){ a->v, a->n, local_sockets }, &holds);
+	msg_debug("sandbox: %s", buf_text(&holds));
+	for (size_t i = 0; i < a->n; i++)
+		free((char *)a->v[i].path);
+	free(a->v);
+	buf_fini(&holds);
+}
+
+void
+sandbox_paths_run(const struct run_context *n)
+{
+	const struct run_settings *set = &n->set;
+	struct allowed a = { .n = 0 };
+
+	allow(&a, n->state_dir, true);
+	allow_output(&a, set->output);
+	allow_file(&a, set->common.pinset);
+	allow(&a, set->watchlist, false);
+	allow_shipped(&a, n);
+	allow_file(&a, set->trust);
+	allow(&a, set->list_signature, false);
+	allow(&a, set->list_key, false);
+	allow(&a, set->notify.hooks, false);
+	allow_lists(&a, n);
+	allow_roots(&a, &n->http_options);
+	enter(&a, http_url_proxy_is_local(&n->http_options));
+}
+
+void
+sandbox_paths_post(const struct http_options *http)
+{
+	struct allowed a = { .n = 0 };
+
+	allow_roots(&a, http);
+	enter(&a, http_url_proxy_is_local(http));
+}
+
+void
+sandbox_paths_eval(const char *file)
+{
+	struct allowed a = { .n = 0 };
+
+	allow(&a, file, false);
+	enter(&a, false);
+}

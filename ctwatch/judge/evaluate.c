@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/judge/evaluate.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/policy/verdict.h>
+#include <ctwatch/store/journal.h>
+#include <ctwatch/wire/cert.h>
+
+#include "config.h"
+
+/* Exit bits of a run that did not read everything, or failed here. */
+#define NOT_COMPLETE (2 | 32)
+
+#define STAMP   "judged-under"
+#define PINSET  "judged-pinset"
+#define EXPIRED "expired"
+
+/* A certificate that was judged in this pass. */
+struct judged {
+	uint8_t tbs[SHA256_SIZE];
+	bool approved; /* the pinset knows its key and expects it */
+};
+
+struct pass {
+	struct store *s;
+	const struct pinset *p;
+	const struct watch *w;
+	int64_t now, run;
+	int64_t last; /* when the last complete run began; 0: none */
+	uint8_t stamp[SHA256_SIZE];
+	bool all; /* every certificate is judged in this pass */
+	struct sct_log *logs;
+	size_t n_logs;
+	struct judged *v; /* in the order of tbs */
+	size_t n;
+	bool ok;
+};
+
+/* ---- what is judged under ---- */
+
+static void
+make_stamp(struct pass *x)
+{
+	static const uint8_t no_pinset[SHA256_SIZE];
+	uint8_t rules[SHA256_SIZE];
+	struct bytes parts[] = { bytes_of(PACKAGE_VERSION),
+		{ rules, SHA256_SIZE },
+		{ x->p != NULL ? x->p->sha256 : no_pinset, SHA256_SIZE },
+		{ x->stamp, SHA256_SIZE } };
+
+	rules_stamp(rules);
+	for (size_t i = 0; i < watch_count(x->w); i++) {
+		const struct bytes link[] = { { x->stamp, SHA256_SIZE },
+			bytes_of(watch_item(x->w, i)) };
+
+		sha256_parts(link, 2, x->stamp);
+	}
+	sha256_parts(parts, 4, x->stamp);
+}
+
+/* Report whether a digest is another than the one kept under this name. */
+static bool
+is_new(
+    struct store *s, const char *name, const uint8_t digest[static SHA256_SIZE])
+{
+	struct buf last;
+	bool same;
+
+	buf_init(&last, SHA256_SIZE);
+	same = store_value_load(s, name, &last) &&
+	    bytes_equal(buf_view(&last), (struct bytes){ digest, SHA256_SIZE });
+	buf_fini(&last);
+	return !same;
+}
+
+/* A pinset may be edited by hand: that it is another stands in the journal. */
+static bool
+note_pinset(struct store *s, const struct pinset *p)
+{
+	char hex[2 * SHA256_SIZE + 1], *actor, *text;
+	json_t *detail;
+	bool ok;
+
+	if (p == NULL || !is_new(s, PINSET, p->sha256))
+		return true;
+	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
+	detail = json_pack(
+	    "{sI ss}", "version", (json_int_t)p->version, "sha256", hex);
+	text = json_dumps(detail, JSON_COMPACT);
+	json_decref(detail);
+	actor = journal_actor();
+	ok = journal_add(s, actor, "pinset-seen", p->name,
+	         "a run judges by it from now on", text) &&
+	    store_value_save(
+	        s, PINSET, (struct bytes){ p->sha256, SHA256_SIZE });
+	free(actor);
+	free(text);
+	return ok;
+}
+
+static void
+add_key(struct pass *x, const uint8_t id[static SHA256_SIZE], struct bytes key)
+{
+	struct sct_log *log = &x->logs[x->n_logs];
+
+	memcpy(log->id, id, SHA256_SIZE);
+	log->key = tree_head_key_new(key);
+	x->n_logs += log->key != NULL;
+}
+
+/*
+ * The keys of the logs, to check embedded SCTs by: those that are read, and
+ * those of the lists that are not, such as retired ones.
+ */
+static void
+load_keys(struct pass *x, const struct loglist *lists)
+{
+	size_t n, listed = lists != NULL ? lists->n : 0;
+	struct store_log *v = store_logs(x->s, &n);
+
+	x->logs = mem_alloc(n + listed, sizeof *x->logs);
+	for (size_t i = 0; i < n; i++)
+		add_key(x, v[i].id, v[i].key);
+	for (size_t i = 0; i < listed; i++)
+		add_key(x, lists->v[i].id, lists->v[i].key);
+	store_logs_free(v, n);
+}
+
+static void
+free_keys(struct pass *x)
+{
+	for (size_t i = 0; i < x->n_logs; i++)
+		tree_head_key_free(
+		    (struct head_key *)(uintptr_t)x->logs[i].key);
+	free(x->logs);
+}
+
+static int64_t
+complete_run_before(struct store *s, int64_t time)
+{
+	struct store_run run;
+
+	return store_run_before(s, time, NOT_COMPLETE, &run) ? run.started : 0;
+}
+
+/* ---- one certificate ---- */
+
+static bool
+parse(const struct store_cert *c, struct cert *out)
+{
+	return (c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, out)
+	                                : cert_parse(c->der, out)) == CERT_OK;
+}
+
+/* When its validity ends; the far future if that cannot be read. */
+static int64_t
+end_of(const struct cert *cert)
+{
+	int64_t t;
+
+	return asn1_time_parse(cert->not_after, &t) ? t : INT64_MAX;
+}
+
+/* The earliest time that a log gave it, and what was odd about any entry. */
+static uint64_t
+first_logged(struct store *s, const uint8_t *tbs, unsigned *notes)
+{
+	size_t n;
+	struct store_sighting *v = store_sightings(s, tbs, &n);
+	uint64_t first = n > 0 ? v[0].timestamp : 0;
+
+	*notes = 0;
+	for (size_t i = 0; i < n; i++) {
+		*notes |= v[i].notes;
+		if (v[i].timestamp < first)
+			first = v[i].timestamp;
+	}
+	free(v);
+	return first;
+}
+
+static void
+note_key(void *arg, const struct store_cert *c)
+{
+	struct pass *x = arg;
+	struct cert cert;
+	uint8_t spki[SHA256_SIZE];
+	unsigned notes;
+
+	if (!parse(c, &cert))
+		return;
+	cert_pin(&cert, spki);
+	x->ok = x->ok &&
+	    store_spki_note(x->s, spki, c->tbs_sha256,
+	        first_logged(x->s, c->tbs_sha256, &notes));
+}
+
+/* ---- one finding ---- */
+
+static json_t *
+match_json(const struct watch *w, const struct watch_hit *hit)
+{
+	return json_pack("{ss ss ss ss}", "watch", watch_item(w, hit->item),
+	    "name", hit->name, "how", watch_how_word(hit->how), "kind",
+	    watch_kind_word(hit->kind));
+}
+
+/* Append text to an array of strings that lacks it. */
+static void
+append_once(json_t *array, const char *text)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(array, i, v)
+		if (strcmp(json_string_value(v), text) == 0)
+			return;
+	json_array_append_new(array, json_string(text));
+}
+
+static json_t *
+notes_json(unsigned notes, const struct watch_hits *hits)
+{
+	static const struct {
+		unsigned note;
+		const char *text;
+	} table[] = {
+		{ STORE_NOTE_EXTRA, "a log's chain for it cannot be parsed" },
+		{ STORE_NOTE_PRECERT,
+		    "a log shows a precertificate with it that is not the "
+		    "one it hashed" },
+		{ STORE_NOTE_INDEX,
+		    "a log's entry for it does not carry its own index" },
+		{ STORE_NOTE_CHAIN,
+		    "a log's chain for it does not fit its issuer" },
+		{ STORE_NOTE_ISSUER,
+		    "the issuers that a log names for it were not had" },
+		{ STORE_NOTE_POISON,
+		    "the poison of its precertificate is not as it must be: "
+		    "clients may take that for a certificate" },
+	};
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if ((notes & table[i].note) != 0)
+			append_once(out, table[i].text);
+	if (hits->more)
+		append_once(out, "more of its names match than are listed");
+	return out;
+}
+
+/*
+ * What the report shows beside the message: the meetings with the pattern
+ * that the finding is about, or all of them if it is about a key.
+ */
+static char *
+detail_text(const struct watch *w, const struct watch_hits *hits,
+    const char *subject, unsigned notes)
+{
+	json_t *watched = json_array(), *names = json_array();
+	json_t *matches = json_array(), *detail;
+	bool about = false;
+	char *text;
+
+	for (size_t i = 0; i < hits->n; i++)
+		about |= strcmp(watch_item(w, hits->v[i].item), subject) == 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		const char *item = watch_item(w, hits->v[i].item);
+
+		if (about && strcmp(item, subject) != 0)
+			continue;
+		append_once(watched, item);
+		append_once(names, hits->v[i].name);
+		json_array_append_new(matches, match_json(w, &hits->v[i]));
+	}
+	detail = json_pack("{so so so so}", "watched", watched, "matched_names",
+	    names, "matches", matches, "notes", notes_json(notes, hits));
+	text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(detail);
+	return text != NULL ? text : mem_strdup("{}");
+}
+
+static bool
+journal_closed(struct pass *x, const char *id, const char *reason)
+{
+	return journal_add(x->s, "ctwatch", "finding-closed", id, reason, NULL);
+}
+
+/*
+ * Report whether findings of this rule end with the certificate that brought
+ * them up: those about it, and those about a CA that is new for a domain.  A
+ * weak key, say, may stand in other certificates as well.
+ */
+static bool
+is_of_cert(const struct rules_rule *rule)
+{
+	return rule->key == RULES_CERT || rule->key == RULES_DOMAIN;
+}
+
+/*
+ * The status that a finding comes up with.  A certificate that had ended
+ * before the last complete run could harm nobody since; one that ended later
+ * is told of once.
+ */
+static enum store_status
+status_of(const struct pass *x, const struct verdict_finding *from, int64_t end,
+    const struct store_finding *known)
+{
+	if (!is_of_cert(from->rule))
+		return STORE_NEW;
+	if (known == NULL)
+		return end < x->last ? STORE_CLOSED : STORE_NEW;
+	return end < x->now && known->first_run < x->run ? STORE_CLOSED
+	                                                 : STORE_NEW;
+}
+
+static void
+save(struct pass *x, const struct store_cert *c,
+    const struct verdict_finding *from, int64_t end,
+    const struct watch_hits *hits, unsigned notes)
+{
+	struct store_finding known,
+	    f = { .first_seen = x->now,
+		    .last_seen = x->now,
+		    .first_run = x->run,
+		    .last_run = x->run,
+		    .severity = (int)from->severity,
+		    .rule = (char *)(uintptr_t)from->rule->id,
+		    .subject = from->subject,
+		    .message = from->message };
+	bool found = store_finding_load(x->s, from->fingerprint, &known);
+	bool was_closed = found && known.status == STORE_CLOSED;
+
+	memcpy(f.id, from->fingerprint, sizeof f.id);
+	memcpy(f.tbs_sha256, c->tbs_sha256, SHA256_SIZE);
+	f.status = status_of(x, from, end, found ? &known : NULL);
+	if (f.status == STORE_CLOSED)
+		f.reason = (char *)(uintptr_t)EXPIRED;
+	f.detail = detail_text(x->w, hits, from->subject, notes);
+	x->ok = x->ok && store_finding_save(x->s, &f);
+	if (f.status == STORE_CLOSED && !was_closed)
+		x->ok = x->ok &&
+		    store_finding_status(
+		        x->s, f.id, STORE_CLOSED, 0, EXPIRED) &&
+		    journal_closed(x, f.id, EXPIRED);
+	free(f.detail);
+	if (found)
+		store_finding_fini(&known);
+}
+
+static void
+judge_cert(void *arg, const struct store_cert *c)
+{
+	static const uint8_t unknown[SHA256_SIZE];
+	struct pass *x = arg;
+	struct verdict_input in = { .der = c->der,
+		.tbs = c->kind == LEAF_PRECERT,
+		.chain = c->chain,
+		.chain_complete = c->chain_complete,
+		.now = x->now,
+		.last_run = complete_run_before(x->s, c->first_seen),
+		.watch = x->w,
+		.logs = x->logs,
+		.n_logs = x->n_logs };
+	struct watch_hits hits = { .n = 0 };
+	struct verdict verdict;
+	struct cert cert;
+	uint8_t spki[SHA256_SIZE];
+	int64_t end = INT64_MAX;
+	unsigned notes;
+
+	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
+		in.issuer_key_hash = c->issuer_key_hash;
+	in.sct_timestamp = first_logged(x->s, c->tbs_sha256, &notes);
+	if (parse(c, &cert)) {
+		cert_pin(&cert, spki);
+		in.first_of_key = store_spki_first(x->s, spki, c->tbs_sha256);
+		watch_explain(x->w, &cert, &hits);
+		end = end_of(&cert);
+	}
+	in.hits = &hits;
+	verdict_judge(x->p, &in, &verdict);
+	for (size_t i = 0; i < verdict.n; i++)
+		save(x, c, &verdict.v[i], end, &hits, notes);
+	x->v = mem_grow(x->v, x->n, sizeof *x->v);
+	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
+	x->v[x->n++].approved = verdict.key != NULL && verdict.expected;
+	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
+	verdict_fini(&verdict);
+	watch_hits_free(&hits);
+}
+
+/* ---- findings that hold no more ---- */
+
+static int
+compare_tbs(const void *key, const void *judged)
+{
+	return memcmp(key, ((const struct judged *)judged)->tbs, SHA256_SIZE);
+}
+
+static bool
+has_ended(struct pass *x, const struct store_finding *f)
+{
+	struct store_cert c;
+	struct cert cert;
+	bool ended;
+
+	if (!store_cert_load(x->s, f->tbs_sha256, &c))
+		return false;
+	ended = parse(&c, &cert) && end_of(&cert) < x->now;
+	store_cert_fini(&c);
+	return ended;
+}
+
+/* Why an open finding is to be closed; NULL if it is not. */
+static const char *
+reason_to_close(struct pass *x, const struct store_finding *f)
+{
+	const struct rules_rule *rule = rules_find(f->rule);
+	bool one = rule != NULL && is_of_cert(rule);
+	const struct judged *j = x->n == 0
+	    ? NULL
+	    : bsearch(f->tbs_sha256, x->v, x->n, sizeof *x->v, compare_tbs);
+
+	/* It came up in this pass, or could not have. */
+	if (f->last_run < x->run && (x->all || (one && j != NULL)))
+		return j != NULL && j->approved ? "approved"
+		                                : "no longer applies";
+	return one && f->first_run < x->run && has_ended(x, f) ? EXPIRED : NULL;
+}
+
+static void
+close_finding(void *arg, const struct store_finding *f)
+{
+	static const uint8_t none[SHA256_SIZE];
+	struct pass *x = arg;
+	const char *reason;
+
+	if (f->status == STORE_CLOSED ||
+	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
+		return;
+	reason = reason_to_close(x, f);
+	if (reason != NULL)
+		x->ok = x->ok &&
+		    store_finding_status(
+		        x->s, f->id, STORE_CLOSED, 0, reason) &&
+		    journal_closed(x, f->id, reason);
+}
+
+bool
+evaluate_all(struct store *s, const struct pinset *p, const struct watch *w,
+    const struct loglist *lists, int64_t now, int64_t run)
+{
+	struct pass x = { .s = s,
+		.p = p,
+		.w = w,
+		.now = now,
+		.run = run,
+		.last = complete_run_before(s, now),
+		.ok = true };
+
+	make_stamp(&x);
+	x.all = is_new(s, STAMP, x.stamp);
+	load_keys(&x, lists);
+	/* Which certificate is the first of its key must be known of all
+	 * before one is judged. */
+	x.ok = note_pinset(s, p);
+	x.ok = store_certs_each(s, x.stamp, note_key, &x) && x.ok;
+	x.ok = store_certs_each(s, x.stamp, judge_cert, &x) && x.ok;
+	x.ok = store_findings_each(s, close_finding, &x) && x.ok;
+	if (x.ok && x.all)
+		x.ok = store_value_save(
+		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });
+	free_keys(&x);
+	free(x.v);
+	return x.ok;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/judge/evaluate_pinset.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/pinset_audit.h>
+#include <ctwatch/store/journal.h>
+#include <ctwatch/wire/cert.h>
+
+#define REASON "no longer applies"
+
+struct pass {
+	struct store *s;
+	const struct pinset *p;
+	int64_t now, run;
+	struct pinset_audit_key
+	    *keys;  /* of the pinset's keys, in their order */
+	bool above; /* some pins are of CAs, so that chains matter */
+	bool ok;
+};
+
+/* ---- what was seen ---- */
+
+/* A certificate's key as one of the pinset, and when it ends; or NULL. */
+static struct pinset_audit_key *
+key_of(struct pass *x, const struct cert *cert, int64_t *end)
+{
+	uint8_t spki[SHA256_SIZE];
+	const struct pinset_key *k;
+
+	cert_pin(cert, spki);
+	k = pinset_key(x->p, spki);
+	return k != NULL && asn1_time_parse(cert->not_after, end)
+	    ? &x->keys[k - x->p->keys]
+	    : NULL;
+}
+
+static void
+see_leaf(struct pass *x, const struct store_cert *c)
+{
+	struct pinset_audit_key *k;
+	struct cert cert;
+	int64_t end;
+
+	if ((c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, &cert)
+	                             : cert_parse(c->der, &cert)) != CERT_OK)
+		return;
+	k = key_of(x, &cert, &end);
+	if (k == NULL)
+		return;
+	if (k->first_seen == 0) {
+		k->spki = (struct bytes){ mem_dup(cert.spki), cert.spki.n };
+		k->not_after = end;
+	}
+	if (k->first_seen == 0 || c->first_seen < k->first_seen)
+		k->first_seen = c->first_seen;
+	if (end > k->not_after)
+		k->not_after = end;
+}
+
+/* The pinned CA that der is of, if it ends later than is known of it. */
+static struct pinset_audit_key *
+later_ca(struct pass *x, struct bytes der, int64_t *end)
+{
+	struct pinset_audit_key *k = NULL;
+	struct cert cert;
+
+	if (cert_parse(der, &cert) == CERT_OK)
+		k = key_of(x, &cert, end);
+	return k != NULL && *end > k->ca_not_after ? k : NULL;
+}
+
+/*
+ * No tree covers a chain, so its signatures decide; they are checked only
+ * where they could tell something new.
+ */
+static void
+see_chain(struct pass *x, const struct store_cert *c)
+{
+	static const uint8_t unknown[SHA256_SIZE];
+	const bool known =
+	    memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0;
+	struct bytes rest = c->chain, der, leaf = c->der;
+	struct pinset_audit_key *k;
+	struct chain chain;
+	bool news = false;
+	int64_t end;
+
+	while (!news && leaf_next_cert(&rest, &der))
+		news = later_ca(x, der, &end) != NULL;
+	if (!news)
+		return;
+	if (c->kind == LEAF_PRECERT)
+		leaf.n = 0;
+	chain_follow(leaf, known ? c->issuer_key_hash : NULL, c->chain, &chain);
+	for (size_t i = 0; i < chain.n; i++)
+		if ((k = later_ca(x, chain.der[i], &end)) != NULL)
+			k->ca_not_after = end;
+}
+
+static void
+see(void *arg, const struct store_cert *c)
+{
+	struct pass *x = arg;
+
+	see_leaf(x, c);
+	if (x->above)
+		see_chain(x, c);
+}
+
+/* Since when the logs are read: since the first of them was met. */
+static int64_t
+reading_since(struct pass *x)
+{
+	int64_t since = x->now;
+	size_t n;
+	struct store_log *v = store_logs(x->s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].added != 0 && v[i].added < since)
+			since = v[i].added;
+	store_logs_free(v, n);
+	return since;
+}
+
+/* ---- what is made of it ---- */
+
+static void
+save(struct pass *x, const struct verdict_finding *from)
+{
+	struct store_finding f = { .rule = (char *)(uintptr_t)from->rule->id,
+		.severity = (int)from->severity,
+		.status = STORE_NEW,
+		.subject = from->subject,
+		.message = from->message,
+		.detail = (char *)(uintptr_t) "{}",
+		.first_seen = x->now,
+		.last_seen = x->now,
+		.first_run = x->run,
+		.last_run = x->run };
+
+	memcpy(f.id, from->fingerprint, sizeof f.id);
+	x->ok = x->ok && store_finding_save(x->s, &f);
+}
+
+static void
+judge(struct pass *x)
+{
+	struct pinset_audit_input in = { .n = x->p->n_keys, .now = x->now };
+	struct pinset_audit found;
+
+	x->keys = mem_alloc(x->p->n_keys, sizeof *x->keys);
+	for (size_t i = 0; i < x->p->n_keys; i++)
+		memcpy(x->keys[i].spki_sha256, x->p->keys[i].spki_sha256,
+		    SHA256_SIZE);
+	for (size_t i = 0; i < x->p->n_domains; i++)
+		x->above |= x->p->domains[i].position != PINSET_LEAF;
+	x->ok = store_certs_each(x->s, NULL, see, x);
+	in.keys = x->keys;
+	in.since = reading_since(x);
+	pinset_audit_judge(x->p, &in, &found);
+	for (size_t i = 0; i < found.n; i++)
+		save(x, &found.v[i]);
+	pinset_audit_fini(&found);
+	for (size_t i = 0; i < x->p->n_keys; i++)
+		free((void *)(uintptr_t)x->keys[i].spki.p);
+	free(x->keys);
+}
+
+/* Report whether a rule is one of policy/hygiene. */
+static bool
+is_ours(const char *rule)
+{
+	return (strcmp(rule, "CTW020") >= 0 && strcmp(rule, "CTW028") <= 0) ||
+	    strcmp(rule, "CTW046") == 0;
+}
+
+static void
+close_finding(void *arg, const struct store_finding *f)
+{
+	struct pass *x = arg;
+
+	if (f->status == STORE_CLOSED || f->last_run >= x->run ||
+	    !is_ours(f->rule))
+		return;
+	x->ok = x->ok &&
+	    store_finding_status(x->s, f->id, STORE_CLOSED, 0, REASON) &&
+	    journal_add(x->s, "ctwatch", "finding-closed", f->id, REASON, NULL);
+}
+
+bool
+evaluate_pinset(
+    struct store *s, const struct pinset *p, int64_t now, int64_t run)
+{
+	struct pass x = { .s = s, .p = p, .now = now, .run = run, .ok = true };
+
+	if (p != NULL)
+		judge(&x);
+	x.ok = store_findings_each(s, close_finding, &x) && x.ok;
+	return x.ok;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "net/buf_pool.h"
+#include <ctwatch/base/mem.h>
+
+/* What is kept: the pages of one log at full speed, of usual size. */
+#define KEPT  8
+#define LEAST (64u << 10)
+#define MOST  (4u << 20)
+
+struct pool {
+	pthread_mutex_t lock;
+	unsigned users;
+	size_t n;
+	struct buf kept[KEPT];
+};
+
+struct pool *
+buf_pool_new(void)
+{
+	struct pool *p = mem_alloc(1, sizeof *p);
+
+	pthread_mutex_init(&p->lock, NULL);
+	p->users = 1;
+	return p;
+}
+
+void
+buf_pool_join(struct pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->users++;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+buf_pool_leave(struct pool *p)
+{
+	unsigned users;
+
+	pthread_mutex_lock(&p->lock);
+	users = --p->users;
+	pthread_mutex_unlock(&p->lock);
+	if (users > 0)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		buf_fini(&p->kept[i]);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+void
+buf_pool_take(struct pool *p, size_t n, struct buf *out)
+{
+	if (n < LEAST)
+		return;
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = p->n; i-- > 0;)
+		if (p->kept[i].cap > n) {
+			out->p = p->kept[i].p;
+			out->cap = p->kept[i].cap;
+			p->kept[i] = p->kept[--p->n];
+			break;
+		}
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+buf_pool_give(struct pool *p, struct buf *b)
+{
+	if (b->cap >= LEAST && b->cap <= MOST) {
+		pthread_mutex_lock(&p->lock);
+		if (p->n < KEPT) {
+			p->kept[p->n++] = *b;
+			buf_init(b, b->max);
+		}
+		pthread_mutex_unlock(&p->lock);
+	}
+	buf_fini(b);
+}

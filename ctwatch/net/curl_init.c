@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/net/curl_init.h>
+
+bool
+curl_init_start(struct buf *error)
+{
+	CURLcode e = curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_malloc, free,
+	    mem_resize, mem_strdup, mem_alloc);
+
+	if (e != CURLE_OK)
+		buf_printf(
+		    error, "libcurl cannot be used: %s", curl_easy_strerror(e));
+	return e == CURLE_OK;
+}
+
+void
+curl_init_stop(void)
+{
+	curl_global_cleanup();
+}
+
+void
+curl_init_roots(const char *out[static 2])
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	out[0] = v->cainfo;
+	out[1] = v->capath;
+}
+
+void *
+curl_init_handle(const struct http_options *o)
+{
+	CURL *e = curl_easy_init();
+
+	if (e == NULL)
+		mem_out();
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (o->ca_file != NULL) {
+		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	}
+	return e;
+}
+
+void
+curl_init_route(void *handle, const struct http_options *o, bool is_local)
+{
+	curl_easy_setopt(handle, CURLOPT_PROXY,
+	    is_local && o->proxy == NULL ? "" : o->proxy);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * answer: what stands in the head and the body of an HTTP answer, read with
+ * the suspicion that strangers' text deserves.
+ */
+#ifndef CTWATCH_NET_HTTP_HEADERS_H
+#define CTWATCH_NET_HTTP_HEADERS_H
+
+#include <ctwatch/base/buf.h>
+
+/*
+ * Parse a Retry-After (RFC 9110, 10.2.3), seconds or an HTTP date, into ms
+ * from now (ms since 1970): at least 0, at most a day; -1 if it is neither.
+ */
+int64_t http_headers_retry_after(const char *value, int64_t now);
+
+/* Whether an ETag may be kept and sent back: printable ASCII, not endless. */
+bool http_headers_is_etag(const char *value);
+
+/*
+ * Append the beginning of a body that is not what was wanted, in one line,
+ * inflated if it is gzip, escaped: "<html><title>502 Bad Gate..."
+ */
+void http_headers_excerpt(struct buf *out, struct bytes body);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <curl/curl.h>
+
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/net/curl_init.h>
+#include <ctwatch/net/http_post.h>
+#include <ctwatch/net/http_url.h>
+
+/* What of an answer that refuses is quoted, in characters. */
+#define QUOTED 200
+
+/* Keep the beginning of the answer; the rest is read and dropped. */
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct buf *answer = arg;
+	size_t room = answer->max - answer->n;
+
+	(void)size;
+	buf_add(
+	    answer, (struct bytes){ (const uint8_t *)p, n < room ? n : room });
+	return n;
+}
+
+static void
+set_options(CURL *e, const struct http_post *p, struct curl_slist *headers,
+    struct buf *answer, char *message)
+{
+	curl_easy_setopt(e, CURLOPT_URL, p->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
+	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)p->time_limit);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, message);
+}
+
+bool
+http_post_send(const struct http_options *options, const struct http_post *p,
+    struct buf *error)
+{
+	struct curl_slist *headers = NULL;
+	char message[CURL_ERROR_SIZE] = "";
+	struct buf answer;
+	long status = 0;
+	CURLcode result;
+	CURL *e;
+	bool is_local;
+	const char *why = http_url_why(options, p->url, &is_local);
+
+	if (why != NULL) {
+		buf_printf(error, "%s is not taken", why);
+		return false;
+	}
+	if (!curl_init_start(error))
+		return false;
+	e = curl_init_handle(options);
+	curl_init_route(e, options, is_local);
+	buf_init(&answer, QUOTED);
+	for (size_t i = 0; i < p->n; i++) {
+		struct curl_slist *more =
+		    curl_slist_append(headers, p->headers[i]);
+
+		if (more == NULL)
+			mem_out();
+		headers = more;
+	}
+	set_options(e, p, headers, &answer, message);
+	result = curl_easy_perform(e);
+	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
+	if (result != CURLE_OK)
+		escape_line(error,
+		    bytes_of(*message != '\0' ? message
+		                              : curl_easy_strerror(result)),
+		    QUOTED);
+	else if (status < 200 || status > 299) {
+		buf_printf(
+		    error, "status %ld%s", status, answer.n > 0 ? ": " : "");
+		escape_line(error, buf_view(&answer), QUOTED);
+	}
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(e);
+	curl_init_stop();
+	buf_fini(&answer);
+	return result == CURLE_OK && status >= 200 && status <= 299;
+}

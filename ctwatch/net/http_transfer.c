@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include "net/buf_pool.h"
+#include "net/http_headers.h"
+#include "net/http_transfer.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/net/curl_init.h>
+
+_Static_assert(sizeof((struct http_transfer *)0)->error >= CURL_ERROR_SIZE,
+    "curl's errors fit");
+
+#define MIN_SPEED 1024L /* bytes a second */
+
+/* What curl reads at once.  More costs more: it no longer stays in the cache
+ * until it is copied. */
+#define RECEIVE_BUFFER (64L << 10)
+
+/* A stated length is believed so far when memory is set aside for a body. */
+#define BELIEVED_LENGTH (4u << 20)
+
+/* ---- reading an answer ---- */
+
+static const char *
+header(const struct http_transfer *t, const char *name)
+{
+	struct curl_header *h;
+
+	return curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &h) ==
+	        CURLHE_OK
+	    ? h->value
+	    : NULL;
+}
+
+/* The status is here: see what it is and how much is taken of the body. */
+static void
+see_status(struct http_transfer *t)
+{
+	curl_off_t length = -1;
+
+	t->has_status = true;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->r.status);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (t->r.status == 0) /* file: */
+		t->r.status = 200;
+	if (t->r.status != 200) {
+		buf_init(&t->r.body, LIMIT_ERROR_BODY);
+		return;
+	}
+	buf_init(&t->r.body, t->max_body);
+	t->too_large = length > 0 && (uint64_t)length > t->max_body;
+	if (length > 0 && !t->too_large && length <= BELIEVED_LENGTH) {
+		buf_pool_take(t->r.pool, (size_t)length, &t->r.body);
+		buf_reserve(&t->r.body, (size_t)length);
+	}
+}
+
+/* Curl's: returning another number than given ends the transfer. */
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+	struct bytes in = { (const uint8_t *)p, size * n };
+	size_t room;
+
+	if (!t->has_status)
+		see_status(t);
+	if (!t->too_large && buf_add(&t->r.body, in))
+		return in.n;
+	if (t->r.status == 200) {
+		t->too_large = true;
+		return 0;
+	}
+	room = t->r.body.max - t->r.body.n;
+	buf_add(&t->r.body, (struct bytes){ in.p, room });
+	return 0;
+}
+
+/* What an answer is that came as far as it had to. */
+static enum http_result
+judge_status(struct http_transfer *t)
+{
+	const char *etag = header(t, "ETag");
+	const char *retry = header(t, "Retry-After");
+
+	/* Dates are the server's: --now does not move them. */
+	if (retry != NULL)
+		t->r.retry_after = http_headers_retry_after(
+		    retry, (int64_t)time(NULL) * TIME_SECOND);
+	if (etag != NULL && http_headers_is_etag(etag))
+		t->r.etag = mem_strdup(etag);
+	if (t->r.status == 200)
+		return HTTP_OK;
+	if (t->r.status == 304 && t->etag != NULL)
+		return HTTP_NOT_MODIFIED;
+	if (t->r.status == 429 || (t->r.status == 503 && retry != NULL))
+		return HTTP_THROTTLED;
+	return HTTP_STATUS;
+}
+
+/* Say in t->r.error how it ended; detail is curl's or our own reason. */
+static void
+explain(struct http_transfer *t, const char *detail)
+{
+	struct buf b;
+
+	buf_init(&b, sizeof t->r.error - 1);
+	if (strlen(t->url) > LIMIT_SHOWN_TEXT) {
+		text_escape(
+		    &b, (struct bytes){ (uint8_t *)t->url, LIMIT_SHOWN_TEXT });
+		buf_add_text(&b, "...");
+	} else
+		text_escape(&b, bytes_of(t->url));
+	buf_add_text(&b, ": ");
+	if (t->r.result == HTTP_TOO_LARGE)
+		buf_printf(&b, "a body of more than %zu bytes", t->max_body);
+	else if (detail != NULL)
+		text_escape(&b, bytes_of(detail));
+	else {
+		buf_printf(&b, "HTTP status %ld%s", t->r.status,
+		    t->r.status >= 300 && t->r.status < 400 &&
+		            t->r.status != 304
+		        ? ", and redirects are not followed"
+		        : "");
+		if (t->r.body.n > 0) {
+			buf_add_text(&b, ": ");
+			http_headers_excerpt(&b, buf_view(&t->r.body));
+		}
+	}
+	snprintf(t->r.error, sizeof t->r.error, "%s", buf_text(&b));
+	buf_fini(&b);
+}
+
+/* Judge how a transfer ended.  A status that says no counts even if the
+ * connection broke behind it. */
+static void
+judge(struct http_transfer *t, CURLcode code)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!t->has_status && (code == CURLE_OK || status >= 200))
+		see_status(t);
+	if (t->too_large)
+		t->r.result = HTTP_TOO_LARGE;
+	else if (t->has_status && (code == CURLE_OK || t->r.status != 200))
+		t->r.result = judge_status(t);
+	else if (code == CURLE_FILE_COULDNT_READ_FILE) {
+		t->r.result = HTTP_STATUS;
+		t->r.status = 404;
+	} else
+		t->r.result = HTTP_NETWORK;
+	if (t->r.result == HTTP_TOO_LARGE || t->r.result == HTTP_NETWORK)
+		buf_fini(&t->r.body);
+}
+
+/* ---- for http ---- */
+
+void *
+http_transfer_handle(const struct http_options *o, void *share)
+{
+	CURL *e = curl_init_handle(o);
+
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR,
+	    o->allow_file ? "https,http,file" : "https,http");
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)o->connect_limit);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, MIN_SPEED);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)o->stall_limit);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)o->total_limit);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_SHARE, share);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name server that is silent does not delay the end. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	if (o->no_keepalive) {
+		curl_easy_setopt(
+		    e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	} else {
+		curl_easy_setopt(
+		    e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+		curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+	}
+	return e;
+}
+
+/* The headers that curl does not make itself. */
+static struct curl_slist *
+headers(const struct http_transfer *t)
+{
+	/* Sent as a header, so that curl leaves a gzip body as it is. */
+	struct curl_slist *l = curl_slist_append(NULL, "Accept-Encoding: gzip");
+
+	if (l != NULL && t->etag != NULL) {
+		char *line = mem_printf("If-None-Match: %s", t->etag);
+
+		if (curl_slist_append(l, line) == NULL)
+			mem_out();
+		free(line);
+	}
+	if (l == NULL)
+		mem_out();
+	return l;
+}
+
+void
+http_transfer_begin(
+    struct http_transfer *t, void *handle, const struct http_options *o)
+{
+	t->easy = handle;
+	t->headers = headers(t);
+	t->began = time_mono();
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	curl_init_route(t->easy, o, t->is_local);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+}
+
+void
+http_transfer_end(struct http_transfer *t, int code)
+{
+	t->r.took = time_mono() - t->began;
+	judge(t, (CURLcode)code);
+	if (t->r.result == HTTP_NETWORK)
+		explain(t,
+		    t->error[0] != '\0' ? t->error
+		                        : curl_easy_strerror((CURLcode)code));
+	else if (code == CURLE_FILE_COULDNT_READ_FILE)
+		explain(t, "no such file, or not readable");
+	else if (t->r.result != HTTP_OK)
+		explain(t, NULL);
+}
+
+void
+http_transfer_fail(
+    struct http_transfer *t, enum http_result result, const char *why)
+{
+	buf_fini(&t->r.body);
+	t->r.result = result;
+	explain(t, why);
+}
+
+void
+http_transfer_fini(struct http_transfer *t)
+{
+	/* The handle lives on, and must not point to what ends here. */
+	if (t->easy != NULL) {
+		curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	}
+	curl_slist_free_all(t->headers);
+	free(t->url);
+	free(t->etag);
+}

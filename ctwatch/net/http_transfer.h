@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transfer: one GET on one handle of libcurl, from its options to what is
+ * made of its answer.  For http.c, and on its thread, alone.
+ */
+#ifndef CTWATCH_NET_HTTP_TRANSFER_H
+#define CTWATCH_NET_HTTP_TRANSFER_H
+
+#include <ctwatch/net/http.h>
+
+struct http_transfer {
+	char *url;     /* owned */
+	char *etag;    /* owned; asked for with If-None-Match; or NULL */
+	bool is_local; /* to a loopback address */
+	size_t max_body;
+	int64_t began; /* time_mono() */
+	struct http_response r;
+
+	/* While under way. */
+	void *easy;    /* CURL */
+	void *headers; /* struct curl_slist, owned */
+	bool has_status;
+	bool too_large;
+	char error[256]; /* curl's */
+};
+
+/* A handle for any number of transfers; share is a CURLSH. */
+void *http_transfer_handle(const struct http_options *o, void *share);
+
+/* Prepare handle for t; it may then be added to a multi handle. */
+void http_transfer_begin(
+    struct http_transfer *t, void *handle, const struct http_options *o);
+
+/* Judge how t ended, code being a CURLcode: its response is then whole. */
+void http_transfer_end(struct http_transfer *t, int code);
+
+/* Make t's response a failure without an answer. */
+void http_transfer_fail(
+    struct http_transfer *t, enum http_result result, const char *why);
+
+/* Free what t owns but its response. */
+void http_transfer_fini(struct http_transfer *t);
+
+#endif

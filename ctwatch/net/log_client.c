@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/log_client_reader.h"
+#include "net/log_rfc6962.h"
+#include "net/log_static.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/net/log_client.h>
+
+/* static-ct-api: the submission prefix without scheme and trailing slashes. */
+static char *
+origin_of(const char *submission_url)
+{
+	const char *start = strstr(submission_url, "://");
+	char *origin = mem_strdup(start != NULL ? start + 3 : submission_url);
+
+	for (size_t n = strlen(origin); n > 0 && origin[n - 1] == '/';)
+		origin[--n] = '\0';
+	return origin;
+}
+
+struct log_client *
+log_client_new(const struct loglist_log *log, bool by_tiles)
+{
+	struct head_key *key = tree_head_key_new(log->key);
+	struct log_client *s;
+
+	if (key == NULL)
+		return NULL;
+	s = mem_alloc(1, sizeof *s);
+	s->heads = log->is_static ? &log_static_heads : &log_rfc6962_heads;
+	s->pages =
+	    log->is_static || by_tiles ? &log_static_pages : &log_rfc6962_pages;
+	s->url = mem_strdup(log->url);
+	if (log->is_static)
+		s->origin = origin_of(log->submission_url);
+	memcpy(s->id, log->id, sizeof s->id);
+	s->key = key;
+	return s;
+}
+
+void
+log_client_free(struct log_client *s)
+{
+	if (s == NULL)
+		return;
+	tree_head_key_free(s->key);
+	free(s->url);
+	free(s->origin);
+	free(s);
+}
+
+enum log_client_result
+log_client_head(const struct log_client *s,
+    const struct log_client_fetch *fetch, struct tree_head *out,
+    struct buf *raw, struct buf *error)
+{
+	enum log_client_result r = s->heads->head(s, fetch, out, raw, error);
+	enum tree_head_error e;
+
+	if (r != LOG_CLIENT_OK)
+		return r;
+	e = tree_head_verify(out, s->key);
+	if (e != TREE_HEAD_OK) {
+		buf_printf(error, "the signature of the tree head: %s",
+		    tree_head_error_word(e));
+		return LOG_CLIENT_UNSIGNED;
+	}
+	return LOG_CLIENT_OK;
+}
+
+enum log_client_result
+log_client_range(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t at, struct merkle_range *out, struct buf *error)
+{
+	return s->heads->range(s, fetch, head, at, out, error);
+}
+
+enum log_client_result
+log_client_consistent(const struct log_client *s,
+    const struct log_client_fetch *fetch, uint64_t size,
+    const struct merkle_hash *root, const struct tree_head *head,
+    struct buf *error)
+{
+	if (size == 0)
+		return LOG_CLIENT_OK;
+	if (size == head->size) {
+		if (merkle_equal(root, &head->root))
+			return LOG_CLIENT_OK;
+		buf_printf(error, "another root for the same size");
+		return LOG_CLIENT_PROOF_INVALID;
+	}
+	return s->heads->consistent(s, fetch, size, root, head, error);
+}
+
+void
+log_client_page(const struct log_client *s, uint64_t index, uint64_t size,
+    uint32_t most, struct log_client_page *out)
+{
+	*out = (struct log_client_page){ .first = index };
+	s->pages->page(s, index, size, most, out);
+}
+
+void
+log_client_page_fini(struct log_client_page *page)
+{
+	free(page->url);
+	free(page->fallback);
+	*page = (struct log_client_page){ 0 };
+}
+
+uint32_t
+log_client_page_guess(const struct log_client *s)
+{
+	return s->pages->guess;
+}
+
+bool
+log_client_has_index(const struct log_client *s)
+{
+	return s->pages->has_index && s->origin != NULL;
+}
+
+char *
+log_client_issuer_url(
+    const struct log_client *s, const uint8_t sha256[static SHA256_SIZE])
+{
+	char hex[2 * SHA256_SIZE + 1];
+
+	if (s->pages != &log_static_pages)
+		return NULL;
+	text_hex((struct bytes){ sha256, SHA256_SIZE }, hex);
+	return mem_printf("%sissuer/%s", s->url, hex);
+}
+
+enum log_client_result
+log_client_leaf_hashes(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const struct log_client_page *page, struct merkle_hash *out,
+    struct buf *error)
+{
+	if (s->pages->leaf_hashes == NULL)
+		return LOG_CLIENT_PROOF_INVALID;
+	return s->pages->leaf_hashes(s, fetch, head, page, out, error);
+}
+
+enum log_client_result
+log_client_timestamp(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, int64_t *out, struct buf *error)
+{
+	struct log_client_reader *r = log_client_reader_new();
+	enum log_client_result result = LOG_CLIENT_FAILED;
+	struct log_client_entry e;
+	struct log_client_page page;
+	struct buf body;
+
+	/* The page that holds index; its first entry is near enough. */
+	log_client_page(s, index, head->size, 1, &page);
+	buf_init(&body, LIMIT_PAGE);
+	if ((fetch->get(fetch->arg, page.url, LIMIT_PAGE, &body, error) ||
+	        (page.fallback != NULL &&
+	            fetch->get(fetch->arg, page.fallback, LIMIT_PAGE, &body,
+	                error))) &&
+	    log_client_open(r, s, buf_view(&body), error) &&
+	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
+		*out = (int64_t)(e.leaf.timestamp & INT64_MAX);
+		if (e.error == LEAF_OK)
+			result = LOG_CLIENT_OK;
+		else
+			buf_printf(error, "entry %llu: %s",
+			    (unsigned long long)index,
+			    leaf_error_word(e.error));
+	}
+	buf_fini(&body);
+	log_client_page_fini(&page);
+	log_client_reader_free(r);
+	return result;
+}
+
+struct log_client_reader *
+log_client_reader_new(void)
+{
+	struct log_client_reader *r = mem_alloc(1, sizeof *r);
+
+	buf_init(&r->normal, 2 * (size_t)LIMIT_PAGE);
+	buf_init(&r->leaves, LIMIT_PAGE);
+	buf_init(&r->extra, LIMIT_PAGE);
+	return r;
+}
+
+void
+log_client_reader_free(struct log_client_reader *r)
+{
+	if (r == NULL)
+		return;
+	buf_fini(&r->normal);
+	buf_fini(&r->leaves);
+	buf_fini(&r->extra);
+	free(r);
+}
+
+bool
+log_client_open(struct log_client_reader *r, const struct log_client *s,
+    struct bytes body, struct buf *error)
+{
+	r->pages = s->pages;
+	r->taken = 0;
+	return s->pages->open(r, body, error);
+}
+
+enum log_client_step
+log_client_next(struct log_client_reader *r, struct log_client_entry *out,
+    struct buf *error)
+{
+	enum log_client_step step = r->pages->next(r, out, error);
+
+	r->taken += step == LOG_CLIENT_ENTRY;
+	return step;
+}
+
+bool
+log_client_extra(struct log_client_reader *r, const struct log_client_entry *e,
+    struct bytes *precert, struct bytes *chain)
+{
+	return r->pages->extra(r, e, precert, chain);
+}

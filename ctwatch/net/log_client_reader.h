@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_reader: what the protocols keep while a body is read. */
+#ifndef CTWATCH_NET_LOG_CLIENT_READER_H
+#define CTWATCH_NET_LOG_CLIENT_READER_H
+
+#include <ctwatch/net/log_client.h>
+#include <ctwatch/wire/get_entries.h>
+
+struct log_client_reader {
+	const struct log_client_pages *pages;
+	uint32_t taken;             /* entries taken of this body */
+	struct bytes body;          /* get-entries: the whole, as it came */
+	struct get_entries entries; /* and where the scan stands */
+	bool is_normal;             /* the scan is over normal, not body */
+	struct bytes tile;          /* data tile: what is left */
+	struct buf normal;          /* an unusual body in its plain form */
+	struct buf leaves;          /* each leaf_input of the body, decoded */
+	struct buf extra;           /* extra_data, decoded */
+};
+
+#endif

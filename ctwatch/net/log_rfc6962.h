@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_rfc6962: heads, proofs and pages of the API of RFC 6962, 4. */
+#ifndef CTWATCH_NET_LOG_RFC6962_H
+#define CTWATCH_NET_LOG_RFC6962_H
+
+#include <ctwatch/net/log_client.h>
+
+extern const struct log_client_heads log_rfc6962_heads;
+extern const struct log_client_pages log_rfc6962_pages;
+
+#endif

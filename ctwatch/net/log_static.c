@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/http_headers.h"
+#include "net/log_client_reader.h"
+#include "net/log_static.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/wire/note.h>
+
+#define WIDTH LIMIT_TILE_WIDTH
+
+char *
+log_static_path(const char *level, uint64_t n, uint32_t wide)
+{
+	char *path = mem_printf("%03" PRIu64, n % 1000), *longer;
+
+	/* tlog-tiles: groups of three digits, all but the last marked x */
+	for (n /= 1000; n > 0; n /= 1000) {
+		longer = mem_printf("x%03" PRIu64 "/%s", n % 1000, path);
+		free(path);
+		path = longer;
+	}
+	longer = wide < WIDTH
+	    ? mem_printf("tile/%s/%s.p/%" PRIu32, level, path, wide)
+	    : mem_printf("tile/%s/%s", level, path);
+	free(path);
+	return longer;
+}
+
+/* ---- the checkpoint ---- */
+
+static enum log_client_result
+head(const struct log_client *s, const struct log_client_fetch *fetch,
+    struct tree_head *out, struct buf *raw, struct buf *error)
+{
+	char *url = mem_printf("%scheckpoint", s->url);
+	enum log_client_result r = LOG_CLIENT_FAILED;
+	enum note_error e;
+
+	if (fetch->get(fetch->arg, url, LIMIT_SMALL_BODY, raw, error)) {
+		e = note_checkpoint(buf_view(raw), s->origin, s->id, out);
+		if (e == NOTE_OK)
+			r = LOG_CLIENT_OK;
+		else {
+			buf_printf(error, "%s: %s", url, note_error_word(e));
+			if (e == NOTE_MALFORMED) {
+				buf_add_text(error, ": ");
+				http_headers_excerpt(error, buf_view(raw));
+			}
+			r = e == NOTE_NO_SIGNATURE || e == NOTE_BAD_LINE
+			    ? LOG_CLIENT_UNSIGNED
+			    : LOG_CLIENT_FAILED;
+		}
+	}
+	free(url);
+	return r;
+}
+
+/* ---- hash tiles ---- */
+
+/* The tile that was fetched last at each level: ranges ask for neighbours. */
+struct tiles {
+	const struct log_client *source;
+	const struct log_client_fetch *fetch;
+	uint64_t size; /* of the tree */
+	struct {
+		uint64_t n;
+		uint32_t wide; /* hashes not_before_ms; 0: none yet */
+		struct merkle_hash hash[WIDTH];
+	} level[8];
+};
+
+/* Get the hash tile n of a level whole, into the cache. */
+static bool
+tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
+{
+	uint64_t there = t->size >> (8 * level);
+	uint32_t wide =
+	    there - n * WIDTH < WIDTH ? (uint32_t)(there - n * WIDTH) : WIDTH;
+	char name[4] = { (char)('0' + level), '\0' }, *path, *url;
+	struct buf body;
+	bool ok;
+
+	if (t->level[level].wide == wide && t->level[level].n == n)
+		return true;
+	path = log_static_path(name, n, wide);
+	url = mem_printf("%s%s", t->source->url, path);
+	buf_init(&body, (size_t)WIDTH * SHA256_SIZE);
+	ok = t->fetch->get(t->fetch->arg, url, body.max, &body, error);
+	if (!ok && wide < WIDTH) {
+		/* A partial tile may be gone once the full one is there. */
+		free(path);
+		free(url);
+		path = log_static_path(name, n, WIDTH);
+		url = mem_printf("%s%s", t->source->url, path);
+		ok = t->fetch->get(t->fetch->arg, url, body.max, &body, error);
+		if (ok && body.n == WIDTH * SHA256_SIZE)
+			body.n = wide * SHA256_SIZE;
+	}
+	if (ok && body.n != (size_t)wide * SHA256_SIZE) {
+		buf_printf(error, "%s: %zu bytes where %u hashes belong", url,
+		    body.n, wide);
+		ok = false;
+	}
+	if (ok) {
+		memcpy(t->level[level].hash, body.p, body.n);
+		t->level[level].n = n;
+		t->level[level].wide = wide;
+	}
+	buf_fini(&body);
+	free(path);
+	free(url);
+	return ok;
+}
+
+/* The hash of the perfect subtree of 2^level leaves that begins at start. */
+static bool
+tile_node(struct tiles *t, unsigned level, uint64_t start,
+    struct merkle_hash *out, struct buf *error)
+{
+	unsigned tile_level = level / 8;
+	uint64_t at = start >> (8 * tile_level); /* index at that level */
+	unsigned n = 1u << level % 8;
+	struct merkle_hash fold[WIDTH];
+
+	if (!tile_load(t, tile_level, at / WIDTH, error))
+		return false;
+	if (at % WIDTH + n > t->level[tile_level].wide) {
+		buf_printf(error, "a hash tile is too short");
+		return false;
+	}
+	memcpy(
+	    fold, &t->level[tile_level].hash[at % WIDTH], n * sizeof fold[0]);
+	for (; n > 1; n /= 2)
+		for (unsigned i = 0; i < n / 2; i++)
+			merkle_node_hash(
+			    &fold[2 * i], &fold[2 * i + 1], &fold[i]);
+	*out = fold[0];
+	return true;
+}
+
+/* The range [begin, end) from hash tiles, subtree by subtree. */
+static bool
+tile_range(struct tiles *t, uint64_t begin, uint64_t end,
+    struct merkle_range *out, struct buf *error)
+{
+	merkle_range_init(out, begin);
+	for (uint64_t at = begin; at < end;) {
+		/* As large as its alignment and the end allow. */
+		unsigned level = at == 0 ? 62 : (unsigned)__builtin_ctzll(at);
+		struct merkle_range one;
+
+		while (level > 62 || UINT64_C(1) << level > end - at)
+			level--;
+		merkle_range_init(&one, at);
+		one.n = 1;
+		one.level[0] = (uint8_t)level;
+		one.end = at + (UINT64_C(1) << level);
+		if (!tile_node(t, level, at, &one.node[0], error) ||
+		    !merkle_range_join(out, &one))
+			return false;
+		at = one.end;
+	}
+	return true;
+}
+
+static enum log_client_result
+range(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, uint64_t at, struct merkle_range *out,
+    struct buf *error)
+{
+	struct tiles *t = mem_alloc(1, sizeof *t);
+	struct merkle_range left, right;
+	struct merkle_hash root;
+	enum log_client_result r = LOG_CLIENT_FAILED;
+
+	t->source = s;
+	t->fetch = fetch;
+	t->size = head->size;
+	if (tile_range(t, 0, at, &left, error) &&
+	    tile_range(t, at, head->size, &right, error)) {
+		*out = left;
+		merkle_range_join(&left, &right);
+		merkle_range_root(&left, &root);
+		r = merkle_equal(&root, &head->root) ? LOG_CLIENT_OK
+		                                     : LOG_CLIENT_PROOF_INVALID;
+		if (r == LOG_CLIENT_PROOF_INVALID)
+			buf_printf(error,
+			    "the hash tiles do not lead to the "
+			    "signed root");
+	}
+	free(t);
+	return r;
+}
+
+static enum log_client_result
+consistent(const struct log_client *s, const struct log_client_fetch *fetch,
+    uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
+    struct buf *error)
+{
+	struct merkle_range prefix;
+	struct merkle_hash have;
+	enum log_client_result r;
+
+	r = range(s, fetch, head, size, &prefix, error);
+	if (r != LOG_CLIENT_OK)
+		return r;
+	merkle_range_root(&prefix, &have);
+	if (merkle_equal(&have, root))
+		return LOG_CLIENT_OK;
+	buf_printf(
+	    error, "the tree of %" PRIu64 " entries has another root", size);
+	return LOG_CLIENT_PROOF_INVALID;
+}
+
+const struct log_client_heads log_static_heads = { head, range, consistent };
+
+/* ---- data tiles ---- */
+
+static void
+page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
+    struct log_client_page *out)
+{
+	uint64_t n = index / WIDTH;
+	uint32_t wide =
+	    size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH) : WIDTH;
+	char *path = log_static_path("data", n, wide);
+
+	/* A tile cannot be asked for in part: it is read from its start. */
+	(void)most;
+	out->first = n * WIDTH;
+	out->count = wide;
+	out->whole = true;
+	out->url = mem_printf("%s%s", s->url, path);
+	free(path);
+	if (wide < WIDTH) {
+		path = log_static_path("data", n, WIDTH);
+		out->fallback = mem_printf("%s%s", s->url, path);
+		free(path);
+	}
+}
+
+static bool
+open_tile(struct log_client_reader *r, struct bytes body, struct buf *error)
+{
+	(void)error;
+	r->tile = body;
+	return true;
+}
+
+static enum log_client_step
+next(struct log_client_reader *r, struct log_client_entry *out,
+    struct buf *error)
+{
+	static const uint8_t zero_v1_timestamped[3] = { 0, 0, 0 };
+	const struct bytes begin = r->tile;
+	struct leaf_tile entry;
+
+	if (r->tile.n == 0)
+		return LOG_CLIENT_END;
+	out->error = leaf_take_tile(&r->tile, &entry);
+	if (out->error != LEAF_OK) {
+		buf_printf(error, "data tile: entry %u: %s", r->taken,
+		    leaf_error_word(out->error));
+		if (r->taken == 0 && begin.p[0] == '<') {
+			buf_add_text(error, ": ");
+			http_headers_excerpt(error, begin);
+		}
+		return LOG_CLIENT_LOST;
+	}
+	/* RFC 6962, 3.4: MerkleTreeLeaf begins v1, timestamped_entry. */
+	out->leaf_input[0] = (struct bytes){ zero_v1_timestamped + 1, 2 };
+	out->hashed[0] = (struct bytes){ zero_v1_timestamped, 3 };
+	out->leaf_input[1] = out->hashed[1] = entry.hashed;
+	out->leaf = entry.leaf;
+	out->extra_data = (struct bytes){ 0 };
+	out->precert = entry.precert;
+	out->fingerprints = entry.fingerprints;
+	return LOG_CLIENT_ENTRY;
+}
+
+static bool
+extra(struct log_client_reader *r, const struct log_client_entry *e,
+    struct bytes *precert, struct bytes *chain)
+{
+	(void)r;
+	*precert = e->precert;
+	*chain = (struct bytes){ 0 }; /* issuers are had by fingerprint */
+	return true;
+}
+
+static enum log_client_result
+leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, const struct log_client_page *want,
+    struct merkle_hash *out, struct buf *error)
+{
+	struct tiles *t = mem_alloc(1, sizeof *t);
+	enum log_client_result r = LOG_CLIENT_FAILED;
+
+	t->source = s;
+	t->fetch = fetch;
+	t->size = head->size;
+	if (tile_load(t, 0, want->first / WIDTH, error)) {
+		memcpy(out, t->level[0].hash, want->count * sizeof *out);
+		r = LOG_CLIENT_OK;
+	}
+	free(t);
+	return r;
+}
+
+const struct log_client_pages log_static_pages = {
+	.guess = WIDTH,
+	.has_index = true,
+	.page = page,
+	.open = open_tile,
+	.next = next,
+	.extra = extra,
+	.leaf_hashes = leaf_hashes,
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loglist_merge: lists and logs made into one list; see loglist.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "net/loglist_parse.h"
+#include <ctwatch/base/mem.h>
+
+static struct loglist_log *
+find(const struct loglist *l, const uint8_t id[static SHA256_SIZE])
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (memcmp(l->v[i].id, id, SHA256_SIZE) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+static int
+order(const void *a, const void *b)
+{
+	const struct loglist_log *x = a, *y = b;
+	int c = strcasecmp(x->operator, y->operator);
+
+	if (c == 0)
+		c = strcmp(x->description, y->description);
+	return c != 0 ? c : memcmp(x->id, y->id, sizeof x->id);
+}
+
+static bool
+takes_entries(enum loglist_state s)
+{
+	return s == LOGLIST_PENDING || s == LOGLIST_QUALIFIED ||
+	    s == LOGLIST_USABLE;
+}
+
+/* A log that takes entries somewhere is one that does; of states in which
+ * none does, the later is the truer. */
+static bool
+counts_more(const struct loglist_log *a, const struct loglist_log *b)
+{
+	if (a->state == LOGLIST_UNKNOWN || b->state == LOGLIST_UNKNOWN)
+		return b->state == LOGLIST_UNKNOWN;
+	if (takes_entries(a->state) || takes_entries(b->state))
+		return takes_entries(a->state) &&
+		    (!takes_entries(b->state) || a->state > b->state);
+	return a->state_since > b->state_since;
+}
+
+/* Unite what two lists say of one log; from is of the list called name. */
+static void
+merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
+    const char *name)
+{
+	if (to->is_static != from->is_static || strcmp(to->url, from->url) != 0)
+		loglist_warn(l,
+		    mem_printf("%s: %s is at %s here, at %s in another list; "
+		               "the other is used",
+		        name, to->description, from->url, to->url));
+	else if (to->is_static &&
+	    strcmp(to->submission_url, from->submission_url) != 0)
+		loglist_warn(l,
+		    mem_printf("%s: %s has the submission URL %s here, %s in "
+		               "another list; the other is used",
+		        name, to->description, from->submission_url,
+		        to->submission_url));
+	if (loglist_is_over(to->state) != loglist_is_over(from->state))
+		loglist_warn(l,
+		    mem_printf("%s: %s is %s here, %s in another list", name,
+		        to->description, loglist_state_word(from->state),
+		        loglist_state_word(to->state)));
+	if (counts_more(from, to)) {
+		to->state = from->state;
+		to->state_since = from->state_since;
+	}
+	if (!to->has_final && from->has_final) {
+		to->has_final = true;
+		to->final_size = from->final_size;
+		to->final_root = from->final_root;
+	}
+	if (to->interval_end == 0) {
+		to->interval_start = from->interval_start;
+		to->interval_end = from->interval_end;
+	}
+}
+
+/* By what name l knows the operator of part->v[i], if it does. */
+static const char *
+known_operator(const struct loglist *l, const struct loglist *part, size_t i)
+{
+	const char *name = part->v[i].operator;
+
+	for (size_t j = 0; j < l->n; j++)
+		if (strcasecmp(l->v[j].operator, name) == 0)
+			return l->v[j].operator;
+	for (size_t j = 0; j < part->n; j++) {
+		const struct loglist_log *same;
+
+		if (strcmp(part->v[j].operator, name) == 0 &&
+		    (same = find(l, part->v[j].id)) != NULL)
+			return same->operator;
+	}
+	return NULL;
+}
+
+/* Rename the operators of part, whose logs stand operator by operator. */
+static void
+adopt_operators(const struct loglist *l, struct loglist *part)
+{
+	char *own = mem_strdup("");
+	const char *known = NULL;
+
+	for (size_t i = 0; i < part->n; i++) {
+		char *name = part->v[i].operator;
+
+		if (strcmp(name, own) != 0) {
+			known = known_operator(l, part, i);
+			free(own);
+			own = mem_strdup(name);
+		}
+		if (known != NULL) {
+			part->v[i].operator= mem_strdup(known);
+			free(name);
+		}
+	}
+	free(own);
+}
+
+/* Move the logs of part, a list by itself, into l. */
+static void
+unite(struct loglist *l, struct loglist *part, const char *name)
+{
+	size_t before = l->n;
+
+	adopt_operators(l, part);
+	for (size_t i = 0; i < part->n; i++) {
+		struct loglist_log *log = &part->v[i];
+		struct loglist_log *same = find(l, log->id);
+
+		if (same == NULL) {
+			l->v = mem_grow(l->v, l->n, sizeof *l->v);
+			l->v[l->n++] = *log;
+			*log = (struct loglist_log){ 0 };
+		} else if ((size_t)(same - l->v) < before)
+			merge(l, same, log, name);
+		else
+			loglist_warn(l,
+			    mem_printf("%s: %s and %s have one log_id; the "
+			               "first is used",
+			        name, same->description, log->description));
+	}
+}
+
+bool
+loglist_merge(
+    struct loglist *l, struct bytes json, const char *name, struct buf *error)
+{
+	struct loglist *part = loglist_new();
+	bool ok;
+
+	part->foreign = l->foreign;
+	ok = loglist_parse(part, json, name, error);
+	if (ok) {
+		for (size_t i = 0; i < part->n_warnings; i++)
+			loglist_warn(l, part->warnings[i]);
+		part->n_warnings = 0;
+		unite(l, part, name);
+		if (part->timestamp != 0 &&
+		    (l->timestamp == 0 || part->timestamp < l->timestamp))
+			l->timestamp = part->timestamp;
+		qsort(l->v, l->n, sizeof *l->v, order);
+	}
+	loglist_free(part);
+	return ok;
+}
+
+static char *
+copy(const char *s)
+{
+	return s != NULL ? mem_strdup(s) : NULL;
+}
+
+void
+loglist_merge_log(struct loglist *l, const struct loglist_log *log)
+{
+	struct loglist_log own = *log;
+
+	if (find(l, log->id) != NULL)
+		return;
+	own.key.p = mem_dup(log->key);
+	own.description = copy(log->description);
+	own.operator= copy(log->operator);
+	own.url = copy(log->url);
+	own.submission_url = copy(log->submission_url);
+	l->v = mem_grow(l->v, l->n, sizeof *l->v);
+	l->v[l->n++] = own;
+	qsort(l->v, l->n, sizeof *l->v, order);
+}

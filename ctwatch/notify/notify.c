@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "notify/payload.h"
+#include "notify/subprocess.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/notify/hooks.h>
+#include <ctwatch/notify/notify.h>
+#include <ctwatch/report/collect.h>
+#include <ctwatch/store/outbox.h>
+
+/* A channel that failed so often in one pass is left until the next, and so
+ * is everything once the pass took that many times the limit of one call. */
+#define FAILURES_MAX 3
+#define CALLS_MAX    10
+
+/* Prefixes of channel names: what follows says to whom. */
+static const char mail_prefix[] = "mail:";
+static const char webhook_prefix[] = "webhook:";
+static const char hook_prefix[] = "hook:";
+
+/* The rest of text after prefix; NULL if it does not begin so. */
+static const char *
+after(const char *text, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+bool
+notify_is_address(struct bytes s)
+{
+	if (s.n == 0 || s.p[0] == '-' || s.n > LIMIT_ADDRESS)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == ',')
+			return false;
+	return true;
+}
+
+bool
+notify_configured(const struct notify_config *c)
+{
+	return c->n_mail > 0 || c->mail_owners || c->n_webhooks > 0 ||
+	    c->hooks != NULL;
+}
+
+/* ---- into the outbox ---- */
+
+/* One message under way into the outbox, or, in a test, straight out. */
+struct filling {
+	const struct notify_config *c;
+	const struct report *r;
+	bool (*take)(void *arg, const struct outbox_message *m);
+	void *arg;
+	bool ok;
+};
+
+static void
+put(struct filling *f, const char *channel, const char *key,
+    const struct buf *payload)
+{
+	struct outbox_message m = { .channel = channel,
+		.key = key,
+		.payload = buf_view(payload),
+		.created = report_json_time(f->r->doc, "run.ended") };
+
+	f->ok &= f->take(f->arg, &m);
+}
+
+/* A digest, by mail or to a webhook: of everything, or, for a contact, of its
+ * own domains. */
+static void
+put_digest(
+    struct filling *f, const char *prefix, const char *to, const char *contact)
+{
+	char *channel = mem_printf("%s%s", prefix, to);
+	char key[NOTIFY_PAYLOAD_KEY];
+	struct buf payload;
+	size_t n;
+	struct report *r =
+	    notify_payload_select(f->r, f->c->least, contact, &n);
+
+	buf_init(&payload, SIZE_MAX / 2);
+	notify_payload_key(f->r, channel, "digest", key);
+	if (n > 0 || (f->c->heartbeat && contact == NULL)) {
+		if (prefix == mail_prefix)
+			notify_payload_mail(
+			    r, to, f->c->mail_from, key, &payload);
+		else
+			notify_payload_webhook(r, key, &payload);
+		put(f, channel, key, &payload);
+	}
+	report_free(r);
+	buf_fini(&payload);
+	free(channel);
+}
+
+/* Every owner with a finding gets one digest, unless he gets all anyway. */
+static void
+put_owners(struct filling *f)
+{
+	json_t *done = json_object(), *finding;
+	size_t i;
+
+	for (i = 0; i < f->c->n_mail; i++)
+		json_object_set_new(done, f->c->mail[i], json_true());
+	json_array_foreach(report_json_at(f->r->doc, "findings"), i, finding) {
+		const char *contact =
+		    report_json_text(finding, "owner.contact");
+		const char *to = after(contact, "mailto:");
+
+		if (to == NULL)
+			to = contact;
+		if (!report_json_is_new(finding) || strchr(to, '@') == NULL ||
+		    json_object_get(done, to) != NULL)
+			continue;
+		json_object_set_new(done, to, json_true());
+		if (notify_is_address(bytes_of(to)))
+			put_digest(f, mail_prefix, to, contact);
+		else
+			msg_warn("notify: no mail address: %s", contact);
+	}
+	json_decref(done);
+}
+
+/* What an entry that could not be read and may concern a watched name is. */
+#define REFUSED "CTW060"
+
+/* A hook is told of each finding by itself, and of each such entry. */
+static void
+put_hook(struct filling *f, const char *program)
+{
+	char *channel = mem_printf("%s%s", hook_prefix, program);
+	char key[NOTIFY_PAYLOAD_KEY], item[128];
+	struct buf payload;
+	json_t *v;
+	size_t i;
+
+	buf_init(&payload, SIZE_MAX / 2);
+	json_array_foreach(report_json_at(f->r->doc, "findings"), i, v) {
+		/* What this one is about comes below, with the entry. */
+		if (!report_json_is_new(v) ||
+		    report_json_severity(v) < f->c->least ||
+		    strcmp(report_json_text(v, "rule"), REFUSED) == 0)
+			continue;
+		buf_clear(&payload);
+		notify_payload_finding(f->r, v, &payload);
+		notify_payload_key(
+		    f->r, channel, report_json_text(v, "id"), key);
+		put(f, channel, key, &payload);
+	}
+	json_array_foreach(report_json_at(f->r->doc, "refused"), i, v) {
+		if (*report_json_text(v, "possible_match") == '\0' ||
+		    rules_find(REFUSED)->severity < f->c->least)
+			continue;
+		snprintf(item, sizeof item, "%s %" PRId64,
+		    report_json_text(v, "log_id"), report_json_int(v, "index"));
+		buf_clear(&payload);
+		notify_payload_refused(f->r, v, &payload);
+		notify_payload_key(f->r, channel, item, key);
+		put(f, channel, key, &payload);
+	}
+	buf_fini(&payload);
+	free(channel);
+}
+
+static void
+put_hooks(struct filling *f)
+{
+	struct buf error;
+	char **v;
+	size_t n;
+
+	buf_init(&error, 4096);
+	v = hooks_list(f->c->hooks, &n, &error);
+	if (v == NULL)
+		msg_warn("notify: %s", buf_text(&error));
+	for (size_t i = 0; v != NULL && i < n; i++)
+		put_hook(f, v[i]);
+	hooks_list_free(v, n);
+	buf_fini(&error);
+}
+
+static void
+put_all(struct filling *f)
+{
+	for (size_t i = 0; i < f->c->n_mail; i++)
+		put_digest(f, mail_prefix, f->c->mail[i], NULL);
+	if (f->c->mail_owners)
+		put_owners(f);
+	for (size_t i = 0; i < f->c->n_webhooks; i++)
+		put_digest(f, webhook_prefix, f->c->webhooks[i], NULL);
+	if (f->c->hooks != NULL)
+		put_hooks(f);
+}
+
+static bool
+take_into_outbox(void *arg, const struct outbox_message *m)
+{
+	return outbox_add(arg, m);
+}
+
+bool
+notify_fill(
+    const struct notify_config *c, const struct report *r, struct store *s)
+{
+	struct filling f = {
+		.c = c, .r = r, .take = take_into_outbox, .arg = s, .ok = true
+	};
+
+	put_all(&f);
+	return f.ok;
+}
+
+/* ---- out of it ---- */
+
+static bool
+send_mail(const struct notify_config *c, const char *to, struct bytes payload,
+    struct buf *error)
+{
+	extern char **environ;
+	const char *words[8] = { c->sendmail, "-i" };
+	char *argv[8] = { NULL };
+	size_t n = 2;
+	bool ok;
+
+	if (c->mail_from != NULL) {
+		words[n++] = "-f";
+		words[n++] = c->mail_from;
+	}
+	words[n++] = "--";
+	words[n++] = to;
+	for (size_t i = 0; i < n; i++)
+		argv[i] = mem_strdup(words[i]);
+	ok = subprocess_run(&(struct subprocess){ .argv = argv,
+	                        .envp = environ,
+	                        .input = payload,
+	                        .time_limit = c->time_limit },
+	    error);
+	for (size_t i = 0; i < n; i++)
+		free(argv[i]);
+	return ok;
+}
+
+static bool
+send_webhook(const struct notify_config *c, const char *url,
+    const struct outbox_message *m, struct buf *error)
+{
+	char timestamp[32], signature[NOTIFY_PAYLOAD_SIGNATURE];
+	struct notify_header headers[] = {
+		{ "Content-Type", "application/json" },
+		{ "Webhook-Id", m->key },
+		{ "Webhook-Timestamp", timestamp },
+		{ "Webhook-Signature", signature },
+	};
+
+	snprintf(
+	    timestamp, sizeof timestamp, "%" PRId64, time_now() / TIME_SECOND);
+	if (c->secret.n > 0)
+		notify_payload_sign(
+		    c->secret, m->key, timestamp, m->payload, signature);
+	return c->post(c->post_arg, url, m->payload, headers,
+	    c->secret.n > 0 ? 4 : 3, error);
+}
+
+static bool
+send_one(const struct notify_config *c, const struct outbox_message *m,
+    struct store *s, struct buf *error)
+{
+	const char *to;
+
+	if ((to = after(m->channel, mail_prefix)) != NULL)
+		return send_mail(c, to, m->payload, error);
+	if ((to = after(m->channel, webhook_prefix)) != NULL)
+		return send_webhook(c, to, m, error);
+	if ((to = after(m->channel, hook_prefix)) != NULL)
+		return hooks_run(to, m->payload, s, c->time_limit, error);
+	buf_add_text(error, "a channel of a newer ctwatch");
+	return false;
+}
+
+/* What became of each channel in one pass; "delivery" of the report. */
+struct pass {
+	const struct notify_config *c;
+	struct store *s;
+	int64_t until;    /* by the monotonic clock */
+	int64_t oldest;   /* what was created before is given up */
+	json_t *channels; /* by name: as channel_of makes them */
+	bool ok;
+};
+
+static json_t *
+channel_of(struct pass *x, const char *name)
+{
+	json_t *v = json_object_get(x->channels, name);
+
+	if (v == NULL) {
+		v = json_pack("{so si si si si sn}", "channel",
+		    collect_text(name), "sent", 0, "failed", 0, "waiting", 0,
+		    "given_up", 0, "error");
+		json_object_set_new(x->channels, name, v);
+	}
+	return v;
+}
+
+static void
+count(json_t *channel, const char *what)
+{
+	json_object_set_new(
+	    channel, what, json_integer(report_json_int(channel, what) + 1));
+}
+
+/* A program right in the directory: the store may say what it likes. */
+static bool
+is_hook(const struct notify_config *c, const char *program)
+{
+	const char *name;
+
+	if (c->hooks == NULL || (name = after(program, c->hooks)) == NULL)
+		return false;
+	return name[0] == '/' && name[1] != '.' &&
+	    strchr(name + 1, '/') == NULL;
+}
+
+/* Report whether somebody still wants what goes there. */
+static bool
+is_wanted(const struct notify_config *c, const char *channel)
+{
+	const char *to;
+
+	if ((to = after(channel, mail_prefix)) != NULL) {
+		for (size_t i = 0; i < c->n_mail; i++)
+			if (strcmp(c->mail[i], to) == 0)
+				return true;
+		return c->mail_owners && notify_is_address(bytes_of(to));
+	}
+	if ((to = after(channel, webhook_prefix)) != NULL) {
+		for (size_t i = 0; i < c->n_webhooks; i++)
+			if (strcmp(c->webhooks[i], to) == 0)
+				return true;
+		return false;
+	}
+	to = after(channel, hook_prefix);
+	return to != NULL && is_hook(c, to);
+}
+
+static bool
+deliver_one(void *arg, const struct outbox_message *m)
+{
+	struct pass *x = arg;
+	const char *program = after(m->channel, hook_prefix);
+	json_t *channel;
+	struct buf error;
+
+	if (m->created < x->oldest) {
+		count(channel_of(x, m->channel), "given_up");
+		x->ok = false;
+		return outbox_sent(x->s, m->number) && store_commit(x->s);
+	}
+	if (!is_wanted(x->c, m->channel))
+		return true;
+	if (program != NULL && access(program, F_OK) != 0) {
+		msg_warn("notify: %s is gone; what it was to be told is "
+		         "dropped",
+		    program);
+		return outbox_sent(x->s, m->number) && store_commit(x->s);
+	}
+	channel = channel_of(x, m->channel);
+	if (report_json_int(channel, "failed") >= FAILURES_MAX ||
+	    time_mono() >= x->until) {
+		count(channel, "waiting");
+		x->ok = false;
+		return true;
+	}
+	buf_init(&error, 4096);
+	if (send_one(x->c, m, x->s, &error)) {
+		count(channel, "sent");
+		outbox_sent(x->s, m->number);
+	} else {
+		msg_warn("notify: %s: %s; it is kept and tried again in the "
+		         "next run",
+		    m->channel, buf_text(&error));
+		count(channel, "failed");
+		json_object_set_new(
+		    channel, "error", collect_text(buf_text(&error)));
+		outbox_failed(x->s, m->number, buf_text(&error));
+		x->ok = false;
+	}
+	buf_fini(&error);
+	return store_commit(x->s);
+}
+
+bool
+notify_deliver(
+    const struct notify_config *c, struct store *s, struct buf *delivery)
+{
+	struct pass x = { .c = c,
+		.s = s,
+		.until = time_mono() + CALLS_MAX * c->time_limit,
+		.oldest = time_now() - LIMIT_OUTBOX_DAYS * TIME_DAY,
+		.channels = json_object(),
+		.ok = true };
+	json_t *list = json_array(), *v;
+	const char *name;
+	char *text;
+
+	x.ok = outbox_each(s, NULL, deliver_one, &x) && x.ok;
+	x.ok = store_commit(s) && x.ok;
+	json_object_foreach(x.channels, name, v) {
+		json_array_append(list, v);
+		if (report_json_int(v, "given_up") > 0)
+			msg_warn("notify: %s: %" PRId64 " messages could not "
+			         "be delivered in %d days and were given up",
+			    name, report_json_int(v, "given_up"),
+			    LIMIT_OUTBOX_DAYS);
+	}
+	text = json_dumps(list, JSON_COMPACT);
+	if (delivery != NULL)
+		buf_add_text(delivery, text);
+	free(text);
+	json_decref(list);
+	json_decref(x.channels);
+	return x.ok;
+}
+
+/* ---- a test ---- */
+
+static struct report *
+sample(const char *version)
+{
+	static const char text[] =
+	    "{\"format\": \"ctwatch-report/1\", \"test\": true,"
+	    "\"run\": {\"id\": 0, \"exit_status\": 1, \"outcome\": "
+	    "\"findings\", \"pinset\": null, \"watched\": 1,"
+	    "\"fail_on\": \"high\", \"lists\": []},"
+	    "\"coverage\": {\"operators_behind\": 0, \"logs\": []},"
+	    "\"pins\": [], \"owners\": [], \"expected\": [], \"refused\": [],"
+	    "\"findings\": [{\"id\": \"\", \"rule\": \"CTW001\","
+	    "\"name\": \"unexpected-key\", \"severity\": \"critical\","
+	    "\"status\": \"new\", \"verified\": true,"
+	    "\"watched\": [\"test.example.com\"],"
+	    "\"matched_names\": [\"test.example.com\"],"
+	    "\"message\": \"This is a test of the notification: nothing has "
+	    "happened.\", \"remediation\": \"Nothing.\","
+	    "\"subject\": \"test.example.com\", \"matches\": [],"
+	    "\"notes\": [\"This is a test.\"], \"owner\": null,"
+	    "\"certificate\": {\"tbs_sha256\": \"\", \"cert_sha256\": null,"
+	    "\"spki_sha256\": \"\", \"key\": \"EC P-256\","
+	    "\"subject\": \"CN=test.example.com\","
+	    "\"issuer\": \"CN=A test\", \"serial\": \"00\","
+	    "\"not_before\": null, \"not_after\": null,"
+	    "\"names\": [\"test.example.com\"], \"addresses\": [],"
+	    "\"other_names\": [], \"notes\": []}, \"sightings\": []}],"
+	    "\"totals\": {\"entries\": 0, \"bytes\": 0, \"matched\": 0,"
+	    "\"seconds\": 0}}";
+	struct report *r = mem_alloc(1, sizeof *r);
+	json_t *run;
+
+	r->doc = json_loads(text, 0, NULL);
+	run = report_json_at(r->doc, "run");
+	json_object_set_new(run, "version", collect_text(version));
+	json_object_set_new(run, "started", collect_time(time_now()));
+	json_object_set_new(run, "ended", collect_time(time_now()));
+	return r;
+}
+
+static bool
+send_at_once(void *arg, const struct outbox_message *m)
+{
+	const struct notify_config *c = arg;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	ok = send_one(c, m, NULL, &error);
+	if (ok)
+		msg_info("notify: %s: sent", m->channel);
+	else
+		msg_error("notify: %s: %s", m->channel, buf_text(&error));
+	buf_fini(&error);
+	return ok;
+}
+
+bool
+notify_test(const struct notify_config *c, const char *version)
+{
+	struct report *r = sample(version);
+	struct filling f = { .c = c,
+		.r = r,
+		.take = send_at_once,
+		.arg = (void *)(uintptr_t)c,
+		.ok = true };
+
+	put_all(&f);
+	report_free(r);
+	return f.ok;
+}

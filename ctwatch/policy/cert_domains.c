@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "policy/cert_domains.h"
+#include "policy/dnsname.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+
+struct search {
+	const struct pinset *p; /* or NULL */
+	const struct verdict_input *in;
+	struct cert_domains *out;
+	size_t *of_domain; /* by domain: its concern and one more; 0: none */
+};
+
+/* ---- the names of the certificate ---- */
+
+/* Keep a reading that is a host name, in lower case. */
+static bool
+keep_name(void *arg, const struct dnsname_reading *r)
+{
+	struct cert_domains *l = arg;
+	struct bytes value = r->labels;
+	char *name;
+
+	while (value.n > 0 && value.p[value.n - 1] == '.')
+		value.n--;
+	if (value.n == 0 || value.n > LIMIT_NAME)
+		return false;
+	name = (char *)mem_dup(value);
+	text_lower(value, (uint8_t *)name);
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") ==
+	        value.n &&
+	    strchr(name, '.') != NULL) {
+		l->names = mem_grow(l->names, l->n_names, sizeof *l->names);
+		l->names[l->n_names++] = name;
+	} else
+		free(name);
+	return false;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+read_names(const struct cert *c, struct cert_domains *l)
+{
+	struct dnsname_reader reader = { keep_name, l, LIMIT_IDNA };
+	struct cert_names it;
+	struct cert_name name;
+	size_t n = 0;
+
+	cert_names(c, &it);
+	while (cert_names_next(&it, &name))
+		if (name.kind == CERT_DNS || name.kind == CERT_CN)
+			dnsname_read(&reader, &name);
+	if (l->n_names > 0)
+		qsort(l->names, l->n_names, sizeof *l->names, compare_names);
+	for (size_t i = 0; i < l->n_names; i++)
+		if (n > 0 && strcmp(l->names[n - 1], l->names[i]) == 0)
+			free(l->names[i]);
+		else
+			l->names[n++] = l->names[i];
+	l->n_names = n;
+}
+
+/* ---- which patterns they meet ---- */
+
+static struct cert_domain *
+concern_add(struct search *s, const char *pattern, const char *name)
+{
+	struct cert_domain *c;
+
+	s->out->v = mem_grow(s->out->v, s->out->n, sizeof *s->out->v);
+	c = &s->out->v[s->out->n++];
+	*c = (struct cert_domain){
+		.pattern = pattern, .name = name, .n_names = 1
+	};
+	return c;
+}
+
+static void
+match_domain(struct search *s, const struct pinset_domain *d, const char *name,
+    bool served)
+{
+	size_t *at = &s->of_domain[d - s->p->domains];
+	struct cert_domain *c;
+
+	if (*at == 0) {
+		c = concern_add(s, d->pattern, name);
+		c->d = d;
+		c->served = served;
+		*at = s->out->n;
+		return;
+	}
+	c = &s->out->v[*at - 1];
+	c->n_names++;
+	c->served = c->served && served;
+}
+
+/* A name that the pinset may cover, or that reaches hosts of it. */
+static void
+match_name(struct search *s, const char *name)
+{
+	const struct pinset_domain *d = pinset_domain(s->p, name);
+
+	if (d != NULL)
+		match_domain(s, d, name, false);
+	if (strchr(name, '*') == NULL)
+		return;
+	for (size_t i = 0; i < s->p->n_domains; i++) {
+		const struct pinset_domain *e = &s->p->domains[i];
+
+		if (e != d && host_pattern_served(e->host, e->reach, name))
+			match_domain(s, e, name, true);
+	}
+}
+
+/* The domain of the pinset that a watched item stands for; NULL if none. */
+static const struct pinset_domain *
+domain_of_item(const struct pinset *p, const char *item)
+{
+	const struct pinset_domain *found = NULL;
+	enum host_pattern_reach reach = HOST_PATTERN_SUBTREE;
+	const char *fault;
+	char *host;
+
+	if (p == NULL)
+		return NULL;
+	if (*item == '.')
+		host = host_pattern_host(item + 1, &fault);
+	else
+		host = host_pattern_parse(item, &reach, &fault);
+	for (size_t i = 0; host != NULL && i < p->n_domains; i++)
+		if (p->domains[i].reach == reach &&
+		    strcmp(p->domains[i].host, host) == 0)
+			found = &p->domains[i];
+	free(host);
+	return found;
+}
+
+/* Report whether the pinset has its own say about a name as displayed. */
+static bool
+is_settled(const struct pinset *p, const char *shown)
+{
+	size_t n = strlen(shown);
+	char *lower;
+	bool settled;
+
+	if (p == NULL)
+		return false;
+	lower = mem_alloc(n + 1, 1);
+	text_lower(bytes_of(shown), (uint8_t *)lower);
+	if (n > 0 && lower[n - 1] == '.')
+		lower[n - 1] = '\0';
+	settled = pinset_domain_any(p, lower) != NULL;
+	free(lower);
+	return settled;
+}
+
+/*
+ * What the watch found.  It reads odd names more leniently than match_name,
+ * so that a pattern of the pinset may first turn up here.
+ */
+static void
+match_hit(struct search *s, const struct watch_hit *hit)
+{
+	const char *item = watch_item(s->in->watch, hit->item);
+	const struct pinset_domain *d;
+
+	if (is_settled(s->p, hit->name))
+		return;
+	d = domain_of_item(s->p, item);
+	if (d != NULL) {
+		if (s->of_domain[d - s->p->domains] == 0)
+			match_domain(
+			    s, d, hit->name, hit->how == WATCH_WILDCARD);
+		return;
+	}
+	for (size_t i = 0; i < s->out->n; i++)
+		if (strcmp(s->out->v[i].pattern, item) == 0) {
+			s->out->v[i].n_names++;
+			return;
+		}
+	concern_add(s, item, hit->name);
+}
+
+static void
+match_host(struct search *s, const char *host)
+{
+	const struct pinset_domain *d = NULL;
+
+	if (s->p != NULL) {
+		d = pinset_domain(s->p, host);
+		if (d == NULL && pinset_domain_any(s->p, host) != NULL)
+			return; /* excluded */
+	}
+	if (d != NULL)
+		match_domain(s, d, host, false);
+	else
+		concern_add(s, host, host);
+}
+
+static void
+find(struct search *s)
+{
+	const struct watch_hits *hits = s->in->hits;
+
+	if (s->in->host != NULL) {
+		match_host(s, s->in->host);
+		return;
+	}
+	for (size_t i = 0; s->p != NULL && i < s->out->n_names; i++)
+		match_name(s, s->out->names[i]);
+	for (size_t i = 0; s->in->watch != NULL && hits != NULL && i < hits->n;
+	     i++)
+		match_hit(s, &hits->v[i]);
+}
+
+void
+cert_domains_find(const struct pinset *p, const struct verdict_input *in,
+    const struct cert *c, struct cert_domains *out)
+{
+	struct search s = { .p = p, .in = in, .out = out };
+
+	*out = (struct cert_domains){ 0 };
+	s.of_domain =
+	    mem_alloc(p != NULL ? p->n_domains + 1 : 1, sizeof *s.of_domain);
+	read_names(c, out);
+	find(&s);
+	free(s.of_domain);
+}
+
+void
+cert_domains_fini(struct cert_domains *l)
+{
+	for (size_t i = 0; i < l->n_names; i++)
+		free(l->names[i]);
+	free(l->names);
+	free(l->v);
+	*l = (struct cert_domains){ 0 };
+}
+
+/* ---- the names of others ---- */
+
+static bool
+is_ours(const struct pinset *p, const struct watch_hits *hits, const char *name)
+{
+	const char *base = host_pattern_registrable(name);
+
+	if (base == NULL || pinset_domain_any(p, name) != NULL)
+		return true;
+	for (size_t i = 0; i < p->n_domains; i++)
+		if (host_pattern_covers(
+		        base, HOST_PATTERN_SUBTREE, p->domains[i].host))
+			return true;
+	for (size_t i = 0; hits != NULL && i < hits->n; i++)
+		if (strcasecmp(hits->v[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void
+cert_domains_unrelated_names(const struct pinset *p,
+    const struct verdict_input *in, const struct cert_domains *l,
+    struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_names; i++) {
+		if (is_ours(p, in->hits, l->names[i]))
+			continue;
+		if (n < 3)
+			buf_printf(out, "%s%s", n > 0 ? ", " : "", l->names[i]);
+		n++;
+	}
+	if (n > 3)
+		buf_printf(out, " and %zu more", n - 3);
+}

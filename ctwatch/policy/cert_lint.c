@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/weak_key.h>
+#include <ctwatch/wire/der.h>
+
+/* Contents of the OIDs that are asked for. */
+#define OID(name, ...) static const uint8_t name[] = { __VA_ARGS__ }
+
+OID(oid_basic_constraints, 0x55, 0x1d, 0x13); /* 2.5.29.19 */
+OID(oid_name_constraints, 0x55, 0x1d, 0x1e);  /* 2.5.29.30 */
+OID(oid_crl_points, 0x55, 0x1d, 0x1f);        /* 2.5.29.31 */
+OID(oid_policies, 0x55, 0x1d, 0x20);          /* 2.5.29.32 */
+OID(oid_usage, 0x55, 0x1d, 0x25);             /* 2.5.29.37 */
+OID(oid_any_usage, 0x55, 0x1d, 0x25, 0x00);   /* 2.5.29.37.0 */
+OID(oid_access, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01);
+OID(oid_ocsp, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01);
+OID(oid_server_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01);
+OID(oid_client_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02);
+/* 1.3.6.1.4.1.11129.2.4.4: signs precertificates (RFC 6962, 3.1) */
+OID(oid_precert_signing, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04,
+    0x04);
+
+#define IS(b, oid) bytes_equal((b), (struct bytes){ (oid), sizeof(oid) })
+
+/* A day on which a rule began. */
+struct day {
+	int year, month, day;
+};
+
+/* Baseline Requirements, 6.3.2: days of validity, by notBefore. */
+static const struct {
+	struct day from;
+	int most, recommended;
+} validity[] = {
+	{ { 2029, 3, 15 }, 47, 46 },
+	{ { 2027, 3, 15 }, 100, 99 },
+	{ { 2026, 3, 15 }, 200, 199 },
+	{ { 2020, 9, 1 }, 398, 397 },
+};
+
+static const struct day short_lived_is_7 = { 2026, 3, 15 };
+static const struct day sha1_ends = { 2016, 1, 1 };
+static const struct day encodings_fixed = { 2020, 9, 1 };
+static const struct day browsers_want_scts = { 2018, 4, 30 };
+static const struct day client_auth_ends = { 2027, 3, 15 };
+
+static bool
+is_since(int64_t t, struct day d)
+{
+	return t >= time_days(d.year, d.month, d.day) * TIME_DAY;
+}
+
+__attribute__((format(printf, 4, 5))) static void
+add(struct cert_lint *c, const char *rule, enum rules_severity severity,
+    const char *fmt, ...)
+{
+	struct cert_lint_fault f = { rule, severity, NULL };
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, 1024);
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	f.text = buf_detach(&b);
+	c->v = mem_grow(c->v, c->n, sizeof *c->v);
+	c->v[c->n++] = f;
+}
+
+/* The value of an extension as a SEQUENCE's contents. */
+static bool
+find_sequence(const struct cert *c, struct bytes oid, struct bytes *out)
+{
+	struct cert_extension x;
+	struct der e;
+
+	if (!cert_extension(c, oid, &x) ||
+	    !der_take(&x.value, DER_SEQUENCE, &e))
+		return false;
+	*out = e.body;
+	return true;
+}
+
+#define FIND(c, oid, out)                                                      \
+	find_sequence((c), (struct bytes){ (oid), sizeof(oid) }, (out))
+
+bool
+cert_lint_is_ca(const struct cert *c)
+{
+	struct bytes body;
+	struct der ca;
+
+	return FIND(c, oid_basic_constraints, &body) &&
+	    der_take(&body, DER_BOOLEAN, &ca) && ca.body.n > 0 &&
+	    ca.body.p[0] != 0;
+}
+
+/*
+ * Report whether it asserts a policy of the CA/Browser Forum: so do all
+ * public server certificates, and what does not is somebody's private or
+ * test certificate, which owes browsers neither SCTs nor revocation.
+ */
+static bool
+is_public(const struct cert *c)
+{
+	/* 2.23.140.1 and what lies below it */
+	static const uint8_t forum[] = { 0x67, 0x81, 0x0c, 0x01 };
+	struct der policy, id;
+	struct bytes body;
+
+	if (FIND(c, oid_policies, &body))
+		while (der_take(&body, DER_SEQUENCE, &policy))
+			if (der_take(&policy.body, DER_OID, &id) &&
+			    id.body.n >= sizeof forum &&
+			    memcmp(id.body.p, forum, sizeof forum) == 0)
+				return true;
+	return false;
+}
+
+bool
+cert_lint_asserts(const struct cert *c, const char *oid)
+{
+	ASN1_OBJECT *want = OBJ_txt2obj(oid, 1);
+	struct bytes body, bytes;
+	struct der policy, id;
+	bool found = false;
+
+	if (want == NULL) {
+		ERR_clear_error();
+		return false;
+	}
+	bytes = (struct bytes){ OBJ_get0_data(want), OBJ_length(want) };
+	if (FIND(c, oid_policies, &body))
+		while (!found && der_take(&body, DER_SEQUENCE, &policy))
+			found = der_take(&policy.body, DER_OID, &id) &&
+			    bytes_equal(id.body, bytes);
+	ASN1_OBJECT_free(want);
+	return found;
+}
+
+/* The certificate for libcrypto, a TBSCertificate with an empty signature. */
+static X509 *
+decode(struct bytes der, bool tbs, struct bytes algorithm)
+{
+	struct buf body, whole;
+	const uint8_t *p;
+	X509 *x = NULL;
+
+	buf_init(&body, der.n + algorithm.n + 16);
+	buf_init(&whole, der.n + algorithm.n + 32);
+	if (tbs) {
+		buf_add(&body, der);
+		buf_add(&body, algorithm);
+		buf_add(&body, (struct bytes){ (const uint8_t *)"\3\1", 3 });
+		der_add_header(&whole, DER_SEQUENCE, body.n, 0);
+		buf_add(&whole, buf_view(&body));
+		der = buf_view(&whole);
+	}
+	p = der.p;
+	if (der.n <= LONG_MAX)
+		x = d2i_X509(NULL, &p, (long)der.n);
+	buf_fini(&body);
+	buf_fini(&whole);
+	ERR_clear_error();
+	return x;
+}
+
+bool
+cert_lint_serves(struct bytes der, const char *host)
+{
+	X509 *x = decode(der, false, der);
+	bool serves = x != NULL &&
+	    X509_check_host(x, host, 0,
+	        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+	            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+	        NULL) == 1;
+
+	X509_free(x);
+	ERR_clear_error();
+	return serves;
+}
+
+/* ---- dates ---- */
+
+/* RFC 5280, 4.1.2.5: both ends are included, so that a second is added. */
+static int64_t
+seconds_of(const struct cert_lint_input *in)
+{
+	return (in->not_after - in->not_before) / TIME_SECOND + 1;
+}
+
+static void
+check_validity(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	/* Any second over is another day (Baseline Requirements, 6.3.2). */
+	int64_t days = (seconds_of(in) + 86399) / 86400;
+	int most = in->max_validity_days, recommended = most;
+
+	for (size_t i = 0; most == 0 && i < sizeof validity / sizeof *validity;
+	     i++)
+		if (is_since(in->not_before, validity[i].from)) {
+			most = validity[i].most;
+			recommended = validity[i].recommended;
+		}
+	if (most != 0 && days > recommended)
+		add(out, "CTW030", days > most ? RULES_MEDIUM : RULES_NOTE,
+		    "valid for %lld days, %s %d", (long long)days,
+		    days > most ? "more than" : "over the recommended",
+		    days > most ? most : recommended);
+}
+
+static void
+check_start(const struct cert_lint_input *in, const struct sct_summary *scts,
+    struct cert_lint *out)
+{
+	/* A final certificate may be logged years later by anyone: only its
+	 * embedded SCTs tell when the CA asked for them. */
+	uint64_t logged = in->tbs ? in->sct_timestamp : scts->earliest;
+	char start[TIME_TEXT], first[TIME_TEXT];
+
+	time_format(in->not_before, start);
+	if (in->not_before > in->now)
+		add(out, "CTW031", RULES_LOW, "valid only from %s", start);
+	else if (logged != 0 && logged <= INT64_MAX &&
+	    in->not_before + 2 * TIME_DAY < (int64_t)logged) {
+		time_format((int64_t)logged, first);
+		add(out, "CTW031", RULES_LOW,
+		    "valid from %s, yet first logged on %s", start, first);
+	}
+}
+
+/* ---- extensions ---- */
+
+static void
+check_usage(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	bool server = false, any = false, client = false, precert = false;
+	struct bytes body;
+	struct der id;
+
+	if (!FIND(in->cert, oid_usage, &body))
+		return;
+	while (der_take(&body, DER_OID, &id)) {
+		server = server || IS(id.body, oid_server_auth);
+		any = any || IS(id.body, oid_any_usage);
+		client = client || IS(id.body, oid_client_auth);
+		precert = precert || IS(id.body, oid_precert_signing);
+	}
+	if (any)
+		add(out, "CTW034", RULES_MEDIUM, "good for any usage");
+	else if (precert && !in->tbs)
+		add(out, "CTW034", RULES_MEDIUM, "may sign precertificates");
+	else if (!server)
+		add(out, "CTW034", RULES_LOW, "not for servers");
+	else if (client && is_public(in->cert) &&
+	    is_since(in->not_before, client_auth_ends))
+		add(out, "CTW034", RULES_LOW, "for clients as well as servers");
+}
+
+static bool
+has_ocsp(const struct cert *c)
+{
+	struct bytes body;
+	struct der access, method;
+
+	if (FIND(c, oid_access, &body))
+		while (der_take(&body, DER_SEQUENCE, &access))
+			if (der_take(&access.body, DER_OID, &method) &&
+			    IS(method.body, oid_ocsp))
+				return true;
+	return false;
+}
+
+static void
+check_revocation(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	int days = is_since(in->not_before, short_lived_is_7) ? 7 : 10;
+	struct bytes body;
+
+	if (is_public(in->cert) && seconds_of(in) > days * INT64_C(86400) &&
+	    !has_ocsp(in->cert) && !FIND(in->cert, oid_crl_points, &body))
+		add(out, "CTW035", RULES_LOW,
+		    "neither a CRL nor an OCSP responder, and valid for more "
+		    "than %d days",
+		    days);
+}
+
+/* RFC 5280, 4.2.1.10: a CA above excludes a name of the certificate. */
+static bool
+is_excluded(const struct cert_lint_input *in)
+{
+	X509 *leaf = decode(in->der, in->tbs, in->cert->algorithm);
+	bool excluded = false;
+
+	/* The names are looked for where this leaves them. */
+	if (leaf != NULL)
+		X509_check_purpose(leaf, -1, 0);
+	for (size_t i = 0; leaf != NULL && i < in->chain->n; i++) {
+		X509 *ca = in->chain->der[i].n > 0
+		    ? decode(in->chain->der[i], false, in->chain->der[i])
+		    : NULL;
+		NAME_CONSTRAINTS *limits = ca != NULL
+		    ? X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL)
+		    : NULL;
+		int e = limits != NULL ? NAME_CONSTRAINTS_check(leaf, limits)
+		                       : X509_V_OK;
+
+		excluded = excluded || e == X509_V_ERR_PERMITTED_VIOLATION ||
+		    e == X509_V_ERR_EXCLUDED_VIOLATION;
+		NAME_CONSTRAINTS_free(limits);
+		X509_free(ca);
+	}
+	X509_free(leaf);
+	ERR_clear_error();
+	return excluded;
+}
+
+static void
+check_constraints(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	struct bytes body;
+
+	if (FIND(in->cert, oid_name_constraints, &body))
+		add(out, "CTW032", RULES_MEDIUM,
+		    "carries name constraints, though it is no CA");
+	else if (is_excluded(in))
+		add(out, "CTW032", RULES_MEDIUM,
+		    "the name constraints of a CA above forbid a name");
+}
+
+static void
+check_scts(const struct cert_lint_input *in, const struct sct_summary *scts,
+    struct cert_lint *out)
+{
+	size_t want = seconds_of(in) > 180 * INT64_C(86400) ? 3 : 2;
+
+	if (scts->bad + scts->malformed > 0)
+		add(out, "CTW037", RULES_MEDIUM,
+		    "%zu of %zu embedded SCTs do not verify",
+		    scts->bad + scts->malformed, scts->n + scts->malformed);
+	else if (scts->unknown > 0)
+		add(out, "CTW037", RULES_LOW,
+		    "%zu of %zu embedded SCTs are of logs that no list names",
+		    scts->unknown, scts->n);
+	if (scts->n < want && is_public(in->cert) &&
+	    is_since(in->not_before, browsers_want_scts))
+		add(out, "CTW036", RULES_NOTE,
+		    "%zu embedded SCTs; browsers ask for %zu", scts->n, want);
+}
+
+/* ---- key and signature ---- */
+
+static void
+check_key(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	static const struct {
+		enum weak_key_fault fault;
+		const char *rule;
+		enum rules_severity severity;
+	} table[] = {
+		{ WEAK_KEY_PUBLISHED, "CTW004", RULES_CRITICAL },
+		{ WEAK_KEY_SIZE, "CTW040", RULES_HIGH },
+		{ WEAK_KEY_EXPONENT, "CTW041", RULES_HIGH },
+		{ WEAK_KEY_FACTOR, "CTW041", RULES_HIGH },
+		{ WEAK_KEY_RANGE, "CTW041", RULES_LOW },
+		{ WEAK_KEY_FERMAT, "CTW042", RULES_CRITICAL },
+		{ WEAK_KEY_ROCA, "CTW043", RULES_CRITICAL },
+		{ WEAK_KEY_ALGORITHM, "CTW044", RULES_MEDIUM },
+	};
+	unsigned faults = weak_key_spki(in->cert->spki);
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if ((faults & table[i].fault) != 0)
+			add(out, table[i].rule, table[i].severity, "%s",
+			    weak_key_words(table[i].fault));
+}
+
+/* Baseline Requirements, 7.1.3.2: the encodings allowed, in hex. */
+static const char *const signatures[] = {
+	"300d06092a864886f70d01010b0500", /* RSA with SHA-256, 384, 512 */
+	"300d06092a864886f70d01010c0500",
+	"300d06092a864886f70d01010d0500",
+	"300a06082a8648ce3d040302", /* ECDSA with SHA-256, 384, 512 */
+	"300a06082a8648ce3d040303",
+	"300a06082a8648ce3d040304",
+	/* RSASSA-PSS with SHA-256, 384, 512 and as much salt */
+	"304106092a864886f70d01010a3034a00f300d0609608648016503040201"
+	"0500a11c301a06092a864886f70d010108300d0609608648016503040201"
+	"0500a203020120",
+	"304106092a864886f70d01010a3034a00f300d0609608648016503040202"
+	"0500a11c301a06092a864886f70d010108300d0609608648016503040202"
+	"0500a203020130",
+	"304106092a864886f70d01010a3034a00f300d0609608648016503040203"
+	"0500a11c301a06092a864886f70d010108300d0609608648016503040203"
+	"0500a203020140",
+};
+
+/* OIDs of signatures with MD2, MD5 or SHA-1, in hex. */
+static const char *const broken[] = {
+	"2a864886f70d010102", /* RSA with MD2, MD4, MD5 */
+	"2a864886f70d010103", "2a864886f70d010104",
+	"2a864886f70d010105", /* RSA, DSA, ECDSA with SHA-1 */
+	"2a8648ce380403", "2a8648ce3d0401",
+	"2b0e03021d", /* RSA with SHA-1, by OIW */
+};
+
+#define N_OF(v) (sizeof(v) / sizeof *(v))
+
+static bool
+is_one_of(struct bytes b, const char *const *hex, size_t n)
+{
+	char text[2 * 128 + 1];
+
+	if (b.n > 128)
+		return false;
+	text_hex(b, text);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text, hex[i]) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_signature(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	struct bytes b = in->cert->algorithm;
+	struct der algorithm, oid;
+	bool md;
+
+	if (!der_take(&b, DER_SEQUENCE, &algorithm) ||
+	    !der_take(&algorithm.body, DER_OID, &oid))
+		return;
+	if (is_one_of(oid.body, broken, N_OF(broken))) {
+		md = is_one_of(oid.body, broken, 3);
+		if (md || is_since(in->not_before, sha1_ends))
+			add(out, "CTW045", RULES_HIGH, "signed with %s",
+			    md ? "MD5 or older" : "SHA-1");
+	} else if (is_since(in->not_before, encodings_fixed) &&
+	    !is_one_of(in->cert->algorithm, signatures, N_OF(signatures)))
+		add(out, "CTW045", RULES_MEDIUM,
+		    "signed with an algorithm, or an encoding of it, that "
+		    "public CAs may not use");
+}
+
+/* ---- names ---- */
+
+/* What is odd about a dNSName; NULL if nothing. */
+static const char *
+name_fault(struct bytes name)
+{
+	const uint8_t *star = memchr(name.p, '*', name.n);
+
+	if (name.n == 0)
+		return "an empty name";
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == 0)
+			return "a NUL in a name";
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
+			return "a character that no host name has";
+	}
+	if (star != NULL &&
+	    (star != name.p || name.n < 2 || name.p[1] != '.' ||
+	        memchr(name.p + 1, '*', name.n - 1) != NULL))
+		return "a star in an odd place";
+	return NULL;
+}
+
+static void
+check_names(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	static const struct {
+		unsigned bits;
+		enum rules_severity severity;
+		const char *text;
+	} table[] = {
+		{ CERT_SAN_TWICE, RULES_MEDIUM, "two subjectAltNames" },
+		{ CERT_SAN_TRAILING, RULES_MEDIUM,
+		    "bytes after the subjectAltName" },
+		{ CERT_TAG_CLASS, RULES_MEDIUM,
+		    "a name with a tag of a wrong class" },
+		{ CERT_ADDRESS, RULES_MEDIUM, "an address of an odd length" },
+		{ CERT_TBS_SHAPE, RULES_MEDIUM,
+		    "fields missing, doubled or unknown" },
+		{ CERT_TRAILING, RULES_LOW, "bytes after the certificate" },
+		{ CERT_BER, RULES_LOW, "lengths that are not DER" },
+	};
+	const char *odd = NULL;
+	struct cert_names it;
+	struct cert_name name;
+
+	cert_names(in->cert, &it);
+	while (odd == NULL && cert_names_next(&it, &name))
+		if (name.kind == CERT_DNS)
+			odd = name_fault(name.value);
+	if (odd != NULL)
+		add(out, "CTW061", RULES_MEDIUM, "%s", odd);
+	for (size_t i = 0; odd == NULL && i < N_OF(table); i++)
+		if ((in->cert->deviations & table[i].bits) != 0) {
+			add(out, "CTW061", table[i].severity, "%s",
+			    table[i].text);
+			break;
+		}
+}
+
+/* ---- all of it ---- */
+
+void
+cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out)
+{
+	struct sct_summary scts = { 0 };
+
+	*out = (struct cert_lint){ NULL, 0 };
+	check_key(in, out);
+	check_names(in, out);
+	check_signature(in, out);
+	if (cert_lint_is_ca(in->cert)) {
+		add(out, "CTW033", RULES_CRITICAL, "may issue certificates");
+		return;
+	}
+	check_usage(in, out);
+	check_constraints(in, out);
+	if (in->not_before == INT64_MIN || in->not_after == INT64_MIN)
+		return;
+	if (!in->tbs) {
+		sct_check(in->der, in->cert,
+		    in->chain->n > 0 ? in->chain->spki_sha256[0] : NULL,
+		    in->logs, in->n_logs, &scts);
+		check_scts(in, &scts, out);
+	}
+	check_validity(in, out);
+	check_start(in, &scts, out);
+	check_revocation(in, out);
+}
+
+void
+cert_lint_fini(struct cert_lint *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->v[i].text);
+	free(c->v);
+	*c = (struct cert_lint){ NULL, 0 };
+}

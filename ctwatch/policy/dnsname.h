@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dnsname: the hosts that clients might read in a name of a certificate.
+ *
+ * Nearly every name is plain and says one thing.  Of the others, programs
+ * make different things: one stops at a NUL, another at a slash, one takes
+ * bytes for UTF-8, another for Latin-1.  Each is a reading of the name, and
+ * whoever watches must look at all of them.
+ */
+#ifndef CTWATCH_POLICY_DNSNAME_H
+#define CTWATCH_POLICY_DNSNAME_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/wire/cert.h>
+
+/*
+ * One reading: an address, or labels joined by dots.  They are lower case
+ * A-labels where the name has U-labels (UTS 46).  A label that cannot be
+ * read is "?", as is one that a CA redacted; "*" may stand in any of them.
+ * One that no host can have may be replaced by a blank.
+ */
+struct dnsname_reading {
+	struct bytes labels;  /* at most LIMIT_READING; empty: an address */
+	struct bytes address; /* 4 or 16 bytes; or empty */
+};
+
+/*
+ * Report whether a name says one thing to everyone: a host name of ASCII
+ * letters in any case, perhaps with "*." before it, and no address.
+ */
+bool dnsname_is_plain(struct bytes name);
+
+/* Who is told of readings. */
+struct dnsname_reader {
+	bool (*each)(void *arg, const struct dnsname_reading *r);
+	void *arg;
+	size_t idna; /* conversions to A-labels that are left; see limits.h */
+};
+
+/*
+ * Call each for every reading of a name of any kind, until it returns true;
+ * true if it did.  A plain name is a reading of itself, case and all.  When
+ * no conversions are left, labels that need them are "?".
+ */
+bool dnsname_read(struct dnsname_reader *r, const struct cert_name *name);
+
+/*
+ * Append the name as UTF-8 where its type says what it is, for display; else
+ * its bytes.  False when out is full.
+ */
+bool dnsname_text(const struct cert_name *name, struct buf *out);
+
+/*
+ * Write the A-label form, lower case, of a name in UTF-8, and a NUL.  False
+ * when IDNA (UTS 46, non-transitional) has none.
+ */
+bool dnsname_to_ascii(struct bytes name, char out[static LIMIT_READING]);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pinset_read: what the readers of a pinset's parts share, the ids that one
+ * part may name of another.  For pinset_parse.c and pinset_domains.c alone.
+ */
+#ifndef CTWATCH_POLICY_PINSET_READ_H
+#define CTWATCH_POLICY_PINSET_READ_H
+
+#include "policy/json_table.h"
+#include <ctwatch/policy/pinset.h>
+
+/* What is made, and the ids in it that domains may name. */
+struct pinset_read {
+	struct pinset *p;
+	struct json_table_index keys, issuers, consumers;
+};
+
+#define PINSET_READ(r) ((struct pinset_read *)(r)->arg)
+
+/* Read v, the list of domains, into out, a struct pinset whose issuers, keys
+ * and consumers are there. */
+bool pinset_parse_domains(
+    struct json_table *r, const struct json_t *v, void *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * twin: one public key under two encodings.
+ *
+ * A pin is the digest of the SubjectPublicKeyInfo as it stands in the
+ * certificate: an RSA key without its NULL (RFC 3279, 2.3.1), a compressed
+ * point or spelt-out curve parameters (RFC 5480, 2.1 and 2.2) give the same
+ * key another pin, which no client of the first one accepts.
+ */
+#ifndef CTWATCH_POLICY_SAME_KEY_H
+#define CTWATCH_POLICY_SAME_KEY_H
+
+#include <ctwatch/policy/pinset.h>
+
+/*
+ * The pinset's key that is this one in the encoding that certificates have:
+ * RSA with NULL, an uncompressed point on a named curve.  NULL if there is
+ * none, or if the key cannot be decoded.
+ */
+const struct pinset_key *same_key_find(
+    const struct pinset *p, struct bytes spki);
+
+#endif

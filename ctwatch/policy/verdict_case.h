@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict_case: one certificate while it is judged.  For verdict.c and
+ * verdict_key.c alone.
+ */
+#ifndef CTWATCH_POLICY_VERDICT_CASE_H
+#define CTWATCH_POLICY_VERDICT_CASE_H
+
+#include "policy/cert_domains.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/certinfo.h>
+#include <ctwatch/policy/chain.h>
+
+struct verdict_case {
+	const struct pinset *p; /* or NULL */
+	const struct verdict_input *in;
+	struct verdict *out;
+	struct cert cert;
+	struct certinfo info;
+	struct chain chain;
+	struct cert_lint conform;
+	char spki_hex[2 * SHA256_SIZE + 1], tbs_hex[2 * SHA256_SIZE + 1];
+	char pin[PINSET_PIN_TEXT];
+	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
+	/* The pinset's key that it carries in another encoding, or NULL. */
+	const struct pinset_key *twin;
+	struct cert_domains concerns;
+	struct buf strangers; /* names of others, for messages */
+};
+
+/*
+ * Add a finding of this rule with a severity before its modifiers.  The
+ * message is what follows the name: "api.example.com: issued by ...".
+ */
+__attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
+    const struct cert_domain *c, const char *id, enum rules_severity severity,
+    const char *fmt, ...);
+
+/* As verdict_add, with the rule's own severity. */
+#define VERDICT_ADD(j, c, id, ...)                                             \
+	verdict_add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
+
+/* "with the key ... (EC P-256)", for messages. */
+#define VERDICT_KEY_TEXT "issued by %.*s with the key %s (%.*s)"
+#define VERDICT_KEY_ARGS(j)                                                    \
+	LIMIT_SHOWN_TEXT, (j)->info.issuer, (j)->pin, LIMIT_SHOWN_TEXT,        \
+	    (j)->info.key
+
+/* Judge the key for a domain with keys.  True when nobody knows the key. */
+bool verdict_key_judge(struct verdict_case *j, const struct cert_domain *c);
+
+/* Judge the names of others that stand beside those of c. */
+void verdict_key_unrelated_names(
+    struct verdict_case *j, const struct cert_domain *c);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "report/html/html.h"
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/time.h>
+
+void
+html_text(struct buf *out, const char *text)
+{
+	struct bytes in = bytes_of(text);
+	size_t n = in.n;
+
+	if (n > LIMIT_SHOWN_HTML) {
+		n = LIMIT_SHOWN_HTML;
+		while (n > 0 && (in.p[n] & 0xc0) == 0x80) /* whole letters */
+			n--;
+	}
+	escape_html(out, (struct bytes){ in.p, n });
+	if (n < in.n) {
+		buf_add_text(out, "&hellip; <i>(");
+		html_number(out, (int64_t)in.n);
+		buf_add_text(out, " bytes)</i>");
+	}
+}
+
+void
+html_label(struct buf *out, const char *text, size_t n)
+{
+	size_t len = strlen(text);
+	char cut[128];
+
+	n = n < sizeof cut ? n : sizeof cut;
+	if (len >= n) {
+		len = n - 1;
+		while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
+			len--;
+	}
+	memcpy(cut, text, len);
+	cut[len] = '\0';
+	html_text(out, cut);
+	buf_add_text(out, text[len] != '\0' ? "&hellip;" : "");
+}
+
+void
+html_number(struct buf *out, int64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%" PRId64, n);
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
+			buf_add_text(out, "&#8239;");
+		buf_add_byte(out, (uint8_t)digits[i]);
+	}
+}
+
+void
+html_time(struct buf *out, const char *rfc3339)
+{
+	if (strlen(rfc3339) < 16)
+		buf_add_text(out, "&ndash;");
+	else
+		buf_printf(
+		    out, "<time>%.10s %.5s</time>", rfc3339, rfc3339 + 11);
+}
+
+void
+html_term(struct buf *out, const char *term, const char *text)
+{
+	if (*text == '\0')
+		return;
+	buf_printf(out, "<dt>%s</dt><dd>", term);
+	html_text(out, text);
+	buf_add_text(out, "</dd>");
+}
+
+void
+html_days_left(
+    struct buf *out, int64_t now, int64_t not_before, int64_t not_after)
+{
+	int64_t left = not_after - now, whole = not_after - not_before;
+	int64_t share = whole > 0 ? left * 60 / whole : 0;
+
+	if (not_after == 0) {
+		buf_add_text(out, "&ndash;");
+		return;
+	}
+	if (left < 0) {
+		buf_printf(out,
+		    "<span class=over>expired %" PRId64 " days ago</span>",
+		    -left / TIME_DAY);
+		return;
+	}
+	share = share > 60 ? 60 : share;
+	buf_printf(out,
+	    "<svg class=\"days%s\" width=60 height=6 aria-hidden=true>"
+	    "<rect class=all width=60 height=6 rx=3></rect>"
+	    "<rect class=left width=%" PRId64
+	    " height=6 rx=3></rect></svg>%" PRId64 " days",
+	    left < 15 * TIME_DAY ? " soon" : "", share, left / TIME_DAY);
+}

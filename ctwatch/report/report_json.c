@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/time.h>
+#include <ctwatch/report/report_json.h>
+
+json_t *
+report_json_at(const json_t *v, const char *path)
+{
+	const char *dot;
+
+	while (v != NULL && (dot = strchr(path, '.')) != NULL) {
+		char name[32];
+
+		snprintf(name, sizeof name, "%.*s", (int)(dot - path), path);
+		v = json_object_get(v, name);
+		path = dot + 1;
+	}
+	return json_object_get(v, path);
+}
+
+const char *
+report_json_text(const json_t *v, const char *path)
+{
+	const char *s = json_string_value(report_json_at(v, path));
+
+	return s != NULL ? s : "";
+}
+
+int64_t
+report_json_int(const json_t *v, const char *path)
+{
+	return json_integer_value(report_json_at(v, path));
+}
+
+bool
+report_json_true(const json_t *v, const char *path)
+{
+	return json_is_true(report_json_at(v, path));
+}
+
+int64_t
+report_json_time(const json_t *v, const char *path)
+{
+	int64_t t;
+
+	return time_parse(report_json_text(v, path), &t) ? t : 0;
+}
+
+size_t
+report_json_count(const json_t *v, const char *path)
+{
+	return json_array_size(report_json_at(v, path));
+}
+
+json_t *
+report_json_item(const json_t *v, const char *path, size_t i)
+{
+	return json_array_get(report_json_at(v, path), i);
+}
+
+const char *
+report_json_item_text(const json_t *v, const char *path, size_t i)
+{
+	const char *s = json_string_value(report_json_item(v, path, i));
+
+	return s != NULL ? s : "";
+}
+
+enum rules_severity
+report_json_severity(const json_t *finding)
+{
+	enum rules_severity s;
+
+	return rules_severity_parse(report_json_text(finding, "severity"), &s)
+	    ? s
+	    : RULES_NOTE;
+}
+
+const struct rules_rule *
+report_json_rule(const json_t *finding)
+{
+	return rules_find(report_json_text(finding, "rule"));
+}
+
+bool
+report_json_is_new(const json_t *finding)
+{
+	return strcmp(report_json_text(finding, "status"), "new") == 0;
+}
+
+bool
+report_json_is_live(const json_t *finding)
+{
+	return report_json_is_new(finding) ||
+	    strcmp(report_json_text(finding, "status"), "open") == 0;
+}
+
+bool
+report_json_is_resolved(const json_t *finding)
+{
+	return report_json_true(finding, "resolved");
+}
+
+const char *
+report_json_about(const json_t *finding)
+{
+	if (report_json_count(finding, "matched_names") > 0)
+		return report_json_item_text(finding, "matched_names", 0);
+	if (report_json_count(finding, "watched") > 0)
+		return report_json_item_text(finding, "watched", 0);
+	return report_json_text(finding, "subject");
+}
+
+json_t *
+report_json_find(
+    const json_t *v, const char *path, const char *member, const char *text)
+{
+	size_t i;
+	json_t *e;
+
+	json_array_foreach(report_json_at(v, path), i, e)
+		if (strcmp(report_json_text(e, member), text) == 0)
+			return e;
+	return NULL;
+}
+
+json_t *
+report_json_log(const json_t *doc, const char *log_id)
+{
+	return report_json_find(doc, "coverage.logs", "log_id", log_id);
+}
+
+int64_t
+report_json_list_age(const json_t *list, int64_t now)
+{
+	int64_t t = report_json_time(list, "dated");
+
+	if (t == 0)
+		t = report_json_time(list, "fetched");
+	return t == 0 ? -1 : t < now ? now - t : 0;
+}
+
+static void
+sum_finding(const json_t *f, struct report_json_sums *out)
+{
+	enum rules_severity s = report_json_severity(f);
+
+	if (!report_json_is_live(f)) {
+		if (strcmp(report_json_text(f, "status"), "suppressed") == 0)
+			out->n_suppressed++;
+		else if (report_json_is_resolved(f))
+			out->n_resolved++;
+		else
+			out->n_closed++;
+		return;
+	}
+	if ((int)s > out->worst)
+		out->worst = (int)s;
+	if (!report_json_is_new(f)) {
+		out->older[s]++;
+		out->n_older++;
+		return;
+	}
+	out->fresh[s]++;
+	out->n_fresh++;
+	if ((int)s > out->worst_fresh)
+		out->worst_fresh = (int)s;
+}
+
+static void
+sum_log(const json_t *log, struct report_json_sums *out)
+{
+	const char *status = report_json_text(log, "status");
+
+	if (strcmp(status, "skipped") == 0) {
+		out->skipped++;
+		return;
+	}
+	out->logs++;
+	out->complete += strcmp(status, "complete") == 0;
+	out->partial += strcmp(status, "partial") == 0;
+	out->unreachable += strcmp(status, "unreachable") == 0;
+	out->misbehaving += strcmp(status, "misbehaving") == 0;
+	out->entries += report_json_int(log, "entries_read");
+	out->lag_entries += report_json_int(log, "lag_entries");
+	out->refused += report_json_int(log, "refused");
+}
+
+void
+report_json_sum(const json_t *doc, struct report_json_sums *out)
+{
+	size_t i;
+	json_t *v;
+
+	*out = (struct report_json_sums){
+		.worst = -1, .worst_fresh = -1, .list_age = -1
+	};
+	json_array_foreach(report_json_at(doc, "findings"), i, v)
+		sum_finding(v, out);
+	json_array_foreach(report_json_at(doc, "coverage.logs"), i, v)
+		sum_log(v, out);
+	json_array_foreach(report_json_at(doc, "run.lists"), i, v) {
+		int64_t age =
+		    report_json_list_age(v, report_json_time(doc, "run.ended"));
+
+		if (age >= 0 && (out->list_age < 0 || age < out->list_age))
+			out->list_age = age;
+	}
+}

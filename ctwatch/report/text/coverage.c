@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "report/text/page.h"
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/time.h>
+
+static void
+refused(const struct text_page_page *p)
+{
+	size_t i, n = report_json_count(p->doc, "refused");
+	json_t *r;
+
+	if (n == 0)
+		return;
+	text_page_heading(p, "REFUSED");
+	json_array_foreach(report_json_at(p->doc, "refused"), i, r) {
+		const json_t *log =
+		    report_json_log(p->doc, report_json_text(r, "log_id"));
+		struct buf b;
+
+		if (i == TEXT_PAGE_FULL_MAX)
+			break;
+		buf_init(&b, SIZE_MAX / 2);
+		text_page_shown(&b,
+		    log != NULL ? report_json_text(log, "description")
+		                : report_json_text(r, "log_id"));
+		buf_printf(
+		    &b, ": entry %" PRId64 ": ", report_json_int(r, "index"));
+		text_page_shown(&b, report_json_text(r, "reason"));
+		if (*report_json_text(r, "possible_match") != '\0') {
+			buf_add_text(&b, "; it holds the bytes of ");
+			text_page_shown(
+			    &b, report_json_text(r, "possible_match"));
+		}
+		buf_add_text(p->out, "  ");
+		text_page_wrap(p->out, 2, 4, buf_text(&b));
+		buf_fini(&b);
+	}
+	if (n > TEXT_PAGE_FULL_MAX)
+		buf_printf(p->out, "  and %zu more\n", n - TEXT_PAGE_FULL_MAX);
+}
+
+static void
+coverage_line(const struct text_page_page *p, const json_t *log)
+{
+	char fresh[32], at[32];
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX / 2);
+	escape_line(&b, bytes_of(report_json_text(log, "description")), 26);
+	buf_printf(p->out, "  %-29s %13s %15s  ", buf_text(&b),
+	    text_page_number(report_json_int(log, "entries_read"), fresh),
+	    text_page_number(report_json_int(log, "next_entry"), at));
+	text_page_colour(p, text_page_is_behind(log) ? "33" : "32");
+	buf_printf(p->out, "%s", report_json_text(log, "status"));
+	text_page_colour(p, "0");
+	buf_add_byte(p->out, '\n');
+	if (!report_json_true(log, "verified") &&
+	    report_json_int(log, "entries_read") > 0)
+		text_page_field(p, 4, "unproved",
+		    "what was read is not yet under a signed head");
+	if (text_page_is_behind(log)) {
+		buf_clear(&b);
+		text_page_shown(&b, report_json_text(log, "reason"));
+		text_page_field(p, 4, "reason", "%s", buf_text(&b));
+		for (size_t i = 0;
+		     i < report_json_count(log, "unread") && i < 4; i++) {
+			const json_t *range =
+			    report_json_item(log, "unread", i);
+
+			text_page_field(p, 4, i == 0 ? "unread" : "",
+			    "%" PRId64 " to %" PRId64,
+			    (int64_t)json_integer_value(
+			        json_array_get(range, 0)),
+			    (int64_t)json_integer_value(
+			        json_array_get(range, 1)));
+		}
+	}
+	buf_fini(&b);
+}
+
+static void
+list_ages(const struct text_page_page *p)
+{
+	size_t i;
+	json_t *l;
+
+	json_array_foreach(report_json_at(p->doc, "run.lists"), i, l) {
+		int64_t age = report_json_list_age(l, p->now);
+		struct buf b;
+
+		buf_init(&b, SIZE_MAX / 2);
+		text_page_shown(&b, report_json_text(l, "source"));
+		buf_printf(
+		    &b, ": %" PRId64 " logs", report_json_int(l, "logs"));
+		if (age >= 2 * TIME_DAY)
+			buf_printf(
+			    &b, ", %" PRId64 " days old", age / TIME_DAY);
+		else if (age >= 0)
+			buf_printf(
+			    &b, ", %" PRId64 " hours old", age / TIME_HOUR);
+		if (age > REPORT_JSON_LIST_OLD)
+			buf_add_text(&b, "; newer logs are not known from it");
+		if (*report_json_text(l, "error") != '\0') {
+			buf_add_text(&b, "; no newer copy: ");
+			text_page_shown(&b, report_json_text(l, "error"));
+		}
+		text_page_field(
+		    p, 2, i == 0 ? "log lists" : "", "%s", buf_text(&b));
+		buf_fini(&b);
+	}
+}
+
+void
+text_coverage(const struct text_page_page *p)
+{
+	bool brief = p->style->brief;
+	size_t i;
+	json_t *log;
+
+	refused(p);
+	text_page_heading(p, "COVERAGE");
+	if (!brief || p->sum.complete < p->sum.logs) {
+		text_page_colour(p, "1");
+		buf_printf(p->out, "  %-29s %13s %15s  %s\n", "log",
+		    "new entries", "read up to", "status");
+		text_page_colour(p, "0");
+	}
+	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log)
+		if (text_page_is_behind(log))
+			coverage_line(p, log);
+	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log)
+		if (!brief &&
+		    strcmp(report_json_text(log, "status"), "complete") == 0)
+			coverage_line(p, log);
+	if (brief)
+		text_page_field(p, 2, "complete", "%zu of %zu logs",
+		    p->sum.complete, p->sum.logs);
+	else
+		buf_add_byte(p->out, '\n');
+	if (p->sum.skipped > 0)
+		text_page_field(p, 2, "not read",
+		    "%zu of the listed logs, by their state or dates; ctwatch "
+		    "logs says why",
+		    p->sum.skipped);
+	list_ages(p);
+	text_page_field(p, 2, "rests on",
+	    "entries hashed into the trees that these logs signed. "
+	    "Certificates that no log has, logs that are on no list, and what "
+	    "a log has promised and not yet merged cannot be seen here.");
+}

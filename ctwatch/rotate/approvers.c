@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "rotate/lex.h"
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/approvers.h>
+#include <ctwatch/rotate/key_input.h>
+#include <ctwatch/rotate/pinset_edit.h>
+
+#define FORMAT "ctwatch-trust/1"
+
+/* Two people are the least there is to agree. */
+#define MIN_THRESHOLD 2
+
+/* ---- the trust file ---- */
+
+/* A public key as PEM, or as the base64 that stands in PEM. */
+static struct notekey *
+read_key(const char *name, const char *text)
+{
+	struct key_input_list l;
+	struct notekey *key = NULL;
+	struct buf error, der;
+
+	buf_init(&error, LIMIT_SMALL_BODY);
+	buf_init(&der, LIMIT_SMALL_BODY);
+	if (lex_has(bytes_of(text), "-----BEGIN ")) {
+		if (key_input_read(bytes_of(text), &l, &error)) {
+			key = note_key_public(name, l.v[0].spki);
+			key_input_fini(&l);
+		}
+	} else if (buf_reserve(&der, strlen(text)) &&
+	    text_unbase64(bytes_of(text), der.p, &der.n))
+		key = note_key_public(name, buf_view(&der));
+	buf_fini(&error);
+	buf_fini(&der);
+	return key;
+}
+
+static bool
+read_keys(struct approvers *t, json_t *keys, struct buf *error)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(keys, name, v) {
+		struct notekey *key = json_is_string(v)
+		    ? read_key(name, json_string_value(v))
+		    : NULL;
+		const struct notekey *same =
+		    key != NULL ? approvers_key(t, key) : NULL;
+
+		if (key == NULL || same != NULL) {
+			buf_printf(error, "keys.");
+			text_escape(error, bytes_of(name));
+			buf_printf(error, ": %s%s",
+			    key == NULL
+			        ? "not a name and an Ed25519 or ECDSA public "
+			          "key"
+			        : "the same key as ",
+			    same != NULL ? note_key_name(same) : "");
+			note_key_free(key);
+			return false;
+		}
+		t->keys = mem_grow(t->keys, t->n_keys, sizeof *t->keys);
+		t->keys[t->n_keys++] = key;
+	}
+	return true;
+}
+
+static bool
+read_owner(struct approvers *t, const char *owner, const json_t *names,
+    struct buf *error)
+{
+	struct approvers_owner *o;
+	const json_t *name;
+	size_t i;
+
+	t->owners = mem_grow(t->owners, t->n_owners, sizeof *t->owners);
+	o = &t->owners[t->n_owners++];
+	*o = (struct approvers_owner){ .owner = mem_strdup(owner) };
+	json_array_foreach(names, i, name) {
+		size_t k = 0;
+
+		while (k < t->n_keys &&
+		    (!json_is_string(name) ||
+		        strcmp(note_key_name(t->keys[k]),
+		            json_string_value(name)) != 0))
+			k++;
+		if (k == t->n_keys)
+			break;
+		o->keys = mem_grow(o->keys, o->n_keys, sizeof *o->keys);
+		o->keys[o->n_keys++] = k;
+	}
+	if (o->n_keys > 0 && o->n_keys == json_array_size(names))
+		return true;
+	buf_add_text(error, "owners.");
+	text_escape(error, bytes_of(owner));
+	buf_add_text(error, ": not a list of names of keys");
+	return false;
+}
+
+static bool
+read_members(struct approvers *t, json_t *root, struct buf *error)
+{
+	const char *format = json_string_value(json_object_get(root, "format"));
+	json_t *threshold = json_object_get(root, "threshold"), *v;
+	const char *name;
+
+	json_object_foreach(root, name, v) {
+		static const char *const known[] = { "format", "threshold",
+			"keys", "owners", "note" };
+		bool ok = strncmp(name, "x-", 2) == 0;
+
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			ok |= strcmp(name, known[i]) == 0;
+		if (ok)
+			continue;
+		text_escape(error, bytes_of(name));
+		buf_add_text(error, ": unknown member");
+		return false;
+	}
+	if (format == NULL || strcmp(format, FORMAT) != 0) {
+		buf_add_text(error, "format: not \"" FORMAT "\"");
+		return false;
+	}
+	if (!read_keys(t, json_object_get(root, "keys"), error))
+		return false;
+	if (!json_is_integer(threshold) ||
+	    json_integer_value(threshold) < MIN_THRESHOLD ||
+	    (size_t)json_integer_value(threshold) > t->n_keys) {
+		buf_printf(error,
+		    "threshold: not a number from %d to the number of keys, "
+		    "%zu",
+		    MIN_THRESHOLD, t->n_keys);
+		return false;
+	}
+	t->threshold = (size_t)json_integer_value(threshold);
+	json_object_foreach(json_object_get(root, "owners"), name, v)
+		if (!read_owner(t, name, v, error))
+			return false;
+	return true;
+}
+
+struct approvers *
+approvers_parse(struct bytes text, const char *file, struct buf *error)
+{
+	struct approvers *t = mem_alloc(1, sizeof *t);
+	json_error_t err;
+	json_t *root = json_loadb(
+	    (const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &err);
+	struct buf why;
+	bool ok;
+
+	buf_init(&why, LIMIT_SMALL_BODY);
+	ok = json_is_object(root) && read_members(t, root, &why);
+	if (!ok && root == NULL)
+		buf_printf(error, "%s:%d: %s", file, err.line, err.text);
+	else if (!ok)
+		buf_printf(error, "%s: %s", file,
+		    why.n > 0 ? buf_text(&why) : "not an object");
+	json_decref(root);
+	buf_fini(&why);
+	if (ok)
+		return t;
+	approvers_free(t);
+	return NULL;
+}
+
+void
+approvers_free(struct approvers *t)
+{
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->n_keys; i++)
+		note_key_free(t->keys[i]);
+	for (size_t i = 0; i < t->n_owners; i++) {
+		free(t->owners[i].owner);
+		free(t->owners[i].keys);
+	}
+	free(t->keys);
+	free(t->owners);
+	free(t);
+}
+
+const struct notekey *
+approvers_key(const struct approvers *t, const struct notekey *key)
+{
+	for (size_t i = 0; i < t->n_keys; i++)
+		if (note_key_same(t->keys[i], key))
+			return t->keys[i];
+	return NULL;
+}
+
+const struct notekey *
+approvers_named(const struct approvers *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_keys; i++)
+		if (strcmp(note_key_name(t->keys[i]), name) == 0)
+			return t->keys[i];
+	return NULL;
+}
+
+/* ---- notes ---- */
+
+bool
+approvers_note(const struct pinset *p, const char *proposer, struct buf *out)
+{
+	char expires[TIME_TEXT] = "never";
+	char b64[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
+
+	if (p->expires != 0)
+		time_format(p->expires, expires);
+	text_base64((struct bytes){ p->sha256, SHA256_SIZE }, b64);
+	return buf_printf(out,
+	    "ctwatch-pinset/%s\nversion %llu\nexpires %s\nsha256 %s\n"
+	    "proposer %s\n",
+	    p->name, (unsigned long long)p->version, expires, b64, proposer);
+}
+
+/* The proposer's name on the fifth line; false if there is none. */
+static bool
+proposer_of(struct bytes text, struct bytes *name)
+{
+	for (int i = 0; i < 4; i++)
+		if (!bytes_until(&text, '\n', name))
+			return false;
+	return bytes_until(&text, '\n', name) &&
+	    lex_prefix(name, "proposer ") && text.n == 0;
+}
+
+size_t
+approvers_count(const struct approvers *t, const struct note *note,
+    bool *signed_by, struct buf *error)
+{
+	struct bytes proposer = { 0 };
+	size_t n = 0;
+
+	if (signed_by != NULL)
+		memset(signed_by, 0, t->n_keys * sizeof *signed_by);
+	proposer_of(note->text, &proposer);
+	for (size_t i = 0; i < t->n_keys; i++) {
+		enum note_error e = note_key_verify(t->keys[i], note);
+		const char *name = note_key_name(t->keys[i]);
+
+		if (e == NOTE_BAD_LINE) {
+			buf_printf(
+			    error, "the signature of %s does not verify", name);
+			return 0;
+		}
+		if (e != NOTE_OK || bytes_is(proposer, name))
+			continue;
+		n++;
+		if (signed_by != NULL)
+			signed_by[i] = true;
+	}
+	return n;
+}
+
+/* Report whether note is one for p, whoever proposed it. */
+static bool
+is_note_for(const struct note *note, const struct pinset *p)
+{
+	struct bytes proposer;
+	struct buf text;
+	bool is = false;
+	char *name;
+
+	if (!proposer_of(note->text, &proposer))
+		return false;
+	buf_init(&text, LIMIT_SMALL_BODY);
+	name = lex_dup(proposer);
+	is = approvers_note(p, name, &text) &&
+	    bytes_equal(buf_view(&text), note->text);
+	free(name);
+	buf_fini(&text);
+	return is;
+}
+
+/* ---- judging files ---- */
+
+/* The number of signatures on path.sig for the pinset of those bytes. */
+static size_t
+count_for(const struct approvers *t, const char *path, struct bytes text,
+    struct buf *why)
+{
+	char *sig_path = mem_printf("%s.sig", path);
+	struct pinset *p = pinset_parse(text, path, why);
+	struct note note;
+	struct buf sig;
+	size_t n = 0;
+
+	buf_init(&sig, LIMIT_SMALL_BODY);
+	if (p == NULL || file_read(sig_path, false, &sig, why) != FILE_OK)
+		; /* said */
+	else if (note_parse(buf_view(&sig), &note) != NOTE_OK)
+		buf_printf(why, "%s: not a signed note", sig_path);
+	else if (!is_note_for(&note, p))
+		buf_printf(why, "%s: signed for another content than %s has",
+		    sig_path, path);
+	else
+		n = approvers_count(t, &note, NULL, why);
+	pinset_free(p);
+	buf_fini(&sig);
+	free(sig_path);
+	return n;
+}
+
+/*
+ * Report whether text is what base becomes when the keys that text calls
+ * compromised are called so, and nothing else is changed.
+ */
+static bool
+only_gives_up(struct bytes base, struct bytes text)
+{
+	struct buf error, made;
+	struct pinset *p;
+	struct pinfile *f;
+	bool same;
+
+	buf_init(&error, LIMIT_SMALL_BODY);
+	buf_init(&made, LIMIT_USER_FILE);
+	p = pinset_parse(text, "pinset", &error);
+	f = pinset_edit_new(base, &error);
+	same = p != NULL && f != NULL;
+	for (size_t i = 0; same && i < p->n_keys; i++)
+		if (p->keys[i].state == PINSET_COMPROMISED)
+			same = pinset_edit_set_state(
+			    f, p->keys[i].id, PINSET_COMPROMISED, 0, &error);
+	if (same) {
+		pinset_edit_set_version(f, p->version);
+		same = pinset_edit_write(f, &made) &&
+		    bytes_equal(buf_view(&made), text);
+	}
+	pinset_free(p);
+	pinset_edit_free(f);
+	buf_fini(&error);
+	buf_fini(&made);
+	return same;
+}
+
+static bool
+is_emergency(const struct approvers *t, const char *path, struct bytes text)
+{
+	char *base_path = mem_printf("%s.base", path);
+	struct buf base, error;
+	bool is;
+
+	buf_init(&base, LIMIT_USER_FILE);
+	buf_init(&error, LIMIT_SMALL_BODY);
+	is = file_read(base_path, false, &base, &error) == FILE_OK &&
+	    count_for(t, base_path, buf_view(&base), &error) >= t->threshold &&
+	    only_gives_up(buf_view(&base), text);
+	buf_fini(&base);
+	buf_fini(&error);
+	free(base_path);
+	return is;
+}
+
+static enum approvers_status
+judge(const struct approvers *t, const char *path, struct bytes text,
+    struct buf *why)
+{
+	size_t n = count_for(t, path, text, why);
+
+	if (n >= t->threshold)
+		return APPROVERS_OK;
+	if (n > 0 && is_emergency(t, path, text))
+		return APPROVERS_EMERGENCY;
+	if (why->n == 0)
+		buf_printf(why, "%s: signed by %zu, and %zu must sign", path, n,
+		    t->threshold);
+	return APPROVERS_FAILED;
+}
+
+enum approvers_status
+approvers_check(const char *path, struct bytes text, const char *trust_path,
+    struct buf *why)
+{
+	char *beside = mem_printf("%s.trust", path);
+	enum approvers_status status = APPROVERS_FAILED;
+	struct approvers *t = NULL;
+	enum file_result r;
+	struct buf file;
+
+	buf_init(&file, LIMIT_USER_FILE);
+	r = file_read(
+	    trust_path != NULL ? trust_path : beside, true, &file, why);
+	if (r == FILE_ABSENT && trust_path == NULL) {
+		buf_clear(why);
+		status = APPROVERS_NONE;
+	} else if (r == FILE_OK)
+		t = approvers_parse(buf_view(&file),
+		    trust_path != NULL ? trust_path : beside, why);
+	if (t != NULL)
+		status = judge(t, path, text, why);
+	approvers_free(t);
+	buf_fini(&file);
+	free(beside);
+	return status;
+}
+
+bool
+approvers_remember(struct store *s, const struct pinset *p, struct buf *why)
+{
+	char *name = mem_printf("pinset-used/%s", p->name);
+	char hex[2 * SHA256_SIZE + 1];
+	unsigned long long version = 0;
+	struct buf last, now;
+	bool ok = true;
+
+	buf_init(&last, 128);
+	buf_init(&now, 128);
+	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
+	buf_printf(&now, "%llu %s", (unsigned long long)p->version, hex);
+	if (store_value_load(s, name, &last)) {
+		version = strtoull(buf_text(&last), NULL, 10);
+		if (version > p->version ||
+		    (version == p->version &&
+		        !bytes_equal(buf_view(&last), buf_view(&now)))) {
+			buf_printf(why,
+			    "version %llu of the pinset was used before, and "
+			    "this is %s version %llu",
+			    version,
+			    version == p->version ? "another" : "the older",
+			    (unsigned long long)p->version);
+			ok = false;
+		}
+	}
+	ok = ok && store_value_save(s, name, buf_view(&now));
+	buf_fini(&last);
+	buf_fini(&now);
+	free(name);
+	return ok;
+}

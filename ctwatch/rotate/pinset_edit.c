@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/pinset_edit.h>
+
+struct pinfile {
+	json_t *root;
+};
+
+/* Owns root. */
+static struct pinfile *
+make(json_t *root)
+{
+	struct pinfile *f = mem_alloc(1, sizeof *f);
+
+	f->root = root;
+	return f;
+}
+
+struct pinfile *
+pinset_edit_new(struct bytes text, struct buf *error)
+{
+	struct pinset *p = pinset_parse(text, "pinset", error);
+
+	if (p == NULL)
+		return NULL;
+	pinset_free(p);
+	return make(json_loadb(
+	    (const char *)text.p, text.n, JSON_REJECT_DUPLICATES, NULL));
+}
+
+void
+pinset_edit_free(struct pinfile *f)
+{
+	if (f == NULL)
+		return;
+	json_decref(f->root);
+	free(f);
+}
+
+/* The list of this name, made if it is not there; borrowed. */
+static json_t *
+list(struct pinfile *f, const char *name)
+{
+	json_t *l = json_object_get(f->root, name);
+
+	if (l == NULL) {
+		l = json_array();
+		json_object_set_new(f->root, name, l);
+	}
+	return l;
+}
+
+/* The element whose member is value; borrowed, or NULL. */
+static json_t *
+find(struct pinfile *f, const char *in, const char *member, const char *value)
+{
+	json_t *e;
+	size_t i;
+
+	json_array_foreach(list(f, in), i, e) {
+		const char *is = json_string_value(json_object_get(e, member));
+
+		if (is != NULL && strcmp(is, value) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+static void
+set_text(json_t *o, const char *member, const char *value)
+{
+	if (value != NULL)
+		json_object_set_new(o, member, json_string(value));
+}
+
+static void
+set_time(json_t *o, const char *member, int64_t t)
+{
+	char text[TIME_TEXT];
+
+	if (t == 0)
+		return;
+	time_format(t, text);
+	set_text(o, member, text);
+}
+
+static bool
+fail(struct buf *error, const char *what, const char *name)
+{
+	buf_add_text(error, what);
+	text_escape(error, bytes_of(name));
+	return false;
+}
+
+bool
+pinset_edit_add_key(
+    struct pinfile *f, const struct pinset_edit_key *key, struct buf *error)
+{
+	json_t *o = json_object();
+	char pin[PINSET_PIN_TEXT];
+
+	if (find(f, "keys", "id", key->id) != NULL) {
+		json_decref(o);
+		return fail(
+		    error, "there is a key already with the id ", key->id);
+	}
+	pinset_pin_format(key->spki_sha256, pin);
+	set_text(o, "id", key->id);
+	set_text(o, "spki", pin);
+	if (key->spki_der.n > 0) {
+		char *b64 = mem_alloc(TEXT_BASE64_LEN(key->spki_der.n) + 1, 1);
+
+		text_base64(key->spki_der, b64);
+		set_text(o, "spki_der", b64);
+		free(b64);
+	}
+	set_text(o, "alg", key->alg);
+	set_text(o, "state", pinset_state_word(key->state));
+	set_text(o, "custody", key->custody);
+	set_text(o, "location", key->location);
+	set_time(o, "not_before", key->not_before);
+	set_time(o, "not_after", key->not_after);
+	json_array_append_new(list(f, "keys"), o);
+	return true;
+}
+
+bool
+pinset_edit_add_to_domain(
+    struct pinfile *f, const char *pattern, const char *id, struct buf *error)
+{
+	json_t *d = find(f, "domains", "pattern", pattern), *keys;
+
+	if (d == NULL)
+		return fail(
+		    error, "no domain of the pinset has the pattern ", pattern);
+	keys = json_object_get(d, "keys");
+	if (keys == NULL) {
+		keys = json_array();
+		json_object_set_new(d, "keys", keys);
+	}
+	json_array_append_new(keys, json_string(id));
+	return true;
+}
+
+bool
+pinset_edit_set_state(struct pinfile *f, const char *id,
+    enum pinset_state state, int64_t when, struct buf *error)
+{
+	json_t *key = find(f, "keys", "id", id);
+
+	if (key == NULL)
+		return fail(error, "no key of the pinset has the id ", id);
+	set_text(key, "state", pinset_state_word(state));
+	if (state == PINSET_RETIRED)
+		set_time(key, "retired", when);
+	return true;
+}
+
+void
+pinset_edit_set_version(struct pinfile *f, uint64_t version)
+{
+	json_object_set_new(
+	    f->root, "version", json_integer((json_int_t)version));
+}
+
+bool
+pinset_edit_write(const struct pinfile *f, struct buf *out)
+{
+	char *text = json_dumps(f->root, JSON_INDENT(2));
+	bool ok =
+	    text != NULL && buf_add_text(out, text) && buf_add_byte(out, '\n');
+
+	free(text);
+	return ok;
+}
+
+struct pinfile *
+pinset_edit_empty(const char *name)
+{
+	json_t *root = json_object();
+	struct pinfile *f = make(root);
+
+	set_text(root, "format", "ctwatch-pinset/1");
+	set_text(root, "name", name);
+	pinset_edit_set_version(f, 1);
+	list(f, "keys");
+	list(f, "domains");
+	return f;
+}
+
+void
+pinset_edit_add_domain(struct pinfile *f, const char *pattern, const char *kind,
+    const char *owner, bool monitor)
+{
+	json_t *d = json_object();
+
+	set_text(d, "pattern", pattern);
+	set_text(d, "kind", kind);
+	set_text(d, "owner", owner);
+	if (monitor)
+		set_text(d, "mode", "monitor");
+	json_object_set_new(d, "keys", json_array());
+	json_array_append_new(list(f, "domains"), d);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+
+#include <ctwatch/base/mem.h>
+#include <ctwatch/store/sqlite_init.h>
+
+/* SQLite's own allocator, which knows how large what it gave is. */
+static sqlite3_mem_methods own;
+
+static void *
+take(int n)
+{
+	void *p = own.xMalloc(n);
+
+	if (p == NULL)
+		mem_out();
+	return p;
+}
+
+static void *
+resize(void *p, int n)
+{
+	p = own.xRealloc(p, n);
+	if (p == NULL)
+		mem_out();
+	return p;
+}
+
+void
+sqlite_init_start(void)
+{
+	sqlite3_mem_methods m;
+
+	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &own) != SQLITE_OK)
+		return;
+	m = own;
+	m.xMalloc = take;
+	m.xRealloc = resize;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &m);
+}

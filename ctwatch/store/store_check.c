@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store_private.h"
+#include <ctwatch/base/text.h>
+#include <ctwatch/wire/cert.h>
+
+/* A line for each row of a check that finds faults. */
+static void
+run_check(
+    struct store *s, const char *sql, const char *what, struct buf *faults)
+{
+	struct db_query *q = store_ask(s, sql);
+
+	while (db_row(q)) {
+		char *text = db_get_text(q);
+
+		buf_printf(
+		    faults, "%s: %s\n", what, text != NULL ? text : "damaged");
+		free(text);
+	}
+}
+
+static void
+check_tables(struct store *s, struct buf *faults)
+{
+	store_lock(s);
+	run_check(s,
+	    "SELECT integrity_check FROM pragma_integrity_check(20)"
+	    " WHERE integrity_check <> 'ok'",
+	    "database", faults);
+	run_check(s,
+	    "SELECT \"table\" || ' names a ' || parent || ' that is not there'"
+	    " FROM pragma_foreign_key_check LIMIT 20",
+	    "database", faults);
+	run_check(s,
+	    "SELECT hex(x.log) || ' has a sighting at ' || x.idx"
+	    " || ', beyond its position' FROM sighting x"
+	    " JOIN log l ON l.id = x.log WHERE x.idx >= l.next LIMIT 20",
+	    "log", faults);
+	store_unlock(s, true);
+}
+
+/* What is wrong with the log at the row of q; NULL if nothing is. */
+static const char *
+log_fault(struct db_query *q)
+{
+	struct merkle_range r;
+	struct merkle_hash root;
+	struct bytes want;
+	uint64_t size = (uint64_t)db_get_int(q);
+
+	if (!store_take_range(q, size, &r))
+		return "its hashes do not fit its position";
+	size = (uint64_t)db_get_int(q);
+	if (!store_take_range(q, size, &r))
+		return "its proved hashes do not fit what is proved";
+	want = db_get_bytes(q);
+	merkle_range_root(&r, &root);
+	if (want.n > 0 &&
+	    !bytes_equal(want, (struct bytes){ root.b, SHA256_SIZE }))
+		return "its hashes do not lead to the root that was proved";
+	return NULL;
+}
+
+static void
+check_logs(struct store *s, struct buf *faults)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT coalesce(description, hex(id)), next, nodes, verified,"
+	    " proved, (SELECT root FROM head WHERE log = l.id"
+	    "  AND size = l.verified AND state = ?)"
+	    " FROM log l WHERE nodes IS NOT NULL");
+	db_put_int(q, STORE_HEAD_PROVED);
+	while (db_row(q)) {
+		char *name = db_get_text(q);
+		const char *fault = log_fault(q);
+
+		if (fault != NULL) {
+			buf_add_text(faults, "log ");
+			text_escape(faults, bytes_of(name));
+			buf_printf(faults, ": %s\n", fault);
+		}
+		free(name);
+	}
+	store_unlock(s, true);
+}
+
+static void
+check_cert(void *arg, const struct store_cert *c)
+{
+	struct buf *faults = arg;
+	uint8_t tbs[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	struct cert cert;
+
+	if (c->kind == LEAF_PRECERT)
+		cert_parse_tbs(c->der, &cert);
+	else
+		cert_parse(c->der, &cert);
+	cert_tbs_hash(&cert, tbs);
+	if (memcmp(tbs, c->tbs_sha256, SHA256_SIZE) == 0)
+		return;
+	text_hex((struct bytes){ c->tbs_sha256, SHA256_SIZE }, hex);
+	buf_printf(faults, "certificate %s: its bytes were changed\n", hex);
+}
+
+static void
+check_issuers(struct store *s, struct buf *faults)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT sha256, der FROM issuer");
+	while (db_row(q)) {
+		uint8_t want[SHA256_SIZE], got[SHA256_SIZE];
+		char hex[2 * SHA256_SIZE + 1];
+
+		db_get_digest(q, want);
+		sha256_digest(db_get_bytes(q), got);
+		text_hex((struct bytes){ want, SHA256_SIZE }, hex);
+		if (memcmp(got, want, SHA256_SIZE) != 0)
+			buf_printf(
+			    faults, "issuer %s: its bytes were changed\n", hex);
+	}
+	store_unlock(s, true);
+}
+
+bool
+store_check(struct store *s, struct buf *faults)
+{
+	size_t before = faults->n;
+
+	check_tables(s, faults);
+	check_logs(s, faults);
+	store_certs_each(s, NULL, check_cert, faults);
+	check_issuers(s, faults);
+	if (*store_error(s) != '\0')
+		buf_printf(faults, "%s\n", store_error(s));
+	return faults->n == before;
+}

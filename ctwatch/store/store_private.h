@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * private: what the files of this floor share, and no other includes.
+ *
+ * Each public call takes the lock, asks or changes through these, and
+ * releases it.
+ */
+#ifndef CTWATCH_STORE_STORE_PRIVATE_H
+#define CTWATCH_STORE_STORE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "store/db.h"
+#include <ctwatch/store/store.h>
+
+struct store {
+	pthread_mutex_t mutex;
+	struct db *db;
+	int lock_fd; /* of DIR/lock, not_before_ms; -1: none */
+	bool writable;
+	bool changing;    /* a transaction is open */
+	unsigned refused; /* rows added since the last pruning */
+};
+
+void store_lock(struct store *s);
+
+/* Release the lock, and report ok if nothing has failed. */
+bool store_unlock(struct store *s, bool ok);
+
+/* A query that reads; one that changes, in the open transaction. */
+struct db_query *store_ask(struct store *s, const char *sql);
+struct db_query *store_change(struct store *s, const char *sql);
+
+/*
+ * Gather the rowids that sql selects, so that each can be loaded by itself
+ * while the callback is free to use the store.  The caller frees.
+ */
+int64_t *store_rowids(struct db_query *q, size_t *n);
+
+/* Take the next column, nodes alone, as the range [0, size); false, and *r
+ * of no entries, when it is null or does not fit. */
+bool store_take_range(
+    struct db_query *q, uint64_t size, struct merkle_range *r);
+
+#endif

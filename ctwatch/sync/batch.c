@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/sync/batch.h>
+
+/* Entries that are decoded, then hashed, then matched: as many as a cache
+ * holds, and enough to ask for the time in between. */
+#define BLOCK 128
+
+struct batch_worker {
+	struct log_client_reader *reader;
+	struct inflate *inflate;
+	struct buf body; /* inflated */
+	struct log_client_entry block[BLOCK];
+	struct merkle_hash leaves[LIMIT_PAGE_ENTRIES]; /* of a page */
+};
+
+struct batch_worker *
+batch_worker_new(void)
+{
+	struct batch_worker *w = mem_alloc(1, sizeof *w);
+
+	w->reader = log_client_reader_new();
+	w->inflate = inflate_new();
+	buf_init(&w->body, LIMIT_PAGE);
+	return w;
+}
+
+void
+batch_worker_free(struct batch_worker *w)
+{
+	log_client_reader_free(w->reader);
+	inflate_free(w->inflate);
+	buf_fini(&w->body);
+	free(w);
+}
+
+void
+batch_fini(struct batch *b)
+{
+	for (size_t i = 0; i < b->n_matches; i++) {
+		free((void *)b->matches[i].leaf_input.p);
+		free((void *)b->matches[i].precert.p);
+		free((void *)b->matches[i].chain.p);
+		free((void *)b->matches[i].fingerprints.p);
+	}
+	for (size_t i = 0; i < b->n_refusals; i++) {
+		free((void *)b->refusals[i].leaf_input.p);
+		free((void *)b->refusals[i].extra_data.p);
+	}
+	free(b->matches);
+	free(b->refusals);
+	free(b->leaves);
+	*b = (struct batch){ 0 };
+}
+
+void
+batch_times_add(struct batch_times *to, const struct batch_times *t)
+{
+	to->inflating += t->inflating;
+	to->decoding += t->decoding;
+	to->hashing += t->hashing;
+	to->matching += t->matching;
+}
+
+static struct bytes
+copy(struct bytes b)
+{
+	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n }
+	               : (struct bytes){ 0 };
+}
+
+/* The whole leaf_input of an entry, copied. */
+static struct bytes
+copy_leaf_input(const struct log_client_entry *e)
+{
+	struct buf b;
+
+	buf_init(&b, e->leaf_input[0].n + e->leaf_input[1].n);
+	buf_add(&b, e->leaf_input[0]);
+	buf_add(&b, e->leaf_input[1]);
+	return (struct bytes){ (uint8_t *)buf_detach(&b),
+		e->leaf_input[0].n + e->leaf_input[1].n };
+}
+
+static void
+add_match(struct batch *b, struct log_client_reader *r,
+    const struct log_client_entry *e, uint64_t index,
+    const struct merkle_hash *hash, unsigned notes)
+{
+	struct bytes precert, chain;
+	struct batch_match *m;
+
+	b->matches = mem_grow(b->matches, b->n_matches, sizeof *b->matches);
+	m = &b->matches[b->n_matches++];
+	*m = (struct batch_match){ .index = index, .leaf_hash = *hash };
+	/* Only the leaf is authenticated: whatever is wrong beside it is noted
+	 * and hides nothing. */
+	if (!log_client_extra(r, e, &precert, &chain)) {
+		precert = chain = (struct bytes){ 0 };
+		notes |= BATCH_NOTE_EXTRA;
+	}
+	m->precert = copy(precert);
+	m->chain = copy(chain);
+	m->fingerprints = copy(e->fingerprints);
+	m->leaf_input = copy_leaf_input(e);
+	leaf_parse(m->leaf_input, &m->leaf);
+	m->notes = notes;
+}
+
+/* The first item that is met by what can be read of a certificate. */
+static bool
+first_met(const struct watch *watch, const struct cert *c, size_t *item)
+{
+	struct watch_hits hits;
+	bool any;
+
+	watch_explain(watch, c, &hits);
+	any = hits.n > 0;
+	if (any)
+		*item = hits.v[0].item;
+	watch_hits_free(&hits);
+	return any;
+}
+
+/* An entry that does not parse; c is what can be read of its certificate. */
+static void
+add_refusal(struct batch *b, const struct watch *watch,
+    const struct log_client_entry *e, const struct cert *c, uint64_t index,
+    const char *reason)
+{
+	struct batch_rejected *r;
+
+	b->refusals = mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
+	r = &b->refusals[b->n_refusals++];
+	*r = (struct batch_rejected){ .index = index, .reason = reason };
+	/* Names are understood that their bytes alone do not give away: in
+	 * parts, or in another script. */
+	r->possible = first_met(watch, c, &r->item) ||
+	    watch_search_raw(watch, e->leaf_input[1], &r->item);
+	if (r->possible)
+		r->leaf_input = copy_leaf_input(e);
+	if (r->possible && e->extra_data.n <= LIMIT_EXTRA_KEPT)
+		r->extra_data = copy(e->extra_data);
+}
+
+static void
+judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
+    const struct watch *watch, const struct log_client_entry *e, uint64_t index,
+    const struct merkle_hash *hash)
+{
+	enum cert_error why;
+	unsigned notes = 0;
+	struct cert cert = { 0 };
+	uint64_t at;
+	bool found;
+
+	if (e->error != LEAF_OK) {
+		add_refusal(
+		    b, watch, e, &cert, index, leaf_error_word(e->error));
+		return;
+	}
+	if (log_client_has_index(s) &&
+	    (leaf_index(&e->leaf, &found, &at) != LEAF_OK || !found ||
+	        at != index)) {
+		b->wrong_index++;
+		notes |= BATCH_NOTE_INDEX;
+	}
+	why = e->leaf.kind == LEAF_PRECERT ? cert_read_tbs(e->leaf.cert, &cert)
+	                                   : cert_read(e->leaf.cert, &cert);
+	if (why == CERT_OK && watch_match_read(watch, &cert, &why)) {
+		/* A match may have ended the walk before the names did. */
+		why = e->leaf.kind == LEAF_PRECERT
+		    ? cert_parse_tbs(e->leaf.cert, &cert)
+		    : cert_parse(e->leaf.cert, &cert);
+		if (why == CERT_OK)
+			add_match(b, w->reader, e, index, hash, notes);
+	}
+	if (why != CERT_OK)
+		add_refusal(b, watch, e, &cert, index, cert_error_word(why));
+}
+
+/* The framing of a tile is lost, or it is too short: keep the hashes of what
+ * was read, so that the log's own can be not_before_ms against them. */
+static void
+note_lost(struct batch *b, const struct batch_worker *w,
+    const struct log_client_page *page)
+{
+	const struct merkle_hash *first =
+	    &w->leaves[b->range.begin - page->first];
+	uint64_t n = b->range.end - b->range.begin;
+
+	b->lost = page->first + page->count - b->range.end;
+	b->leaves = mem_alloc(n, sizeof *b->leaves);
+	for (uint64_t i = 0; i < n; i++)
+		b->leaves[i] = first[i];
+}
+
+/* Inflate *body where it came as gzip. */
+static bool
+inflate_page(struct batch_worker *w, struct bytes *body, struct buf *error)
+{
+	enum inflate_result r = INFLATE_OK;
+
+	if (!inflate_is_gzip(*body))
+		return true;
+	r = inflate_gzip(w->inflate, *body, &w->body);
+	if (r == INFLATE_CORRUPT)
+		buf_add_text(error, "the gzip body is damaged");
+	if (r == INFLATE_TOO_LARGE)
+		buf_printf(error,
+		    "the gzip body inflates to more than %u bytes, or %u "
+		    "times its length",
+		    LIMIT_PAGE, LIMIT_INFLATE_RATIO);
+	*body = buf_view(&w->body);
+	return r == INFLATE_OK;
+}
+
+/* The CPU time since *mark, which becomes now. */
+static int64_t
+lap(int64_t *mark)
+{
+	int64_t before = *mark;
+
+	*mark = time_cpu();
+	return *mark - before;
+}
+
+/*
+ * Take the next *n entries, at most a block and no more than are left; if
+ * there is one more than are left, the step is still LOG_CLIENT_ENTRY.
+ */
+static enum log_client_step
+take_block(struct batch_worker *w, uint64_t left, size_t *n, struct buf *error)
+{
+	enum log_client_step step = LOG_CLIENT_ENTRY;
+
+	for (*n = 0; *n < BLOCK; ++*n) {
+		step = log_client_next(w->reader, &w->block[*n], error);
+		if (step != LOG_CLIENT_ENTRY || *n == left)
+			break;
+	}
+	return step;
+}
+
+bool
+batch_scan(struct batch_worker *w, const struct log_client *s,
+    const struct watch *watch, const struct log_client_page *page,
+    uint64_t from, struct bytes body, struct batch *out, struct buf *error)
+{
+	uint64_t index = page->first, end = page->first + page->count;
+	struct merkle_hash *hash = w->leaves;
+	int64_t mark = time_cpu();
+	enum log_client_step step;
+	size_t n, skip;
+
+	*out = (struct batch){ 0 };
+	merkle_range_init(&out->range, from);
+	if (!inflate_page(w, &body, error) ||
+	    !log_client_open(w->reader, s, body, error))
+		return false;
+	out->bytes = body.n;
+	out->times.inflating = lap(&mark);
+	do {
+		step = take_block(w, end - index, &n, error);
+		skip = from > index ? from - index : 0;
+		out->times.decoding += lap(&mark);
+		for (size_t i = skip; i < n; i++) {
+			sha256_parts(w->block[i].hashed, 2, hash[i].b);
+			merkle_range_add(&out->range, &hash[i]);
+		}
+		out->times.hashing += lap(&mark);
+		for (size_t i = skip; i < n; i++)
+			judge_entry(out, w, s, watch, &w->block[i], index + i,
+			    &hash[i]);
+		out->times.matching += lap(&mark);
+		index += n;
+		hash += n;
+	} while (n == BLOCK);
+	if (step == LOG_CLIENT_ENTRY && page->whole)
+		return true; /* a full tile in place of a partial one */
+	if (step == LOG_CLIENT_END &&
+	    (index == end || (index > page->first && !page->whole)))
+		return true; /* fewer than asked for is legal */
+	if (step == LOG_CLIENT_ENTRY)
+		buf_printf(error,
+		    "more than the %" PRIu32 " entries that were asked for",
+		    page->count);
+	if (step == LOG_CLIENT_END)
+		buf_printf(error,
+		    "%" PRIu64 " entries where %" PRIu32 " were asked for",
+		    index - page->first, page->count);
+	if (page->whole) {
+		note_lost(out, w, page);
+		return true;
+	}
+	batch_fini(out);
+	return false;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sync/pipeline.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+
+/* A body may be so many times as long as expected, and so long in any case.
+ * A longer one is asked for once more, alone with others of its kind: logs
+ * that send without end must not fill the memory all at once. */
+#define TIMES_EXPECTED 4
+#define ALWAYS_TAKEN   (8u << 20)
+
+struct pipeline {
+	struct http *http;
+	const struct watch *watch;
+	pthread_t *workers;
+	unsigned n_workers;
+	size_t max_memory;
+
+	pthread_mutex_t lock; /* guards what follows and the jobs' states */
+	pthread_cond_t work;  /* a body waits, or the end has come */
+	pthread_cond_t done;  /* a job is done */
+	pthread_cond_t room;  /* memory was given back */
+	struct pipeline_job *first, **last; /* bodies that wait for a worker */
+	size_t in_flight;                   /* bytes */
+	bool long_one; /* a body of any length is under way */
+	bool ending;
+};
+
+static void
+finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
+{
+	pthread_mutex_lock(&p->lock);
+	j->state = state;
+	if (j->alone)
+		p->long_one = false;
+	p->in_flight -= j->reserved;
+	pthread_cond_broadcast(&p->done);
+	pthread_cond_broadcast(&p->room);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void start(struct pipeline *p, struct pipeline_job *j, const char *url);
+
+/* On the network thread: hand a body to the workers. */
+static void
+on_response(void *arg, struct http_response *response)
+{
+	struct pipeline_job *j = arg;
+	struct pipeline *p = j->pipeline;
+
+	j->response = *response;
+	j->result = response->result;
+	j->status = response->status;
+	j->took += response->took;
+	if (response->result != HTTP_OK) {
+		snprintf(j->error, sizeof j->error, "%s", response->error);
+		http_response_fini(&j->response);
+		if (j->status == 404 && j->page.fallback != NULL &&
+		    !j->retry_full) {
+			/* The partial tile has become a full one. */
+			j->retry_full = true;
+			start(p, j, j->page.fallback);
+			return;
+		}
+		finish(p, j, PIPELINE_FAILED);
+		return;
+	}
+	j->wire_bytes = j->response.body.n;
+	pthread_mutex_lock(&p->lock);
+	j->next = NULL;
+	*p->last = j;
+	p->last = &j->next;
+	pthread_cond_signal(&p->work);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static size_t
+most_taken(const struct pipeline_job *j)
+{
+	if (j->alone || j->expect > LIMIT_PAGE / TIMES_EXPECTED)
+		return LIMIT_PAGE;
+	return j->expect > ALWAYS_TAKEN / TIMES_EXPECTED
+	    ? j->expect * TIMES_EXPECTED
+	    : ALWAYS_TAKEN;
+}
+
+static void
+start(struct pipeline *p, struct pipeline_job *j, const char *url)
+{
+	const struct http_request request = {
+		.url = url,
+		.lane = j->lane,
+		.owner = j->source,
+		.max_body = most_taken(j),
+		.done = on_response,
+		.arg = j,
+	};
+
+	http_start(p->http, &request);
+}
+
+static struct pipeline_job *
+take(struct pipeline *p)
+{
+	struct pipeline_job *j;
+
+	pthread_mutex_lock(&p->lock);
+	while (p->first == NULL && !p->ending)
+		pthread_cond_wait(&p->work, &p->lock);
+	j = p->first;
+	if (j != NULL) {
+		p->first = j->next;
+		if (p->first == NULL)
+			p->last = &p->first;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return j;
+}
+
+static void *
+work(void *arg)
+{
+	struct pipeline *p = arg;
+	struct batch_worker *w = batch_worker_new();
+	struct pipeline_job *j;
+	struct buf error;
+
+	buf_init(&error, sizeof j->error - 1);
+	while ((j = take(p)) != NULL) {
+		bool ok = batch_scan(w, j->source, p->watch, &j->page, j->from,
+		    buf_view(&j->response.body), &j->batch, &error);
+
+		snprintf(j->error, sizeof j->error, "%s", buf_text(&error));
+		buf_clear(&error);
+		http_response_fini(&j->response);
+		finish(p, j, ok ? PIPELINE_DONE : PIPELINE_FAILED);
+	}
+	buf_fini(&error);
+	batch_worker_free(w);
+	return NULL;
+}
+
+struct pipeline *
+pipeline_new(struct http *http, const struct watch *watch, unsigned jobs,
+    size_t max_memory)
+{
+	struct pipeline *p = mem_alloc(1, sizeof *p);
+
+	p->http = http;
+	p->watch = watch;
+	p->max_memory = max_memory;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_cond_init(&p->done, NULL);
+	pthread_cond_init(&p->room, NULL);
+	p->last = &p->first;
+	p->workers = mem_alloc(jobs, sizeof *p->workers);
+	for (; p->n_workers < jobs; p->n_workers++)
+		if (pthread_create(&p->workers[p->n_workers], NULL, work, p))
+			break;
+	if (p->n_workers == 0) {
+		pipeline_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void
+pipeline_free(struct pipeline *p)
+{
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->ending = true;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < p->n_workers; i++)
+		pthread_join(p->workers[i], NULL);
+	free(p->workers);
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->work);
+	pthread_cond_destroy(&p->done);
+	pthread_cond_destroy(&p->room);
+	free(p);
+}
+
+/* Begin j when there is room: under the ceiling that all share, or, for a
+ * body of any length, when no other such is under way. */
+static void
+submit(struct pipeline *p, struct pipeline_job *j, bool alone)
+{
+	j->pipeline = p;
+	j->state = PIPELINE_BUSY;
+	j->retry_full = false;
+	j->alone = alone;
+	j->reserved = alone             ? 0
+	    : j->expect < p->max_memory ? j->expect
+	                                : p->max_memory;
+	pthread_mutex_lock(&p->lock);
+	while (alone ? p->long_one
+	             : p->in_flight > 0 &&
+	            p->in_flight + j->reserved > p->max_memory)
+		pthread_cond_wait(&p->room, &p->lock);
+	p->in_flight += j->reserved;
+	p->long_one |= alone;
+	pthread_mutex_unlock(&p->lock);
+	start(p, j, j->page.url);
+}
+
+static void
+await(struct pipeline *p, struct pipeline_job *j)
+{
+	pthread_mutex_lock(&p->lock);
+	while (j->state == PIPELINE_BUSY)
+		pthread_cond_wait(&p->done, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pipeline_submit(struct pipeline *p, struct pipeline_job *j)
+{
+	j->took = 0;
+	submit(p, j, false);
+}
+
+void
+pipeline_wait(struct pipeline *p, struct pipeline_job *j)
+{
+	await(p, j);
+	if (j->state == PIPELINE_FAILED && j->result == HTTP_TOO_LARGE &&
+	    most_taken(j) < LIMIT_PAGE) {
+		submit(p, j, true);
+		await(p, j);
+	}
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipeline: bodies from the network to the workers, and what they made of
+ * them back to whoever asked, in whatever order he waits for them.
+ *
+ * Back-pressure comes from the bytes in flight: a job begins only when its
+ * body has room under the ceiling that all logs share.  A body far longer
+ * than expected is given up, and asked for again when no other such is under
+ * way.
+ */
+#ifndef CTWATCH_SYNC_PIPELINE_H
+#define CTWATCH_SYNC_PIPELINE_H
+
+#include <ctwatch/net/http.h>
+#include <ctwatch/sync/batch.h>
+
+struct pipeline;
+
+enum pipeline_state {
+	PIPELINE_IDLE,
+	PIPELINE_BUSY,  /* under way: the job belongs to the pipeline */
+	PIPELINE_DONE,  /* batch holds what the body not_before_ms */
+	PIPELINE_FAILED /* result and error say why */
+};
+
+/* One page on its way.  The caller fills what stands above the line. */
+struct pipeline_job {
+	const struct log_client *source;
+	struct http_lane *lane;
+	struct log_client_page page;
+	uint64_t from; /* the first entry that is wanted */
+	size_t expect; /* bytes that the body likely has */
+	/* ---- */
+	enum pipeline_state state;
+	struct batch batch;
+	enum http_result result; /* HTTP_OK: it came but was not usable */
+	long status;
+	bool retry_full;     /* the fallback was asked */
+	bool alone;          /* no other of any length is under way */
+	uint64_t wire_bytes; /* as they came, before inflating */
+	int64_t took;        /* ms on the network */
+	char error[512];
+	size_t reserved;
+	struct http_response response;
+	struct pipeline *pipeline;
+	struct pipeline_job *next;
+};
+
+/*
+ * Start jobs worker threads, or as many as can be; max_memory bounds the bytes
+ * in flight.  The caller keeps http and watch alive until pipeline_free.  NULL
+ * when there is not one thread to be had.
+ */
+struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
+    unsigned jobs, size_t max_memory);
+void pipeline_free(struct pipeline *p);
+
+/* Begin j; waits for room in memory.  The caller keeps j until it is done. */
+void pipeline_submit(struct pipeline *p, struct pipeline_job *j);
+
+/* Wait until j is PIPELINE_DONE or PIPELINE_FAILED; its body may have to be
+ * asked for again. */
+void pipeline_wait(struct pipeline *p, struct pipeline_job *j);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/progress.h"
+#include <ctwatch/base/time.h>
+
+/* A rate is that of about so many milliseconds. */
+#define MEMORY (5 * TIME_SECOND)
+
+/* Logs shown at once, at most; more would hide what was said before. */
+#define SHOWN 8
+
+/* What a line has beside the name of its log, and the name at most. */
+#define FIGURES  52
+#define NAME_MAX 40
+
+/* Bytes that time_left fills. */
+#define LEFT_SIZE 16
+
+void
+progress_tick(struct progress *p, int64_t now)
+{
+	int64_t since = now - p->began, dt = now - p->last;
+	double weight;
+
+	if (dt <= 0)
+		return;
+	/* At first the mean of all, later one that forgets. */
+	weight = (double)dt / (double)(since < MEMORY ? since : MEMORY);
+	if (weight > 1)
+		weight = 1;
+	for (size_t i = 0; i < p->n; i++) {
+		struct progress_log *l = &p->v[i];
+		double rate = (double)(l->done - l->before) * 1000 / (double)dt;
+
+		l->rate += (rate - l->rate) * weight;
+		l->before = l->done;
+	}
+	p->last = now;
+}
+
+static uint64_t
+left_of(const struct progress_log *l)
+{
+	return l->ended || l->done >= l->goal ? 0 : l->goal - l->done;
+}
+
+/* The time that the rest takes, in its two largest units. */
+static void
+time_left(const struct progress_log *l, char out[static LEFT_SIZE])
+{
+	double s = l->rate > 0 ? (double)left_of(l) / l->rate : -1;
+	unsigned n = s >= 0 && s < 1e8 ? (unsigned)s : 0;
+
+	if (left_of(l) == 0)
+		snprintf(out, LEFT_SIZE, "0 s");
+	else if (s < 0 || s >= 1e8)
+		snprintf(out, LEFT_SIZE, "?");
+	else if (n < 60)
+		snprintf(out, LEFT_SIZE, "%u s", n);
+	else if (n < 3600)
+		snprintf(out, LEFT_SIZE, "%u min %02u", n / 60, n % 60);
+	else if (n < 86400)
+		snprintf(out, LEFT_SIZE, "%u h %02u", n / 3600, n / 60 % 60);
+	else
+		snprintf(
+		    out, LEFT_SIZE, "%u d %02u h", n / 86400, n / 3600 % 24);
+}
+
+static void
+add_line(struct buf *out, const struct progress_log *l, unsigned columns)
+{
+	size_t name = columns > FIGURES + 1 ? columns - FIGURES - 1 : 0;
+	char left[LEFT_SIZE], line[FIGURES + NAME_MAX + 80];
+
+	if (name > NAME_MAX)
+		name = NAME_MAX;
+	time_left(l, left);
+	snprintf(line, sizeof line,
+	    "%-*.*s %11" PRIu64 " of %-11" PRIu64 " %3u%% %7.0f/s %8s",
+	    (int)name, (int)name, l->name, l->done, l->goal,
+	    l->goal > 0 ? (unsigned)((double)l->done * 100 / (double)l->goal)
+	                : 0,
+	    l->rate, left);
+	line[columns - 1 < sizeof line ? columns - 1 : sizeof line - 1] = '\0';
+	if (out->n > 0)
+		buf_add_byte(out, '\n');
+	buf_add_text(out, line);
+}
+
+/* The log with the most left of those that are to come after this one (NULL:
+ * of all); of equals the first.  NULL: none has anything left. */
+static const struct progress_log *
+next_largest(const struct progress *p, const struct progress_log *after)
+{
+	const struct progress_log *best = NULL;
+
+	for (const struct progress_log *l = p->v; l < p->v + p->n; l++) {
+		uint64_t n = left_of(l);
+
+		if (n == 0 ||
+		    (after != NULL &&
+		        (n > left_of(after) ||
+		            (n == left_of(after) && l <= after))))
+			continue;
+		if (best == NULL || n > left_of(best))
+			best = l;
+	}
+	return best;
+}
+
+static void
+add_total(struct buf *out, const struct progress *p, unsigned columns)
+{
+	struct progress_log all = { 0 };
+	size_t ended = 0;
+	char name[64];
+
+	for (size_t i = 0; i < p->n; i++) {
+		all.done += p->v[i].done;
+		all.goal += p->v[i].ended ? p->v[i].done : p->v[i].goal;
+		all.rate += p->v[i].rate;
+		ended += p->v[i].ended;
+	}
+	snprintf(name, sizeof name, "%zu of %zu logs read", ended, p->n);
+	all.name = name;
+	add_line(out, &all, columns);
+}
+
+void
+progress_lines(
+    const struct progress *p, unsigned columns, unsigned rows, struct buf *out)
+{
+	const struct progress_log *l = NULL;
+
+	if (columns < 2)
+		return;
+	if (p->n == 1) {
+		add_line(out, p->v, columns);
+		return;
+	}
+	for (unsigned i = 0;
+	     i < SHOWN && i + 2 < rows && (l = next_largest(p, l)) != NULL; i++)
+		add_line(out, l, columns);
+	add_total(out, p, columns);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "sync/record_match.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/time.h>
+
+/* RFC 6962, 3.1: the extended key usage of a precertificate signing CA. */
+static const uint8_t oid_ext_key_usage[] = { 0x55, 0x1d, 0x25 };
+static const uint8_t oid_precert_signing[] = { 0x2b, 0x06, 0x01, 0x04, 0x01,
+	0xd6, 0x79, 0x02, 0x04, 0x04 };
+
+static bool
+is_precert_signer(const struct cert *c)
+{
+	const struct bytes eku = { oid_ext_key_usage,
+		sizeof oid_ext_key_usage };
+	struct cert_extension ext;
+
+	return cert_extension(c, eku, &ext) &&
+	    memmem(ext.value.p, ext.value.n, oid_precert_signing,
+	        sizeof oid_precert_signing) != NULL;
+}
+
+/* The issuers of a static log's entry as a chain of u24 vectors. */
+static bool
+chain_of(struct bytes fingerprints, const struct record_match_issuers *issuers,
+    struct buf *chain)
+{
+	struct bytes one;
+	struct buf der;
+	bool complete = true;
+
+	buf_init(&der, LIMIT_ISSUER);
+	while (bytes_take(&fingerprints, SHA256_SIZE, &one)) {
+		buf_clear(&der);
+		/* A chain with a hole in it is not shown as a chain. */
+		complete = complete && issuers->get(issuers->arg, one.p, &der);
+		if (!complete)
+			break;
+		buf_add_byte(chain, (uint8_t)(der.n >> 16));
+		buf_add_byte(chain, (uint8_t)(der.n >> 8));
+		buf_add_byte(chain, (uint8_t)der.n);
+		buf_add(chain, buf_view(&der));
+	}
+	buf_fini(&der);
+	return complete;
+}
+
+/*
+ * Find the key hash of the issuer of the final certificate, and whether the
+ * chain agrees with the one that the leaf holds.
+ */
+static bool
+issuer_of(const struct leaf *leaf, struct bytes chain,
+    uint8_t out[static SHA256_SIZE])
+{
+	struct bytes der;
+	struct cert issuer;
+	bool have =
+	    leaf_next_cert(&chain, &der) && cert_parse(der, &issuer) == CERT_OK;
+
+	/* A precertificate signing CA stands between; its issuer is meant. */
+	if (have && leaf->kind == LEAF_PRECERT && is_precert_signer(&issuer))
+		have = leaf_next_cert(&chain, &der) &&
+		    cert_parse(der, &issuer) == CERT_OK;
+	if (have)
+		cert_pin(&issuer, out);
+	if (leaf->kind == LEAF_X509)
+		return true;
+	if (have && memcmp(out, leaf->issuer_key_hash.p, SHA256_SIZE) == 0)
+		return true;
+	memcpy(out, leaf->issuer_key_hash.p, SHA256_SIZE);
+	return !have;
+}
+
+/* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
+static bool
+is_poisoned(const struct cert *pre)
+{
+	const struct bytes null = { (const uint8_t *)"\5", 2 };
+	struct bytes list = pre->extensions;
+	struct cert_extension x;
+	size_t n = 0, good = 0;
+
+	while (cert_next_extension(&list, &x)) {
+		if (!cert_is_poison(&x))
+			continue;
+		n++;
+		good += x.critical && bytes_equal(x.value, null);
+	}
+	return n == 1 && good == 1;
+}
+
+/* The precertificate must be the leaf's TBSCertificate and the poison; one
+ * by a precertificate signing CA differs in issuer and AKI alone. */
+static bool
+precert_fits(
+    const struct cert *leaf, const struct cert *pre, struct bytes chain)
+{
+	uint8_t a[SHA256_SIZE], b[SHA256_SIZE];
+	struct cert signer;
+	struct bytes signer_der;
+
+	cert_tbs_hash(leaf, a);
+	cert_tbs_hash(pre, b);
+	if (memcmp(a, b, sizeof a) == 0)
+		return true;
+	return leaf_next_cert(&chain, &signer_der) &&
+	    cert_parse(signer_der, &signer) == CERT_OK &&
+	    is_precert_signer(&signer) &&
+	    bytes_equal(leaf->serial, pre->serial) &&
+	    bytes_equal(leaf->not_before, pre->not_before) &&
+	    bytes_equal(leaf->not_after, pre->not_after) &&
+	    bytes_equal(leaf->subject, pre->subject) &&
+	    bytes_equal(leaf->spki, pre->spki);
+}
+
+/* What is wrong with the precertificate beside a leaf; it proves nothing. */
+static unsigned
+notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
+{
+	unsigned notes = 0;
+	struct cert pre;
+
+	if (cert_parse(der, &pre) != CERT_OK)
+		return STORE_NOTE_PRECERT;
+	if (!precert_fits(leaf, &pre, chain))
+		notes |= STORE_NOTE_PRECERT;
+	if (!is_poisoned(&pre))
+		notes |= STORE_NOTE_POISON;
+	return notes;
+}
+
+bool
+record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
+    const struct batch_match *m, const struct record_match_issuers *issuers)
+{
+	struct store_sighting at = { .index = m->index,
+		.timestamp = m->leaf.timestamp,
+		.kind = m->leaf.kind };
+	struct store_cert c = { .kind = m->leaf.kind,
+		.der = m->leaf.cert,
+		.precert = m->precert,
+		.chain = m->chain,
+		.first_seen = time_now(),
+		.last_seen = time_now() };
+	struct buf chain;
+	struct cert cert;
+	bool ok;
+
+	buf_init(&chain, 64 * (size_t)LIMIT_ISSUER);
+	c.chain_complete = (m->notes & BATCH_NOTE_EXTRA) == 0;
+	if (m->fingerprints.n > 0) {
+		c.chain_complete = chain_of(m->fingerprints, issuers, &chain);
+		c.chain = buf_view(&chain);
+		if (!c.chain_complete)
+			at.notes |= STORE_NOTE_ISSUER;
+	}
+	if (m->leaf.kind == LEAF_PRECERT)
+		cert_parse_tbs(m->leaf.cert, &cert);
+	else
+		cert_parse(m->leaf.cert, &cert);
+	cert_tbs_hash(&cert, c.tbs_sha256);
+	memcpy(at.log_id, log_id, sizeof at.log_id);
+	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);
+	memcpy(at.tbs_sha256, c.tbs_sha256, sizeof at.tbs_sha256);
+	if (m->notes & BATCH_NOTE_EXTRA)
+		at.notes |= STORE_NOTE_EXTRA;
+	if (m->notes & BATCH_NOTE_INDEX)
+		at.notes |= STORE_NOTE_INDEX;
+	if (!issuer_of(&m->leaf, c.chain, c.issuer_key_hash))
+		at.notes |= STORE_NOTE_CHAIN;
+	if (m->leaf.kind == LEAF_PRECERT && (m->notes & BATCH_NOTE_EXTRA) == 0)
+		at.notes |= notes_of_precert(&cert, m->precert, c.chain);
+	ok = store_sighting_add(store, &c, &at);
+	buf_fini(&chain);
+	return ok;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sight: a matching entry made into a certificate and a sighting of it.
+ */
+#ifndef CTWATCH_SYNC_RECORD_MATCH_H
+#define CTWATCH_SYNC_RECORD_MATCH_H
+
+#include <ctwatch/store/store.h>
+#include <ctwatch/sync/batch.h>
+
+/*
+ * How an issuer certificate is had by its SHA-256: append it to *out, or
+ * false.
+ */
+struct record_match_issuers {
+	bool (*get)(void *arg, const uint8_t sha256[static SHA256_SIZE],
+	    struct buf *out);
+	void *arg;
+};
+
+/*
+ * Record m, an entry of the log: its identity, its chain (by fingerprints if
+ * it has no other), what of it does not fit together.  False when the store
+ * failed.
+ */
+bool record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
+    const struct batch_match *m, const struct record_match_issuers *issuers);
+
+#endif

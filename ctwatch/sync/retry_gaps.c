@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * retrying: ranges that an earlier run had to leave unread.
+ *
+ * What is read now counts only if it fits between the proved trees before
+ * and behind it: the range up to the page and the page's own leaves must
+ * make the range behind the page.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sync/log_reader.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+
+/* Pages tried again in one run: they are rare, or the log is beyond help. */
+#define MOST 16
+
+static bool
+fits(struct log_reader *r, const struct batch *b)
+{
+	const struct log_client_fetch fetch = { log_reader_get, r };
+	struct merkle_range left, right;
+	struct merkle_hash have, want;
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 4096);
+	merkle_range_init(&left, 0);
+	ok = (b->range.begin == 0 ||
+	         log_client_range(r->source, &fetch, &r->head, b->range.begin,
+	             &left, &error) == LOG_CLIENT_OK) &&
+	    log_client_range(r->source, &fetch, &r->head, b->range.end, &right,
+	        &error) == LOG_CLIENT_OK &&
+	    merkle_range_join(&left, &b->range);
+	if (ok) {
+		merkle_range_root(&left, &have);
+		merkle_range_root(&right, &want);
+		ok = merkle_equal(&have, &want);
+	}
+	buf_fini(&error);
+	return ok;
+}
+
+/* Try the page that holds the first entry of gap. */
+static bool
+retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
+{
+	struct pipeline_job *j = mem_alloc(1, sizeof *j);
+	bool ok;
+
+	j->source = r->source;
+	j->lane = r->lane;
+	log_client_page(r->source, gap->from, r->head.size,
+	    log_client_page_guess(r->source), &j->page);
+	j->from = j->page.first;
+	pipeline_submit(r->shared->pipeline, j);
+	pipeline_wait(r->shared->pipeline, j);
+	ok = j->state == PIPELINE_DONE && j->batch.lost == 0 &&
+	    j->batch.range.end > gap->from && fits(r, &j->batch);
+	if (ok) {
+		*end = j->batch.range.end;
+		r->matched += j->batch.n_matches;
+		r->cover->refused += j->batch.n_refusals;
+		ok = save_batch(r, &j->batch);
+	}
+	batch_fini(&j->batch);
+	log_client_page_fini(&j->page);
+	free(j);
+	return ok;
+}
+
+void
+retry_gaps(struct log_reader *r)
+{
+	struct store *store = r->shared->options->store;
+	struct store_gap *v;
+	unsigned tried = 0;
+	size_t n;
+
+	v = store_gaps(store, r->log->id, &n);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t end;
+
+		while (!v[i].unproved && v[i].from < v[i].to &&
+		    v[i].to <= r->head.size && tried++ < MOST &&
+		    !log_reader_ending(r) && retry_page(r, &v[i], &end)) {
+			if (end > v[i].to)
+				end = v[i].to;
+			store_gap_remove(store, r->log->id, v[i].from, end);
+			msg_info("%s: entries %" PRIu64 " to %" PRIu64
+			         ", left unread before, were read",
+			    r->log->description, v[i].from, end - 1);
+			v[i].from = end;
+		}
+	}
+	free(v);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sync/log_reader.h"
+#include "sync/progress.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+
+/* How long readers may take to prove what they read once the run is to end;
+ * then the network is closed under them. */
+#define GRACE_STOPPED (4 * TIME_SECOND)
+#define GRACE_TIME_UP (15 * TIME_SECOND)
+
+#define DEFAULT_MEMORY (64u << 20)
+
+/* Set by sync_stop, which a signal handler may call. */
+static volatile sig_atomic_t stop_asked;
+
+void
+sync_stop(void)
+{
+	stop_asked = 1;
+}
+
+struct thread {
+	struct log_reader reader;
+	pthread_t id;
+	bool started;
+	_Atomic bool ended;
+};
+
+static void *
+read_log(void *arg)
+{
+	struct thread *t = arg;
+
+	sync_log(&t->reader);
+	pthread_mutex_lock(&t->reader.shared->lock);
+	t->ended = true;
+	pthread_cond_broadcast(&t->reader.shared->ended);
+	pthread_mutex_unlock(&t->reader.shared->lock);
+	return NULL;
+}
+
+bool
+sync_is_named(const struct loglist_log *log, const char *const *names, size_t n)
+{
+	char id[TEXT_BASE64_LEN(SHA256_SIZE) + 1], hex[2 * SHA256_SIZE + 1];
+
+	text_base64((struct bytes){ log->id, sizeof log->id }, id);
+	text_hex((struct bytes){ log->id, sizeof log->id }, hex);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], log->description) == 0 ||
+		    strcmp(names[i], id) == 0 || strcmp(names[i], hex) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a log signed more than was read of it. */
+static bool
+has_unread(const struct sync_options *o, const struct loglist_log *log)
+{
+	struct store_log state;
+	struct tree_head last;
+	bool unread;
+
+	if (!store_log_load(o->store, log->id, &state))
+		return false;
+	unread = store_head_last(o->store, log->id, STORE_HEAD_SIGNED, &last) &&
+	    state.verified < last.size;
+	store_log_fini(&state);
+	return unread;
+}
+
+/* Why a log is not read; a retired one is read to the end of what it signed,
+ * as long as it answers. */
+static const char *
+why_skip(const struct sync_options *o, const struct loglist_log *log)
+{
+	if (o->n_only > 0 && !sync_is_named(log, o->only, o->n_only))
+		return "not chosen with --log";
+	if (log->state == LOGLIST_RETIRED && has_unread(o, log))
+		return NULL;
+	return loglist_skip(log, time_now());
+}
+
+/* Show on a terminal how far the readers are. */
+static void
+show_progress(struct progress *p, const struct thread *v, size_t n)
+{
+	unsigned columns, rows;
+	struct buf lines;
+
+	if (!msg_terminal(&columns, &rows))
+		return;
+	p->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct progress_log *l = &p->v[p->n];
+
+		if (!v[i].started)
+			continue;
+		l->name = v[i].reader.log->description;
+		l->done = v[i].reader.done;
+		l->goal = v[i].reader.goal;
+		l->ended = v[i].ended;
+		p->n++;
+	}
+	buf_init(&lines, PROGRESS_BYTES);
+	progress_tick(p, time_mono());
+	progress_lines(p, columns, rows, &lines);
+	msg_progress(buf_text(&lines));
+	buf_fini(&lines);
+}
+
+static size_t
+still_running(const struct thread *v, size_t n)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < n; i++)
+		running += v[i].started && !v[i].ended;
+	return running;
+}
+
+/* A short budget shall not be passed by much. */
+static int64_t
+shutdown_grace_ms(const struct sync_options *o)
+{
+	if (stop_asked)
+		return GRACE_STOPPED;
+	return o->max_time > 0 && o->max_time / 4 < GRACE_TIME_UP
+	    ? o->max_time / 4 + TIME_SECOND
+	    : GRACE_TIME_UP;
+}
+
+/* Wait for the readers; when the run is to end, wait so much longer and then
+ * close the network. */
+static void
+wait_for_readers(struct log_reader_shared *s, struct thread *v, size_t n)
+{
+	struct progress progress = { .v = mem_alloc(n, sizeof *progress.v) };
+	int64_t close_at = 0;
+
+	progress.began = progress.last = time_mono();
+	pthread_mutex_lock(&s->lock);
+	while (still_running(v, n) > 0) {
+		int64_t now = time_mono(), next = now + 200;
+		struct timespec at = { (time_t)(next / 1000),
+			(long)(next % 1000) * 1000000 };
+
+		/* Readers look at the clock only between two requests. */
+		if (stop_asked || (s->deadline != 0 && now >= s->deadline))
+			s->ending = true;
+		if (s->ending && close_at == 0) {
+			close_at = now + shutdown_grace_ms(s->options);
+			pthread_cond_broadcast(&s->ended);
+		}
+		if (close_at != 0 && now >= close_at) {
+			pthread_mutex_unlock(&s->lock);
+			http_stop(s->options->http);
+			pthread_mutex_lock(&s->lock);
+		}
+		pthread_cond_timedwait(&s->ended, &s->lock, &at);
+		/* A terminal may be slow, or stopped: nobody waits for it. */
+		pthread_mutex_unlock(&s->lock);
+		show_progress(&progress, v, n);
+		pthread_mutex_lock(&s->lock);
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (msg_terminal(&(unsigned){ 0 }, &(unsigned){ 0 }))
+		msg_progress("");
+	free(progress.v);
+}
+
+static void
+init_shared(struct log_reader_shared *s, const struct sync_options *o)
+{
+	pthread_condattr_t monotonic;
+	struct store_log *known;
+	size_t n;
+
+	s->options = o;
+	known = store_logs(o->store, &n);
+	/* A log that was imported has no URL until a run has met it. */
+	s->first_run = true;
+	for (size_t i = 0; i < n; i++)
+		s->first_run = s->first_run && known[i].url == NULL;
+	store_logs_free(known, n);
+	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
+	s->committed = time_mono();
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void
+start_readers(struct log_reader_shared *s, struct thread *v)
+{
+	const struct sync_options *o = s->options;
+	pthread_attr_t small;
+
+	/* A reader needs little stack; seventy of them need not reserve
+	 * eight megabytes each. */
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512u << 10);
+	for (size_t i = 0; i < o->logs->n; i++) {
+		struct log_reader *r = &v[i].reader;
+		const char *why = why_skip(o, &o->logs->v[i]);
+
+		r->shared = s;
+		r->log = &o->logs->v[i];
+		r->cover = &s->result->v[i];
+		r->cover->log = r->log;
+		if (why != NULL) {
+			r->cover->status = COVERAGE_SKIPPED;
+			snprintf(r->cover->reason, sizeof r->cover->reason,
+			    "%s", why);
+		} else if (s->pipeline != NULL &&
+		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0)
+			v[i].started = true;
+		else {
+			r->cover->status = COVERAGE_UNREACHABLE;
+			snprintf(r->cover->reason, sizeof r->cover->reason,
+			    "no thread for it");
+		}
+	}
+	pthread_attr_destroy(&small);
+}
+
+bool
+sync_all(const struct sync_options *o, struct sync_result *out)
+{
+	struct log_reader_shared s = { .result = out };
+	unsigned jobs = o->jobs;
+	struct thread *v;
+
+	*out = (struct sync_result){ .n = o->logs->n };
+	out->v = mem_alloc(out->n, sizeof *out->v);
+	/* Many threads that allocate little: two arenas are enough.  Bodies
+	 * come and go by the thousand: their memory is kept for the next. */
+	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	if (jobs == 0)
+		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	init_shared(&s, o);
+	s.pipeline = pipeline_new(o->http, o->watch, jobs,
+	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
+	v = mem_alloc(out->n, sizeof *v);
+	start_readers(&s, v);
+	wait_for_readers(&s, v, out->n);
+	for (size_t i = 0; i < out->n; i++) {
+		if (v[i].started)
+			pthread_join(v[i].id, NULL);
+		out->entries += out->v[i].entries_read;
+		out->bytes += out->v[i].bytes_read;
+		out->matched += v[i].reader.matched;
+		out->times.network += v[i].reader.times.network;
+		batch_times_add(&out->times.work, &v[i].reader.times.work);
+		out->times.saving += v[i].reader.times.saving;
+	}
+	out->stopped = s.ending;
+	pipeline_free(s.pipeline);
+	free(v);
+	pthread_cond_destroy(&s.ended);
+	pthread_mutex_destroy(&s.lock);
+	return !s.store_failed && store_commit(o->store);
+}
+
+void
+sync_result_fini(struct sync_result *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		coverage_fini(&r->v[i]);
+	free(r->v);
+	free(r->findings);
+	*r = (struct sync_result){ 0 };
+}

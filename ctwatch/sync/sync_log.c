@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* visit: one log's part of a run, from its head to its proof. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/log_reader.h"
+#include <ctwatch/base/time.h>
+
+/* The state of this log, or that of a new one. */
+static void
+load_state(struct log_reader *r)
+{
+	const struct sync_options *o = r->shared->options;
+	struct store_log *state = &r->state;
+
+	if (!store_log_load(o->store, r->log->id, state)) {
+		memcpy(state->id, r->log->id, sizeof state->id);
+		merkle_range_init(&state->range, 0);
+		state->proved = state->range;
+		state->added = time_now();
+		/* A shard that appears later is read from its first entry;
+		 * what the first run cannot reach, from the first run on. */
+		if (o->since == SYNC_SINCE_TIME)
+			state->start = o->since_time;
+		else if (o->since == SYNC_SINCE_NOW && r->shared->first_run)
+			state->start = state->added;
+	}
+	store_log_describe(state, r->log->description, r->log->operator,
+	    r->log->url, r->log->submission_url, r->log->key);
+	state->is_static = r->log->is_static;
+	state->mmd = r->log->mmd;
+	state->listed = r->log->listed;
+}
+
+static void
+fill_cover(struct log_reader *r)
+{
+	struct coverage *c = r->cover;
+	const struct store_log *state = &r->state;
+	int64_t hours = (time_now() - state->progress) / TIME_HOUR;
+
+	c->first = state->first;
+	c->next = state->next;
+	c->verified = state->verified;
+	if (hours > 0 && c->entries_read > 0 && state->progress > 0)
+		c->rate = (int64_t)c->entries_read / hours;
+	c->gaps = store_gaps(r->shared->options->store, r->log->id, &c->n_gaps);
+	if (c->status == COVERAGE_COMPLETE && coverage_lag(c) > 0)
+		log_reader_mark(r, COVERAGE_PARTIAL, "%" PRIu64 " entries left",
+		    coverage_lag(c));
+	for (size_t i = 0; i < c->n_gaps; i++)
+		if (!c->gaps[i].unproved)
+			log_reader_mark(r, COVERAGE_PARTIAL,
+			    "entries %" PRIu64 " to %" PRIu64 ": %s",
+			    c->gaps[i].from, c->gaps[i].to - 1,
+			    c->gaps[i].reason);
+}
+
+static bool
+wants_tiles(const struct log_reader *r)
+{
+	const struct sync_options *o = r->shared->options;
+
+	return sync_is_named(r->log, o->by_tiles, o->n_by_tiles);
+}
+
+/* A log that no list names any more and that was read to the end of what it
+ * signed may be gone without loss. */
+static void
+forgive_departed(struct log_reader *r)
+{
+	struct coverage *c = r->cover;
+	struct tree_head last;
+
+	if (r->log->listed || c->status != COVERAGE_UNREACHABLE)
+		return;
+	if (!store_head_last(r->shared->options->store, r->log->id,
+	        STORE_HEAD_SIGNED, &last) ||
+	    r->state.verified < last.size)
+		return;
+	c->status = COVERAGE_SKIPPED;
+	snprintf(c->reason, sizeof c->reason,
+	    "left the log list; read to its end, %" PRIu64 " entries",
+	    last.size);
+}
+
+void
+sync_log(struct log_reader *r)
+{
+	struct log_reader_shared *s = r->shared;
+	int64_t contact;
+
+	/* Saved at once: what the first run cannot reach must not look like a
+	 * new log to the next one. */
+	load_state(r);
+	save_batch(r, NULL);
+	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
+	r->lane = http_lane(s->options->http, r->log->operator);
+	r->source = log_client_new(r->log, wants_tiles(r));
+	if (r->source == NULL)
+		log_reader_mark(r, COVERAGE_UNREACHABLE,
+		    "its key is neither P-256 nor "
+		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
+	else if (fetch_head(r) && (r->state.has_range || start_index_find(r))) {
+		retry_gaps(r);
+		do
+			fetch_entries(r);
+		while (!verify_root(r));
+	}
+	if (r->cover->wrong_index > 0)
+		log_reader_finding(r, "CTW070",
+		    "%" PRIu64 " entries lack their leaf_index or carry "
+		    "another than their position (static-ct-api)",
+		    r->cover->wrong_index);
+	forgive_departed(r);
+	fill_cover(r);
+	if (r->cover->entries_read > 0 || r->cover->proved)
+		r->state.progress = time_now();
+	if (r->cover->status == COVERAGE_UNREACHABLE &&
+	    time_now() - contact > TIME_DAY)
+		log_reader_finding(r, "CTW071",
+		    "no contact for %" PRId64 " h: %s",
+		    (time_now() - contact) / TIME_HOUR, r->cover->reason);
+	save_batch(r, NULL);
+	log_client_free(r->source);
+	store_log_fini(&r->state);
+}

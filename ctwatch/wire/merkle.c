@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <string.h>
+
+#include <ctwatch/base/limits.h>
+#include <ctwatch/wire/merkle.h>
+
+void
+merkle_leaf_hash(struct bytes leaf_input, struct merkle_hash *out)
+{
+	static const uint8_t zero = 0;
+	const struct bytes parts[] = { { &zero, 1 }, leaf_input };
+
+	sha256_parts(parts, 2, out->b);
+}
+
+void
+merkle_node_hash(const struct merkle_hash *left,
+    const struct merkle_hash *right, struct merkle_hash *out)
+{
+	uint8_t in[1 + 2 * SHA256_SIZE];
+
+	in[0] = 1;
+	memcpy(in + 1, left->b, SHA256_SIZE);
+	memcpy(in + 1 + SHA256_SIZE, right->b, SHA256_SIZE);
+	sha256_digest((struct bytes){ in, sizeof in }, out->b);
+}
+
+bool
+merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b)
+{
+	return memcmp(a->b, b->b, SHA256_SIZE) == 0;
+}
+
+void
+merkle_range_init(struct merkle_range *r, uint64_t begin)
+{
+	r->begin = r->end = begin;
+	r->n = 0;
+}
+
+/* Append a perfect subtree of 2^level leaves, then merge what has become a
+ * pair: two of one level of which the left begins an aligned parent. */
+static void
+push(struct merkle_range *r, const struct merkle_hash *hash, unsigned level)
+{
+	uint64_t start = r->end;
+
+	assert(r->n < MERKLE_RANGE_NODES);
+	r->node[r->n] = *hash;
+	r->level[r->n++] = (uint8_t)level;
+	r->end += UINT64_C(1) << level;
+	while (r->n >= 2 && r->level[r->n - 2] == level) {
+		uint64_t left = start - (UINT64_C(1) << level);
+
+		if (left & (UINT64_C(1) << level))
+			break;
+		r->n--;
+		merkle_node_hash(
+		    &r->node[r->n - 1], &r->node[r->n], &r->node[r->n - 1]);
+		r->level[r->n - 1] = (uint8_t)++level;
+		start = left;
+	}
+}
+
+void
+merkle_range_add(struct merkle_range *r, const struct merkle_hash *leaf)
+{
+	push(r, leaf, 0);
+}
+
+bool
+merkle_range_join(struct merkle_range *r, const struct merkle_range *right)
+{
+	if (right->begin != r->end)
+		return false;
+	for (size_t i = 0; i < right->n; i++)
+		push(r, &right->node[i], right->level[i]);
+	return true;
+}
+
+void
+merkle_range_root(const struct merkle_range *r, struct merkle_hash *out)
+{
+	assert(r->begin == 0);
+	if (r->n == 0) {
+		sha256_digest((struct bytes){ NULL, 0 }, out->b);
+		return;
+	}
+	*out = r->node[r->n - 1];
+	for (size_t i = r->n - 1; i > 0; i--)
+		merkle_node_hash(&r->node[i - 1], out, out);
+}
+
+bool
+merkle_range_load(struct merkle_range *r, uint64_t size,
+    const struct merkle_hash *nodes, size_t n)
+{
+	merkle_range_init(r, 0);
+	if (n != (size_t)__builtin_popcountll(size) || size >> 63 != 0)
+		return false;
+	for (unsigned level = 63; level-- > 0;)
+		if (size >> level & 1)
+			push(r, nodes++, level);
+	return true;
+}
+
+bool
+merkle_range_from_path(struct merkle_range *r, uint64_t size,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n)
+{
+	struct merkle_hash nodes[64];
+	uint64_t before = size - 1; /* leaves left of the last one */
+	size_t want = (size_t)__builtin_popcountll(before);
+
+	/* All of the path of the last leaf lies to its left, from the smallest
+	 * subtree upwards: turned round, they are the range [0, size - 1). */
+	if (size == 0 || n != want)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		nodes[i] = path[n - 1 - i];
+	if (!merkle_range_load(r, before, nodes, n))
+		return false;
+	merkle_range_add(r, leaf);
+	return true;
+}
+
+bool
+merkle_consistent(uint64_t first, const struct merkle_hash *first_root,
+    uint64_t second, const struct merkle_hash *second_root,
+    const struct merkle_hash *path, size_t n)
+{
+	struct merkle_hash fr, sr;
+	uint64_t fn, sn;
+	size_t i = 0;
+
+	if (first == 0 || first > second || n > LIMIT_PROOF)
+		return false;
+	if (first == second)
+		return n == 0 && merkle_equal(first_root, second_root);
+	if (n == 0)
+		return false;
+	fn = first - 1;
+	sn = second - 1;
+	for (; fn & 1; fn >>= 1)
+		sn >>= 1;
+	/* A first tree that is one perfect subtree starts its own proof. */
+	if ((first & (first - 1)) == 0)
+		fr = *first_root;
+	else
+		fr = path[i++];
+	sr = fr;
+	for (; i < n; i++) {
+		if (sn == 0)
+			return false;
+		if (fn & 1 || fn == sn) {
+			merkle_node_hash(&path[i], &fr, &fr);
+			merkle_node_hash(&path[i], &sr, &sr);
+			for (; !(fn & 1) && fn != 0; fn >>= 1)
+				sn >>= 1;
+		} else
+			merkle_node_hash(&sr, &path[i], &sr);
+		fn >>= 1;
+		sn >>= 1;
+	}
+	return sn == 0 && merkle_equal(&fr, first_root) &&
+	    merkle_equal(&sr, second_root);
+}
+
+bool
+merkle_included(uint64_t index, uint64_t size, const struct merkle_hash *leaf,
+    const struct merkle_hash *path, size_t n, const struct merkle_hash *root)
+{
+	struct merkle_hash r = *leaf;
+	uint64_t fn = index, sn = size - 1;
+
+	if (index >= size || n > LIMIT_PROOF)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (sn == 0)
+			return false;
+		if (fn & 1 || fn == sn) {
+			merkle_node_hash(&path[i], &r, &r);
+			for (; !(fn & 1) && fn != 0; fn >>= 1)
+				sn >>= 1;
+		} else
+			merkle_node_hash(&r, &path[i], &r);
+		fn >>= 1;
+		sn >>= 1;
+	}
+	return sn == 0 && merkle_equal(&r, root);
+}

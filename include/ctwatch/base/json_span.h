@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plain: where the plain part of a JSON string ends.
+ *
+ * Every byte of every get-entries body goes through here, so it is done 64
+ * at a time where the processor can.
+ */
+#ifndef CTWATCH_BASE_JSON_SPAN_H
+#define CTWATCH_BASE_JSON_SPAN_H
+
+#include <ctwatch/base/bytes.h>
+
+/*
+ * How many bytes at the start of in stand for themselves in a JSON string
+ * (RFC 8259, 7): ASCII, no control character, no quote, no backslash.
+ */
+size_t json_span_length(struct bytes in);
+
+/* The same without the processor's help, for machines and tests. */
+size_t json_span_length_simple(struct bytes in);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bounds: every ceiling that foreign input meets, and its reason.
+ *
+ * A ceiling is where a refusal begins, never where something is dropped
+ * without a word.  Each is tested at the limit and one past it.
+ */
+#ifndef CTWATCH_BASE_LIMITS_H
+#define CTWATCH_BASE_LIMITS_H
+
+/* A get-entries body or a data tile, as sent and after inflating: 256 entries
+ * of a quarter of a megabyte; ordinary ones have 0.5 to 2 MB. */
+#define LIMIT_PAGE (64u << 20)
+
+/* A body may inflate to at most this many times its length (plus a little):
+ * deflate cannot do more than 1032, real tiles do 3 to 20. */
+#define LIMIT_INFLATE_RATIO 100u
+#define LIMIT_INFLATE_SLACK (64u << 10)
+
+/* get-sth, proofs, checkpoints: the largest real one has a few KiB; a signed
+ * note may carry 16 post-quantum signatures of 5 KiB. */
+#define LIMIT_SMALL_BODY (1u << 20)
+
+/* A log list; Apple's has 120 KB. */
+#define LIMIT_LOG_LIST (8u << 20)
+
+/* Logs in one list: all that were ever known are some 250. */
+#define LIMIT_LOGS 4096u
+
+/* A URL, which messages quote whole: a log's has some 60 characters, and with
+ * a question to it twice that; a webhook's, with its secret, some hundreds. */
+#define LIMIT_URL 2048u
+
+/* The body of an error answer, which is kept to be quoted. */
+#define LIMIT_ERROR_BODY (64u << 10)
+
+/* An entity tag that is kept and sent back; real ones have some 40 bytes. */
+#define LIMIT_ETAG 256u
+
+/* How long an operator's Retry-After is obeyed, in ms: a slip of one server
+ * shall not silence all logs of its operator for the night. */
+#define LIMIT_HOLD (10 * 60 * 1000)
+
+/* An issuer certificate of a static-ct-api log. */
+#define LIMIT_ISSUER (64u << 10)
+
+/* Issuers that a static-ct-api log may fail to give in one run, each of them
+ * in some ten seconds; it is asked for no more.  Logs have a few hundred. */
+#define LIMIT_ISSUERS_LACKING 32
+
+/* A configuration, pinset or trust file of the user's. */
+#define LIMIT_USER_FILE (64u << 20)
+
+/* A watch list: a million names of 253 characters. */
+#define LIMIT_WATCH_LIST (300u << 20)
+
+/* Entries in one get-entries answer: Trillian's default is 1000. */
+#define LIMIT_PAGE_ENTRIES 4096u
+
+/* Entries in a data tile (static-ct-api: tiles are 256 wide). */
+#define LIMIT_TILE_WIDTH 256u
+
+/* Nested ASN.1 elements that are followed (as deep as real ones ever go,
+ * four times over). */
+#define LIMIT_DER_DEPTH 32
+
+/* CA certificates of a chain whose keys are looked at; real ones have 1 to
+ * 4, and path builders give up before. */
+#define LIMIT_CHAIN 16
+
+/* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
+#define LIMIT_RSA_BITS 16384
+
+/* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
+#define LIMIT_PROOF 128
+
+/* Signature lines of a signed note that are looked at. */
+#define LIMIT_NOTE_LINES 64
+
+/* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
+#define LIMIT_NAME  253
+#define LIMIT_LABEL 63
+
+/* One reading of a name in a certificate; a watched name in UTF-8 has at most
+ * four bytes for each character. */
+#define LIMIT_READING 1024
+
+/* Conversions to A-labels for one certificate, 10 us each.  Ordinary ones
+ * need none; of one that asks for more, labels count as unreadable. */
+#define LIMIT_IDNA 2000
+
+/* A name in a certificate as UTF-8: a leaf has at most 2^24 bytes, and no
+ * character set more than doubles them. */
+#define LIMIT_CERT_TEXT (32u << 20)
+
+/* Meetings of watched items and names that are listed of one certificate,
+ * and of one item: CAs sell up to 1000 names in one, which may all be watched
+ * one by one; those of one domain must not crowd out another's. */
+#define LIMIT_WATCH_HITS  1024
+#define LIMIT_WATCH_NAMES 64
+
+/* Watched labels that the patterns in one certificate's names are compared
+ * with: 0.2 ms.  Names that ask for more are matched as unclear. */
+#define LIMIT_WATCH_STEPS 20000
+
+/* A tree may grow by no more than this between two heads: a thousand times
+ * the busiest log's day.  More is a broken log or a stolen key. */
+#define LIMIT_TREE_GROWTH (UINT64_C(1) << 36)
+
+/* Heads of a log that are kept though nothing has proved them (the latest),
+ * and heads that contradict others (the first): a log that is stuck, or one
+ * that signs anything, must not fill the disk. */
+#define LIMIT_HEADS_SIGNED   32
+#define LIMIT_HEADS_CONFLICT 64
+
+/* The answer that brought a head is kept verbatim up to this length; a head
+ * is a few hundred bytes, a note with 16 witnesses 3 KiB. */
+#define LIMIT_HEAD_RAW (16u << 10)
+
+/* Refused entries of a log that are listed, and those of them that may
+ * concern a watched name, with their bytes: the latest.  All are counted. */
+#define LIMIT_REFUSED_KEPT         4096
+#define LIMIT_REFUSED_MATCHES_KEPT 16384
+
+/* What stands beside a refused entry, in base64, is kept for hooks up to this
+ * length; a chain has some 10 KB. */
+#define LIMIT_EXTRA_KEPT (256u << 10)
+
+/* Names of one certificate that are shown, of each kind together, and bytes
+ * of its serial number (RFC 5280, 4.1.2.2, allows 20). */
+#define LIMIT_SHOWN_NAMES  1000
+#define LIMIT_SHOWN_SERIAL 64
+
+/* Runs of which the whole report is kept. */
+#define LIMIT_RUN_REPORTS 400
+/* Bytes of those reports: with thousands of findings open, each report is
+ * megabytes, and a state must not grow by as much a night. */
+#define LIMIT_RUN_REPORT_BYTES (64 << 20)
+
+/* XML of a property list or a network security configuration: a real app's
+ * has 9 elements inside one another and 4 attributes on one. */
+#define LIMIT_XML_DEPTH      32
+#define LIMIT_XML_ATTRIBUTES 16
+
+/* A file with pins in it: Firefox's header has 80 KB, and an application's
+ * source or property list less. */
+#define LIMIT_PIN_FILE (16u << 20)
+
+/* Certificates, requests and keys in one PEM file: a root store has 150. */
+#define LIMIT_PEM_BLOCKS 4096
+
+/* Characters of foreign text that one line of a text report shows. */
+#define LIMIT_SHOWN_TEXT 200
+
+/* Bytes of one foreign text that an HTML report shows. */
+#define LIMIT_SHOWN_HTML 400
+
+/* A mail address, in characters: RFC 5321, 4.5.3.1.3, allows 256 with the
+ * brackets around it. */
+#define LIMIT_ADDRESS 254
+
+/* What a hook or sendmail may print, in bytes, of which anything is kept; the
+ * rest is read and dropped, so that the program does not block. */
+#define LIMIT_CHILD_OUTPUT (16u << 10)
+
+/* A value in a hook's environment, in bytes: the whole of it is in files. */
+#define LIMIT_HOOK_VALUE 4096u
+
+/* Days for which a message that cannot be delivered is kept. */
+#define LIMIT_OUTBOX_DAYS 90
+
+#endif

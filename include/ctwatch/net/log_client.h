@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source: one log, whatever protocol it speaks.
+ *
+ * Two tables of functions make a source: how its heads and proofs are had,
+ * and how its pages of entries are named and read.  A static-ct-api log takes
+ * both from tiles, an RFC 6962 log both from its API; a log that serves tiles
+ * beside get-sth takes one of each.
+ */
+#ifndef CTWATCH_NET_LOG_CLIENT_H
+#define CTWATCH_NET_LOG_CLIENT_H
+
+#include <ctwatch/net/loglist.h>
+#include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/tree_head.h>
+
+/* How a question to the log ended. */
+enum log_client_result {
+	LOG_CLIENT_OK,
+	LOG_CLIENT_FAILED, /* no answer, or none that can be read: ask again */
+	LOG_CLIENT_PROOF_INVALID, /* an answer that no honest log gives */
+	LOG_CLIENT_UNSIGNED       /* a head whose signature does not verify */
+};
+
+/*
+ * How a source asks: get fetches url into *body, inflated, of at most max
+ * bytes, trying again as it sees fit; false with the reason in *error.
+ */
+struct log_client_fetch {
+	bool (*get)(void *arg, const char *url, size_t max, struct buf *body,
+	    struct buf *error);
+	void *arg;
+};
+
+struct log_client;
+struct log_client_reader;
+
+/* A page: what one request for entries brings. */
+struct log_client_page {
+	uint64_t first;
+	uint32_t count; /* entries wanted */
+	bool whole;     /* the answer holds exactly count entries */
+	char *url;      /* owned */
+	char *fallback; /* owned; asked if url is 404; or NULL */
+};
+
+/* One entry as it lies in a body; every view is borrowed. */
+struct log_client_entry {
+	struct bytes leaf_input[2]; /* in two pieces, the first often empty */
+	struct bytes hashed[2];     /* the same with the zero byte before it
+	                             * that a leaf's hash begins with */
+	enum leaf_error error;
+	struct leaf leaf;          /* when error is LEAF_OK */
+	struct bytes extra_data;   /* RFC 6962: base64, not decoded */
+	struct bytes precert;      /* static */
+	struct bytes fingerprints; /* static */
+};
+
+/* The log of a list entry; by_tiles: an RFC 6962 log read by tiles. */
+struct log_client *log_client_new(const struct loglist_log *log, bool by_tiles);
+void log_client_free(struct log_client *s);
+
+/*
+ * Get the newest head, its signature checked.  *raw is the answer verbatim.
+ */
+enum log_client_result log_client_head(const struct log_client *s,
+    const struct log_client_fetch *fetch, struct tree_head *out,
+    struct buf *raw, struct buf *error);
+
+/*
+ * The compact range [0, at) of the tree under head, proved to be a prefix of
+ * it.  0 < at <= head->size.
+ */
+enum log_client_result log_client_range(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t at, struct merkle_range *out, struct buf *error);
+
+/* Ask whether the tree of size with root is a prefix of the one under head. */
+enum log_client_result log_client_consistent(const struct log_client *s,
+    const struct log_client_fetch *fetch, uint64_t size,
+    const struct merkle_hash *root, const struct tree_head *head,
+    struct buf *error);
+
+/* The timestamp of the entry at index, not proved, in ms. */
+enum log_client_result log_client_timestamp(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, int64_t *out, struct buf *error);
+
+/*
+ * The leaf hashes of [page->first, page->first + page->count), not proved.
+ * LOG_CLIENT_PROOF_INVALID where the protocol has no such thing.
+ */
+enum log_client_result log_client_leaf_hashes(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const struct log_client_page *page, struct merkle_hash *out,
+    struct buf *error);
+
+/*
+ * The page that begins at index, in a tree of size, when an answer brings
+ * most entries: it ends where an aligned page ends.  Free with
+ * log_client_page_fini.
+ */
+void log_client_page(const struct log_client *s, uint64_t index, uint64_t size,
+    uint32_t most, struct log_client_page *out);
+void log_client_page_fini(struct log_client_page *page);
+
+/* Entries in a page when nothing is known of the log. */
+uint32_t log_client_page_guess(const struct log_client *s);
+
+/* Where an issuer certificate is, by its SHA-256; NULL if in no such place.
+ * The caller frees. */
+char *log_client_issuer_url(
+    const struct log_client *s, const uint8_t sha256[static SHA256_SIZE]);
+
+/*
+ * Readers hold what reading bodies needs again and again; one for each
+ * thread, for sources of any kind.
+ */
+struct log_client_reader *log_client_reader_new(void);
+void log_client_reader_free(struct log_client_reader *r);
+
+/* Begin to read a body (inflated); false with the reason in *error. */
+bool log_client_open(struct log_client_reader *r, const struct log_client *s,
+    struct bytes body, struct buf *error);
+
+enum log_client_step {
+	LOG_CLIENT_ENTRY, /* *out is the next entry */
+	LOG_CLIENT_END,   /* the body ended where it should */
+	LOG_CLIENT_LOST   /* malformed: nothing more can be read of it */
+};
+
+/*
+ * Take the next entry: its views are the body's or the reader's, until that
+ * opens another body.  An entry whose leaf does not parse is an entry with
+ * its error said, if its bytes are known and only they are odd.
+ */
+enum log_client_step log_client_next(struct log_client_reader *r,
+    struct log_client_entry *out, struct buf *error);
+
+/*
+ * Read what stands beside the leaf: *chain as u24 vectors.  False when it
+ * does not parse.  Borrowed from the reader until its next call.
+ */
+bool log_client_extra(struct log_client_reader *r,
+    const struct log_client_entry *e, struct bytes *precert,
+    struct bytes *chain);
+
+/* Whether entries carry their index (static-ct-api). */
+bool log_client_has_index(const struct log_client *s);
+
+/* ---- for the implementations ---- */
+
+struct log_client_heads {
+	enum log_client_result (*head)(const struct log_client *,
+	    const struct log_client_fetch *, struct tree_head *,
+	    struct buf *raw, struct buf *error);
+	enum log_client_result (*range)(const struct log_client *,
+	    const struct log_client_fetch *, const struct tree_head *,
+	    uint64_t at, struct merkle_range *, struct buf *error);
+	enum log_client_result (*consistent)(const struct log_client *,
+	    const struct log_client_fetch *, uint64_t size,
+	    const struct merkle_hash *, const struct tree_head *,
+	    struct buf *error);
+};
+
+struct log_client_pages {
+	uint32_t guess;
+	bool has_index;
+	void (*page)(const struct log_client *, uint64_t index, uint64_t size,
+	    uint32_t most, struct log_client_page *);
+	bool (*open)(
+	    struct log_client_reader *, struct bytes body, struct buf *error);
+	enum log_client_step (*next)(struct log_client_reader *,
+	    struct log_client_entry *, struct buf *error);
+	bool (*extra)(struct log_client_reader *,
+	    const struct log_client_entry *, struct bytes *precert,
+	    struct bytes *chain);
+	enum log_client_result (*leaf_hashes)(const struct log_client *,
+	    const struct log_client_fetch *, const struct tree_head *,
+	    const struct log_client_page *, struct merkle_hash *,
+	    struct buf *error);
+};
+
+struct log_client {
+	const struct log_client_heads *heads;
+	const struct log_client_pages *pages;
+	char *url;    /* where it is read; ends in / */
+	char *origin; /* static: the first line of its checkpoints */
+	uint8_t id[SHA256_SIZE];
+	struct head_key *key;
+};
+
+#endif

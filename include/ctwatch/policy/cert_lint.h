@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conform: does a certificate keep to what public CAs have agreed upon?
+ *
+ * These are the rules that need no pinset: validity, key, signature, usage,
+ * revocation pointers, embedded SCTs, odd names.  Dates of the rules are in
+ * tables; a certificate is not_before_ms to those of its own notBefore.
+ */
+#ifndef CTWATCH_POLICY_CERT_LINT_H
+#define CTWATCH_POLICY_CERT_LINT_H
+
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/policy/sct.h>
+
+/* What is looked at; all is borrowed. */
+struct cert_lint_input {
+	struct bytes der; /* Certificate, or TBSCertificate if tbs */
+	bool tbs;
+	const struct cert *cert; /* der parsed */
+	const struct chain *chain;
+	int64_t not_before, not_after; /* ms; INT64_MIN if unreadable */
+	int64_t now;                   /* ms */
+	uint64_t sct_timestamp;        /* ms, of its log entry; 0 if none */
+	int max_validity_days;         /* 0: what the rules say */
+	const struct sct_log *logs;
+	size_t n_logs;
+};
+
+struct cert_lint_fault {
+	const char *rule; /* CTW030 */
+	enum rules_severity severity;
+	char *text; /* owned; escaped */
+};
+
+struct cert_lint {
+	struct cert_lint_fault *v; /* owned */
+	size_t n;
+};
+
+/* Check everything; free with cert_lint_fini. */
+void cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out);
+void cert_lint_fini(struct cert_lint *c);
+
+/* Report whether the certificate asserts a policy, as a dotted OID. */
+bool cert_lint_asserts(const struct cert *c, const char *oid);
+
+/* Report whether TLS clients of today take the Certificate der for host. */
+bool cert_lint_serves(struct bytes der, const char *host);
+
+/* Report whether basicConstraints say CA:TRUE. */
+bool cert_lint_is_ca(const struct cert *c);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pattern: how a pinset writes the names that it means.
+ *
+ * "host" is that name alone, "*.host" the names one label below it,
+ * "**.host" the host and everything below it.  A pattern on a public suffix,
+ * where strangers live side by side, is refused.
+ */
+#ifndef CTWATCH_POLICY_HOST_PATTERN_H
+#define CTWATCH_POLICY_HOST_PATTERN_H
+
+#include <ctwatch/base/bytes.h>
+
+/* How deep below a pattern's host a name may lie. */
+enum host_pattern_reach {
+	HOST_PATTERN_HOST,
+	HOST_PATTERN_ONE_LABEL,
+	HOST_PATTERN_SUBTREE
+};
+
+/*
+ * Parse a pattern in UTF-8: the host in A-label form, lower case (UTS 46,
+ * non-transitional), which the caller frees, and its reach.  NULL with what
+ * is wrong in *fault (static storage).
+ */
+char *host_pattern_parse(
+    const char *text, enum host_pattern_reach *reach, const char **fault);
+
+/* As host_pattern_parse, for a host that must stand without stars. */
+char *host_pattern_host(const char *text, const char **fault);
+
+/* Report whether a host pattern covers a name, both in A-label form. */
+bool host_pattern_covers(
+    const char *host, enum host_pattern_reach reach, const char *name);
+
+/*
+ * Report whether a wildcard name ("*.example.com", "w*.example.com") would
+ * serve the very host of the pattern.
+ */
+bool host_pattern_served(
+    const char *host, enum host_pattern_reach reach, const char *wildcard);
+
+/*
+ * The registrable domain of a name in A-label form, a part of it: its public
+ * suffix (of those that ICANN delegates) and one label more.  NULL if it has
+ * none.
+ */
+const char *host_pattern_registrable(const char *name);
+
+#endif

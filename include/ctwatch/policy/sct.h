@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scts: the signed certificate timestamps embedded in a final certificate
+ * (RFC 6962, 3.3), and whether the logs that they name signed them.
+ */
+#ifndef CTWATCH_POLICY_SCT_H
+#define CTWATCH_POLICY_SCT_H
+
+#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/tree_head.h>
+
+/* A log whose SCTs can be checked. */
+struct sct_log {
+	uint8_t id[SHA256_SIZE];
+	const struct head_key *key;
+};
+
+struct sct_summary {
+	size_t n;          /* SCTs in the list */
+	uint64_t earliest; /* ms, of all; 0 if there is none */
+	size_t malformed;  /* not to be read, the list itself among them */
+	size_t unknown;    /* of logs that are not given */
+	size_t bad;        /* whose signature does not verify */
+};
+
+/*
+ * Count the SCTs of c, the whole Certificate der.  Signatures are checked
+ * when issuer_key_hash is not NULL and n_logs not 0.
+ */
+void sct_check(struct bytes der, const struct cert *c,
+    const uint8_t *issuer_key_hash, const struct sct_log *logs, size_t n_logs,
+    struct sct_summary *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * doc: reading a ctwatch-report/1 document, for its writers.
+ *
+ * What is missing reads as empty, so that a writer needs no case for it.
+ * Paths are member names joined by dots.  Everything is borrowed.
+ */
+#ifndef CTWATCH_REPORT_REPORT_JSON_H
+#define CTWATCH_REPORT_REPORT_JSON_H
+
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/report/report.h>
+
+struct json_t; /* jansson's */
+
+struct report {
+	struct json_t *doc; /* owned */
+};
+
+/* A value by path; NULL if there is none. */
+struct json_t *report_json_at(const struct json_t *v, const char *path);
+
+/* Text, "" if none; a whole number, 0 if none; a truth, false if none. */
+const char *report_json_text(const struct json_t *v, const char *path);
+int64_t report_json_int(const struct json_t *v, const char *path);
+bool report_json_true(const struct json_t *v, const char *path);
+
+/* A time, written in RFC 3339, in ms; 0 if none. */
+int64_t report_json_time(const struct json_t *v, const char *path);
+
+/* Elements of the array at path; element i as an object, or as text. */
+size_t report_json_count(const struct json_t *v, const char *path);
+struct json_t *report_json_item(
+    const struct json_t *v, const char *path, size_t i);
+const char *report_json_item_text(
+    const struct json_t *v, const char *path, size_t i);
+
+/* The first object in the array at path whose member is that text; or NULL. */
+struct json_t *report_json_find(const struct json_t *v, const char *path,
+    const char *member, const char *text);
+
+/* A finding's severity, rule, and whether it wants somebody's attention. */
+enum rules_severity report_json_severity(const struct json_t *finding);
+const struct rules_rule *report_json_rule(const struct json_t *finding);
+bool report_json_is_live(const struct json_t *finding); /* new or open */
+bool report_json_is_new(const struct json_t *finding);
+
+/* Whether it stood open, and was closed in the time of the report. */
+bool report_json_is_resolved(const struct json_t *finding);
+
+/* What a finding is about, in a few words: a name, else its subject. */
+const char *report_json_about(const struct json_t *finding);
+
+/* The log of a log_id; NULL if the coverage does not have it. */
+struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
+
+/* A log list this old is worth a word: they change every few days. */
+#define REPORT_JSON_LIST_OLD (14 * TIME_DAY)
+
+/*
+ * How old an element of run.lists is, in ms: since its own date or, if it has
+ * none, since it was fetched; -1 if neither is known.
+ */
+int64_t report_json_list_age(const struct json_t *list, int64_t now);
+
+/* Findings and coverage, counted. */
+struct report_json_sums {
+	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
+	size_t older[RULES_CRITICAL + 1]; /* open ones */
+	size_t n_fresh, n_older, n_resolved;
+	size_t n_suppressed, n_closed; /* those not resolved now */
+	int worst_fresh, worst;        /* enum rules_severity, or -1 */
+	size_t logs, complete, skipped, unreachable, partial, misbehaving;
+	int64_t entries, lag_entries, refused;
+	int64_t list_age; /* ms, of the newest log list; -1: unknown */
+};
+void report_json_sum(const struct json_t *doc, struct report_json_sums *out);
+
+#endif

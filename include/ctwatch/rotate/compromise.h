@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * emergency: giving a key up at once.
+ */
+#ifndef CTWATCH_ROTATE_COMPROMISE_H
+#define CTWATCH_ROTATE_COMPROMISE_H
+
+#include <ctwatch/rotate/rotation.h>
+
+/*
+ * Declare a key compromised.  With a trust file, key must be a private key
+ * that it names.  *left is for people: what each domain is left with.
+ */
+bool compromise_key(struct rotation *r, const char *id,
+    const struct notekey *key, const char *reason, struct buf *left,
+    struct buf *error);
+
+#endif

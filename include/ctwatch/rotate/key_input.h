@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * material: certificates, certificate requests and public keys as people
+ * hand them over: DER, PEM with anything around it (openssl s_client's
+ * talk), and base64 of PEM.  A private key is refused: it has no place here.
+ */
+#ifndef CTWATCH_ROTATE_KEY_INPUT_H
+#define CTWATCH_ROTATE_KEY_INPUT_H
+
+#include <ctwatch/base/buf.h>
+
+enum key_input_kind {
+	KEY_INPUT_CERT,
+	KEY_INPUT_REQUEST, /* PKCS #10 */
+	KEY_INPUT_KEY      /* SubjectPublicKeyInfo */
+};
+
+struct key_input {
+	enum key_input_kind kind;
+	struct bytes der;  /* owned */
+	struct bytes spki; /* owned: SubjectPublicKeyInfo in DER */
+	char *subject;     /* one line of UTF-8, or NULL */
+	bool ca;           /* a CA's certificate */
+	bool proved;       /* a request signed by its own key */
+	int64_t not_after; /* ms, of a certificate; else 0 */
+};
+
+struct key_input_list {
+	struct key_input *v; /* owned */
+	size_t n;
+};
+
+/*
+ * Read everything in text, in order.  False with *error if there is nothing,
+ * a block is damaged, or a private key is in it; *out is then empty.
+ */
+bool key_input_read(
+    struct bytes text, struct key_input_list *out, struct buf *error);
+void key_input_fini(struct key_input_list *l);
+
+/* "certificate", "certificate request", "public key".  Static storage. */
+const char *key_input_word(enum key_input_kind kind);
+
+/* A short name of the kind of key in an SPKI: "rsa-2048", "ec-p256",
+ * "ed25519", "unknown"; the caller frees. */
+char *key_input_algorithm(struct bytes spki);
+
+#endif

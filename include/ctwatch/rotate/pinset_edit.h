@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pinfile: a pinset as a document to change: what is not changed, notes and
+ * "x-" members too, stays as it was.
+ *
+ * The text it writes is canonical: the members in their order, two blanks a
+ * level, a newline at the end; so the same change of the same file is the
+ * same bytes wherever it is made, and can be signed.
+ */
+#ifndef CTWATCH_ROTATE_PINSET_EDIT_H
+#define CTWATCH_ROTATE_PINSET_EDIT_H
+
+#include <ctwatch/policy/pinset.h>
+
+struct pinfile;
+
+/* Parse text, a pinset that pinset_parse accepts.  NULL with *error. */
+struct pinfile *pinset_edit_new(struct bytes text, struct buf *error);
+void pinset_edit_free(struct pinfile *f);
+
+/* A key to be added; what is NULL, empty or 0 is not written. */
+struct pinset_edit_key {
+	const char *id;
+	const uint8_t *spki_sha256; /* 32 bytes */
+	struct bytes spki_der;
+	enum pinset_state state;
+	const char *alg, *custody, *location;
+	int64_t not_before, not_after; /* ms */
+};
+
+/* Add a key; its id must be new. */
+bool pinset_edit_add_key(
+    struct pinfile *f, const struct pinset_edit_key *key, struct buf *error);
+
+/* Add the key id to the domain with this pattern. */
+bool pinset_edit_add_to_domain(
+    struct pinfile *f, const char *pattern, const char *id, struct buf *error);
+
+/* Set the state of a key; retiring one records when. */
+bool pinset_edit_set_state(struct pinfile *f, const char *id,
+    enum pinset_state state, int64_t when, struct buf *error);
+
+/* Set the version. */
+void pinset_edit_set_version(struct pinfile *f, uint64_t version);
+
+/* The canonical text. */
+bool pinset_edit_write(const struct pinfile *f, struct buf *out);
+
+/*
+ * A new pinset with nothing in it, and a domain for it: for what import
+ * makes.  Keys are those ids that were added before.
+ */
+struct pinfile *pinset_edit_empty(const char *name);
+void pinset_edit_add_domain(struct pinfile *f, const char *pattern,
+    const char *kind, const char *owner, bool monitor);
+
+#endif

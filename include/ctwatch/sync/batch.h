@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * batch: one body decoded, hashed and matched; what a worker does.
+ *
+ * A batch is one contiguous range of one log.  What leaves it is small: the
+ * compact range of its leaves, the entries that match, the entries that
+ * could not be read.  The body is not needed afterwards.
+ */
+#ifndef CTWATCH_SYNC_BATCH_H
+#define CTWATCH_SYNC_BATCH_H
+
+#include <ctwatch/net/log_client.h>
+#include <ctwatch/policy/watch.h>
+
+/* An entry that carries a watched name. */
+struct batch_match {
+	uint64_t index;
+	struct leaf leaf; /* views into leaf_input */
+	struct merkle_hash leaf_hash;
+	struct bytes leaf_input;   /* owned */
+	struct bytes precert;      /* owned; or empty */
+	struct bytes chain;        /* owned, u24 vectors; or empty */
+	struct bytes fingerprints; /* owned; static only */
+	unsigned notes;            /* enum batch_note */
+};
+
+enum batch_note {
+	BATCH_NOTE_EXTRA = 1, /* what stands beside the leaf does not parse */
+	BATCH_NOTE_INDEX = 4  /* leaf_index is absent or not the position */
+};
+
+/* An entry that was hashed, but whose certificate could not be read. */
+struct batch_rejected {
+	uint64_t index;
+	const char *reason; /* static storage */
+	bool possible;      /* it may concern a watched item */
+	size_t item;
+	struct bytes leaf_input; /* owned; kept if possible */
+	struct bytes extra_data; /* likewise; base64, RFC 6962 only */
+};
+
+/* Where the CPU time went, in microseconds. */
+struct batch_times {
+	int64_t inflating, decoding, hashing, matching;
+};
+
+struct batch {
+	struct merkle_range range; /* of the entries that were hashed */
+	uint64_t lost; /* entries from range.end on that a malformed tile
+	                    hides, for the reason in *error; 0: none */
+	struct merkle_hash *leaves;  /* owned; of the range, only if lost > 0 */
+	struct batch_match *matches; /* owned */
+	size_t n_matches;
+	struct batch_rejected *refusals; /* owned */
+	size_t n_refusals;
+	uint64_t wrong_index; /* entries whose leaf_index is wrong */
+	uint64_t bytes;       /* of the body, inflated */
+	struct batch_times times;
+};
+
+/* What a worker keeps between batches; one for each thread. */
+struct batch_worker;
+struct batch_worker *batch_worker_new(void);
+void batch_worker_free(struct batch_worker *w);
+
+/*
+ * Read body (inflated here if it is gzip), the answer to page, taking entries
+ * from index from on.  False with the reason in *error when nothing of the
+ * body can be used; *out is then empty.  Free with batch_fini.
+ */
+bool batch_scan(struct batch_worker *w, const struct log_client *s,
+    const struct watch *watch, const struct log_client_page *page,
+    uint64_t from, struct bytes body, struct batch *out, struct buf *error);
+void batch_fini(struct batch *b);
+
+void batch_times_add(struct batch_times *to, const struct batch_times *t);
+
+#endif

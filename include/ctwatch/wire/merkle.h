@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree: the Merkle tree of RFC 6962, 2.1: hashes, compact ranges, proofs.
+ *
+ * A compact range is the list of roots of the perfect subtrees that cover a
+ * run of leaves.  One that begins at 0 yields the root of the tree; one that
+ * begins elsewhere is what a worker makes of its batch, to be joined in
+ * order.  Nothing here allocates.
+ */
+#ifndef CTWATCH_WIRE_MERKLE_H
+#define CTWATCH_WIRE_MERKLE_H
+
+#include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/sha256.h>
+
+struct merkle_hash {
+	uint8_t b[SHA256_SIZE];
+};
+
+/* A range of leaves [begin, end) has at most 63 + 63 subtrees. */
+#define MERKLE_RANGE_NODES 128
+
+struct merkle_range {
+	uint64_t begin;
+	uint64_t end; /* one past the last leaf; begin <= end */
+	size_t n;
+	struct merkle_hash node[MERKLE_RANGE_NODES]; /* left to right */
+	uint8_t level[MERKLE_RANGE_NODES]; /* node i covers 2^level[i] */
+};
+
+/* The hash of a leaf: SHA-256(0x00 || leaf_input). */
+void merkle_leaf_hash(struct bytes leaf_input, struct merkle_hash *out);
+
+/* The hash of a node: SHA-256(0x01 || left || right). */
+void merkle_node_hash(const struct merkle_hash *left,
+    const struct merkle_hash *right, struct merkle_hash *out);
+
+/* Report whether two hashes are the same. */
+bool merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b);
+
+/* Make r the empty range at begin. */
+void merkle_range_init(struct merkle_range *r, uint64_t begin);
+
+/* Append the leaf whose hash is leaf; r->end must be below 2^63. */
+void merkle_range_add(struct merkle_range *r, const struct merkle_hash *leaf);
+
+/* Append all of right, which must begin where r ends; false if it does not. */
+bool merkle_range_join(
+    struct merkle_range *r, const struct merkle_range *right);
+
+/* The root of r, which must begin at 0; of no leaves it is SHA-256(""). */
+void merkle_range_root(const struct merkle_range *r, struct merkle_hash *out);
+
+/*
+ * Load the range [0, size) from its nodes, left to right.
+ * False when n is not the number of subtrees of size.
+ */
+bool merkle_range_load(struct merkle_range *r, uint64_t size,
+    const struct merkle_hash *nodes, size_t n);
+
+/*
+ * The range [0, size) from the hash of its last leaf and that leaf's audit
+ * path in the tree of that size (RFC 6962, 2.1.1).  The caller compares the
+ * root.  False when the path has the wrong length; size must not be 0.
+ */
+bool merkle_range_from_path(struct merkle_range *r, uint64_t size,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n);
+
+/*
+ * Check a consistency proof (RFC 9162, 2.1.4.2; the tree is RFC 6962's).
+ * True when the tree of first leaves with first_root is a prefix of the tree
+ * of second leaves with second_root.  0 < first <= second.
+ */
+bool merkle_consistent(uint64_t first, const struct merkle_hash *first_root,
+    uint64_t second, const struct merkle_hash *second_root,
+    const struct merkle_hash *path, size_t n);
+
+/* Check an audit path (RFC 9162, 2.1.3.2) of the leaf at index. */
+bool merkle_included(uint64_t index, uint64_t size,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
+    const struct merkle_hash *root);
+
+#endif

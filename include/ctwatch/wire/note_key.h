@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notekey: keys that sign C2SP signed notes, and that verify them.
+ *
+ * Ed25519 (signature type 1) and ECDSA with SHA-256 on P-256, P-384 or P-521
+ * (type 2, whose key ID is a hash of the key alone).
+ */
+#ifndef CTWATCH_WIRE_NOTE_KEY_H
+#define CTWATCH_WIRE_NOTE_KEY_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/wire/note.h>
+
+struct notekey;
+
+/*
+ * A key from its SubjectPublicKeyInfo in DER; the caller frees it.  NULL when
+ * it is of another kind, has bytes left over, or name could not stand in a
+ * note (empty, or with blanks, controls or a plus sign).
+ */
+struct notekey *note_key_public(const char *name, struct bytes spki);
+
+/* A private key in unencrypted PEM; likewise. */
+struct notekey *note_key_private(const char *name, struct bytes pem);
+
+void note_key_free(struct notekey *key);
+
+/* The name; borrowed. */
+const char *note_key_name(const struct notekey *key);
+
+/* Report whether a and b are the same key, whatever their names. */
+bool note_key_same(const struct notekey *a, const struct notekey *b);
+
+/*
+ * Sign text by key, a private one, and append the signature line under the
+ * name of as, which must be the same key.
+ */
+bool note_key_sign(const struct notekey *key, const struct notekey *as,
+    struct bytes text, struct buf *out);
+
+/*
+ * Append the line for a signature that was made elsewhere, if it is one of
+ * text by key.
+ */
+bool note_key_add(const struct notekey *key, struct bytes text,
+    struct bytes signature, struct buf *out);
+
+/*
+ * Look for the signature of key in note: NOTE_OK if it verifies,
+ * NOTE_NO_SIGNATURE if it has none, NOTE_BAD_LINE if it has one that does
+ * not verify.
+ */
+enum note_error note_key_verify(
+    const struct notekey *key, const struct note *note);
+
+#endif

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A receiver that fails for a week hears of everything after it; one that
+# fails for a season does not, and that is told.  Nothing is lost in silence.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+key stranger
+for name in one two; do
+	cert "$name" stranger "$name.example.com"
+done
+receiver
+count() { find "$dir" -maxdepth 1 -name "$1" | wc -l; }
+# night DAY [SECONDS]: a run so long after the first, its report in $dir/out.
+first=$(date +%s)
+night() {
+	now=$((first + $1 * 86400 + ${2:-0}))
+	control "time=${now}000"
+	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --since start --watch .example.com --webhook "$hook" \
+	    --notify-time 1s --format "${format:-text}" \
+	    --now "$(date -u -d "@$now" +%FT%TZ)"
+}
+# told CHANNEL WHAT: the line of the report about it.
+told() {
+	tr -s '\n ' ' ' <"$dir/out" | grep -q "Not told $1: $2" ||
+	    fail "not in the report: $1: $2"
+}
+logd --only rfc6962 --size 1 "$dir/certs"
+
+# Who cannot be told at all is known before anything is read, or it would not
+# be new the next time.
+touch "$dir/empty"
+for wrong in "--mail a,b@example.com" "--mail -t" "--hooks $dir/none" \
+    "--mail-from -t" "--hooks $dir/empty" "--webhook-secret $dir/empty"; do
+	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --watch .example.com --webhook "$hook" $wrong
+	exits "$wrong" 64
+	[ ! -e "$dir/state" ] || fail "$wrong: something was read"
+done
+
+echo 500 >"$dir/answer"
+for day in 0 1 2 3 4 5 6; do
+	night $day
+	exits "day $day" 16
+	told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
+done
+echo 200 >"$dir/answer"
+night 7
+exits "day 7" 0
+is "posts" "$(count 'post.*')" 8
+is "their messages" "$(for f in "$dir"/post.*; do
+	sed -n '2p;5p' "$f" | md5sum
+done | sort -u | wc -l)" 1
+night 8
+is "posts when all is told" "$(count 'post.*')" 8
+
+# Slow, for longer than it may be; kept until the last of 90 days
+# (LIMIT_OUTBOX_DAYS), and then given up.
+control size=2
+echo slow >"$dir/answer"
+night 10
+exits "slow" 16
+told "webhook:$hook" '1 not delivered: .*; kept for the next run'
+echo 500 >"$dir/answer"
+night 100
+exits "after 90 days" 16
+told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
+echo 200 >"$dir/answer"
+night 100 120
+exits "after more than 90 days" 16
+told "webhook:$hook" '1 not delivered; 1 given up after 90 days'
+says "given up" 'could not be delivered in 90 days and were given up'
+is "posts of what was given up" "$(count 'post.*')" 10
+format=json night 101
+exits "nothing waits" 0
+is "delivery" "$(report 'j["delivery"]')" "[]"

@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a run found, from the store: listed, shown, closed, suppressed; the
+# inventory; the journal and the copy that say whether to believe it.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+key good
+key rogue
+key spare
+cert 1-good good www.example.com
+cert 2-rogue rogue login.example.com
+cert 3-watched spare www.example.org
+cat >"$dir/pinset.json" <<EOF
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [
+  {"id": "web", "spki": "sha256/$pin_good", "state": "active"},
+  {"id": "next", "spki": "sha256/$pin_spare", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["web", "next"]}]}
+EOF
+night() {
+	run --pinset "$dir/pinset.json" --watch .example.org
+}
+# state ARG ...: a command on the store.
+state() {
+	ctwatch "$@" --state "$dir/state"
+}
+# statuses: RULE STATUS of each finding, closed or not.
+statuses() {
+	state findings list --status all --format json
+	exits "list" 0
+	report '" ".join(sorted("%s:%s" % (f["rule"], f["status"])
+	    for f in j["findings"] if f["rule"] in ("CTW000", "CTW001")))'
+}
+
+state findings
+exits "no store yet" 32
+says "no store yet" 'ctwatch run. makes it'
+[ -e "$dir/state" ] && fail "a command that reads made a store"
+
+logd --only rfc6962 --size 3 "$dir/certs"
+night
+is "found" "$(statuses)" "CTW000:new CTW001:new"
+id=$(report 'next(f["id"] for f in j["findings"] if f["rule"] == "CTW001")')
+other=$(report 'next(f["id"] for f in j["findings"] if f["rule"] == "CTW000")')
+
+state findings
+exits "list as text" 0
+grep -q "^critical  new  *CTW001 unexpected-key  *${id:0:12}$" "$dir/out" ||
+    fail "list: $(cat "$dir/out")"
+state findings list --severity critical --format json
+is "critical ones" "$(report 'len(j["findings"])')" 1
+state findings list --status open --format json
+is "open ones" "$(report 'len(j["findings"])')" 0
+state findings show "${id:0:8}"
+exits "show" 0
+for text in "^finding  *$id$" '^names  *login.example.com$' \
+    "^key  *sha256/$pin_rogue (EC P-256)$" '^issuer  *CN=Story CA$' \
+    '^logged .* entry [012], final$' '^harmless if '; do
+	grep -q "$text" "$dir/out" || fail "show: no line $text"
+done
+state findings show "$id" --format json
+is "shown as json" "$(report 'j["certificate"]["spki_sha256"]')" "$pin_rogue"
+
+# What must be refused, with the reason
+state findings show 00000000000000
+exits "nobody's id" 64
+says "nobody's id" 'no finding begins with 00000000000000'
+state findings show ''
+exits "everybody's id" 64
+says "everybody's id" '[0-9]+ findings begin with'
+state findings close "$id"
+exits "close without reason" 64
+says "close without reason" '--reason is needed'
+state findings suppress "$id" --reason x --until 2020-01-01
+exits "suppressed into the past" 64
+says "suppressed into the past" '--until is needed'
+state findings forget "$id"
+exits "no such verb" 64
+is "nothing has changed" "$(statuses)" "CTW000:new CTW001:new"
+
+# The pinset may come by standard input
+night_of() {
+	run --pinset - --watch .example.org <"$1"
+}
+night_of "$dir/pinset.json"
+exits "a pinset by standard input" 1
+is "told of before" "$(statuses)" "CTW000:open CTW001:open"
+
+# Two decisions, in the journal with who and why
+SUDO_USER=alice state findings close "$id" --reason 'our red team; see #12'
+exits "close" 0
+SUDO_USER=bob state findings suppress "${other:0:16}" --until 2999-01-01 \
+    --reason 'the agency renews it'
+exits "suppress" 0
+is "decided" "$(statuses)" "CTW000:suppressed CTW001:closed"
+night
+is "decided, after a run" "$(statuses)" "CTW000:suppressed CTW001:closed"
+state findings show "$id"
+grep -q '^reason  *by hand: our red team; see #12$' "$dir/out" ||
+    fail "the reason is not shown"
+
+state state verify
+exits "verify" 0
+grep -q 'sound: 1 log, 3 records' "$dir/out" || fail "$(cat "$dir/out")"
+state state checkpoint
+exits "checkpoint" 0
+cp "$dir/out" "$dir/checkpoint"
+is "checkpoint" "$(sed -n 1,2p "$dir/checkpoint" | tr '\n' ' ')" \
+    "ctwatch-journal 3 "
+state state verify --checkpoint "$dir/checkpoint"
+exits "verify against the checkpoint" 0
+grep -q 'the first 3 as they were' "$dir/out" || fail "$(cat "$dir/out")"
+state state verify --checkpoint "$dir/pinset.json"
+exits "verify against something else" 64
+says "verify against something else" 'not a checkpoint'
+
+# The copy is whole, private, and a store of its own
+mkdir "$dir/copy"
+state state backup "$dir/copy/state.db"
+exits "backup" 0
+is "mode of the copy" "$(stat -c %a "$dir/copy/state.db")" 600
+ctwatch state verify --state "$dir/copy" --checkpoint "$dir/checkpoint"
+exits "verify the copy" 0
+state state backup "$dir/none/state.db"
+exits "backup to nowhere" 32
+says "backup to nowhere" "$dir/none/state.db.new: .*No such file"
+
+# The inventory: everything that was seen, expected or not
+state inventory --pinset "$dir/pinset.json" --format json
+exits "inventory" 0
+is "inventory" "$(report '[[c["names"][0], c["pin"]["state"], c["pin"]["id"],
+    c["sightings"]] for c in j["certificates"]]')" \
+    "[['login.example.com', 'unknown', None, 1], \
+['www.example.com', 'active', 'web', 1], \
+['www.example.org', 'backup', 'next', 1]]"
+state inventory
+grep -q "^  key     sha256/$pin_rogue (EC P-256)$" "$dir/out" ||
+    fail "inventory as text: $(cat "$dir/out")"
+state inventory --format csv
+is "inventory as csv" "$(python3 -c 'import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+print(len(rows), rows[0]["names"], rows[0]["spki_sha256"])' "$dir/out")" \
+    "3 login.example.com $pin_rogue"
+
+# Whoever rewrites the store is found out
+if command -v sqlite3 >/dev/null; then
+	change() {
+		sqlite3 "$dir/copy/state.db" "$2"
+		ctwatch state verify --state "$dir/copy"
+		exits "verify $1" 32
+		says "verify $1" "$3"
+	}
+	change "a record rewritten" "UPDATE journal SET record = CAST(
+	    replace(record, 'alice', 'carol') AS BLOB) WHERE number = 2" \
+	    'records 1 to 3 are not those of a checkpoint'
+	change "a log put back" "UPDATE log SET next = 1" \
+	    'its hashes do not fit its position'
+	change "a certificate changed" "UPDATE cert SET der = x'3000'" \
+	    'certificate [0-9a-f]{64}: its bytes were changed'
+fi
+
+# Approved: the finding closes by itself, and the pinset is on record
+sed -i "s,$pin_spare,$pin_rogue,; s/\"version\": 1/\"version\": 2/" \
+    "$dir/pinset.json"
+state findings suppress "$id" --until 2999-01-01 --reason 'not by hand, then'
+night
+state findings show "$id" --format json
+is "approved" "$(report '[j["status"], j["reason"]]')" "['closed', 'approved']"
+
+# A journal that was tampered with costs no night, and is said
+if command -v sqlite3 >/dev/null; then
+	sqlite3 "$dir/state/state.db" "DELETE FROM journal WHERE number = 2"
+	night
+	[ $((status & 32)) = 32 ] || fail "tampered with: exit status $status"
+	says "tampered with" 'journal: record 2 is missing'
+	is "tampered with" "$(statuses)" "CTW000:suppressed CTW001:closed"
+fi

@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Logs that lie: what they sign, serve and prove does not fit together.  Each
+# lie is told for what it is, kept as evidence, and never read for ever.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+key stranger
+cert 1 stranger www.example.com
+logd --logs 11 --operators 22 --size 200 --entries 300 --max-batch 50 \
+    "$dir/certs" "$src/data/entries/argon2026h2-1111014090.json"
+
+# night FILE: set the faults of a file of LOG, FAULT, and what the report must
+# say: STATUS VERIFIED NEXT CTW070? REASON; run; and compare.
+night() {
+	control 'fault=none'
+	while read -r log fault _; do
+		control "log=$log&fault=$fault"
+	done <"$1"
+	run --watch .example.com --max-time 3s
+	python3 - "$dir" "$1" <<'END' || fail "$1"
+import json, re, sys
+folder, night = sys.argv[1:]
+report = json.load(open(folder + "/out"))
+logs = {l["url"].split("/")[3]: l for l in report["coverage"]["logs"]}
+bad = 0
+for line in open(night):
+    name, fault, status, verified, next_entry, found, reason = line.split(None, 6)
+    l = logs[name]
+    rules = [f["rule"] for f in report["findings"] if f["rule"] == "CTW070"
+             and l["description"] in f["message"] and f["status"] == "new"]
+    got = [l["status"], str(l["verified"]), str(l["next_entry"]),
+           ",".join(rules) or "-"]
+    wanted = [status, verified, next_entry, found]
+    if (any(w not in ("*", g) for g, w in zip(got, wanted))
+            or not re.search(reason.strip(), str(l["reason"]))):
+        print(name, fault, *got, l["reason"])
+        bad = 1
+sys.exit(bad)
+END
+}
+
+cat >"$dir/first-night" <<'END'
+rfc6962 none complete True 200 - None
+rfc6962-2 badsig misbehaving False 0 CTW070 signature
+rfc6962-3 badroot misbehaving False 200 CTW070 do not hash to the signed root
+rfc6962-4 wrongentry&at=100 misbehaving * 200 CTW070 do not hash to the signed root
+rfc6962-5 trailing&at=100 misbehaving * 200 CTW070 do not hash to the signed root
+rfc6962-6 more&every=2 complete True 200 - None
+rfc6962-7 fewer complete True 200 - None
+rfc6962-8 empty&every=3 complete True 200 - None
+rfc6962-9 badbase64&for=1 complete True 200 - None
+rfc6962-10 stale partial True 200 - 48 h old
+rfc6962-11 badproof complete True 200 - None
+static none complete True 200 - None
+static-2 badsig misbehaving False 0 CTW070 signature
+static-3 badroot misbehaving False 200 CTW070 do not hash to the signed root
+static-4 wrongentry&at=100 misbehaving * 200 CTW070 do not hash to the signed root
+static-5 badindex misbehaving * 200 CTW070 .
+static-6 noindex misbehaving * 200 CTW070 .
+static-7 badtile&on=data * * * * .
+static-8 badtile&on=tile complete True 200 - None
+static-9 unknown-type&at=199 partial * * * unknown-entry-type
+static-10 stale partial True 200 - 48 h old
+static-11 badissuer complete True 200 - None
+END
+night "$dir/first-night"
+exits "a night of lies" 7
+run --watch .example.com --state "$dir/state-4" --log "Loopback 'rfc6962-4' log"
+is "a match in what is unproved" "$(report '[f["verified"]
+    for f in j["findings"] if f["rule"] == "CTW000"]')" "[False]"
+
+# another certificate in the issuer's place: told of the log, and of what it
+# should have issued
+run --watch portal.dragonjar.org --state "$dir/state-11" \
+    --log "Loopback 'static-11' log"
+is "a wrong issuer" "$(report '[f["subject"] for f in j["findings"]
+    if f["rule"] == "CTW071" and "does not give" in f["message"]
+    and "another certificate" in f["message"]]')" \
+    "[\"Loopback 'static-11' log\"]"
+is "its chain" "$(report '[n for f in j["findings"] if f["rule"] == "CTW000"
+    for n in f["notes"]]')" \
+    "['the issuers that a log names for it were not had']"
+
+# once it is read again that is closed, whatever the list calls the log by then
+control 'log=static-11&fault=none'
+curl -sf "$url/log_list.json" |
+    sed "s/'static-11' log/'static-11' of old/" >"$dir/renamed.json"
+ctwatch run --log-list "$dir/renamed.json" --state "$dir/state-11" \
+    --no-notify --watch portal.dragonjar.org --log "Loopback 'static-11' of old"
+exits "a log of another name" 0
+ctwatch findings --state "$dir/state-11" --status all --format json
+is "the log is read again" "$(report '[f["status"] for f in j["findings"]
+    if f["rule"] == "CTW071"]')" "['closed']"
+
+# a second night: heads that do not follow from the first one's
+cat >"$dir/second-night" <<'END'
+rfc6962 fork misbehaving * 200 CTW070 .
+rfc6962-6 shrink complete True 200 - .
+rfc6962-7 shrink&to=3 complete True 200 - .
+rfc6962-8 frozen complete True 200 - None
+rfc6962-9 none complete True 200 - None
+static fork misbehaving * 200 CTW070 .
+static-8 shrink complete True 200 - .
+static-11 frozen complete True 200 - None
+END
+night "$dir/second-night"
+exits "a second night" 7
+
+# a third: all is well again and the logs have grown
+cat >"$dir/third-night" <<'END'
+rfc6962-2 none complete True 300 - None
+rfc6962-9 none complete True 300 - None
+static-2 none complete True 300 - None
+static-9 none complete True 300 - None
+END
+control size=300
+night "$dir/third-night"
+# Whose proofs led nowhere went on from there: no entry is skipped.
+python3 - "$dir" <<'END' || fail "after a root that nothing leads to"
+import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/state/state.db")
+def state(name):
+    log, first, end = db.execute("SELECT id, first, next FROM log"
+        " WHERE url LIKE '%/' || ? || '/'", (name,)).fetchone()
+    return first, end, db.execute("SELECT idx FROM sighting WHERE log = ?"
+        " ORDER BY idx", (log,)).fetchall()
+for liar, honest in ("rfc6962-3", "rfc6962"), ("static-3", "static"):
+    assert state(liar) == state(honest), (liar, state(liar), state(honest))
+END
+stop_logd || exit
+
+# what a log signed, but what is no leaf and no certificate: told with log and
+# index, and the log is believed all the same
+printf 'not a certificate' >"$dir/none.der"
+leaf=$(printf '\0\0\0\0\1\236\0\0\0\0\0\2\0\0\1x\0\0' | base64)
+printf '{"leaf_input":"%s","extra_data":"AAAA"}\n' "$leaf" >"$dir/type.jsonl"
+leaf=$(printf '\0\0\0\0\1\236\0\0\0\0\0\0\0\0\1x\0\0!' | base64)
+printf '{"leaf_input":"%s","extra_data":"AAAA"}\n' "$leaf" >"$dir/trail.jsonl"
+logd "$dir/none.der" "$dir/type.jsonl" "$dir/certs" "$dir/trail.jsonl"
+run --watch .example.com --state "$dir/state-odd"
+is "odd entries" "$(report '[(r["index"], r["reason"]) for r in j["refused"]]')" \
+    "[(0, 'not-der'), (1, 'unknown-entry-type'), (3, 'trailing-bytes')]"
+is "their log" "$(report '[(l["status"], l["verified"], l["next_entry"])
+    for l in j["coverage"]["logs"]]')" "[('complete', True, 4)]"
+is "what stood among them" "$(findings)" "CTW000 www.example.com new"
+stop_logd || exit
+
+# issuers that are not to be had: each is asked for once, whoever it issued to
+logd --only static "$src/data/entries/argon2026h2-1111014090.json"
+run --watch . --state "$dir/state-issuers"
+there=$(python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1] + "/state-issuers/state.db")
+print(db.execute("SELECT count(*) FROM issuer").fetchone()[0])' "$dir")
+control ''
+had=$(json "$dir/control" 'j["logs"]["static"]["hits"]["issuer"]')
+control 'log=static&fault=404&on=issuer'
+run --watch . --state "$dir/state-no-issuers"
+control 'fault=none'
+is "issuers that are asked for" "$(json "$dir/control" \
+    'j["logs"]["static"]["hits"]["issuer"]')" $((had + there))

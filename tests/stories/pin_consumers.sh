@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What is exported is accepted by those who take it: curl against a server on
+# loopback, openssl, xmllint, Python's plistlib and json.  What is imported
+# is what openssl says, down to the published pins of well-known roots.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+server=
+at_exit() {
+	[ -z "$server" ] || kill "$server" 2>/dev/null
+	return "$1"
+}
+trap 'at_exit $?; at_end' EXIT
+
+for k in live spare stranger; do key $k; done
+spki() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
+cert leaf live localhost
+openssl x509 -inform DER -in "$dir/certs/leaf.der" -out "$dir/leaf.pem"
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1, "keys": [
+  {"id": "live", "spki": "sha256/$pin_live", "state": "active",
+   "spki_der": "$(spki live)"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup",
+   "spki_der": "$(spki spare)"},
+  {"id": "off", "spki": "sha256/$pin_stranger", "state": "retired"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["live", "spare", "off"],
+  "exclude": ["status.example.com"]}]}
+END
+export_as() {
+	ctwatch pins export --pinset "$dir/pinset.json" "$@"
+	exits "export $*" 0
+}
+
+# ---- curl ----
+port=
+for _ in 1 2 3 4 5; do
+	port=$((20000 + RANDOM % 20000))
+	openssl s_server -accept "127.0.0.1:$port" -cert "$dir/leaf.pem" \
+	    -key "$dir/live.key" -www -quiet >/dev/null 2>&1 &
+	server=$!
+	for _ in $(seq 50); do
+		curl -sko /dev/null "https://127.0.0.1:$port/" && break 2
+		kill -0 "$server" 2>/dev/null || break
+		sleep 0.05
+	done
+done
+try() {
+	curl -sko /dev/null --pinnedpubkey "$1" "https://127.0.0.1:$port/"
+	status=$?
+}
+export_as --format curl --host www.example.com
+try "$(cat "$dir/out")"
+exits "curl, the right pins" 0
+sed "s,$pin_live,$pin_stranger," "$dir/out" >"$dir/wrong"
+try "$(cat "$dir/wrong")"
+exits "curl, the wrong pins" 90
+export_as --format pem --host www.example.com
+openssl pkey -pubin -in "$dir/out" -noout || fail "openssl, our PEM"
+sed '/END/q' "$dir/out" >"$dir/one.pem"
+try "$dir/one.pem"
+exits "curl, our PEM" 0
+
+# ---- XML ----
+if command -v xmllint >/dev/null; then
+	for f in android trustkit apple; do
+		export_as --format $f
+		xmllint --noout "$dir/out" || fail "xmllint: $f"
+	done
+fi
+export_as --format android
+is "android" "$(python3 - "$dir/out" <<'END'
+import sys, xml.etree.ElementTree as et
+root = et.parse(sys.argv[1]).getroot()
+print(root.tag, [(c.find("domain").text,
+    c.find("domain").get("includeSubdomains"),
+    [p.text for p in c.iter("pin")]) for c in root])
+END
+)" "network-security-config [('example.com', 'true', ['$pin_live', \
+'$pin_spare']), ('status.example.com', 'false', [])]"
+export_as --format android --expiration 2027-03-01
+grep -q '<pin-set expiration="2027-03-02">' "$dir/out" || fail "expiration"
+export_as --format trustkit
+is "trustkit" "$(python3 - "$dir/out" <<'END'
+import plistlib, sys
+d = plistlib.load(open(sys.argv[1], "rb"))["TSKConfiguration"]
+d = d["TSKPinnedDomains"]
+print(d["example.com"]["TSKIncludeSubdomains"],
+    d["example.com"]["TSKPublicKeyHashes"], d["status.example.com"])
+END
+)" "True ['$pin_live', '$pin_spare'] \
+{'TSKExcludeSubdomainFromParentPolicy': True}"
+export_as --format apple --host a.b.example.com
+is "apple" "$(python3 - "$dir/out" <<'END'
+import plistlib, sys
+d = plistlib.load(open(sys.argv[1], "rb"))["NSAppTransportSecurity"]
+d = d["NSPinnedDomains"]["a.b.example.com"]
+print(d["NSIncludesSubdomains"], [i["SPKI-SHA256-BASE64"]
+    for i in d["NSPinnedLeafIdentities"]], "NSPinnedCAIdentities" in d)
+END
+)" "False ['$pin_live', '$pin_spare'] False"
+
+# ---- JSON ----
+export_as --format react-native
+is "react-native" "$(json "$dir/out" "j['example.com']['publicKeyHashes']")" \
+    "['$pin_live', '$pin_spare']"
+export_as --format immudb-vault --host www.example.com
+is "immudb" "$(json "$dir/out" \
+    "[(d['certificate_endpoint'], 'PUBLIC KEY' in __import__('base64')
+      .b64decode(d['certificate_object']).decode()) for d in j]")" \
+    "[('www.example.com', True), ('www.example.com', True)]"
+
+# ---- what contradicts itself is not written ----
+refuses() {
+	ctwatch pins export --pinset "$dir/pinset.json" "${@:2}"
+	exits "export ${*:2}" 64
+	says "export ${*:2}" "$1"
+}
+refuses "give no other" --all --output "$dir/all"
+refuses "give no other" --all --format curl
+refuses "no consumer app" --consumer app
+refuses "no consumer app" --consumer app --format curl
+refuses "which --format" --output "$dir/all"
+refuses "no operands" --format curl "$dir/all"
+refuses "crul is no format to write" --format crul
+refuses "chrome is no format to write" --format chrome
+
+# ---- a host that the pinset has no pins for is no reason to be content ----
+export_as --format curl --host www.example.com
+mv "$dir/out" "$dir/pins.curl"
+check_for() {
+	ctwatch pins check --pinset "$dir/pinset.json" --host "$1" \
+	    "$dir/pins.curl"
+}
+check_for WWW.Example.com
+exits "its pins, for the host" 0
+check_for www.exmaple.com
+exits "its pins, for a typing error" 1
+grep -q 'no pins for www.exmaple.com' "$dir/out" || fail "$(cat "$dir/out")"
+
+# ---- what is lost is named, and refused with --strict ----
+ctwatch pins export --pinset "$dir/pinset.json" --format apple
+says "narrower" "one label below"
+says "wider" "status.example.com is pinned"
+ctwatch pins export --pinset "$dir/pinset.json" --format apple --strict
+exits "strict" 64
+[ -s "$dir/out" ] && fail "written in spite of --strict"
+ctwatch pins export --pinset "$dir/pinset.json" --format hpkp \
+    --host www.example.com
+says "deprecated" "--allow-deprecated"
+
+# ---- drift ----
+export_as --format android --output "$dir/app.xml"
+ctwatch pins check --pinset "$dir/pinset.json" --against "$dir/app.xml"
+exits "in step" 0
+sed -i "s,$pin_spare,$pin_stranger," "$dir/app.xml"
+ctwatch pins check --pinset "$dir/pinset.json" --against "$dir/app.xml"
+exits "drifted" 1
+grep -q 'pins a retired key: off' "$dir/out" || fail "retired: $(cat "$dir/out")"
+grep -q 'misses the pin of spare' "$dir/out" || fail "missing"
+
+# ---- import: requests, chains with talk around them, roots ----
+openssl req -new -key "$dir/live.key" -subj /CN=x -out "$dir/live.csr" \
+    2>/dev/null
+openssl s_client -connect "127.0.0.1:$port" -showcerts </dev/null \
+    >"$dir/talk" 2>/dev/null
+for f in live.csr talk; do
+	ctwatch pins import --host www.example.com "$dir/$f"
+	exits "import $f" 0
+	is "import $f" "$(json "$dir/out" "j['keys'][0]['spki']")" \
+	    "sha256/$pin_live"
+done
+roots=/etc/ssl/certs/ca-certificates.crt
+if [ -f $roots ]; then
+	ctwatch pins import $roots
+	exits "import roots" 0
+	# As Chrome and Firefox publish them.
+	for pin in hxqRlPTu1bMS/0DITB1SSu0vd4u/8l8TjPgfaAp63Gc= \
+	    mEflZT5enoR1FuXLgYYGqnVEoZvmf9c2bVBpiOjYQ0c= \
+	    C5+lpZ7tcVwmwQIMcRtPbsQtWLABXhQzejna0wHFr8M= \
+	    r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=; do
+		grep -qF "\"sha256/$pin\"" "$dir/out" || fail "no root has $pin"
+	done
+fi
+
+# ---- a run looks at what is shipped, as far as it is on this machine ----
+python3 - "$dir" <<'EOF'
+import json, sys
+pinset = json.load(open(sys.argv[1] + "/pinset.json"))
+pinset["consumers"] = [{"id": "app", "format": "android", "path": "app.xml"},
+                       {"id": "gone", "path": "elsewhere/pins.txt"}]
+pinset["domains"][0]["consumers"] = ["app", "gone"]
+json.dump(pinset, open(sys.argv[1] + "/shipped.json", "w"))
+EOF
+drifted() {
+	run --pinset "$dir/shipped.json"
+	report '[(f["subject"], f["status"], f["message"]) for f in
+	    j["findings"] if f["rule"] == "CTW074"]'
+}
+logd "$dir/certs"
+ctwatch pins export --pinset "$dir/shipped.json" --format android \
+    --output "$dir/app.xml"
+is "shipped as it should be" "$(drifted)" "[]"
+sed -i "s,$pin_spare,$pin_stranger," "$dir/app.xml"
+is "shipped a retired pin" "$(drifted)" "[('app', 'new', \
+'**.example.com: pins a retired key: off; \
+**.example.com: misses the pin of spare')]"
+ctwatch pins export --pinset "$dir/shipped.json" --format android \
+    --output "$dir/app.xml"
+is "shipped again" "$(drifted)" "[('app', 'closed', \
+'**.example.com: pins a retired key: off; \
+**.example.com: misses the pin of spare')]"
+is "shipped as it should be again" "$(drifted)" "[]"
+echo nonsense >"$dir/app.xml"
+is "shipped what nobody can read" "$(drifted)" "[('app', 'new', \
+'cannot be read: $dir/app.xml: android: 1: text outside the root element')]"

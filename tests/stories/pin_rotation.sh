@@ -1,0 +1,227 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A whole rotation: a backup is announced, seen in a log, approved by two,
+# made active, the old key retired and, seen again, told of.  And an attack:
+# no logged certificate becomes a pin without two people.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+day() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
+pins() {
+	local verb=$1
+	shift
+	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
+	    "$@"
+}
+# agree WHAT PROPOSAL: alice and bob approve it, and it is put in place.
+agree() {
+	pins approve --key "$dir/alice.key" "$2"
+	exits "$1: alice" 0
+	pins approve --key "$dir/bob.key" "$2"
+	exits "$1: bob" 0
+	pins activate "$2"
+	exits "$1: activate" 0
+}
+proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
+version() { json "$dir/pinset.json" "j['version']"; }
+public() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
+
+for k in old spare next evil bob; do key $k; done
+for k in alice carol; do
+	openssl genpkey -algorithm ed25519 -out "$dir/$k.key"
+done
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "note": "kept", "x-ours": {"kept": true},
+ "keys": [
+  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"],
+  "consumers": ["app"], "owner": "web"}],
+ "consumers": [{"id": "app", "format": "okhttp", "path": "pins.kt",
+  "max_age_days": 60}]}
+END
+cat >"$dir/pinset.json.trust" <<END
+{"format": "ctwatch-trust/1", "threshold": 2,
+ "keys": {"alice": "$(public alice)", "bob": "$(public bob)",
+  "carol": "$(public carol)"},
+ "owners": {"web": ["alice", "carol"]}}
+END
+
+# ---- what cannot be meant is refused ----
+: >"$dir/empty"
+refuses() {
+	pins propose --by dave "${@:2}"
+	exits "propose ${*:2}" 64
+	says "propose ${*:2}" "$1"
+}
+refuses "say why" --key old
+refuses "which key" --reason begin
+refuses "$dir/empty: is empty" --reason begin --edit "$dir/empty"
+refuses "no key beside it" --reason begin --edit "$dir/pinset.json" --key old
+refuses "takes no operands" --reason begin old
+
+# ---- the first version is signed; until then nothing vouches for it ----
+pins timeline
+exits "unsigned" 8
+pins propose --edit "$dir/pinset.json" --reason "begin" --by dave
+exits "propose the first" 0
+agree "the first" "$(proposal)"
+is "version" "$(version)" 2
+is "what is free stays" "$(json "$dir/pinset.json" \
+    "[j['note'], j['x-ours']]")" "['kept', {'kept': True}]"
+pins timeline
+exits "signed" 0
+
+# ---- a backup is announced ----
+openssl req -new -key "$dir/next.key" -subj /CN=www.example.com \
+    -out "$dir/next.csr" 2>"$dir/err"
+pins propose --key next --from "$dir/next.csr" --domain '**.example.com' \
+    --by carol --reason "for next year"
+exits "propose" 0
+grep -q '^+ keys\[next\]' "$dir/out" || fail "no diff"
+grep -q '^concerns app' "$dir/out" || fail "no consumers"
+id=$(proposal)
+pins approve --key "$dir/carol.key" "$id"
+says "carol approves her own" "somebody else must approve"
+pins approve --key "$dir/evil.key" "$id"
+says "a stranger approves" "does not name that key"
+pins approve --key "$dir/alice.key" "$id"
+exits "alice" 0
+pins approve --key "$dir/alice.key" "$id"
+says "alice twice" "approved it already"
+pins activate "$id"
+says "one is not enough" "1 approved, and 2 must"
+is "version" "$(version)" 2
+# bob's key is on a token: it signs outside.
+pins approve --print "$id"
+openssl dgst -sha256 -sign "$dir/bob.key" -out "$dir/bob.sig" "$dir/out"
+pins approve --signature "$dir/bob.sig" --name carol "$id"
+says "in another's name" "somebody else|not that key's"
+pins approve --signature "$dir/bob.sig" --name bob "$id"
+exits "bob, elsewhere" 0
+pins activate "$id"
+exits "activate" 0
+is "version" "$(version)" 3
+pins export --all
+exits "export" 0
+grep -q "$pin_next" "$dir/pins.kt" || fail "the app would not get the pin"
+pins check
+exits "check" 0
+
+# ---- it is used: the log says so, and it becomes active ----
+cert 1-next next www.example.com
+cert 2-evil evil login.example.com
+logd --only rfc6962 --size 2 "$dir/certs"
+run --pinset "$dir/pinset.json"
+is "found" "$(findings)" "CTW001 login.example.com new
+CTW005 www.example.com new"
+finding=$(report 'next(f["id"] for f in j["findings"]
+    if f["rule"] == "CTW001")')
+# Of what nobody signed a run tells, until the signed one is back.
+untrusted() {
+	report '[f["status"] for f in j["findings"] if f["rule"] == "CTW073"]'
+}
+cp "$dir/pinset.json" "$dir/good.json"
+sed -i 's/"kept"/"changed"/' "$dir/pinset.json"
+run --pinset "$dir/pinset.json"
+exits "a pinset that nobody signed" 9
+is "a pinset that nobody signed" "$(untrusted)" "['new']"
+cp "$dir/good.json" "$dir/pinset.json"
+run --pinset "$dir/pinset.json"
+exits "the signed one again" 1
+is "the signed one again" "$(untrusted)" "['closed']"
+stop_logd || exit
+pins propose --key next --as active --by carol --reason "it went live"
+exits "propose as active" 0
+agree "active" "$(proposal)"
+is "state" "$(json "$dir/pinset.json" \
+    "[k['state'] for k in j['keys']]")" "['active', 'backup', 'active']"
+
+# ---- the attack: what a log says is no reason ----
+pins propose --finding "$finding" --key evil --domain '**.example.com' \
+    --by mallory --reason "please"
+exits "propose from a finding" 0
+grep -q '^UNCONFIRMED: observed only' "$dir/out" || fail "not labelled"
+id=$(proposal)
+pins approve --key "$dir/alice.key" "$id"
+says "unconfirmed" UNCONFIRMED
+pins propose --id "$id" --evidence "$dir/certs/2-evil.der"
+pins approve --key "$dir/alice.key" "$id"
+says "the logged certificate as a file" UNCONFIRMED
+# Alice is deceived into taking a public key for the owner's.
+openssl pkey -in "$dir/evil.key" -pubout -out "$dir/evil.pub"
+pins propose --id "$id" --evidence "$dir/evil.pub"
+pins approve --key "$dir/alice.key" "$id"
+exits "alice is deceived" 0
+pins activate "$id"
+says "alice alone" "1 approved, and 2 must"
+grep -q "$pin_evil" "$dir/pinset.json" && fail "an attacker's pin"
+# By hand.
+cp "$dir/pinset.json" "$dir/good.json"
+sed -i "s,$pin_spare,$pin_evil," "$dir/pinset.json"
+pins timeline
+exits "edited by hand" 9 # and the key is in use, called a backup
+grep -q 'NOT what the approvers signed' "$dir/out" || fail "not told"
+cp "$dir/good.json" "$dir/pinset.json"
+
+# By hand, with a proposal of the same bytes, so that it looks cut short.
+pins propose --edit "$dir/pinset.json" --by mallory \
+    --reason $'a change\nevidence: public key of alice'
+exits "propose what nobody approves" 0
+grep -q '^evidence' "$dir/out" && fail "a reason looks like evidence"
+id=$(proposal)
+python3 - "$dir/state/state.db" "$id" "$dir/pinset.json" <<'END' || fail "text"
+import base64, json, sqlite3, sys
+text, = sqlite3.connect(sys.argv[1]).execute(
+    "SELECT value FROM value WHERE name = 'proposals'").fetchone()
+p, = [p for p in json.loads(text) if p["id"] == sys.argv[2]]
+open(sys.argv[3], "wb").write(base64.b64decode(p["text"]))
+END
+pins activate "$id"
+says "put in place by hand" "0 approved, and 2 must"
+cp "$dir/good.json" "$dir/pinset.json"
+
+# ---- the old key goes, when the apps in use know the new one ----
+pins retire old --by carol
+says "too early" "the overlap ends on $(date -u -d '+60 days' +%F)"
+pins retire old --by carol --now "$(day 61)"
+exits "late enough" 0
+pins retire old --by carol --force "its machine is sold"
+exits "forced" 0
+agree "retire" "$(proposal)"
+pins export --all
+grep -q "$pin_old" "$dir/pins.kt" && fail "a retired key is exported"
+sleep 1.1
+cert 3-old old api.example.com
+logd --only rfc6962 --size 3 "$dir/certs"
+run --pinset "$dir/pinset.json"
+findings >"$dir/found"
+grep -q '^CTW006 api.example.com new' "$dir/found" || fail "$(cat "$dir/found")"
+stop_logd || exit
+
+# ---- a key is given up: at once, by one ----
+pins compromise next --reason "found on a paste site"
+says "unsigned" "must sign"
+pins compromise next --reason "found on a paste site" --key "$dir/bob.key"
+exits "compromise" 0
+grep -q 'is left with: spare (backup)' "$dir/out" || fail "what is left"
+pins timeline
+exits "an emergency is trusted" 1 # but a retired key was seen again
+grep -q "^an emergency" "$dir/out" || fail "not called one"
+sed -i "s,$pin_spare,$pin_evil," "$dir/pinset.json"
+pins timeline
+exits "an emergency adds nothing" 9
+
+# ---- and all of it is in the journal ----
+python3 - "$dir/state/state.db" <<'END' || fail "journal"
+import collections, json, sqlite3, sys
+rows = sqlite3.connect(sys.argv[1]).execute("SELECT record FROM journal")
+records = [json.loads(row[0]) for row in rows]
+n = collections.Counter(r["action"] for r in records)
+want = {"pinset-proposed": 7, "pinset-approved": 9, "pinset-activated": 4,
+    "pinset-compromised": 1}
+if any(n[action] != want[action] for action in want):
+    sys.exit(n)
+if not any("its machine is sold" in r["reason"] for r in records):
+    sys.exit("the force is not explained")
+END

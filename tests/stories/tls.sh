@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Whoever answers in a log's place, without a certificate for it, is not
+# heard: the log is told as unreachable, and read when it is itself again.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+key stranger
+cert 1 stranger www.example.com
+key server
+key other
+
+# identity NAME KEY ADDRESS DAYS: a certificate that signs itself.
+identity() {
+	openssl req -new -key "$dir/$2.key" -subj "/CN=localhost" \
+	    -addext "subjectAltName=IP:$3" -out "$dir/csr" 2>"$dir/err" &&
+	    openssl x509 -req -in "$dir/csr" -signkey "$dir/$2.key" \
+	        -copy_extensions copy -days "$4" -out "$dir/$1.pem" \
+	        2>"$dir/err" || fail "openssl $1"
+}
+identity good server 127.0.0.1 2
+identity other other 127.0.0.1 2
+identity elsewhere server 127.0.0.2 2
+identity expired server 127.0.0.1 -1
+
+# serve CERT KEY: the log, as whom the certificate says; $dir/list names it.
+serve() {
+	stop_logd || exit
+	logd --only rfc6962 --entries 20 --tls "$dir/$1.pem" "$dir/$2.key" \
+	    "$dir/certs"
+	url=https${url#http}
+	curl -sfk "$url/log_list.json" >"$dir/list" || fail "no list"
+}
+
+# night WANTED NEXT ARG ...: a run; its status, and how far the log was read.
+night() {
+	ctwatch run --log-list "$dir/list" --state "$dir/state" --since start \
+	    --format json --no-notify --watch .example.com \
+	    "${@:3}"
+	exits "$last" "$1"
+	is "$last: coverage" "$(report '[(l["status"], l["next_entry"])
+	    for l in j["coverage"]["logs"]]')" "$2"
+}
+unread="[('unreachable', 0)]"
+
+# refused WHAT PATTERN ARG ...: it is not heard, and the report says why.
+refused() {
+	last=$1
+	night 2 "$unread" --max-time 1s "${@:3}"
+	report 'j["coverage"]["logs"][0]["reason"]' | grep -Eqi "$2" ||
+	    fail "$last: $(report 'j["coverage"]["logs"][0]["reason"]')"
+}
+
+serve good server
+refused "an authority that nobody knows" 'certificate|self.signed'
+serve other other
+refused "another's key" 'certificate|self.signed' --ca-file "$dir/good.pem"
+serve elsewhere server
+refused "another's name" 'subject|name|match' --ca-file "$dir/elsewhere.pem"
+serve expired server
+refused "an old certificate" 'expired' --ca-file "$dir/expired.pem"
+stop_logd || exit
+logd --only rfc6962 --entries 20 "$dir/certs"
+curl -sf "$url/log_list.json" | sed 's,http://,https://,' >"$dir/list"
+refused "no TLS" 'SSL|TLS|wrong version' --ca-file "$dir/good.pem"
+
+serve good server
+last="itself again"
+night 0 "[('complete', 20)]" --ca-file "$dir/good.pem"
+is "what was there all the time" "$(findings)" "CTW000 www.example.com new"

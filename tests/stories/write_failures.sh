@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A report that cannot be written costs 16 in the exit status and nothing
+# else: what was read is kept, and the report can be had once more.  So does
+# whatever else a command prints in vain.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+[ -w /dev/full ] || skip "no /dev/full"
+key stranger
+cert 1 stranger www.example.com
+logd --entries 20 "$dir/certs"
+mkdir "$dir/folder"
+
+# unwritten WHAT PATTERN ARG ...
+unwritten() {
+	rm -rf "$dir/state"
+	run --watch .example.com "${@:3}"
+	exits "$1" 16
+	says "$1" "$2"
+	ctwatch report --state "$dir/state" --format json
+	exits "$1: once more" 0
+	is "$1: kept" "$(findings)" "CTW000 www.example.com new"
+	ctwatch report --state "$dir/state"
+	grep -q 'exit status 16' "$dir/out" || fail "$1: not told"
+	run --watch .example.com
+	exits "$1: the next night" 0
+	is "$1: what the next night knows" "$(findings)" \
+	    "CTW000 www.example.com open"
+}
+
+unwritten "no such folder" 'No such file' --output "$dir/none/report"
+unwritten "a folder" 'Is a directory' --output "$dir/folder"
+unwritten "a full disk" 'No space left' --output /dev/full
+
+# standard output, too
+rm -rf "$dir/state"
+"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --state \
+    "$dir/state" --since start --no-notify --watch .example.com \
+    >/dev/full 2>"$dir/err"
+status=$?
+exits "standard output" 16
+says "standard output" 'standard output: No space left'
+ctwatch report --state "$dir/state" --format json
+is "standard output: kept" "$(findings)" "CTW000 www.example.com new"
+
+# and that of every other command
+echo '{"format": "ctwatch-pinset/1", "name": "p", "version": 1}' >"$dir/pins"
+for words in --version explain "explain --format json" \
+    "eval --host a.example --fail-on critical --pinset $dir/pins $dir/certs/1.der" \
+    "findings --state $dir/state" "pins show --pinset $dir/pins"; do
+	# shellcheck disable=SC2086
+	"$bin/ctwatch/ctwatch" $words >/dev/full 2>"$dir/err"
+	status=$?
+	exits "$words" 16
+	says "$words" 'standard output'
+done
+
+# A file that may not grow is an error, not a signal that ends the program.
+status=0
+(ulimit -f 40 && ctwatch state backup "$dir/backup" --state "$dir/state" &&
+    exit "$status") 2>/dev/null || status=$?
+exits "a limit on files" 32
+says "a limit on files" 'backup.*File too large'

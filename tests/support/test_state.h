@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state: the stores of tests, and what stands in their files. */
+#ifndef STATE_H
+#define STATE_H
+
+#include <sqlite3.h>
+
+#include <ctwatch/store/journal.h>
+#include <ctwatch/store/store.h>
+
+#include "tmpdir.h"
+
+/* Open the store in dir, which must succeed. */
+static inline struct store *
+state_open(const char *dir, enum store_mode mode)
+{
+	struct buf error;
+	struct store *s;
+
+	buf_init(&error, 4096);
+	s = store_open(dir, mode, &error);
+	if (s == NULL)
+		fprintf(stderr, "%s\n", buf_text(&error));
+	buf_fini(&error);
+	CHECK(s != NULL);
+	return s;
+}
+
+/* Commit and close a store, whose journal must be whole. */
+static inline void
+state_end(struct store *s)
+{
+	struct journal_checkpoint now;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	CHECK(journal_verify(s, NULL, &now, &error));
+	buf_fini(&error);
+	CHECK(store_commit(s));
+	store_close(s);
+}
+
+static inline sqlite3 *
+state_file(const char *dir)
+{
+	char *path = mem_printf("%s/state.db", dir);
+	sqlite3 *db;
+
+	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
+	free(path);
+	return db;
+}
+
+/* Change its file behind the back of ctwatch. */
+static inline void
+state_change(const char *dir, const char *sql)
+{
+	sqlite3 *db = state_file(dir);
+
+	CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+	CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+/* The one number that a query brings. */
+static inline int64_t
+state_number(const char *dir, const char *sql)
+{
+	sqlite3 *db = state_file(dir);
+	sqlite3_stmt *q;
+	int64_t n;
+
+	CHECK(sqlite3_prepare_v2(db, sql, -1, &q, NULL) == SQLITE_OK);
+	CHECK(sqlite3_step(q) == SQLITE_ROW);
+	n = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	CHECK(sqlite3_close(db) == SQLITE_OK);
+	return n;
+}
+
+/* The range of n leaves, each the hash of its number. */
+static inline void
+state_count(uint64_t n, struct merkle_range *r)
+{
+	struct merkle_hash leaf;
+
+	merkle_range_init(r, 0);
+	for (uint64_t i = 0; i < n; i++) {
+		merkle_leaf_hash(
+		    (struct bytes){ (uint8_t *)&i, sizeof i }, &leaf);
+		merkle_range_add(r, &leaf);
+	}
+}
+
+/* A log that was read to next and proved to verified. */
+static inline struct store_log
+state_log(uint8_t id, uint64_t next, uint64_t verified)
+{
+	struct store_log log = { .id = { id },
+		.next = next,
+		.verified = verified,
+		.has_range = true };
+
+	state_count(next, &log.range);
+	state_count(verified, &log.proved);
+	return log;
+}
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/rotate/approvers.h>
+#include <ctwatch/rotate/pinset_edit.h>
+
+#include "../support/test_state.h"
+
+#define PEOPLE 3
+
+static const char *const people[PEOPLE] = { "alice", "bob", "carol" };
+static struct notekey *keys[PEOPLE];
+static char *public_b64[PEOPLE];
+static char *trust_text;
+
+static const char pins[] =
+    "{\n  \"format\": \"ctwatch-pinset/1\",\n  \"name\": \"x\",\n"
+    "  \"version\": 4,\n  \"keys\": [\n    {\n      \"id\": \"a\",\n"
+    "      \"spki\": \"sha256/2Akhj9P130qc68UUS4ySLScYmEuVDr2XSmThg2SLSSg=\",\n"
+    "      \"state\": \"active\"\n    },\n    {\n      \"id\": \"b\",\n"
+    "      \"spki\": \"sha256/kEMbGMqYkCwd4jg7eMa+uuaSFBGLZkfxxNcAjcb6l/o=\",\n"
+    "      \"state\": \"backup\"\n    }\n  ],\n  \"domains\": []\n}\n";
+
+/* Three people: Ed25519, P-256 and Ed25519 keys. */
+static void
+make_people(void)
+{
+	for (int i = 0; i < PEOPLE; i++) {
+		EVP_PKEY *k = i == 1 ? EVP_EC_gen("P-256")
+		                     : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+		BIO *bio = BIO_new(BIO_s_mem());
+		unsigned char *der = NULL;
+		int n = i2d_PUBKEY(k, &der);
+		char *pem;
+		long pem_n;
+
+		CHECK(n > 0);
+		public_b64[i] = mem_alloc(TEXT_BASE64_LEN((size_t)n) + 1, 1);
+		text_base64((struct bytes){ der, (size_t)n }, public_b64[i]);
+		CHECK(PEM_write_bio_PKCS8PrivateKey(
+		          bio, k, NULL, NULL, 0, NULL, NULL) == 1);
+		pem_n = BIO_get_mem_data(bio, &pem);
+		keys[i] = note_key_private(
+		    people[i], (struct bytes){ (uint8_t *)pem, (size_t)pem_n });
+		CHECK(keys[i] != NULL);
+		BIO_free(bio);
+		OPENSSL_free(der);
+		EVP_PKEY_free(k);
+	}
+	trust_text =
+	    mem_printf("{\"format\": \"ctwatch-trust/1\","
+	               "\"threshold\": 2, \"keys\": {\"alice\": \"%s\","
+	               "\"bob\": \"%s\", \"carol\": \"%s\"},"
+	               "\"owners\": {\"web\": [\"bob\"]}}",
+	        public_b64[0], public_b64[1], public_b64[2]);
+}
+
+static void
+put(const char *dir, const char *name, const char *text)
+{
+	char *path = mem_printf("%s/%s", dir, name);
+	struct buf error;
+
+	buf_init(&error, 4096);
+	CHECK(file_replace(path, bytes_of(text), &error));
+	buf_fini(&error);
+	free(path);
+}
+
+/* A note for text, by those people whose bits are set; the caller frees. */
+static char *
+sign(const char *text, const char *proposer, unsigned who)
+{
+	struct buf body, out;
+	struct pinset *p;
+
+	buf_init(&body, 4096);
+	buf_init(&out, 4096);
+	p = pinset_parse(bytes_of(text), "p", &out);
+	CHECK(p != NULL);
+	CHECK(approvers_note(p, proposer, &body));
+	buf_add(&out, buf_view(&body));
+	buf_add_byte(&out, '\n');
+	for (int i = 0; i < PEOPLE; i++)
+		if ((who & 1u << i) != 0)
+			CHECK(note_key_sign(
+			    keys[i], keys[i], buf_view(&body), &out));
+	pinset_free(p);
+	buf_fini(&body);
+	return buf_detach(&out);
+}
+
+static enum approvers_status
+check(const char *dir, const char *text)
+{
+	char *path = mem_printf("%s/p", dir);
+	enum approvers_status s;
+	struct buf why;
+
+	buf_init(&why, 4096);
+	s = approvers_check(path, bytes_of(text), NULL, &why);
+	CHECK((s == APPROVERS_FAILED) == (why.n > 0));
+	buf_fini(&why);
+	free(path);
+	return s;
+}
+
+/* The pinset with a signature by who, proposed by proposer. */
+static enum approvers_status
+check_signed(
+    const char *dir, const char *text, const char *proposer, unsigned who)
+{
+	char *note = sign(text, proposer, who);
+	enum approvers_status s;
+
+	put(dir, "p.sig", note);
+	s = check(dir, text);
+	free(note);
+	return s;
+}
+
+static void
+needs_enough_signatures(const char *dir)
+{
+	char *note, *twice, *other;
+
+	CHECK(check(dir, pins) == APPROVERS_NONE); /* no trust file yet */
+	put(dir, "p.trust", trust_text);
+	CHECK(check(dir, pins) == APPROVERS_FAILED); /* no signatures yet */
+	CHECK(check_signed(dir, pins, "dave", 3) == APPROVERS_OK);
+	CHECK(check_signed(dir, pins, "dave", 7) == APPROVERS_OK);
+	CHECK(check_signed(dir, pins, "dave", 1) == APPROVERS_FAILED);
+	/* The proposer's own does not count. */
+	CHECK(check_signed(dir, pins, "alice", 3) == APPROVERS_FAILED);
+	CHECK(check_signed(dir, pins, "alice", 7) == APPROVERS_OK);
+	/* One key twice is one. */
+	note = sign(pins, "dave", 1);
+	twice = mem_printf("%s%s", note, strstr(note, "\xe2\x80\x94"));
+	put(dir, "p.sig", twice);
+	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	free(twice);
+	free(note);
+	/* Another content, under the same note. */
+	note = sign(pins, "dave", 3);
+	put(dir, "p.sig", note);
+	other = mem_strdup(pins);
+	*strstr(other, "backup") = 'b';
+	memcpy(strstr(other, "\"b\","), "\"c\",", 4);
+	CHECK(check(dir, other) == APPROVERS_FAILED);
+	/* A signature that was changed spoils the note. */
+	note[strlen(note) - 20] ^= 1;
+	put(dir, "p.sig", note);
+	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	free(other);
+	free(note);
+}
+
+/* Text with the keys given up whose ids follow, and that version. */
+static char *
+give_up(const char *text, const char *id, unsigned version)
+{
+	struct buf out;
+	struct pinfile *f;
+
+	buf_init(&out, 1 << 16);
+	f = pinset_edit_new(bytes_of(text), &out);
+	CHECK(f != NULL);
+	CHECK(pinset_edit_set_state(f, id, PINSET_COMPROMISED, 0, &out));
+	pinset_edit_set_version(f, version);
+	CHECK(pinset_edit_write(f, &out));
+	pinset_edit_free(f);
+	return buf_detach(&out);
+}
+
+static void
+lets_one_give_up_and_no_more(const char *dir)
+{
+	char *note = sign(pins, "dave", 3), *one = give_up(pins, "b", 5), *two;
+	char *more;
+
+	put(dir, "p.base", pins);
+	put(dir, "p.base.sig", note);
+	CHECK(check_signed(dir, one, "emergency", 1) == APPROVERS_EMERGENCY);
+	two = give_up(one, "a", 6);
+	CHECK(check_signed(dir, two, "emergency", 2) == APPROVERS_EMERGENCY);
+	CHECK(check_signed(dir, one, "emergency", 0) == APPROVERS_FAILED);
+	/* Whatever else is changed with it needs two. */
+	more = mem_strdup(one);
+	memcpy(strstr(more, "\"active\""), "\"backup\"", 8);
+	CHECK(check_signed(dir, more, "emergency", 1) == APPROVERS_FAILED);
+	CHECK(check_signed(dir, more, "dave", 3) == APPROVERS_OK);
+	free(more);
+	/* Nor does it do with a base that only one signed. */
+	free(note);
+	note = sign(pins, "dave", 1);
+	put(dir, "p.base.sig", note);
+	CHECK(check_signed(dir, one, "emergency", 1) == APPROVERS_FAILED);
+	free(note);
+	free(one);
+	free(two);
+}
+
+static void
+refuses_a_file_that_others_write(const char *dir)
+{
+	char *path = mem_printf("%s/p.trust", dir);
+
+	CHECK(check_signed(dir, pins, "dave", 3) == APPROVERS_OK);
+	CHECK(chmod(path, 0664) == 0);
+	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	CHECK(chmod(path, 0644) == 0);
+	free(path);
+}
+
+static void
+reads_trust_files_strictly(void)
+{
+	static const char *const bad[][2] = {
+		{ "[]", "not an object" },
+		{ "{", "f:1" },
+		{ "{\"format\": \"ctwatch-trust/2\"}", "format" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"treshold\": 2}",
+		    "treshold" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 1, "
+		  "\"keys\": {\"alice\": \"%A\", \"bob\": \"%B\"}}",
+		    "threshold" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 3, "
+		  "\"keys\": {\"alice\": \"%A\", \"bob\": \"%B\"}}",
+		    "threshold" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, "
+		  "\"keys\": {\"alice\": \"%A\", \"bob\": \"%A\"}}",
+		    "the same key as alice" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, "
+		  "\"keys\": {\"a b\": \"%A\", \"bob\": \"%B\"}}",
+		    "keys.a b" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, "
+		  "\"keys\": {\"alice\": \"%A\", \"bob\": \"AAAA\"}}",
+		    "keys.bob" },
+		{ "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, "
+		  "\"keys\": {\"alice\": \"%A\", \"bob\": \"%B\"}, "
+		  "\"owners\": {\"web\": [\"eve\"]}}",
+		    "owners.web" },
+	};
+	struct buf text, error;
+	struct approvers *t;
+
+	buf_init(&text, 4096);
+	buf_init(&error, 4096);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		buf_clear(&text);
+		buf_clear(&error);
+		for (const char *p = bad[i][0]; *p != '\0'; p++)
+			if (*p == '%')
+				buf_add_text(
+				    &text, public_b64[*++p == 'A' ? 0 : 1]);
+			else
+				buf_add_byte(&text, (uint8_t)*p);
+		CHECK(approvers_parse(buf_view(&text), "f", &error) == NULL);
+		if (strstr(buf_text(&error), bad[i][1]) == NULL)
+			fprintf(stderr, "%s\n", buf_text(&error));
+		CHECK(strstr(buf_text(&error), bad[i][1]) != NULL);
+	}
+	for (size_t n = 0; n < strlen(trust_text); n++)
+		CHECK(
+		    approvers_parse((struct bytes){ (uint8_t *)trust_text, n },
+		        "f", &error) == NULL);
+	t = approvers_parse(bytes_of(trust_text), "f", &error);
+	CHECK(t != NULL && t->n_keys == 3 && t->threshold == 2);
+	CHECK(t->n_owners == 1 && t->owners[0].keys[0] == 1);
+	CHECK(strcmp(note_key_name(approvers_key(t, keys[2])), "carol") == 0);
+	CHECK(approvers_named(t, "eve") == NULL);
+	approvers_free(t);
+	buf_fini(&text);
+	buf_fini(&error);
+}
+
+static void
+remembers_versions(const char *dir)
+{
+	char *higher = give_up(pins, "b", 5), *other = give_up(pins, "a", 4);
+	const char *const texts[] = { pins, pins, higher, pins, higher };
+	const bool good[] = { true, true, true, false, true };
+	struct buf error;
+	struct store *s;
+	struct pinset *p;
+
+	buf_init(&error, 1 << 16);
+	s = state_open(dir, STORE_WRITE);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		p = pinset_parse(bytes_of(texts[i]), "p", &error);
+		CHECK(p != NULL);
+		CHECK(approvers_remember(s, p, &error) == good[i]);
+		pinset_free(p);
+	}
+	/* The same version, another content. */
+	free(higher);
+	higher = give_up(other, "b", 5);
+	p = pinset_parse(bytes_of(higher), "p", &error);
+	CHECK(!approvers_remember(s, p, &error));
+	pinset_free(p);
+	store_close(s);
+	buf_fini(&error);
+	free(higher);
+	free(other);
+}
+
+int
+main(void)
+{
+	char *dir = tmpdir_new();
+
+	make_people();
+	reads_trust_files_strictly();
+	needs_enough_signatures(dir);
+	lets_one_give_up_and_no_more(dir);
+	refuses_a_file_that_others_write(dir);
+	remembers_versions(dir);
+	tmpdir_remove(dir);
+	for (int i = 0; i < PEOPLE; i++) {
+		note_key_free(keys[i]);
+		free(public_b64[i]);
+	}
+	free(trust_text);
+	return 0;
+}

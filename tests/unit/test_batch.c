@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker takes entries by the block; what it makes of a page must not show
+ * where one ends.  The log's own hash tile says what the leaves hash to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/log_rfc6962.h"
+#include "net/log_static.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/sync/batch.h>
+
+#include "../support/test.h"
+
+#define WIDTH 256
+
+static const struct log_client tiled = { .pages = &log_static_pages };
+static const struct log_client rfc6962 = { .pages = &log_rfc6962_pages };
+
+static struct batch_worker *worker;
+static struct watch *watch;
+static struct bytes tile, level0, json;
+
+static bool
+scan(const struct log_client *s, struct bytes body, uint32_t count,
+    uint64_t from, struct batch *out)
+{
+	const struct log_client_page page = { .count = count,
+		.whole = s == &tiled };
+	struct buf error;
+	bool ok;
+
+	buf_init(&error, 1000);
+	ok = batch_scan(worker, s, watch, &page, from, body, out, &error);
+	CHECK(ok == (error.n == 0 || out->lost > 0));
+	buf_fini(&error);
+	return ok;
+}
+
+/* Whether r covers [from, to) as the log's hash tile does. */
+static bool
+is_range(const struct merkle_range *r, uint64_t from, uint64_t to)
+{
+	struct merkle_range want;
+
+	merkle_range_init(&want, from);
+	for (uint64_t i = from; i < to; i++) {
+		struct merkle_hash h;
+
+		memcpy(h.b, level0.p + i * sizeof h, sizeof h);
+		merkle_range_add(&want, &h);
+	}
+	return r->begin == from && r->end == to && r->n == want.n &&
+	    memcmp(r->node, want.node, want.n * sizeof *want.node) == 0;
+}
+
+static void
+begins_and_ends_anywhere(void)
+{
+	struct batch b;
+
+	for (uint32_t count = 1; count <= WIDTH; count++) {
+		CHECK(scan(&tiled, tile, count, 0, &b));
+		CHECK(is_range(&b.range, 0, count) && b.lost == 0);
+		CHECK(b.n_refusals == 0 && b.wrong_index == 0);
+		batch_fini(&b);
+	}
+	for (uint64_t from = 0; from < WIDTH; from++) {
+		CHECK(scan(&tiled, tile, WIDTH, from, &b));
+		CHECK(is_range(&b.range, from, WIDTH) && b.lost == 0);
+		CHECK(b.n_refusals == 0 && b.wrong_index == 0);
+		batch_fini(&b);
+	}
+}
+
+static void
+keeps_the_hashes_of_what_a_cut_tile_has(void)
+{
+	struct batch b;
+	uint64_t seen = 0;
+
+	for (size_t cut = 1; cut < tile.n; cut += 997) {
+		CHECK(scan(&tiled, (struct bytes){ tile.p, cut }, WIDTH,
+		    seen / 2, &b));
+		CHECK(b.range.end >= seen);
+		seen = b.range.end;
+		CHECK(is_range(&b.range, b.range.begin, seen));
+		CHECK(b.lost == WIDTH - seen);
+		CHECK(memcmp(b.leaves, level0.p + b.range.begin * SHA256_SIZE,
+		          (seen - b.range.begin) * SHA256_SIZE) == 0);
+		batch_fini(&b);
+	}
+	CHECK(seen > 250);
+}
+
+static void
+takes_fewer_entries_than_asked_for_and_no_more(void)
+{
+	struct batch all, b;
+	uint32_t n;
+
+	CHECK(scan(&rfc6962, json, 1000, 0, &all));
+	n = (uint32_t)all.range.end;
+	CHECK(n > 1 && all.n_matches == n);
+	CHECK(scan(&rfc6962, json, n, 0, &b));
+	CHECK(b.range.n == all.range.n);
+	batch_fini(&b);
+	CHECK(!scan(&rfc6962, json, n - 1, 0, &b));
+	CHECK(b.range.n == 0 && b.n_matches == 0);
+	batch_fini(&all);
+}
+
+static void
+says_of_each_match_what_was_hashed(void)
+{
+	struct merkle_range r;
+	struct batch b;
+
+	CHECK(scan(&tiled, tile, WIDTH, 0, &b));
+	CHECK(b.n_matches == WIDTH);
+	merkle_range_init(&r, 0);
+	for (size_t i = 0; i < b.n_matches; i++) {
+		struct merkle_hash h;
+
+		CHECK(b.matches[i].index == i);
+		merkle_leaf_hash(b.matches[i].leaf_input, &h);
+		CHECK(merkle_equal(&h, &b.matches[i].leaf_hash));
+		merkle_range_add(&r, &h);
+	}
+	CHECK(is_range(&r, 0, WIDTH));
+	batch_fini(&b);
+}
+
+int
+main(void)
+{
+	struct inflate *z = inflate_new();
+	struct buf error, plain;
+
+	buf_init(&error, 100);
+	buf_init(&plain, LIMIT_PAGE);
+	tile = test_data("static/navigli2025h2/tile/data/000");
+	if (inflate_is_gzip(tile)) {
+		CHECK(inflate_gzip(z, tile, &plain) == INFLATE_OK);
+		free((void *)tile.p);
+		tile = buf_view(&plain);
+	}
+	level0 = test_data("static/navigli2025h2/tile/0/000");
+	CHECK(level0.n == WIDTH * SHA256_SIZE);
+	json = test_data("entries/argon2026h2-1111014090.json");
+	worker = batch_worker_new();
+	watch = watch_new();
+	CHECK(watch_add(watch, bytes_of("."), &error)); /* every name */
+	watch_build(watch);
+	begins_and_ends_anywhere();
+	keeps_the_hashes_of_what_a_cut_tile_has();
+	takes_fewer_entries_than_asked_for_and_no_more();
+	says_of_each_match_what_was_hashed();
+	watch_free(watch);
+	batch_worker_free(worker);
+	inflate_free(z);
+	buf_fini(&plain);
+	buf_fini(&error);
+	free((void *)level0.p);
+	free((void *)json.p);
+	return 0;
+}

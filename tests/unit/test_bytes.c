@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/bytes.h>
+
+#include "../support/test.h"
+
+static const uint8_t d[] = { 0x00, 0x05, 1, 2, 3, 0xff, 0xfe, 0xfd, 0x80,
+	0x7f };
+
+static void
+takes_nothing_on_failure(void)
+{
+	struct bytes b = { d, 5 }, out;
+
+	CHECK(!bytes_vec16(&b, &out)); /* five bytes, and three are there */
+	CHECK(!bytes_vec24(&b, &out));
+	CHECK(!bytes_take(&b, 6, &out));
+	CHECK(!bytes_take(&b, SIZE_MAX, &out));
+	CHECK(!bytes_until(&b, 9, &out));
+	CHECK(b.p == d && b.n == 5);
+}
+
+static void
+takes_numbers_with_the_first_byte_highest(void)
+{
+	struct bytes b = { d, sizeof d };
+	uint8_t u8;
+	uint16_t u16;
+	uint32_t u24;
+	uint64_t u40, u64;
+
+	CHECK(bytes_u8(&b, &u8) && u8 == 0);
+	CHECK(bytes_u16(&b, &u16) && u16 == 0x0501);
+	CHECK(bytes_u24(&b, &u24) && u24 == 0x0203ff);
+	CHECK(b.n == 4 && !bytes_u40(&b, &u40) && !bytes_u64(&b, &u64));
+	CHECK(bytes_u24(&b, &u24) && u24 == 0xfefd80 && b.n == 1);
+	CHECK(!bytes_u16(&b, &u16) && !bytes_u24(&b, &u24));
+	CHECK(bytes_u8(&b, &u8) && u8 == 0x7f && b.n == 0);
+	CHECK(!bytes_u8(&b, &u8));
+	b = (struct bytes){ d, sizeof d };
+	CHECK(bytes_u40(&b, &u40) && u40 == 0x0005010203);
+	CHECK(bytes_u40(&b, &u40) && u40 == 0xfffefd807f);
+	b = (struct bytes){ d + 2, 8 };
+	CHECK(bytes_u64(&b, &u64) && u64 == 0x010203fffefd807f);
+}
+
+static void
+takes_vectors_whole(void)
+{
+	static const uint8_t v[] = { 0, 2, 'a', 'b', 0, 0, 1, 'c', 0, 0 };
+	struct bytes b = { v, sizeof v }, out;
+
+	CHECK(bytes_vec16(&b, &out) && bytes_is(out, "ab"));
+	CHECK(bytes_vec24(&b, &out) && bytes_is(out, "c"));
+	CHECK(bytes_vec16(&b, &out) && out.n == 0 && b.n == 0);
+	for (size_t n = 0; n < 4; n++) {
+		b = (struct bytes){ v, n };
+		CHECK(!bytes_vec16(&b, &out) && b.n == n);
+	}
+}
+
+static void
+ends_at_a_separator_and_swallows_it(void)
+{
+	struct bytes b = bytes_of("a,,b"), out;
+
+	CHECK(bytes_until(&b, ',', &out) && bytes_is(out, "a"));
+	CHECK(bytes_until(&b, ',', &out) && out.n == 0);
+	CHECK(!bytes_until(&b, ',', &out) && bytes_is(b, "b"));
+	b = (struct bytes){ NULL, 0 };
+	CHECK(!bytes_until(&b, ',', &out));
+}
+
+static void
+orders_as_words_in_a_dictionary(void)
+{
+	static const char *const words[] = { "", "a", "aa", "ab", "b", "\xff" };
+	const struct bytes none = { NULL, 0 };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		for (size_t j = 0; j < sizeof words / sizeof *words; j++) {
+			struct bytes a = bytes_of(words[i]);
+			struct bytes b = bytes_of(words[j]);
+			int c = bytes_compare(a, b);
+
+			CHECK((c > 0) - (c < 0) == (i > j) - (i < j));
+			CHECK(bytes_equal(a, b) == (i == j));
+		}
+	CHECK(bytes_equal(none, bytes_of("")) && bytes_is(none, ""));
+	CHECK(bytes_compare(none, bytes_of("")) == 0);
+}
+
+int
+main(void)
+{
+	takes_nothing_on_failure();
+	takes_numbers_with_the_first_byte_highest();
+	takes_vectors_whole();
+	ends_at_a_separator_and_swallows_it();
+	orders_as_words_in_a_dictionary();
+	return 0;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is stored is judged again when the pinset changes, and what holds no
+ * more is closed with the reason. */
+#include <string.h>
+
+#include <jansson.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/judge/evaluate.h>
+#include <ctwatch/store/journal.h>
+
+#include "../support/make_cert.h"
+#include "../support/make_pinset.h"
+#include "../support/test_state.h"
+
+#define DAY1 (INT64_C(20000) * TIME_DAY)
+
+static const uint8_t log_id[SHA256_SIZE] = { 1 };
+
+/* ---- a night ---- */
+
+/* A store, and what it is judged by. */
+struct run_context {
+	char *dir;
+	struct store *s;
+	struct watch *w;
+	struct pinset *p;
+	int64_t run;
+	uint64_t entries;
+};
+
+static void
+watch_only(struct run_context *n, const char *item)
+{
+	struct buf error;
+
+	buf_init(&error, 4096);
+	watch_free(n->w);
+	n->w = watch_new();
+	CHECK(watch_add(n->w, bytes_of(item), &error));
+	watch_build(n->w);
+	buf_fini(&error);
+}
+
+static struct run_context
+begin(void)
+{
+	struct run_context n = { .dir = tmpdir_new() };
+	struct store_log log = { .has_range = false };
+
+	n.s = state_open(n.dir, STORE_RUN);
+	memcpy(log.id, log_id, SHA256_SIZE);
+	CHECK(store_log_save(n.s, &log));
+	watch_only(&n, ".example.com");
+	return n;
+}
+
+static void
+end(struct run_context *n)
+{
+	state_end(n->s);
+	watch_free(n->w);
+	pinset_free(n->p);
+	tmpdir_remove(n->dir);
+}
+
+/* A pinset of two keys: the one given, in that state, and a backup. */
+static void
+pin(struct run_context *n, EVP_PKEY *key, const char *state)
+{
+	char text[PINSET_PIN_TEXT];
+	uint8_t spki[SHA256_SIZE];
+
+	mint_pin(key, spki);
+	pinset_pin_format(spki, text);
+	pinset_free(n->p);
+	n->p = pins_parse(mem_printf(
+	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
+	    " 'keys': [{'id': 'web', 'spki': '%s', 'state': '%s'},"
+	    " {'id': 'spare', 'state': 'active', 'spki':"
+	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
+	    " 'domains': [{'pattern': '**.example.com',"
+	    " 'keys': ['spare'%s]}]}",
+	    text, state, strcmp(state, "compromised") == 0 ? "" : ", 'web'"));
+}
+
+/* ---- certificates ---- */
+
+static struct bytes
+make(EVP_PKEY *key, const char *host, int from, int to)
+{
+	char *names = mem_printf("DNS:%s", host);
+	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	    .ca_key = key,
+	    .serial = 7,
+	    .subject = host,
+	    .names = names,
+	    .not_before = DAY1 + from * TIME_DAY,
+	    .seconds = (to - from) * TIME_DAY / TIME_SECOND });
+
+	free(names);
+	return der;
+}
+
+/* Log a certificate for host, valid from day to day, as seen on a day. */
+static void
+see(struct run_context *n, EVP_PKEY *key, const char *host, int from, int to,
+    int day)
+{
+	struct bytes der = make(key, host, from, to);
+	struct store_cert c = { .kind = LEAF_X509,
+		.der = der,
+		.first_seen = DAY1 + day * TIME_DAY + TIME_HOUR,
+		.last_seen = DAY1 + day * TIME_DAY + TIME_HOUR };
+	struct store_sighting at = { .log_id = { 1 },
+		.index = n->entries++,
+		.timestamp = (uint64_t)(DAY1 + from * TIME_DAY) };
+	struct cert cert;
+
+	CHECK(cert_parse(der, &cert) == CERT_OK);
+	cert_tbs_hash(&cert, c.tbs_sha256);
+	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
+	CHECK(store_sighting_add(n->s, &c, &at));
+	mint_free(der);
+}
+
+/* ---- what comes of it ---- */
+
+static void
+describe(void *arg, const struct store_finding *f)
+{
+	static const char *const words[] = { "new", "open", "suppressed",
+		"closed" };
+
+	/* Rules about what a throw-away certificate lacks are not meant. */
+	if (strcmp(f->rule, "CTW018") <= 0)
+		buf_printf(arg, "%s %s%s%s;", f->rule, words[f->status],
+		    f->reason != NULL ? " " : "",
+		    f->reason != NULL ? f->reason : "");
+}
+
+static void
+findings_are(struct run_context *n, const char *want)
+{
+	struct buf got;
+
+	buf_init(&got, 4096);
+	CHECK(store_findings_each(n->s, describe, &got));
+	if (strcmp(buf_text(&got), want) != 0)
+		fprintf(stderr, "%s\n", buf_text(&got));
+	CHECK(strcmp(buf_text(&got), want) == 0);
+	buf_fini(&got);
+}
+
+/* Judge on a day, and hold the findings against "rule status reason;" each. */
+static void
+run(struct run_context *n, int day, const char *want)
+{
+	int64_t now = DAY1 + day * TIME_DAY;
+
+	time_set(now);
+	n->run = store_run_begin(n->s, now);
+	CHECK(n->run > 0);
+	CHECK(evaluate_all(n->s, n->p, n->w, NULL, now + TIME_HOUR, n->run));
+	CHECK(store_run_end(
+	    n->s, n->run, now + 2 * TIME_HOUR, 0, bytes_of("{}")));
+	findings_are(n, want);
+}
+
+static void
+count_records(void *arg, const struct journal_record *r)
+{
+	*(int *)arg += strcmp(r->action, "finding-closed") == 0;
+}
+
+static int
+closings(struct run_context *n)
+{
+	int count = 0;
+
+	CHECK(journal_each(n->s, count_records, &count));
+	return count;
+}
+
+/* ---- the tests ---- */
+
+static void
+what_is_new_once_is_open_then(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW000 new;");
+	run(&n, 2, "CTW000 open;");
+	see(&n, key, "www.example.net", 0, 90, 3); /* nobody watches it */
+	run(&n, 3, "CTW000 open;");
+	CHECK(closings(&n) == 0);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+static void
+a_pinset_that_comes_to_expect_it_closes_the_finding(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
+
+	pin(&n, other, "active");
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW001 new;");
+	pin(&n, key, "active");
+	run(&n, 2, "CTW001 closed approved;");
+	CHECK(closings(&n) == 1);
+	run(&n, 3, "CTW001 closed approved;");
+	CHECK(closings(&n) == 1);
+	pin(&n, other, "active"); /* and no more */
+	run(&n, 4, "CTW001 new;");
+	run(&n, 5, "CTW001 open;");
+	pin(&n, key, "compromised"); /* worse, and another rule's */
+	run(&n, 6, "CTW001 closed no longer applies;CTW004 new;");
+	end(&n);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
+static void
+what_nobody_watches_any_more_applies_no_longer(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW000 new;");
+	watch_only(&n, ".example.org");
+	run(&n, 2, "CTW000 closed no longer applies;");
+	watch_only(&n, ".example.com");
+	run(&n, 3, "CTW000 new;");
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+/* A certificate that could harm nobody since the last run alarms nobody. */
+static void
+what_had_ended_before_the_last_run_is_closed_from_the_start(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
+
+	run(&n, 10, "");
+	run(&n, 20, "");
+	see(&n, key, "www.example.com", 0, 19, 30);
+	run(&n, 30, "CTW000 closed expired;");
+	CHECK(closings(&n) == 1);
+	/* Nor does it when it is judged again and found worse. */
+	pin(&n, other, "active");
+	run(&n, 31, "CTW001 closed expired;CTW000 closed expired;");
+	end(&n);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
+/* One that lived and died between two runs is told of, once. */
+static void
+what_ended_since_the_last_run_alarms_once(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+
+	run(&n, 10, "");
+	run(&n, 20, "");
+	see(&n, key, "www.example.com", 22, 28, 30);
+	run(&n, 30, "CTW000 new;");
+	run(&n, 31, "CTW000 closed expired;");
+	CHECK(closings(&n) == 1);
+	run(&n, 32, "CTW000 closed expired;");
+	see(&n, key, "www.example.com", 22, 28, 33); /* in another log */
+	run(&n, 33, "CTW000 closed expired;");
+	CHECK(closings(&n) == 1);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+/* Where no run was complete, everything that is found is told. */
+static void
+the_first_run_tells_of_what_has_ended(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+
+	see(&n, key, "www.example.com", -90, -1, 1);
+	run(&n, 1, "CTW000 new;");
+	run(&n, 2, "CTW000 closed expired;");
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+static void
+note_id(void *arg, const struct store_finding *f)
+{
+	snprintf(arg, 2 * SHA256_SIZE + 1, "%s", f->id);
+}
+
+static void
+what_people_decided_stands(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key(), *other = mint_key();
+	char id[2 * SHA256_SIZE + 1];
+
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW000 new;");
+	CHECK(store_findings_each(n.s, note_id, id));
+	CHECK(store_finding_status(
+	    n.s, id, STORE_SUPPRESSED, DAY1 + 5 * TIME_DAY, "known"));
+	watch_only(&n, ".com"); /* another pattern, another finding */
+	run(&n, 2, "CTW000 closed no longer applies;CTW000 new;");
+	watch_only(&n, ".example.com");
+	run(&n, 3, "CTW000 new;CTW000 closed no longer applies;");
+	CHECK(
+	    store_finding_status(n.s, id, STORE_CLOSED, 0, "by hand: a test"));
+	pin(&n, other, "active");
+	run(&n, 4,
+	    "CTW001 new;CTW000 closed by hand: a test;"
+	    "CTW000 closed no longer applies;");
+	pinset_free(n.p);
+	n.p = NULL;
+	run(&n, 5,
+	    "CTW001 closed no longer applies;"
+	    "CTW000 closed by hand: a test;"
+	    "CTW000 closed no longer applies;");
+	end(&n);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+}
+
+static void
+check_detail(void *arg, const struct store_finding *f)
+{
+	json_t *d;
+
+	if (strcmp(f->rule, "CTW000") != 0)
+		return;
+	d = json_loads(f->detail, 0, NULL);
+	++*(int *)arg;
+	CHECK(json_is_object(d));
+	CHECK(strcmp(f->subject, ".example.com") == 0);
+	CHECK(json_array_size(json_object_get(d, "watched")) == 1);
+	CHECK(strcmp(json_string_value(
+	                 json_array_get(json_object_get(d, "watched"), 0)),
+	          ".example.com") == 0);
+	CHECK(json_array_size(json_object_get(d, "matched_names")) == 1);
+	CHECK(strcmp(json_string_value(json_array_get(
+	                 json_object_get(d, "matched_names"), 0)),
+	          "www.example.com") == 0);
+	CHECK(json_array_size(json_object_get(d, "matches")) == 2);
+	CHECK(strcmp(
+	          json_string_value(json_object_get(
+	              json_array_get(json_object_get(d, "matches"), 0), "how")),
+	          "subtree") == 0);
+	CHECK(json_array_size(json_object_get(d, "notes")) == 0);
+	json_decref(d);
+}
+
+static void
+a_finding_says_what_met(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+	int seen = 0;
+
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW000 new;");
+	CHECK(store_findings_each(n.s, check_detail, &seen) && seen == 1);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+int
+main(void)
+{
+	what_is_new_once_is_open_then();
+	a_pinset_that_comes_to_expect_it_closes_the_finding();
+	what_nobody_watches_any_more_applies_no_longer();
+	what_had_ended_before_the_last_run_is_closed_from_the_start();
+	what_ended_since_the_last_run_alarms_once();
+	the_first_run_tells_of_what_has_ended();
+	what_people_decided_stands();
+	a_finding_says_what_met();
+	return 0;
+}

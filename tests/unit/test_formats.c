@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/formats.h>
+
+#include "../support/test.h"
+
+/* By openssl: pkey -pubin -outform DER | dgst -sha256 -binary | base64. */
+#define LEAF "2Akhj9P130qc68UUS4ySLScYmEuVDr2XSmThg2SLSSg="
+#define ROOT "kEMbGMqYkCwd4jg7eMa+uuaSFBGLZkfxxNcAjcb6l/o="
+/* In OkHttp's documentation, and in RFC 7469, 2.1.5. */
+#define OKHTTP  "afwiKY3RxoMmLkuRW1l7QsPZTJPwDS2pdDROQjXw8ig="
+#define OKHTTP2 "klO23nT2ehFDXCfx3eHTDRESMz3asj1muO+4aIdjiuY="
+#define RFC1    "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g="
+#define RFC2    "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
+#define RFC3    "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM="
+
+/*
+ * What each specimen says: a line for each host, "!" for an exception, "~"
+ * for one that is only monitored, then its pins: L and R stand for the two
+ * above, ":leaf" and ":ca" for where they may match, ":cert" for digests of
+ * certificates, ":bad" for forbidden ones.
+ */
+static const struct {
+	const char *file, *format;
+	size_t warnings;
+	const char *says;
+} specimens[] = {
+	{ "okhttp.kt", "okhttp", 1,
+	    "publicobject.com " OKHTTP "\n"
+	    "**.example.com L R\n"
+	    "*.example.net R\n" },
+	{ "okhttp.java", "okhttp", 0, "www.example.com L R\n" },
+	{ "okhttp-failure.txt", "okhttp", 2,
+	    "publicobject.com " OKHTTP " " OKHTTP2 "\n" },
+	{ "trustkit.plist", "trustkit", 0,
+	    "**.example.com L R\n"
+	    "!status.example.com\n" },
+	{ "apple.plist", "apple", 2,
+	    "example.com L:leaf R:ca\n"
+	    "*.example.com L:leaf R:ca\n"
+	    "empty.example.com\n" },
+	{ "android.xml", "android", 3,
+	    "**.example.com L R\n"
+	    "nested.example.com L R\n"
+	    "!status.example.com\n"
+	    "a.example.net\n"
+	    "b.example.net\n" },
+	{ "hpkp.txt", "hpkp", 0, "(any host) " RFC1 " " RFC2 "\n" },
+	{ "hpkp-nginx.conf", "hpkp", 0,
+	    "(any host) " RFC3 " " RFC1 "\n"
+	    "~(any host) " RFC3 "\n" },
+	{ "curl.txt", "curl", 0, "(any host) L:leaf R:leaf\n" },
+	{ "curl-blank.txt", "curl", 1, "(any host) L:leaf\n" },
+	{ "tlsa.zone", "tlsa", 0,
+	    "www.example.com L:leaf R:ca L:leaf "
+	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n"
+	    "mail.example.com (64 bytes):leaf\n" },
+	{ "envoy.yaml", "envoy", 0,
+	    "(any host) L:leaf R:leaf "
+	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n" },
+	{ "envoy.json", "envoy", 0, "(any host) L:leaf R:leaf\n" },
+	{ "react-native.json", "react-native", 0, "**.example.com L R\n" },
+	{ "pins.json", "react-native", 0, "~www.example.com L\n" },
+	{ "chrome.pins", "chrome", 0, "(any host) L R " OKHTTP "\n" },
+	{ "firefox.h", "firefox", 0,
+	    "**.example.com L R\n"
+	    "~test.example.com L R\n" },
+	{ "kubeadm.txt", "hex", 0, "(any host) L\n" },
+	{ "colon.txt", "hex", 1,
+	    "(any host) AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:cert "
+	    "L\n" },
+	{ "venafi.csv", "csv", 0, "www.example.com L\n" },
+	{ "lemur.csv", "csv", 0, "www.example.com L\n" },
+	{ "immudb.json", "immudb-vault", 0, "www.example.com L\n" },
+	{ "plain.txt", "plain", 0,
+	    "**.example.com L R\n"
+	    "www.example.net L\n" },
+	{ "leaf.der", "pem", 0, "(any host) L:leaf\n" },
+	{ "public.pem", "pem", 0, "(any host) L\n" },
+	{ "request.pem", "pem", 0, "(any host) L\n" },
+	{ "wrapped.txt", "pem", 0, "(any host) L:leaf\n" },
+	{ "chain.txt", "pem", 0, "(any host) L:leaf R:ca\n" },
+};
+
+#define N_SPECIMENS (sizeof specimens / sizeof *specimens)
+
+static struct bytes
+specimen(const char *name)
+{
+	char *path = mem_printf("pins/%s", name);
+	struct bytes b = test_data(path);
+
+	free(path);
+	return b;
+}
+
+static void
+say_pin(const struct pinlist_pin *p, struct buf *out)
+{
+	char b64[TEXT_BASE64_LEN(PINLIST_DIGEST_MAX) + 1];
+
+	text_base64((struct bytes){ p->digest, p->n }, b64);
+	if (p->n != 32)
+		buf_printf(out, " (%zu bytes)", p->n);
+	else
+		buf_printf(out, " %s",
+		    strcmp(b64, LEAF) == 0       ? "L"
+		        : strcmp(b64, ROOT) == 0 ? "R"
+		                                 : b64);
+	buf_add_text(out,
+	    p->position == PINLIST_LEAF     ? ":leaf"
+	        : p->position == PINLIST_CA ? ":ca"
+	                                    : "");
+	buf_add_text(out, p->of_cert ? ":cert" : "");
+	buf_add_text(out, p->forbidden ? ":bad" : "");
+}
+
+/* The list in the notation of the table above; the caller frees. */
+static char *
+say(const struct pinlist *l)
+{
+	struct buf out;
+
+	buf_init(&out, LIMIT_PIN_FILE);
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		buf_add_text(&out, l->hosts[i].excluded ? "!" : "");
+		buf_add_text(&out, l->hosts[i].monitor ? "~" : "");
+		pinlist_show_host(&l->hosts[i], &out);
+		for (size_t k = 0; k < l->hosts[i].n_pins; k++)
+			say_pin(&l->hosts[i].pins[k], &out);
+		buf_add_byte(&out, '\n');
+	}
+	return buf_detach(&out);
+}
+
+/* Read text as format (any if NULL); NULL and nothing said if refused. */
+static char *
+read_text(const char *format, struct bytes text, struct pinlist *l)
+{
+	const struct formats_format *f =
+	    format != NULL ? formats_find(format) : NULL;
+	struct buf error;
+	char *said = NULL;
+
+	*l = (struct pinlist){ 0 };
+	buf_init(&error, 4096);
+	if (formats_read(f, text, "x", l, &error, NULL)) {
+		pinlist_resolve(l);
+		said = say(l);
+	} else
+		CHECK(error.n > 3);
+	buf_fini(&error);
+	return said;
+}
+
+static void
+reads_every_specimen(void)
+{
+	for (size_t i = 0; i < N_SPECIMENS; i++) {
+		struct bytes text = specimen(specimens[i].file);
+		const struct formats_format *found = NULL;
+		struct pinlist l = { 0 };
+		struct buf error;
+		char *said;
+
+		buf_init(&error, 4096);
+		if (!formats_read(
+		        NULL, text, specimens[i].file, &l, &error, &found))
+			fprintf(stderr, "%s\n", buf_text(&error));
+		pinlist_resolve(&l);
+		said = say(&l);
+		if (strcmp(said, specimens[i].says) != 0 ||
+		    l.n_warnings != specimens[i].warnings)
+			fprintf(stderr, "%s: %zu warnings:\n%s",
+			    specimens[i].file, l.n_warnings, said);
+		CHECK(found != NULL &&
+		    strcmp(found->name, specimens[i].format) == 0);
+		CHECK(strcmp(said, specimens[i].says) == 0);
+		CHECK(l.n_warnings == specimens[i].warnings);
+		free(said);
+		pinlist_fini(&l);
+		buf_fini(&error);
+		free((void *)(uintptr_t)text.p);
+	}
+}
+
+/* No prefix may crash, hang or leak; sanitizers watch. */
+static void
+survives_every_prefix(void)
+{
+	size_t n_formats;
+	const struct formats_format *const *all = formats_all(&n_formats);
+
+	for (size_t i = 0; i < N_SPECIMENS; i++) {
+		struct bytes text = specimen(specimens[i].file);
+		size_t step = text.n / 100 + 1;
+
+		for (size_t n = 0; n < text.n; n += step)
+			for (size_t k = 0; k < n_formats; k++) {
+				uint8_t *cut =
+				    mem_dup((struct bytes){ text.p, n });
+				struct pinlist l;
+
+				free(read_text(all[k]->name,
+				    (struct bytes){ cut, n }, &l));
+				pinlist_fini(&l);
+				free(cut);
+			}
+		free((void *)(uintptr_t)text.p);
+	}
+}
+
+static void
+knows_dates_and_reports(void)
+{
+	struct bytes text = specimen("trustkit.plist");
+	struct buf error;
+	struct pinlist l;
+
+	free(read_text("trustkit", text, &l));
+	CHECK(l.hosts[0].expires == time_days(2027, 3, 1) * TIME_DAY);
+	CHECK(strcmp(l.hosts[0].report,
+	          "https://report.example.com/pins?a=1&b=2") == 0);
+	pinlist_fini(&l);
+	free((void *)(uintptr_t)text.p);
+	/* In the time zone of the device: a day earlier is certain. */
+	text = specimen("android.xml");
+	free(read_text("android", text, &l));
+	CHECK(l.hosts[0].expires == time_days(2027, 2, 28) * TIME_DAY);
+	CHECK(l.hosts[1].expires == l.hosts[0].expires);
+	pinlist_fini(&l);
+	free((void *)(uintptr_t)text.p);
+	text = specimen("firefox.h");
+	free(read_text("firefox", text, &l));
+	CHECK(l.hosts[0].expires / TIME_DAY == time_days(2027, 1, 15));
+	pinlist_fini(&l);
+	/* Whatever was read before does not end with it. */
+	pinlist_add_pin(pinlist_add_host(&l, "a.example", HOST_PATTERN_HOST),
+	    "sha256/" LEAF);
+	buf_init(&error, 4096);
+	CHECK(formats_read(
+	    formats_find("firefox"), text, "firefox.h", &l, &error, NULL));
+	CHECK(l.hosts[0].expires == 0);
+	buf_fini(&error);
+	pinlist_fini(&l);
+	free((void *)(uintptr_t)text.p);
+	text = specimen("lemur.csv");
+	free(read_text("csv", text, &l));
+	CHECK(strcmp(l.hosts[0].owner, "web@example.com") == 0);
+	CHECK(l.hosts[0].pins[0].not_after == time_days(2027, 3, 1) * TIME_DAY);
+	pinlist_fini(&l);
+	free((void *)(uintptr_t)text.p);
+}
+
+/* Chrome's two files, in either order, become one list. */
+static void
+joins_names_and_keys(void)
+{
+	struct bytes hosts = specimen("chrome.json");
+	struct bytes keys = specimen("chrome.pins");
+
+	for (int swap = 0; swap < 2; swap++) {
+		struct pinlist l = { 0 };
+		struct buf error;
+		char *said;
+
+		buf_init(&error, 4096);
+		CHECK(formats_read(
+		    NULL, swap ? keys : hosts, "a", &l, &error, NULL));
+		CHECK(formats_read(
+		    NULL, swap ? hosts : keys, "b", &l, &error, NULL));
+		pinlist_resolve(&l);
+		said = say(&l);
+		CHECK(strcmp(said, "**.example.com L R " OKHTTP ":bad\n") == 0);
+		CHECK(l.n_warnings == 0);
+		/* 70 days after 2024-08-08. */
+		CHECK(l.hosts[0].expires / TIME_DAY == time_days(2024, 10, 17));
+		CHECK(strcmp(l.hosts[0].report,
+		          "http://report.example.com/a//b") == 0);
+		free(said);
+		pinlist_fini(&l);
+		buf_fini(&error);
+	}
+	free((void *)(uintptr_t)hosts.p);
+	free((void *)(uintptr_t)keys.p);
+}
+
+static void
+refuses_what_it_cannot_read(void)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "bplist00\xd1\x01", "plutil -convert xml1" },
+		{ "PK\x03\x04 apk", "archive" },
+		{ "nothing here\n", "no pins" },
+		{ "-----BEGIN PRIVATE KEY-----\nAAAA\n"
+		  "-----END PRIVATE KEY-----\n",
+		    "private key" },
+		{ "-----BEGIN CERTIFICATE-----\nAAAA\n", "damaged" },
+		{ "-----BEGIN CERTIFICATE-----\nMAA=\n"
+		  "-----END CERTIFICATE-----\n",
+		    "not a CERTIFICATE" },
+		{ "Public-Key-Pins: pin-sha256=\"" RFC1
+		  "\"; max-age=1; max-age=2",
+		    "twice" },
+		{ "host,pin\nexample.com\n", "without host or key" },
+		{ "x. IN TLSA 3 1 9 abcd\n", "TLSA" },
+		{ "<network-security-config><domain-config><pin-set><x/>",
+		    "does not belong" },
+		{ "<plist><dict><key>NSPinnedDomains</key><dict>"
+		  "<key>a</key><dict/><key>a</key><dict/></dict></dict>"
+		  "</plist>",
+		    "key twice" },
+		{ "{\"x.example\": {\"hashes\": 1}}", "no list" },
+		{ "{\"hashes\": 1, \"hashes\": 2}", "duplicate" },
+	};
+	static const uint8_t axml[] = { 3, 0, 8, 0, 1, 2 };
+	struct pinlist l = { 0 };
+	struct buf error;
+
+	buf_init(&error, 4096);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		buf_clear(&error);
+		CHECK(!formats_read(
+		    NULL, bytes_of(cases[i].text), "f", &l, &error, NULL));
+		if (strstr(buf_text(&error), cases[i].why) == NULL)
+			fprintf(
+			    stderr, "%s: %s\n", cases[i].why, buf_text(&error));
+		CHECK(strstr(buf_text(&error), cases[i].why) != NULL);
+	}
+	buf_clear(&error);
+	CHECK(!formats_read(
+	    NULL, (struct bytes){ axml, sizeof axml }, "f", &l, &error, NULL));
+	CHECK(strstr(buf_text(&error), "compiled Android XML") != NULL);
+	pinlist_fini(&l);
+	buf_fini(&error);
+}
+
+/* ---- what a pin's text may look like ---- */
+
+#define SLASH "/oxXIcg/5D8qWhV7Tsa4AcvD6e03RiH8gkHwWgDK02w="
+
+static void
+decodes_as_leniently_as_okio(void)
+{
+	static const struct {
+		const char *text;
+		size_t n, want;
+		bool canonical;
+	} cases[] = {
+		{ "sha256/" LEAF, 32, 32, true },
+		{ "sha256//" LEAF, 32, 32, true },
+		/* A digest whose base64 begins with a slash; curl's of it. */
+		{ "sha256/" SLASH, 32, 32, true },
+		{ "sha256//" SLASH, 32, 32, true },
+		{ SLASH, 32, 32, true },
+		{ "b'" LEAF "'", 32, 32, true },
+		{ "pin-sha256=\"" LEAF "\"", 32, 32, true },
+		{ "pin-sha256:" LEAF, 32, 32, true },
+		/* Without padding, and URL-safe. */
+		{ "2Akhj9P130qc68UUS4ySLScYmEuVDr2XSmThg2SLSSg", 32, 32,
+		    false },
+		{ "v-0OMcZyuRUIS9Ik1Dh8wVAw0WNTcYt8AmtJiLUSs4_=", 32, 32,
+		    false },
+		{ "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 32, 32,
+		    true },
+		/* Spare bits that an encoder would have left zero. */
+		{ "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB=", 32, 32,
+		    false },
+		/* A widely copied placeholder: 44 and a padding. */
+		{ "sha256/XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX=", 33,
+		    32, false },
+		{ "sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=", 20, 20, true },
+		{ "YOUR_PIN_HERE!", 0, 32, false },
+		{ "A", 0, 32, false },
+		{ "", 0, 32, false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct pinlist l = { 0 };
+		struct pinlist_pin *p = pinlist_add_pin(
+		    pinlist_add_host(&l, NULL, HOST_PATTERN_HOST),
+		    cases[i].text);
+
+		if (p->n != cases[i].n || p->canonical != cases[i].canonical)
+			fprintf(stderr, "%s: %zu %d\n", cases[i].text, p->n,
+			    p->canonical);
+		CHECK(p->n == cases[i].n);
+		CHECK(p->want == cases[i].want);
+		CHECK(p->canonical == cases[i].canonical);
+		pinlist_fini(&l);
+	}
+}
+
+/* ---- writing ---- */
+
+static const char pinset_text[] =
+    "{\"format\": \"ctwatch-pinset/1\", \"name\": \"example--x\","
+    " \"version\": 7, \"keys\": ["
+    "{\"id\": \"leaf\", \"spki\": \"sha256/" LEAF "\", \"state\": \"active\","
+    " \"spki_der\": \"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEdHdLTxXTfxeA05eE"
+    "AU66/h56nVuuSFLYQuTJW4ofkeoZqMEaP4mziH/U4VhNqh9n4Mncw065IgizmdbSf8vMbg"
+    "==\"},"
+    "{\"id\": \"next\", \"spki\": \"sha256/" RFC1 "\","
+    " \"state\": \"backup\", \"alg\": \"ec-p521\"},"
+    "{\"id\": \"soon\", \"spki\": \"sha256/" RFC2 "\","
+    " \"state\": \"proposed\"},"
+    "{\"id\": \"old\", \"spki\": \"sha256/" RFC3 "\","
+    " \"state\": \"retired\"},"
+    "{\"id\": \"lost\", \"spki\": \"sha256/" OKHTTP "\","
+    " \"state\": \"compromised\"},"
+    "{\"id\": \"root\", \"spki\": \"sha256/" ROOT "\","
+    " \"state\": \"active\"}],"
+    "\"domains\": ["
+    "{\"pattern\": \"**.example.com\", \"keys\": [\"leaf\", \"next\","
+    " \"soon\", \"old\", \"lost\"], \"exclude\": [\"status.example.com\"]},"
+    "{\"pattern\": \"*.example.net\", \"keys\": [\"leaf\", \"next\"]},"
+    "{\"pattern\": \"ca.example.org\", \"kind\": \"ca\","
+    " \"keys\": [\"root\"]}]}";
+
+/* Export to format, naming host if not NULL; then read it back. */
+static char *export(
+    const char *format, const char *host, size_t *losses, char **text)
+{
+	const struct formats_format *f = formats_find(format);
+	const struct formats_choice choice = { &host, host != NULL, NULL, 0 };
+	struct pinlist l = { 0 }, back;
+	struct buf out, error;
+	struct pinset *p;
+	char *title, *said;
+
+	buf_init(&out, LIMIT_PIN_FILE);
+	buf_init(&error, 4096);
+	p = pinset_parse(bytes_of(pinset_text), "p", &error);
+	if (p == NULL)
+		fprintf(stderr, "%s\n", buf_text(&error));
+	CHECK(p != NULL);
+	title = formats_title(p);
+	CHECK(strstr(title, "--") == NULL);
+	if (!formats_project(f, p, &choice, &l, &error))
+		fprintf(stderr, "%s\n", buf_text(&error));
+	*losses = l.n_warnings;
+	CHECK(f->write(&l, title, &out));
+	*text = buf_detach(&out);
+	said = read_text(format, bytes_of(*text), &back);
+	CHECK(said != NULL);
+	free(title);
+	pinset_free(p);
+	pinlist_fini(&l);
+	pinlist_fini(&back);
+	buf_fini(&error);
+	return said;
+}
+
+/* L is the leaf, N the backup key, R the root; losses are counted. */
+static const struct {
+	const char *format, *host;
+	size_t losses;
+	const char *says;
+} exports[] = {
+	{ "okhttp", NULL, 1,
+	    "**.example.com L " RFC1 "\n*.example.net L " RFC1
+	    "\nca.example.org R\n" },
+	{ "okhttp-java", NULL, 1,
+	    "**.example.com L " RFC1 "\n*.example.net L " RFC1
+	    "\nca.example.org R\n" },
+	{ "plain", NULL, 1,
+	    "**.example.com L " RFC1 "\n*.example.net L " RFC1
+	    "\nca.example.org R\n" },
+	{ "csv", NULL, 1,
+	    "**.example.com L " RFC1 "\n*.example.net L " RFC1
+	    "\nca.example.org R\n" },
+	/* Widened, and TrustKit knows no P-521 and wants two. */
+	{ "trustkit", NULL, 6,
+	    "**.example.com L\n!status.example.com\n**.example.net L\n"
+	    "ca.example.org R\n" },
+	{ "react-native", NULL, 7,
+	    "**.example.com L\n**.example.net L\nca.example.org R\n" },
+	{ "android", NULL, 1,
+	    "**.example.com L " RFC1 "\n!status.example.com\n"
+	    "**.example.net L " RFC1 "\nca.example.org R\n" },
+	/* Narrowed to one label, excluded names pinned, the apex too. */
+	{ "apple", NULL, 3,
+	    "example.com L:leaf " RFC1 ":leaf\n*.example.com L:leaf " RFC1
+	    ":leaf\nexample.net L:leaf " RFC1
+	    ":leaf\n*.example.net L:leaf " RFC1
+	    ":leaf\nca.example.org R:ca\n" },
+	{ "tlsa", "www.example.com", 0,
+	    "www.example.com L:leaf " RFC1 ":leaf\n" },
+	{ "tlsa", "ca.example.org", 0, "ca.example.org R:ca\n" },
+	{ "curl", "www.example.com", 0, "(any host) L:leaf " RFC1 ":leaf\n" },
+	{ "hex", "www.example.com", 0, "(any host) L " RFC1 "\n" },
+	{ "envoy", "www.example.com", 0, "(any host) L:leaf " RFC1 ":leaf\n" },
+	{ "hpkp", "www.example.com", 0, "(any host) L " RFC1 "\n" },
+	/* The backup's key is known by its digest alone. */
+	{ "pem", "www.example.com", 1, "(any host) L\n" },
+	{ "immudb-vault", "www.example.com", 1, "www.example.com L\n" },
+};
+
+static void
+writes_what_it_reads(void)
+{
+	for (size_t i = 0; i < sizeof exports / sizeof *exports; i++) {
+		char *text, *said;
+		size_t losses;
+
+		said =
+		    export(exports[i].format, exports[i].host, &losses, &text);
+		if (strcmp(said, exports[i].says) != 0 ||
+		    losses != exports[i].losses)
+			fprintf(stderr, "%s: %zu losses\n%s", exports[i].format,
+			    losses, said);
+		CHECK(strcmp(said, exports[i].says) == 0);
+		CHECK(losses == exports[i].losses);
+		/* Never a key that is not to be trusted. */
+		CHECK(strstr(text, RFC2) == NULL);
+		CHECK(strstr(text, RFC3) == NULL);
+		CHECK(strstr(text, OKHTTP) == NULL);
+		free(said);
+		free(text);
+	}
+}
+
+static void
+refuses_what_it_cannot_write(void)
+{
+	static const char *const ca[] = { "ca.example.org" };
+	static const char *const stranger[] = { "example.edu" };
+	const struct formats_choice all = { NULL, 0, NULL, 0 };
+	const struct formats_choice one = { ca, 1, NULL, 0 };
+	const struct formats_choice none = { stranger, 1, NULL, 0 };
+	struct pinlist l = { 0 };
+	struct buf error;
+	struct pinset *p;
+
+	buf_init(&error, 4096);
+	p = pinset_parse(bytes_of(pinset_text), "p", &error);
+	/* curl compares the leaf alone: a CA's pin could never match. */
+	CHECK(!formats_project(formats_find("curl"), p, &one, &l, &error));
+	pinlist_fini(&l);
+	/* Which of three hosts? */
+	CHECK(!formats_project(formats_find("hex"), p, &all, &l, &error));
+	CHECK(strstr(buf_text(&error), "--host") != NULL);
+	pinlist_fini(&l);
+	CHECK(!formats_project(formats_find("okhttp"), p, &none, &l, &error));
+	pinlist_fini(&l);
+	pinset_free(p);
+	buf_fini(&error);
+}
+
+/* Public keys of that many blocks. */
+static char *
+many_blocks(size_t n)
+{
+	struct bytes pem = specimen("public.pem");
+	struct buf b;
+
+	buf_init(&b, LIMIT_PIN_FILE);
+	while (n-- > 0)
+		CHECK(buf_add(&b, pem));
+	free((void *)(uintptr_t)pem.p);
+	return buf_detach(&b);
+}
+
+static void
+keeps_its_bounds(void)
+{
+	uint8_t *large = mem_alloc(LIMIT_PIN_FILE + 1, 1);
+	struct pinlist l;
+	char *s, *said;
+
+	s = many_blocks(LIMIT_PEM_BLOCKS);
+	said = read_text("pem", bytes_of(s), &l);
+	CHECK(said != NULL && l.hosts[0].n_pins == LIMIT_PEM_BLOCKS);
+	pinlist_fini(&l);
+	free(said);
+	free(s);
+	s = many_blocks(LIMIT_PEM_BLOCKS + 1);
+	CHECK(read_text("pem", bytes_of(s), &l) == NULL);
+	pinlist_fini(&l);
+	free(s);
+	memset(large, '#', LIMIT_PIN_FILE + 1);
+	said = read_text("plain", (struct bytes){ large, LIMIT_PIN_FILE }, &l);
+	CHECK(said != NULL);
+	free(said);
+	pinlist_fini(&l);
+	CHECK(read_text("plain", (struct bytes){ large, LIMIT_PIN_FILE + 1 },
+	          &l) == NULL);
+	pinlist_fini(&l);
+	free(large);
+}
+
+int
+main(void)
+{
+	keeps_its_bounds();
+	reads_every_specimen();
+	knows_dates_and_reports();
+	joins_names_and_keys();
+	refuses_what_it_cannot_read();
+	decodes_as_leniently_as_okio();
+	writes_what_it_reads();
+	refuses_what_it_cannot_write();
+	survives_every_prefix();
+	return 0;
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <zlib.h>
+
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/net/loglist_load.h>
+
+#include "../support/test_server.h"
+#include "../support/tmpdir.h"
+
+/* What the server says tonight: "/list" and "/sig". */
+static struct {
+	const char *status; /* "200 OK"; NULL: nothing, the connection breaks */
+	struct bytes list, signature;
+	const char *etag; /* NULL: none */
+} tonight;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of tonight */
+static struct server server;
+static struct http *http;
+static char *dir; /* the state directory */
+static char list_url[64], sig_url[64];
+static struct bytes google, older, sig; /* real lists */
+static struct buf error;
+
+#define TONIGHT(what, value)                                                   \
+	do {                                                                   \
+		pthread_mutex_lock(&lock);                                     \
+		tonight.what = (value);                                        \
+		pthread_mutex_unlock(&lock);                                   \
+	} while (0)
+
+static bool
+answer(struct server *s, int fd, const char *request)
+{
+	bool is_sig = strncmp(request, "GET /sig ", 9) == 0;
+	const char *status, *etag;
+	struct bytes body;
+	char *head, *asked;
+	bool ok;
+
+	(void)s;
+	pthread_mutex_lock(&lock);
+	status = tonight.status;
+	body = is_sig ? tonight.signature : tonight.list;
+	etag = is_sig ? NULL : tonight.etag;
+	pthread_mutex_unlock(&lock);
+	if (status == NULL)
+		return false;
+	asked = mem_printf("If-None-Match: %s\r\n", etag != NULL ? etag : "-");
+	if (strstr(request, asked) != NULL) {
+		free(asked);
+		return server_say(fd, "HTTP/1.1 304 Not Modified\r\n\r\n");
+	}
+	free(asked);
+	head = mem_printf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s%s%s\r\n",
+	    status, body.n, etag != NULL ? "ETag: " : "",
+	    etag != NULL ? etag : "", etag != NULL ? "\r\n" : "");
+	ok = server_say(fd, head) && server_send(fd, body.p, body.n);
+	free(head);
+	return ok;
+}
+
+/* One night with these lists. */
+static bool
+load(struct loglist_load *l, const char *const *names, size_t n,
+    const char *signature, const char *key)
+{
+	buf_clear(&error);
+	return loglist_load(l, http, dir, names, n, signature, key, &error);
+}
+
+static bool
+load_one(struct loglist_load *l, const char *name)
+{
+	return load(l, &name, 1, NULL, NULL);
+}
+
+static void
+new_state(void)
+{
+	if (dir != NULL)
+		tmpdir_remove(dir);
+	dir = tmpdir_new();
+}
+
+static char *
+data_path(const char *name)
+{
+	const char *top = getenv("top_srcdir");
+
+	return mem_printf("%s/data/%s", top != NULL ? top : ".", name);
+}
+
+/* ---- a night on which all is well ---- */
+
+static void
+takes_the_list_of_a_server(void)
+{
+	struct loglist_load l;
+
+	new_state();
+	TONIGHT(status, "200 OK");
+	TONIGHT(list, google);
+	CHECK(load_one(&l, list_url));
+	CHECK(l.logs->n == 56 && l.n_sources == 1 && !l.stale);
+	CHECK(strcmp(l.sources[0].name, list_url) == 0);
+	CHECK(l.sources[0].error == NULL && l.sources[0].logs == 56);
+	CHECK(l.sources[0].fetched == time_now());
+	CHECK(l.sources[0].dated == l.logs->timestamp);
+	loglist_load_fini(&l);
+}
+
+static void
+inflates_a_list_sent_as_gzip(void)
+{
+	static uint8_t gz[1 << 16];
+	z_stream s = { .next_in = (z_const Bytef *)google.p,
+		.avail_in = (uInt)google.n,
+		.next_out = gz,
+		.avail_out = sizeof gz };
+	struct loglist_load l;
+
+	new_state();
+	CHECK(deflateInit2(&s, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
+	          Z_DEFAULT_STRATEGY) == Z_OK);
+	CHECK(deflate(&s, Z_FINISH) == Z_STREAM_END);
+	TONIGHT(list, ((struct bytes){ gz, s.total_out }));
+	deflateEnd(&s);
+	CHECK(load_one(&l, list_url) && l.logs->n == 56);
+	loglist_load_fini(&l);
+	TONIGHT(list.n, s.total_out - 1);
+	CHECK(load_one(&l, list_url));
+	CHECK(strstr(l.sources[0].error, "gzip") != NULL);
+	loglist_load_fini(&l);
+	TONIGHT(list, google);
+}
+
+static void
+unites_all_that_it_is_given(void)
+{
+	char *path = data_path("loglists/apple-2026-02-19.json");
+	const char *const names[] = { list_url, path };
+	struct loglist_load l;
+
+	new_state();
+	CHECK(load(&l, names, 2, NULL, NULL));
+	CHECK(l.logs->n == 168 && l.n_sources == 2);
+	CHECK(l.sources[0].logs == 56 && l.sources[1].logs == 112);
+	CHECK(l.sources[1].fetched == 0 && l.sources[1].dated == 0);
+	CHECK(l.logs->timestamp == l.sources[0].dated);
+	loglist_load_fini(&l);
+	free(path);
+}
+
+static void
+has_one_built_in(void)
+{
+	struct loglist_load l;
+
+	CHECK(load(&l, NULL, 0, NULL, NULL));
+	CHECK(l.logs->n == 56 && strcmp(l.sources[0].name, "built in") == 0);
+	loglist_load_fini(&l);
+}
+
+/* ---- the nights after it ---- */
+
+/* Load on a later day; what failed is in l->sources[0].error. */
+static void
+later(struct loglist_load *l, int64_t first, int64_t days)
+{
+	time_set(first + days * TIME_DAY);
+	CHECK(load_one(l, list_url));
+	CHECK(l->logs->n == 56);
+}
+
+static void
+unchanged_is_success(void)
+{
+	int64_t first = time_now();
+	struct loglist_load l;
+
+	new_state();
+	TONIGHT(etag, "\"v1\"");
+	later(&l, first, 0);
+	loglist_load_fini(&l);
+	TONIGHT(list, bytes_of("not to be sent")); /* with 304 it is not */
+	for (int64_t day = 1; day < 200; day += 60) {
+		later(&l, first, day);
+		CHECK(!l.stale && l.sources[0].error == NULL);
+		CHECK(l.sources[0].fetched == time_now());
+		loglist_load_fini(&l);
+	}
+	/* The day of the last 304 counts when the server then fails. */
+	TONIGHT(status, NULL);
+	later(&l, first, 200);
+	CHECK(!l.stale && l.sources[0].error != NULL);
+	CHECK(l.sources[0].fetched == first + 181 * TIME_DAY);
+	loglist_load_fini(&l);
+	TONIGHT(status, "200 OK");
+	TONIGHT(list, google);
+	TONIGHT(etag, NULL);
+	time_set(first);
+}
+
+static void
+keeps_to_the_last_good_list(void)
+{
+	static const struct {
+		const char *status, *body, *why;
+	} nights[] = {
+		{ NULL, "", list_url },
+		{ "500 Oops", "x", "HTTP status 500: x" },
+		{ "302 Found", "", "redirects are not followed" },
+		{ "200 OK", "", "not JSON" },
+		{ "200 OK", "<html>Captive portal</html>", "not JSON" },
+		{ "200 OK", "{}", "not a log list" },
+		{ "200 OK", "{\"operators\":[]}", "names no log" },
+		{ "200 OK", "{\"operators\":[", "not JSON" },
+	};
+	int64_t first = time_now();
+	struct loglist_load l;
+
+	new_state();
+	later(&l, first, 0);
+	loglist_load_fini(&l);
+	for (size_t i = 0; i < sizeof nights / sizeof *nights; i++) {
+		TONIGHT(status, nights[i].status);
+		TONIGHT(list, bytes_of(nights[i].body));
+		later(&l, first, 1);
+		CHECK(!l.stale && l.sources[0].fetched == first);
+		CHECK(strstr(l.sources[0].error, nights[i].why) != NULL);
+		loglist_load_fini(&l);
+	}
+	TONIGHT(list, ((struct bytes){ google.p, google.n / 2 }));
+	later(&l, first, 70);
+	CHECK(!l.stale && l.sources[0].error != NULL);
+	loglist_load_fini(&l);
+	later(&l, first, 71); /* by now it is too old to rely on */
+	CHECK(l.stale);
+	loglist_load_fini(&l);
+	TONIGHT(list, google);
+	later(&l, first, 72);
+	CHECK(!l.stale && l.sources[0].error == NULL);
+	loglist_load_fini(&l);
+	time_set(first);
+}
+
+static void
+carries_on_without_one_of_two(void)
+{
+	char *path = data_path("loglists/apple-2026-02-19.json");
+	const char *const names[] = { list_url, path };
+	struct loglist_load l;
+
+	new_state();
+	TONIGHT(status, NULL);
+	CHECK(load(&l, names, 2, NULL, NULL));
+	CHECK(l.logs->n == 166 && l.stale && l.sources[0].error != NULL);
+	loglist_load_fini(&l);
+	CHECK(!load_one(&l, list_url));
+	CHECK(strstr(buf_text(&error), "no log list could be had") != NULL);
+	CHECK(l.stale);
+	loglist_load_fini(&l);
+	TONIGHT(status, "200 OK");
+	free(path);
+}
+
+/* The path of the only file in DIR/lists; the caller frees. */
+static char *
+find_copy(void)
+{
+	char *folder = mem_printf("%s/lists", dir), *path = NULL;
+	struct dirent *e;
+	DIR *d = opendir(folder);
+
+	CHECK(d != NULL);
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.') {
+			CHECK(path == NULL);
+			path = mem_printf("%s/%s", folder, e->d_name);
+		}
+	closedir(d);
+	free(folder);
+	return path;
+}
+
+static void
+uses_no_damaged_copy(void)
+{
+	char *path = data_path("loglists/apple-2026-02-19.json"), *copy;
+	const char *const names[] = { list_url, path };
+	struct loglist_load l;
+	struct buf was;
+
+	new_state();
+	CHECK(load_one(&l, list_url));
+	loglist_load_fini(&l);
+	copy = find_copy();
+	buf_init(&was, LIMIT_PAGE);
+	CHECK(file_read(copy, false, &was, &error) == FILE_OK);
+	CHECK(was.n > google.n);
+	TONIGHT(status, NULL);
+	for (size_t n = 0; n < was.n; n += n < 100 ? 1 : 9999) {
+		CHECK(file_replace(copy, (struct bytes){ was.p, n }, &error));
+		CHECK(!load_one(&l, list_url));
+		loglist_load_fini(&l);
+	}
+	CHECK(load(&l, names, 2, NULL, NULL)); /* nor does it stop others */
+	CHECK(l.logs->n == 166);
+	loglist_load_fini(&l);
+	CHECK(file_replace(copy, buf_view(&was), &error));
+	CHECK(load_one(&l, list_url));
+	loglist_load_fini(&l);
+	TONIGHT(status, "200 OK");
+	buf_fini(&was);
+	free(copy);
+	free(path);
+}
+
+/* ---- signatures ---- */
+
+static void
+takes_only_what_is_signed(void)
+{
+	char *key = data_path("loglists/google-pubkey.pem");
+	const char *name = list_url;
+	struct loglist_load l;
+
+	new_state();
+	TONIGHT(list, older);
+	TONIGHT(signature, sig);
+	TONIGHT(etag, "\"v1\"");
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
+	loglist_load_fini(&l);
+	/* Unchanged: it is as signed as it was. */
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
+	loglist_load_fini(&l);
+	/* Another list under the old signature: the last good one stays. */
+	TONIGHT(list, google);
+	TONIGHT(etag, "\"v2\"");
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75);
+	CHECK(strstr(l.sources[0].error, "does not sign this list") != NULL);
+	loglist_load_fini(&l);
+	/* A signature that cannot be had. */
+	TONIGHT(list, older);
+	TONIGHT(etag, NULL);
+	TONIGHT(signature, bytes_of(""));
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
+	loglist_load_fini(&l);
+	TONIGHT(list, google);
+	free(key);
+}
+
+static void
+trusts_no_unsigned_copy(void)
+{
+	char *key = data_path("loglists/google-pubkey.pem");
+	const char *name = list_url;
+	struct loglist_load l;
+
+	new_state();
+	CHECK(load_one(&l, list_url)); /* nobody asked for a signature */
+	loglist_load_fini(&l);
+	CHECK(!load(&l, &name, 1, sig_url, key));
+	CHECK(strstr(buf_text(&error), "does not sign this list") != NULL);
+	loglist_load_fini(&l);
+	free(key);
+}
+
+static void
+checks_the_signature_of_a_file(void)
+{
+	char *key = data_path("loglists/google-pubkey.pem");
+	char *good = data_path("loglists/google-2025-12-30.json");
+	char *other = data_path("loglists/google-2026-04-19.json");
+	char *signature = data_path("loglists/google-2025-12-30.sig");
+	const char *name = good;
+	struct loglist_load l;
+
+	CHECK(load(&l, &name, 1, signature, key));
+	loglist_load_fini(&l);
+	name = other;
+	CHECK(!load(&l, &name, 1, signature, key));
+	loglist_load_fini(&l);
+	name = good;
+	CHECK(!load(&l, &name, 1, signature, NULL));
+	CHECK(strstr(buf_text(&error), "together or not at all") != NULL);
+	loglist_load_fini(&l);
+	CHECK(!load(&l, &name, 1, NULL, key));
+	loglist_load_fini(&l);
+	CHECK(!load(&l, &name, 1, signature, "/nonexistent"));
+	loglist_load_fini(&l);
+	free(key);
+	free(good);
+	free(other);
+	free(signature);
+}
+
+/* ---- what else is said ---- */
+
+static void
+says_how_old_a_list_is(void)
+{
+	struct loglist_load l;
+	int64_t was = time_now(), day;
+
+	CHECK(time_parse("2026-05-03T13:39:58Z", &day)); /* 14 days on */
+	time_set(day);
+	CHECK(load(&l, NULL, 0, NULL, NULL));
+	CHECK(l.logs->n_warnings == 0);
+	loglist_load_fini(&l);
+	time_set(day + TIME_DAY);
+	CHECK(load(&l, NULL, 0, NULL, NULL));
+	CHECK(l.logs->n_warnings == 1);
+	CHECK(strcmp(l.logs->warnings[0],
+	          "built in: this log list is of 2026-04-19, 15 days old; "
+	          "newer logs are not known") == 0);
+	loglist_load_fini(&l);
+	time_set(was);
+}
+
+static void
+says_that_no_copy_can_be_kept(void)
+{
+	char *in_the_way;
+	struct loglist_load l;
+
+	new_state();
+	in_the_way = mem_printf("%s/lists", dir);
+	CHECK(file_replace(in_the_way, bytes_of("x"), &error));
+	CHECK(load_one(&l, list_url));
+	CHECK(l.logs->n == 56 && l.sources[0].error == NULL);
+	CHECK(l.logs->n_warnings == 1);
+	CHECK(strstr(l.logs->warnings[0], "no copy of the log list is kept"));
+	loglist_load_fini(&l);
+	free(in_the_way);
+}
+
+static void
+refuses_files_that_are_none(void)
+{
+	char *legacy = data_path("loglists/legacy-v1-2018-03-03.json");
+	struct loglist_load l;
+
+	CHECK(!load_one(&l, "/nonexistent/list.json"));
+	CHECK(strstr(buf_text(&error), "/nonexistent/list.json: No such"));
+	loglist_load_fini(&l);
+	CHECK(!load_one(&l, legacy));
+	CHECK(strstr(buf_text(&error), "old schema v1") != NULL);
+	loglist_load_fini(&l);
+	CHECK(!load_one(&l, "ftp://ct.test/list.json"));
+	CHECK(strstr(buf_text(&error), "neither https") != NULL);
+	loglist_load_fini(&l);
+	free(legacy);
+}
+
+int
+main(void)
+{
+	int64_t now;
+
+	CHECK(time_parse("2026-04-20T00:00:00Z", &now));
+	time_set(now);
+	buf_init(&error, 4096);
+	google = test_data("loglists/google-2026-04-19.json");
+	older = test_data("loglists/google-2025-12-30.json");
+	sig = test_data("loglists/google-2025-12-30.sig");
+	server_start(&server, answer);
+	snprintf(
+	    list_url, sizeof list_url, "http://127.0.0.1:%d/list", server.port);
+	snprintf(
+	    sig_url, sizeof sig_url, "http://127.0.0.1:%d/sig", server.port);
+	http = http_new(
+	    &(struct http_options){ .user_agent = "ctwatch-test" }, &error);
+	CHECK(http != NULL);
+	takes_the_list_of_a_server();
+	inflates_a_list_sent_as_gzip();
+	unites_all_that_it_is_given();
+	has_one_built_in();
+	unchanged_is_success();
+	keeps_to_the_last_good_list();
+	carries_on_without_one_of_two();
+	uses_no_damaged_copy();
+	takes_only_what_is_signed();
+	trusts_no_unsigned_copy();
+	checks_the_signature_of_a_file();
+	says_how_old_a_list_is();
+	says_that_no_copy_can_be_kept();
+	refuses_files_that_are_none();
+	http_free(http);
+	server_stop(&server);
+	tmpdir_remove(dir);
+	buf_fini(&error);
+	free((void *)google.p);
+	free((void *)older.p);
+	free((void *)sig.p);
+	return 0;
+}

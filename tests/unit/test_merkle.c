@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tree code against the definition of RFC 6962, 2.1, written here once
+ * more as the recursion that the RFC gives, and against real logs' proofs.
+ */
+#include <string.h>
+
+#include <ctwatch/base/text.h>
+#include <ctwatch/wire/merkle.h>
+
+#include "../support/test.h"
+
+#define LEAVES 300
+
+static struct merkle_hash leaf[LEAVES];
+
+/* RFC 6962, 2.1: MTH(D[a:b]). */
+static struct merkle_hash
+mth(uint64_t a, uint64_t b)
+{
+	struct merkle_hash l, r, out = { 0 };
+	uint64_t k = 1;
+
+	if (b - a == 1)
+		return leaf[a];
+	if (a == b) {
+		sha256_digest((struct bytes){ NULL, 0 }, out.b);
+		return out;
+	}
+	while (2 * k < b - a)
+		k *= 2;
+	l = mth(a, a + k);
+	r = mth(a + k, b);
+	merkle_node_hash(&l, &r, &out);
+	return out;
+}
+
+/* RFC 6962, 2.1.1: PATH(m, D[a:b]). */
+static size_t
+path(uint64_t m, uint64_t a, uint64_t b, struct merkle_hash *out)
+{
+	uint64_t k = 1;
+	size_t n;
+
+	if (b - a == 1)
+		return 0;
+	while (2 * k < b - a)
+		k *= 2;
+	if (m < k) {
+		n = path(m, a, a + k, out);
+		out[n] = mth(a + k, b);
+	} else {
+		n = path(m - k, a + k, b, out);
+		out[n] = mth(a, a + k);
+	}
+	return n + 1;
+}
+
+/* RFC 6962, 2.1.2: SUBPROOF(m, D[a:b], whole). */
+static size_t
+subproof(
+    uint64_t m, uint64_t a, uint64_t b, bool whole, struct merkle_hash *out)
+{
+	uint64_t k = 1;
+	size_t n;
+
+	if (m == b - a) {
+		if (whole)
+			return 0;
+		out[0] = mth(a, b);
+		return 1;
+	}
+	while (2 * k < b - a)
+		k *= 2;
+	if (m <= k) {
+		n = subproof(m, a, a + k, whole, out);
+		out[n] = mth(a + k, b);
+	} else {
+		n = subproof(m - k, a + k, b, false, out);
+		out[n] = mth(a, a + k);
+	}
+	return n + 1;
+}
+
+static void
+make_leaves(void)
+{
+	for (uint64_t i = 0; i < LEAVES; i++)
+		merkle_leaf_hash(
+		    (struct bytes){ (uint8_t *)&i, sizeof i }, &leaf[i]);
+}
+
+static void
+hashes_as_the_rfc_says(void)
+{
+	/* Published by transparency-dev/merkle and RFC 6962's reference
+	 * tests: the hash of the empty leaf, and of the empty tree. */
+	char hex[65];
+	struct merkle_hash h;
+	struct merkle_range r;
+
+	merkle_leaf_hash((struct bytes){ NULL, 0 }, &h);
+	text_hex((struct bytes){ h.b, 32 }, hex);
+	CHECK(strcmp(hex,
+	          "6e340b9cffb37a989ca544e6bb780a2c"
+	          "78901d3fb33738768511a30617afa01d") == 0);
+	merkle_range_init(&r, 0);
+	merkle_range_root(&r, &h);
+	text_hex((struct bytes){ h.b, 32 }, hex);
+	CHECK(strcmp(hex,
+	          "e3b0c44298fc1c149afbf4c8996fb924"
+	          "27ae41e4649b934ca495991b7852b855") == 0);
+}
+
+static void
+roots_of_all_sizes_equal_the_recursion(void)
+{
+	struct merkle_hash root, want;
+	struct merkle_range r, loaded;
+
+	merkle_range_init(&r, 0);
+	for (uint64_t n = 0; n < LEAVES; n++) {
+		merkle_range_root(&r, &root);
+		want = mth(0, n);
+		CHECK(merkle_equal(&root, &want));
+		CHECK(r.n == (size_t)__builtin_popcountll(n));
+		CHECK(merkle_range_load(&loaded, n, r.node, r.n));
+		merkle_range_root(&loaded, &root);
+		CHECK(merkle_equal(&root, &want));
+		CHECK(!merkle_range_load(&loaded, n, r.node, r.n + 1));
+		merkle_range_add(&r, &leaf[n]);
+	}
+}
+
+static void
+ranges_join_wherever_they_are_cut(void)
+{
+	struct merkle_range left, right;
+	struct merkle_hash root, want;
+
+	for (uint64_t n = 1; n <= 70; n++)
+		for (uint64_t a = 0; a <= n; a++)
+			for (uint64_t b = a; b <= n; b += 1 + b % 3) {
+				merkle_range_init(&left, 0);
+				for (uint64_t i = 0; i < a; i++)
+					merkle_range_add(&left, &leaf[i]);
+				merkle_range_init(&right, a);
+				for (uint64_t i = a; i < b; i++)
+					merkle_range_add(&right, &leaf[i]);
+				CHECK(merkle_range_join(&left, &right));
+				merkle_range_init(&right, b);
+				for (uint64_t i = b; i < n; i++)
+					merkle_range_add(&right, &leaf[i]);
+				CHECK(merkle_range_join(&left, &right));
+				merkle_range_root(&left, &root);
+				want = mth(0, n);
+				CHECK(merkle_equal(&root, &want));
+			}
+	merkle_range_init(&right, 9);
+	CHECK(!merkle_range_join(&left, &right));
+}
+
+static void
+proofs_hold_and_no_changed_one_does(void)
+{
+	struct merkle_hash p[64], root, first;
+	size_t n;
+
+	for (uint64_t size = 1; size < 66; size++) {
+		root = mth(0, size);
+		for (uint64_t m = 1; m <= size; m++) {
+			n = subproof(m, 0, size, true, p);
+			first = mth(0, m);
+			CHECK(merkle_consistent(m, &first, size, &root, p, n));
+			CHECK(!merkle_consistent(
+			    m, &first, size, &root, p, n + 1));
+			CHECK(n == 0 ||
+			    !merkle_consistent(
+			        m, &first, size, &root, p, n - 1));
+			for (size_t i = 0; i < n; i++) {
+				p[i].b[7] ^= 1;
+				CHECK(!merkle_consistent(
+				    m, &first, size, &root, p, n));
+				p[i].b[7] ^= 1;
+			}
+			first.b[0] ^= 1;
+			CHECK(!merkle_consistent(m, &first, size, &root, p, n));
+		}
+		for (uint64_t i = 0; i < size; i++) {
+			struct merkle_range r;
+			struct merkle_hash have;
+
+			n = path(i, 0, size, p);
+			CHECK(merkle_included(i, size, &leaf[i], p, n, &root));
+			CHECK(!merkle_included(
+			    i, size, &leaf[i + 1], p, n, &root));
+			CHECK(!merkle_included(
+			    size, size, &leaf[i], p, n, &root));
+			if (i + 1 < size)
+				continue;
+			CHECK(merkle_range_from_path(&r, size, &leaf[i], p, n));
+			merkle_range_root(&r, &have);
+			CHECK(merkle_equal(&have, &root));
+			CHECK(!merkle_range_from_path(
+			    &r, size, &leaf[i], p, n + 1));
+		}
+	}
+	CHECK(!merkle_consistent(0, &root, 5, &root, p, 0));
+	CHECK(!merkle_consistent(6, &root, 5, &root, p, 0));
+}
+
+int
+main(void)
+{
+	make_leaves();
+	hashes_as_the_rfc_says();
+	roots_of_all_sizes_equal_the_recursion();
+	ranges_join_wherever_they_are_cut();
+	proofs_hold_and_no_changed_one_does();
+	return 0;
+}

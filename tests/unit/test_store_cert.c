@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates, the sightings of them, and their keys. */
+#include <string.h>
+
+#include <ctwatch/store/store.h>
+
+#include "../support/test_state.h"
+
+static struct store_cert
+a_cert(uint8_t id, enum leaf_kind kind)
+{
+	return (struct store_cert){ .tbs_sha256 = { id },
+		.kind = kind,
+		.der = bytes_of(kind == LEAF_X509 ? "certificate" : "tbs"),
+		.first_seen = 100,
+		.last_seen = 100 };
+}
+
+static struct store_sighting
+a_sighting(uint8_t log, uint64_t index, uint8_t cert)
+{
+	return (struct store_sighting){ .log_id = { log },
+		.index = index,
+		.timestamp = index + 1000,
+		.leaf_hash = { 5, cert },
+		.tbs_sha256 = { cert },
+		.notes = STORE_NOTE_INDEX };
+}
+
+static void
+a_final_certificate_replaces_its_precertificate(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 13, 8);
+	struct store_cert c = a_cert(3, LEAF_PRECERT), got;
+	struct store_sighting at = a_sighting(1, 4, 3), *v;
+	static const struct store_gap unproved = { 9, 11, true, "root" },
+	                              unread = { 4, 5, false, "html" };
+	uint8_t stamp[SHA256_SIZE] = { 42 }, nobody[SHA256_SIZE] = { 4 };
+	size_t n;
+
+	CHECK(store_log_save(s, &log));
+	c.precert = bytes_of("pre");
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(store_cert_judged(s, c.tbs_sha256, stamp));
+	CHECK(store_cert_load(s, c.tbs_sha256, &got));
+	CHECK(got.kind == LEAF_PRECERT && bytes_is(got.der, "tbs"));
+	CHECK(bytes_is(got.precert, "pre") && got.chain.n == 0);
+	CHECK(got.judged[0] == 42);
+	store_cert_fini(&got);
+
+	/* The same sighting again is none. */
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(store_cert_load(s, c.tbs_sha256, &got) && got.judged[0] == 42);
+	store_cert_fini(&got);
+
+	c = a_cert(3, LEAF_X509);
+	c.chain = bytes_of("chain");
+	c.chain_complete = true;
+	c.issuer_key_hash[0] = 9;
+	c.first_seen = c.last_seen = 200;
+	at = a_sighting(1, 12, 3);
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(store_cert_load(s, c.tbs_sha256, &got));
+	CHECK(got.kind == LEAF_X509 && bytes_is(got.der, "certificate"));
+	CHECK(bytes_is(got.precert, "pre") && bytes_is(got.chain, "chain"));
+	CHECK(got.chain_complete && got.issuer_key_hash[0] == 9);
+	CHECK(got.first_seen == 100 && got.last_seen == 200);
+	CHECK(got.judged[0] == 0); /* there is something new to judge */
+	store_cert_fini(&got);
+
+	/* A precertificate that comes later takes nothing away. */
+	c = a_cert(3, LEAF_PRECERT);
+	at = a_sighting(1, 9, 3);
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(store_cert_load(s, c.tbs_sha256, &got));
+	CHECK(got.kind == LEAF_X509 && bytes_is(got.der, "certificate"));
+	CHECK(bytes_is(got.chain, "chain") && got.chain_complete);
+	store_cert_fini(&got);
+	CHECK(!store_cert_load(s, nobody, &got));
+
+	CHECK(store_gap_add(s, log.id, &unproved));
+	CHECK(store_gap_add(s, log.id, &unread));
+	v = store_sightings(s, c.tbs_sha256, &n);
+	CHECK(n == 3);
+	CHECK(v[0].index == 4 && v[0].verified);
+	CHECK(v[1].index == 9 && !v[1].verified);
+	CHECK(v[2].index == 12 && !v[2].verified);
+	CHECK(v[2].timestamp == 1012 && v[2].leaf_hash[1] == 3);
+	CHECK(v[2].notes == STORE_NOTE_INDEX && v[2].log_id[0] == 1);
+	free(v);
+	log = state_log(1, 13, 13);
+	CHECK(store_log_save(s, &log));
+	v = store_sightings(s, c.tbs_sha256, &n);
+	CHECK(n == 3 && v[0].verified && !v[1].verified && v[2].verified);
+	free(v);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* Marks each certificate as judged, while being stepped through them. */
+struct judge {
+	struct store *s;
+	uint8_t stamp[SHA256_SIZE];
+	unsigned ids;
+};
+
+static void
+judge(void *arg, const struct store_cert *c)
+{
+	struct judge *j = arg;
+
+	j->ids = j->ids * 10 + c->tbs_sha256[0];
+	CHECK(bytes_is(c->der, "certificate"));
+	CHECK(store_cert_judged(j->s, c->tbs_sha256, j->stamp));
+}
+
+static void
+each_certificate_is_judged_once_for_a_stamp(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 0, 0);
+	struct judge j = { s, { 1 }, 0 };
+	struct store_cert c;
+	struct store_sighting at;
+
+	CHECK(store_log_save(s, &log));
+	for (uint8_t i = 3; i > 0; i--) {
+		c = a_cert(i, LEAF_X509);
+		at = a_sighting(1, i, i);
+		CHECK(store_sighting_add(s, &c, &at));
+	}
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 123);
+	j.ids = 0;
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 0);
+	at.log_id[0] = 1;
+	at.index = 77;
+	CHECK(store_sighting_add(s, &c, &at)); /* the last one, again */
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 1);
+	j.stamp[0] = 2;
+	j.ids = 0;
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 123);
+	j.ids = 0;
+	CHECK(store_certs_each(s, NULL, judge, &j) && j.ids == 123);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+a_sighting_needs_its_log(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_cert c = a_cert(1, LEAF_X509);
+	struct store_sighting at = a_sighting(1, 1, 1);
+
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(!store_commit(s));
+	CHECK(strstr(store_error(s), "FOREIGN KEY") != NULL);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+the_first_certificate_of_a_key_is_known(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	uint8_t key[SHA256_SIZE] = { 1 }, other[SHA256_SIZE] = { 2 };
+	uint8_t a[SHA256_SIZE] = { 'a' }, b[SHA256_SIZE] = { 'b' };
+
+	CHECK(store_spki_first(s, key, a)); /* nothing is known */
+	CHECK(store_spki_note(s, key, a, 200));
+	CHECK(store_spki_first(s, key, a) && !store_spki_first(s, key, b));
+	CHECK(store_spki_note(s, key, b, 200));
+	CHECK(store_spki_first(s, key, a) && !store_spki_first(s, key, b));
+	CHECK(store_spki_note(s, key, b, 199));
+	CHECK(!store_spki_first(s, key, a) && store_spki_first(s, key, b));
+	CHECK(store_spki_first(s, other, a));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+int
+main(void)
+{
+	a_final_certificate_replaces_its_precertificate();
+	each_certificate_is_judged_once_for_a_stamp();
+	a_sighting_needs_its_log();
+	the_first_certificate_of_a_key_is_known();
+	return 0;
+}

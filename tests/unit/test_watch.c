@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/limits.h>
+#include <ctwatch/policy/watch.h>
+#include <ctwatch/policy/watchlist.h>
+
+#include "../support/der_builder.h"
+
+static struct watch *
+watching(const char *item)
+{
+	struct watch *w = watch_new();
+	struct buf error;
+
+	buf_init(&error, 1000);
+	if (!watch_add(w, bytes_of(item), &error)) {
+		fprintf(stderr, "%s\n", buf_text(&error));
+		exit(1);
+	}
+	buf_fini(&error);
+	watch_build(w);
+	return w;
+}
+
+static bool
+matches(const char *item, struct bytes names)
+{
+	struct watch *w = watching(item);
+	struct watch_hits hits;
+	struct cert c;
+	bool match;
+
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     build_san(TLV(DER_SEQUENCE, names)))),
+	          &c) == CERT_OK);
+	match = watch_match(w, &c);
+	watch_explain(w, &c, &hits);
+	CHECK(match == (hits.n > 0));
+	watch_hits_free(&hits);
+	watch_free(w);
+	return match;
+}
+
+static bool
+dns(const char *item, const char *name)
+{
+	return matches(item, TLV(0x82, bytes_of(name)));
+}
+
+static void
+meets_names_as_written(void)
+{
+	CHECK(dns("example.com", "example.com"));
+	CHECK(dns("example.com", "EXAMPLE.com"));
+	CHECK(dns("EXAMPLE.com", "example.COM"));
+	CHECK(dns("example.com", "example.com."));
+	CHECK(!dns("example.com", "www.example.com"));
+	CHECK(dns(".example.com", "www.example.com"));
+	CHECK(dns(".example.com", "example.com"));
+	CHECK(dns(".example.com", "a.b.c.example.com"));
+	CHECK(!dns(".example.com", "notexample.com"));
+	CHECK(!dns(".example.com", "com"));
+	CHECK(dns("*.example.com", "www.example.com"));
+	CHECK(!dns("*.example.com", "example.com"));
+	CHECK(!dns("*.example.com", "a.b.example.com"));
+	CHECK(dns(".", "x"));
+}
+
+static void
+meets_wildcards(void)
+{
+	CHECK(dns("www.example.com", "*.example.com"));
+	CHECK(dns(".sub.example.com", "*.example.com"));
+	CHECK(!dns("www.sub.example.com", "*.example.com"));
+	CHECK(!dns("example.com", "*.example.com"));
+	CHECK(dns("*.example.com", "*.example.com"));
+	CHECK(dns(".example.com", "*.a.b.example.com"));
+	CHECK(dns("www.example.com", "w*w.example.com"));
+	CHECK(dns("www.example.com", "www.*.com"));
+	CHECK(dns("www.example.com", "www.exam*ple.co*m"));
+	CHECK(!dns("www.example.com", "x*.example.com"));
+	CHECK(dns("www.example.com", "?.example.com"));
+	CHECK(dns("www.example.com", "*"));
+	CHECK(dns("example.com", "*.com"));
+	CHECK(!dns("example.com", "*.org"));
+	CHECK(dns("www-example-www.com", "*-example-*.com"));
+	CHECK(dns("www.example.com", "\x07.example.com"));
+	CHECK(dns("www.example.com", ".example.com"));
+}
+
+/* Load a list that is good and return how many items it has. */
+static size_t
+loads(const char *list)
+{
+	struct watch *w = watch_new();
+	struct buf error;
+	size_t n;
+
+	buf_init(&error, 1000);
+	if (!watchlist_load(w, bytes_of(list), "list", &error)) {
+		fprintf(stderr, "%s\n", buf_text(&error));
+		exit(1);
+	}
+	n = watch_count(w);
+	watch_free(w);
+	buf_fini(&error);
+	return n;
+}
+
+/* Load a list that is not, and compare where and how it is said. */
+static bool
+refused(const char *list, const char *where_and_why)
+{
+	struct watch *w = watch_new();
+	struct buf error;
+	bool same;
+
+	buf_init(&error, 1000);
+	CHECK(!watchlist_load(w, bytes_of(list), "list", &error));
+	same = strncmp(
+	           buf_text(&error), where_and_why, strlen(where_and_why)) == 0;
+	if (!same)
+		fprintf(stderr, "%s\n", buf_text(&error));
+	watch_free(w);
+	buf_fini(&error);
+	return same;
+}
+
+static void
+reads_lists_as_people_write_them(void)
+{
+	CHECK(loads("") == 0);
+	CHECK(loads("example.com") == 1);
+	CHECK(loads("\xef\xbb\xbf.example.com\r\n\r\nexample.org\r\n") == 2);
+	CHECK(loads("\t example.com \t\n   \n\t\n# example.org\n") == 1);
+	CHECK(loads("example.com # ours\nexample.org#theirs\n") == 2);
+	CHECK(loads("example.com\nEXAMPLE.com\nexample.com.\n") == 1);
+	CHECK(loads("example.com\n.example.com\n*.example.com\n") == 3);
+	CHECK(loads("example.com valid_at:2020-01-01T00:00:00Z\n") == 1);
+	CHECK(loads(".\n192.0.2.1\n192.0.2.0/24\n2001:db8::/32\n") == 4);
+	CHECK(loads("b\xc3\xbc"
+	            "cher.example\nxn--bcher-kva.example\n"
+	            "bu\xcc\x88"
+	            "cher.example\n") == 1);
+	CHECK(loads("\xef\xbd\x81.example\na.example\n") == 1); /* wide a */
+}
+
+static void
+refuses_what_can_match_nothing(void)
+{
+	char list[80];
+
+	CHECK(refused("a.test\n\nhttps://example.com/\n",
+	    "list:3: \"https://"
+	    "example.com/\": a "
+	    "URL"));
+	CHECK(
+	    refused("foo..bar", "list:1: \"foo..bar\": a name with an empty"));
+	CHECK(refused("a.test b.test", "list:1: more than"));
+	CHECK(refused("*.*.test", "list:1: \"*.*.test\": a star"));
+	CHECK(refused("w*w.test", "list:1: \"w*w.test\": a star"));
+	CHECK(refused("192.0.2.300", "list:1: \"192.0.2.300\": neither"));
+	CHECK(
+	    refused("192.0.2.0/33", "list:1: \"192.0.2.0/33\": not a network"));
+	CHECK(refused("b\xfc.test", "list:1: not UTF-8"));
+	CHECK(refused("a@b.test", "list:1: \"a@b.test\": not a host name"));
+	CHECK(refused("\xe2\x80\xaa.test",
+	    "list:1: \"\\xe2\\x80\\xaa.test\": "
+	    "not a name that IDNA"));
+	memset(list, 'a', sizeof list);
+	memcpy(list + 63, ".b", 3);
+	CHECK(loads(list) == 1);
+	memcpy(list + 63, "a.b", 4);
+	CHECK(refused(list, "list:1: \"aaaa"));
+}
+
+/* A certificate of n names below example.net, and example.com at the end. */
+static struct bytes
+cert_of_many(size_t n)
+{
+	struct bytes last = LIT("\x82\x0b"
+	                        "example.com");
+	struct buf names;
+
+	buf_init(&names, BUILD_MAX);
+	for (size_t i = 0; i < n; i++) {
+		char name[48];
+
+		snprintf(name, sizeof name, "h%zu.example.net", i);
+		buf_add(&names, TLV(0x82, bytes_of(name)));
+	}
+	return build_cert(build_tbs(
+	    SEQ(LIT("")), build_san(SEQ(build_keep(buf_view(&names)), last))));
+}
+
+/* How many hits an item has, and whether there are more of any. */
+static size_t
+hits_of(const char *item, size_t names, bool *more)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+	size_t n = 0;
+
+	buf_init(&error, 1000);
+	CHECK(watch_add(w, bytes_of(".example.net"), &error));
+	CHECK(watch_add(w, bytes_of("example.com"), &error));
+	watch_build(w);
+	CHECK(cert_parse(cert_of_many(names), &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	for (size_t i = 0; i < hits.n; i++)
+		n += strcmp(watch_item(w, hits.v[i].item), item) == 0;
+	*more = hits.more;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_every_item_however_many_names_another_has(void)
+{
+	bool more;
+
+	CHECK(hits_of(".example.net", LIMIT_WATCH_NAMES, &more) ==
+	    LIMIT_WATCH_NAMES);
+	CHECK(!more);
+	CHECK(hits_of(".example.net", LIMIT_WATCH_NAMES + 1, &more) ==
+	    LIMIT_WATCH_NAMES);
+	CHECK(more);
+	CHECK(hits_of("example.com", 10 * LIMIT_WATCH_NAMES, &more) == 1);
+}
+
+/* How many of n items, each a name of one certificate, are listed. */
+static size_t
+listed_of(size_t n, bool *more)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < n; i++) {
+		char item[48];
+
+		snprintf(item, sizeof item, "h%zu.example.net", i);
+		CHECK(watch_add(w, bytes_of(item), &error));
+	}
+	watch_build(w);
+	CHECK(cert_parse(cert_of_many(n), &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	n = hits.n;
+	*more = hits.more;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_no_more_than_its_bound(void)
+{
+	bool more;
+
+	CHECK(listed_of(LIMIT_WATCH_HITS, &more) == LIMIT_WATCH_HITS);
+	CHECK(!more);
+	CHECK(listed_of(LIMIT_WATCH_HITS + 1, &more) == LIMIT_WATCH_HITS);
+	CHECK(more);
+}
+
+int
+main(void)
+{
+	reads_lists_as_people_write_them();
+	refuses_what_can_match_nothing();
+	lists_every_item_however_many_names_another_has();
+	lists_no_more_than_its_bound();
+	meets_names_as_written();
+	meets_wildcards();
+	return 0;
+}
