@@ -122,7 +122,12 @@ check() {
 	fi
 	grep -E '^(FAIL|ERROR|XPASS|SKIP):' build/check.log || :
 	if [ "$status" -ne 0 ]; then
-		sed -n '/^\(FAIL\|ERROR\|XPASS\): /,/^$/p' "$suite" >&2
+		sed -n 's/^\(FAIL\|ERROR\|XPASS\): //p' build/check.log |
+		    sort -u | while read -r test; do
+			log=build/${test%.*}.log
+			say "the end of $log"
+			tail -n 40 "$log"
+		done >&2
 		say "all of it: $suite"
 	fi
 	awk '/^# (PASS|XFAIL):/ { p += $3 }

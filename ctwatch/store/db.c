@@ -305,16 +305,16 @@ db_changes(const struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
-/* Report whether SQLite finds the whole file sound. */
+/* Report whether SQLite finds no fault in the whole file. */
 static bool
 is_sound(sqlite3 *handle)
 {
 	sqlite3_stmt *q;
-	bool ok = sqlite3_prepare_v2(handle,
-	              "SELECT integrity_check = 'ok'"
-	              " FROM pragma_integrity_check(1)",
-	              -1, &q, NULL) == SQLITE_OK &&
-	    sqlite3_step(q) == SQLITE_ROW && sqlite3_column_int(q, 0) == 1;
+	bool ok = sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", -1,
+	              &q, NULL) == SQLITE_OK &&
+	    sqlite3_step(q) == SQLITE_ROW &&
+	    sqlite3_column_type(q, 0) == SQLITE_TEXT &&
+	    strcmp((const char *)sqlite3_column_text(q, 0), "ok") == 0;
 
 	sqlite3_finalize(q);
 	return ok;

@@ -344,6 +344,13 @@ outcome(int (*try)(void), const struct sandbox *s)
 	return WEXITSTATUS(status);
 }
 
+/* A system without /etc/hosts does not resolve localhost. */
+static bool
+resolves_localhost(void)
+{
+	return outcome(find_address, NULL) == 0;
+}
+
 /* ---- claims ---- */
 
 static const struct sandbox confined = { paths, sizeof paths / sizeof paths[0],
@@ -363,6 +370,10 @@ keeps_what_is_needed_and_no_more(long landlock, bool filters)
 	for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
 		int takes = attempts[i].takes, free, bound, want;
 
+		if (attempts[i].try == find_address && !resolves_localhost()) {
+			fprintf(stderr, "%s: not tested\n", attempts[i].name);
+			continue;
+		}
 		CHECK(make_file("home/secret") && make_file("home/another") &&
 		    make_file("state/out") && make_file("lists/list"));
 		free = outcome(attempts[i].try, NULL);
@@ -388,7 +399,7 @@ gives_local_sockets_to_whom_is_allowed(void)
 
 	CHECK(outcome(open_local_socket, &local) == 0);
 	CHECK(outcome(call_up, &local) == 0);
-	CHECK(outcome(find_address, &local) == 0);
+	CHECK(!resolves_localhost() || outcome(find_address, &local) == 0);
 }
 
 /* The number after name in /proc/self/status, in hexadecimal. */
