@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Functions that overflow, that cannot report an error, or that ask a shell.
+# Functions that overflow, that cannot report an error, or that ask a shell;
+# and pragmas as functions of an argument, which SQLite 3.46 understands
+# otherwise than 3.45 does.
 cd "${top_srcdir:-.}" || exit 1
 banned='strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|system|popen'
 if find ctwatch include tests -name '*.[ch]' | sort | while IFS= read -r f; do
@@ -10,4 +12,4 @@ if find ctwatch include tests -name '*.[ch]' | sort | while IFS= read -r f; do
 done | grep .; then
 	exit 1
 fi
-exit 0
+! grep -rnE 'pragma_[a-z_]+\([^)]' ctwatch --include='*.c'
