@@ -47,7 +47,7 @@ is_invisible(uint32_t c)
  * append what stands for it.  False at the end, and *shown says which.
  */
 static bool
-take(struct buf *out, struct bytes *in, uint32_t *c, bool *shown)
+take_visible(struct buf *out, struct bytes *in, uint32_t *c, bool *shown)
 {
 	if (in->n == 0)
 		return false;
@@ -90,7 +90,7 @@ escape_utf8(struct buf *out, struct bytes in)
 	uint32_t c;
 	bool shown;
 
-	while (take(out, &in, &c, &shown))
+	while (take_visible(out, &in, &c, &shown))
 		if (shown)
 			text_utf8_add(out, c);
 }
@@ -101,7 +101,7 @@ escape_html(struct buf *out, struct bytes in)
 	uint32_t c;
 	bool shown;
 
-	while (take(out, &in, &c, &shown)) {
+	while (take_visible(out, &in, &c, &shown)) {
 		if (!shown)
 			continue;
 		if (c == '&')
@@ -137,7 +137,7 @@ escape_csv(struct buf *out, struct bytes in)
 			buf_add_byte(out, '\'');
 		break;
 	}
-	while (take(out, &in, &c, &shown)) {
+	while (take_visible(out, &in, &c, &shown)) {
 		if (!shown)
 			continue;
 		if (c == '"')
@@ -246,7 +246,7 @@ add_cef(struct buf *out, struct bytes in, const char *special)
 	uint32_t c;
 	bool shown;
 
-	while (take(out, &in, &c, &shown)) {
+	while (take_visible(out, &in, &c, &shown)) {
 		if (!shown)
 			continue;
 		if (c < 0x80 && strchr(special, (int)c) != NULL)
@@ -255,7 +255,7 @@ add_cef(struct buf *out, struct bytes in, const char *special)
 	}
 }
 
-/* A backslash made by take itself must be doubled too: escape twice. */
+/* A backslash made by take_visible itself must be doubled too: escape twice. */
 static void
 escape_cef(struct buf *out, struct bytes in, const char *special)
 {

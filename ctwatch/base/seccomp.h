@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sandbox_calls: the system calls that sandbox_enter gives up.
+ * seccomp: the system calls that sandbox_enter gives up.
  */
 #ifndef CTWATCH_BASE_SECCOMP_H
 #define CTWATCH_BASE_SECCOMP_H

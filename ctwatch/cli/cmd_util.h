@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * common: what the commands share: opening the state, loading the pinset,
+ * cmd_util: what the commands share: opening the state, loading the pinset,
  * printing.  What goes wrong is said here.
  */
 #ifndef CTWATCH_CLI_CMD_UTIL_H

@@ -78,7 +78,7 @@ post_confined(void *arg, struct buf *error)
 	return http_post_send(p->http, &p->post, error);
 }
 
-/* What the receiver answers is a stranger's: it is read in a sandbox. */
+/* Send the message in a sandboxed process: the answer is untrusted. */
 static bool
 post_apart(struct posting *p, struct buf *error)
 {

@@ -54,7 +54,7 @@ struct opts_command {
 /*
  * Parse argv[1..] by the command's table and the common one: the command
  * line wins over --config FILE (JSON, members named as the options), which
- * wins over what out not_before_ms.  argv ends with a NULL, as that of main does;
+ * wins over the value that *out has.  argv ends with a NULL, as that of main does;
  * operands are gathered, in order, at argv[1].
  * Returns the number of operands; -1 after an error was said (exit 64); -2
  * after --help was printed (exit 0).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * confine: what the commands that read strangers' bytes keep, when they give
+ * sandbox_paths: what the commands that read strangers' bytes keep, when they give
  * up the rest (base/sandbox.h).  --verbose says what holds.
  */
 #ifndef CTWATCH_CLI_SANDBOX_PATHS_H

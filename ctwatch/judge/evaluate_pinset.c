@@ -169,7 +169,7 @@ judge(struct pass *x)
 	free(x->keys);
 }
 
-/* Report whether a rule is one of policy/hygiene. */
+/* Report whether a rule is one of policy/pinset_audit. */
 static bool
 is_ours(const char *rule)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pool: the memory of large bodies, kept to be used again.  Fresh pages cost
+ * buf_pool: the memory of large bodies, kept to be used again.  Fresh pages cost
  * as much as receiving into them: the kernel maps and clears each.
  * Any thread may call.
  */

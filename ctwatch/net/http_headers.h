@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * answer: what stands in the head and the body of an HTTP answer, read with
+ * http_headers: what stands in the head and the body of an HTTP answer, read with
  * the suspicion that strangers' text deserves.
  */
 #ifndef CTWATCH_NET_HTTP_HEADERS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transfer: one GET on one handle of libcurl, from its options to what is
+ * http_transfer: one GET on one handle of libcurl, from its options to what is
  * made of its answer.  For http.c, and on its thread, alone.
  */
 #ifndef CTWATCH_NET_HTTP_TRANSFER_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_reader: what the protocols keep while a body is read. */
+/* log_client_reader: what the protocols keep while a body is read. */
 #ifndef CTWATCH_NET_LOG_CLIENT_READER_H
 #define CTWATCH_NET_LOG_CLIENT_READER_H
 

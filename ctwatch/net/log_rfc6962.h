@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_rfc6962: heads, proofs and pages of the API of RFC 6962, 4. */
+/* log_rfc6962: heads, proofs and pages of the API of RFC 6962, 4. */
 #ifndef CTWATCH_NET_LOG_RFC6962_H
 #define CTWATCH_NET_LOG_RFC6962_H
 

@@ -68,7 +68,7 @@ struct tiles {
 	uint64_t size; /* of the tree */
 	struct {
 		uint64_t n;
-		uint32_t wide; /* hashes not_before_ms; 0: none yet */
+		uint32_t wide; /* hashes stored; 0: none yet */
 		struct merkle_hash hash[WIDTH];
 	} level[8];
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source_static: heads, proofs and pages of C2SP static-ct-api logs. */
+/* log_static: heads, proofs and pages of C2SP static-ct-api logs. */
 #ifndef CTWATCH_NET_LOG_STATIC_H
 #define CTWATCH_NET_LOG_STATIC_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * embedded: what is built into the program from data/ (see Makefile.am).
+ * loglist_builtin: what is built into the program from data/ (see Makefile.am).
  */
 #ifndef CTWATCH_NET_LOGLIST_BUILTIN_H
 #define CTWATCH_NET_LOGLIST_BUILTIN_H

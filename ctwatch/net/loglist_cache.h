@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lists_copy: what is kept of a log list between two runs, in one file, so
+ * loglist_cache: what is kept of a log list between two runs, in one file, so
  * that no part of it can belong to another night: lines "fetched TIME",
  * "etag TAG" and "signature BASE64", an empty line, and the list as it came.
  */

@@ -32,7 +32,7 @@ warn(const struct place *at, const char *member, const char *what)
 	        member, what));
 }
 
-/* Text of a stranger for people to read, cut where it is too long to show. */
+/* Escape untrusted text for a message, truncated to what a message shows. */
 static char *
 shown(const char *s)
 {

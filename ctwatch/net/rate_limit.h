@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lane: how many requests to one operator may be under way, and when the
+ * rate_limit: how many requests to one operator may be under way, and when the
  * next may start.
  *
  * The allowance grows by one for each round of answers that came in good

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * message: what each kind of channel is told, as the bytes that are sent.
+ * payload: what each kind of channel is told, as the bytes that are sent.
  */
 #ifndef CTWATCH_NOTIFY_PAYLOAD_H
 #define CTWATCH_NOTIFY_PAYLOAD_H

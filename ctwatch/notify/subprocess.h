@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * child: run a program of the user's, such as sendmail or a hook.
+ * subprocess: run a program of the user's, such as sendmail or a hook.
  *
  * It gets a process group of its own, its input from a file, and a limit of
  * time; what it prints is read to the end and a bounded part of it kept.

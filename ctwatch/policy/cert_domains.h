@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * concern: which watched patterns a certificate is to be judged for.
+ * cert_domains: which watched patterns a certificate is to be judged for.
  *
  * The pinset's closest pattern decides about a name; a watch list only speaks
  * where the pinset is silent.  A name that the pinset excludes concerns

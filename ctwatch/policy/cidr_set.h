@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * networks: watched IP addresses and CIDR networks.
+ * cidr_set: watched IP addresses and CIDR networks.
  *
  * An IPv4 address and its IPv4-mapped IPv6 form (RFC 4291, 2.5.5.2) are one.
  */

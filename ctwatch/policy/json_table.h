@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * strict: reading a JSON file of the user's in which a typing error must not
+ * json_table: reading a JSON file of the user's in which a typing error must not
  * go unseen.
  *
  * Objects are read by tables of their members: one that a table does not

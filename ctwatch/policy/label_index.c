@@ -397,7 +397,7 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 
 /* Meet the items at a node that reach a name of so many labels below it. */
 static bool
-meet_below(const struct trie *t, uint32_t at, bool one_label,
+match_below(const struct trie *t, uint32_t at, bool one_label,
     enum label_index_how how, struct label_index_walk *w)
 {
 	if (how == LABEL_INDEX_EXACT)
@@ -414,7 +414,7 @@ walk(const struct trie *t, uint32_t at, struct bytes name,
 		struct bytes label = take_label(&name);
 
 		if ((t->node[at].flags & AT_BELOW) != 0 &&
-		    meet_below(t, at, name.n == 0, how, w))
+		    match_below(t, at, name.n == 0, how, w))
 			return true;
 		if (is_pattern(label))
 			return walk_pattern(t, at, label, name, how, w);

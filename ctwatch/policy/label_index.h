@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trie: watched names, by their labels from the right.
+ * label_index: watched names, by their labels from the right.
  *
  * All nodes are in one hash table, found by parent and label, so that a name
  * costs a look-up for each label until one that nobody watches, however many

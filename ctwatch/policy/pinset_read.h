@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pinset_read: what the readers of a pinset's parts share, the ids that one
- * part may name of another.  For pinset_parse.c and pinset_domains.c alone.
+ * part may name of another.  For pinset_parse.c and pinset_parse_domains.c alone.
  */
 #ifndef CTWATCH_POLICY_PINSET_READ_H
 #define CTWATCH_POLICY_PINSET_READ_H

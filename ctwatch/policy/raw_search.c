@@ -200,7 +200,7 @@ match_run(struct search *s, size_t from, size_t end)
 
 /* Report whether a watched name ends before `end`. */
 static bool
-meet_end(struct search *s, size_t end)
+match_end(struct search *s, size_t end)
 {
 	size_t from = begin_of(s, end);
 
@@ -239,7 +239,7 @@ search_text(const struct trie *t, const struct cidr_set *networks,
 	};
 
 	for (size_t end = width; end <= in.n; end++)
-		if (may_end(&s, end) && meet_end(&s, end))
+		if (may_end(&s, end) && match_end(&s, end))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * search: watched names and addresses in bytes that do not parse.
+ * raw_search: watched names and addresses in bytes that do not parse.
  *
  * Text is looked for as octets, as UTF-16BE and as UTF-32BE, wherever it may
  * begin: names in letters of any case, as A-labels or, in UTF-8, Latin-1 and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * twin: one public key under two encodings.
+ * same_key: one public key under two encodings.
  *
  * A pin is the digest of the SubjectPublicKeyInfo as it stands in the
  * certificate: an RSA key without its NULL (RFC 3279, 2.3.1), a compressed

@@ -195,7 +195,7 @@ watch_build(struct watch *w)
 		w->item = mem_realloc(w->item, w->n_item, sizeof *w->item);
 }
 
-/* The names of one certificate being not_before_ms against the items. */
+/* Compare the names of one certificate with the items. */
 struct meeting {
 	const struct watch *w;
 	struct label_index_walk walk;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * groups: the findings that stand, gathered by rule, so that a reader of many
+ * group_findings: the findings that stand, gathered by rule, so that a reader of many
  * sees at once of how many kinds they are.
  */
 #ifndef CTWATCH_REPORT_GROUP_FINDINGS_H

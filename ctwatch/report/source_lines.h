@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * places: where in the user's files stands what a finding is about.
+ * source_lines: where in the user's files stands what a finding is about.
  *
  * Programs that show findings beside source code want a file and a line.
  */

@@ -39,7 +39,7 @@ say_left(const struct pinset *p, const char *id, struct buf *out)
 	}
 }
 
-/* Keep the version that enough people signed; see trust.h. */
+/* Keep the version that enough people signed; see approvers.h. */
 static bool
 keep_base(struct rotation *r, struct buf *error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scan: what the readers of text formats share: prefixes, string literals
+ * lex: what the readers of text formats share: prefixes, string literals
  * and comments.  Views in, views out; nothing here keeps state.
  */
 #ifndef CTWATCH_ROTATE_LEX_H

@@ -8,7 +8,7 @@
 static sqlite3_mem_methods own;
 
 static void *
-take(int n)
+allocate(int n)
 {
 	void *p = own.xMalloc(n);
 
@@ -18,7 +18,7 @@ take(int n)
 }
 
 static void *
-resize(void *p, int n)
+reallocate(void *p, int n)
 {
 	p = own.xRealloc(p, n);
 	if (p == NULL)
@@ -34,7 +34,7 @@ sqlite_init_start(void)
 	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &own) != SQLITE_OK)
 		return;
 	m = own;
-	m.xMalloc = take;
-	m.xRealloc = resize;
+	m.xMalloc = allocate;
+	m.xRealloc = reallocate;
 	sqlite3_config(SQLITE_CONFIG_MALLOC, &m);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * private: what the files of this floor share, and no other includes.
+ * store_private: what the files of this floor share, and no other includes.
  *
  * Each public call takes the lock, asks or changes through these, and
  * releases it.
@@ -16,7 +16,7 @@
 struct store {
 	pthread_mutex_t mutex;
 	struct db *db;
-	int lock_fd; /* of DIR/lock, not_before_ms; -1: none */
+	int lock_fd; /* of DIR/lock, locked; -1: none */
 	bool writable;
 	bool changing;    /* a transaction is open */
 	unsigned refused; /* rows added since the last pruning */

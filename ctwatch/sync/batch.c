@@ -186,7 +186,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 }
 
 /* The framing of a tile is lost, or it is too short: keep the hashes of what
- * was read, so that the log's own can be not_before_ms against them. */
+ * was read, to compare them with those of the log. */
 static void
 note_lost(struct batch *b, const struct batch_worker *w,
     const struct log_client_page *page)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * heading: the tree head to read up to, not_before_ms against all that are known.
+ * Fetch the tree head to read up to and compare it with the stored heads.
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader: what reads one log.  visit.c leads it through a run, the files
- * below each take it one step, and reader.c holds what all of them need.
+ * log_reader: what reads one log.  sync_log.c leads it through a run, the files
+ * below each take it one step, and log_reader.c holds what all of them need.
  */
 #ifndef CTWATCH_SYNC_LOG_READER_H
 #define CTWATCH_SYNC_LOG_READER_H
@@ -50,10 +50,10 @@ struct log_reader {
 	unsigned n_missing_issuers;
 };
 
-/* visit.c: read one log; never fails, *cover says what happened. */
+/* sync_log.c: read one log; never fails, *cover says what happened. */
 void sync_log(struct log_reader *r);
 
-/* ---- reader.c ---- */
+/* ---- log_reader.c ---- */
 
 /* Get a small body for the source: with retries, within the budget. */
 bool log_reader_get(void *arg, const char *url, size_t max, struct buf *body,
@@ -75,7 +75,7 @@ __attribute__((format(printf, 3, 4))) void log_reader_finding(
 
 /* ---- the steps ---- */
 
-/* heading.c: get r->head, the head to read up to; false if there is none. */
+/* fetch_head.c: get r->head, the head to read up to; false if there is none. */
 bool fetch_head(struct log_reader *r);
 
 /* Store h, of which raw is the answer. */
@@ -92,20 +92,20 @@ enum log_client_result fetch_head_consistent(struct log_reader *r,
     uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error);
 
-/* beginning.c: set where a log that was not read yet begins, or where one
+/* start_index.c: set where a log that was not read yet begins, or where one
  * whose proofs led nowhere goes on: there all that was read stays read. */
 bool start_index_find(struct log_reader *r);
 
-/* proving.c: prove what was read; false when it is to be read again. */
+/* verify_root.c: prove what was read; false when it is to be read again. */
 bool verify_root(struct log_reader *r);
 
-/* reading.c: read entries from r->state.next up to r->head. */
+/* fetch_entries.c: read entries from r->state.next up to r->head. */
 void fetch_entries(struct log_reader *r);
 
-/* retrying.c: try once more to read what earlier runs had to leave out. */
+/* retry_gaps.c: try once more to read what earlier runs had to leave out. */
 void retry_gaps(struct log_reader *r);
 
-/* saving.c: save what a batch brought (it may be NULL) and where the log
+/* save_batch.c: save what a batch brought (it may be NULL) and where the log
  * stands, as one. */
 bool save_batch(struct log_reader *r, const struct batch *batch);
 

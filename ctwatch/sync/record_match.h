@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sight: a matching entry made into a certificate and a sighting of it.
+ * record_match: a matching entry made into a certificate and a sighting of it.
  */
 #ifndef CTWATCH_SYNC_RECORD_MATCH_H
 #define CTWATCH_SYNC_RECORD_MATCH_H

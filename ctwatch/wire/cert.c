@@ -12,9 +12,9 @@ enum {
 	TBS_EXTENSIONS
 };
 
-/* Take an element, noting in c what had to be deviations of its header. */
+/* Take an element, and note the deviations of its header in c. */
 static bool
-take(struct bytes *b, struct cert *c, struct der *out)
+take_element(struct bytes *b, struct cert *c, struct der *out)
 {
 	if (!der_any(b, out))
 		return false;
@@ -23,11 +23,11 @@ take(struct bytes *b, struct cert *c, struct der *out)
 	return true;
 }
 
-/* As take, the element counting for its place even if its tag is another. */
+/* As take_element, the element counting for its place even if its tag is another. */
 static bool
-take_shaped(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
+take_tagged(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
 {
-	if (!take(b, c, out))
+	if (!take_element(b, c, out))
 		return false;
 	if (out->tag != tag)
 		c->deviations |= CERT_TBS_SHAPE;
@@ -40,7 +40,7 @@ parse_validity(struct bytes b, struct cert *c)
 {
 	struct der before, after;
 
-	if (!take(&b, c, &before) || !take(&b, c, &after)) {
+	if (!take_element(&b, c, &before) || !take_element(&b, c, &after)) {
 		c->deviations |= CERT_TBS_SHAPE;
 		return;
 	}
@@ -54,7 +54,7 @@ parse_extensions(struct bytes b, struct cert *c)
 {
 	struct der list;
 
-	if (!take_shaped(&b, DER_SEQUENCE, c, &list) || b.n > 0)
+	if (!take_tagged(&b, DER_SEQUENCE, c, &list) || b.n > 0)
 		return false;
 	c->extensions = list.body;
 	return true;
@@ -67,30 +67,30 @@ parse_fields(struct bytes b, struct cert *c)
 	struct der e;
 	bool extended = false;
 
-	if (!take(&b, c, &e))
+	if (!take_element(&b, c, &e))
 		return CERT_NOT_DER;
-	if ((e.tag & 0x1f) == TBS_VERSION && !take(&b, c, &e))
+	if ((e.tag & 0x1f) == TBS_VERSION && !take_element(&b, c, &e))
 		return CERT_NOT_DER;
 	if (e.tag != DER_INTEGER)
 		c->deviations |= CERT_TBS_SHAPE;
 	c->serial = e.body;
-	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	c->algorithm = e.whole;
-	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	c->issuer = e.whole;
-	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	parse_validity(e.body, c);
-	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	c->subject = e.whole;
-	if (!take_shaped(&b, DER_SEQUENCE, c, &e))
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	c->spki = e.whole;
 	while (b.n > 0) {
-		if (!take(&b, c, &e))
+		if (!take_element(&b, c, &e))
 			return CERT_EXTENSION;
 		if ((e.tag & 0xc0) != 0x80)
 			c->deviations |= CERT_TBS_SHAPE;
@@ -116,15 +116,15 @@ cert_read(struct bytes der, struct cert *out)
 	struct bytes b;
 
 	*out = (struct cert){ 0 };
-	if (!take_shaped(&der, DER_SEQUENCE, out, &outer))
+	if (!take_tagged(&der, DER_SEQUENCE, out, &outer))
 		return CERT_NOT_DER;
 	if (der.n > 0)
 		out->deviations |= CERT_TRAILING;
 	b = outer.body;
-	if (!take_shaped(&b, DER_SEQUENCE, out, &tbs))
+	if (!take_tagged(&b, DER_SEQUENCE, out, &tbs))
 		return CERT_NOT_DER;
-	if (!take_shaped(&b, DER_SEQUENCE, out, &algorithm) ||
-	    !take_shaped(&b, DER_BIT_STRING, out, &signature) || b.n > 0)
+	if (!take_tagged(&b, DER_SEQUENCE, out, &algorithm) ||
+	    !take_tagged(&b, DER_BIT_STRING, out, &signature) || b.n > 0)
 		out->deviations |= CERT_TBS_SHAPE;
 	out->tbs = tbs.whole;
 	return parse_fields(tbs.body, out);
@@ -136,7 +136,7 @@ cert_read_tbs(struct bytes der, struct cert *out)
 	struct der tbs;
 
 	*out = (struct cert){ 0 };
-	if (!take_shaped(&der, DER_SEQUENCE, out, &tbs))
+	if (!take_tagged(&der, DER_SEQUENCE, out, &tbs))
 		return CERT_NOT_DER;
 	if (der.n > 0)
 		out->deviations |= CERT_TRAILING;

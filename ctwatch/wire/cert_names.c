@@ -21,7 +21,7 @@ enum {
 	((o).n == sizeof(oid) && memcmp((o).p, (oid), sizeof(oid)) == 0)
 
 static bool
-take(struct bytes *b, struct cert_names *it, struct der *out)
+take_any(struct bytes *b, struct cert_names *it, struct der *out)
 {
 	if (!der_any(b, out))
 		return false;
@@ -43,7 +43,7 @@ take_oid(struct bytes *b, struct cert_names *it, struct bytes *out)
 		b->n -= 2 + out->n;
 		return true;
 	}
-	if (!take(b, it, &e))
+	if (!take_any(b, it, &e))
 		return false;
 	*out = e.body;
 	return true;
@@ -64,7 +64,7 @@ static bool
 take_element(struct bytes *list, struct cert_names *it, enum cert_error e,
     struct der *out)
 {
-	if (take(list, it, out))
+	if (take_any(list, it, out))
 		return true;
 	*list = (struct bytes){ 0 };
 	note_error(it, e);
@@ -104,7 +104,7 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 		out->kind = CERT_EMAIL;
 	else
 		return false;
-	if (!take(&e.body, it, &value)) {
+	if (!take_any(&e.body, it, &value)) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
@@ -136,7 +136,7 @@ take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
 	default:
 		return false;
 	}
-	if (!take(&b, it, &e) || (b = e.body, !take(&b, it, &e))) {
+	if (!take_any(&b, it, &e) || (b = e.body, !take_any(&b, it, &e))) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
@@ -232,7 +232,7 @@ cert_names(const struct cert *c, struct cert_names *it)
 	struct der e;
 
 	*it = (struct cert_names){ .extensions = c->extensions };
-	if (b.n > 0 && take(&b, it, &e))
+	if (b.n > 0 && take_any(&b, it, &e))
 		it->rdns = e.body;
 }
 
@@ -243,7 +243,7 @@ cert_names_in(struct bytes value, struct cert_names *it)
 
 	*it = (struct cert_names){ 0 };
 	/* OpenSSL does not mind a SEQUENCE that calls itself primitive. */
-	if (!take(&value, it, &e) ||
+	if (!take_any(&value, it, &e) ||
 	    ((e.tag & 0x20) == 0 && (e.tag | 0x20) != DER_SEQUENCE)) {
 		it->error = CERT_NAMES;
 		return;

@@ -13,7 +13,7 @@ struct header {
 
 /*
  * X.690, 8.1.2: the identifier octets; 0 when they do not end.  A number
- * that one octet could have not_before_ms is put there, whatever form it came in:
+ * that fits in one octet is stored so, whatever form it came in:
  * OpenSSL reads 9f 02 as 82.
  */
 static size_t
@@ -104,7 +104,8 @@ indefinite_size(struct bytes b, size_t *out)
 
 /* Take an element of `head` and `len` octets and `tail` more to swallow. */
 static void
-take(struct bytes *b, size_t head, size_t len, size_t tail, struct der *out)
+take_element(
+    struct bytes *b, size_t head, size_t len, size_t tail, struct der *out)
 {
 	out->whole = (struct bytes){ b->p, head + len + tail };
 	out->body = (struct bytes){ b->p + head, len };
@@ -127,7 +128,7 @@ take_ber(struct bytes *b, struct der *out)
 			return false;
 		tail = 2;
 	}
-	take(b, h.n, h.len, tail, out);
+	take_element(b, h.n, h.len, tail, out);
 	out->tag = h.tag;
 	out->deviations = h.deviations;
 	return true;
@@ -155,7 +156,7 @@ der_any(struct bytes *b, struct der *out)
 		return false;
 	out->tag = p[0];
 	out->deviations = DER_STRICT;
-	take(b, head, len, 0, out);
+	take_element(b, head, len, 0, out);
 	return true;
 }
 

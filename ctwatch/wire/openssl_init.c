@@ -7,7 +7,7 @@
 #include <ctwatch/wire/openssl_init.h>
 
 static void *
-take(size_t n, const char *file, int line)
+allocate(size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
@@ -15,7 +15,7 @@ take(size_t n, const char *file, int line)
 }
 
 static void *
-resize(void *p, size_t n, const char *file, int line)
+reallocate(void *p, size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
@@ -23,7 +23,7 @@ resize(void *p, size_t n, const char *file, int line)
 }
 
 static void
-give(void *p, const char *file, int line)
+release(void *p, const char *file, int line)
 {
 	(void)file;
 	(void)line;
@@ -33,5 +33,5 @@ give(void *p, const char *file, int line)
 void
 openssl_init_start(void)
 {
-	CRYPTO_set_mem_functions(take, resize, give);
+	CRYPTO_set_mem_functions(allocate, reallocate, release);
 }

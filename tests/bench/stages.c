@@ -20,7 +20,7 @@
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #endif
-#define OPENSSL_SUPPRESS_DEPRECATED /* as in wire/digest */
+#define OPENSSL_SUPPRESS_DEPRECATED /* as in wire/sha256 */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>

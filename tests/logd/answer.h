@@ -27,7 +27,7 @@ void answer_init(struct answer *a);
 /* Make a an error in JSON, as logs send them. */
 void answer_fail(struct answer *a, unsigned status, const char *why);
 
-/* in, compressed by gzip, replaces what out not_before_ms. */
+/* Replace the content of out with in, compressed by gzip. */
 void answer_gzip(struct bytes in, struct buf *out);
 
 /*

@@ -79,10 +79,10 @@ exits "no such verb" 64
 is "nothing has changed" "$(statuses)" "CTW000:new CTW001:new"
 
 # The pinset may come by standard input
-night_of() {
+run_with() {
 	run --pinset - --watch .example.org <"$1"
 }
-night_of "$dir/pinset.json"
+run_with "$dir/pinset.json"
 exits "a pinset by standard input" 1
 is "told of before" "$(statuses)" "CTW000:open CTW001:open"
 

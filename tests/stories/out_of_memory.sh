@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Wherever memory runs out, in ctwatch or in a library, the run ends with a
 # message and its exit status; what was committed is sound, and the next run
-# goes on from there to the same end.  FAMINES=N tries N places.
+# goes on from there to the same end.  PLACES=N tries N places.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 shim=$bin/tests/support/out_of_memory.so
@@ -26,23 +26,23 @@ run --watch .example.com --state "$dir/plenty"
 exits "with memory" 0
 wanted=$(told "$dir/out")
 
-# famine AT FOR ARG ...: run it so.
-famine() {
-	FAMINE_AT=$1 FAMINE_FOR=$2 FAMINE_COUNT=$dir/count LD_PRELOAD=$shim \
+# out_of_memory AT FOR ARG ...: run it so.
+out_of_memory() {
+	OOM_AT=$1 OOM_FOR=$2 OOM_COUNT=$dir/count LD_PRELOAD=$shim \
 	    "$bin/ctwatch/ctwatch" "${@:3}" >"$dir/out" 2>"$dir/err"
 	status=$?
 }
 pass=(run --log-list "$url/log_list.json" --since start --format json
 	--no-notify --watch .example.com --state)
 
-famine 0 0 "${pass[@]}" "$dir/counted"
+out_of_memory 0 0 "${pass[@]}" "$dir/counted"
 exits "counted" 0
 total=$(cat "$dir/count")
-n=${FAMINES:-14}
+n=${PLACES:-14}
 for ((i = 0; i < n; i++)); do
 	at=$((1 + total * i / n))
 	rm -rf "$dir/state"
-	famine $at $((i % 2)) "${pass[@]}" "$dir/state"
+	out_of_memory $at $((i % 2)) "${pass[@]}" "$dir/state"
 	exits "allocation $at of $total" 32
 	says "allocation $at of $total" 'out of memory'
 	if [ -f "$dir/state/state.db" ]; then
@@ -58,11 +58,11 @@ done
 ctwatch report --state "$dir/plenty" --format html --output "$dir/good.html"
 exits "report" 0
 : >"$dir/count"
-famine 0 0 report --state "$dir/plenty" --format html --output "$dir/r.html"
+out_of_memory 0 0 report --state "$dir/plenty" --format html --output "$dir/r.html"
 total=$(cat "$dir/count")
 for i in 1 2 3 4 5 6; do
 	rm -f "$dir/r.html"
-	famine $((total * i / 7)) 1 report --state "$dir/plenty" \
+	out_of_memory $((total * i / 7)) 1 report --state "$dir/plenty" \
 	    --format html --output "$dir/r.html"
 	exits "report, allocation $((total * i / 7))" 32
 	[ -e "$dir/r.html" ] && fail "half a report"

@@ -84,7 +84,7 @@ id=$(proposal)
 pins approve --key "$dir/carol.key" "$id"
 says "carol approves her own" "somebody else must approve"
 pins approve --key "$dir/evil.key" "$id"
-says "a stranger approves" "does not name that key"
+says "an unknown key approves" "does not name that key"
 pins approve --key "$dir/alice.key" "$id"
 exits "alice" 0
 pins approve --key "$dir/alice.key" "$id"

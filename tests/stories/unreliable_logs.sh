@@ -42,7 +42,7 @@ done <"$dir/night"
 
 start=$(date +%s)
 run --watch .example.com --max-time 3s
-exits "a bad night" 2
+exits "unreliable logs" 2
 took=$(($(date +%s) - start))
 [ $took -lt 20 ] || fail "took $took s"
 python3 - "$dir" <<'END' || fail "coverage"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * build: certificates for tests, made byte by byte.
+ * der_builder: certificates for tests, made byte by byte.
  *
  * What is built lives until the test ends, so that calls can be nested.
  */
-#ifndef BUILD_H
-#define BUILD_H
+#ifndef DER_BUILDER_H
+#define DER_BUILDER_H
 
 #include <string.h>
 

@@ -45,20 +45,20 @@ HONEST, LIARS = ["rfc6962", "static"], ["rfc6962-2", "static-2"]
 
 FIRST_NIGHT = 1780281000  # 2026-06-01
 DAY = 86400
-AT_FIRST, MOST_A_NIGHT = 300, 40  # entries
+AT_FIRST, MAX_A_NIGHT = 300, 40  # entries
 LIFETIME = 90                     # days of a certificate
 OUTAGE = 120                      # nights without mail: it is kept for 90
-MOST_TIME = 60                    # seconds of a run, with 1 s of --max-time
+MAX_TIME = 60                    # seconds of a run, with 1 s of --max-time
 
 # The bounds.  A log that sends without end may fill one page of 64 MiB, and 8
 # MiB of each of six that are under way; what quiet nights need must not grow.
 # Reports of runs are kept up to 64 MiB, 400 of them.  Besides, a night leaves a
 # head of each log, a sighting some 300 bytes in its table and index, a finding
 # its text and the certificate that it is about.
-MOST_MEMORY = 160 << 20
-MOST_GROWTH = 6 << 20
-MOST_FILES = 64
-REPORTS, MOST_REPORTS = 64 << 20, 400
+MAX_MEMORY = 160 << 20
+MAX_GROWTH = 6 << 20
+MAX_FILES = 64
+REPORTS, MAX_REPORTS = 64 << 20, 400
 
 
 def most_state(nights, sightings, findings):
@@ -86,7 +86,7 @@ def template(folder):
 def ends(i):
     """When the certificate of entry i expires: it is issued in about the
     night in which the logs have grown to it."""
-    began = max(i - AT_FIRST, 0) * 4 // MOST_A_NIGHT
+    began = max(i - AT_FIRST, 0) * 4 // MAX_A_NIGHT
     return FIRST_NIGHT + (began + LIFETIME) * DAY
 
 
@@ -171,10 +171,10 @@ def watch(child, figures, after, how):
         if how is not None and age > after:
             child.send_signal(how)
             how = None
-        if age > MOST_TIME:
+        if age > MAX_TIME:
             child.kill()
             child.wait()
-            raise SystemExit("FAIL: a run took %d s" % MOST_TIME)
+            raise SystemExit("FAIL: a run took %d s" % MAX_TIME)
         time.sleep(0.005)
     figures.memory = max(figures.memory, memory)
     figures.runs += 1
@@ -320,7 +320,7 @@ def main(build, source):
 
     print("seed", seed, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        n = AT_FIRST + nights * MOST_A_NIGHT // 2
+        n = AT_FIRST + nights * MAX_A_NIGHT // 2
         wanted, own = make_corpus(
             folder + "/corpus.jsonl", demo, template(folder), n, chance)
         logd = subprocess.Popen(
@@ -349,7 +349,7 @@ def main(build, source):
                        nights // 5 <= i < nights // 5 + OUTAGE)
                 night(i, size, ctwatch, url, folder, chance, figures)
                 if chance.random() < 0.5:
-                    size = min(n, size + chance.randint(1, MOST_A_NIGHT))
+                    size = min(n, size + chance.randint(1, MAX_A_NIGHT))
                 if i % 50 == 49:
                     print("night %d of %d: %d entries, %d killed, %d MB of"
                           " memory, %d files, %d KB of state, %d s" %
@@ -378,10 +378,10 @@ def main(build, source):
     tenth = len(figures.quiet) // 10
     early = max(figures.quiet[tenth:2 * tenth + 1])
     late = max(figures.quiet[-tenth - 1:])
-    check(figures.memory <= MOST_MEMORY, "memory", figures.memory)
-    check(late <= early + MOST_GROWTH, "memory grew", figures.quiet)
-    check(figures.files <= MOST_FILES, "open files", figures.files)
-    check(store.reports <= MOST_REPORTS, "reports", store.reports)
+    check(figures.memory <= MAX_MEMORY, "memory", figures.memory)
+    check(late <= early + MAX_GROWTH, "memory grew", figures.quiet)
+    check(figures.files <= MAX_FILES, "open files", figures.files)
+    check(store.reports <= MAX_REPORTS, "reports", store.reports)
     most = most_state(done, len(store.sightings), len(store.findings))
     check(figures.state <= most, "state", figures.state, "of", most)
     if done == nights > nights // 5 + OUTAGE:

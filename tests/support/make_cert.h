@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mint: certificates made by libcrypto, for tests. */
-#ifndef MINT_H
-#define MINT_H
+/* make_cert: certificates made by libcrypto, for tests. */
+#ifndef MAKE_CERT_H
+#define MAKE_CERT_H
 
 #include <openssl/bn.h>
 #include <openssl/conf.h>

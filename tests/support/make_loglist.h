@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loglists: log lists of tests, real ones and some of one log or two. */
-#ifndef LOGLISTS_H
-#define LOGLISTS_H
+/* make_loglist: log lists of tests, real ones and some of one log or two. */
+#ifndef MAKE_LOGLIST_H
+#define MAKE_LOGLIST_H
 
 #include <string.h>
 

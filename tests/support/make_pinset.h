@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pins: pinsets of tests. */
-#ifndef PINS_H
-#define PINS_H
+/* make_pinset: pinsets of tests. */
+#ifndef MAKE_PINSET_H
+#define MAKE_PINSET_H
 
 #include <ctwatch/policy/pinset.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * famine: memory that runs out when it is told to, for LD_PRELOAD.
+ * out_of_memory: memory that runs out when it is told to, for LD_PRELOAD.
  *
- * The allocation of number FAMINE_AT, counted over all threads, fails, and
- * so do the FAMINE_FOR - 1 that follow it (default 1, 0: all).  At its end the
- * process adds to the file FAMINE_COUNT how many there were.
+ * The allocation of number OOM_AT, counted over all threads, fails, and
+ * so do the OOM_FOR - 1 that follow it (default 1, 0: all).  At its end the
+ * process adds to the file OOM_COUNT how many there were.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,13 +33,13 @@ number(const char *name, unsigned long otherwise)
 __attribute__((constructor)) static void
 begin(void)
 {
-	unsigned long n = number("FAMINE_FOR", 1);
-	const char *path = getenv("FAMINE_COUNT");
+	unsigned long n = number("OOM_FOR", 1);
+	const char *path = getenv("OOM_COUNT");
 
 	if (path != NULL)
 		count_fd =
 		    open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	first = number("FAMINE_AT", 0);
+	first = number("OOM_AT", 0);
 	last = n != 0 ? first + n - 1 : (unsigned long)-1;
 	count = 0;
 }

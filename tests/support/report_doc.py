@@ -5,7 +5,7 @@
 usage: report_doc.py N [--hostile] [--incomplete]
 
 The same arguments print the same bytes.  --hostile puts an attack into every
-member that a stranger, a colleague or a log list could have written.
+member whose value a log, a CA, a colleague or a log list controls.
 """
 import base64
 import hashlib

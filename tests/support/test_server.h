@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server: a small HTTP server on loopback, in a thread of the test, that
+ * test_server: a small HTTP server on loopback, in a thread of the test, that
  * answers each path as the test says.  Its bytes are the test's own, so that
  * it can cut, stall and contradict itself as no real server would.
  */
-#ifndef SERVER_H
-#define SERVER_H
+#ifndef TEST_SERVER_H
+#define TEST_SERVER_H
 
 #include <arpa/inet.h>
 #include <pthread.h>

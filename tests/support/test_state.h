@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state: the stores of tests, and what stands in their files. */
-#ifndef STATE_H
-#define STATE_H
+/* test_state: the stores of tests, and what stands in their files. */
+#ifndef TEST_STATE_H
+#define TEST_STATE_H
 
 #include <sqlite3.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates, not_before_ms against OpenSSL: over those of data/certs, and over all
+ * Compare certificates with OpenSSL: over those of data/certs, and over all
  * files below the folder CTWATCH_CERTS, if that is set.
  */
 #include <ftw.h>
@@ -161,8 +161,7 @@ agree_on_fields(const struct cert *c, X509 *x)
 	AGREE(memcmp(p + 2, c->serial.p, c->serial.n) == 0);
 	OPENSSL_free(p);
 	p = NULL;
-	/* Theirs is encoded anew, so ours must be before it can be not_before_ms
-	 * against it: where the two differ, ours is what was logged. */
+	/* Theirs is encoded anew, so encode ours before the comparison: where the two differ, ours is what was logged. */
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &p);
 	q = c->spki.p;
 	key = d2i_X509_PUBKEY(NULL, &q, (long)c->spki.n);
@@ -314,7 +313,7 @@ refuses_each_fault(void)
 	    error_of(build_cert(build_tbs(cn, LIT("\x05")))) == CERT_EXTENSION);
 }
 
-/* Parse, which must succeed, and report what was deviations. */
+/* Parse, which must succeed, and return its deviations. */
 static unsigned
 deviations(struct bytes der)
 {

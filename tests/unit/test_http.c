@@ -198,7 +198,7 @@ was_sent(const char *line)
 	return found;
 }
 
-/* The result alone, of a GET of its own client: lanes are not_before_ms by 429. */
+/* The result alone, of a GET of its own client: HTTP 429 delays a lane. */
 static enum http_result
 result(const char *path, size_t max)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pins_flow: what the verbs that change the pinset have in common: their
+ * workflow: what the verbs that change the pinset have in common: their
  * options, what is open, and how they end.
  */
 #ifndef CTWATCH_CLI_PINS_WORKFLOW_H

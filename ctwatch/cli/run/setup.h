@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * night: one run from its settings to its end, for the command `run'.
+ * setup: one run from its settings to its end, for the command `run'.
  */
 #ifndef CTWATCH_CLI_RUN_SETUP_H
 #define CTWATCH_CLI_RUN_SETUP_H
@@ -40,7 +40,7 @@ struct run_context {
 	char *state_dir;
 	struct http_options http_options;
 	struct notify_ready ready; /* who is told */
-	struct privsep courier;    /* who tells them; see courier.c */
+	struct privsep courier;    /* who tells them; see notify_helper.c */
 	struct pinset *pinset;
 	struct watch *watch;
 	struct store *store;
@@ -60,7 +60,7 @@ void run_setup_begin(struct run_context *n);
  * what is wrong was said. */
 bool run_setup_settle(struct run_context *n);
 
-/* courier.c: find out who is to be told, and make who will do it.  False where
+/* notify_helper.c: find out who is to be told, and make who will do it.  False where
  * that cannot be: what a run would find then, nobody would be told. */
 bool notify_helper_start(struct run_context *n);
 
@@ -76,26 +76,26 @@ bool run_setup_read(struct run_context *n);
 
 void run_setup_fini(struct run_context *n);
 
-/* courier.c: send what waits, of this run and of earlier ones, and say in r
+/* notify_helper.c: send what waits, of this run and of earlier ones, and say in r
  * how that went. */
 void notify_helper_deliver(struct run_context *n, struct report *r);
 
-/* shipping.c: compare what the pinset's consumers ship, as far as it is on
+/* check_consumers.c: compare what the pinset's consumers ship, as far as it is on
  * this machine, with the pinset; save gets a message for each that differs
  * (CTW074), and NULL for each that does not.  False when save is. */
 bool check_consumers(struct run_context *n,
     bool (*save)(struct run_context *, const char *rule, const char *subject,
         const char *message));
 
-/* account.c: the report of the run as it stands in the store, and of how far
+/* report.c: the report of the run as it stands in the store, and of how far
  * the logs were read; NULL when the store failed. */
 struct report *run_report(struct run_context *n);
 
-/* account.c: the report of a run whose store has failed: of what was last
+/* report.c: the report of a run whose store has failed: of what was last
  * committed, and n->store then is what reads that.  NULL when nothing can. */
 struct report *run_report_unsaved(struct run_context *n);
 
-/* ending.c: judge, report, tell, and where the store failed, in reading the
+/* finish.c: judge, report, tell, and where the store failed, in reading the
  * logs or since, say so; n->status is then the exit status. */
 void run_finish(
     struct run_context *n, bool read, const struct report_writer *writer);

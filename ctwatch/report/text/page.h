@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * print: the pieces that the text report is made of, for 80 columns.
+ * page: the pieces that the text report is made of, for 80 columns.
  *
  * Whatever is not a literal of this program goes through text_page_shown or
  * text_page_field.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plain: where the plain part of a JSON string ends.
+ * json_span: where the plain part of a JSON string ends.
  *
  * Every byte of every get-entries body goes through here, so it is done 64
  * at a time where the processor can.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bounds: every ceiling that foreign input meets, and its reason.
+ * limits: every ceiling that foreign input meets, and its reason.
  *
  * A ceiling is where a refusal begins, never where something is dropped
  * without a word.  Each is tested at the limit and one past it.

@@ -3,7 +3,7 @@
  * msg: the one place that writes to standard error.
  *
  * A message is one line, "ctwatch: " and the text, escaped as by text_escape,
- * so that nothing a stranger wrote reaches the terminal as it is.
+ * so that untrusted text cannot control the terminal.
  * Any thread may call.
  */
 #ifndef CTWATCH_BASE_MSG_H

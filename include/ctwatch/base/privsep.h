@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * apart: work that is done in a process of its own, which shares nothing
+ * privsep: work that is done in a process of its own, which shares nothing
  * with this one but what both had when it was started.
  */
 #ifndef CTWATCH_BASE_PRIVSEP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * judge: the findings that follow from what is stored.
+ * evaluate: the findings that follow from what is stored.
  *
  * Each certificate is judged when it is new or was seen anew, and all are
  * when the pinset, the watched items or the rules are others than at the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tending: the pinset as a whole, not_before_ms against what is stored of its keys.
+ * evaluate_pinset: compare the whole pinset with the stored keys.
  *
  * At the end of each run: what ends soon or has ended, what is overdue, what
- * was never seen, which backup is missing (see policy/hygiene.h).  A key is
+ * was never seen, which backup is missing (see policy/pinset_audit.h).  A key is
  * missed only when the logs have been read for so long that it should have
  * turned up, so the first run of a store misses none.  A finding that holds
  * no more is closed as "no longer applies", which stands in the journal.

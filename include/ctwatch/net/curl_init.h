@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcurl: its beginning and end, and what all requests have in common.
+ * curl_init: its beginning and end, and what all requests have in common.
  */
 #ifndef CTWATCH_NET_CURL_INIT_H
 #define CTWATCH_NET_CURL_INIT_H

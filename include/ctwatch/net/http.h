@@ -6,7 +6,7 @@
  * says why.  Redirects are never followed.  Bodies come as they were sent:
  * a gzip body is inflated by whoever uses it (see inflate.h).
  * Requests of one lane (an operator) share its limits: how many are under
- * way, and when the next may start after a 429 or a Retry-After (see lane.h).
+ * way, and when the next may start after a 429 or a Retry-After (see rate_limit.h).
  */
 #ifndef CTWATCH_NET_HTTP_H
 #define CTWATCH_NET_HTTP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * post: POST one body to one URL, and wait for the answer.
+ * http_post: POST one body to one URL, and wait for the answer.
  *
  * For webhooks.  Redirects are not followed, and of an answer that
  * refuses only the beginning is quoted.

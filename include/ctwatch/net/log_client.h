@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source: one log, whatever protocol it speaks.
+ * log_client: one log, whatever protocol it speaks.
  *
  * Two tables of functions make a source: how its heads and proofs are had,
  * and how its pages of entries are named and read.  A static-ct-api log takes

@@ -53,7 +53,7 @@ struct loglist {
 	char **warnings;   /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
 	/*
-	 * Set by the caller before loglist_merge: the list came from a stranger,
+	 * Set by the caller before loglist_merge: the list is not signed or ours,
 	 * so its logs must be https and on names, not addresses: it shall not
 	 * make us ask machines of our own network.  (A name that leads there
 	 * still meets a certificate that does not fit.)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lists: log lists from files and servers, the last good copy of each kept.
+ * loglist_load: log lists from files and servers, the last good copy of each kept.
  *
  * A list that cannot be fetched tonight, or is none, is replaced by the copy
  * of an earlier night, and its age is said; without a copy either, the others

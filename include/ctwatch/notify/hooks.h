@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hook: programs of the user's that are told of one thing at a time.
+ * hooks: programs of the user's that are told of one thing at a time.
  *
  * A hook gets the message on its standard input, the variables that Cert
  * Spotter gives to its scripts, and some of ctwatch's own; what is long is in

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * conform: does a certificate keep to what public CAs have agreed upon?
+ * cert_lint: does a certificate keep to what public CAs have agreed upon?
  *
  * These are the rules that need no pinset: validity, key, signature, usage,
  * revocation pointers, embedded SCTs, odd names.  Dates of the rules are in
- * tables; a certificate is not_before_ms to those of its own notBefore.
+ * tables; the tables of its notBefore apply to a certificate.
  */
 #ifndef CTWATCH_POLICY_CERT_LINT_H
 #define CTWATCH_POLICY_CERT_LINT_H

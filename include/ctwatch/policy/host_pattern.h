@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pattern: how a pinset writes the names that it means.
+ * host_pattern: how a pinset writes the names that it means.
  *
  * "host" is that name alone, "*.host" the names one label below it,
  * "**.host" the host and everything below it.  A pattern on a public suffix,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hygiene: the pinset as a whole against what was seen of its keys: what
+ * pinset_audit: the pinset as a whole against what was seen of its keys: what
  * expires, what is overdue, which backup is missing (CTW020 to CTW028), and
  * keys that betray each other (CTW046).
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scts: the signed certificate timestamps embedded in a final certificate
+ * sct: the signed certificate timestamps embedded in a final certificate
  * (RFC 6962, 3.3), and whether the logs that they name signed them.
  */
 #ifndef CTWATCH_POLICY_SCT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keycheck: is a public key such that others may know its private half, or
+ * weak_key: is a public key such that others may know its private half, or
  * that a public CA may not certify it (Baseline Requirements, 6.1.5, 6.1.6
  * and 6.1.1.3)?  It looks at the SubjectPublicKeyInfo alone.
  */

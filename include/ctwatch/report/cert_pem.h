@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pem: the certificate of a finding and the chain that was logged with it,
+ * cert_pem: the certificate of a finding and the chain that was logged with it,
  * as other programs take them.
  */
 #ifndef CTWATCH_REPORT_CERT_PEM_H

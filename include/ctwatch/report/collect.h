@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gather: from the store into the document: findings, expected certificates,
+ * collect: from the store into the document: findings, expected certificates,
  * refused entries.
  */
 #ifndef CTWATCH_REPORT_COLLECT_H

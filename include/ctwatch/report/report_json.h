@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doc: reading a ctwatch-report/1 document, for its writers.
+ * report_json: reading a ctwatch-report/1 document, for its writers.
  *
  * What is missing reads as empty, so that a writer needs no case for it.
  * Paths are member names joined by dots.  Everything is borrowed.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust: whose signatures make a pinset the organisation's.
+ * approvers: whose signatures make a pinset the organisation's.
  *
  * The trust file, ctwatch-trust/1 (see ctwatch-pinset(5)), names keys and how
  * many of them must sign: two or more, each counted once.  They sign a note

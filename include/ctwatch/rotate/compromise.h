@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emergency: giving a key up at once.
+ * compromise: giving a key up at once.
  */
 #ifndef CTWATCH_ROTATE_COMPROMISE_H
 #define CTWATCH_ROTATE_COMPROMISE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * explain: what is a digest really a digest of?
+ * identify_pin: what is a digest really a digest of?
  *
  * Pins in the wild are often hashes of the wrong thing: the PEM text, the
  * whole certificate, nothing at all.  Given the certificate, it can be told.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * material: certificates, certificate requests and public keys as people
+ * key_input: certificates, certificate requests and public keys as people
  * hand them over: DER, PEM with anything around it (openssl s_client's
  * talk), and base64 of PEM.  A private key is refused: it has no place here.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * overlap: how long the old key must stay beside the new one.
+ * overlap_period: how long the old key must stay beside the new one.
  */
 #ifndef CTWATCH_ROTATE_OVERLAP_PERIOD_H
 #define CTWATCH_ROTATE_OVERLAP_PERIOD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lint: what is wrong with pins, PIN01 to PIN15, told offline.
+ * pin_lint: what is wrong with pins, PIN01 to PIN15, told offline.
  *
  * Every rule was met in configurations that shipped.  An error is a pin that
  * cannot do its work, or a pinset that can lock its owner out; a warning is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * change: what one pinset has that another has not, for people to judge.
+ * pinset_diff: what one pinset has that another has not, for people to judge.
  */
 #ifndef CTWATCH_ROTATE_PINSET_DIFF_H
 #define CTWATCH_ROTATE_PINSET_DIFF_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinfile: a pinset as a document to change: what is not changed, notes and
+ * pinset_edit: a pinset as a document to change: what is not changed, notes and
  * "x-" members too, stays as it was.
  *
  * The text it writes is canonical: the members in their order, two blanks a

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libsqlite: how SQLite allocates.
+ * sqlite_init: let SQLite allocate with base/mem.
  */
 #ifndef CTWATCH_STORE_SQLITE_INIT_H
 #define CTWATCH_STORE_SQLITE_INIT_H
 
 /*
- * Out of memory ends the program in SQLite, too: as a kill does, so that the
- * next one finds what was committed.  To be called before anything else of it.
+ * End the program when SQLite runs out of memory.  As after a kill, the next
+ * run continues from the last commit.  Call this before any other function of
+ * SQLite.
  */
 void sqlite_init_start(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run: one pass over all logs under one time budget.
+ * sync: one pass over all logs under one time budget.
  *
  * Every log has a thread of its own that reads as one sentence: get the
  * head, find where to go on, read to it, prove it.  They share the network

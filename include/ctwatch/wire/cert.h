@@ -6,7 +6,7 @@
  * in place, allocates nothing and never calls into libcrypto.  It judges
  * encoding, not trust, and is lenient: whatever any client might read as a
  * certificate for a name must come out of here with that name.  What had to
- * be deviations is said in cert.deviations.
+ * be accepted is in cert.deviations.
  */
 #ifndef CTWATCH_WIRE_CERT_H
 #define CTWATCH_WIRE_CERT_H
@@ -23,7 +23,7 @@ enum cert_error {
 	CERT_ERROR_MAX
 };
 
-/* What was deviations in a certificate; bits, joined with |. */
+/* Deviations from DER in a certificate that were accepted; bits, joined with |. */
 enum cert_deviations {
 	CERT_BER = 1u << 0,          /* lengths that are not DER */
 	CERT_TRAILING = 1u << 1,     /* bytes after the certificate */

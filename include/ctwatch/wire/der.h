@@ -2,8 +2,8 @@
 /*
  * der: ASN.1 elements, read as leniently as any client might read them.
  *
- * BER lengths, indefinite forms and padded lengths are accepted, and what
- * was deviations is said.  Nothing recurses: nested indefinite forms are
+ * BER lengths, indefinite forms and padded lengths are accepted, and the
+ * deviations are reported.  Nothing recurses: nested indefinite forms are
  * followed with a counter, to LIMIT_DER_DEPTH.
  */
 #ifndef CTWATCH_WIRE_DER_H
@@ -31,7 +31,7 @@ enum der_tag {
 	DER_SET = 0x31
 };
 
-/* What had to be deviations; bits, joined with |. */
+/* Deviations from DER that were accepted; bits, joined with |. */
 enum der_deviations {
 	DER_STRICT = 0,
 	DER_LONG_LENGTH = 1, /* a length in more octets than needed */

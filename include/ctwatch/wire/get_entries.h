@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * entries: the body of get-entries (RFC 6962, 4.6), scanned in place.
+ * get_entries: the body of get-entries (RFC 6962, 4.6), scanned in place.
  *
  * {"entries":[{"leaf_input":"...","extra_data":"..."},...]}: the plain form
  * that logs send is read without a copy.  Anything else that JSON allows

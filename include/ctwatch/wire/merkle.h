@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree: the Merkle tree of RFC 6962, 2.1: hashes, compact ranges, proofs.
+ * merkle: the Merkle tree of RFC 6962, 2.1: hashes, compact ranges, proofs.
  *
  * A compact range is the list of roots of the perfect subtrees that cover a
  * run of leaves.  One that begins at 0 yields the root of the tree; one that

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notekey: keys that sign C2SP signed notes, and that verify them.
+ * note_key: keys that sign C2SP signed notes, and that verify them.
  *
  * Ed25519 (signature type 1) and ECDSA with SHA-256 on P-256, P-384 or P-521
  * (type 2, whose key ID is a hash of the key alone).

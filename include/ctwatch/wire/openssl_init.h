@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcrypto: how libcrypto allocates.
+ * openssl_init: let libcrypto allocate with base/mem.
  */
 #ifndef CTWATCH_WIRE_OPENSSL_INIT_H
 #define CTWATCH_WIRE_OPENSSL_INIT_H
 
 /*
- * Out of memory ends the program in libcrypto, too.  To be called before
- * anything else of it.
+ * End the program when libcrypto runs out of memory.  Call this before any
+ * other function of libcrypto.
  */
 void openssl_init_start(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * digest: SHA-256 by libcrypto.  Needs no state and cannot fail.
+ * sha256: SHA-256 by libcrypto.  Needs no state and cannot fail.
  */
 #ifndef CTWATCH_WIRE_SHA256_H
 #define CTWATCH_WIRE_SHA256_H

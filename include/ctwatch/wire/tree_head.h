@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * head: a signed tree head (RFC 6962, 3.5), from get-sth or a checkpoint,
+ * tree_head: a signed tree head (RFC 6962, 3.5), from get-sth or a checkpoint,
  * and the log's key that signed it.
  */
 #ifndef CTWATCH_WIRE_TREE_HEAD_H

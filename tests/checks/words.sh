@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# No file has a word of words.txt in its text or path, and every header says
+# its own name.
+cd "${top_srcdir:-.}" || exit 1
+list=tests/checks/words.txt
+
+# search FILE ...: print each place of a word of the list; fail if there is one.
+search() {
+	perl - "$list" "$@" <<'END'
+use strict;
+use warnings;
+my ($list, @files) = @ARGV;
+my (%instead, %pattern);
+my $gap = qr{(?:\s|(?<=\s)(?:/\*|\*|\#|//|\.\\")(?=\s))+};
+open my $in, '<', $list or die "$list: $!\n";
+while (<$in>) {
+	chomp;
+	next if /^#|^$/;
+	my ($word, $write) = split /\t/;
+	defined $write or die "$list:$.: say what to write instead\n";
+	my $p = join $gap, map { quotemeta } split / /, $word;
+	my $before = $p =~ s/^\\\*// ? '' : '(?<!\w)';
+	my $after = $p =~ s/\\\*$// ? '' : '(?!\w)';
+	$pattern{$word} = $word =~ m{[_/]} ? qr/$before$p$after/ :
+	    qr/$before$p$after/i;
+	$instead{$word} = $write;
+}
+%pattern or die "$list: no words\n";
+my $bad = 0;
+for my $file (@files) {
+	open my $in, '<', $file or die "$file: $!\n";
+	local $/;
+	my $text = "$file\n" . <$in>;
+	for my $word (sort keys %pattern) {
+		while ($text =~ /$pattern{$word}/g) {
+			my $line = substr($text, 0, $-[0]) =~ tr/\n//;
+			print "$file:$line: '$word': write $instead{$word}\n";
+			$bad = 1;
+		}
+	}
+}
+exit $bad;
+END
+}
+
+# Test the check itself: find each word in a comment that breaks the line at
+# every blank, and no word in a text without them.
+dir=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-words.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
+n=0
+while IFS=$'\t' read -r word _; do
+	case $word in '' | '#'*) continue ;; esac
+	n=$((n + 1))
+	{
+		echo "/* A comment."
+		sed 's/^\*/my/; s/\*$/rest/; s/ /\n * /g; s/^/ * /' <<<"$word"
+		echo " */"
+	} >"$dir/$n"
+	search "$dir/$n" | grep -qF "$dir/$n:2: '$word': write " || {
+		echo "words.sh does not find '$word'"
+		bad=1
+	}
+done <"$list"
+echo "Verify the root of the tree head. my_attender" >"$dir/clean"
+search "$dir/clean" || bad=1
+[ $n -gt 0 ] && [ $bad = 0 ] || exit 1
+
+mapfile -t files < <(find .ci Makefile.am autogen.sh configure.ac ctwatch \
+    data/completions data/systemd debian doc include scripts tests ./*.md \
+    -type f ! -path "$list" ! -name '*.tsv' ! -name '*.pyc' 2>/dev/null | sort)
+search "${files[@]}" || bad=1
+
+# The comment at the top of a header begins with the name of the header.
+while IFS= read -r h; do
+	name=$(basename "$h" .h)
+	head -n 4 "$h" | grep -qE "^(/\*| \*) $name: " || {
+		echo "$h: begin the comment with '$name: '"
+		bad=1
+	}
+done < <(find ctwatch include -name '*.h' | sort)
+exit $bad
