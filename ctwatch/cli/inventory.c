@@ -69,6 +69,7 @@ add_cert(void *arg, const struct store_cert *c)
 	json_object_set_new(cert, "last_seen", collect_time(c->last_seen));
 	json_object_set_new(
 	    cert, "sightings", json_integer((json_int_t)sightings));
+	json_object_set_new(cert, "verified", json_boolean(c->verified));
 	all->v = mem_grow(all->v, all->n, sizeof *all->v);
 	all->v[all->n++] = cert;
 }
@@ -140,9 +141,11 @@ text_one(struct buf *out, const json_t *c)
 	    report_json_text(c, "not_after"));
 	escape_line(
 	    out, bytes_of(report_json_text(c, "serial")), LIMIT_SHOWN_TEXT);
-	buf_printf(out, "\n  seen    %s to %s\n",
-	    report_json_text(c, "first_seen"),
-	    report_json_text(c, "last_seen"));
+	buf_printf(out, "\n  seen    %s to %s%s\n",
+	    report_json_text(c, "first_seen"), report_json_text(c, "last_seen"),
+	    report_json_true(c, "verified")
+	        ? ""
+	        : ", not verified: no signed tree head covers its entry yet");
 }
 
 static void
@@ -160,7 +163,6 @@ csv_one(struct buf *out, const json_t *c)
 		"not_after", "first_seen", "last_seen", "tbs_sha256" };
 	size_t n = report_json_count(c, "names"),
 	       m = report_json_count(c, "addresses");
-	const size_t last = sizeof paths / sizeof *paths - 1;
 	struct buf names;
 
 	/* A field of several names, as no name holds a blank. */
@@ -171,9 +173,10 @@ csv_one(struct buf *out, const json_t *c)
 		          : report_json_item_text(c, "addresses", i - n));
 	csv_field(out, buf_text(&names), ",");
 	buf_fini(&names);
-	for (size_t i = 0; i <= last; i++)
-		csv_field(out, report_json_text(c, paths[i]),
-		    i < last ? "," : "\r\n");
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		csv_field(out, report_json_text(c, paths[i]), ",");
+	csv_field(
+	    out, report_json_true(c, "verified") ? "true" : "false", "\r\n");
 }
 
 static void
@@ -199,8 +202,8 @@ write_all(struct buf *out, const struct inventory *all, int format)
 	if (format == FORMAT_CSV)
 		buf_add_text(out,
 		    "names,spki_sha256,key,pin,state,subject,issuer,serial,"
-		    "not_before,not_after,first_seen,last_seen,tbs_sha256"
-		    "\r\n");
+		    "not_before,not_after,first_seen,last_seen,tbs_sha256,"
+		    "verified\r\n");
 	for (size_t i = 0; i < all->n; i++)
 		if (format == FORMAT_CSV)
 			csv_one(out, all->v[i]);

@@ -21,6 +21,10 @@
 #define PINSET  "judged-pinset"
 #define EXPIRED "expired"
 
+/* A certificate that was never proved to be in a log is forgotten when its
+ * entries are read again. */
+#define NOT_LOGGED "no log holds the certificate: its entry was not proved"
+
 /* A certificate that was judged in this pass. */
 struct judged {
 	uint8_t tbs[SHA256_SIZE];
@@ -167,22 +171,27 @@ end_of(const struct cert *cert)
 	return asn1_time_parse(cert->not_after, &t) ? t : INT64_MAX;
 }
 
-/* The earliest time that a log gave it, and what was odd about any entry. */
+/*
+ * The earliest time that a log gave it, and what was odd about any entry.
+ * Unverified sightings count only if there is no verified one.
+ */
 static uint64_t
-first_logged(struct store *s, const uint8_t *tbs, unsigned *notes)
+first_logged(struct store *s, const struct store_cert *c, unsigned *notes)
 {
 	size_t n;
-	struct store_sighting *v = store_sightings(s, tbs, &n);
-	uint64_t first = n > 0 ? v[0].timestamp : 0;
+	struct store_sighting *v = store_sightings(s, c->tbs_sha256, &n);
+	uint64_t first = UINT64_MAX;
 
 	*notes = 0;
 	for (size_t i = 0; i < n; i++) {
+		if (v[i].verified != c->verified)
+			continue;
 		*notes |= v[i].notes;
 		if (v[i].timestamp < first)
 			first = v[i].timestamp;
 	}
 	free(v);
-	return first;
+	return first != UINT64_MAX ? first : 0;
 }
 
 static void
@@ -191,14 +200,11 @@ note_key(void *arg, const struct store_cert *c)
 	struct pass *x = arg;
 	struct cert cert;
 	uint8_t spki[SHA256_SIZE];
-	unsigned notes;
 
 	if (!parse(c, &cert))
 		return;
 	cert_pin(&cert, spki);
-	x->ok = x->ok &&
-	    store_spki_note(x->s, spki, c->tbs_sha256,
-	        first_logged(x->s, c->tbs_sha256, &notes));
+	x->ok = x->ok && store_spki_note(x->s, spki, c->tbs_sha256);
 }
 
 /* ---- one finding ---- */
@@ -377,7 +383,7 @@ judge_cert(void *arg, const struct store_cert *c)
 
 	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
 		in.issuer_key_hash = c->issuer_key_hash;
-	in.sct_timestamp = first_logged(x->s, c->tbs_sha256, &notes);
+	in.sct_timestamp = first_logged(x->s, c, &notes);
 	if (parse(c, &cert)) {
 		cert_pin(&cert, spki);
 		in.first_of_key = store_spki_first(x->s, spki, c->tbs_sha256);
@@ -404,18 +410,19 @@ compare_tbs(const void *key, const void *judged)
 	return memcmp(key, ((const struct judged *)judged)->tbs, SHA256_SIZE);
 }
 
-static bool
-has_ended(struct pass *x, const struct store_finding *f)
+/* Why the certificate of a finding concerns nobody any more, or NULL. */
+static const char *
+why_gone(struct pass *x, const struct store_finding *f)
 {
 	struct store_cert c;
 	struct cert cert;
 	bool ended;
 
 	if (!store_cert_load(x->s, f->tbs_sha256, &c))
-		return false;
+		return NOT_LOGGED;
 	ended = parse(&c, &cert) && end_of(&cert) < x->now;
 	store_cert_fini(&c);
-	return ended;
+	return ended && f->first_run < x->run ? EXPIRED : NULL;
 }
 
 /* Why an open finding is to be closed; NULL if it is not. */
@@ -432,7 +439,7 @@ reason_to_close(struct pass *x, const struct store_finding *f)
 	if (f->last_run < x->run && (x->all || (one && j != NULL)))
 		return j != NULL && j->approved ? "approved"
 		                                : "no longer applies";
-	return one && f->first_run < x->run && has_ended(x, f) ? EXPIRED : NULL;
+	return one ? why_gone(x, f) : NULL;
 }
 
 static void

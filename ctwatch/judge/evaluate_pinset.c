@@ -105,6 +105,8 @@ see(void *arg, const struct store_cert *c)
 {
 	struct pass *x = arg;
 
+	if (!c->verified)
+		return;
 	see_leaf(x, c);
 	if (x->above)
 		see_chain(x, c);

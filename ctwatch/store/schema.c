@@ -86,6 +86,20 @@ static const char *const steps[] = {
 	" payload BLOB NOT NULL, UNIQUE (channel, key));",
 	/* 4: what stood beside a refused leaf */
 	"ALTER TABLE refused ADD COLUMN extra_data BLOB NOT NULL DEFAULT x'';",
+	/* 5: the one definition of a verified sighting; the key of each
+	 * certificate; no certificate without a sighting */
+	"CREATE VIEW verified_sighting AS SELECT x.* FROM sighting x"
+	" JOIN log l ON l.id = x.log WHERE x.idx < l.verified"
+	" AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.log = x.log"
+	"  AND g.start <= x.idx AND x.idx < g.stop AND g.unproved);"
+	"DELETE FROM cert WHERE NOT EXISTS"
+	" (SELECT 1 FROM sighting x WHERE x.tbs = cert.tbs);"
+	"DROP TABLE key;"
+	"CREATE TABLE key (tbs BLOB PRIMARY KEY"
+	" REFERENCES cert (tbs) ON DELETE CASCADE, spki BLOB NOT NULL"
+	") WITHOUT ROWID;"
+	"CREATE INDEX key_spki ON key (spki);"
+	"UPDATE cert SET judged = NULL;",
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))

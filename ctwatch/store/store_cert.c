@@ -6,7 +6,8 @@
 
 #define COLUMNS                                                                \
 	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
-	" chain_complete, der, precert, chain"
+	" chain_complete, EXISTS (SELECT 1 FROM verified_sighting v"           \
+	"  WHERE v.tbs = cert.tbs), der, precert, chain"
 
 static struct bytes
 own(struct bytes b)
@@ -28,6 +29,7 @@ take_cert(struct db_query *q, struct store_cert *out)
 		out->last_seen = db_get_int(q);
 		db_get_digest(q, out->issuer_key_hash);
 		out->chain_complete = db_get_int(q) != 0;
+		out->verified = db_get_int(q) != 0;
 		out->der = own(db_get_bytes(q));
 		out->precert = own(db_get_bytes(q));
 		out->chain = own(db_get_bytes(q));

@@ -65,27 +65,54 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	return store_unlock(s, true);
 }
 
+/* Run a statement on the entries [from, to) of a log. */
+static void
+change_range(struct store *s, const char *sql, const uint8_t *log_id,
+    uint64_t from, uint64_t to)
+{
+	struct db_query *q = store_change(s, sql);
+
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)from);
+	db_put_int(q, (int64_t)to);
+	db_run(q);
+}
+
+/* Judge the certificates with a sighting in [from, to) again. */
+static void
+judge_again(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to)
+{
+	change_range(s,
+	    "UPDATE cert SET judged = NULL WHERE tbs IN (SELECT tbs"
+	    " FROM sighting WHERE log = ? AND idx >= ? AND idx < ?)",
+	    log_id, from, to);
+}
+
+bool
+store_sightings_proved(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to)
+{
+	store_lock(s);
+	judge_again(s, log_id, from, to);
+	return store_unlock(s, true);
+}
+
 bool
 store_sightings_forget(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to)
 {
-	struct db_query *q;
-
 	store_lock(s);
-	/* What a certificate is judged by has changed. */
-	q = store_change(s,
-	    "UPDATE cert SET judged = NULL WHERE tbs IN (SELECT tbs"
-	    " FROM sighting WHERE log = ? AND idx >= ? AND idx < ?)");
-	db_put_digest(q, log_id);
-	db_put_int(q, (int64_t)from);
-	db_put_int(q, (int64_t)to);
-	db_run(q);
-	q = store_change(
-	    s, "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?");
-	db_put_digest(q, log_id);
-	db_put_int(q, (int64_t)from);
-	db_put_int(q, (int64_t)to);
-	db_run(q);
+	judge_again(s, log_id, from, to);
+	change_range(s,
+	    "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?",
+	    log_id, from, to);
+	change_range(s,
+	    "DELETE FROM refused WHERE log = ? AND idx >= ? AND idx < ?",
+	    log_id, from, to);
+	/* The note of its key goes with a certificate. */
+	db_run(store_change(s,
+	    "DELETE FROM cert WHERE judged IS NULL AND NOT EXISTS"
+	    " (SELECT 1 FROM sighting x WHERE x.tbs = cert.tbs)"));
 	return store_unlock(s, true);
 }
 
@@ -99,11 +126,10 @@ store_sightings(
 	store_lock(s);
 	q = store_ask(s,
 	    "SELECT x.log, x.idx, x.leaf_hash, x.tbs, x.timestamp, x.kind,"
-	    " x.notes, x.idx < l.verified AND NOT EXISTS (SELECT 1 FROM gap g"
-	    "  WHERE g.log = x.log AND g.start <= x.idx AND x.idx < g.stop"
-	    "  AND g.unproved)"
-	    " FROM sighting x LEFT JOIN log l ON l.id = x.log"
-	    " WHERE x.tbs = ? ORDER BY x.log, x.idx");
+	    " x.notes, EXISTS (SELECT 1 FROM verified_sighting v"
+	    "  WHERE v.log = x.log AND v.idx = x.idx"
+	    "  AND v.leaf_hash = x.leaf_hash)"
+	    " FROM sighting x WHERE x.tbs = ? ORDER BY x.log, x.idx");
 	db_put_digest(q, tbs);
 	for (*n = 0; db_row(q); (*n)++) {
 		struct store_sighting *at;

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "store/store_private.h"
 
 bool
 store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
-    const uint8_t tbs[static SHA256_SIZE], uint64_t timestamp)
+    const uint8_t tbs[static SHA256_SIZE])
 {
 	struct db_query *q;
 
 	store_lock(s);
 	q = store_change(s,
-	    "INSERT INTO key (spki, tbs, timestamp) VALUES (?, ?, ?)"
-	    " ON CONFLICT (spki) DO UPDATE SET"
-	    " tbs = excluded.tbs, timestamp = excluded.timestamp"
-	    " WHERE excluded.timestamp < timestamp");
-	db_put_digest(q, spki);
+	    "INSERT INTO key (tbs, spki) VALUES (?, ?)"
+	    " ON CONFLICT (tbs) DO NOTHING");
 	db_put_digest(q, tbs);
-	db_put_int(q, (int64_t)timestamp);
+	db_put_digest(q, spki);
 	return store_unlock(s, db_run(q));
 }
 
@@ -29,14 +24,19 @@ store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
 	bool is_first = true;
 
 	store_lock(s);
-	q = store_ask(s, "SELECT tbs FROM key WHERE spki = ?");
+	/* The search ends at the first earlier certificate: it stays cheap
+	 * for a key of thousands. */
+	q = store_ask(s,
+	    "SELECT EXISTS (SELECT 1 FROM key k"
+	    " JOIN verified_sighting v ON v.tbs = k.tbs"
+	    " WHERE k.spki = ?1 AND k.tbs <> ?2"
+	    " AND (v.timestamp, v.tbs) < (SELECT coalesce("
+	    "  (SELECT min(timestamp) FROM verified_sighting WHERE tbs = ?2),"
+	    "  (SELECT min(timestamp) FROM sighting WHERE tbs = ?2), 0), ?2))");
 	db_put_digest(q, spki);
-	if (db_row(q)) {
-		uint8_t first[SHA256_SIZE];
-
-		db_get_digest(q, first);
-		is_first = memcmp(first, tbs, SHA256_SIZE) == 0;
-	}
+	db_put_digest(q, tbs);
+	if (db_row(q))
+		is_first = db_get_int(q) == 0;
 	db_done(q);
 	store_unlock(s, true);
 	return is_first;

@@ -214,6 +214,13 @@ corpus_entry_fini(struct corpus_entry *e)
 }
 
 void
+corpus_entry_move(struct corpus_entry *e, uint64_t i)
+{
+	if (e->tile.n > 0)
+		put_big_endian(e->tile.p + e->index_at, 5, i);
+}
+
+void
 corpus_entry_json(const struct corpus_entry *e, struct buf *out)
 {
 	add_json(out, buf_view(&e->leaf), e->extra);

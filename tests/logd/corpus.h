@@ -65,6 +65,9 @@ void corpus_hash(
 void corpus_entry_init(
     const struct corpus *c, uint64_t i, struct corpus_entry *e);
 void corpus_entry_fini(struct corpus_entry *e);
+
+/* Write i as the index of e, if it carries one. */
+void corpus_entry_move(struct corpus_entry *e, uint64_t i);
 void corpus_entry_json(const struct corpus_entry *e, struct buf *out);
 
 /* The DER of the issuer with this SHA-256; empty when there is none. */

@@ -46,11 +46,12 @@ enum fault {
 	FAULT_HUGEBODY, /* a body of 1 TiB, announced */
 	FAULT_ENDLESS,  /* a body without end, chunked */
 	/* heads */
-	FAULT_BADSIG,  /* the signature is over something else */
-	FAULT_BADROOT, /* a wrong root, well signed */
-	FAULT_SHRINK,  /* a smaller and older head */
-	FAULT_STALE,   /* a head two days old */
-	FAULT_FROZEN,  /* the same head, however the log grows */
+	FAULT_BADSIG,   /* the signature is over something else */
+	FAULT_BADROOT,  /* a wrong root, well signed */
+	FAULT_SHRINK,   /* a smaller and older head */
+	FAULT_ROLLBACK, /* a smaller and later head */
+	FAULT_STALE,    /* a head two days old */
+	FAULT_FROZEN,   /* the same head, however the log grows */
 	/* heads, entries, tiles and proofs */
 	FAULT_FORK, /* another tree, in itself consistent, well signed */
 	/* entries */
@@ -61,6 +62,7 @@ enum fault {
 	FAULT_TRAILING,     /* a byte after the leaf */
 	FAULT_UNKNOWN_TYPE, /* entry type 2 */
 	FAULT_WRONGENTRY,   /* one bit in an entry, and nowhere else */
+	FAULT_SWAPENTRY,    /* entry "to" (the next one) in an entry's place */
 	FAULT_NOINDEX,      /* no leaf_index in the entries of a tile */
 	FAULT_BADINDEX,     /* each leaf_index too high by one */
 	/* tiles, proofs, issuers */
@@ -81,7 +83,8 @@ struct fault_rule {
 	uint64_t ms;    /* FAULT_SLOW, FAULT_DRIP */
 	uint64_t at;    /* the index of the entry that is meant ... */
 	bool has_at;    /* ... else the first of each answer */
-	uint64_t to;    /* FAULT_SHRINK: the size; FAULT_429: seconds */
+	uint64_t to;    /* FAULT_SHRINK, FAULT_ROLLBACK: the size;
+	                 * FAULT_SWAPENTRY: the entry; FAULT_429: seconds */
 	bool has_to;
 	bool date; /* FAULT_429: Retry-After as a date */
 };

@@ -62,7 +62,8 @@ log_set_time(struct log *l, uint64_t time)
 }
 
 void
-log_bend(const struct fault_rule *rule, struct corpus_entry *e)
+log_bend(const struct fault_rule *rule, const struct corpus *c, uint64_t i,
+    struct corpus_entry *e)
 {
 	switch (rule->fault) {
 	case FAULT_FORK:
@@ -72,6 +73,12 @@ log_bend(const struct fault_rule *rule, struct corpus_entry *e)
 			e->leaf.p[e->leaf.n - 3] ^= 1;
 		if (e->tile.n > 0)
 			e->tile.p[e->index_at - 6] ^= 1;
+		break;
+	case FAULT_SWAPENTRY:
+		corpus_entry_fini(e);
+		corpus_entry_init(
+		    c, (rule->has_to ? rule->to : i + 1) % c->n, e);
+		corpus_entry_move(e, i);
 		break;
 	case FAULT_TRAILING:
 		buf_add_byte(&e->leaf, 0);
@@ -112,7 +119,7 @@ log_view(const struct log *l, const struct fault_rule *rule,
 	v.at = rule->at % l->corpus->n;
 	v.instead = instead;
 	corpus_entry_init(l->corpus, v.at, &e);
-	log_bend(rule, &e);
+	log_bend(rule, l->corpus, v.at, &e);
 	buf_init(&b, SIZE_MAX / 2);
 	if (l->kind == LOG_STATIC) {
 		buf_add(&b, (struct bytes){ leaf_version, 2 });
@@ -156,7 +163,10 @@ log_head(struct log *l, const struct fault_rule *rule, struct tree_head *out)
 	pthread_mutex_unlock(&l->lock);
 	switch (rule->fault) {
 	case FAULT_SHRINK:
-		out->timestamp -= TIME_HOUR;
+	case FAULT_ROLLBACK:
+		out->timestamp += rule->fault == FAULT_ROLLBACK
+		    ? TIME_SECOND
+		    : -(uint64_t)TIME_HOUR;
 		if (rule->has_to && rule->to < out->size)
 			out->size = rule->to;
 		else if (!rule->has_to && out->size > 0)

@@ -62,7 +62,8 @@ void log_head(
 void log_checkpoint(
     const struct log *l, const struct tree_head *head, struct buf *out);
 
-/* Change an entry as rule says. */
-void log_bend(const struct fault_rule *rule, struct corpus_entry *e);
+/* Change entry i of c as rule says. */
+void log_bend(const struct fault_rule *rule, const struct corpus *c, uint64_t i,
+    struct corpus_entry *e);
 
 #endif

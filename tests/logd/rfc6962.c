@@ -63,7 +63,7 @@ add_entry(const struct corpus *c, uint64_t i, const struct fault_rule *rule,
 	struct corpus_entry e;
 
 	corpus_entry_init(c, i, &e);
-	log_bend(rule, &e);
+	log_bend(rule, c, i, &e);
 	corpus_entry_json(&e, out);
 	corpus_entry_fini(&e);
 	if (rule->fault == FAULT_BADBASE64)

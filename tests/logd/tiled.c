@@ -107,7 +107,7 @@ tiled_data(const struct corpus *c, uint64_t begin, uint64_t end,
 			continue;
 		}
 		corpus_entry_init(c, i % c->n, &e);
-		log_bend(rule, &e);
+		log_bend(rule, c, i, &e);
 		buf_add(out, buf_view(&e.tile));
 		corpus_entry_fini(&e);
 	}

@@ -158,3 +158,46 @@ run --watch . --state "$dir/state-no-issuers"
 control 'fault=none'
 is "issuers that are asked for" "$(json "$dir/control" \
     'j["logs"]["static"]["hits"]["issuer"]')" $((had + there))
+stop_logd || exit
+
+# a certificate that no log holds, put into one answer on the way: the entries
+# are read again, and nothing of it stays
+key forged
+rm -r "$dir/certs"
+for i in 1 2 3 4; do
+	cert $i stranger shop.example.net
+done
+cert 5 forged www.example.com
+for kind in rfc6962 static; do
+	logd --only $kind --size 4 --entries 5 "$dir/certs"
+	control "fault=swapentry&at=2&to=4&for=1"
+	run --watch .example.com --state "$dir/state-swap-$kind"
+	exits "a swapped entry ($kind)" 0
+	is "its log" "$(report '[(l["status"], l["verified"], l["next_entry"])
+	    for l in j["coverage"]["logs"]]')" "[('complete', True, 4)]"
+	is "findings" "$(findings)" ""
+	ctwatch inventory --state "$dir/state-swap-$kind" --format json
+	is "inventory" "$(report 'j["certificates"]')" "[]"
+	# A run that ends before the entries can be compared with the root; a
+	# tile is always read as a whole.
+	[ $kind = rfc6962 ] || { stop_logd || exit; continue; }
+	rm -r "$dir/state-swap-$kind"
+	control "fault=swapentry&at=2&to=4"
+	run --watch .example.com --state "$dir/state-swap-$kind" --max-entries 3
+	is "a finding not proved" "$(report '[(f["rule"], f["verified"])
+	    for f in j["findings"] if f["rule"] == "CTW000"]')" \
+	    "[('CTW000', False)]"
+	id=$(report 'j["findings"][0]["id"]')
+	ctwatch inventory --state "$dir/state-swap-$kind" --format json
+	is "inventory" "$(report '[c["verified"] for c in j["certificates"]]')" \
+	    "[False]"
+	control "fault=none"
+	run --watch .example.com --state "$dir/state-swap-$kind"
+	exits "the entry as it is ($kind)" 0
+	ctwatch findings --state "$dir/state-swap-$kind" --status all \
+	    --format json
+	is "the finding" "$(report '[(f["id"] == "'"$id"'", f["status"],
+	    f["reason"].split(":")[0]) for f in j["findings"]]')" \
+	    "[(True, 'closed', 'no log holds the certificate')]"
+	stop_logd || exit
+done

@@ -193,7 +193,7 @@ pins export --all
 grep -q "$pin_old" "$dir/pins.kt" && fail "a retired key is exported"
 sleep 1.1
 cert 3-old old api.example.com
-logd --only rfc6962 --size 3 "$dir/certs"
+logd --key-seed later --only rfc6962 --size 3 "$dir/certs"
 run --pinset "$dir/pinset.json"
 findings >"$dir/found"
 grep -q '^CTW006 api.example.com new' "$dir/found" || fail "$(cat "$dir/found")"

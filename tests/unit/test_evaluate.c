@@ -47,7 +47,7 @@ static struct run_context
 begin(void)
 {
 	struct run_context n = { .dir = tmpdir_new() };
-	struct store_log log = { .has_range = false };
+	struct store_log log = { .next = 1000, .verified = 1000 };
 
 	n.s = state_open(n.dir, STORE_RUN);
 	memcpy(log.id, log_id, SHA256_SIZE);

@@ -29,7 +29,9 @@ begin(void)
 	struct run_context n = {
 		.dir = tmpdir_new(), .web = mint_key(), .ca = mint_key()
 	};
-	struct store_log log = { .added = DAY1 };
+	struct store_log log = {
+		.added = DAY1, .next = 1000, .verified = 1000
+	};
 
 	n.s = state_open(n.dir, STORE_RUN);
 	memcpy(log.id, log_id, SHA256_SIZE);

@@ -230,7 +230,7 @@ an_older_file_is_migrated(void)
 	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
 	    "ALTER TABLE finding DROP COLUMN changed;"
 	    "ALTER TABLE refused DROP COLUMN extra_data;"
-	    "DROP TABLE outbox;"
+	    "DROP TABLE outbox; DROP VIEW verified_sighting;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = state_open(dir, STORE_RUN);

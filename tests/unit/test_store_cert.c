@@ -165,22 +165,125 @@ a_sighting_needs_its_log(void)
 	tmpdir_remove(dir);
 }
 
+/* Store certificate tbs, seen in log 1 at index, with the key of that number. */
 static void
-the_first_certificate_of_a_key_is_known(void)
+add_seen(struct store *s, uint8_t tbs, uint8_t key, uint64_t index,
+    uint64_t timestamp)
+{
+	const uint8_t spki[SHA256_SIZE] = { key };
+	struct store_cert c = a_cert(tbs, LEAF_X509);
+	struct store_sighting at = a_sighting(1, index, tbs);
+
+	at.timestamp = timestamp;
+	CHECK(store_sighting_add(s, &c, &at));
+	CHECK(store_spki_note(s, spki, c.tbs_sha256));
+}
+
+static bool
+is_verified(struct store *s, uint8_t tbs)
+{
+	const uint8_t id[SHA256_SIZE] = { tbs };
+	struct store_cert c;
+	bool verified;
+
+	CHECK(store_cert_load(s, id, &c));
+	verified = c.verified;
+	store_cert_fini(&c);
+	return verified;
+}
+
+static void
+a_certificate_is_verified_while_a_sighting_is(void)
+{
+	const struct store_gap gap = { 3, 6, true, "no root" };
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 20, 10);
+
+	CHECK(store_log_save(s, &log));
+	add_seen(s, 1, 1, 4, 100);
+	add_seen(s, 2, 2, 10, 100); /* read and not proved */
+	CHECK(is_verified(s, 1) && !is_verified(s, 2));
+	CHECK(store_gap_add(s, log.id, &gap));
+	CHECK(!is_verified(s, 1));
+	add_seen(s, 1, 1, 7, 100);
+	CHECK(is_verified(s, 1));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+only_verified_sightings_say_which_is_the_first_of_a_key(void)
+{
+	const uint8_t key[SHA256_SIZE] = { 1 };
+	const uint8_t a[SHA256_SIZE] = { 1 }, b[SHA256_SIZE] = { 2 },
+	              c[SHA256_SIZE] = { 3 };
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 20, 10);
+
+	CHECK(store_spki_first(s, key, a)); /* nothing is known */
+	CHECK(store_log_save(s, &log));
+	add_seen(s, 1, 1, 4, 200);
+	add_seen(s, 2, 1, 5, 200);
+	CHECK(store_spki_first(s, key, a) && !store_spki_first(s, key, b));
+	add_seen(s, 2, 1, 6, 199);
+	CHECK(!store_spki_first(s, key, a) && store_spki_first(s, key, b));
+	add_seen(s, 3, 1, 15, 1); /* earliest, and not proved */
+	CHECK(store_spki_first(s, key, b) && store_spki_first(s, key, c));
+	log = state_log(1, 20, 16);
+	CHECK(store_log_save(s, &log));
+	CHECK(!store_spki_first(s, key, b) && store_spki_first(s, key, c));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+what_no_sighting_supports_is_forgotten(void)
+{
+	struct store_refused refused = {
+		.log_id = { 1 }, .index = 12, .reason = "not-der"
+	};
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 20, 10);
+	struct store_cert c;
+	const uint8_t a[SHA256_SIZE] = { 1 };
+
+	CHECK(store_log_save(s, &log));
+	add_seen(s, 1, 1, 11, 100); /* only in what is forgotten */
+	add_seen(s, 2, 2, 12, 100); /* also before it */
+	add_seen(s, 2, 2, 4, 100);
+	add_seen(s, 3, 3, 15, 100); /* only behind it */
+	CHECK(store_rejected_add(s, &refused));
+	refused.index = 9;
+	CHECK(store_rejected_add(s, &refused));
+	CHECK(store_sightings_forget(s, log.id, 10, 14));
+	CHECK(!store_cert_load(s, a, &c));
+	CHECK(is_verified(s, 2) && !is_verified(s, 3));
+	CHECK(store_commit(s));
+	CHECK(state_number(dir, "SELECT count(*) FROM key") == 2);
+	CHECK(state_number(dir, "SELECT idx FROM refused") == 9);
+	CHECK(state_number(dir, "SELECT count(*) FROM sighting") == 2);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+what_is_proved_is_judged_again(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
-	uint8_t key[SHA256_SIZE] = { 1 }, other[SHA256_SIZE] = { 2 };
-	uint8_t a[SHA256_SIZE] = { 'a' }, b[SHA256_SIZE] = { 'b' };
+	struct store_log log = state_log(1, 20, 10);
+	struct judge j = { s, { 1 }, 0 };
 
-	CHECK(store_spki_first(s, key, a)); /* nothing is known */
-	CHECK(store_spki_note(s, key, a, 200));
-	CHECK(store_spki_first(s, key, a) && !store_spki_first(s, key, b));
-	CHECK(store_spki_note(s, key, b, 200));
-	CHECK(store_spki_first(s, key, a) && !store_spki_first(s, key, b));
-	CHECK(store_spki_note(s, key, b, 199));
-	CHECK(!store_spki_first(s, key, a) && store_spki_first(s, key, b));
-	CHECK(store_spki_first(s, other, a));
+	CHECK(store_log_save(s, &log));
+	add_seen(s, 1, 1, 4, 100);
+	add_seen(s, 2, 2, 12, 100);
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 12);
+	j.ids = 0;
+	CHECK(store_sightings_proved(s, log.id, 10, 20));
+	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 2);
 	store_close(s);
 	tmpdir_remove(dir);
 }
@@ -191,6 +294,9 @@ main(void)
 	a_final_certificate_replaces_its_precertificate();
 	each_certificate_is_judged_once_for_a_stamp();
 	a_sighting_needs_its_log();
-	the_first_certificate_of_a_key_is_known();
+	a_certificate_is_verified_while_a_sighting_is();
+	only_verified_sightings_say_which_is_the_first_of_a_key();
+	what_no_sighting_supports_is_forgotten();
+	what_is_proved_is_judged_again();
 	return 0;
 }

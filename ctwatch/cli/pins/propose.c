@@ -44,6 +44,12 @@ load_finding(struct propose *o)
 	}
 	o->logged =
 	    (struct key_input){ .kind = KEY_INPUT_CERT, .spki = c.spki };
+	if (!o->cert.verified)
+		return rotation_fail(&o->f.error,
+		    "finding %s: no log is proved to hold its certificate; "
+		    "run again, and give the certificate with --from if you "
+		    "trust it otherwise",
+		    o->finding);
 	return true;
 }
 
@@ -60,8 +66,9 @@ note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 	cert_tbs_hash(&c, tbs);
 	if (!store_cert_load(o->f.r.store, tbs, &logged))
 		return;
-	proposal_add_evidence(
-	    p, PROPOSAL_FINDING, "the certificate is in a log", logged.der);
+	if (logged.verified)
+		proposal_add_evidence(p, PROPOSAL_FINDING,
+		    "the certificate is in a log", logged.der);
 	store_cert_fini(&logged);
 }
 

@@ -147,6 +147,7 @@ struct store_cert {
 	struct bytes precert; /* the precertificate, or empty */
 	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
 	bool chain_complete;  /* the chain is what the log had */
+	bool verified;        /* set on load: it has a verified sighting now */
 	uint8_t issuer_key_hash[SHA256_SIZE]; /* zero when unknown */
 	int64_t first_seen, last_seen;        /* ms, of runs */
 	uint8_t judged[SHA256_SIZE]; /* under which rules; zero: not yet */
@@ -159,8 +160,8 @@ struct store_sighting {
 	enum leaf_kind kind;
 	uint8_t leaf_hash[SHA256_SIZE];
 	uint8_t tbs_sha256[SHA256_SIZE];
-	bool verified;  /* computed on load: below the log's verified, and not
-	                  in a gap that is unproved */
+	bool verified;  /* set on load: its index is below the log's verified,
+	                  and in no unproved gap */
 	unsigned notes; /* enum store_note */
 };
 
@@ -196,10 +197,15 @@ bool store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     const uint8_t stamp[static SHA256_SIZE]);
 
 /*
- * Forget the sightings [from, to) of a log, which turned out to be under no
- * signed root and are read again; their certificates are judged anew.
+ * Forget the entries [from, to) of a log, which are under no signed root:
+ * their sightings and refusals, and each certificate that has no sighting
+ * left with the note of its key.  The other certificates are judged anew.
  */
 bool store_sightings_forget(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
+
+/* The entries [from, to) of a log are now verified: judge anew. */
+bool store_sightings_proved(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
 
 /* Sightings of a certificate, by log and index; the caller frees. */
@@ -208,11 +214,12 @@ struct store_sighting *store_sightings(
 
 /* ---- keys of certificates ---- */
 
-/* Note that a certificate, earliest logged at timestamp, carries this key. */
+/* Note the key of a stored certificate; the note goes with it. */
 bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
-    const uint8_t tbs[static SHA256_SIZE], uint64_t timestamp);
+    const uint8_t tbs[static SHA256_SIZE]);
 
-/* Report whether no certificate noted with this key is earlier than tbs. */
+/* Report whether tbs is the first of this key: no other certificate noted
+ * with it has an earlier verified sighting. */
 bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
 
