@@ -4,9 +4,11 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/judge/evaluate.h>
+#include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/store/journal.h>
@@ -194,17 +196,103 @@ first_logged(struct store *s, const struct store_cert *c, unsigned *notes)
 	return first != UINT64_MAX ? first : 0;
 }
 
+/*
+ * The key under which the certificates for a name are noted: all of them, or
+ * those with this key of the leaf or of its issuer.
+ */
 static void
-note_key(void *arg, const struct store_cert *c)
+name_key(const char *name, const uint8_t *spki, uint8_t out[static SHA256_SIZE])
+{
+	struct bytes parts[] = { bytes_of("ctwatch-name/1\n"), bytes_of(name),
+		bytes_of("\n"), { spki, spki != NULL ? SHA256_SIZE : 0 } };
+	char *lower = mem_strdup(name);
+
+	text_lower(bytes_of(name), (uint8_t *)lower);
+	if (parts[1].n > 0 && lower[parts[1].n - 1] == '.')
+		parts[1].n--;
+	parts[1].p = (const uint8_t *)lower;
+	sha256_parts(parts, 4, out);
+	free(lower);
+}
+
+/* What is known of one certificate in this pass. */
+struct subject {
+	const struct store_cert *c;
+	struct cert cert;
+	bool parsed;
+	uint8_t spki[SHA256_SIZE];   /* of its key */
+	uint8_t issuer[SHA256_SIZE]; /* of the issuer's key, if has_issuer */
+	bool has_issuer;
+	const uint8_t *issuer_key_hash; /* as the leaf names it, or NULL */
+	struct watch_hits hits;
+	uint64_t logged; /* ms, the earliest; 0: in no log */
+	unsigned notes;
+};
+
+static void
+subject_read(struct pass *x, const struct store_cert *c, struct subject *out)
+{
+	static const uint8_t unknown[SHA256_SIZE];
+	struct chain chain;
+
+	*out = (struct subject){ .c = c };
+	out->logged = first_logged(x->s, c, &out->notes);
+	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
+		out->issuer_key_hash = c->issuer_key_hash;
+	out->parsed = parse(c, &out->cert);
+	if (!out->parsed)
+		return;
+	cert_pin(&out->cert, out->spki);
+	watch_explain(x->w, &out->cert, &out->hits);
+	chain_follow(
+	    c->kind == LEAF_PRECERT ? (struct bytes){ NULL, 0 } : c->der,
+	    out->issuer_key_hash, c->chain, &chain);
+	out->has_issuer = chain.n > 0;
+	if (out->has_issuer)
+		memcpy(out->issuer, chain.spki_sha256[0], SHA256_SIZE);
+}
+
+/* Note when the key, and each watched name of the certificate, was logged. */
+static void
+note_cert(void *arg, const struct store_cert *c)
 {
 	struct pass *x = arg;
-	struct cert cert;
-	uint8_t spki[SHA256_SIZE];
+	struct subject j;
+	uint8_t key[SHA256_SIZE];
 
-	if (!parse(c, &cert))
-		return;
-	cert_pin(&cert, spki);
-	x->ok = x->ok && store_spki_note(x->s, spki, c->tbs_sha256);
+	subject_read(x, c, &j);
+	for (size_t i = 0; x->ok && i < j.hits.n; i++) {
+		const char *name = j.hits.v[i].name;
+
+		if (i > 0 && strcmp(name, j.hits.v[i - 1].name) == 0)
+			continue;
+		name_key(name, NULL, key);
+		x->ok = store_spki_note(x->s, key, c->tbs_sha256);
+		name_key(name, j.spki, key);
+		x->ok = x->ok &&
+		    store_spki_note(x->s, key, c->tbs_sha256);
+		if (!j.has_issuer)
+			continue;
+		name_key(name, j.issuer, key);
+		x->ok = x->ok &&
+		    store_spki_note(x->s, key, c->tbs_sha256);
+	}
+	watch_hits_free(&j.hits);
+}
+
+/* Report whether an earlier certificate for one of the names was noted: any,
+ * or one with this key of the leaf or of its issuer. */
+static bool
+has_earlier(struct pass *x, const struct subject *j, const uint8_t *spki)
+{
+	uint8_t key[SHA256_SIZE];
+
+	for (size_t i = 0; i < j->hits.n; i++) {
+		name_key(j->hits.v[i].name, spki, key);
+		if (!store_spki_first(x->s, key, j->c->tbs_sha256))
+			return true;
+	}
+	return false;
 }
 
 /* ---- one finding ---- */
@@ -215,19 +303,6 @@ match_json(const struct watch *w, const struct watch_hit *hit)
 	return json_pack("{ss ss ss ss}", "watch", watch_item(w, hit->item),
 	    "name", hit->name, "how", watch_how_word(hit->how), "kind",
 	    watch_kind_word(hit->kind));
-}
-
-/* Append text to an array of strings that lacks it. */
-static void
-append_once(json_t *array, const char *text)
-{
-	size_t i;
-	json_t *v;
-
-	json_array_foreach(array, i, v)
-		if (strcmp(json_string_value(v), text) == 0)
-			return;
-	json_array_append_new(array, json_string(text));
 }
 
 static json_t *
@@ -255,40 +330,60 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if ((notes & table[i].note) != 0)
-			append_once(out, table[i].text);
+			json_array_append_new(out, json_string(table[i].text));
 	if (hits->more)
-		append_once(out, "more of its names match than are listed");
+		json_array_append_new(out,
+		    json_string("more of its names match than are listed"));
 	return out;
 }
 
+/* Report whether a hit belongs to a finding.  An item of the watch list may
+ * stand for a pattern of the pinset that means the same. */
+static bool
+belongs(const struct pass *x, const struct watch_hit *hit,
+    const struct verdict_finding *f)
+{
+	return verdict_has_pattern(f, watch_item(x->w, hit->item)) ||
+	    verdict_has_name(f, hit->name);
+}
+
 /*
- * What the report shows beside the message: the meetings with the pattern
- * that the finding is about, or all of them if it is about a key.
+ * What the report shows beside the message: the patterns, and the names that
+ * met them; all names if none is known by its pattern.  Names beyond
+ * LIMIT_FINDING_NAMES are counted.
  */
 static char *
-detail_text(const struct watch *w, const struct watch_hits *hits,
-    const char *subject, unsigned notes)
+detail_text(
+    struct pass *x, const struct subject *j, const struct verdict_finding *from)
 {
 	json_t *watched = json_array(), *names = json_array();
-	json_t *matches = json_array(), *detail;
+	json_t *matches = json_array(), *seen = json_object(), *detail;
 	bool about = false;
 	char *text;
 
-	for (size_t i = 0; i < hits->n; i++)
-		about |= strcmp(watch_item(w, hits->v[i].item), subject) == 0;
-	for (size_t i = 0; i < hits->n; i++) {
-		const char *item = watch_item(w, hits->v[i].item);
+	for (size_t i = 0; i < from->n_patterns; i++)
+		json_array_append_new(watched, json_string(from->patterns[i]));
+	for (size_t i = 0; !about && i < j->hits.n; i++)
+		about = belongs(x, &j->hits.v[i], from);
+	for (size_t i = 0; i < j->hits.n; i++) {
+		const struct watch_hit *hit = &j->hits.v[i];
+		bool known = json_object_get(seen, hit->name) != NULL;
 
-		if (about && strcmp(item, subject) != 0)
+		if (about && !belongs(x, hit, from))
 			continue;
-		append_once(watched, item);
-		append_once(names, hits->v[i].name);
-		json_array_append_new(matches, match_json(w, &hits->v[i]));
+		json_object_set_new(seen, hit->name, json_true());
+		if (!known && json_array_size(names) < LIMIT_FINDING_NAMES)
+			json_array_append_new(names, json_string(hit->name));
+		if (json_array_size(matches) < LIMIT_FINDING_NAMES)
+			json_array_append_new(matches, match_json(x->w, hit));
 	}
-	detail = json_pack("{so so so so}", "watched", watched, "matched_names",
-	    names, "matches", matches, "notes", notes_json(notes, hits));
+	detail =
+	    json_pack("{so so sI so so}", "watched", watched, "matched_names",
+	        names, "matched_count", (json_int_t)json_object_size(seen),
+	        "matches", matches, "notes", notes_json(j->notes, &j->hits));
 	text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(detail);
+	json_decref(seen);
 	return text != NULL ? text : mem_strdup("{}");
 }
 
@@ -299,14 +394,13 @@ journal_closed(struct pass *x, const char *id, const char *reason)
 }
 
 /*
- * Report whether findings of this rule end with the certificate that brought
- * them up: those about it, and those about a CA that is new for a domain.  A
- * weak key, say, may stand in other certificates as well.
+ * Report whether findings of this rule end with their certificate.  A weak
+ * key, say, may stand in other certificates as well.
  */
 static bool
 is_of_cert(const struct rules_rule *rule)
 {
-	return rule->key == RULES_CERT || rule->key == RULES_DOMAIN;
+	return rule->key == RULES_CERT;
 }
 
 /*
@@ -327,9 +421,8 @@ status_of(const struct pass *x, const struct verdict_finding *from, int64_t end,
 }
 
 static void
-save(struct pass *x, const struct store_cert *c,
-    const struct verdict_finding *from, int64_t end,
-    const struct watch_hits *hits, unsigned notes)
+save(struct pass *x, const struct subject *j,
+    const struct verdict_finding *from, int64_t end)
 {
 	struct store_finding known,
 	    f = { .first_seen = x->now,
@@ -344,11 +437,11 @@ save(struct pass *x, const struct store_cert *c,
 	bool was_closed = found && known.status == STORE_CLOSED;
 
 	memcpy(f.id, from->fingerprint, sizeof f.id);
-	memcpy(f.tbs_sha256, c->tbs_sha256, SHA256_SIZE);
+	memcpy(f.tbs_sha256, j->c->tbs_sha256, SHA256_SIZE);
 	f.status = status_of(x, from, end, found ? &known : NULL);
 	if (f.status == STORE_CLOSED)
 		f.reason = (char *)(uintptr_t)EXPIRED;
-	f.detail = detail_text(x->w, hits, from->subject, notes);
+	f.detail = detail_text(x, j, from);
 	x->ok = x->ok && store_finding_save(x->s, &f);
 	if (f.status == STORE_CLOSED && !was_closed)
 		x->ok = x->ok &&
@@ -363,8 +456,9 @@ save(struct pass *x, const struct store_cert *c,
 static void
 judge_cert(void *arg, const struct store_cert *c)
 {
-	static const uint8_t unknown[SHA256_SIZE];
 	struct pass *x = arg;
+	struct subject j;
+	struct verdict verdict;
 	struct verdict_input in = { .der = c->der,
 		.tbs = c->kind == LEAF_PRECERT,
 		.chain = c->chain,
@@ -374,32 +468,24 @@ judge_cert(void *arg, const struct store_cert *c)
 		.watch = x->w,
 		.logs = x->logs,
 		.n_logs = x->n_logs };
-	struct watch_hits hits = { .n = 0 };
-	struct verdict verdict;
-	struct cert cert;
-	uint8_t spki[SHA256_SIZE];
-	int64_t end = INT64_MAX;
-	unsigned notes;
 
-	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
-		in.issuer_key_hash = c->issuer_key_hash;
-	in.sct_timestamp = first_logged(x->s, c, &notes);
-	if (parse(c, &cert)) {
-		cert_pin(&cert, spki);
-		in.first_of_key = store_spki_first(x->s, spki, c->tbs_sha256);
-		watch_explain(x->w, &cert, &hits);
-		end = end_of(&cert);
-	}
-	in.hits = &hits;
+	subject_read(x, c, &j);
+	in.issuer_key_hash = j.issuer_key_hash;
+	in.sct_timestamp = j.logged;
+	in.hits = &j.hits;
+	in.first_of_key = !has_earlier(x, &j, j.spki);
+	in.new_issuer = j.has_issuer && has_earlier(x, &j, NULL) &&
+	    !has_earlier(x, &j, j.issuer);
 	verdict_judge(x->p, &in, &verdict);
 	for (size_t i = 0; i < verdict.n; i++)
-		save(x, c, &verdict.v[i], end, &hits, notes);
+		save(x, &j, &verdict.v[i],
+		    j.parsed ? end_of(&j.cert) : INT64_MAX);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
 	x->v[x->n++].approved = verdict.key != NULL && verdict.expected;
 	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
 	verdict_fini(&verdict);
-	watch_hits_free(&hits);
+	watch_hits_free(&j.hits);
 }
 
 /* ---- findings that hold no more ---- */
@@ -475,10 +561,10 @@ evaluate_all(struct store *s, const struct pinset *p, const struct watch *w,
 	make_stamp(&x);
 	x.all = is_new(s, STAMP, x.stamp);
 	load_keys(&x, lists);
-	/* Which certificate is the first of its key must be known of all
-	 * before one is judged. */
+	/* Which certificate is the first of its name and key must be known of
+	 * all before one is judged. */
 	x.ok = note_pinset(s, p);
-	x.ok = store_certs_each(s, x.stamp, note_key, &x) && x.ok;
+	x.ok = store_certs_each(s, x.stamp, note_cert, &x) && x.ok;
 	x.ok = store_certs_each(s, x.stamp, judge_cert, &x) && x.ok;
 	x.ok = store_findings_each(s, close_finding, &x) && x.ok;
 	if (x.ok && x.all)

@@ -106,7 +106,25 @@ put_digest(
 	free(channel);
 }
 
-/* Every owner with a finding gets one digest, unless he gets all anyway. */
+/* Put a digest for this owner, unless one was put before. */
+static void
+put_owner(struct filling *f, const char *contact, json_t *done)
+{
+	const char *to = after(contact, "mailto:");
+
+	if (to == NULL)
+		to = contact;
+	if (strchr(to, '@') == NULL || json_object_get(done, to) != NULL)
+		return;
+	json_object_set_new(done, to, json_true());
+	if (notify_is_address(bytes_of(to)))
+		put_digest(f, mail_prefix, to, contact);
+	else
+		msg_warn("notify: no mail address: %s", contact);
+}
+
+/* Every owner with a finding gets one digest, but not one who gets all
+ * findings. */
 static void
 put_owners(struct filling *f)
 {
@@ -116,20 +134,14 @@ put_owners(struct filling *f)
 	for (i = 0; i < f->c->n_mail; i++)
 		json_object_set_new(done, f->c->mail[i], json_true());
 	json_array_foreach(report_json_at(f->r->doc, "findings"), i, finding) {
-		const char *contact =
-		    report_json_text(finding, "owner.contact");
-		const char *to = after(contact, "mailto:");
+		size_t n = report_json_count(finding, "owners");
 
-		if (to == NULL)
-			to = contact;
-		if (!report_json_is_new(finding) || strchr(to, '@') == NULL ||
-		    json_object_get(done, to) != NULL)
-			continue;
-		json_object_set_new(done, to, json_true());
-		if (notify_is_address(bytes_of(to)))
-			put_digest(f, mail_prefix, to, contact);
-		else
-			msg_warn("notify: no mail address: %s", contact);
+		for (size_t k = 0; report_json_is_new(finding) && k < n; k++)
+			put_owner(f,
+			    report_json_text(
+			        report_json_item(finding, "owners", k),
+			        "contact"),
+			    done);
 	}
 	json_decref(done);
 }
@@ -450,11 +462,11 @@ sample(const char *version)
 	    "\"name\": \"unexpected-key\", \"severity\": \"critical\","
 	    "\"status\": \"new\", \"verified\": true,"
 	    "\"watched\": [\"test.example.com\"],"
-	    "\"matched_names\": [\"test.example.com\"],"
+	    "\"matched_names\": [\"test.example.com\"], \"matched_count\": 1,"
 	    "\"message\": \"This is a test of the notification: nothing has "
 	    "happened.\", \"remediation\": \"Nothing.\","
 	    "\"subject\": \"test.example.com\", \"matches\": [],"
-	    "\"notes\": [\"This is a test.\"], \"owner\": null,"
+	    "\"notes\": [\"This is a test.\"], \"owner\": null, \"owners\": [],"
 	    "\"certificate\": {\"tbs_sha256\": \"\", \"cert_sha256\": null,"
 	    "\"spki_sha256\": \"\", \"key\": \"EC P-256\","
 	    "\"subject\": \"CN=test.example.com\","

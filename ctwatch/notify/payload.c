@@ -38,6 +38,13 @@ notify_payload_key(const struct report *r, const char *channel,
 	text_hex((struct bytes){ digest, SHA256_SIZE / 2 }, out);
 }
 
+/* Report whether the finding concerns a pattern of this owner. */
+static bool
+is_owned(const json_t *finding, const char *contact)
+{
+	return report_json_find(finding, "owners", "contact", contact) != NULL;
+}
+
 struct report *
 notify_payload_select(const struct report *r, enum rules_severity least,
     const char *contact, size_t *n)
@@ -48,9 +55,7 @@ notify_payload_select(const struct report *r, enum rules_severity least,
 
 	json_array_foreach(report_json_at(r->doc, "findings"), i, f)
 		if (report_json_is_new(f) && report_json_severity(f) >= least &&
-		    (contact == NULL ||
-		        strcmp(report_json_text(f, "owner.contact"), contact) ==
-		            0))
+		    (contact == NULL || is_owned(f, contact)))
 			json_array_append(findings, f);
 	*n = json_array_size(findings);
 	out->doc = json_copy(r->doc);

@@ -72,6 +72,13 @@ read_names(const struct cert *c, struct cert_domains *l)
 
 /* ---- which patterns they meet ---- */
 
+static void
+add_name(struct cert_domain *c, const char *name)
+{
+	c->names = mem_grow(c->names, c->n_names, sizeof *c->names);
+	c->names[c->n_names++] = name;
+}
+
 static struct cert_domain *
 concern_add(struct search *s, const char *pattern, const char *name)
 {
@@ -79,9 +86,8 @@ concern_add(struct search *s, const char *pattern, const char *name)
 
 	s->out->v = mem_grow(s->out->v, s->out->n, sizeof *s->out->v);
 	c = &s->out->v[s->out->n++];
-	*c = (struct cert_domain){
-		.pattern = pattern, .name = name, .n_names = 1
-	};
+	*c = (struct cert_domain){ .pattern = pattern };
+	add_name(c, name);
 	return c;
 }
 
@@ -100,7 +106,7 @@ match_domain(struct search *s, const struct pinset_domain *d, const char *name,
 		return;
 	}
 	c = &s->out->v[*at - 1];
-	c->n_names++;
+	add_name(c, name);
 	c->served = c->served && served;
 }
 
@@ -185,7 +191,7 @@ match_hit(struct search *s, const struct watch_hit *hit)
 	}
 	for (size_t i = 0; i < s->out->n; i++)
 		if (strcmp(s->out->v[i].pattern, item) == 0) {
-			s->out->v[i].n_names++;
+			add_name(&s->out->v[i], hit->name);
 			return;
 		}
 	concern_add(s, item, hit->name);
@@ -242,6 +248,8 @@ cert_domains_fini(struct cert_domains *l)
 {
 	for (size_t i = 0; i < l->n_names; i++)
 		free(l->names[i]);
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].names);
 	free(l->names);
 	free(l->v);
 	*l = (struct cert_domains){ 0 };

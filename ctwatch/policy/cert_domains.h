@@ -14,9 +14,9 @@
 struct cert_domain {
 	const char *pattern;           /* borrowed */
 	const struct pinset_domain *d; /* NULL: only a watch list names it */
-	const char *name; /* the first of the certificate that met; borrowed */
-	size_t n_names;   /* how many did */
-	bool served;      /* only a wildcard reaches it, from above */
+	const char **names; /* owned: of the certificate that met; borrowed */
+	size_t n_names;     /* at least one; one may stand there twice */
+	bool served;        /* only a wildcard reaches it, from above */
 };
 
 struct cert_domains {

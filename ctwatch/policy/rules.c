@@ -7,7 +7,7 @@
 #include <ctwatch/wire/sha256.h>
 
 /* Raised whenever the same certificate may be judged otherwise than before. */
-#define REVISION "2"
+#define REVISION "3"
 
 #define BR "CA/Browser Forum Baseline Requirements"
 
@@ -137,11 +137,13 @@ static const struct rules_rule rules[] = {
 	    "provider shares certificates, ask for one of your own.",
 	    "RFC 5280, 4.2.1.6" },
 	{ "CTW013", "renewed-same-key", RULES_NOTE, RULES_CERT,
-	    "A new certificate with an expected key from an expected issuer.",
+	    "A new certificate with an expected key from an expected issuer, "
+	    "for a name that had one with this key before.",
 	    "An ordinary renewal.", "Nothing.", "RFC 7469, 2.4" },
-	{ "CTW015", "new-issuer-first-seen", RULES_LOW, RULES_DOMAIN,
-	    "For a watched name without pinned keys, a certificate by a CA "
-	    "key that issued none for it before.",
+	{ "CTW015", "new-issuer-first-seen", RULES_LOW, RULES_CERT,
+	    "For a watched name without pinned keys, for which other "
+	    "certificates were logged before, a certificate by a CA key that "
+	    "issued none of them.",
 	    "The CA moved to a new intermediate, or another team or provider "
 	    "uses another CA.",
 	    "Look who ordered it. Listing the domain's issuers in the pinset "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policy/same_key.h"
 #include "policy/verdict_case.h"
@@ -37,25 +38,24 @@ modify(const struct verdict_case *j, const struct pinset_domain *d,
 	                              : (enum rules_severity)s;
 }
 
-/* What a finding's fingerprint is made of. */
-static void
-fingerprint(const struct verdict_case *j, const struct cert_domain *c,
-    const struct rules_rule *rule, char out[static 65])
+/* The finding of this rule that the certificate has already; NULL if none. */
+static struct verdict_finding *
+find_rule(const struct verdict *v, const struct rules_rule *rule)
 {
-	const char *fields[2] = { c->pattern, j->tbs_hex };
-	char issuer[2 * SHA256_SIZE + 1];
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].rule == rule)
+			return &v->v[i];
+	return NULL;
+}
 
-	if (rule->key == RULES_SPKI) {
-		fields[0] = j->spki_hex;
-		rules_fingerprint(rule, fields, 1, out);
-		return;
-	}
-	if (rule->key == RULES_DOMAIN) {
-		text_hex((struct bytes){ j->chain.spki_sha256[0], SHA256_SIZE },
-		    issuer);
-		fields[1] = issuer;
-	}
-	rules_fingerprint(rule, fields, 2, out);
+static void
+add_concern(struct verdict_gather *g, size_t index)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->concerns[i] == index)
+			return;
+	g->concerns = mem_grow(g->concerns, g->n, sizeof *g->concerns);
+	g->concerns[g->n++] = index;
 }
 
 void
@@ -63,38 +63,129 @@ verdict_add(struct verdict_case *j, const struct cert_domain *c, const char *id,
     enum rules_severity severity, const char *fmt, ...)
 {
 	const struct rules_rule *rule = rules_find(id);
+	enum rules_severity modified = modify(j, c->d, rule, severity);
 	struct verdict *out = j->out;
-	struct verdict_finding f = { .rule = rule };
-	struct buf message;
+	struct verdict_finding *f = find_rule(out, rule);
+	const char *field = rule->key == RULES_SPKI ? j->spki_hex : j->tbs_hex;
+	bool added = f == NULL;
+	struct verdict_gather *g;
+	struct buf text;
 	va_list ap;
 
-	fingerprint(j, c, rule, f.fingerprint);
-	f.severity = modify(j, c->d, rule, severity);
-	for (size_t i = 0; i < out->n; i++) {
-		struct verdict_finding *same = &out->v[i];
-
-		if (strcmp(same->fingerprint, f.fingerprint) != 0)
-			continue;
-		if (same->severity < f.severity)
-			same->severity = f.severity;
-		return;
+	if (added) {
+		j->gather = mem_grow(j->gather, out->n, sizeof *j->gather);
+		j->gather[out->n] = (struct verdict_gather){ .n = 0 };
+		out->v = mem_grow(out->v, out->n, sizeof *out->v);
+		f = &out->v[out->n++];
+		*f = (struct verdict_finding){ .rule = rule };
+		rules_fingerprint(rule, &field, 1, f->fingerprint);
 	}
-	f.subject = mem_strdup(rule->key == RULES_SPKI ? j->pin : c->pattern);
-	buf_init(&message, MESSAGE_TEXT);
-	buf_add_text(&message, c->name);
-	if (c->n_names > 1)
-		buf_printf(&message, " and %zu more", c->n_names - 1);
-	buf_add_text(&message, ": ");
-	va_start(ap, fmt);
-	buf_vprintf(&message, fmt, ap);
-	va_end(ap);
-	f.message = buf_detach(&message);
-	out->v = mem_grow(out->v, out->n, sizeof *out->v);
-	out->v[out->n++] = f;
+	g = &j->gather[f - out->v];
+	add_concern(g, (size_t)(c - j->concerns.v));
+	if (added || modified > f->severity) {
+		f->severity = modified;
+		g->first = c;
+		free(g->text);
+		buf_init(&text, MESSAGE_TEXT);
+		va_start(ap, fmt);
+		buf_vprintf(&text, fmt, ap);
+		va_end(ap);
+		g->text = buf_detach(&text);
+	}
 	/* The rules up to 018 and 033 say whether it should exist at all. */
 	if (severity > RULES_NOTE &&
 	    (strcmp(id, "CTW018") <= 0 || strcmp(id, "CTW033") == 0))
 		out->expected = false;
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcasecmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sort texts and drop those that are there twice. */
+static void
+sort_texts(char **v, size_t *n)
+{
+	size_t kept = 0;
+
+	qsort(v, *n, sizeof *v, compare_texts);
+	for (size_t i = 0; i < *n; i++)
+		if (kept > 0 && strcasecmp(v[kept - 1], v[i]) == 0)
+			free(v[i]);
+		else
+			v[kept++] = v[i];
+	*n = kept;
+}
+
+/* List the patterns of a finding and the names that meet them. */
+static void
+list_concerns(const struct verdict_case *j, const struct verdict_gather *g,
+    struct verdict_finding *f)
+{
+	const struct cert_domain *v = j->concerns.v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n; i++)
+		n += v[g->concerns[i]].n_names;
+	f->names = mem_alloc(n, sizeof *f->names);
+	f->patterns = mem_alloc(g->n, sizeof *f->patterns);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct cert_domain *c = &v[g->concerns[i]];
+
+		f->patterns[f->n_patterns++] = mem_strdup(c->pattern);
+		for (size_t k = 0; k < c->n_names; k++)
+			f->names[f->n_names++] = mem_strdup(c->names[k]);
+	}
+	sort_texts(f->patterns, &f->n_patterns);
+	sort_texts(f->names, &f->n_names);
+}
+
+static void
+finish_finding(const struct verdict_case *j, struct verdict_gather *g,
+    struct verdict_finding *f)
+{
+	struct buf message;
+
+	list_concerns(j, g, f);
+	f->subject =
+	    mem_strdup(f->rule->key == RULES_SPKI ? j->pin : g->first->pattern);
+	buf_init(&message, 2 * MESSAGE_TEXT);
+	buf_add_text(&message, g->first->names[0]);
+	if (f->n_names > 1)
+		buf_printf(&message, " and %zu more", f->n_names - 1);
+	buf_printf(&message, ": %s", g->text);
+	f->message = buf_detach(&message);
+	free(g->text);
+	free(g->concerns);
+}
+
+static bool
+has_text(char **v, size_t n, const char *text)
+{
+	return n > 0 && bsearch(&text, v, n, sizeof *v, compare_texts) != NULL;
+}
+
+bool
+verdict_has_pattern(const struct verdict_finding *f, const char *pattern)
+{
+	return has_text(f->patterns, f->n_patterns, pattern);
+}
+
+bool
+verdict_has_name(const struct verdict_finding *f, const char *name)
+{
+	return has_text(f->names, f->n_names, name);
+}
+
+static void
+finish_findings(struct verdict_case *j)
+{
+	for (size_t i = 0; i < j->out->n; i++)
+		finish_finding(j, &j->gather[i], &j->out->v[i]);
+	free(j->gather);
+	verdict_sort(j->out->v, j->out->n);
 }
 
 /* ---- the issuer's side ---- */
@@ -189,9 +280,11 @@ judge_watch_only(struct verdict_case *j, const struct cert_domain *c)
 		    ", your key %.*s, which the pinset does not give "
 		    "to this name",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
-	if (j->chain.n > 0 && (c->d == NULL || c->d->n_issuers == 0))
+	if (j->in->new_issuer && j->chain.n > 0 &&
+	    (c->d == NULL || c->d->n_issuers == 0))
 		VERDICT_ADD(j, c, "CTW015",
-		    "issued by %.*s, a CA key that is new for this name",
+		    "issued by %.*s, with a CA key that issued none of the "
+		    "earlier certificates for this name",
 		    LIMIT_SHOWN_TEXT, j->info.issuer);
 	if (c->d != NULL)
 		judge_issuer(j, c, false);
@@ -323,6 +416,12 @@ verdict_sort(struct verdict_finding *v, size_t n)
 void
 verdict_finding_fini(struct verdict_finding *f)
 {
+	for (size_t i = 0; i < f->n_patterns; i++)
+		free(f->patterns[i]);
+	for (size_t i = 0; i < f->n_names; i++)
+		free(f->names[i]);
+	free(f->patterns);
+	free(f->names);
 	free(f->subject);
 	free(f->message);
 }
@@ -344,7 +443,7 @@ verdict_judge(
 		cert_domains_unrelated_names(p, in, &j.concerns, &j.strangers);
 	for (size_t i = 0; i < j.concerns.n; i++)
 		judge_concern(&j, &j.concerns.v[i]);
-	verdict_sort(out->v, out->n);
+	finish_findings(&j);
 	cert_domains_fini(&j.concerns);
 	buf_fini(&j.strangers);
 	cert_lint_fini(&j.conform);

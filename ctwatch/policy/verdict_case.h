@@ -12,6 +12,14 @@
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
 
+/* What is gathered for the finding of the same index in verdict.v. */
+struct verdict_gather {
+	char *text; /* owned: the message behind the names */
+	const struct cert_domain *first; /* whose text it is */
+	size_t *concerns; /* owned: the indexes of all, each once */
+	size_t n;
+};
+
 struct verdict_case {
 	const struct pinset *p; /* or NULL */
 	const struct verdict_input *in;
@@ -26,12 +34,14 @@ struct verdict_case {
 	/* The pinset's key that it carries in another encoding, or NULL. */
 	const struct pinset_key *twin;
 	struct cert_domains concerns;
-	struct buf strangers; /* names of others, for messages */
+	struct verdict_gather *gather; /* owned; one for each of out->v */
+	struct buf strangers;          /* names of others, for messages */
 };
 
 /*
- * Add a finding of this rule with a severity before its modifiers.  The
- * message is what follows the name: "api.example.com: issued by ...".
+ * Add a finding of this rule with a severity before its modifiers, or add c
+ * to the one that there is.  The text is what follows the names:
+ * "api.example.com: issued by ...".
  */
 __attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
     const struct cert_domain *c, const char *id, enum rules_severity severity,

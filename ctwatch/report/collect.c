@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
@@ -201,21 +202,22 @@ detail_array(const json_t *detail, const char *name, json_type kind)
 	return out;
 }
 
-/* Who owns the domain of a finding: the first owner that is watched. */
-static const json_t *
-owner_of(const json_t *doc, const json_t *finding)
+/* The owners of all patterns of a finding, in the order of the pinset. */
+static json_t *
+owners_of(const json_t *doc, const json_t *finding)
 {
+	json_t *watched = json_object(), *out = json_array(), *owner;
 	size_t i;
-	json_t *owner;
 
+	for (i = 0; i < report_json_count(finding, "watched"); i++)
+		json_object_set_new(watched,
+		    report_json_item_text(finding, "watched", i), json_true());
 	json_array_foreach(json_object_get(doc, "owners"), i, owner)
-		for (size_t k = 0; k < report_json_count(finding, "watched");
-		     k++)
-			if (strcmp(report_json_text(owner, "pattern"),
-			        report_json_item_text(finding, "watched", k)) ==
-			    0)
-				return owner;
-	return NULL;
+		if (json_object_get(
+		        watched, report_json_text(owner, "pattern")) != NULL)
+			json_array_append_new(out, json_deep_copy(owner));
+	json_decref(watched);
+	return out;
 }
 
 /*
@@ -248,12 +250,23 @@ is_resolved(const struct items *all, const struct store_finding *f)
 	    before.number >= f->first_run;
 }
 
+/* How many names matched; those that are listed may be fewer. */
+static json_int_t
+matched_count(const json_t *detail)
+{
+	json_int_t listed =
+	    (json_int_t)report_json_count(detail, "matched_names");
+	json_int_t count = report_json_int(detail, "matched_count");
+
+	return count > listed ? count : listed;
+}
+
 static void
 add_finding(void *arg, const struct store_finding *f)
 {
 	struct items *all = arg;
 	const struct rules_rule *rule = rules_find(f->rule);
-	json_t *detail, *out, *owner;
+	json_t *detail, *out, *owners;
 	bool about_cert = !is_zero(f->tbs_sha256), resolved;
 
 	if (about_cert && objects(f, rule)) {
@@ -281,8 +294,13 @@ add_finding(void *arg, const struct store_finding *f)
 	    collect_text(f->subject), "matches",
 	    detail_array(detail, "matches", JSON_OBJECT), "notes",
 	    detail_array(detail, "notes", JSON_STRING));
-	owner = json_deep_copy(owner_of(all->doc, out));
-	json_object_set_new(out, "owner", owner != NULL ? owner : json_null());
+	json_object_set_new(
+	    out, "matched_count", json_integer(matched_count(detail)));
+	owners = owners_of(all->doc, out);
+	json_object_set(out, "owner",
+	    json_array_size(owners) > 0 ? json_array_get(owners, 0)
+	                                : json_null());
+	json_object_set_new(out, "owners", owners);
 	if (f->status == STORE_SUPPRESSED || f->status == STORE_CLOSED) {
 		json_object_set_new(out, "reason", collect_text(f->reason));
 		json_object_set_new(out, "until", collect_time(f->until));
@@ -295,6 +313,28 @@ add_finding(void *arg, const struct store_finding *f)
 		.severity = (enum rules_severity)f->severity,
 		.first = INT64_MAX };
 	memcpy(all->v[all->n++].tbs, f->tbs_sha256, SHA256_SIZE);
+}
+
+/* Keep the first LIMIT_FINDING_NAMES names of each kind, and say how many
+ * there are: a report has thousands of findings. */
+static void
+bound_names(json_t *certificate)
+{
+	static const char *const members[] = { "names", "addresses",
+		"other_names" };
+	size_t all = 0, shown = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		json_t *v = json_object_get(certificate, members[i]);
+
+		all += json_array_size(v);
+		while (json_array_size(v) > LIMIT_FINDING_NAMES)
+			json_array_remove(v, json_array_size(v) - 1);
+		shown += json_array_size(v);
+	}
+	if (shown < all)
+		json_object_set_new(
+		    certificate, "names_count", json_integer((json_int_t)all));
 }
 
 /* Several findings about one certificate share what is said of that. */
@@ -322,15 +362,16 @@ complete_finding(struct store *s, struct item *item)
 	struct store_cert cert;
 	int64_t first, last, not_after;
 	bool verified;
-	json_t *sightings;
+	json_t *sightings, *certificate;
 
 	if (is_zero(item->tbs) || !store_cert_load(s, item->tbs, &cert)) {
 		json_object_set_new(item->json, "certificate", json_null());
 		json_object_set_new(item->json, "sightings", json_array());
 		return;
 	}
-	json_object_set_new(
-	    item->json, "certificate", collect_certificate(&cert, &not_after));
+	certificate = collect_certificate(&cert, &not_after);
+	bound_names(certificate);
+	json_object_set_new(item->json, "certificate", certificate);
 	store_cert_fini(&cert);
 	sightings = sightings_json(s, item->tbs, &first, &last, &verified);
 	if (json_array_size(sightings) > 0) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/schema.h"
+#include "store/store_finding.h"
 #include <ctwatch/base/mem.h>
 
 /* "CTWS", big-endian: tells a state file from any other SQLite file. */
@@ -100,6 +101,20 @@ static const char *const steps[] = {
 	") WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);"
 	"UPDATE cert SET judged = NULL;",
+	/* 6: one finding for each certificate and rule (store_finding.h);
+	 * the names of a certificate are noted as its key is */
+	"CREATE TABLE finding_old ("
+	" old TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;"
+	"DROP TABLE key;"
+	"CREATE TABLE key (tbs BLOB NOT NULL"
+	" REFERENCES cert (tbs) ON DELETE CASCADE, spki BLOB NOT NULL,"
+	" PRIMARY KEY (tbs, spki)) WITHOUT ROWID;"
+	"CREATE INDEX key_spki ON key (spki);",
+};
+
+/* What a step does that SQL alone cannot; by the number of the step. */
+static void (*const more[])(struct db *db) = {
+	[6] = store_finding_migrate,
 };
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))
@@ -129,7 +144,10 @@ take_steps(struct db *db)
 		return false;
 	version = pragma(db, "PRAGMA user_version");
 	for (int64_t i = version; i >= 0 && i < VERSION; i++)
-		db_exec(db, steps[i]);
+		if (db_exec(db, steps[i]) &&
+		    i < (int64_t)(sizeof more / sizeof *more) &&
+		    more[i] != NULL)
+			more[i](db);
 	sql = mem_printf("PRAGMA application_id = %d;"
 	                 "PRAGMA user_version = %" PRId64 "; COMMIT",
 	    APPLICATION_ID, VERSION);

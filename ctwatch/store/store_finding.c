@@ -3,8 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_finding.h"
 #include "store/store_private.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/policy/rules.h>
 
 #define COLUMNS                                                                \
 	"id, rule, severity, status, tbs, subject, message, detail,"           \
@@ -90,9 +94,13 @@ store_finding_load(
 
 	store_lock(s);
 	q = store_ask(s,
-	    "SELECT " COLUMNS " FROM finding"
-	    " WHERE id >= lower(?1) AND id < lower(?1) || 'g'"
-	    " ORDER BY id <> ?1 LIMIT 2"); /* 'g' is behind every hex digit */
+	    /* 'g' is behind every hex digit */
+	    "SELECT " COLUMNS " FROM finding WHERE id IN ("
+	    " SELECT id FROM finding"
+	    "  WHERE id >= lower(?1) AND id < lower(?1) || 'g'"
+	    " UNION SELECT id FROM finding_old"
+	    "  WHERE old >= lower(?1) AND old < lower(?1) || 'g')"
+	    " ORDER BY id <> ?1 LIMIT 2");
 	db_put_text(q, id_prefix);
 	if ((found = db_row(q))) {
 		get_finding(q, out);
@@ -170,4 +178,92 @@ store_finding_fini(struct store_finding *f)
 	free(f->detail);
 	free(f->reason);
 	f->rule = f->subject = f->message = f->detail = f->reason = NULL;
+}
+
+/* ---- schema step 6 ---- */
+
+/* A row of the old table, and the ID that it gets. */
+struct old_row {
+	int64_t rowid;
+	char *rule;
+	uint8_t tbs[SHA256_SIZE];
+	char id[2 * SHA256_SIZE + 1];
+};
+
+static void
+new_id(struct old_row *row)
+{
+	const struct rules_rule *rule = rules_find(row->rule);
+	char tbs[2 * SHA256_SIZE + 1];
+	const char *field = tbs;
+
+	text_hex((struct bytes){ row->tbs, SHA256_SIZE }, tbs);
+	if (rule != NULL && rule->key == RULES_CERT)
+		rules_fingerprint(rule, &field, 1, row->id);
+}
+
+/* The findings about certificates, the one first whose status stays. */
+static struct old_row *
+load_rows(struct db *db, size_t *n)
+{
+	struct old_row *v = NULL;
+	struct db_query *q = db_query(db,
+	    "SELECT rowid, rule, tbs FROM finding WHERE tbs <> zeroblob(32)"
+	    " ORDER BY status, coalesce(reason, '') NOT LIKE 'by hand%',"
+	    " until DESC, changed DESC, severity DESC, id");
+
+	for (*n = 0; db_row(q); ++*n) {
+		v = mem_grow(v, *n, sizeof *v);
+		v[*n] = (struct old_row){ .rowid = db_get_int(q) };
+		v[*n].rule = db_get_text(q);
+		db_get_digest(q, v[*n].tbs);
+		new_id(&v[*n]);
+	}
+	return v;
+}
+
+/* Put a row under its new ID, or join it to the one that is there. */
+static void
+move_row(struct db *db, const struct old_row *row)
+{
+	struct db_query *q = db_query(db,
+	    "INSERT OR IGNORE INTO finding_old"
+	    " SELECT id, ?1 FROM finding WHERE rowid = ?2 AND id <> ?1");
+
+	db_put_text(q, row->id);
+	db_put_int(q, row->rowid);
+	db_run(q);
+	q = db_query(db,
+	    "UPDATE finding SET severity = max(finding.severity, o.severity),"
+	    " first_seen = min(finding.first_seen, o.first_seen),"
+	    " last_seen = max(finding.last_seen, o.last_seen),"
+	    " first_run = min(finding.first_run, o.first_run),"
+	    " last_run = max(finding.last_run, o.last_run)"
+	    " FROM (SELECT * FROM finding WHERE rowid = ?2) o"
+	    " WHERE finding.id = ?1 AND finding.rowid <> ?2");
+	db_put_text(q, row->id);
+	db_put_int(q, row->rowid);
+	db_run(q);
+	q = db_query(db,
+	    db_changes(db) > 0 ? "DELETE FROM finding WHERE ?1 <> '' AND"
+	                         " rowid = ?2"
+	                       : "UPDATE finding SET id = ?1"
+	                         " WHERE rowid = ?2");
+	db_put_text(q, row->id);
+	db_put_int(q, row->rowid);
+	db_run(q);
+}
+
+void
+store_finding_migrate(struct db *db)
+{
+	size_t n;
+	struct old_row *v = load_rows(db, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (*v[i].id != '\0')
+			move_row(db, &v[i]);
+		free(v[i].rule);
+	}
+	free(v);
 }

@@ -10,7 +10,7 @@ store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
 	store_lock(s);
 	q = store_change(s,
 	    "INSERT INTO key (tbs, spki) VALUES (?, ?)"
-	    " ON CONFLICT (tbs) DO NOTHING");
+	    " ON CONFLICT DO NOTHING");
 	db_put_digest(q, tbs);
 	db_put_digest(q, spki);
 	return store_unlock(s, db_run(q));

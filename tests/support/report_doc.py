@@ -140,6 +140,7 @@ class Maker:
             "first_seen": day(323 - i % 300), "last_seen": day(323),
             "watched": [pattern],
             "matched_names": [self.text("%s.example.com" % host)],
+            "matched_count": 1,
             "message": self.text(
                 "%s.example.com: a certificate carries a key that is not in "
                 "the pinset" % host),
@@ -149,12 +150,13 @@ class Maker:
             "matches": [{"watch": pattern, "name": self.text(
                 "%s.example.com" % host), "how": "subtree", "kind": "dns"}],
             "notes": [self.text("the issuer is on the list of the domain")],
-            "owner": {"pattern": pattern, "name": self.text("platform"),
-                      "contact": self.text("platform@example.com")}
-            if i % 2 == 0 else None,
+            "owners": [{"pattern": pattern, "name": self.text("platform"),
+                        "contact": self.text("platform@example.com")}]
+            if i % 2 == 0 else [],
             "certificate": self.certificate(
                 i, "pin2026" if i % 17 == 16 else "key%d" % (i % 17)),
             "sightings": self.sightings(i, logs)}
+        out["owner"] = out["owners"][0] if out["owners"] else None
         if status == "suppressed":
             out["reason"], out["until"] = self.text("known CDN"), day(400)
         return out

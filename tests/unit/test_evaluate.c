@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/judge/evaluate.h>
@@ -103,25 +104,51 @@ make(EVP_PKEY *key, const char *host, int from, int to)
 	return der;
 }
 
+/* Store a certificate and a sighting of it. */
+static void
+add(struct run_context *n, struct store_cert *c, const struct cert *cert,
+    int from, int day)
+{
+	struct store_sighting at = { .log_id = { 1 },
+		.index = n->entries++,
+		.kind = c->kind,
+		.timestamp = (uint64_t)(DAY1 + from * TIME_DAY) };
+
+	c->first_seen = c->last_seen = DAY1 + day * TIME_DAY + TIME_HOUR;
+	cert_tbs_hash(cert, c->tbs_sha256);
+	memcpy(at.tbs_sha256, c->tbs_sha256, SHA256_SIZE);
+	CHECK(store_sighting_add(n->s, c, &at));
+}
+
+/* Log a precertificate of this CA for these names, logged on a day. */
+static void
+see_of(struct run_context *n, EVP_PKEY *key, EVP_PKEY *ca, const char *names,
+    int day)
+{
+	struct bytes der = mint_tbs(&(struct mint){ .key = key,
+	    .ca_key = ca,
+	    .names = names,
+	    .not_before = DAY1 + day * TIME_DAY });
+	struct store_cert c = { .kind = LEAF_PRECERT, .der = der };
+	struct cert cert;
+
+	mint_pin(ca, c.issuer_key_hash);
+	CHECK(cert_parse_tbs(der, &cert) == CERT_OK);
+	add(n, &c, &cert, day, day);
+	mint_free(der);
+}
+
 /* Log a certificate for host, valid from day to day, as seen on a day. */
 static void
 see(struct run_context *n, EVP_PKEY *key, const char *host, int from, int to,
     int day)
 {
 	struct bytes der = make(key, host, from, to);
-	struct store_cert c = { .kind = LEAF_X509,
-		.der = der,
-		.first_seen = DAY1 + day * TIME_DAY + TIME_HOUR,
-		.last_seen = DAY1 + day * TIME_DAY + TIME_HOUR };
-	struct store_sighting at = { .log_id = { 1 },
-		.index = n->entries++,
-		.timestamp = (uint64_t)(DAY1 + from * TIME_DAY) };
+	struct store_cert c = { .kind = LEAF_X509, .der = der };
 	struct cert cert;
 
 	CHECK(cert_parse(der, &cert) == CERT_OK);
-	cert_tbs_hash(&cert, c.tbs_sha256);
-	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
-	CHECK(store_sighting_add(n->s, &c, &at));
+	add(n, &c, &cert, from, day);
 	mint_free(der);
 }
 
@@ -314,22 +341,19 @@ what_people_decided_stands(void)
 	CHECK(store_findings_each(n.s, note_id, id));
 	CHECK(store_finding_status(
 	    n.s, id, STORE_SUPPRESSED, DAY1 + 5 * TIME_DAY, "known"));
-	watch_only(&n, ".com"); /* another pattern, another finding */
-	run(&n, 2, "CTW000 closed no longer applies;CTW000 new;");
+	watch_only(&n, ".com"); /* another pattern, the same finding */
+	run(&n, 2, "CTW000 suppressed known;");
 	watch_only(&n, ".example.com");
-	run(&n, 3, "CTW000 new;CTW000 closed no longer applies;");
+	run(&n, 3, "CTW000 suppressed known;");
 	CHECK(
 	    store_finding_status(n.s, id, STORE_CLOSED, 0, "by hand: a test"));
 	pin(&n, other, "active");
-	run(&n, 4,
-	    "CTW001 new;CTW000 closed by hand: a test;"
-	    "CTW000 closed no longer applies;");
+	run(&n, 4, "CTW001 new;CTW000 closed by hand: a test;");
 	pinset_free(n.p);
 	n.p = NULL;
 	run(&n, 5,
 	    "CTW001 closed no longer applies;"
-	    "CTW000 closed by hand: a test;"
-	    "CTW000 closed no longer applies;");
+	    "CTW000 closed by hand: a test;");
 	end(&n);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(other);
@@ -377,6 +401,84 @@ a_finding_says_what_met(void)
 	EVP_PKEY_free(key);
 }
 
+/* The first certificate of a name has no new issuer and renews nothing. */
+static void
+what_is_new_for_a_name_needs_an_earlier_certificate(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key(), *ca = mint_key(), *other = mint_key();
+
+	see_of(&n, key, ca, "DNS:a.example.com", 1);
+	see_of(&n, key, other, "DNS:b.example.com", 1);
+	run(&n, 1, "CTW000 new;CTW000 new;");
+	see_of(&n, key, ca, "DNS:A.example.com.", 2);
+	run(&n, 2, "CTW000 open;CTW000 open;CTW000 new;");
+	see_of(&n, key, other, "DNS:a.example.com", 3);
+	run(&n, 3,
+	    "CTW000 open;CTW000 open;CTW000 open;CTW000 new;CTW015 new;");
+	end(&n);
+	/* A renewal is one for the same name. */
+	n = begin();
+	pin(&n, key, "active");
+	see_of(&n, key, ca, "DNS:a.example.com", 1);
+	see_of(&n, key, ca, "DNS:b.example.com", 2);
+	run(&n, 3, "");
+	see_of(&n, key, ca, "DNS:b.example.com", 4);
+	run(&n, 4, "CTW013 new;");
+	end(&n);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca);
+	EVP_PKEY_free(other);
+}
+
+static void
+check_joined(void *arg, const struct store_finding *f)
+{
+	json_t *d = json_loads(f->detail, 0, NULL);
+
+	if (strcmp(f->rule, "CTW000") == 0) {
+		++*(int *)arg;
+		CHECK(json_array_size(json_object_get(d, "watched")) == 2);
+		CHECK(json_array_size(json_object_get(d, "matched_names")) ==
+		    LIMIT_FINDING_NAMES);
+		CHECK(json_array_size(json_object_get(d, "matches")) ==
+		    LIMIT_FINDING_NAMES);
+		CHECK(json_integer_value(json_object_get(d, "matched_count")) ==
+		    LIMIT_FINDING_NAMES + 1);
+		CHECK(strstr(f->message, " and 100 more: ") != NULL);
+	}
+	json_decref(d);
+}
+
+/* However many patterns a certificate meets, it is one finding, and lists a
+ * bounded number of names. */
+static void
+a_certificate_is_one_finding(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+	struct buf names, error;
+	int seen = 0;
+
+	buf_init(&names, 1u << 20);
+	buf_init(&error, 4096);
+	for (int i = 0; i <= LIMIT_FINDING_NAMES; i++)
+		buf_printf(&names, "%sDNS:h%d.example.%s", i > 0 ? "," : "", i,
+		    i % 2 == 0 ? "com" : "org");
+	watch_free(n.w);
+	n.w = watch_new();
+	CHECK(watch_add(n.w, bytes_of(".example.com"), &error));
+	CHECK(watch_add(n.w, bytes_of(".example.org"), &error));
+	watch_build(n.w);
+	see_of(&n, key, key, buf_text(&names), 1);
+	run(&n, 1, "CTW000 new;");
+	CHECK(store_findings_each(n.s, check_joined, &seen) && seen == 1);
+	buf_fini(&names);
+	buf_fini(&error);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
 int
 main(void)
 {
@@ -388,5 +490,7 @@ main(void)
 	the_first_run_tells_of_what_has_ended();
 	what_people_decided_stands();
 	a_finding_says_what_met();
+	what_is_new_for_a_name_needs_an_earlier_certificate();
+	a_certificate_is_one_finding();
 	return 0;
 }

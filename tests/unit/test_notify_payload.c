@@ -79,13 +79,13 @@ selects_what_is_new_and_grave_and_his(void)
 	struct report r = document(
 	    "{\"findings\": ["
 	    "{\"id\": \"a\", \"status\": \"new\", \"severity\": \"high\","
-	    " \"owner\": {\"contact\": \"x@y\"}},"
+	    " \"owners\": [{\"contact\": \"z@y\"}, {\"contact\": \"x@y\"}]},"
 	    "{\"id\": \"b\", \"status\": \"new\", \"severity\": \"high\","
-	    " \"owner\": null},"
+	    " \"owners\": []},"
 	    "{\"id\": \"c\", \"status\": \"open\", \"severity\": \"high\","
-	    " \"owner\": {\"contact\": \"x@y\"}},"
+	    " \"owners\": [{\"contact\": \"x@y\"}]},"
 	    "{\"id\": \"d\", \"status\": \"new\", \"severity\": \"note\","
-	    " \"owner\": {\"contact\": \"x@y\"}}]}");
+	    " \"owners\": [{\"contact\": \"x@y\"}]}]}");
 	struct report *all, *his;
 	size_t n;
 

@@ -41,8 +41,8 @@ is_found_by_id_and_name_in_any_case(void)
 }
 
 /*
- * By Python: hashlib.sha256_digest("ctwatch-finding/1\nCTW001\nC\n**.example.com\n"
- * + 64 zeros) and so on.
+ * By Python: hashlib.sha256(b"ctwatch-finding/1\nCTW001\nC\n" + 64 * b"0")
+ * and so on.
  */
 static void
 fingerprints_are_those_of_python(void)
@@ -51,23 +51,26 @@ fingerprints_are_those_of_python(void)
 		const char *rule, *fields[2], *want;
 	} t[] = {
 		{ "CTW001",
-		    { "**.example.com",
-		        "0000000000000000000000000000000000000000000000000000"
-		        "000000000000" },
-		    "bb0069c3faea3761ba3eedc09c36e8dbe509fe17c331ef65c53bc24f"
-		    "10513762" },
+		    { "0000000000000000000000000000000000000000000000000000"
+		      "000000000000",
+		        NULL },
+		    "70f0fe56f732dcb99d28827e1eb7912791ffa107ada5e31c34a2287a"
+		    "47840ccb" },
 		{ "CTW015",
-		    { "example.org",
-		        "abababababababababababababababababababababababababab"
-		        "abababababab" },
-		    "57b7b9b6a8594cc5814bc17217f1ba3088decf9312f4a0d124a88923"
-		    "6ef60281" },
+		    { "abababababababababababababababababababababababababab"
+		      "abababababab",
+		        NULL },
+		    "cb348fe10a990b24194a7bcc23880cb4d48c70ceadb191d921c6ec37"
+		    "183fbe54" },
 		{ "CTW041",
 		    { "0123456789abcdef0123456789abcdef0123456789abcdef0123"
 		      "456789abcdef",
 		        NULL },
 		    "0f615aeb9a4fae707b468a9591f4549f8520d0f8009b41610e5ad76c"
 		    "2221a6fa" },
+		{ "CTW071", { "one", "two" },
+		    "91bddcca82e0bcf46b1e747491775a9308e245c5046ea5d91280dde6"
+		    "7cf8902c" },
 	};
 	char out[65];
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/policy/rules.h>
 #include <ctwatch/store/store.h>
 
 #include "../support/test_state.h"
@@ -124,10 +126,99 @@ findings_are_found_by_an_unambiguous_prefix(void)
 	tmpdir_remove(dir);
 }
 
+/* Up to schema 6 a finding about a certificate was one for each pattern. */
+static void
+findings_of_one_certificate_are_joined(void)
+{
+	static const struct {
+		const char *old, *rule, *tbs, *reason;
+		int severity, status;
+		int64_t seen, until;
+	} rows[] = {
+		/* the one that is open stays open */
+		{ "a1", "CTW001", "11", NULL, 4, STORE_OPEN, 300, 0 },
+		{ "a2", "CTW001", "11", "known", 3, STORE_SUPPRESSED, 100, 9 },
+		/* what people decided is carried over */
+		{ "b1", "CTW000", "11", "known", 2, STORE_SUPPRESSED, 100, 50 },
+		{ "b2", "CTW000", "11", "expired", 4, STORE_CLOSED, 200, 0 },
+		{ "c1", "CTW002", "22", "approved", 3, STORE_CLOSED, 100, 0 },
+		{ "c2", "CTW002", "22", "by hand: ok", 3, STORE_CLOSED, 90, 0 },
+		/* findings about keys and logs keep their IDs */
+		{ "d1", "CTW041", "22", NULL, 3, STORE_OPEN, 100, 0 },
+		{ "e1", "CTW071", "00", NULL, 2, STORE_OPEN, 100, 0 },
+	};
+	char *dir = tmpdir_new(), *sql;
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f;
+
+	store_close(s);
+	state_change(dir, "DROP TABLE finding_old; PRAGMA user_version = 6");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		sql = mem_printf(
+		    "INSERT INTO finding VALUES ('%s', '%s', %d, %d,"
+		    " CAST(replace(hex(zeroblob(16)), '00', '%s') AS BLOB),"
+		    " '', 'm', '{}', %d, %d, 1, 2, nullif('%s', ''), %d, 0)",
+		    rows[i].old, rows[i].rule, rows[i].severity, rows[i].status,
+		    rows[i].tbs, (int)rows[i].seen, (int)rows[i].seen,
+		    rows[i].reason != NULL ? rows[i].reason : "",
+		    (int)rows[i].until);
+		state_change(dir, sql);
+		free(sql);
+	}
+	state_change(
+	    dir, "UPDATE finding SET tbs = zeroblob(32) WHERE rule = 'CTW071'");
+	s = state_open(dir, STORE_RUN);
+	CHECK(state_number(dir, "SELECT count(*) FROM finding") == 5);
+	CHECK(store_finding_load(s, "a1", &f) && strlen(f.id) == 64);
+	CHECK(f.status == STORE_OPEN && f.severity == 4);
+	CHECK(f.first_seen == 100 && f.last_seen == 300);
+	store_finding_fini(&f);
+	CHECK(store_finding_load(s, "a2", &f) && f.status == STORE_OPEN);
+	store_finding_fini(&f);
+	CHECK(store_finding_load(s, "b2", &f) && f.severity == 4);
+	CHECK(f.status == STORE_SUPPRESSED && f.until == 50);
+	CHECK(strcmp(f.reason, "known") == 0);
+	store_finding_fini(&f);
+	CHECK(store_finding_load(s, "c1", &f) && f.status == STORE_CLOSED);
+	CHECK(strcmp(f.reason, "by hand: ok") == 0 && f.first_seen == 90);
+	store_finding_fini(&f);
+	CHECK(store_finding_load(s, "d1", &f) && strcmp(f.id, "d1") == 0);
+	store_finding_fini(&f);
+	CHECK(store_finding_load(s, "e1", &f) && strcmp(f.id, "e1") == 0);
+	store_finding_fini(&f);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* The ID is the one that a run gives to the same finding. */
+static void
+a_joined_finding_is_found_again(void)
+{
+	static const uint8_t tbs[SHA256_SIZE] = { 7 };
+	char hex[2 * SHA256_SIZE + 1], *dir = tmpdir_new();
+	const char *field = hex;
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f = a_finding("00aa", 1);
+
+	memcpy(f.tbs_sha256, tbs, SHA256_SIZE);
+	CHECK(store_finding_save(s, &f) && store_commit(s));
+	store_close(s);
+	state_change(dir, "DROP TABLE finding_old; PRAGMA user_version = 6");
+	s = state_open(dir, STORE_RUN);
+	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
+	rules_fingerprint(rules_find("CTW001"), &field, 1, f.id);
+	finding_is(s, f.id, STORE_NEW, NULL, 100, 100);
+	finding_is(s, "00aa", STORE_NEW, NULL, 100, 100);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
 	findings_live();
 	findings_are_found_by_an_unambiguous_prefix();
+	findings_of_one_certificate_are_joined();
+	a_joined_finding_is_found_again();
 	return 0;
 }

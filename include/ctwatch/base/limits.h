@@ -131,6 +131,10 @@
 #define LIMIT_SHOWN_NAMES  1000
 #define LIMIT_SHOWN_SERIAL 64
 
+/* Names of a certificate that each finding about it lists; all are counted.
+ * One with 1000 names meets several rules, and a report has thousands. */
+#define LIMIT_FINDING_NAMES 100
+
 /* Runs of which the whole report is kept. */
 #define LIMIT_RUN_REPORTS 400
 /* Bytes of those reports: with thousands of findings open, each report is

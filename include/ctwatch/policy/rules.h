@@ -21,10 +21,10 @@ enum rules_severity {
 
 /* What a finding of a rule is about, and so what its fingerprint holds. */
 enum rules_key {
-	RULES_CERT,   /* watched pattern and TBS hash */
+	RULES_CERT,   /* a certificate: its TBS hash */
 	RULES_SPKI,   /* a key */
 	RULES_PIN,    /* a pin of the pinset */
-	RULES_DOMAIN, /* a domain of the pinset, perhaps with a day or issuer */
+	RULES_DOMAIN, /* a domain of the pinset, perhaps with a day */
 	RULES_LOG,    /* a log, perhaps with an index */
 	RULES_RUN     /* what a run rests on: clock, pinset, a consumer */
 };

@@ -3,8 +3,7 @@
  * verdict: one certificate against the pinset: the decision table.
  *
  * The key's side and the issuer's side are judged apart.  A verdict is the
- * list of rules that the certificate meets, each once for the pattern it
- * concerns, or "expected".  No network, no clock but the one given.
+ * list of rules that the certificate meets, each once, or "expected".  No network, no clock but the one given.
  */
 #ifndef CTWATCH_POLICY_VERDICT_H
 #define CTWATCH_POLICY_VERDICT_H
@@ -32,18 +31,30 @@ struct verdict_input {
 	/* Not NULL: judge for this host alone (A-label form, lower case),
 	 * whether the certificate names it or not. */
 	const char *host;
-	bool first_of_key;          /* no earlier certificate has this key */
+	/* No earlier certificate for these names has this key. */
+	bool first_of_key;
+	/* The names were issued for before, and never with this issuer's key. */
+	bool new_issuer;
 	const struct sct_log *logs; /* to check embedded SCTs by */
 	size_t n_logs;              /* 0: they are not checked */
 };
 
 struct verdict_finding {
 	const struct rules_rule *rule;
-	enum rules_severity severity; /* after the modifiers */
+	enum rules_severity severity; /* the highest of its patterns */
 	char fingerprint[65];
-	char *subject; /* the watched pattern, or the key's pin */
+	char *subject; /* the pattern of that severity, or the key's pin */
 	char *message; /* one line, escaped */
+	/* Owned: every watched pattern that it concerns, sorted. */
+	char **patterns;
+	size_t n_patterns;
+	char **names; /* owned: that meet them, sorted, each once */
+	size_t n_names;
 };
+
+/* Report whether the finding has this pattern; this name, in any case. */
+bool verdict_has_pattern(const struct verdict_finding *f, const char *pattern);
+bool verdict_has_name(const struct verdict_finding *f, const char *name);
 
 /* Sort findings, the most severe first; free what one holds. */
 void verdict_sort(struct verdict_finding *v, size_t n);
@@ -57,9 +68,9 @@ struct verdict {
 };
 
 /*
- * Judge; p may be NULL (watch-only).  A finding's fingerprint is made of the
- * pattern and the TBS hash in hex; of the SPKI digest in hex (RULES_SPKI); of
- * the pattern and the issuer's SPKI digest (CTW015).  Free with verdict_fini.
+ * Judge; p may be NULL (watch-only).  A rule that several patterns meet is
+ * one finding.  Its fingerprint is made of the TBS hash in hex, or of the SPKI
+ * digest in hex (RULES_SPKI).  Free with verdict_fini.
  */
 void verdict_judge(const struct pinset *p, const struct verdict_input *in,
     struct verdict *out);

@@ -94,8 +94,9 @@ struct report_input {
  * Exit status 1 is added when a new or open finding is at or above fail_on.
  *
  * Of a finding's detail (JSON) these members are read, all optional:
- * "watched" and "matched_names" (arrays of strings), "matches" (array of
- * {"watch", "name", "how", "kind"}), "notes" (array of strings).
+ * "watched" and "matched_names" (arrays of strings), "matched_count" (names
+ * that matched, more than are listed), "matches" (array of {"watch", "name",
+ * "how", "kind"}), "notes" (array of strings).
  */
 struct report *report_build(const struct report_input *in, struct store *s);
 

@@ -212,9 +212,10 @@ bool store_sightings_proved(struct store *s,
 struct store_sighting *store_sightings(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], size_t *n);
 
-/* ---- keys of certificates ---- */
+/* ---- keys and names of certificates ---- */
 
-/* Note the key of a stored certificate; the note goes with it. */
+/* Note the key of a stored certificate, or the digest of something else that
+ * it has; the note goes with it. */
 bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
 
