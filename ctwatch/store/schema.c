@@ -112,10 +112,8 @@ static const char *const steps[] = {
 	"CREATE INDEX key_spki ON key (spki);",
 };
 
-/* What a step does that SQL alone cannot; by the number of the step. */
-static void (*const more[])(struct db *db) = {
-	[6] = store_finding_migrate,
-};
+/* The step that needs more than SQL: see store_finding.h. */
+#define FINDINGS_JOINED 6
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))
 
@@ -144,10 +142,8 @@ take_steps(struct db *db)
 		return false;
 	version = pragma(db, "PRAGMA user_version");
 	for (int64_t i = version; i >= 0 && i < VERSION; i++)
-		if (db_exec(db, steps[i]) &&
-		    i < (int64_t)(sizeof more / sizeof *more) &&
-		    more[i] != NULL)
-			more[i](db);
+		if (db_exec(db, steps[i]) && i == FINDINGS_JOINED)
+			store_finding_migrate(db);
 	sql = mem_printf("PRAGMA application_id = %d;"
 	                 "PRAGMA user_version = %" PRId64 "; COMMIT",
 	    APPLICATION_ID, VERSION);
