@@ -269,13 +269,11 @@ note_cert(void *arg, const struct store_cert *c)
 		name_key(name, NULL, key);
 		x->ok = store_spki_note(x->s, key, c->tbs_sha256);
 		name_key(name, j.spki, key);
-		x->ok = x->ok &&
-		    store_spki_note(x->s, key, c->tbs_sha256);
+		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
 		if (!j.has_issuer)
 			continue;
 		name_key(name, j.issuer, key);
-		x->ok = x->ok &&
-		    store_spki_note(x->s, key, c->tbs_sha256);
+		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
 	}
 	watch_hits_free(&j.hits);
 }
