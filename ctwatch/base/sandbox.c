@@ -205,5 +205,5 @@ sandbox_enter(const struct sandbox *s, struct buf *holds)
 	say(holds, "Landlock", version > 0);
 	if (version > 0)
 		buf_printf(holds, " %ld", version);
-	say(holds, "seccomp", seccomp_refuse(s->local_sockets));
+	say(holds, "seccomp", base_seccomp_refuse(s->local_sockets));
 }

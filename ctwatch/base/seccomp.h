@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * seccomp: the system calls that sandbox_enter gives up.
+ * seccomp: the system calls that sandbox_enter refuses.
  */
 #ifndef CTWATCH_BASE_SECCOMP_H
 #define CTWATCH_BASE_SECCOMP_H
@@ -8,10 +8,12 @@
 #include <stdbool.h>
 
 /*
- * Refuse them from now on, in this thread and those it will start; sockets of
- * the family AF_UNIX too unless local_sockets.  False, with errno set, when the
- * kernel does not do it or the architecture is none of those known here.
+ * Refuse these calls from now on, in this thread and in the threads that it
+ * starts; also sockets of the family AF_UNIX unless local_sockets.  The name
+ * begins with base_ because those of libseccomp begin with seccomp_.
+ * False with errno set when the kernel or libseccomp cannot do it: ENOSYS when
+ * libseccomp does not support the architecture.
  */
-bool seccomp_refuse(bool local_sockets);
+bool base_seccomp_refuse(bool local_sockets);
 
 #endif

@@ -28,6 +28,7 @@ layers() {
 # The libraries that the .c files of a layer may include.
 libraries() {
 	case $1 in
+	base) echo seccomp ;;
 	wire) echo openssl ;;
 	policy) echo openssl jansson idn2 libpsl ;;
 	store) echo jansson sqlite3 ;;

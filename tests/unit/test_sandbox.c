@@ -180,6 +180,14 @@ open_local_socket(void)
 	return result(socket(AF_UNIX, SOCK_STREAM, 0));
 }
 
+/* The kernel ignores the high half of the family. */
+static int
+open_disguised_socket(void)
+{
+	return result(
+	    syscall(SYS_socket, 1L << 32 | AF_UNIX, (long)SOCK_STREAM, 0L));
+}
+
 static int
 hear_the_kernel(void)
 {
@@ -309,6 +317,9 @@ static const struct {
 	{ "leave a namespace", leave_namespace, 0, EPERM, -1 },
 	{ "change personality", change_personality, 0, EPERM, -1 },
 	{ "local socket", open_local_socket, 0, EAFNOSUPPORT, -1 },
+#if __SIZEOF_LONG__ == 8
+	{ "disguised socket", open_disguised_socket, 0, EAFNOSUPPORT, -1 },
+#endif
 	{ "hear the kernel", hear_the_kernel, 0, EAFNOSUPPORT, -1 },
 	{ "hear callers", hear_callers, 0, EPERM, -1 },
 	{ "type", type_into_terminal, ENOTTY, EPERM, -1 },
