@@ -13,17 +13,18 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/net/http_post.h>
+#include <ctwatch/net/smtp.h>
 #include <ctwatch/notify/hooks.h>
 
 #include "config.h"
 
 #define TIME_LIMIT (2 * TIME_MINUTE)
 
-/* libcurl keeps the limit of a POST; one that does not is ended this much
- * later. */
-#define POST_GRACE (5 * TIME_SECOND)
+/* Added to the time limit of a POST or mail, which libcurl enforces, before
+ * the process that sends it is killed. */
+#define SEND_GRACE (5 * TIME_SECOND)
 
-/* Headers of a POST; more are never asked for. */
+/* Headers of a POST. */
 #define HEADERS_MAX 8
 
 void
@@ -32,29 +33,31 @@ notify_options(
 {
 	const struct opts_opt table[NOTIFY_OPTIONS] = {
 		{ "mail", OPTS_LIST, &s->mail, "ADDRESS",
-		    "mail what is new to ADDRESS; repeat for more", NULL },
+		    "mail new findings to ADDRESS; repeat for more", NULL },
 		{ "mail-owners", OPTS_FLAG, &s->mail_owners, NULL,
-		    "and to the contact of each domain what concerns it",
-		    NULL },
+		    "mail the contact of each domain its findings", NULL },
 		{ "mail-from", OPTS_TEXT, &s->mail_from, "ADDRESS",
 		    "the sender of mails", NULL },
 		{ "sendmail", OPTS_TEXT, &s->sendmail, "PROGRAM",
-		    "what sends them; /usr/sbin/sendmail", NULL },
+		    "send mails with it; /usr/sbin/sendmail", NULL },
+		{ "smtp", OPTS_TEXT, &s->smtp, "URL",
+		    "send mails to this server: smtp[s]://[USER@]HOST", NULL },
+		{ "smtp-password", OPTS_TEXT, &s->smtp_password_file, "FILE",
+		    "the password of USER is in FILE", NULL },
 		{ "webhook", OPTS_LIST, &s->webhooks, "URL",
-		    "POST what is new to URL; repeat for more", NULL },
+		    "POST new findings to URL; repeat for more", NULL },
 		{ "webhook-secret", OPTS_TEXT, &s->secret_file, "FILE",
-		    "sign what is posted with the secret in FILE", NULL },
+		    "sign POSTs with the secret in FILE", NULL },
 		{ "hooks", OPTS_TEXT, &s->hooks, "DIR",
 		    "run the programs in DIR for each finding", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
-		    "tell of findings from this severity on; low",
-		    cmd_util_severities },
+		    "notify from this severity on; low", cmd_util_severities },
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",
-		    "for one mail, POST or hook; 2m", NULL },
+		    "time limit of a mail, POST or hook; 2m", NULL },
 		{ "heartbeat", OPTS_FLAG, &s->heartbeat, NULL,
-		    "mail and post after quiet runs too", NULL },
+		    "mail and POST after runs without news, too", NULL },
 		{ "no-sandbox", OPTS_FLAG, &s->no_sandbox, NULL,
-		    "read strangers' bytes with all rights", NULL },
+		    "do not sandbox the parsing of untrusted data", NULL },
 	};
 
 	*s = (struct notify_settings){ .sendmail = "/usr/sbin/sendmail",
@@ -63,29 +66,39 @@ notify_options(
 	memcpy(out, table, sizeof table);
 }
 
-/* What posting needs in a process of its own. */
-struct posting {
+/* One message for the network: a POST, or else a mail. */
+struct sending {
 	const struct http_options *http;
-	struct http_post post;
+	const struct http_post *post;
+	struct smtp_mail mail;
 };
 
 static bool
-post_confined(void *arg, struct buf *error)
+send_now(const struct sending *s, struct buf *error)
 {
-	const struct posting *p = arg;
-
-	sandbox_paths_post(p->http);
-	return http_post_send(p->http, &p->post, error);
+	return s->post != NULL ? http_post_send(s->http, s->post, error)
+	                       : smtp_send(s->http, &s->mail, error);
 }
 
-/* Send the message in a sandboxed process: the answer is untrusted. */
 static bool
-post_apart(struct posting *p, struct buf *error)
+send_sandboxed(void *arg, struct buf *error)
 {
-	struct privsep a;
+	const struct sending *s = arg;
 
-	return privsep_start(&a, error->max, post_confined, p, error) &&
-	    privsep_call(&a, p->post.time_limit + POST_GRACE, error);
+	sandbox_paths_post(s->http);
+	return send_now(s, error);
+}
+
+/* Send in a sandboxed process, since the answer is untrusted. */
+static bool
+send_message(const struct notify_ready *r, struct sending *s, struct buf *error)
+{
+	struct privsep helper;
+
+	if (r->no_sandbox)
+		return send_now(s, error);
+	return privsep_start(&helper, error->max, send_sandboxed, s, error) &&
+	    privsep_call(&helper, r->config.time_limit + SEND_GRACE, error);
 }
 
 static bool
@@ -95,46 +108,69 @@ post(void *arg, const char *url, struct bytes body,
 	const struct notify_ready *r = arg;
 	char *lines[HEADERS_MAX];
 	const char *borrowed[HEADERS_MAX];
-	struct posting p = { r->http,
-		{ .url = url,
-		    .body = body,
-		    .headers = borrowed,
-		    .n = n,
-		    .time_limit = r->config.time_limit } };
+	const struct http_post p = { .url = url,
+		.body = body,
+		.headers = borrowed,
+		.n = n,
+		.time_limit = r->config.time_limit };
+	struct sending s = { .http = r->http, .post = &p };
 	bool ok;
 
 	for (size_t i = 0; i < n; i++)
 		borrowed[i] = lines[i] =
 		    mem_printf("%s: %s", headers[i].name, headers[i].value);
-	ok = r->no_sandbox ? http_post_send(p.http, &p.post, error)
-	                   : post_apart(&p, error);
+	ok = send_message(r, &s, error);
 	for (size_t i = 0; i < n; i++)
 		free(lines[i]);
 	return ok;
 }
 
-/* The secret without the line end that editors leave. */
 static bool
-load_secret(const char *path, struct notify_ready *out)
+mail(void *arg, const char *to, struct bytes message, struct buf *error)
+{
+	const struct notify_ready *r = arg;
+	struct sending s = { .http = r->http,
+		.mail = { .url = r->smtp,
+		    .password = r->smtp_password,
+		    .from = r->config.mail_from,
+		    .to = to,
+		    .message = message,
+		    .time_limit = r->config.time_limit } };
+
+	return send_message(r, &s, error);
+}
+
+/* Read a secret without the line end that editors add; true without a path. */
+static bool
+load_secret(const char *path, char **secret, size_t *n)
+{
+	*n = 0;
+	if (path == NULL)
+		return true;
+	*secret = opts_read_file(path, LIMIT_SMALL_BODY, n);
+	if (*secret == NULL)
+		return false;
+	while (
+	    *n > 0 && ((*secret)[*n - 1] == '\n' || (*secret)[*n - 1] == '\r'))
+		(*n)--;
+	(*secret)[*n] = '\0';
+	if (*n == 0)
+		msg_error("%s: the secret is empty", path);
+	return *n > 0;
+}
+
+static bool
+load_secrets(const struct notify_settings *s, struct notify_ready *out)
 {
 	size_t n;
 
-	if (path == NULL)
-		return true;
-	out->secret = opts_read_file(path, LIMIT_SMALL_BODY, &n);
-	if (out->secret == NULL)
+	if (!load_secret(s->secret_file, &out->secret, &n))
 		return false;
-	while (
-	    n > 0 && (out->secret[n - 1] == '\n' || out->secret[n - 1] == '\r'))
-		n--;
 	out->config.secret = (struct bytes){ (uint8_t *)out->secret, n };
-	if (n == 0)
-		msg_error("%s: the secret is empty", path);
-	return n > 0;
+	return load_secret(s->smtp_password_file, &out->smtp_password, &n);
 }
 
-/* Channels in the outbox are known by the path: it must not depend on where
- * the program was started. */
+/* The outbox stores the path, which must not depend on the working directory. */
 static bool
 find_hooks(const char *dir, struct notify_ready *out)
 {
@@ -161,7 +197,8 @@ check_address(const char *option, const char *s)
 	bool ok = s == NULL || notify_is_address(bytes_of(s));
 
 	if (!ok)
-		msg_error("--%s: '%s' is no address that mail can be sent to",
+		msg_error("--%s: '%s' is not a mail address: write "
+		          "user@example.com",
 		    option, s);
 	return ok;
 }
@@ -176,25 +213,43 @@ check_addresses(const struct notify_settings *s)
 	return ok;
 }
 
+static bool
+check_smtp(const struct notify_settings *s)
+{
+	const char *why;
+	bool local;
+
+	if (s->smtp == NULL)
+		return true;
+	why = smtp_url_why(s->smtp, &local);
+	if (why != NULL)
+		msg_error("--smtp: '%s': %s", s->smtp, why);
+	else if (s->mail_from == NULL)
+		msg_error("--smtp: give the sender, too: --mail-from ADDRESS");
+	return why == NULL && s->mail_from != NULL;
+}
+
 bool
 notify_ready(const struct notify_settings *s, const struct http_options *http,
     struct notify_ready *out)
 {
 	*out = (struct notify_ready){ .http = http,
+		.smtp = s->smtp,
 		.no_sandbox = s->no_sandbox,
 		.config = { .mail = s->mail.v,
 		    .n_mail = s->mail.n,
 		    .mail_owners = s->mail_owners,
 		    .mail_from = s->mail_from,
 		    .sendmail = s->sendmail,
+		    .mail_it = s->smtp != NULL ? mail : NULL,
 		    .webhooks = s->webhooks.v,
 		    .n_webhooks = s->webhooks.n,
 		    .time_limit = s->time_limit,
 		    .least = (enum rules_severity)s->least,
 		    .heartbeat = s->heartbeat,
 		    .post = post } };
-	out->config.post_arg = out;
-	if (check_addresses(s) && load_secret(s->secret_file, out) &&
+	out->config.transport = out;
+	if (check_addresses(s) && check_smtp(s) && load_secrets(s, out) &&
 	    find_hooks(s->hooks, out))
 		return true;
 	notify_fini(out);
@@ -205,15 +260,16 @@ void
 notify_fini(struct notify_ready *r)
 {
 	free(r->secret);
+	free(r->smtp_password);
 	free(r->hooks);
 	*r = (struct notify_ready){ .http = NULL };
 }
 
 /* ---- the command ---- */
 
-/* Send what waits in the outbox. */
+/* Send the messages in the outbox. */
 static int
-send_waiting(const struct opts_common *common, const struct notify_config *c)
+send_outbox(const struct opts_common *common, const struct notify_config *c)
 {
 	struct store *s = cmd_util_store(common, STORE_RUN);
 	int status = CLI_CLEAN;
@@ -246,10 +302,10 @@ cli_notify(int argc, char *argv[])
 		{ "proxy", OPTS_TEXT, &http.proxy, "URL",
 		    "reach webhooks through this proxy", NULL },
 		{ "allow-http", OPTS_FLAG, &http.allow_http, NULL,
-		    "take http:// webhooks that are not on loopback", NULL },
+		    "allow http:// webhooks, SMTP without TLS", NULL },
 	};
 	const struct opts_command command = { "notify", "",
-		"Send what waits in the outbox, or test the channels.", opts,
+		"Send the messages in the outbox, or test the channels.", opts,
 		sizeof opts / sizeof opts[0] };
 	int operands, status;
 
@@ -262,15 +318,15 @@ cli_notify(int argc, char *argv[])
 	if (operands != 0 || !notify_ready(&settings, &http, &ready))
 		return CLI_USAGE;
 	if (!notify_configured(&ready.config)) {
-		msg_error("notify: nobody is to be told: give --mail, "
-		          "--webhook or --hooks");
+		msg_error("notify: no notification channel configured: give "
+		          "--mail, --webhook or --hooks");
 		status = CLI_USAGE;
 	} else if (test)
 		status = notify_test(&ready.config, PACKAGE_VERSION)
 		    ? CLI_CLEAN
 		    : CLI_UNDELIVERED;
 	else
-		status = send_waiting(&common, &ready.config);
+		status = send_outbox(&common, &ready.config);
 	notify_fini(&ready);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify: who is told, from the command line and the configuration; the
- * transports that the report floor has no right to.
+ * notify: the notification channels of the command line and the
+ * configuration, and the transports that notify/ may not use itself.
  */
 #ifndef CTWATCH_CLI_NOTIFY_H
 #define CTWATCH_CLI_NOTIFY_H
@@ -12,29 +12,33 @@
 
 struct notify_settings {
 	struct opts_list mail, webhooks;
-	const char *mail_from, *sendmail, *hooks, *secret_file;
+	const char *mail_from, *sendmail, *smtp, *smtp_password_file;
+	const char *hooks, *secret_file;
 	int64_t time_limit;
 	int least;
 	bool mail_owners, heartbeat;
-	bool no_sandbox; /* for all that a command does */
+	bool no_sandbox; /* for the whole command */
 };
 
-#define NOTIFY_OPTIONS 11
+#define NOTIFY_OPTIONS 13
 
-/* Set s to what holds if nothing is said, and fill its table of options. */
+/* Set s to its defaults, and fill the table of its options. */
 void notify_options(
     struct notify_settings *s, struct opts_opt out[static NOTIFY_OPTIONS]);
 
-/*
- * What s means; http, borrowed, says how webhooks are reached.  False after
- * an error was said.  Free with notify_fini.
- */
+/* The channels, ready to use. */
 struct notify_ready {
 	struct notify_config config;
-	const struct http_options *http;
+	const struct http_options *http; /* borrowed */
+	const char *smtp;                /* borrowed; NULL: use sendmail */
 	bool no_sandbox;
-	char *secret, *hooks; /* owned */
+	char *secret, *smtp_password, *hooks; /* owned */
 };
+
+/*
+ * Check s, read the files that it names, and fill *out, which borrows from s
+ * and http.  False after an error was reported.  Free with notify_fini.
+ */
 bool notify_ready(const struct notify_settings *s,
     const struct http_options *http, struct notify_ready *out);
 void notify_fini(struct notify_ready *r);

@@ -211,8 +211,9 @@ static const char *const members[] = { "allow-http", "by-tiles", "ca-file",
 	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
 	"mail-owners", "max-entries", "max-memory", "max-time", "no-keepalive",
 	"no-notify", "no-sandbox", "notify-on", "notify-time",
-	"offline-issuers", "output", "proxy", "sendmail", "since", "trust",
-	"watch", "watchlist", "webhook", "webhook-secret" };
+	"offline-issuers", "output", "proxy", "sendmail", "since", "smtp",
+	"smtp-password", "trust", "watch", "watchlist", "webhook",
+	"webhook-secret" };
 
 static bool
 is_member(const char *name)

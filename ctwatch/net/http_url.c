@@ -10,8 +10,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/http_url.h>
 
-static bool
-is_loopback(const char *host)
+bool
+http_url_is_loopback(const char *host)
 {
 	struct in_addr v4;
 
@@ -31,7 +31,7 @@ why_not(const struct http_options *options, CURLU *u, bool *local)
 	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
 		return "no scheme";
 	curl_url_get(u, CURLUPART_HOST, &host, 0);
-	*local = host != NULL && is_loopback(host);
+	*local = host != NULL && http_url_is_loopback(host);
 	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK)
 		why = "it names a user";

@@ -247,6 +247,8 @@ send_mail(const struct notify_config *c, const char *to, struct bytes payload,
 	size_t n = 2;
 	bool ok;
 
+	if (c->mail_it != NULL)
+		return c->mail_it(c->transport, to, payload, error);
 	if (c->mail_from != NULL) {
 		words[n++] = "-f";
 		words[n++] = c->mail_from;
@@ -282,7 +284,7 @@ send_webhook(const struct notify_config *c, const char *url,
 	if (c->secret.n > 0)
 		notify_payload_sign(
 		    c->secret, m->key, timestamp, m->payload, signature);
-	return c->post(c->post_arg, url, m->payload, headers,
+	return c->post(c->transport, url, m->payload, headers,
 	    c->secret.n > 0 ? 4 : 3, error);
 }
 

@@ -136,8 +136,7 @@ server.serve_forever()
 END
 most=$(ceiling LIMIT_TREE_GROWTH)
 python3 "$dir/log.py" "$dir" "$most" 2>"$dir/log.err" &
-log=$!
-trap 'kill $log 2>/dev/null; at_end' EXIT
+background+=($!)
 for _ in $(seq 200); do [ -f "$dir/list.json" ] && break; sleep 0.02; done
 grow() {
 	ctwatch run --log-list "$dir/list.json" --state "$dir/grown" \

@@ -43,8 +43,12 @@ stop_logd() {
 	return 1
 }
 
+# Processes to end with the story.
+background=()
+
 at_end() {
 	story_status=$?
+	[ ${#background[@]} -eq 0 ] || kill "${background[@]}" 2>/dev/null
 	stop_logd || story_status=1
 	rm -rf "$dir"
 	exit "$story_status"
@@ -71,8 +75,7 @@ logd() {
 # receiver: start one that takes POSTs (see receiver.py): sets $hook.
 receiver() {
 	python3 "$src/tests/support/receiver.py" "$dir" 2>"$dir/receiver.err" &
-	receiver=$!
-	trap 'kill $receiver 2>/dev/null; at_end' EXIT
+	background+=($!)
 	for _ in $(seq 200); do
 		[ -s "$dir/hook-port" ] && break
 		sleep 0.02

@@ -58,6 +58,9 @@ notify_helper_start(struct run_context *n)
 	/* The reader need not know it. */
 	if (ready->secret != NULL)
 		explicit_bzero(ready->secret, ready->config.secret.n);
+	if (ready->smtp_password != NULL)
+		explicit_bzero(
+		    ready->smtp_password, strlen(ready->smtp_password));
 	return true;
 }
 

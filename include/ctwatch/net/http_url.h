@@ -10,6 +10,10 @@
 const char *http_url_why(
     const struct http_options *options, const char *url, bool *local);
 
+/* Report whether host, as it stands in a URL, is a loopback address or
+ * localhost. */
+bool http_url_is_loopback(const char *host);
+
 /* The path that a file: URL names, which the caller frees; NULL for others. */
 char *http_url_file(const char *url);
 

@@ -25,6 +25,10 @@ struct notify_config {
 	bool mail_owners; /* tell the contact of a domain, too, of its own */
 	const char *mail_from; /* NULL: sendmail's choice */
 	const char *sendmail;  /* a program that takes -i -- ADDRESS */
+	/* Send a whole message to one address, instead of by sendmail; false
+	 * with the reason in *error.  NULL: by sendmail. */
+	bool (*mail_it)(
+	    void *arg, const char *to, struct bytes message, struct buf *error);
 	const char *const *webhooks;
 	size_t n_webhooks;
 	struct bytes secret;       /* for signing what goes there; or empty */
@@ -35,7 +39,7 @@ struct notify_config {
 	/* POST body to url; false with the reason in *error. */
 	bool (*post)(void *arg, const char *url, struct bytes body,
 	    const struct notify_header *headers, size_t n, struct buf *error);
-	void *post_arg;
+	void *transport; /* arg of mail_it and post */
 };
 
 /* Report whether s can be an argument of sendmail and stand in a header: of
