@@ -18,6 +18,7 @@
 #include <seccomp.h>
 
 #include "base/seccomp.h"
+#include <ctwatch/base/mem.h>
 
 /* LeakSanitizer starts a process that traces this one at the end of a run. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -187,10 +188,8 @@ base_seccomp_refuse(bool local_sockets)
 {
 	struct filter f = { .context = seccomp_init(SCMP_ACT_ALLOW) };
 
-	if (f.context == NULL) {
-		errno = ENOSYS;
-		return false;
-	}
+	if (f.context == NULL)
+		mem_out();
 	set_attributes(&f);
 	refuse_processes(&f);
 	refuse_other_processes(&f);
@@ -201,6 +200,8 @@ base_seccomp_refuse(bool local_sockets)
 	if (f.error == 0)
 		note_result(&f, seccomp_load(f.context));
 	seccomp_release(f.context);
+	if (f.error == ENOMEM)
+		mem_out();
 	errno = f.error;
 	return f.error == 0;
 }

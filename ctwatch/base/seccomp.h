@@ -11,8 +11,7 @@
  * Refuse these calls from now on, in this thread and in the threads that it
  * starts; also sockets of the family AF_UNIX unless local_sockets.  The name
  * begins with base_ because those of libseccomp begin with seccomp_.
- * False with errno set when the kernel or libseccomp cannot do it: ENOSYS when
- * libseccomp does not support the architecture.
+ * False with errno set when the kernel or libseccomp cannot do it.
  */
 bool base_seccomp_refuse(bool local_sockets);
 
