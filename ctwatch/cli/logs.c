@@ -18,6 +18,7 @@
 /* One log: what the lists say of it, and what the store knows. */
 struct line {
 	const struct loglist_log *log;
+	enum sync_choice choice;
 	const char *skip; /* why it is not read, or NULL */
 	struct store_log stored;
 	bool is_stored, has_head, proved;
@@ -26,7 +27,7 @@ struct line {
 
 struct listing {
 	struct line *v;
-	size_t n;
+	size_t n, n_unusable;
 };
 
 /* Entries that the newest head has and that were not read. */
@@ -41,13 +42,18 @@ behind(const struct line *l)
 static void
 gather(struct listing *out, const struct loglist *logs, struct store *s)
 {
+	const struct sync_options o = { .logs = logs, .store = s };
+
 	out->n = logs->n;
 	out->v = mem_alloc(logs->n, sizeof *out->v);
 	for (size_t i = 0; i < logs->n; i++) {
 		struct line *l = &out->v[i];
 
 		l->log = &logs->v[i];
-		l->skip = loglist_skip(l->log, time_now());
+		l->choice = sync_choose(&o, l->log, time_now(), &l->skip);
+		if (l->choice == SYNC_READ)
+			l->skip = NULL;
+		out->n_unusable += l->choice == SYNC_UNUSABLE;
 		if (s == NULL)
 			continue;
 		l->is_stored = store_log_load(s, l->log->id, &l->stored);
@@ -97,7 +103,9 @@ text_log(struct buf *out, const struct line *l)
 	                   : "in no list any more",
 	    l->log->is_static ? "static-ct-api" : "RFC 6962");
 	if (l->skip != NULL) {
-		buf_printf(out, "; not read: %s\n", l->skip);
+		buf_printf(out, "; %s: %s\n",
+		    l->choice == SYNC_UNUSABLE ? "unusable" : "not read",
+		    l->skip);
 		return;
 	}
 	buf_printf(out, ", %s\n", l->log->url);
@@ -126,7 +134,12 @@ text_all(struct buf *out, const struct listing *all,
 	buf_printf(out,
 	    "\n%zu logs to read, %" PRIu64
 	    " entries behind their newest known heads; %zu not read\n",
-	    all->n - skipped, entries, skipped);
+	    all->n - skipped, entries, skipped - all->n_unusable);
+	if (all->n_unusable > 0)
+		buf_printf(out,
+		    "%zu unusable: correct the log list, or tell its "
+		    "publisher\n",
+		    all->n_unusable);
 	for (size_t i = 0; i < lists->n_sources; i++) {
 		const struct loglist_load_source *s = &lists->sources[i];
 		char date[TIME_TEXT];
@@ -157,7 +170,7 @@ log_json(const struct line *l)
 	bool read = l->is_stored && l->stored.has_range;
 
 	return json_pack(
-	    "{so so so ss so ss so so so sI sb sb so so so so so so so so}",
+	    "{so so so ss so ss so so so sI sb sb sb so so so so so so so so}",
 	    "log_id", collect_hex(log->id), "description",
 	    collect_text(log->description), "operator",
 	    collect_text(log->operator), "type",
@@ -167,9 +180,9 @@ log_json(const struct line *l)
 	    collect_time(log->interval_start), "interval_end",
 	    collect_time(log->interval_end), "mmd_seconds",
 	    (json_int_t)(log->mmd / TIME_SECOND), "listed", log->listed, "read",
-	    l->skip == NULL, "reason", collect_text(l->skip), "first_entry",
-	    count(read, l->stored.first), "next_entry",
-	    count(read, l->stored.next), "verified_entry",
+	    l->skip == NULL, "usable", l->choice != SYNC_UNUSABLE, "reason",
+	    collect_text(l->skip), "first_entry", count(read, l->stored.first),
+	    "next_entry", count(read, l->stored.next), "verified_entry",
 	    count(read, l->stored.verified), "last_progress",
 	    collect_time(read ? l->stored.progress : 0), "tree_size",
 	    count(l->has_head, l->head.size), "sth_timestamp",
@@ -278,7 +291,7 @@ open_store(struct run_context *n)
 static int
 print_logs(struct run_context *n, int format)
 {
-	struct listing all;
+	struct listing all = { 0 };
 	struct buf out;
 	int status;
 
@@ -294,6 +307,8 @@ print_logs(struct run_context *n, int format)
 	else
 		text_all(&out, &all, &n->lists);
 	status = cmd_util_print(&out);
+	if (status == CLI_CLEAN && all.n_unusable > 0)
+		status = CLI_INCOMPLETE;
 	buf_fini(&out);
 	listing_fini(&all);
 	return status;

@@ -134,7 +134,8 @@ load_keys(struct pass *x, const struct loglist *lists)
 	for (size_t i = 0; i < n; i++)
 		add_key(x, v[i].id, v[i].key);
 	for (size_t i = 0; i < listed; i++)
-		add_key(x, lists->v[i].id, lists->v[i].key);
+		if (lists->v[i].fault == NULL)
+			add_key(x, lists->v[i].id, lists->v[i].key);
 	store_logs_free(v, n);
 }
 

@@ -6,10 +6,14 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/loglist.h>
+#include <ctwatch/wire/mimic_log.h>
 
-/* A shard takes certificates that end in its interval: after it they have
- * all expired, but clocks and late submissions deserve some days. */
+/* All certificates of a shard have expired when its interval ends.  Read it
+ * for some days more, as clocks differ. */
 #define EXPIRED_GRACE (30 * TIME_DAY)
+
+/* The longest validity of a certificate issued since 2020 (BR 6.3.2). */
+#define MAX_VALIDITY (398 * TIME_DAY)
 
 struct loglist *
 loglist_new(void)
@@ -25,6 +29,7 @@ loglist_log_fini(struct loglist_log *log)
 	free(log->operator);
 	free(log->url);
 	free(log->submission_url);
+	free(log->fault);
 }
 
 void
@@ -39,6 +44,15 @@ loglist_free(struct loglist *l)
 	free(l->v);
 	free(l->warnings);
 	free(l);
+}
+
+struct loglist_log *
+loglist_find(const struct loglist *l, const uint8_t id[static SHA256_SIZE])
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (memcmp(l->v[i].id, id, SHA256_SIZE) == 0)
+			return &l->v[i];
+	return NULL;
 }
 
 void
@@ -72,14 +86,14 @@ loglist_is_over(enum loglist_state s)
 
 /* ---- which logs are read ---- */
 
-/* Some operators list a log that is none, for programs that would stumble
- * over an empty array; its host is one that RFC 2606 reserves. */
+/* Some operators list a log that does not exist, for programs that refuse an
+ * empty array.  Its host is one that RFC 2606 reserves. */
 static bool
 is_placeholder(const char *url)
 {
 	static const char *const reserved[] = { "example.com", "example.net",
 		"example.org", "example", "invalid" };
-	const char *host = strstr(url, "://");
+	const char *host = url != NULL ? strstr(url, "://") : NULL;
 	size_t n, m;
 
 	if (host == NULL)
@@ -95,16 +109,62 @@ is_placeholder(const char *url)
 	return false;
 }
 
-const char *
-loglist_skip(const struct loglist_log *log, int64_t now)
+enum loglist_skip
+loglist_skip(const struct loglist_log *log, int64_t now, const char **why)
 {
-	if (is_placeholder(log->url))
-		return "placeholder";
-	if (loglist_is_over(log->state))
-		return loglist_state_word(log->state);
-	if (log->interval_end != 0 && log->interval_end < now - EXPIRED_GRACE)
-		return "expired shard";
-	if (log->is_test)
-		return "test log";
-	return NULL;
+	*why = NULL;
+	if (mimic_log_is(log->id)) {
+		*why = MIMIC_LOG_REASON;
+		return LOGLIST_FORBIDDEN;
+	}
+	if (is_placeholder(log->url)) {
+		*why = "placeholder";
+		return LOGLIST_FORBIDDEN;
+	}
+	/* A list may announce a retirement. */
+	if (loglist_is_over(log->state) && log->state_since <= now) {
+		*why = loglist_state_word(log->state);
+		return LOGLIST_OVER;
+	}
+	if (log->interval_end != 0 && log->interval_end < now - EXPIRED_GRACE) {
+		*why = "expired shard";
+		return LOGLIST_EXPIRED;
+	}
+	if (log->is_test) {
+		*why = "test log";
+		return LOGLIST_TEST;
+	}
+	*why = log->fault;
+	return log->fault != NULL ? LOGLIST_UNUSABLE : LOGLIST_READ;
+}
+
+int64_t
+loglist_ended(const struct loglist_log *log)
+{
+	int64_t ended = INT64_MAX;
+
+	if (loglist_is_over(log->state) && log->state_since != 0)
+		ended = log->state_since;
+	if (log->interval_end != 0 && log->interval_end < ended)
+		ended = log->interval_end;
+	return ended;
+}
+
+bool
+loglist_is_closed(const struct loglist_log *log, int64_t now)
+{
+	if (log->interval_end != 0 && log->interval_end <= now)
+		return true;
+	if (log->state == LOGLIST_READONLY || loglist_is_over(log->state))
+		return log->state_since <= now;
+	return !log->listed;
+}
+
+bool
+loglist_holds_valid(const struct loglist_log *log, int64_t now)
+{
+	if (log->interval_end != 0)
+		return log->interval_end > now;
+	return !loglist_is_over(log->state) || log->state_since == 0 ||
+	    log->state_since > now - MAX_VALIDITY;
 }

@@ -7,15 +7,6 @@
 #include "net/loglist_parse.h"
 #include <ctwatch/base/mem.h>
 
-static struct loglist_log *
-find(const struct loglist *l, const uint8_t id[static SHA256_SIZE])
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (memcmp(l->v[i].id, id, SHA256_SIZE) == 0)
-			return &l->v[i];
-	return NULL;
-}
-
 static int
 order(const void *a, const void *b)
 {
@@ -34,8 +25,8 @@ takes_entries(enum loglist_state s)
 	    s == LOGLIST_USABLE;
 }
 
-/* A log that takes entries somewhere is one that does; of states in which
- * none does, the later is the truer. */
+/* Report whether a's state prevails: a log takes entries if one list says so.
+ * It is read on if one list says readonly.  Else the later state prevails. */
 static bool
 counts_more(const struct loglist_log *a, const struct loglist_log *b)
 {
@@ -44,10 +35,43 @@ counts_more(const struct loglist_log *a, const struct loglist_log *b)
 	if (takes_entries(a->state) || takes_entries(b->state))
 		return takes_entries(a->state) &&
 		    (!takes_entries(b->state) || a->state > b->state);
+	if (loglist_is_over(a->state) != loglist_is_over(b->state))
+		return loglist_is_over(b->state);
 	return a->state_since > b->state_since;
 }
 
-/* Unite what two lists say of one log; from is of the list called name. */
+/* Copy members that to lacks, and the state that prevails. */
+static void
+merge_state(struct loglist_log *to, const struct loglist_log *from)
+{
+	if (counts_more(from, to)) {
+		to->state = from->state;
+		to->state_since = from->state_since;
+	}
+	if (!to->has_final && from->has_final) {
+		to->has_final = true;
+		to->final_size = from->final_size;
+		to->final_root = from->final_root;
+	}
+	if (to->interval_end == 0) {
+		to->interval_start = from->interval_start;
+		to->interval_end = from->interval_end;
+	}
+}
+
+/* Use a usable entry for a log whose entry in an earlier list has a fault. */
+static void
+replace(struct loglist_log *to, struct loglist_log *from)
+{
+	struct loglist_log faulty = *to;
+
+	*to = *from;
+	*from = (struct loglist_log){ 0 };
+	merge_state(to, &faulty);
+	loglist_log_fini(&faulty);
+}
+
+/* Merge two lists' entries for one log; from is of the list called name. */
 static void
 merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
     const char *name)
@@ -69,19 +93,7 @@ merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
 		    mem_printf("%s: %s is %s here, %s in another list", name,
 		        to->description, loglist_state_word(from->state),
 		        loglist_state_word(to->state)));
-	if (counts_more(from, to)) {
-		to->state = from->state;
-		to->state_since = from->state_since;
-	}
-	if (!to->has_final && from->has_final) {
-		to->has_final = true;
-		to->final_size = from->final_size;
-		to->final_root = from->final_root;
-	}
-	if (to->interval_end == 0) {
-		to->interval_start = from->interval_start;
-		to->interval_end = from->interval_end;
-	}
+	merge_state(to, from);
 }
 
 /* By what name l knows the operator of part->v[i], if it does. */
@@ -97,7 +109,7 @@ known_operator(const struct loglist *l, const struct loglist *part, size_t i)
 		const struct loglist_log *same;
 
 		if (strcmp(part->v[j].operator, name) == 0 &&
-		    (same = find(l, part->v[j].id)) != NULL)
+		    (same = loglist_find(l, part->v[j].id)) != NULL)
 			return same->operator;
 	}
 	return NULL;
@@ -135,13 +147,17 @@ unite(struct loglist *l, struct loglist *part, const char *name)
 	adopt_operators(l, part);
 	for (size_t i = 0; i < part->n; i++) {
 		struct loglist_log *log = &part->v[i];
-		struct loglist_log *same = find(l, log->id);
+		struct loglist_log *same = loglist_find(l, log->id);
 
 		if (same == NULL) {
 			l->v = mem_grow(l->v, l->n, sizeof *l->v);
 			l->v[l->n++] = *log;
 			*log = (struct loglist_log){ 0 };
-		} else if ((size_t)(same - l->v) < before)
+		} else if (log->fault != NULL) /* its warning is given */
+			continue;
+		else if (same->fault != NULL)
+			replace(same, log);
+		else if ((size_t)(same - l->v) < before)
 			merge(l, same, log, name);
 		else
 			loglist_warn(l,
@@ -184,14 +200,22 @@ void
 loglist_merge_log(struct loglist *l, const struct loglist_log *log)
 {
 	struct loglist_log own = *log;
+	struct loglist_log *same = loglist_find(l, log->id);
 
-	if (find(l, log->id) != NULL)
+	if (same != NULL && same->fault == NULL)
 		return;
 	own.key.p = mem_dup(log->key);
 	own.description = copy(log->description);
 	own.operator= copy(log->operator);
 	own.url = copy(log->url);
 	own.submission_url = copy(log->submission_url);
+	own.fault = copy(log->fault);
+	if (same != NULL) {
+		own.listed = same->listed;
+		replace(same, &own);
+		qsort(l->v, l->n, sizeof *l->v, order);
+		return;
+	}
 	l->v = mem_grow(l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = own;
 	qsort(l->v, l->n, sizeof *l->v, order);

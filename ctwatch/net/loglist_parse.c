@@ -10,12 +10,13 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/http.h>
+#include <ctwatch/wire/mimic_log.h>
 
 /* What a log without an mmd is taken to promise: RFC 6962's usual day. */
 #define USUAL_MMD TIME_DAY
 #define MAX_MMD   (365 * TIME_DAY)
 
-/* Where in the list we are: "NAME: operators[2].tiled_logs[0]". */
+/* A position in the list: "NAME: operators[2].tiled_logs[0]". */
 struct place {
 	struct loglist *list;
 	const char *name;
@@ -23,16 +24,37 @@ struct place {
 	size_t operator, log;
 };
 
+/* The caller frees. */
+static char *
+place_text(const struct place *at)
+{
+	return mem_printf("%s: operators[%zu].%s[%zu]", at->name, at->operator,
+	    at->array, at->log);
+}
+
 static void
 warn(const struct place *at, const char *member, const char *what)
 {
+	char *place = place_text(at);
+
 	loglist_warn(at->list,
-	    mem_printf("%s: operators[%zu].%s[%zu]%s%s: %s", at->name,
-	        at->operator, at->array, at->log, *member != '\0' ? "." : "",
-	        member, what));
+	    mem_printf(
+	        "%s%s%s: %s", place, *member != '\0' ? "." : "", member, what));
+	free(place);
 }
 
-/* Escape untrusted text for a message, truncated to what a message shows. */
+/* Mark a log as unusable; the first fault stands. */
+static void
+refuse(const struct place *at, struct loglist_log *out, const char *member,
+    const char *what)
+{
+	warn(at, member, what);
+	if (out->fault == NULL)
+		out->fault = mem_printf(
+		    "%s%s%s", member, *member != '\0' ? ": " : "", what);
+}
+
+/* Untrusted text, escaped for display and cut to LIMIT_SHOWN_TEXT. */
 static char *
 shown(const char *s)
 {
@@ -83,9 +105,11 @@ why_private(const char *url)
 	return NULL;
 }
 
-/* A base URL, with the slash that must end it; the caller frees. */
+/* A base URL, with the slash that must end it; the caller frees.  NULL where
+ * it cannot be used. */
 static char *
-parse_url(const struct place *at, const json_t *log, const char *member)
+parse_url(const struct place *at, const json_t *log, const char *member,
+    struct loglist_log *out)
 {
 	static const struct http_options any = { .allow_http = true,
 		.allow_file = true };
@@ -103,11 +127,11 @@ parse_url(const struct place *at, const json_t *log, const char *member)
 			    "%s%s", url, url[n - 1] == '/' ? "" : "/");
 		}
 	}
-	warn(at, member, why);
+	refuse(at, out, member, why);
 	return NULL;
 }
 
-static bool
+static void
 parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
 {
 	bool api = json_object_get(log, "url") != NULL;
@@ -115,48 +139,70 @@ parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
 	out->is_static = json_object_get(log, "monitoring_url") != NULL ||
 	    json_object_get(log, "submission_url") != NULL;
 	if (api == out->is_static) {
-		warn(at, "url",
+		refuse(at, out, "url",
 		    api ? "both this and a monitoring_url" : "missing");
-		return false;
+		return;
 	}
-	if (api)
-		return (out->url = parse_url(at, log, "url")) != NULL;
-	out->url = parse_url(at, log, "monitoring_url");
-	out->submission_url = parse_url(at, log, "submission_url");
-	return out->url != NULL && out->submission_url != NULL;
+	if (api) {
+		out->url = parse_url(at, log, "url", out);
+		return;
+	}
+	out->url = parse_url(at, log, "monitoring_url", out);
+	out->submission_url = parse_url(at, log, "submission_url", out);
 }
 
-static bool
+/* Give an entry without a key an ID: the log_id that the list gives, else the
+ * digest of its position. */
+static void
+stand_in_id(const struct place *at, bool has_id, const uint8_t *log_id,
+    struct loglist_log *out)
+{
+	char *place;
+
+	if (has_id) {
+		memcpy(out->id, log_id, sizeof out->id);
+		return;
+	}
+	place = place_text(at);
+	sha256_digest(bytes_of(place), out->id);
+	free(place);
+}
+
+static void
 parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 {
-	uint8_t id[SHA256_SIZE];
+	uint8_t log_id[SHA256_SIZE];
 	struct head_key *key;
 	struct buf der;
-	bool ok = false;
+	bool has_id;
 
 	buf_init(&der, LIMIT_SMALL_BODY);
+	has_id = parse_base64(json_object_get(log, "log_id"), &der) &&
+	    der.n == sizeof log_id;
+	if (has_id)
+		memcpy(log_id, der.p, sizeof log_id);
+	stand_in_id(at, has_id, log_id, out);
 	if (!parse_base64(json_object_get(log, "key"), &der)) {
-		warn(at, "key", "not base64");
+		refuse(at, out, "key", "not base64");
 		goto out;
 	}
+	out->key = (struct bytes){ mem_dup(buf_view(&der)), der.n };
+	sha256_digest(buf_view(&der), out->id);
 	key = tree_head_key_new(buf_view(&der));
 	tree_head_key_free(key);
-	if (key == NULL) {
-		warn(
-		    at, "key", "neither ECDSA P-256 nor RSA (RFC 6962, 2.1.4)");
-		goto out;
+	if (mimic_log_is(out->id))
+		refuse(at, out, "", MIMIC_LOG_REASON);
+	else if (key == NULL)
+		refuse(at, out, "key",
+		    "neither ECDSA P-256 nor RSA of 2048 bits or more "
+		    "(RFC 6962, 2.1.4)");
+	if (!has_id || memcmp(log_id, out->id, sizeof log_id) != 0) {
+		if (out->fault == NULL)
+			refuse(at, out, "log_id", "not the SHA-256 of the key");
+		stand_in_id(at, has_id, log_id, out);
 	}
-	sha256_digest(buf_view(&der), out->id);
-	out->key = (struct bytes){ mem_dup(buf_view(&der)), der.n };
-	if (!parse_base64(json_object_get(log, "log_id"), &der) ||
-	    der.n != sizeof id || memcmp(der.p, out->id, sizeof id) != 0) {
-		warn(at, "log_id", "not the SHA-256 of the key");
-		goto out;
-	}
-	ok = true;
 out:
 	buf_fini(&der);
-	return ok;
 }
 
 /* A time that need not be there; false when it is and is none. */
@@ -250,27 +296,37 @@ parse_mmd(const struct place *at, const json_t *log, struct loglist_log *out)
 }
 
 static void
+parse_members(
+    const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	const char *type = json_string_value(json_object_get(log, "log_type"));
+
+	out->is_test = type != NULL && strcmp(type, "test") == 0;
+	parse_key(at, log, out);
+	parse_urls(at, log, out);
+	if (out->fault == NULL)
+		parse_mmd(at, log, out);
+	parse_state(at, log, out);
+	parse_interval(at, log, out);
+}
+
+static void
 parse_log(const struct place *at, const json_t *log, const char *operator)
 {
 	const char *s = json_string_value(json_object_get(log, "description"));
-	const char *type = json_string_value(json_object_get(log, "log_type"));
 	struct loglist *l = at->list;
-	struct loglist_log out = { .listed = true };
+	struct loglist_log out = { .listed = true, .mmd = USUAL_MMD };
 
-	if (!json_is_object(log)) {
-		warn(at, "", "not an object");
-		return;
+	if (json_is_object(log))
+		parse_members(at, log, &out);
+	else {
+		refuse(at, &out, "", "not an object");
+		stand_in_id(at, false, NULL, &out);
 	}
-	if (!parse_key(at, log, &out) || !parse_urls(at, log, &out)) {
-		loglist_log_fini(&out);
-		return;
-	}
-	out.description = shown(s != NULL && *s != '\0' ? s : out.url);
+	if (s == NULL || *s == '\0')
+		s = out.url;
+	out.description = s != NULL ? shown(s) : place_text(at);
 	out.operator= mem_strdup(operator);
-	out.is_test = type != NULL && strcmp(type, "test") == 0;
-	parse_mmd(at, log, &out);
-	parse_state(at, log, &out);
-	parse_interval(at, log, &out);
 	l->v = mem_grow(l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = out;
 }
@@ -334,8 +390,9 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 			return false;
 		}
 	}
-	if (out->n > 0)
-		return true;
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i].fault == NULL)
+			return true;
 	buf_printf(error, "%s: names no log that can be used%s%s", name,
 	    out->n_warnings > 0 ? "; first: " : "",
 	    out->n_warnings > 0 ? out->warnings[0] : "");

@@ -7,6 +7,7 @@
 
 #include <ctwatch/policy/sct.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/mimic_log.h>
 
 /* 1.3.6.1.4.1.11129.2.4.2 */
 static const uint8_t oid_scts[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
@@ -131,6 +132,10 @@ sct_check(struct bytes der, const struct cert *c,
 		out->n++;
 		if (out->earliest == 0 || sct.timestamp < out->earliest)
 			out->earliest = sct.timestamp;
+		if (mimic_log_is(sct.log_id.p)) {
+			out->bad++; /* anyone can sign it */
+			continue;
+		}
 		if (n_logs == 0)
 			continue;
 		log = find_log(logs, n_logs, sct.log_id);

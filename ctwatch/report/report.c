@@ -113,7 +113,7 @@ static json_t *
 log_json(const struct report_log *l)
 {
 	static const char *const word[] = { "complete", "partial",
-		"unreachable", "skipped", "misbehaving" };
+		"unreachable", "skipped", "misbehaving", "unusable" };
 	uint64_t behind =
 	    l->tree_size > l->next_entry ? l->tree_size - l->next_entry : 0;
 	json_t *out = json_pack("{so so so ss so so sI sI}", "log_id",

@@ -185,6 +185,7 @@ sum_log(const json_t *log, struct report_json_sums *out)
 	out->partial += strcmp(status, "partial") == 0;
 	out->unreachable += strcmp(status, "unreachable") == 0;
 	out->misbehaving += strcmp(status, "misbehaving") == 0;
+	out->unusable += strcmp(status, "unusable") == 0;
 	out->entries += report_json_int(log, "entries_read");
 	out->lag_entries += report_json_int(log, "lag_entries");
 	out->refused += report_json_int(log, "refused");

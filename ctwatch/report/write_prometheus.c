@@ -101,9 +101,10 @@ add_coverage(
 	    "ctwatch_logs{status=\"partial\"} %zu\n"
 	    "ctwatch_logs{status=\"unreachable\"} %zu\n"
 	    "ctwatch_logs{status=\"misbehaving\"} %zu\n"
+	    "ctwatch_logs{status=\"unusable\"} %zu\n"
 	    "ctwatch_logs{status=\"skipped\"} %zu\n",
 	    sum->complete, sum->partial, sum->unreachable, sum->misbehaving,
-	    sum->skipped);
+	    sum->unusable, sum->skipped);
 	single(out, "operators_behind", "Operators with an unread log.",
 	    report_json_int(doc, "coverage.operators_behind"));
 	per_log(doc, out, "log_lag_entries", "Entries left to read.",

@@ -101,10 +101,8 @@ check_freshness(struct log_reader *r)
 	int64_t limit = r->log->mmd > MIN_STALE ? r->log->mmd : MIN_STALE;
 	int64_t age = time_now() - (int64_t)r->head.timestamp;
 
-	/* A log that takes no more entries signs no more heads; one on disk
-	 * is an archive. */
-	if (r->log->state == LOGLIST_READONLY ||
-	    r->log->state == LOGLIST_RETIRED ||
+	/* A closed log signs no more heads; one on disk is an archive. */
+	if (loglist_is_closed(r->log, time_now()) ||
 	    strncmp(r->log->url, "file:", 5) == 0)
 		return;
 	if (age > limit)

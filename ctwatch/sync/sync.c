@@ -63,32 +63,82 @@ sync_is_named(const struct loglist_log *log, const char *const *names, size_t n)
 	return false;
 }
 
-/* Whether a log signed more than was read of it. */
+/* Report whether gaps of unread entries are left in a log. */
 static bool
-has_unread(const struct sync_options *o, const struct loglist_log *log)
+has_unread_gaps(struct store *s, const struct loglist_log *log)
 {
-	struct store_log state;
-	struct tree_head last;
-	bool unread;
+	bool unread = false;
+	size_t n;
+	struct store_gap *gaps = store_gaps(s, log->id, &n);
 
-	if (!store_log_load(o->store, log->id, &state))
-		return false;
-	unread = store_head_last(o->store, log->id, STORE_HEAD_SIGNED, &last) &&
-	    state.verified < last.size;
-	store_log_fini(&state);
+	for (size_t i = 0; i < n; i++)
+		unread = unread || !gaps[i].unproved;
+	free(gaps);
 	return unread;
 }
 
-/* Why a log is not read; a retired one is read to the end of what it signed,
- * as long as it answers. */
-static const char *
-why_skip(const struct sync_options *o, const struct loglist_log *log)
+/*
+ * Report whether all that a log took before its end was read: entries that
+ * its last heads promised may be merged until then, so that only a head dated
+ * after the end proves it.
+ */
+static bool
+is_read_to_end(struct store *s, const struct loglist_log *log,
+    const struct store_log *state)
 {
+	struct tree_head head;
+
+	if (!state->has_range || has_unread_gaps(s, log) ||
+	    (store_head_last(s, log->id, STORE_HEAD_SIGNED, &head) &&
+	        state->verified < head.size))
+		return false;
+	/* A test log has no end: it takes entries for ever. */
+	if (log->is_test && !loglist_is_over(log->state) &&
+	    log->interval_end == 0)
+		return true;
+	return store_head_last(s, log->id, STORE_HEAD_PROVED, &head) &&
+	    state->verified >= head.size &&
+	    (int64_t)head.timestamp > loglist_ended(log);
+}
+
+/* Report whether a log that lists tell to skip is to be read all the same. */
+static bool
+is_left(
+    const struct sync_options *o, const struct loglist_log *log, int64_t now)
+{
+	struct store_log state;
+	bool left;
+
+	if (o->n_only > 0)
+		return true; /* the user has named it */
+	if (o->store == NULL || !store_log_load(o->store, log->id, &state))
+		return o->since != SYNC_SINCE_NOW &&
+		    log->state == LOGLIST_RETIRED &&
+		    loglist_holds_valid(log, now);
+	left = !is_read_to_end(o->store, log, &state);
+	store_log_fini(&state);
+	return left;
+}
+
+enum sync_choice
+sync_choose(const struct sync_options *o, const struct loglist_log *log,
+    int64_t now, const char **why)
+{
+	enum loglist_skip skip;
+
+	*why = "not chosen with --log";
 	if (o->n_only > 0 && !sync_is_named(log, o->only, o->n_only))
-		return "not chosen with --log";
-	if (log->state == LOGLIST_RETIRED && has_unread(o, log))
-		return NULL;
-	return loglist_skip(log, time_now());
+		return SYNC_SKIP;
+	skip = loglist_skip(log, now, why);
+	if ((skip == LOGLIST_OVER || skip == LOGLIST_EXPIRED ||
+	        skip == LOGLIST_TEST) &&
+	    is_left(o, log, now)) {
+		*why = log->fault;
+		skip = log->fault == NULL ? LOGLIST_READ : LOGLIST_UNUSABLE;
+	}
+	if (skip == LOGLIST_UNUSABLE)
+		return SYNC_UNUSABLE;
+	return skip == LOGLIST_READ ? SYNC_READ : SYNC_SKIP;
 }
 
 /* Show on a terminal how far the readers are. */
@@ -202,10 +252,19 @@ init_shared(struct log_reader_shared *s, const struct sync_options *o)
 	pthread_condattr_destroy(&monotonic);
 }
 
+/* Say in the coverage why a log is not read. */
+static void
+leave_out(struct coverage *c, enum coverage_status status, const char *why)
+{
+	c->status = status;
+	snprintf(c->reason, sizeof c->reason, "%s", why);
+}
+
 static void
 start_readers(struct log_reader_shared *s, struct thread *v)
 {
 	const struct sync_options *o = s->options;
+	int64_t now = time_now();
 	pthread_attr_t small;
 
 	/* A reader needs little stack; seventy of them need not reserve
@@ -214,24 +273,25 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 	pthread_attr_setstacksize(&small, 512u << 10);
 	for (size_t i = 0; i < o->logs->n; i++) {
 		struct log_reader *r = &v[i].reader;
-		const char *why = why_skip(o, &o->logs->v[i]);
+		const char *why;
+		enum sync_choice choice =
+		    sync_choose(o, &o->logs->v[i], now, &why);
 
 		r->shared = s;
 		r->log = &o->logs->v[i];
 		r->cover = &s->result->v[i];
 		r->cover->log = r->log;
-		if (why != NULL) {
-			r->cover->status = COVERAGE_SKIPPED;
-			snprintf(r->cover->reason, sizeof r->cover->reason,
-			    "%s", why);
-		} else if (s->pipeline != NULL &&
+		if (choice != SYNC_READ)
+			leave_out(r->cover,
+			    choice == SYNC_UNUSABLE ? COVERAGE_UNUSABLE
+			                            : COVERAGE_SKIPPED,
+			    why);
+		else if (s->pipeline != NULL &&
 		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0)
 			v[i].started = true;
-		else {
-			r->cover->status = COVERAGE_UNREACHABLE;
-			snprintf(r->cover->reason, sizeof r->cover->reason,
-			    "no thread for it");
-		}
+		else
+			leave_out(r->cover, COVERAGE_UNREACHABLE,
+			    "cannot create a thread");
 	}
 	pthread_attr_destroy(&small);
 }

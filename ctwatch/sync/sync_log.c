@@ -65,24 +65,37 @@ wants_tiles(const struct log_reader *r)
 	return sync_is_named(r->log, o->by_tiles, o->n_by_tiles);
 }
 
-/* A log that no list names any more and that was read to the end of what it
- * signed may be gone without loss. */
+/*
+ * A log that the lists do not name, or call retired, rejected, expired or
+ * test, may stop answering.  If all entries under its signed heads were read,
+ * report that it is skipped, and up to which head it was read.
+ */
 static void
 forgive_departed(struct log_reader *r)
 {
+	const struct sync_options *o = r->shared->options;
 	struct coverage *c = r->cover;
 	struct tree_head last;
+	char date[TIME_TEXT];
+	const char *why;
 
-	if (r->log->listed || c->status != COVERAGE_UNREACHABLE)
+	if (c->status != COVERAGE_UNREACHABLE || o->n_only > 0)
 		return;
-	if (!store_head_last(r->shared->options->store, r->log->id,
-	        STORE_HEAD_SIGNED, &last) ||
+	if (loglist_skip(r->log, time_now(), &why) == LOGLIST_READ) {
+		if (r->log->listed)
+			return;
+		why = "left the log list";
+	}
+	if (!store_head_last(
+	        o->store, r->log->id, STORE_HEAD_SIGNED, &last) ||
 	    r->state.verified < last.size)
 		return;
+	time_format((int64_t)last.timestamp, date);
 	c->status = COVERAGE_SKIPPED;
 	snprintf(c->reason, sizeof c->reason,
-	    "left the log list; read to its end, %" PRIu64 " entries",
-	    last.size);
+	    "%s, and does not answer; read to its head of %s, %" PRIu64
+	    " entries; later entries are not covered",
+	    why, date, last.size);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/wire/mimic_log.h>
 #include <ctwatch/wire/tree_head.h>
 
 /* RFC 5246, 7.4.1.4.1: the algorithms that RFC 6962, 2.1.4 allows. */
@@ -36,10 +37,13 @@ tree_head_key_new(struct bytes spki)
 {
 	const uint8_t *p = spki.p;
 	struct head_key *key;
-	uint8_t algorithm = 0;
+	uint8_t id[SHA256_SIZE], algorithm = 0;
 	EVP_PKEY *pkey;
 
 	if (spki.n == 0 || spki.n > 65536)
+		return NULL;
+	sha256_digest(spki, id);
+	if (mimic_log_is(id))
 		return NULL;
 	pkey = d2i_PUBKEY(NULL, &p, (long)spki.n);
 	if (pkey == NULL) {

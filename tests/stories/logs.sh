@@ -76,4 +76,145 @@ logs
 exits "as text" 0
 grep -q "^2 logs to read, " "$dir/out" || fail "no sum"
 grep -q "^log list: $list.*: Failed to connect" "$dir/out" || fail "no reason"
+
+# ---- logs that lists call retired, rejected, expired or test ----
+
+ms() { date -ud "$1" +%s%3N; }
+# serve [TIME]: logs of which the first head is of TIME
+serve() {
+	stop_logd || exit
+	logd --only rfc6962 --logs 2 --size 3 --entries 8 \
+	    --timestamp "$(ms "${1:-2026-06-01T06:00:00Z}")" \
+	    "$src/data/entries/argon2026h2-1111014090.json"
+}
+# grow SIZE TIME: the logs publish SIZE entries under heads of TIME.
+grow() { control "size=$1&time=$(ms "$2")"; }
+
+# relist CODE: make $dir/list.json of the logs' list; CODE in Python may change
+# j, the list, l, its first log, or m, its second one.
+relist() {
+	curl -sf "$url/log_list.json" >"$dir/served" || fail "no list"
+	python3 - "$dir" "$1" "$src/data/loglists/mimic-1.spki.der" <<'END' ||
+import json, sys
+j = json.load(open(sys.argv[1] + "/served"))
+logs = j["operators"][0]["logs"]
+l, m = logs
+def state(name, time):
+    return {name: {"timestamp": time}}
+m["state"] = state("readonly", "2026-01-01T00:00:00Z")
+exec(sys.argv[2])
+json.dump(j, open(sys.argv[1] + "/list.json", "w"))
+END
+		fail "relist $1"
+}
+# night WHAT INCOMPLETE COVERAGE ARG ...: a run at $now; whether 2 is in its
+# exit status, and what its report says of the first log.
+now=2026-06-02T00:00:00Z
+night() {
+	ctwatch run --log-list "$dir/list.json" --state "$dir/$state" \
+	    --format json --no-notify --watch .nowhere.example \
+	    --now "$now" "${@:4}"
+	is "$1: incomplete" $((status & 2)) "$2"
+	is "$1" "$(report '[(l["status"], l["next_entry"], l["reason"])
+	    for l in j["coverage"]["logs"] if "-2" not in l["description"]][0]')" "$3"
+}
+# listed: what `ctwatch logs' says of the first log
+listed() {
+	ctwatch logs --log-list "$dir/list.json" --state "$dir/$state" \
+	    --format json --now "$now"
+	json "$dir/out" '[(l["read"], l["usable"], l["reason"])
+	    for l in j["logs"] if "-2" not in l["description"]][0]'
+}
+first="Loopback 'rfc6962' log"
+shard='l["temporal_interval"] = {"start_inclusive": "2025-01-01T00:00:00Z",
+    "end_exclusive":'
+
+# A log is read until a head that is dated after its end was read.
+for end in retired rejected 'expired shard'; do
+	state=${end% *}
+	at=2026-06-01
+	[ "$end" = 'expired shard' ] && at=2026-05-01
+	serve ${at}T06:00:00Z
+	relist ''
+	now=${at}T07:00:00Z
+	night "before it ended: $end" 0 "('complete', 3, None)" --since start
+	now=2026-06-02T00:00:00Z
+	case $end in
+	expired*) relist "$shard '${at}T12:00:00Z'}" ;;
+	*) relist "l['state'] = state('$end', '${at}T12:00:00Z')" ;;
+	esac
+	grow 6 ${at}T11:59:00Z
+	night "its last entries: $end" 0 "('complete', 6, None)"
+	grow 8 ${at}T12:01:00Z
+	is "$end, and not read to its end" "$(listed)" "(True, True, None)"
+	night "its very last entries: $end" 0 "('complete', 8, None)"
+	night "it is over: $end" 0 "('skipped', 0, '$end')"
+	is "$end, and read to its end" "$(listed)" "(False, True, '$end')"
+	night "named with --log: $end" 0 "('complete', 8, None)" --log "$first"
+done
+
+# A test log is read while it has signed more than was read.
+serve
+state=test
+relist ''
+night "before it was a test log" 2 "('partial', 2, '1 entries left')" \
+    --since start --max-entries 2
+relist 'l["log_type"] = "test"'
+night "the rest of a test log" 0 "('complete', 3, None)"
+night "a test log" 0 "('skipped', 0, 'test log')"
+
+# A retirement to come is none yet.
+state=announced
+relist 'l["state"] = state("retired", "2026-06-02T00:00:01Z")'
+night "an announced retirement" 0 "('complete', 3, None)" --since start
+
+# A log that was retired before it was known is read if --since reaches back
+# to certificates that may be valid.
+state=back
+relist 'l["state"] = state("retired", "2026-05-01T00:00:00Z")'
+night "a retired log" 0 "('skipped', 0, 'retired')"
+night "with --since" 0 "('complete', 3, None)" --since 60d
+state=further-back
+relist "l['state'] = state('retired', '2026-05-01T00:00:00Z')
+$shard '2026-05-20T00:00:00Z'}"
+night "with no valid certificates" 0 "('skipped', 0, 'retired')" --since 60d
+
+# One that does not answer any more has lost nothing that it had signed.
+state=gone
+relist ''
+night "before it was gone" 0 "('complete', 3, None)" --since start
+control "log=rfc6962&fault=404"
+why="$url/rfc6962/ct/v1/get-sth: HTTP status 404"
+night "gone, but listed" 2 "('unreachable', 3, '$why: \
+{\"error_message\":\"fault\",\"success\":false}\\\\x0a')"
+relist 'l["state"] = state("retired", "2026-06-01T12:00:00Z")'
+night "gone" 0 "('skipped', 3, 'retired, and does not answer; read to its \
+head of 2026-06-01T06:00:00Z, 3 entries; later entries are not covered')"
+
+# ---- logs whose entry in the list has a fault ----
+
+state=faulty
+while IFS='|' read -r change reason; do
+	serve
+	relist "$change"
+	night "$reason" 2 "('unusable', 0, '$reason')" --since start
+	is "logs: $reason" "$(listed)" "(False, False, '$reason')"
+	exits "logs: $reason" 2
+	rm -rf "$dir/$state"
+done <<'END'
+l["key"] = l["key"][0:64] + "\n" + l["key"][64:]|key: not base64
+l["log_id"] = m["log_id"][0:-4] + "AAA="|log_id: not the SHA-256 of the key
+del l["url"]|url: missing
+END
+
+# A mimic log, whose private key is public, is not read; neither by its name.
+serve
+relist 'import base64, hashlib
+key = open(sys.argv[3], "rb").read()
+l["key"] = base64.b64encode(key).decode()
+l["log_id"] = base64.b64encode(hashlib.sha256(key).digest()).decode()'
+why='mimic log: its private key is public'
+state=mimic
+night "a mimic log" 0 "('skipped', 0, '$why')" --since start
+night "a mimic log by name" 2 "('skipped', 0, '$why')" --log "$first"
 exit 0

@@ -245,7 +245,7 @@ def check_sarif(doc, output, schemas):
     notes += [("warning", "%s: %s: %s" %
                (log["description"], log["status"], log["reason"]))
               for log in doc["coverage"]["logs"]
-              if log["status"] in ("partial", "unreachable")]
+              if log["status"] in ("partial", "unreachable", "unusable")]
     expect(run, {
         "tool": {"driver": {"name": "ctwatch",
                             "version": doc["run"]["version"]}},

@@ -99,6 +99,11 @@ class Maker:
                         reason="its certificates have expired", entries_read=0,
                         tree_size=None, root_hash=None, sth_timestamp=None,
                         lag_entries=None, refused=0))
+        if self.incomplete and not self.hostile:
+            out.append(dict(out[-1], log_id=sha("odd").hex(), url=None,
+                            status="unusable", verified=False,
+                            description=self.text("Odd '2026h2'"),
+                            reason=self.text("key: not base64")))
         return out
 
     def certificate(self, i, key):

@@ -90,7 +90,7 @@ def prom_samples(doc):
     put("findings_suppressed", status.count("suppressed"))
     logs = doc["coverage"]["logs"]
     for word in ("complete", "partial", "unreachable", "misbehaving",
-                 "skipped"):
+                 "unusable", "skipped"):
         put("logs", sum(log["status"] == word for log in logs), status=word)
     put("operators_behind", doc["coverage"]["operators_behind"])
     for log in logs:

@@ -2,7 +2,9 @@
 #include <strings.h>
 
 #include "net/loglist_builtin.h"
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/wire/mimic_log.h>
 
 #include "../support/make_loglist.h"
 
@@ -20,9 +22,9 @@ unites_chromes_and_apples_lists(void)
 		CHECK(strcmp(l->v[i].operator, "IPng GmbH") != 0);
 	for (size_t i = 1; i < l->n; i++) /* operators stand together */
 		CHECK(strcasecmp(l->v[i - 1].operator, l->v[i].operator) <= 0);
-	/* Apple knew it as readonly, Google has retired it since. */
+	/* Apple has it as readonly, Google retired it later: it is read. */
 	log = loglists_find(l, "Let's Encrypt 'Oak2026h2'");
-	CHECK(log->state == LOGLIST_RETIRED);
+	CHECK(log->state == LOGLIST_READONLY);
 	CHECK(loglists_warns(
 	    l, "'Oak2026h2' is readonly here, retired in another"));
 	/* Apple had it as qualified, Google as usable. */
@@ -45,7 +47,7 @@ the_order_of_lists_changes_names_only(void)
 		CHECK(strcmp(l->v[i].operator, "IPng Networks") != 0);
 		retired += l->v[i].state == LOGLIST_RETIRED;
 	}
-	CHECK(retired == 4); /* Google's; Apple had them otherwise */
+	CHECK(retired == 2); /* Google's; the two of Oak are readonly */
 	loglist_free(l);
 }
 
@@ -122,37 +124,239 @@ adds_a_log_that_no_list_names(void)
 	loglist_free(l);
 }
 
+/* A usable entry prevails over one with a fault, wherever it stands. */
+static void
+takes_the_entry_that_can_be_used(void)
+{
+	static const char bad[] =
+	    "{\"log_id\":\"" ID "\",\"description\":\"bad\"," AT "}";
+	static const char good[] = "{\"description\":\"good\"," WHO "," AT "}";
+
+	for (int i = 0; i < 4; i++) {
+		struct loglist *l = loglist_new();
+		char *first =
+		    mem_printf(LIST(OPERATOR("Op", "{" WHO2 "," AT "},%s%s%s")),
+		        i % 2 ? good : bad, i < 2 ? "," : "",
+		        i >= 2      ? ""
+		            : i % 2 ? bad
+		                    : good);
+		char *second =
+		    mem_printf(LIST(OPERATOR("Op", "{" WHO2 "," AT "},%s")),
+		        i % 2 ? bad : good);
+
+		CHECK(loglists_add(l, "x", first));
+		CHECK(i < 2 || loglists_add(l, "y", second));
+		CHECK(l->n == 2);
+		CHECK(loglists_find(l, "good")->fault == NULL);
+		CHECK(loglists_warns(l, "key: not base64"));
+		loglist_free(l);
+		free(first);
+		free(second);
+	}
+}
+
+/* The store knows how a log is reached whose entry in the list has a fault. */
+static void
+reads_a_known_log_in_spite_of_the_list(void)
+{
+	struct loglist *l = loglist_new(), *known = loglist_new();
+
+	CHECK(loglists_add(known, "x", LOG(WHO "," AT)));
+	CHECK(loglists_add(l, "x",
+	    SECOND(WHO ",\"url\":\"ftp://a.test/\",\"state\":{\"retired\":{"
+	               "\"timestamp\":\"2026-11-01T00:00:00Z\"}}")));
+	loglist_merge_log(l, &known->v[0]);
+	CHECK(l->n == 2);
+	for (size_t i = 0; i < l->n; i++)
+		CHECK(l->v[i].fault == NULL && l->v[i].listed);
+	CHECK(loglist_find(l, known->v[0].id)->state == LOGLIST_RETIRED);
+	CHECK(
+	    strcmp(loglist_find(l, known->v[0].id)->url, known->v[0].url) == 0);
+	loglist_free(l);
+	loglist_free(known);
+}
+
+/* Which of two lists' states prevails, in either order. */
+static void
+reads_on_where_one_list_says_so(void)
+{
+	static const struct {
+		const char *a, *b;
+		enum loglist_state want;
+	} states[] = {
+		/* The later is not the truer where one of them is readonly. */
+		{ "\"readonly\":{\"timestamp\":\"2026-01-01T00:00:00Z\"}",
+		    "\"retired\":{\"timestamp\":\"2026-05-01T00:00:00Z\"}",
+		    LOGLIST_READONLY },
+		{ "\"readonly\":{\"timestamp\":\"2026-01-01T00:00:00Z\"}",
+		    "\"rejected\":{\"timestamp\":\"2026-05-01T00:00:00Z\"}",
+		    LOGLIST_READONLY },
+		{ "\"rejected\":{\"timestamp\":\"2026-01-01T00:00:00Z\"}",
+		    "\"retired\":{\"timestamp\":\"2026-05-01T00:00:00Z\"}",
+		    LOGLIST_RETIRED },
+		{ "\"qualified\":{}", "\"retired\":{}", LOGLIST_QUALIFIED },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof states / sizeof *states; i++) {
+		struct loglist *l = loglist_new();
+		const char *a = states[i / 2].a, *b = states[i / 2].b;
+		char *x = mem_printf(
+		    LOG(WHO "," AT ",\"state\":{%s}"), i % 2 ? a : b);
+		char *y = mem_printf(
+		    LOG(WHO "," AT ",\"state\":{%s}"), i % 2 ? b : a);
+
+		CHECK(loglists_add(l, "x", x) && loglists_add(l, "y", y));
+		CHECK(l->n == 1 && l->v[0].state == states[i / 2].want);
+		loglist_free(l);
+		free(x);
+		free(y);
+	}
+}
+
+static void
+knows_when_a_log_ended(void)
+{
+	static const struct {
+		const char *members, *ended; /* NULL: not said */
+		bool valid;                  /* on the first of November */
+	} logs[] = {
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2026-05-01T00:00:00Z\"}}",
+		    "2026-05-01T00:00:00Z", true },
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2024-05-01T00:00:00Z\"}}",
+		    "2024-05-01T00:00:00Z", false },
+		{ "\"state\":{\"usable\":{\"timestamp\":"
+		  "\"2024-05-01T00:00:00Z\"}}",
+		    NULL, true },
+		{ "\"state\":{\"rejected\":{}}", NULL, true },
+		/* The earlier of both ends; the later of both validities. */
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2025-08-01T00:00:00Z\"}},\"temporal_interval\":{"
+		  "\"start_inclusive\":\"2026-01-01T00:00:00Z\","
+		  "\"end_exclusive\":\"2027-01-01T00:00:00Z\"}",
+		    "2025-08-01T00:00:00Z", true },
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2026-10-31T00:00:00Z\"}},\"temporal_interval\":{"
+		  "\"start_inclusive\":\"2026-01-01T00:00:00Z\","
+		  "\"end_exclusive\":\"2026-07-01T00:00:00Z\"}",
+		    "2026-07-01T00:00:00Z", false },
+	};
+	int64_t now;
+
+	CHECK(time_parse("2026-11-01T00:00:00Z", &now));
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+		char *json = mem_printf(LOG(WHO "," AT ",%s"), logs[i].members);
+		struct loglist *l = loglist_new();
+		int64_t want = INT64_MAX;
+
+		CHECK(loglists_add(l, "x", json));
+		CHECK(
+		    logs[i].ended == NULL || time_parse(logs[i].ended, &want));
+		CHECK(loglist_ended(&l->v[0]) == want);
+		CHECK(loglist_holds_valid(&l->v[0], now) == logs[i].valid);
+		loglist_free(l);
+		free(json);
+	}
+}
+
+/* The entry of a mimic log; the caller frees. */
+static char *
+mimic_entry(int number)
+{
+	char *path = mem_printf("loglists/mimic-%d.spki.der", number), *json;
+	struct bytes key = test_data(path);
+	char key_text[TEXT_BASE64_LEN(91) + 1];
+	char id_text[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
+	uint8_t id[SHA256_SIZE];
+
+	CHECK(key.n == 91);
+	sha256_digest(key, id);
+	text_base64(key, key_text);
+	text_base64((struct bytes){ id, sizeof id }, id_text);
+	json = mem_printf(
+	    "{\"log_id\":\"%s\",\"key\":\"%s\",\"description\":\"mimic\"," AT
+	    ",\"state\":{\"usable\":{}}}",
+	    id_text, key_text);
+	free((void *)key.p);
+	free(path);
+	return json;
+}
+
+static void
+refuses_mimic_logs(void)
+{
+	for (int i = 1; i <= 2; i++) {
+		char *entry = mimic_entry(i);
+		char *alone = mem_printf(LIST(OPERATOR("Op", "%s")), entry);
+		char *second = mem_printf(
+		    LIST(OPERATOR("Op", "{" WHO "," AT "},%s")), entry);
+		struct loglist *l = loglist_new();
+		struct loglist_log known;
+		const char *why;
+		struct buf error;
+
+		buf_init(&error, 4096);
+		CHECK(!loglist_merge(l, bytes_of(alone), "x", &error));
+		CHECK(strstr(buf_text(&error), MIMIC_LOG_REASON) != NULL);
+		CHECK(loglists_add(l, "x", second));
+		CHECK(loglist_skip(loglists_find(l, "mimic"), time_now(),
+		          &why) == LOGLIST_FORBIDDEN &&
+		    strcmp(why, MIMIC_LOG_REASON) == 0);
+		/* Neither does a log that an older version has read. */
+		known = *loglists_find(l, "mimic");
+		known.fault = NULL;
+		loglist_merge_log(l, &known);
+		CHECK(loglist_skip(loglists_find(l, "mimic"), time_now(),
+		          &why) == LOGLIST_FORBIDDEN);
+		CHECK(tree_head_key_new(known.key) == NULL);
+		buf_fini(&error);
+		loglist_free(l);
+		free(entry);
+		free(alone);
+		free(second);
+	}
+}
+
 static void
 skips_by_state_interval_and_place(void)
 {
 	static const struct {
 		const char *members, *why;
+		enum loglist_skip skip;
 	} logs[] = {
-		{ "\"state\":{\"pending\":{}}", NULL },
-		{ "\"state\":{\"qualified\":{}}", NULL },
-		{ "\"state\":{\"usable\":{}}", NULL },
-		{ "\"state\":{\"readonly\":{}}", NULL },
-		{ "\"state\":{\"retired\":{}}", "retired" },
-		{ "\"state\":{\"rejected\":{}}", "rejected" },
-		{ "\"log_type\":\"prod\"", NULL },
-		{ "\"log_type\":\"test\"", "test log" },
+		{ "\"state\":{\"pending\":{}}", NULL, LOGLIST_READ },
+		{ "\"state\":{\"qualified\":{}}", NULL, LOGLIST_READ },
+		{ "\"state\":{\"usable\":{}}", NULL, LOGLIST_READ },
+		{ "\"state\":{\"readonly\":{}}", NULL, LOGLIST_READ },
+		{ "\"state\":{\"retired\":{}}", "retired", LOGLIST_OVER },
+		{ "\"state\":{\"rejected\":{}}", "rejected", LOGLIST_OVER },
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2026-11-01T00:00:00Z\"}}",
+		    "retired", LOGLIST_OVER },
+		/* It is to be retired in a second. */
+		{ "\"state\":{\"retired\":{\"timestamp\":"
+		  "\"2026-11-01T00:00:01Z\"}}",
+		    NULL, LOGLIST_READ },
+		{ "\"log_type\":\"prod\"", NULL, LOGLIST_READ },
+		{ "\"log_type\":\"test\"", "test log", LOGLIST_TEST },
 		{ "\"temporal_interval\":{\"start_inclusive\":"
 		  "\"2026-01-01T00:00:00Z\",\"end_exclusive\":"
 		  "\"2026-07-01T00:00:00Z\"}",
-		    "expired shard" },
-		/* Thirty days of shutdown_grace_ms end with the first of November. */
+		    "expired shard", LOGLIST_EXPIRED },
+		/* Thirty days of grace end with the first of November. */
 		{ "\"temporal_interval\":{\"start_inclusive\":"
 		  "\"2026-01-01T00:00:00Z\",\"end_exclusive\":"
 		  "\"2026-10-02T00:00:00Z\"}",
-		    NULL },
+		    NULL, LOGLIST_READ },
 		{ "\"temporal_interval\":{\"start_inclusive\":"
 		  "\"2026-01-01T00:00:00Z\",\"end_exclusive\":"
 		  "\"2026-10-01T23:59:59Z\"}",
-		    "expired shard" },
+		    "expired shard", LOGLIST_EXPIRED },
 		{ "\"temporal_interval\":{\"start_inclusive\":"
 		  "\"2030-01-01T00:00:00Z\",\"end_exclusive\":"
 		  "\"2031-01-01T00:00:00Z\"}",
-		    NULL },
+		    NULL, LOGLIST_READ },
 	};
 	static const char *const names[] = { "google-2026-04-19.json" };
 	int64_t now;
@@ -166,7 +370,7 @@ skips_by_state_interval_and_place(void)
 
 		l = loglist_new();
 		CHECK(loglists_add(l, "x", json));
-		why = loglist_skip(&l->v[0], now);
+		CHECK(loglist_skip(&l->v[0], now, &why) == logs[i].skip);
 		CHECK((why == NULL) == (logs[i].why == NULL));
 		CHECK(why == NULL || strcmp(why, logs[i].why) == 0);
 		loglist_free(l);
@@ -174,9 +378,11 @@ skips_by_state_interval_and_place(void)
 	}
 	l = loglists_load(names, 1);
 	for (size_t i = 0; i < l->n; i++) {
-		const char *why = loglist_skip(&l->v[i], now);
+		const char *why;
 
-		placeholders += why != NULL && strcmp(why, "placeholder") == 0;
+		placeholders +=
+		    loglist_skip(&l->v[i], now, &why) == LOGLIST_FORBIDDEN &&
+		    strcmp(why, "placeholder") == 0;
 	}
 	CHECK(placeholders == 2); /* Geomys' and IPng's */
 	loglist_free(l);
@@ -192,6 +398,11 @@ main(void)
 	says_a_contradiction_and_keeps_the_first();
 	knows_an_operator_by_its_logs();
 	adds_a_log_that_no_list_names();
+	takes_the_entry_that_can_be_used();
+	reads_a_known_log_in_spite_of_the_list();
+	reads_on_where_one_list_says_so();
+	knows_when_a_log_ended();
+	refuses_mimic_logs();
 	skips_by_state_interval_and_place();
 	return 0;
 }

@@ -147,12 +147,18 @@ refuses_what_is_no_list(void)
 }
 
 static void
-refuses_one_log_and_keeps_the_others(void)
+keeps_a_log_that_cannot_be_used_with_its_fault(void)
 {
 	static const struct {
 		const char *json, *why;
 	} bad[] = {
 		{ SECOND("\"log_id\":\"" ID "\"," AT), ".key: not base64" },
+		/* wrapped at 64 columns, as in PEM */
+		{ SECOND("\"log_id\":\"" ID "\",\"key\":\""
+		         "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEB/we6GOO/xwxivy4"
+		         "HhkrYFAAPo6e\\n2nc346Wo2o2U+GvoPWSPJz91s/xrEvA3Bk9k"
+		         "WHUUXVZS5morFEzsgdHqPg==\"," AT),
+		    ".key: not base64" },
 		{ SECOND("\"key\":\"AAAA\"," AT), ".key: neither" },
 		{ SECOND("\"key\":\"" KEY "\"," AT), ".log_id: not the SHA" },
 		{ SECOND("\"log_id\":\"AAAA\",\"key\":\"" KEY "\"," AT),
@@ -181,9 +187,17 @@ refuses_one_log_and_keeps_the_others(void)
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct loglist *l = loglist_new();
+		const struct loglist_log *bad_log;
+		const char *why;
 
 		CHECK(loglists_add(l, "x", bad[i].json));
-		CHECK(l->n == 1 && l->n_warnings == 1);
+		CHECK(l->n == 2 && l->n_warnings == 1);
+		bad_log = l->v[0].fault != NULL ? &l->v[0] : &l->v[1];
+		CHECK(bad_log->fault != NULL && *bad_log->description != '\0');
+		CHECK(strstr(l->warnings[0], bad_log->fault) != NULL);
+		CHECK(loglist_skip(bad_log, time_now(), &why) ==
+		        LOGLIST_UNUSABLE &&
+		    strcmp(why, bad_log->fault) == 0);
 		if (!loglists_warns(l, bad[i].why))
 			fprintf(stderr, "%zu: %s\n", i, l->warnings[0]);
 		CHECK(loglists_warns(l, bad[i].why));
@@ -214,6 +228,7 @@ reads_on_where_little_is_wrong(void)
 
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
 		struct loglist *l = loglist_new();
+		const char *why;
 
 		CHECK(loglists_add(l, "x", odd[i].json));
 		CHECK(l->n == 1 && l->n_warnings == 1 &&
@@ -224,7 +239,7 @@ reads_on_where_little_is_wrong(void)
 		CHECK(l->v[0].url[strlen(l->v[0].url) - 1] == '/');
 		/* Without a description, the URL names it. */
 		CHECK(strcmp(l->v[0].description, l->v[0].url) == 0);
-		CHECK(loglist_skip(&l->v[0], time_now()) == NULL);
+		CHECK(loglist_skip(&l->v[0], time_now(), &why) == LOGLIST_READ);
 		loglist_free(l);
 	}
 }
@@ -257,7 +272,7 @@ holds_the_ceilings(void)
 		buf_add_text(&json, ",0");
 	buf_add_text(&json, "]}]}");
 	CHECK(loglist_merge(l, buf_view(&json), "x", &error));
-	CHECK(l->n == 1 && l->n_warnings == LIMIT_LOGS - 1);
+	CHECK(l->n == LIMIT_LOGS && l->n_warnings == LIMIT_LOGS - 1);
 	json.n -= strlen("]}]}");
 	buf_add_text(&json, ",0]}]}");
 	CHECK(!loglist_merge(l, buf_view(&json), "x", &error));
@@ -321,7 +336,7 @@ main(void)
 	reads_every_member();
 	refuses_every_proper_prefix();
 	refuses_what_is_no_list();
-	refuses_one_log_and_keeps_the_others();
+	keeps_a_log_that_cannot_be_used_with_its_fault();
 	reads_on_where_little_is_wrong();
 	shows_nothing_unescaped();
 	holds_the_ceilings();

@@ -39,6 +39,7 @@ exit_status(const struct run_context *n)
 			break;
 		case COVERAGE_PARTIAL:
 		case COVERAGE_UNREACHABLE:
+		case COVERAGE_UNUSABLE:
 			status |= CLI_INCOMPLETE;
 			break;
 		}
@@ -58,6 +59,8 @@ report_status_of(enum coverage_status s)
 		return REPORT_UNREACHABLE;
 	case COVERAGE_SKIPPED:
 		return REPORT_SKIPPED;
+	case COVERAGE_UNUSABLE:
+		return REPORT_UNUSABLE;
 	case COVERAGE_MISBEHAVING:
 		break;
 	}
@@ -164,7 +167,8 @@ unsave(struct coverage *c, struct store *s)
 {
 	struct store_log log;
 
-	if (c->status == COVERAGE_SKIPPED || c->status == COVERAGE_UNREACHABLE)
+	if (c->status == COVERAGE_SKIPPED || c->status == COVERAGE_UNUSABLE ||
+	    c->status == COVERAGE_UNREACHABLE)
 		return;
 	if (c->status != COVERAGE_MISBEHAVING) {
 		c->status = COVERAGE_PARTIAL;

@@ -103,7 +103,8 @@ add_map(const struct html_page *p)
 	buf_add_text(p->out,
 	    "</div>\n<ul class=key><li>&#10003; read to its signed head and "
 	    "proved</li><li>&#9680; partly</li><li>&#10005; unreachable</li>"
-	    "<li>! contradicts itself</li></ul>\n");
+	    "<li>! contradicts itself</li><li>? unusable as listed</li>"
+	    "</ul>\n");
 	if (p->sum.skipped > 0)
 		buf_printf(p->out,
 		    "<p class=meta>Listed logs that are not to be read, by "

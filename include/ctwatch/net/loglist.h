@@ -3,12 +3,13 @@
  * loglist: log lists of schema v3, Chrome's and Apple's, united by log_id.
  *
  * Unknown members are ignored, as the schema wants.  A log that cannot be
- * used is refused alone, with the path to the member; a list that is no list
- * is refused whole.
+ * used stays in the list with its fault, so that every listed log is
+ * reported.  A list with another schema, or without a usable log, is refused.
  *
- * Where two lists speak of one log, the first says how it is reached.  Its
- * state is the best of those in which it takes entries, else the latest.
- * Operators are one when their names are the same or when they share a log.
+ * Where two lists name one log, the first usable entry gives its URL.  Its
+ * state is the best of those in which it takes entries, else readonly, else
+ * the latest.  Operators are one when their names are the same or when they
+ * share a log.
  */
 #ifndef CTWATCH_NET_LOGLIST_H
 #define CTWATCH_NET_LOGLIST_H
@@ -44,6 +45,13 @@ struct loglist_log {
 	struct merkle_hash final_root;
 	bool is_test; /* log_type says test */
 	bool listed;  /* false: taken from the store, to be drained */
+	/*
+	 * Why the log cannot be used, owned, escaped; NULL: it can be used.
+	 * With a fault, key, url and submission_url may be missing, and id is
+	 * the log_id that the list gives or, if that is none, a digest that
+	 * stands for the entry.
+	 */
+	char *fault;
 };
 
 struct loglist {
@@ -53,10 +61,10 @@ struct loglist {
 	char **warnings;   /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
 	/*
-	 * Set by the caller before loglist_merge: the list is not signed or ours,
-	 * so its logs must be https and on names, not addresses: it shall not
-	 * make us ask machines of our own network.  (A name that leads there
-	 * still meets a certificate that does not fit.)
+	 * Set by the caller before loglist_merge: the list came over the
+	 * network, so its logs must have https URLs with host names, not
+	 * addresses: the list must not direct requests to the local network.
+	 * (A host name that resolves there fails the certificate check.)
 	 */
 	bool foreign;
 };
@@ -65,16 +73,16 @@ struct loglist *loglist_new(void);
 void loglist_free(struct loglist *l);
 
 /*
- * Add the logs of one list; name stands in messages.  False with the reason
- * in *error, and nothing added, when json is not a v3 log list with at least
- * one log that can be used.
+ * Add the logs of one list; name stands in messages.  Return false with the
+ * reason in *error, and add nothing, when json is not a v3 log list with at
+ * least one usable log.
  */
 bool loglist_merge(
     struct loglist *l, struct bytes json, const char *name, struct buf *error);
 
 /*
- * Add one log that no list names any more; what it points to is copied.
- * Nothing happens when the ID is there.
+ * Add a copy of a log of the store, unless a list has a usable entry for its
+ * ID: an entry with a fault is replaced.
  */
 void loglist_merge_log(struct loglist *l, const struct loglist_log *log);
 
@@ -84,15 +92,43 @@ void loglist_log_fini(struct loglist_log *log);
 /* Add a line to the warnings of l; consumed. */
 void loglist_warn(struct loglist *l, char *warning);
 
+/* The log of that ID; NULL if there is none. */
+struct loglist_log *loglist_find(
+    const struct loglist *l, const uint8_t id[static SHA256_SIZE]);
+
+/* Why a log is not read, from what the lists say of it. */
+enum loglist_skip {
+	LOGLIST_READ,      /* it is read */
+	LOGLIST_OVER,      /* retired or rejected */
+	LOGLIST_EXPIRED,   /* an expired shard */
+	LOGLIST_TEST,      /* a test log */
+	LOGLIST_FORBIDDEN, /* a mimic log, or a placeholder */
+	LOGLIST_UNUSABLE   /* it would be read, but has a fault */
+};
+
 /*
- * Whether a log is to be read at time now: NULL, or why it is not ("expired
- * shard", "retired", "placeholder").
+ * Whether a log is to be read at time now (ms), with the reason if not in
+ * *why, static or borrowed from log ("expired shard", "retired", its fault).
  */
-const char *loglist_skip(const struct loglist_log *log, int64_t now);
+enum loglist_skip loglist_skip(
+    const struct loglist_log *log, int64_t now, const char **why);
 
 const char *loglist_state_word(enum loglist_state s);
 
-/* Report whether nobody trusts a log of that state any more. */
+/* Report whether a log of that state is trusted by no client any more. */
 bool loglist_is_over(enum loglist_state s);
+
+/*
+ * When a log took its last entry by what the lists say, in ms: retired,
+ * rejected, or its interval over.  INT64_MAX if no list says when.
+ */
+int64_t loglist_ended(const struct loglist_log *log);
+
+/* Report whether a log signs no new heads at time now (ms) by what the lists
+ * say: it is readonly, retired, rejected, expired or no longer listed. */
+bool loglist_is_closed(const struct loglist_log *log, int64_t now);
+
+/* Report whether certificates that the log may hold are valid at time now. */
+bool loglist_holds_valid(const struct loglist_log *log, int64_t now);
 
 #endif

@@ -20,12 +20,13 @@ struct sct_summary {
 	uint64_t earliest; /* ms, of all; 0 if there is none */
 	size_t malformed;  /* not to be read, the list itself among them */
 	size_t unknown;    /* of logs that are not given */
-	size_t bad;        /* whose signature does not verify */
+	size_t bad;        /* signature does not verify, or a mimic log's */
 };
 
 /*
  * Count the SCTs of c, the whole Certificate der.  Signatures are checked
- * when issuer_key_hash is not NULL and n_logs not 0.
+ * when issuer_key_hash is not NULL and n_logs not 0; those of mimic logs are
+ * bad in any case.
  */
 void sct_check(struct bytes der, const struct cert *c,
     const uint8_t *issuer_key_hash, const struct sct_log *logs, size_t n_logs,

@@ -26,7 +26,8 @@ enum report_status {
 	REPORT_PARTIAL,     /* something of it is unread or unproved */
 	REPORT_UNREACHABLE, /* no signed head could be had */
 	REPORT_SKIPPED,     /* not to be read, as reason says */
-	REPORT_MISBEHAVING  /* it contradicts itself */
+	REPORT_MISBEHAVING, /* it contradicts itself */
+	REPORT_UNUSABLE     /* its entry in the log list has a fault */
 };
 
 struct report_range {

@@ -72,6 +72,7 @@ struct report_json_sums {
 	size_t n_suppressed, n_closed; /* those not resolved now */
 	int worst_fresh, worst;        /* enum rules_severity, or -1 */
 	size_t logs, complete, skipped, unreachable, partial, misbehaving;
+	size_t unusable; /* these and all others but skipped are in logs */
 	int64_t entries, lag_entries, refused;
 	int64_t list_age; /* ms, of the newest log list; -1: unknown */
 };

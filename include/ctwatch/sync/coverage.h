@@ -13,6 +13,7 @@ enum coverage_status {
 	COVERAGE_PARTIAL,     /* something is left, unproved or stale */
 	COVERAGE_UNREACHABLE, /* no head was had */
 	COVERAGE_SKIPPED,     /* not to be read; reason says why */
+	COVERAGE_UNUSABLE,    /* its entry in the log list has a fault */
 	COVERAGE_MISBEHAVING  /* the log contradicts itself */
 };
 

@@ -72,6 +72,23 @@ struct sync_result {
 bool sync_is_named(
     const struct loglist_log *log, const char *const *names, size_t n);
 
+/* Whether a run reads a log. */
+enum sync_choice {
+	SYNC_READ,
+	SYNC_SKIP,    /* by its state, its dates, or --log */
+	SYNC_UNUSABLE /* it would be read, but its entry in the list has a fault */
+};
+
+/*
+ * Choose whether to read a log at time now (ms); *why is the reason if not,
+ * static or borrowed from log.  A log that the lists call retired, rejected,
+ * expired or test is read on while the store lacks entries of it, if the user
+ * names it, or if --since reaches back to certificates that are still valid.
+ * Of the options, only, since and store (NULL: there is none yet) are used.
+ */
+enum sync_choice sync_choose(const struct sync_options *options,
+    const struct loglist_log *log, int64_t now, const char **why);
+
 /* Read all logs; false when the store failed (store_error says how). */
 bool sync_all(const struct sync_options *options, struct sync_result *out);
 void sync_result_fini(struct sync_result *r);

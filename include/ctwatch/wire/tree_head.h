@@ -33,7 +33,7 @@ struct head_key;
 /*
  * A key from its SubjectPublicKeyInfo in DER; the caller frees it.
  * NULL when it is neither ECDSA P-256 nor RSA of 2048 bits or more
- * (RFC 6962, 2.1.4), or has bytes left over.
+ * (RFC 6962, 2.1.4), has bytes left over, or is a mimic log's.
  */
 struct head_key *tree_head_key_new(struct bytes spki);
 void tree_head_key_free(struct head_key *key);
