@@ -86,8 +86,7 @@ forgive_departed(struct log_reader *r)
 			return;
 		why = "left the log list";
 	}
-	if (!store_head_last(
-	        o->store, r->log->id, STORE_HEAD_SIGNED, &last) ||
+	if (!store_head_last(o->store, r->log->id, STORE_HEAD_SIGNED, &last) ||
 	    r->state.verified < last.size)
 		return;
 	time_format((int64_t)last.timestamp, date);

@@ -296,6 +296,25 @@ policies_and_hosts_are_told(void)
  * A real certificate, its issuer from the log's extra_data, and the keys of
  * the three logs, from Google's log list.
  */
+/* Put the ID of the key in the file name in the place of that of SCT number
+ * nth, from 1, of the certificate. */
+static void
+make_mimic(struct bytes der, int nth, const char *name)
+{
+	/* a vector of 0x76 or 0x77 bytes, v1 */
+	uint8_t *p = (uint8_t *)(uintptr_t)der.p, *end = p + der.n;
+	struct bytes spki = test_data(name);
+
+	for (; p + 4 < end; p++)
+		if (p[0] == 0 &&
+		    (p[1] == 0x75 || p[1] == 0x76 || p[1] == 0x77) &&
+		    p[2] == 0 && --nth == 0)
+			break;
+	CHECK(nth == 0);
+	sha256_digest(spki, p + 3);
+	free((void *)(uintptr_t)spki.p);
+}
+
 static void
 real_scts_verify(void)
 {
@@ -349,6 +368,13 @@ real_scts_verify(void)
 	memcpy(logs[0].id, logs[1].id, SHA256_SIZE);
 	sct_check(der, &leaf, issuer, logs, 1, &s);
 	CHECK(s.bad == 1 && s.unknown == 2);
+	/* A mimic log's is bad, whatever keys are known. */
+	make_mimic(der, 3, "loglists/mimic-1.spki.der");
+	sct_check(der, &leaf, NULL, NULL, 0, &s);
+	CHECK(s.n == 3 && s.bad == 1 && s.unknown == 0);
+	make_mimic(der, 1, "loglists/mimic-2.spki.der");
+	sct_check(der, &leaf, NULL, NULL, 0, &s);
+	CHECK(s.n == 3 && s.bad == 2);
 	for (size_t i = 0; i < 3; i++)
 		tree_head_key_free((struct head_key *)(uintptr_t)logs[i].key);
 	free((void *)(uintptr_t)der.p);
