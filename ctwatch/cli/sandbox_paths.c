@@ -95,8 +95,9 @@ allow_logs_of(struct allowed *a, const char *list)
 	buf_init(&ignored, 4096);
 	if (file_read(list, false, &text, &ignored) == FILE_OK &&
 	    memmem(text.p, text.n, "file:", 5) != NULL) {
-		loglist_load(
-		    &lists, NULL, NULL, &list, 1, NULL, NULL, &ignored);
+		loglist_load(&lists, NULL,
+		    &(struct loglist_load_options){ .names = &list, .n = 1 },
+		    &ignored);
 		for (size_t i = 0; i < lists.logs->n; i++)
 			allow_url(a, lists.logs->v[i].url);
 		loglist_load_fini(&lists);

@@ -435,6 +435,7 @@ http_start(struct http *h, const struct http_request *request)
 	j->t.r.retry_after = -1;
 	j->t.r.pool = h->pool;
 	buf_pool_join(h->pool);
+	j->t.plain = request->plain;
 	if (request->etag != NULL && http_headers_is_etag(request->etag))
 		j->t.etag = mem_strdup(request->etag);
 	why = http_url_why(&h->options, j->t.url, &j->t.is_local);

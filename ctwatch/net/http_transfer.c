@@ -200,7 +200,8 @@ static struct curl_slist *
 headers(const struct http_transfer *t)
 {
 	/* Sent as a header, so that curl leaves a gzip body as it is. */
-	struct curl_slist *l = curl_slist_append(NULL, "Accept-Encoding: gzip");
+	struct curl_slist *l = curl_slist_append(NULL,
+	    t->plain ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
 
 	if (l != NULL && t->etag != NULL) {
 		char *line = mem_printf("If-None-Match: %s", t->etag);

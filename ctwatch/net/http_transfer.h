@@ -10,6 +10,7 @@
 
 struct http_transfer {
 	char *url;     /* owned */
+	bool plain;    /* ask for a body that is not compressed */
 	char *etag;    /* owned; asked for with If-None-Match; or NULL */
 	bool is_local; /* to a loopback address */
 	size_t max_body;

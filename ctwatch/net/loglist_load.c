@@ -4,12 +4,12 @@
 #include <strings.h>
 
 #include "net/loglist_builtin.h"
-#include "net/loglist_cache.h"
+#include "net/loglist_fetch.h"
+#include "net/loglist_suspect.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/net/inflate.h>
 #include <ctwatch/net/loglist_load.h>
 
 /* Chrome itself stops trusting a list after seventy days. */
@@ -22,9 +22,11 @@
 struct loading {
 	struct loglist_load *l;
 	struct http *http;
-	const char *dir;
+	const struct loglist_load_options *o;
 	const char *signature; /* file or URL; NULL: none is wanted */
 	struct bytes key;      /* PEM */
+	int64_t soon;          /* time_mono(): by when a new list must be here
+	                        * if there is a good copy; 0: no limit */
 };
 
 bool
@@ -45,126 +47,6 @@ static bool
 read_file(const char *path, struct buf *out, struct buf *error)
 {
 	return file_read(path, false, out, error) == FILE_OK;
-}
-
-/* ---- what a server says ---- */
-
-static enum http_result
-fetch(struct http *http, const char *url, size_t max, const char *etag,
-    struct http_response *r, struct buf *error)
-{
-	const struct http_request request = { .url = url,
-		.lane = http_lane(http, "log lists"),
-		.max_body = max,
-		.etag = etag };
-
-	http_fetch(http, &request, r);
-	if (r->result == HTTP_OK && !inflate_body(&r->body, max, error))
-		return HTTP_NETWORK;
-	if (r->result != HTTP_OK && r->result != HTTP_NOT_MODIFIED)
-		buf_add_text(error, r->error);
-	return r->result;
-}
-
-/* Get the signature that goes with tonight's list. */
-static bool
-get_signature(const struct loading *in, struct buf *out, struct buf *error)
-{
-	struct http_response r;
-	bool ok;
-
-	buf_clear(out);
-	if (!loglist_load_is_url(in->signature))
-		return read_file(in->signature, out, error);
-	ok = fetch(in->http, in->signature, LIMIT_SMALL_BODY, NULL, &r,
-	         error) == HTTP_OK &&
-	    buf_add(out, buf_view(&r.body));
-	http_response_fini(&r);
-	return ok;
-}
-
-static bool
-is_signed(const struct loading *in, struct bytes json, struct bytes signature,
-    struct buf *error)
-{
-	if (tree_head_verify_bare(json, signature, in->key))
-		return true;
-	buf_printf(error, "%s does not sign this list", in->signature);
-	return false;
-}
-
-static bool
-is_list(struct bytes json, const char *name, struct buf *error)
-{
-	struct loglist *trial = loglist_new();
-	bool ok;
-
-	trial->foreign = is_foreign(name);
-	ok = loglist_merge(trial, json, name, error);
-	loglist_free(trial);
-	return ok;
-}
-
-/* Make *new what the server has now, if it is a list and signed. */
-static bool
-renew(const struct loading *in, const char *url, const char *etag,
-    const struct loglist_cache *old, struct loglist_cache *new,
-    struct buf *error)
-{
-	struct http_response r;
-	enum http_result result =
-	    fetch(in->http, url, LIMIT_LOG_LIST, etag, &r, error);
-	bool ok = true;
-
-	if (result == HTTP_OK) {
-		new->json = r.body;
-		new->etag = r.etag;
-		buf_init(&r.body, 0);
-		r.etag = NULL;
-		ok = is_list(buf_view(&new->json), url, error) &&
-		    (in->signature == NULL ||
-		        (get_signature(in, &new->signature, error) &&
-		            is_signed(in, buf_view(&new->json),
-		                buf_view(&new->signature), error)));
-	} else if (result == HTTP_NOT_MODIFIED) {
-		buf_add(&new->json, buf_view(&old->json));
-		buf_add(&new->signature, buf_view(&old->signature));
-		new->etag = mem_strdup(etag);
-	} else
-		ok = false;
-	http_response_fini(&r);
-	new->fetched = time_now();
-	return ok;
-}
-
-/* Bring the copy of a URL up to date; why it stays old is said in *error. */
-static void
-refresh(const struct loading *in, const char *url, struct loglist_cache *copy,
-    struct buf *error)
-{
-	struct loglist_cache new;
-	struct buf ignored;
-
-	loglist_cache_load(copy, in->dir, url);
-	buf_init(&ignored, 4096);
-	if (!is_list(buf_view(&copy->json), url, &ignored) ||
-	    (in->signature != NULL &&
-	        !is_signed(in, buf_view(&copy->json),
-	            buf_view(&copy->signature), &ignored)))
-		loglist_cache_fini(copy);
-	buf_clear(&ignored);
-	loglist_cache_init(&new);
-	if (renew(in, url, copy->etag, copy, &new, error)) {
-		loglist_cache_fini(copy);
-		*copy = new;
-		/* That it cannot be kept is no reason to stop. */
-		if (!loglist_cache_save(copy, in->dir, url, &ignored))
-			loglist_warn(in->l->logs,
-			    mem_printf("no copy of the log list is kept: %s",
-			        buf_text(&ignored)));
-	} else
-		loglist_cache_fini(&new);
-	buf_fini(&ignored);
 }
 
 /* ---- one list ---- */
@@ -217,25 +99,153 @@ unite(struct loglist_load *l, struct loglist_load_source *s, struct bytes json,
 	return true;
 }
 
-static bool
-load_url(const struct loading *in, const char *url, struct buf *error)
+/* The logs of one list alone; NULL with the reason in *error. */
+static struct loglist *
+parse(struct bytes json, const char *name, struct buf *error)
 {
-	struct loglist_load_source *s = add_source(in->l, url);
-	struct loglist_cache copy;
+	struct loglist *l = loglist_new();
+
+	l->foreign = is_foreign(name);
+	if (loglist_merge(l, json, name, error))
+		return l;
+	loglist_free(l);
+	return NULL;
+}
+
+/* One URL while it is loaded. */
+struct remote {
+	const char *url;
+	struct loglist_cache copy; /* empty: there is no good one */
+	struct loglist_fetch *fetch;
+};
+
+/* Load the copy if it is a list, and signed if that is wanted. */
+static void
+load_copy(const struct loading *in, struct remote *r)
+{
+	struct loglist *l;
+	struct buf ignored;
+
+	buf_init(&ignored, 4096);
+	loglist_cache_load(&r->copy, in->o->dir, r->url);
+	l = parse(buf_view(&r->copy.json), r->url, &ignored);
+	if (l == NULL ||
+	    (in->signature != NULL &&
+	        !loglist_fetch_is_signed(buf_view(&r->copy.json),
+	            buf_view(&r->copy.signature), in->key, in->signature,
+	            &ignored)))
+		loglist_cache_fini(&r->copy);
+	loglist_free(l);
+	buf_fini(&ignored);
+}
+
+/* Put the new list in the place of the copy, unless it is suspect and the copy
+ * is not. */
+static void
+choose_list(struct loglist_load_source *s, struct remote *r,
+    struct loglist_cache *new, struct buf *why)
+{
+	struct loglist *l = parse(buf_view(&new->json), r->url, why);
+	struct loglist *old = NULL;
+	struct buf ignored;
+	char *doubt;
+
+	buf_init(&ignored, 4096);
+	if (r->copy.json.n > 0)
+		old = parse(buf_view(&r->copy.json), r->url, &ignored);
+	doubt =
+	    old != NULL ? loglist_suspect_list(old, NULL, time_now()) : NULL;
+	if (doubt != NULL) {
+		loglist_free(old);
+		old = NULL;
+	}
+	free(doubt);
+	if (l != NULL)
+		s->suspect = loglist_suspect_list(l, old, time_now());
+	if (l != NULL && (s->suspect == NULL || old == NULL)) {
+		loglist_cache_fini(&r->copy);
+		r->copy = *new;
+		loglist_cache_init(new);
+	} else if (l != NULL)
+		buf_add_text(why, s->suspect);
+	buf_fini(&ignored);
+	loglist_free(l);
+	loglist_free(old);
+}
+
+/* Bring the copy up to date; why it stays old is appended to *why. */
+static void
+refresh(const struct loading *in, struct loglist_load_source *s,
+    struct remote *r, struct buf *why)
+{
+	struct loglist_cache new;
+	struct buf error;
+	int64_t fetched = r->copy.fetched;
+
+	loglist_cache_init(&new);
+	switch (loglist_fetch_wait(r->fetch,
+	    r->copy.json.n > 0 ? in->soon : in->o->until, &new, why)) {
+	case LOGLIST_FETCH_NEW:
+		choose_list(s, r, &new, why);
+		break;
+	case LOGLIST_FETCH_UNCHANGED:
+		r->copy.fetched = time_now();
+		break;
+	case LOGLIST_FETCH_RUNNING:
+		buf_printf(why,
+		    "%s: not received within the time that --max-time leaves",
+		    r->url);
+		break;
+	case LOGLIST_FETCH_FAILED:
+		break;
+	}
+	loglist_cache_fini(&new);
+	if (r->copy.fetched == fetched)
+		return;
+	buf_init(&error, 4096);
+	if (!loglist_cache_save(&r->copy, in->o->dir, r->url, &error))
+		loglist_warn(in->l->logs,
+		    mem_printf("no copy of the log list is kept: %s",
+		        buf_text(&error)));
+	buf_fini(&error);
+}
+
+/* Say in the source that the list in use names a mimic log. */
+static void
+check_used(
+    struct loglist_load *l, struct loglist_load_source *s, struct bytes json)
+{
+	struct buf ignored;
+	struct loglist *used;
+
+	buf_init(&ignored, 4096);
+	used = parse(json, s->name, &ignored);
+	if (used != NULL && s->suspect == NULL)
+		s->suspect = loglist_suspect_list(used, NULL, time_now());
+	/* A good copy is as good as before. */
+	if (s->suspect != NULL && s->error == NULL)
+		l->stale = true;
+	loglist_free(used);
+	buf_fini(&ignored);
+}
+
+static bool
+load_url(const struct loading *in, struct remote *r, struct buf *error)
+{
+	struct loglist_load_source *s = add_source(in->l, r->url);
 	struct buf why;
 	bool ok = true;
 
-	loglist_cache_init(&copy);
 	buf_init(&why, 4096);
-	refresh(in, url, &copy, &why);
+	refresh(in, s, r, &why);
 	if (why.n > 0)
 		s->error = mem_strdup(buf_text(&why));
-	s->fetched = copy.fetched;
-	if (copy.json.n > 0)
-		ok = unite(in->l, s, buf_view(&copy.json), error);
-	else /* the others carry on */
+	s->fetched = r->copy.fetched;
+	if (r->copy.json.n > 0) {
+		check_used(in->l, s, buf_view(&r->copy.json));
+		ok = unite(in->l, s, buf_view(&r->copy.json), error);
+	} else /* the other lists are used */
 		in->l->stale = true;
-	loglist_cache_fini(&copy);
 	buf_fini(&why);
 	return ok;
 }
@@ -251,8 +261,12 @@ load_file(const struct loading *in, const char *path, struct buf *error)
 	buf_init(&signature, LIMIT_SMALL_BODY);
 	ok = read_file(path, &json, error);
 	if (ok && in->signature != NULL)
-		ok = get_signature(in, &signature, error) &&
-		    is_signed(in, buf_view(&json), buf_view(&signature), error);
+		ok = loglist_fetch_signature(
+		         in->http, in->signature, false, &signature, error) &&
+		    loglist_fetch_is_signed(buf_view(&json),
+		        buf_view(&signature), in->key, in->signature, error);
+	if (ok)
+		check_used(in->l, s, buf_view(&json));
 	ok = ok && unite(in->l, s, buf_view(&json), error);
 	buf_fini(&json);
 	buf_fini(&signature);
@@ -261,42 +275,99 @@ load_file(const struct loading *in, const char *path, struct buf *error)
 
 /* ---- all of them ---- */
 
-bool
-loglist_load(struct loglist_load *l, struct http *http, const char *dir,
-    const char *const *names, size_t n, const char *signature, const char *key,
-    struct buf *error)
+/* Start to fetch all URLs: one server's delay is not added to another's. */
+static struct remote *
+start_fetches(struct loading *in, struct loglist_load *l)
 {
-	struct loading in = { .l = l, .http = http, .dir = dir };
-	struct buf pem;
-	bool ok = true;
+	const struct loglist_load_options *o = in->o;
+	struct remote *v = mem_alloc(o->n + 1, sizeof *v);
+	const char *signature = in->signature;
 
-	*l = (struct loglist_load){ .logs = loglist_new() };
-	buf_init(&pem, LIMIT_SMALL_BODY);
-	if ((signature != NULL) != (key != NULL)) {
+	l->fetches = mem_alloc(o->n + 1, sizeof *l->fetches);
+	for (size_t i = 0; i < o->n; i++) {
+		struct remote *r = &v[i];
+
+		loglist_cache_init(&r->copy);
+		in->signature = i == 0 ? signature : NULL;
+		if (!loglist_load_is_url(o->names[i]))
+			continue;
+		r->url = o->names[i];
+		load_copy(in, r);
+		r->fetch = l->fetches[l->n_fetches++] = loglist_fetch_start(
+		    in->http, r->url, r->copy.etag, in->signature, in->key);
+	}
+	in->signature = signature;
+	return v;
+}
+
+/* Read how the first list is to be signed. */
+static bool
+read_key(struct loading *in, struct buf *pem, struct buf *error)
+{
+	const struct loglist_load_options *o = in->o;
+
+	if ((o->signature != NULL) != (o->key != NULL)) {
 		buf_add_text(error,
 		    "the signature of a log list and the key that must have "
 		    "made it are given together or not at all");
-		ok = false;
-	} else if (signature != NULL) {
-		ok = read_file(key, &pem, error);
-		in.signature = signature;
-		in.key = buf_view(&pem);
+		return false;
 	}
-	for (size_t i = 0; ok && i < n; i++) {
-		ok = loglist_load_is_url(names[i])
-		    ? load_url(&in, names[i], error)
-		    : load_file(&in, names[i], error);
-		in.signature = NULL; /* it is the first one's */
+	if (o->signature == NULL)
+		return true;
+	in->signature = o->signature;
+	if (!read_file(o->key, pem, error))
+		return false;
+	in->key = buf_view(pem);
+	return true;
+}
+
+static bool
+load_each(struct loading *in, struct loglist_load *l, struct buf *error)
+{
+	const struct loglist_load_options *o = in->o;
+	struct remote *remotes = start_fetches(in, l);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < o->n; i++) {
+		ok = loglist_load_is_url(o->names[i])
+		    ? load_url(in, &remotes[i], error)
+		    : load_file(in, o->names[i], error);
+		in->signature = NULL; /* it is the first list's */
 	}
-	if (ok && n == 0)
+	for (size_t i = 0; i < o->n; i++)
+		loglist_cache_fini(&remotes[i].copy);
+	free(remotes);
+	return ok;
+}
+
+bool
+loglist_load(struct loglist_load *l, struct http *http,
+    const struct loglist_load_options *o, struct buf *error)
+{
+	int64_t now = time_mono();
+	struct loading in = { .l = l, .http = http, .o = o };
+	struct buf pem;
+	bool ok;
+
+	*l = (struct loglist_load){ .logs = loglist_new() };
+	/* Half of the time is left to read logs by the good copies. */
+	in.soon = o->until > now ? now + (o->until - now) / 2 : o->until;
+	buf_init(&pem, LIMIT_SMALL_BODY);
+	ok = read_key(&in, &pem, error) && load_each(&in, l, error);
+	if (ok && o->n == 0)
 		ok = unite(
 		    l, add_source(l, "built in"), loglist_builtin(), error);
 	if (ok && l->logs->n == 0) {
-		buf_printf(error, "no log list could be had: %s",
+		buf_printf(error, "no log list could be loaded: %s",
 		    l->n_sources > 0 && l->sources[0].error != NULL
 		        ? l->sources[0].error
 		        : "they name no logs");
 		ok = false;
+	}
+	if (ok && !loglist_suspect_covers(l->logs, time_now())) {
+		l->suspect = mem_strdup("no log of the log lists takes "
+		                        "certificates that are issued today");
+		l->stale = true;
 	}
 	buf_fini(&pem);
 	return ok;
@@ -305,11 +376,16 @@ loglist_load(struct loglist_load *l, struct http *http, const char *dir,
 void
 loglist_load_fini(struct loglist_load *l)
 {
+	for (size_t i = 0; i < l->n_fetches; i++)
+		loglist_fetch_free(l->fetches[i]);
+	free(l->fetches);
 	for (size_t i = 0; i < l->n_sources; i++) {
 		free(l->sources[i].name);
 		free(l->sources[i].error);
+		free(l->sources[i].suspect);
 	}
 	free(l->sources);
+	free(l->suspect);
 	loglist_free(l->logs);
 	*l = (struct loglist_load){ 0 };
 }

@@ -151,15 +151,15 @@ parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
 	out->submission_url = parse_url(at, log, "submission_url", out);
 }
 
-/* Give an entry without a key an ID: the log_id that the list gives, else the
- * digest of its position. */
+/* Give an entry without a key an ID: the log_id that the list gives (NULL:
+ * none), else the digest of its position. */
 static void
-stand_in_id(const struct place *at, bool has_id, const uint8_t *log_id,
-    struct loglist_log *out)
+stand_in_id(
+    const struct place *at, const uint8_t *log_id, struct loglist_log *out)
 {
 	char *place;
 
-	if (has_id) {
+	if (log_id != NULL) {
 		memcpy(out->id, log_id, sizeof out->id);
 		return;
 	}
@@ -181,7 +181,7 @@ parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 	    der.n == sizeof log_id;
 	if (has_id)
 		memcpy(log_id, der.p, sizeof log_id);
-	stand_in_id(at, has_id, log_id, out);
+	stand_in_id(at, has_id ? log_id : NULL, out);
 	if (!parse_base64(json_object_get(log, "key"), &der)) {
 		refuse(at, out, "key", "not base64");
 		goto out;
@@ -199,7 +199,7 @@ parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 	if (!has_id || memcmp(log_id, out->id, sizeof log_id) != 0) {
 		if (out->fault == NULL)
 			refuse(at, out, "log_id", "not the SHA-256 of the key");
-		stand_in_id(at, has_id, log_id, out);
+		stand_in_id(at, has_id ? log_id : NULL, out);
 	}
 out:
 	buf_fini(&der);
@@ -321,7 +321,7 @@ parse_log(const struct place *at, const json_t *log, const char *operator)
 		parse_members(at, log, &out);
 	else {
 		refuse(at, &out, "", "not an object");
-		stand_in_id(at, false, NULL, &out);
+		stand_in_id(at, NULL, &out);
 	}
 	if (s == NULL || *s == '\0')
 		s = out.url;

@@ -332,6 +332,20 @@ static const struct rules_rule rules[] = {
 	    "None: the generator had too little entropy when it made them.",
 	    "As for CTW042, for both keys and all others of that generator.",
 	    BR " 6.1.1.3" },
+	{ "CTW057", "log-list-suspect", RULES_HIGH, RULES_RUN,
+	    "A log list is well formed and perhaps signed, yet it is not the "
+	    "list that browsers use: it names a mimic log, whose private key "
+	    "is public; it lacks more than 30 % of the logs of the last good "
+	    "list, or all tiled logs; or no log takes certificates that are "
+	    "issued today. Certificates in logs that a list leaves out are "
+	    "not seen. The last good list is used where there is one.",
+	    "The server takes ctwatch for another client and serves an old "
+	    "list; a cache serves an old list; many logs ended at once; "
+	    "the clock is wrong.",
+	    "Compare with the list in a browser's source, or use another "
+	    "list as well (--log-list may be repeated). If the new list is "
+	    "right, delete the copy in the folder `lists' of the state.",
+	    "GoogleChrome/CertificateTransparency, 3p_libraries.md" },
 	{ "CTW060", "malformed-cert-mentions-domain", RULES_HIGH, RULES_LOG,
 	    "An entry of a log could not be read as a certificate, yet a "
 	    "watched name stands in its bytes. What no parser agrees about "

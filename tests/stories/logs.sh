@@ -87,8 +87,12 @@ serve() {
 	    --timestamp "$(ms "${1:-2026-06-01T06:00:00Z}")" \
 	    "$src/data/entries/argon2026h2-1111014090.json"
 }
-# grow SIZE TIME: the logs publish SIZE entries under heads of TIME.
-grow() { control "size=$1&time=$(ms "$2")"; }
+# grow SIZE TIME: the first log has SIZE entries under a head of TIME; that of
+# the other is fresh.
+grow() {
+	control "log=rfc6962&size=$1&time=$(ms "$2")"
+	control "log=rfc6962-2&time=$(ms 2026-06-01T23:00:00Z)"
+}
 
 # relist CODE: make $dir/list.json of the logs' list; CODE in Python may change
 # j, the list, l, its first log, or m, its second one.
@@ -101,7 +105,6 @@ logs = j["operators"][0]["logs"]
 l, m = logs
 def state(name, time):
     return {name: {"timestamp": time}}
-m["state"] = state("readonly", "2026-01-01T00:00:00Z")
 exec(sys.argv[2])
 json.dump(j, open(sys.argv[1] + "/list.json", "w"))
 END
@@ -215,6 +218,26 @@ l["key"] = base64.b64encode(key).decode()
 l["log_id"] = base64.b64encode(hashlib.sha256(key).digest()).decode()'
 why='mimic log: its private key is public'
 state=mimic
-night "a mimic log" 0 "('skipped', 0, '$why')" --since start
+night "a mimic log" 2 "('skipped', 0, '$why')" --since start
+suspect() {
+	report '[(f["status"], f.get("reason")) for f in j["findings"]
+	    if f["rule"] == "CTW057"]'
+}
+says "the list" 'list.json: the log list is suspect: it names the mimic log'
+is "the finding" "$(suspect)" "[('new', None)]"
 night "a mimic log by name" 2 "('skipped', 0, '$why')" --log "$first"
+is "the finding, again" "$(suspect)" "[('open', None)]"
+relist ''
+night "a list that is good again" 0 "('complete', 3, None)"
+is "the finding" "$(suspect)" "[('closed', 'no longer applies')]"
+
+# A list of which all shards end soon hides the logs of today.
+relist "$shard '2026-08-30T00:00:00Z'}
+m['temporal_interval'] = l['temporal_interval']"
+state=frozen
+night "a frozen list" 2 "('complete', 3, None)" --since start
+is "the finding" "$(suspect)" "[('new', None)]"
+relist "$shard '2026-09-01T00:00:00Z'}"
+night "a list of today" 0 "('complete', 3, None)"
+is "the finding" "$(suspect)" "[('closed', 'no longer applies')]"
 exit 0

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <limits.h>
 #include <zlib.h>
 
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/loglist_load.h>
 
+#include "../support/make_loglist.h"
 #include "../support/test_server.h"
 #include "../support/tmpdir.h"
 
@@ -14,21 +17,26 @@
 static struct {
 	const char *status; /* "200 OK"; NULL: nothing, the connection breaks */
 	struct bytes list, signature;
-	const char *etag; /* NULL: none */
+	struct bytes plain; /* the list for who accepts no gzip, if not empty */
+	const char *etag;   /* NULL: none */
+	int wait_for;       /* answer when so many requests are there */
 } tonight;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of tonight */
+static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
 static struct server server;
 static struct http *http;
 static char *dir; /* the state directory */
 static char list_url[64], sig_url[64];
 static struct bytes google, older, sig; /* real lists */
+static int64_t until; /* when loading ends by time_mono(); 0: no limit */
 static struct buf error;
 
 #define TONIGHT(what, value)                                                   \
 	do {                                                                   \
 		pthread_mutex_lock(&lock);                                     \
 		tonight.what = (value);                                        \
+		pthread_cond_broadcast(&more);                                 \
 		pthread_mutex_unlock(&lock);                                   \
 	} while (0)
 
@@ -36,15 +44,20 @@ static bool
 answer(struct server *s, int fd, const char *request)
 {
 	bool is_sig = strncmp(request, "GET /sig ", 9) == 0;
+	bool is_plain = strstr(request, "Accept-Encoding: gzip") == NULL;
 	const char *status, *etag;
 	struct bytes body;
 	char *head, *asked;
 	bool ok;
 
-	(void)s;
 	pthread_mutex_lock(&lock);
 	status = tonight.status;
-	body = is_sig ? tonight.signature : tonight.list;
+	while (atomic_load(&s->requests) < tonight.wait_for)
+		pthread_cond_wait(&more, &lock);
+	pthread_cond_broadcast(&more);
+	body = is_sig                         ? tonight.signature
+	    : tonight.plain.n > 0 && is_plain ? tonight.plain
+	                                      : tonight.list;
 	etag = is_sig ? NULL : tonight.etag;
 	pthread_mutex_unlock(&lock);
 	if (status == NULL)
@@ -69,7 +82,14 @@ load(struct loglist_load *l, const char *const *names, size_t n,
     const char *signature, const char *key)
 {
 	buf_clear(&error);
-	return loglist_load(l, http, dir, names, n, signature, key, &error);
+	return loglist_load(l, http,
+	    &(struct loglist_load_options){ .dir = dir,
+	        .names = names,
+	        .n = n,
+	        .signature = signature,
+	        .key = key,
+	        .until = until },
+	    &error);
 }
 
 static bool
@@ -261,7 +281,7 @@ carries_on_without_one_of_two(void)
 	CHECK(l.logs->n == 166 && l.stale && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
 	CHECK(!load_one(&l, list_url));
-	CHECK(strstr(buf_text(&error), "no log list could be had") != NULL);
+	CHECK(strstr(buf_text(&error), "no log list could be loaded") != NULL);
 	CHECK(l.stale);
 	loglist_load_fini(&l);
 	TONIGHT(status, "200 OK");
@@ -461,6 +481,162 @@ refuses_files_that_are_none(void)
 	free(legacy);
 }
 
+/* A cache may hold an old list for clients that accept gzip. */
+static void
+asks_again_without_compression(void)
+{
+	char *key = data_path("loglists/google-pubkey.pem");
+	const char *name = list_url;
+	struct loglist_load l;
+
+	new_state();
+	TONIGHT(list, google);
+	TONIGHT(plain, older);
+	TONIGHT(signature, sig);
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
+	loglist_load_fini(&l);
+	/* Once: both are wrong. */
+	TONIGHT(plain, google);
+	CHECK(load(&l, &name, 1, sig_url, key));
+	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
+	loglist_load_fini(&l);
+	TONIGHT(plain, (struct bytes){ 0 });
+	free(key);
+}
+
+/* ---- time ---- */
+
+static void
+fetches_lists_in_parallel(void)
+{
+	char *other = mem_printf("%s?2", list_url);
+	const char *const names[] = { list_url, other };
+	struct loglist_load l;
+
+	new_state();
+	/* No answer before both are asked for. */
+	TONIGHT(wait_for, atomic_load(&server.requests) + 2);
+	CHECK(load(&l, names, 2, NULL, NULL));
+	CHECK(l.sources[0].error == NULL && l.sources[1].error == NULL);
+	loglist_load_fini(&l);
+	TONIGHT(wait_for, 0);
+	free(other);
+}
+
+static void
+uses_the_copy_when_the_time_is_up(void)
+{
+	struct loglist_load l;
+
+	new_state();
+	CHECK(load_one(&l, list_url));
+	loglist_load_fini(&l);
+	TONIGHT(wait_for, INT_MAX);
+	until = time_mono() + 200;
+	CHECK(load_one(&l, list_url));
+	CHECK(l.logs->n == 56 && !l.stale);
+	CHECK(strstr(l.sources[0].error, "--max-time") != NULL);
+	TONIGHT(wait_for, 0);
+	loglist_load_fini(&l);
+	/* Without a copy there is no list. */
+	new_state();
+	TONIGHT(wait_for, INT_MAX);
+	until = time_mono() + 200;
+	CHECK(!load_one(&l, list_url) && l.stale);
+	CHECK(strstr(buf_text(&error), "--max-time") != NULL);
+	TONIGHT(wait_for, 0);
+	loglist_load_fini(&l);
+	until = 0;
+}
+
+/* ---- lists that are not to be believed ---- */
+
+/* A list of Argon2026h2 and a mimic log. */
+static char *
+mimic_list(void)
+{
+	struct bytes key = test_data("loglists/mimic-1.spki.der");
+	char text[TEXT_BASE64_LEN(91) + 1], id[TEXT_BASE64_LEN(32) + 1], *json;
+	uint8_t digest[SHA256_SIZE];
+
+	CHECK(key.n == 91);
+	sha256_digest(key, digest);
+	text_base64(key, text);
+	text_base64((struct bytes){ digest, sizeof digest }, id);
+	json = mem_printf(LIST(OPERATOR("Op",
+	                      "{" WHO2 "," AT "},{\"description\":\"m\","
+	                      "\"key\":\"%s\",\"log_id\":\"%s\"," AT "}")),
+	    text, id);
+	free((void *)key.p);
+	return json;
+}
+
+static void
+keeps_the_last_list_that_is_not_suspect(void)
+{
+	char *mimic = mimic_list();
+	const struct {
+		const char *body, *why;
+	} nights[] = {
+		{ mimic, "mimic log m" },
+		{ LOG(WHO "," AT), "it lacks 5" },
+	};
+	struct loglist_load l;
+
+	new_state();
+	CHECK(load_one(&l, list_url));
+	CHECK(l.sources[0].suspect == NULL && l.suspect == NULL);
+	loglist_load_fini(&l);
+	for (size_t i = 0; i < 4; i++) {
+		TONIGHT(list, bytes_of(nights[i % 2].body));
+		CHECK(load_one(&l, list_url));
+		CHECK(l.logs->n == 56 && !l.stale);
+		CHECK(strstr(l.sources[0].suspect, nights[i % 2].why) != NULL);
+		CHECK(strstr(l.sources[0].error, nights[i % 2].why) != NULL);
+		loglist_load_fini(&l);
+	}
+	TONIGHT(list, google);
+	CHECK(load_one(&l, list_url));
+	CHECK(l.sources[0].suspect == NULL && l.sources[0].error == NULL);
+	loglist_load_fini(&l);
+	/* Without a good one it is used, and said each time. */
+	new_state();
+	TONIGHT(list, bytes_of(mimic));
+	TONIGHT(etag, "\"mimic\"");
+	for (int i = 0; i < 2; i++) {
+		CHECK(load_one(&l, list_url));
+		CHECK(l.logs->n == 2 && l.stale);
+		CHECK(strstr(l.sources[0].suspect, "mimic log m") != NULL);
+		loglist_load_fini(&l);
+	}
+	/* It is no measure for what comes then. */
+	TONIGHT(etag, NULL);
+	TONIGHT(list, bytes_of(LOG(WHO "," AT)));
+	CHECK(load_one(&l, list_url));
+	CHECK(l.logs->n == 1 && !l.stale && l.sources[0].suspect == NULL);
+	loglist_load_fini(&l);
+	TONIGHT(list, google);
+	free(mimic);
+}
+
+static void
+says_that_all_lists_are_frozen(void)
+{
+	int64_t first = time_now();
+	struct loglist_load l;
+
+	new_state();
+	later(&l, first, 0);
+	CHECK(l.suspect == NULL);
+	loglist_load_fini(&l);
+	/* Its last shard ends with 2027. */
+	later(&l, first, 700);
+	CHECK(l.stale && strstr(l.suspect, "issued today") != NULL);
+	loglist_load_fini(&l);
+	time_set(first);
+}
+
 int
 main(void)
 {
@@ -489,6 +665,11 @@ main(void)
 	carries_on_without_one_of_two();
 	uses_no_damaged_copy();
 	takes_only_what_is_signed();
+	asks_again_without_compression();
+	fetches_lists_in_parallel();
+	uses_the_copy_when_the_time_is_up();
+	keeps_the_last_list_that_is_not_suspect();
+	says_that_all_lists_are_frozen();
 	trusts_no_unsigned_copy();
 	checks_the_signature_of_a_file();
 	says_how_old_a_list_is();

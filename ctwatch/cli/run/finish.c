@@ -25,6 +25,9 @@
 /* What the finding that is about no single log is about. */
 #define TWO_OPERATORS "two operators"
 
+/* The subject of a finding about all log lists together. */
+#define ALL_LISTS "all log lists"
+
 /* How far logs' heads may be ahead of the clock. */
 #define CLOCK_SKEW (5 * TIME_MINUTE)
 
@@ -144,6 +147,50 @@ close_log_findings(struct run_context *n)
 	struct closing to = { n, true };
 
 	return store_findings_each(n->store, close_reached, &to) && to.ok;
+}
+
+/* Save a finding for each log list that is suspect. */
+static bool
+save_list_findings(struct run_context *n)
+{
+	const struct loglist_load *l = &n->lists;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < l->n_sources; i++) {
+		const struct loglist_load_source *s = &l->sources[i];
+		char *message;
+
+		if (s->suspect == NULL)
+			continue;
+		message = mem_printf(
+		    "the log list %s is suspect: %s", s->name, s->suspect);
+		ok = save_finding(n, "CTW057", s->name, s->name, NULL, message);
+		free(message);
+	}
+	return ok &&
+	    (l->suspect == NULL ||
+	        save_finding(
+	            n, "CTW057", ALL_LISTS, ALL_LISTS, NULL, l->suspect));
+}
+
+/* Close the finding of a list that is suspect no more. */
+static void
+close_list(void *arg, const struct store_finding *f)
+{
+	struct closing *to = arg;
+
+	if (to->ok && f->status != STORE_CLOSED && f->last_run < to->n->run &&
+	    strcmp(f->rule, "CTW057") == 0)
+		to->ok = close_finding(to->n, f->id, "no longer applies");
+}
+
+static bool
+check_lists(struct run_context *n)
+{
+	struct closing to = { n, true };
+
+	return save_list_findings(n) &&
+	    store_findings_each(n->store, close_list, &to) && to.ok;
 }
 
 /* What store_rejected_each carries along. */
@@ -357,8 +404,8 @@ static bool
 judge(struct run_context *n)
 {
 	return save_log_findings(n) && close_log_findings(n) &&
-	    save_refused_findings(n) && check_clock(n) && check_trust(n) &&
-	    check_consumers(n, save_state) &&
+	    check_lists(n) && save_refused_findings(n) && check_clock(n) &&
+	    check_trust(n) && check_consumers(n, save_state) &&
 	    evaluate_all(n->store, n->pinset, n->watch, n->lists.logs,
 	        time_now(), n->run) &&
 	    evaluate_pinset(n->store, n->pinset, time_now(), n->run) &&

@@ -195,6 +195,17 @@ add_drained(struct run_context *n)
 	store_logs_free(v, count);
 }
 
+static void
+warn_suspect(const struct loglist_load *l)
+{
+	for (size_t i = 0; i < l->n_sources; i++)
+		if (l->sources[i].suspect != NULL)
+			msg_warn("%s: the log list is suspect: %s",
+			    l->sources[i].name, l->sources[i].suspect);
+	if (l->suspect != NULL)
+		msg_warn("%s", l->suspect);
+}
+
 static bool
 load_lists(struct run_context *n)
 {
@@ -203,8 +214,14 @@ load_lists(struct run_context *n)
 	bool ok;
 
 	buf_init(&error, 4096);
-	ok = loglist_load(&n->lists, n->http, n->state_dir, set->log_lists.v,
-	    set->log_lists.n, set->list_signature, set->list_key, &error);
+	ok = loglist_load(&n->lists, n->http,
+	    &(struct loglist_load_options){ .dir = n->state_dir,
+	        .names = set->log_lists.v,
+	        .n = set->log_lists.n,
+	        .signature = set->list_signature,
+	        .key = set->list_key,
+	        .until = set->max_time > 0 ? n->began + set->max_time : 0 },
+	    &error);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
@@ -212,6 +229,7 @@ load_lists(struct run_context *n)
 		return false;
 	for (size_t i = 0; i < n->lists.logs->n_warnings; i++)
 		msg_warn("%s", n->lists.logs->warnings[i]);
+	warn_suspect(&n->lists);
 	add_drained(n);
 	return true;
 }
@@ -280,6 +298,17 @@ say_times(const struct sync_result *r)
 	    t->work.matching / 1000, t->saving / 1000);
 }
 
+/* What is left of --max-time in ms, at least 1; 0: there is no limit. */
+static int64_t
+time_left(const struct run_context *n)
+{
+	int64_t left = n->began + n->set.max_time - time_mono();
+
+	if (n->set.max_time == 0)
+		return 0;
+	return left > 0 ? left : 1;
+}
+
 bool
 run_setup_read(struct run_context *n)
 {
@@ -298,7 +327,7 @@ run_setup_read(struct run_context *n)
 	o->jobs = (unsigned)set->jobs;
 	o->max_memory = set->max_memory;
 	o->max_entries = set->max_entries;
-	o->max_time = set->max_time;
+	o->max_time = time_left(n);
 	o->offline_issuers = set->offline_issuers;
 	n->run = store_run_begin(n->store, n->started);
 	if (n->run == 0 || !sync_all(o, &n->result))

@@ -47,6 +47,7 @@ struct http_request {
 	struct http_lane *lane; /* NULL: the one without a name */
 	const void *owner;      /* within a lane, owners take turns */
 	size_t max_body;
+	bool plain;       /* ask for a body that is not compressed */
 	const char *etag; /* for If-None-Match, or NULL; copied */
 	/* Called once, on the network thread; must not block.  What the
 	 * response holds belongs to the callee. */

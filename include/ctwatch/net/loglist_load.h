@@ -20,28 +20,42 @@ struct loglist_load_source {
 	int64_t dated;   /* ms, what the list says of itself; 0: nothing */
 	size_t logs;     /* that this list was the first to name */
 	char *error;     /* owned: why there is no newer copy; or NULL */
+	char *suspect;   /* owned: why the newest list is suspect (CTW057);
+	                  * it is used only if there is no other; or NULL */
 };
 
 struct loglist_load {
 	struct loglist *logs;                /* the union */
 	struct loglist_load_source *sources; /* owned */
 	size_t n_sources;
-	bool stale; /* a list is missing, or was given more than 70 days ago */
+	char *suspect; /* owned: why all lists together are; or NULL */
+	bool stale;    /* a list is missing, suspect, or older than 70 days */
+	struct loglist_fetch **fetches; /* owned; perhaps still under way */
+	size_t n_fetches;
+};
+
+struct loglist_load_options {
+	const char *dir;          /* copies are kept in DIR/lists */
+	const char *const *names; /* each a file or a URL */
+	size_t n;                 /* 0: the list that is built in */
+	const char *signature;    /* file or URL: of the first list; or NULL */
+	const char *key;          /* file: the PEM key that made it; or NULL */
+	int64_t until;            /* time_mono() by which it ends; 0: no limit.
+	                           * A list that has a good copy gets half of
+	                           * the time. */
 };
 
 /* Report whether a list is fetched from there; otherwise it is a file. */
 bool loglist_load_is_url(const char *name);
 
 /*
- * Load n lists, each a file or a URL; of none, the one that is built in.
- * Copies live in DIR/lists.  signature, if not NULL, is the file or URL of
- * the first list's signature by the PEM key in the file key.
- * False with the reason in *error when no log at all is known, a file is no
- * list, or its signature is bad.  Free with loglist_load_fini either way.
+ * Load the lists; those at URLs are fetched in parallel.  Return false with
+ * the reason in *error when no log is known, a file is no list, or its
+ * signature is bad.  Free with loglist_load_fini either way; that waits for
+ * fetches that ran out of time, so call http_free or http_stop first.
  */
-bool loglist_load(struct loglist_load *l, struct http *http, const char *dir,
-    const char *const *names, size_t n, const char *signature, const char *key,
-    struct buf *error);
+bool loglist_load(struct loglist_load *l, struct http *http,
+    const struct loglist_load_options *options, struct buf *error);
 void loglist_load_fini(struct loglist_load *l);
 
 #endif
