@@ -95,7 +95,7 @@ refused 64 'fail-on.*bad.* none of note, .*critical' $list $pins --fail-on bad
 refused 64 'nothing is watched' $list
 ctwatch run --state "$dir/idle" --no-notify $pins --log-list \
     "$src/data/loglists/google-2026-04-19.json" --now 2040-01-01T00:00:00Z
-exits "logs that are all over" 2
+exits "logs that are all over" 3 # CTW057: no log of today
 grep -q 'NO LOG WAS READ' "$dir/out" || fail "logs that are all over: not told"
 refused 64 'log: no log is called nope' $list $pins --log nope
 refused 64 'by-tiles: no log is called nope' $list $pins --by-tiles nope
