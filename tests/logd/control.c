@@ -80,9 +80,10 @@ control_list(const struct site_request *q, struct answer *out)
 {
 	const struct site *s = q->site;
 	json_t *operators = json_array();
+	uint64_t n = q->rule.fault == FAULT_FROZEN ? 1 : s->opt.operators;
 	char now[TIME_TEXT];
 
-	for (uint64_t i = 0; i < s->opt.operators; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		json_t *kinds[] = { json_array(), json_array() };
 		char *name = mem_printf(
 		    "Loopback operator %llu", (unsigned long long)i + 1);

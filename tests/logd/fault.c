@@ -34,7 +34,7 @@ static const struct {
 	[FAULT_SHRINK] = { "shrink", ON_HEADS },
 	[FAULT_ROLLBACK] = { "rollback", ON_HEADS },
 	[FAULT_STALE] = { "stale", ON_HEADS },
-	[FAULT_FROZEN] = { "frozen", ON_HEADS },
+	[FAULT_FROZEN] = { "frozen", ON_HEADS | ON(LIST) },
 	[FAULT_FORK] = { "fork", ON_HEADS | ON_ENTRIES | ON_PROOFS | ON(TILE) },
 	[FAULT_EMPTY] = { "empty", ON_ENTRIES },
 	[FAULT_MORE] = { "more", ON_ENTRIES },

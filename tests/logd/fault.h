@@ -51,7 +51,8 @@ enum fault {
 	FAULT_SHRINK,   /* a smaller and older head */
 	FAULT_ROLLBACK, /* a smaller and later head */
 	FAULT_STALE,    /* a head two days old */
-	FAULT_FROZEN,   /* the same head, however the log grows */
+	FAULT_FROZEN,   /* the same head, however the log grows; an old list,
+	                 * which names the logs of the first operator */
 	/* heads, entries, tiles and proofs */
 	FAULT_FORK, /* another tree, in itself consistent, well signed */
 	/* entries */

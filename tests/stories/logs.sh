@@ -40,6 +40,14 @@ is "after a whole run" "$(of_each "'type', 'next_entry', 'verified_entry',
     'tree_size', 'lag_entries'")" \
     "[['rfc6962', 600, 600, 600, 0], ['static', 600, 600, 600, 0]]"
 
+# A list that is slow to come leaves half of --max-time to the logs.
+control 'log=log-list&fault=slow&ms=60000'
+run --watch .example.com --max-time 4s
+is "logs of the copy" "$(report 'len(j["coverage"]["logs"])')" 2
+is "a slow list" "$(report 'j["run"]["lists"][0]["error"]')" \
+    "$list: not received within the time that --max-time leaves"
+control fault=none
+
 # RFC 6962, 3.5: version, signature_type, timestamp, tree_size, root.
 logs --heads
 exits "heads" 0

@@ -6,10 +6,11 @@ usage: endurance.py BUILD SOURCE
 Four logs grow on a simulated clock, one night a day: heads are signed as of
 that day, and --now tells the run.  What waits within a run, as for a log
 that is slow, waits in earnest.  In most nights one log fails in a way of
-tests/logd/fault.h, and in some the run is killed.  Two of the logs only fail;
-the other two lie as well, so that what they served is reported and part of it
-can never be proved.  A hook fails now and then, and mail for a third of a
-year, so that it is given up in the end.  Certificates live for 90 days, the
+tests/logd/fault.h, or the log list is an old one that names half of the logs,
+and in some the run is killed.  Two of the logs only fail; the other two lie as
+well, so that what they served is reported and part of it can never be proved.
+A hook fails now and then, and mail for a third of a year, so that it is given
+up in the end.  Certificates live for 90 days, the
 pinset for 19 months, reports of runs for 400 nights.
 
 In the end every entry that matches must be in the store, once; each finding
@@ -41,6 +42,7 @@ FAILURES = """500 503 429 404 redirect slow drip cut reset html badjson gzip
     badissuer""".split()
 LIES = """badsig badroot fork trailing unknown-type badbase64 wrongentry
     noindex badindex badtile badproof""".split()
+FROZEN = "an old log list"
 HONEST, LIARS = ["rfc6962", "static"], ["rfc6962-2", "static-2"]
 
 FIRST_NIGHT = 1780281000  # 2026-06-01
@@ -142,7 +144,7 @@ def make_corpus(path, demo, minted, n, chance):
 # ---- the nights ----
 
 class Figures:
-    memory = files = state = runs = killed = given_up = 0
+    memory = files = state = runs = killed = given_up = frozen = 0
 
     def __init__(self):
         self.quiet = []  # bytes of memory, of each quiet night
@@ -189,8 +191,12 @@ def state_size(state):
 def stir(url, chance):
     """Let one log fail, or none: what was done."""
     control(url, "fault=none")
-    if chance.random() < 0.3:
+    luck = chance.random()
+    if luck < 0.3:
         return "no fault"
+    if luck < 0.35:
+        control(url, "log=log-list&fault=frozen")
+        return FROZEN
     log = chance.choice(HONEST + LIARS)
     fault = chance.choice(FAILURES + (LIES if log in LIARS else []))
     query = "log=%s&fault=%s&every=%d&for=%d&ms=%d&to=1" % (
@@ -244,6 +250,8 @@ def night(number, size, ctwatch, url, folder, chance, figures, last=False):
         chance.uniform(0, 0.4), how)
     if what == "no fault":
         figures.quiet.append(memory)
+    # By then there is a good copy of the list to compare with.
+    figures.frozen += what == FROZEN and how is None and number > 9
     figures.killed += status == -signal.SIGKILL
     figures.state = max(figures.state, state_size(folder + "/state"))
     with open(folder + "/run.err", errors="replace") as f:
@@ -302,6 +310,9 @@ def judge_findings(store, own, folder, now, figures):
     check(max(told(folder + "/sendmail-told").values()) <=
           1 + figures.killed, "the same mail again and again")
     check(not store.waiting, "messages that wait", store.waiting)
+    frozen = [f for f in store.findings if f.rule == "CTW057"]
+    check(len(frozen) == 1 or not figures.frozen, "CTW057", len(frozen))
+    check(all(f.status == CLOSED for f in frozen), "CTW057 is open")
     for f in seen:
         expired = ends(own[f.tbs]) < now
         check((f.status == CLOSED) == expired, "finding", f, "expired",
@@ -388,11 +399,12 @@ def main(build, source):
         check(figures.given_up > 0, "mail was kept for ever")
     print("%d nights, %d runs killed: %d matching entries in %d of each log,"
           " %d sightings, %d findings, %d of them closed as expired; mail"
-          " given up in %d nights; %d reports kept; at most %d MB of memory,"
+          " given up in %d nights; an old log list in %d; %d reports kept; at"
+          " most %d MB of memory,"
           " in quiet nights %d MB early and %d MB late; %d open files; %d KB"
           " of state (of %d allowed); %d s" %
           (done, figures.killed, len(wanted), size, len(store.sightings),
-           len(store.findings), closed, figures.given_up, store.reports,
+           len(store.findings), closed, figures.given_up, figures.frozen, store.reports,
            figures.memory >> 20, early >> 20, late >> 20, figures.files,
            figures.state >> 10, most >> 10, time.monotonic() - began))
 
