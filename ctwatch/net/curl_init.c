@@ -36,23 +36,28 @@ curl_init_roots(const char *out[static 2])
 void *
 curl_init_handle(const struct http_options *o)
 {
+	CURLcode code = CURLE_OK;
 	CURL *e = curl_easy_init();
 
 	if (e == NULL)
 		mem_out();
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, o->user_agent);
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	CURL_INIT_SET(&code, e, CURLOPT_NOSIGNAL, 1L);
+	CURL_INIT_SET(&code, e, CURLOPT_USERAGENT, o->user_agent);
+	CURL_INIT_SET(
+	    &code, e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (o->ca_file != NULL) {
-		curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
-		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+		CURL_INIT_SET(&code, e, CURLOPT_CAINFO, o->ca_file);
+		CURL_INIT_SET(&code, e, CURLOPT_CAPATH, NULL);
 	}
-	return e;
+	if (code == CURLE_OK)
+		return e;
+	curl_easy_cleanup(e);
+	return NULL;
 }
 
-void
+int
 curl_init_route(void *handle, const struct http_options *o, bool is_local)
 {
-	curl_easy_setopt(handle, CURLOPT_PROXY,
+	return (int)curl_easy_setopt(handle, CURLOPT_PROXY,
 	    is_local && o->proxy == NULL ? "" : o->proxy);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -18,10 +21,14 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/http_url.h>
 
-#define LANE_REQUESTS 8
-#define CONNECT_LIMIT 30 /* seconds */
-#define STALL_LIMIT   30
-#define TOTAL_LIMIT   300
+#define LANE_REQUESTS  8
+#define CONNECT_LIMIT  30 /* seconds */
+#define STALL_LIMIT    30
+#define TOTAL_LIMIT    300
+#define THROTTLE_LIMIT 600
+
+/* How long the network thread sleeps when libcurl cannot poll, in ms. */
+#define POLL_FAILED_SLEEP 50
 /* Connections kept for later: one or two for each log there is. */
 #define KEPT_CONNECTIONS 128L
 
@@ -56,6 +63,7 @@ struct http {
 	bool stopped, ending;
 
 	/* The network thread's own. */
+	struct http_lane *no_room; /* its request waits longest for room */
 	struct job *active;
 	void **idle; /* handles for reuse */
 	size_t n_idle;
@@ -79,18 +87,39 @@ deliver_stopped(struct job *j)
 	deliver(j);
 }
 
+/* Deliver j as a failure of libcurl before it was started. */
+static void
+deliver_failed(struct job *j, CURL *e, const char *why)
+{
+	http_transfer_fail(&j->t, HTTP_NETWORK, why);
+	j->t.easy = NULL;
+	curl_easy_cleanup(e);
+	deliver(j);
+}
+
 static void
 start_job(struct http *h, struct job *j)
 {
 	CURL *e = h->n_idle > 0 ? h->idle[--h->n_idle]
 	                        : http_transfer_handle(&h->options, h->share);
+	CURLMcode added;
 
-	http_transfer_begin(&j->t, e, &h->options);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, j);
+	if (e == NULL) {
+		deliver_failed(j, NULL, "libcurl refuses an option");
+		return;
+	}
+	if (!http_transfer_begin(&j->t, e, &h->options)) {
+		deliver_failed(j, e, "libcurl refuses the URL or the proxy");
+		return;
+	}
+	added = curl_multi_add_handle(h->multi, e);
+	if (added != CURLM_OK) {
+		deliver_failed(j, e, curl_multi_strerror(added));
+		return;
+	}
 	j->next = h->active;
 	h->active = j;
 	rate_limit_begin(&j->lane->lane);
-	curl_multi_add_handle(h->multi, e);
 }
 
 /* Take a job that is under way out of the hands of curl. */
@@ -102,7 +131,11 @@ remove_active(struct http *h, struct job *j)
 	while (*at != j)
 		at = &(*at)->next;
 	*at = j->next;
-	curl_multi_remove_handle(h->multi, j->t.easy);
+	if (curl_multi_remove_handle(h->multi, j->t.easy) != CURLM_OK) {
+		curl_easy_cleanup(j->t.easy);
+		j->t.easy = NULL;
+		return;
+	}
 	h->idle = mem_grow(h->idle, h->n_idle, sizeof *h->idle);
 	h->idle[h->n_idle++] = j->t.easy;
 }
@@ -134,16 +167,46 @@ finish_all(struct http *h)
 	int left;
 
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
-		CURLcode code = m->data.result;
-		struct job *j;
+		struct job *j = h->active;
 
-		if (m->msg != CURLMSG_DONE)
+		while (j != NULL && j->t.easy != m->easy_handle)
+			j = j->next;
+		if (m->msg != CURLMSG_DONE || j == NULL)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &j);
-		finish(h, j, code);
+		finish(h, j, m->data.result);
 		any = true;
 	}
 	return any;
+}
+
+/* Let libcurl work until it has to wait.  If it cannot, no request can go on:
+ * all end. */
+static void
+perform(struct http *h)
+{
+	CURLMcode code;
+	int running;
+
+	code = curl_multi_perform(h->multi, &running);
+	while (code != CURLM_OK && h->active != NULL) {
+		struct job *j = h->active;
+
+		remove_active(h, j);
+		j->lane->lane.active--;
+		http_transfer_fail(
+		    &j->t, HTTP_NETWORK, curl_multi_strerror(code));
+		deliver(j);
+	}
+}
+
+/* Wait for the network, for http_start and the like, or for ms. */
+static void
+wait_for_network(struct http *h, int ms)
+{
+	/* Do not spin while it fails. */
+	if (curl_multi_poll(h->multi, NULL, 0, ms, NULL) != CURLM_OK)
+		nanosleep(&(struct timespec){ 0, POLL_FAILED_SLEEP * 1000000L },
+		    NULL);
 }
 
 static unsigned
@@ -156,41 +219,101 @@ under_way(const struct http *h, const struct job *like)
 	return n;
 }
 
-/* Take the oldest job of the owner that has least under way. */
-static struct job *
-take_turn(struct http *h, struct http_lane *lane)
+/* Find the oldest job of the owner that has least under way; NULL if there is
+ * none.  If small, consider only those that need no room. */
+static struct job **
+find_next(struct http *h, struct http_lane *lane, bool small)
 {
-	struct job **best = &lane->waiting, *j;
-	unsigned least = under_way(h, *best);
+	struct job **best = NULL;
+	unsigned least = UINT_MAX;
 
-	for (struct job **at = &(*best)->next; *at != NULL && least > 0;
+	for (struct job **at = &lane->waiting; *at != NULL && least > 0;
 	     at = &(*at)->next) {
 		unsigned n = under_way(h, *at);
 
-		if (n < least) {
+		if ((!small || (*at)->t.room == NULL) && n < least) {
 			least = n;
 			best = at;
 		}
 	}
-	j = *best;
-	*best = j->next;
+	return best;
+}
+
+/* Take the job that is next from a lane, or one that needs no room if that has
+ * to wait for it; NULL if there is none. */
+static struct job *
+take_turn(struct http *h, struct http_lane *lane)
+{
+	struct job **at = find_next(h, lane, false), *j;
+
+	if (at != NULL && (*at)->t.room != NULL &&
+	    !(*at)->t.room((*at)->arg, 0)) {
+		if (h->no_room == NULL)
+			h->no_room = lane;
+		at = find_next(h, lane, true);
+	}
+	if (at == NULL)
+		return NULL;
+	j = *at;
+	*at = j->next;
 	return j;
 }
 
-/* Start what may start; the time, in ms, until more may. */
+/* Refuse all jobs of a lane that answers nothing but 429. */
+static void
+refuse_waiting(struct http *h, struct http_lane *l)
+{
+	struct job *j;
+	char why[160];
+
+	snprintf(why, sizeof why,
+	    "not asked: the operator answered only 429 for %u s; the next run "
+	    "tries again",
+	    h->options.throttle_limit);
+	while ((j = l->waiting) != NULL) {
+		l->waiting = j->next;
+		http_transfer_fail(&j->t, HTTP_LANE_CLOSED, why);
+		deliver(j);
+	}
+}
+
+/* Start the jobs of a lane that may start; the time in ms until more may, -1
+ * if it is not known. */
+static int64_t
+start_lane(struct http *h, struct http_lane *l, int64_t now)
+{
+	int64_t wait = -1;
+	struct job *j;
+
+	if (rate_limit_is_closed(&l->lane))
+		refuse_waiting(h, l);
+	while (l->waiting != NULL && rate_limit_is_open(&l->lane, now, &wait)) {
+		j = take_turn(h, l);
+		if (j == NULL)
+			return -1;
+		start_job(h, j);
+	}
+	return l->waiting != NULL ? wait : -1;
+}
+
+/* Start the jobs that may start, those first that lacked room longest; the
+ * time in ms until more may. */
 static int64_t
 start_waiting(struct http *h, struct http_lane *lanes)
 {
+	struct http_lane *first = h->no_room != NULL ? h->no_room : lanes;
 	int64_t soonest = TIME_MINUTE, now = time_mono(), wait;
+	struct http_lane *l = first;
 
-	for (struct http_lane *l = lanes; l != NULL; l = l->next) {
-		wait = -1;
-		while (l->waiting != NULL &&
-		    rate_limit_is_open(&l->lane, now, &wait))
-			start_job(h, take_turn(h, l));
-		if (l->waiting != NULL && wait >= 0 && wait < soonest)
+	h->no_room = NULL;
+	if (lanes == NULL)
+		return soonest;
+	do {
+		wait = start_lane(h, l, now);
+		if (wait >= 0 && wait < soonest)
 			soonest = wait;
-	}
+		l = l->next != NULL ? l->next : lanes;
+	} while (l != first);
 	return soonest;
 }
 
@@ -256,10 +379,9 @@ network(void *arg)
 {
 	struct http *h = arg;
 	struct inbox o = { .stopped = false };
-	int running;
 
-	/* The last inbox stop everything; what that makes others start is
-	 * taken once more. */
+	/* Take the inbox once more after the stop: a stopped request's owner
+	 * may have started another. */
 	while (take_inbox(h, &o)) {
 		int64_t wait;
 
@@ -267,9 +389,9 @@ network(void *arg)
 		if (o.stopped)
 			stop_all(h, o.lanes);
 		wait = start_waiting(h, o.lanes);
-		curl_multi_perform(h->multi, &running);
+		perform(h);
 		if (!finish_all(h) && !o.ending)
-			curl_multi_poll(h->multi, NULL, 0, (int)wait, NULL);
+			wait_for_network(h, (int)wait);
 	}
 	return NULL;
 }
@@ -299,6 +421,8 @@ set_options(struct http *h, const struct http_options *from)
 		o->stall_limit = STALL_LIMIT;
 	if (o->total_limit == 0)
 		o->total_limit = TOTAL_LIMIT;
+	if (o->throttle_limit == 0)
+		o->throttle_limit = THROTTLE_LIMIT;
 }
 
 /* Signals are for the other threads. */
@@ -361,11 +485,16 @@ http_new(const struct http_options *options, struct buf *error)
 	h->pool = buf_pool_new();
 	if (h->share == NULL || h->multi == NULL)
 		mem_out();
-	curl_share_setopt(
-	    h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	curl_multi_setopt(
-	    h->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+	if (curl_share_setopt(h->share, CURLSHOPT_SHARE,
+	        CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK ||
+	    curl_multi_setopt(h->multi, CURLMOPT_PIPELINING,
+	        (long)CURLPIPE_MULTIPLEX) != CURLM_OK ||
+	    curl_multi_setopt(
+	        h->multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS) != CURLM_OK) {
+		buf_add_text(error, "libcurl refuses an option");
+		free_all(h);
+		return NULL;
+	}
 	e = start_thread(h);
 	if (e != 0) {
 		buf_printf(error, "no thread: %s", strerror(e));
@@ -401,6 +530,12 @@ http_stop(struct http *h)
 	stop(h, false);
 }
 
+void
+http_wake(struct http *h)
+{
+	curl_multi_wakeup(h->multi);
+}
+
 struct http_lane *
 http_lane(struct http *h, const char *name)
 {
@@ -412,7 +547,8 @@ http_lane(struct http *h, const char *name)
 	if (l == NULL) {
 		l = mem_alloc(1, sizeof *l);
 		l->name = mem_strdup(name);
-		rate_limit_init(&l->lane, h->options.lane_requests);
+		rate_limit_init(&l->lane, h->options.lane_requests,
+		    h->options.throttle_limit * TIME_SECOND);
 		l->next = h->lanes;
 		h->lanes = l;
 	}
@@ -432,6 +568,8 @@ http_start(struct http *h, const struct http_request *request)
 	j->arg = request->arg;
 	j->t.url = mem_strdup(request->url);
 	j->t.max_body = request->max_body;
+	j->t.room = request->room;
+	j->t.room_arg = request->arg;
 	j->t.r.retry_after = -1;
 	j->t.r.pool = h->pool;
 	buf_pool_join(h->pool);

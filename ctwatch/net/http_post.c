@@ -23,20 +23,24 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
-static void
+static CURLcode
 set_options(CURL *e, const struct http_post *p, struct curl_slist *headers,
     struct buf *answer, char *message)
 {
-	curl_easy_setopt(e, CURLOPT_URL, p->url);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_POST, 1L);
-	curl_easy_setopt(e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
-	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)p->time_limit);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, answer);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, message);
+	CURLcode code = CURLE_OK;
+
+	CURL_INIT_SET(&code, e, CURLOPT_URL, p->url);
+	CURL_INIT_SET(&code, e, CURLOPT_PROTOCOLS_STR, "http,https");
+	CURL_INIT_SET(&code, e, CURLOPT_POST, 1L);
+	CURL_INIT_SET(&code, e, CURLOPT_POSTFIELDS, (const char *)p->body.p);
+	CURL_INIT_SET(
+	    &code, e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.n);
+	CURL_INIT_SET(&code, e, CURLOPT_HTTPHEADER, headers);
+	CURL_INIT_SET(&code, e, CURLOPT_TIMEOUT_MS, (long)p->time_limit);
+	CURL_INIT_SET(&code, e, CURLOPT_WRITEFUNCTION, on_body);
+	CURL_INIT_SET(&code, e, CURLOPT_WRITEDATA, answer);
+	CURL_INIT_SET(&code, e, CURLOPT_ERRORBUFFER, message);
+	return code;
 }
 
 bool
@@ -59,7 +63,11 @@ http_post_send(const struct http_options *options, const struct http_post *p,
 	if (!curl_init_start(error))
 		return false;
 	e = curl_init_handle(options);
-	curl_init_route(e, options, is_local);
+	if (e == NULL) {
+		buf_add_text(error, "libcurl refuses an option");
+		curl_init_stop();
+		return false;
+	}
 	buf_init(&answer, QUOTED);
 	for (size_t i = 0; i < p->n; i++) {
 		struct curl_slist *more =
@@ -69,8 +77,11 @@ http_post_send(const struct http_options *options, const struct http_post *p,
 			mem_out();
 		headers = more;
 	}
-	set_options(e, p, headers, &answer, message);
-	result = curl_easy_perform(e);
+	result = (CURLcode)curl_init_route(e, options, is_local);
+	if (result == CURLE_OK)
+		result = set_options(e, p, headers, &answer, message);
+	if (result == CURLE_OK)
+		result = curl_easy_perform(e);
 	curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
 	if (result != CURLE_OK)
 		escape_line(error,

@@ -24,6 +24,9 @@ _Static_assert(sizeof((struct http_transfer *)0)->error >= CURL_ERROR_SIZE,
  * until it is copied. */
 #define RECEIVE_BUFFER (64L << 10)
 
+/* What libcurl allocates for a header beside its text. */
+#define HEADER_OVERHEAD 128
+
 /* A stated length is believed so far when memory is set aside for a body. */
 #define BELIEVED_LENGTH (4u << 20)
 
@@ -38,6 +41,25 @@ header(const struct http_transfer *t, const char *name)
 	        CURLHE_OK
 	    ? h->value
 	    : NULL;
+}
+
+/* Whether the body may grow by n bytes.  Memory is granted in steps that
+ * double, so that room is called seldom. */
+static bool
+has_room(struct http_transfer *t, size_t n)
+{
+	size_t need = t->r.body.n + n, ask = 2 * t->granted;
+
+	if (t->room == NULL || need <= t->granted)
+		return true;
+	if (ask < need)
+		ask = need;
+	if (ask > t->max_body)
+		ask = t->max_body;
+	if (need > ask || !t->room(t->room_arg, ask))
+		return false;
+	t->granted = ask;
+	return true;
 }
 
 /* The status is here: see what it is and how much is taken of the body. */
@@ -57,13 +79,14 @@ see_status(struct http_transfer *t)
 	}
 	buf_init(&t->r.body, t->max_body);
 	t->too_large = length > 0 && (uint64_t)length > t->max_body;
-	if (length > 0 && !t->too_large && length <= BELIEVED_LENGTH) {
+	if (length > 0 && !t->too_large && length <= BELIEVED_LENGTH &&
+	    has_room(t, (size_t)length)) {
 		buf_pool_take(t->r.pool, (size_t)length, &t->r.body);
 		buf_reserve(&t->r.body, (size_t)length);
 	}
 }
 
-/* Curl's: returning another number than given ends the transfer. */
+/* For libcurl: to return another number than n * size ends the transfer. */
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
@@ -73,15 +96,27 @@ on_body(char *p, size_t size, size_t n, void *arg)
 
 	if (!t->has_status)
 		see_status(t);
-	if (!t->too_large && buf_add(&t->r.body, in))
-		return in.n;
 	if (t->r.status == 200) {
-		t->too_large = true;
-		return 0;
+		t->too_large = t->too_large || !has_room(t, in.n) ||
+		    !buf_add(&t->r.body, in);
+		return t->too_large ? 0 : in.n;
 	}
+	if (buf_add(&t->r.body, in))
+		return in.n;
 	room = t->r.body.max - t->r.body.n;
 	buf_add(&t->r.body, (struct bytes){ in.p, room });
 	return 0;
+}
+
+/* For libcurl, which keeps each header and trailer. */
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	(void)p;
+	t->header_bytes += size * n + HEADER_OVERHEAD;
+	return t->header_bytes <= LIMIT_HEADERS ? size * n : 0;
 }
 
 /* What an answer is that came as far as it had to. */
@@ -168,31 +203,38 @@ void *
 http_transfer_handle(const struct http_options *o, void *share)
 {
 	CURL *e = curl_init_handle(o);
+	CURLcode code = CURLE_OK;
 
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR,
+	if (e == NULL)
+		return NULL;
+	CURL_INIT_SET(&code, e, CURLOPT_PROTOCOLS_STR,
 	    o->allow_file ? "https,http,file" : "https,http");
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)o->connect_limit);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, MIN_SPEED);
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)o->stall_limit);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)o->total_limit);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_SHARE, share);
+	CURL_INIT_SET(&code, e, CURLOPT_CONNECTTIMEOUT, (long)o->connect_limit);
+	CURL_INIT_SET(&code, e, CURLOPT_LOW_SPEED_LIMIT, MIN_SPEED);
+	CURL_INIT_SET(&code, e, CURLOPT_LOW_SPEED_TIME, (long)o->stall_limit);
+	CURL_INIT_SET(&code, e, CURLOPT_TIMEOUT, (long)o->total_limit);
+	CURL_INIT_SET(&code, e, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER);
+	CURL_INIT_SET(&code, e, CURLOPT_WRITEFUNCTION, on_body);
+	CURL_INIT_SET(&code, e, CURLOPT_HEADERFUNCTION, on_header);
+	CURL_INIT_SET(&code, e, CURLOPT_SHARE, share);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* A name server that is silent does not delay the end. */
-	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+	CURL_INIT_SET(&code, e, CURLOPT_QUICK_EXIT, 1L);
 #endif
 	if (o->no_keepalive) {
-		curl_easy_setopt(
-		    e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+		CURL_INIT_SET(&code, e, CURLOPT_HTTP_VERSION,
+		    (long)CURL_HTTP_VERSION_1_1);
+		CURL_INIT_SET(&code, e, CURLOPT_FRESH_CONNECT, 1L);
+		CURL_INIT_SET(&code, e, CURLOPT_FORBID_REUSE, 1L);
 	} else {
-		curl_easy_setopt(
-		    e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-		curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+		CURL_INIT_SET(&code, e, CURLOPT_HTTP_VERSION,
+		    (long)CURL_HTTP_VERSION_2TLS);
+		CURL_INIT_SET(&code, e, CURLOPT_PIPEWAIT, 1L);
 	}
-	return e;
+	if (code == CURLE_OK)
+		return e;
+	curl_easy_cleanup(e);
+	return NULL;
 }
 
 /* The headers that curl does not make itself. */
@@ -215,18 +257,24 @@ headers(const struct http_transfer *t)
 	return l;
 }
 
-void
+bool
 http_transfer_begin(
     struct http_transfer *t, void *handle, const struct http_options *o)
 {
+	CURLcode code;
+
 	t->easy = handle;
 	t->headers = headers(t);
 	t->began = time_mono();
-	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-	curl_init_route(t->easy, o, t->is_local);
-	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
+	code = (CURLcode)curl_init_route(t->easy, o, t->is_local);
+	CURL_INIT_SET(&code, t->easy, CURLOPT_URL, t->url);
+	CURL_INIT_SET(&code, t->easy, CURLOPT_HTTPHEADER, t->headers);
+	CURL_INIT_SET(&code, t->easy, CURLOPT_WRITEDATA, t);
+	CURL_INIT_SET(&code, t->easy, CURLOPT_HEADERDATA, t);
+	CURL_INIT_SET(&code, t->easy, CURLOPT_ERRORBUFFER, t->error);
+	if (code != CURLE_OK)
+		http_transfer_fail(t, HTTP_NETWORK, curl_easy_strerror(code));
+	return code == CURLE_OK;
 }
 
 void
@@ -234,7 +282,9 @@ http_transfer_end(struct http_transfer *t, int code)
 {
 	t->r.took = time_mono() - t->began;
 	judge(t, (CURLcode)code);
-	if (t->r.result == HTTP_NETWORK)
+	if (t->header_bytes > LIMIT_HEADERS && t->r.result == HTTP_NETWORK)
+		explain(t, "too many bytes of headers and trailers");
+	else if (t->r.result == HTTP_NETWORK)
 		explain(t,
 		    t->error[0] != '\0' ? t->error
 		                        : curl_easy_strerror((CURLcode)code));

@@ -14,6 +14,8 @@ struct http_transfer {
 	char *etag;    /* owned; asked for with If-None-Match; or NULL */
 	bool is_local; /* to a loopback address */
 	size_t max_body;
+	bool (*room)(void *arg, size_t n); /* see http.h; or NULL */
+	void *room_arg;
 	int64_t began; /* time_mono() */
 	struct http_response r;
 
@@ -22,14 +24,18 @@ struct http_transfer {
 	void *headers; /* struct curl_slist, owned */
 	bool has_status;
 	bool too_large;
-	char error[256]; /* curl's */
+	size_t granted;      /* bytes of the body that room allowed */
+	size_t header_bytes; /* of headers and trailers, see LIMIT_HEADERS */
+	char error[256];     /* curl's */
 };
 
-/* A handle for any number of transfers; share is a CURLSH. */
+/* Make a handle for any number of transfers; share is a CURLSH.  NULL if
+ * libcurl refuses an option. */
 void *http_transfer_handle(const struct http_options *o, void *share);
 
-/* Prepare handle for t; it may then be added to a multi handle. */
-void http_transfer_begin(
+/* Prepare handle for t; it may then be added to a multi handle.  False, with
+ * t's response a failure, if libcurl refuses an option. */
+bool http_transfer_begin(
     struct http_transfer *t, void *handle, const struct http_options *o);
 
 /* Judge how t ended, code being a CURLcode: its response is then whole. */

@@ -32,6 +32,12 @@ stated_size(struct bytes in)
 	    (uint32_t)p[3] << 24;
 }
 
+size_t
+inflate_size(struct bytes in)
+{
+	return in.n >= MIN_GZIP && inflate_is_gzip(in) ? stated_size(in) : in.n;
+}
+
 /* The most that a body of n bytes may inflate to. */
 static size_t
 most(size_t n, size_t max)

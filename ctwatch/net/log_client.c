@@ -161,11 +161,11 @@ log_client_timestamp(const struct log_client *s,
 
 	/* The page that holds index; its first entry is near enough. */
 	log_client_page(s, index, head->size, 1, &page);
-	buf_init(&body, LIMIT_PAGE);
-	if ((fetch->get(fetch->arg, page.url, LIMIT_PAGE, &body, error) ||
+	buf_init(&body, LIMIT_ENTRY_BODY);
+	if ((fetch->get(fetch->arg, page.url, body.max, &body, error) ||
 	        (page.fallback != NULL &&
-	            fetch->get(fetch->arg, page.fallback, LIMIT_PAGE, &body,
-	                error))) &&
+	            fetch->get(
+	                fetch->arg, page.fallback, body.max, &body, error))) &&
 	    log_client_open(r, s, buf_view(&body), error) &&
 	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
 		*out = (int64_t)(e.leaf.timestamp & INT64_MAX);
@@ -187,7 +187,7 @@ log_client_reader_new(void)
 {
 	struct log_client_reader *r = mem_alloc(1, sizeof *r);
 
-	buf_init(&r->normal, 2 * (size_t)LIMIT_PAGE);
+	buf_init(&r->plain, LIMIT_PAGE);
 	buf_init(&r->leaves, LIMIT_PAGE);
 	buf_init(&r->extra, LIMIT_PAGE);
 	return r;
@@ -198,10 +198,16 @@ log_client_reader_free(struct log_client_reader *r)
 {
 	if (r == NULL)
 		return;
-	buf_fini(&r->normal);
+	log_client_reader_free_buffers(r);
+	free(r);
+}
+
+void
+log_client_reader_free_buffers(struct log_client_reader *r)
+{
+	buf_fini(&r->plain);
 	buf_fini(&r->leaves);
 	buf_fini(&r->extra);
-	free(r);
 }
 
 bool

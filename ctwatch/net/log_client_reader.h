@@ -11,9 +11,8 @@ struct log_client_reader {
 	uint32_t taken;             /* entries taken of this body */
 	struct bytes body;          /* get-entries: the whole, as it came */
 	struct get_entries entries; /* and where the scan stands */
-	bool is_normal;             /* the scan is over normal, not body */
 	struct bytes tile;          /* data tile: what is left */
-	struct buf normal;          /* an unusual body in its plain form */
+	struct buf plain;           /* strings without their escapes */
 	struct buf leaves;          /* each leaf_input of the body, decoded */
 	struct buf extra;           /* extra_data, decoded */
 };

@@ -3,103 +3,141 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "net/http_headers.h"
 #include "net/log_client_reader.h"
 #include "net/log_rfc6962.h"
+#include <ctwatch/base/json_scan.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
-/* ---- answers of the API, read by jansson ---- */
+/* ---- answers of the API ---- */
 
-/*
- * Say what is wrong with a body that is no JSON.  Of one that never meant to
- * be, such as the page of a proxy, its beginning tells most.
- */
-static void
-say_not_json(struct buf *error, const char *what, struct bytes body,
-    const json_error_t *why)
+/* Members of an answer, by name: the text of each value, empty if missing. */
+struct members {
+	size_t n;
+	const char *const *names;
+	struct bytes *values; /* n of them */
+};
+
+/* Fill in m; false unless body is an object without two members of one name
+ * that is wanted. */
+static bool
+find_members(struct bytes body, struct members *m)
 {
-	buf_printf(error, "%s: not JSON: ", what);
-	if (body.n > 0 && strchr("{[", body.p[0]) != NULL) {
-		buf_printf(error, "line %d: ", why->line);
-		text_escape(error, bytes_of(why->text));
-	} else if (body.n > 0)
-		http_headers_excerpt(error, body);
-	else
-		buf_add_text(error, "nothing at all");
-}
+	enum json_scan_step step;
+	struct json_string name;
+	bool any = false;
 
-/* Fetch BASE/ct/v1/QUERY and parse the answer; NULL with *error said. */
-static json_t *
-ask(const struct log_client *s, const struct log_client_fetch *fetch,
-    const char *query, struct buf *raw, struct buf *error)
-{
-	char *url = mem_printf("%sct/v1/%s", s->url, query);
-	json_error_t why;
-	json_t *j = NULL;
+	if (!json_scan_char(&body, '{'))
+		return false;
+	while (
+	    (step = json_scan_member(&body, &any, &name)) == JSON_SCAN_ITEM) {
+		struct bytes value = body;
 
-	if (fetch->get(fetch->arg, url, raw->max, raw, error)) {
-		j = json_loadb(
-		    (const char *)raw->p, raw->n, JSON_REJECT_DUPLICATES, &why);
-		if (j == NULL)
-			say_not_json(error, url, buf_view(raw), &why);
-		else if (!json_is_object(j)) {
-			buf_printf(error, "%s: not a JSON object", url);
-			json_decref(j);
-			j = NULL;
+		if (!json_scan_skip(&body))
+			return false;
+		value.n -= body.n;
+		for (size_t i = 0; i < m->n; i++) {
+			if (!json_scan_is(&name, m->names[i]))
+				continue;
+			if (m->values[i].n > 0)
+				return false;
+			m->values[i] = value;
 		}
 	}
+	return step == JSON_SCAN_END && json_scan_end(&body);
+}
+
+/* Say that a body is not JSON: its beginning tells most of one that never meant
+ * to be, such as the page of a proxy. */
+static void
+add_not_json(struct buf *error, const char *what, struct bytes body)
+{
+	buf_printf(error, "%s: not JSON: ", what);
+	if (body.n > 0)
+		http_headers_excerpt(error, body);
+	else
+		buf_add_text(error, "an empty body");
+}
+
+/* Fetch BASE/ct/v1/QUERY and find the members of the answer in *raw; false
+ * with the reason in *error. */
+static bool
+ask(const struct log_client *s, const struct log_client_fetch *fetch,
+    const char *query, struct buf *raw, struct members *m, struct buf *error)
+{
+	char *url = mem_printf("%sct/v1/%s", s->url, query);
+	bool ok = false;
+
+	for (size_t i = 0; i < m->n; i++)
+		m->values[i] = (struct bytes){ 0 };
+	if (fetch->get(fetch->arg, url, raw->max, raw, error)) {
+		ok = find_members(buf_view(raw), m);
+		if (!ok)
+			add_not_json(error, url, buf_view(raw));
+	}
 	free(url);
-	return j;
+	return ok;
 }
 
 static bool
-get_number(const json_t *j, const char *name, uint64_t *out)
+get_number(struct bytes value, uint64_t *out)
 {
-	const json_t *v = json_object_get(j, name);
+	return json_scan_uint(&value, out) && json_scan_end(&value);
+}
 
-	if (!json_is_integer(v) || json_integer_value(v) < 0)
+/* Decode a string in base64 to out, of at most max bytes. */
+static bool
+get_base64(struct bytes value, uint8_t *out, size_t max, size_t *n)
+{
+	struct json_string s;
+	uint8_t *plain;
+	bool ok;
+
+	if (!json_scan_string(&value, &s))
 		return false;
-	*out = (uint64_t)json_integer_value(v);
-	return true;
-}
-
-/* A member that is base64, as the characters between its quotes. */
-static struct bytes
-get_text(const json_t *j, const char *name)
-{
-	const json_t *v = json_object_get(j, name);
-
-	return (struct bytes){ (const uint8_t *)json_string_value(v),
-		json_string_length(v) };
+	if (!s.escaped)
+		return s.raw.n / 4 * 3 <= max && text_unbase64(s.raw, out, n);
+	plain = mem_alloc(s.raw.n, 1);
+	ok = json_scan_ascii(&s, plain, n) && *n / 4 * 3 <= max &&
+	    text_unbase64((struct bytes){ plain, *n }, out, n);
+	free(plain);
+	return ok;
 }
 
 static bool
-get_hash(const json_t *v, struct merkle_hash *out)
+get_hash(struct bytes value, struct merkle_hash *out)
 {
-	struct bytes text = { (const uint8_t *)json_string_value(v),
-		json_string_length(v) };
+	uint8_t bin[TEXT_BASE64_LEN(SHA256_SIZE) / 4 * 3];
+	size_t n;
 
-	return text.p != NULL &&
-	    text_unbase64_exact(text, out->b, sizeof out->b);
+	if (!get_base64(value, bin, sizeof bin, &n) || n != sizeof out->b)
+		return false;
+	memcpy(out->b, bin, n);
+	return true;
 }
 
 /* An array of hashes, at most LIMIT_PROOF of them. */
 static bool
-get_path(const json_t *j, const char *name, struct merkle_hash *out, size_t *n)
+get_path(struct bytes value, struct merkle_hash *out, size_t *n)
 {
-	const json_t *list = json_object_get(j, name);
+	enum json_scan_step step;
+	bool any = false;
 
-	*n = json_array_size(list);
-	if (!json_is_array(list) || *n > LIMIT_PROOF)
+	*n = 0;
+	if (!json_scan_char(&value, '['))
 		return false;
-	for (size_t i = 0; i < *n; i++)
-		if (!get_hash(json_array_get(list, i), &out[i]))
+	while ((step = json_scan_element(&value, &any)) == JSON_SCAN_ITEM) {
+		struct bytes one = value;
+
+		if (*n == LIMIT_PROOF || !json_scan_skip(&value))
 			return false;
-	return true;
+		one.n -= value.n;
+		if (!get_hash(one, &out[(*n)++]))
+			return false;
+	}
+	return step == JSON_SCAN_END;
 }
 
 /* ---- heads and proofs ---- */
@@ -108,19 +146,18 @@ static enum log_client_result
 head(const struct log_client *s, const struct log_client_fetch *fetch,
     struct tree_head *out, struct buf *raw, struct buf *error)
 {
-	json_t *j = ask(s, fetch, "get-sth", raw, error);
-	struct bytes sig;
+	static const char *const names[] = { "tree_size", "timestamp",
+		"sha256_root_hash", "tree_head_signature" };
+	struct bytes v[4];
+	struct members m = { 4, names, v };
 	bool ok;
 
-	if (j == NULL)
+	if (!ask(s, fetch, "get-sth", raw, &m, error))
 		return LOG_CLIENT_FAILED;
-	sig = get_text(j, "tree_head_signature");
-	ok = get_number(j, "tree_size", &out->size) &&
-	    get_number(j, "timestamp", &out->timestamp) &&
-	    get_hash(json_object_get(j, "sha256_root_hash"), &out->root) &&
-	    sig.p != NULL && sig.n <= TREE_HEAD_SIGNATURE_MAX &&
-	    text_unbase64(sig, out->signature, &out->n_signature);
-	json_decref(j);
+	ok = get_number(v[0], &out->size) &&
+	    get_number(v[1], &out->timestamp) && get_hash(v[2], &out->root) &&
+	    get_base64(
+	        v[3], out->signature, sizeof out->signature, &out->n_signature);
 	if (!ok)
 		buf_printf(error,
 		    "get-sth: a member is missing or malformed "
@@ -133,10 +170,12 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
     uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error)
 {
+	static const char *const names[] = { "consistency" };
 	struct merkle_hash path[LIMIT_PROOF];
 	enum log_client_result r = LOG_CLIENT_FAILED;
+	struct bytes v[1];
+	struct members m = { 1, names, v };
 	struct buf raw;
-	json_t *j;
 	char *query;
 	size_t n;
 
@@ -144,9 +183,8 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 	    mem_printf("get-sth-consistency?first=%" PRIu64 "&second=%" PRIu64,
 	        size, head->size);
 	buf_init(&raw, LIMIT_SMALL_BODY);
-	j = ask(s, fetch, query, &raw, error);
-	if (j != NULL) {
-		if (!get_path(j, "consistency", path, &n))
+	if (ask(s, fetch, query, &raw, &m, error)) {
+		if (!get_path(v[0], path, &n))
 			buf_printf(
 			    error, "%s: malformed (RFC 6962, 4.4)", query);
 		else if (merkle_consistent(
@@ -157,47 +195,64 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 			r = LOG_CLIENT_PROOF_INVALID;
 		}
 	}
-	json_decref(j);
 	buf_fini(&raw);
 	free(query);
 	return r;
 }
 
-/* The leaf hash and audit path of one entry, in one answer or in two. */
+/* Get the leaf hash and audit path of one entry in one answer. */
 static bool
 entry_and_proof(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t index, uint64_t size,
     struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
     struct buf *error)
 {
+	static const char *const names[] = { "leaf_input", "audit_path" };
 	char *query = mem_printf("get-entry-and-proof?leaf_index=%" PRIu64
 	                         "&tree_size=%" PRIu64,
 	    index, size);
-	struct bytes text;
+	struct bytes v[2];
+	struct members m = { 2, names, v };
 	struct buf raw, bin;
 	bool ok = false;
 	size_t got;
-	json_t *j;
 
-	buf_init(&raw, LIMIT_PAGE);
-	buf_init(&bin, LIMIT_PAGE);
-	j = ask(s, fetch, query, &raw, error);
-	text = get_text(j, "leaf_input");
-	if (j != NULL && text.p != NULL && buf_reserve(&bin, text.n) &&
-	    text_unbase64(text, bin.p, &got) &&
-	    get_path(j, "audit_path", path, n)) {
-		merkle_leaf_hash((struct bytes){ bin.p, got }, leaf);
-		ok = true;
-	} else if (j != NULL)
-		buf_printf(error, "%s: malformed (RFC 6962, 4.8)", query);
-	json_decref(j);
+	buf_init(&raw, LIMIT_ENTRY_BODY);
+	buf_init(&bin, LIMIT_ENTRY_BODY);
+	if (ask(s, fetch, query, &raw, &m, error)) {
+		ok = buf_reserve(&bin, v[0].n) &&
+		    get_base64(v[0], bin.p, v[0].n, &got) &&
+		    get_path(v[1], path, n);
+		if (ok)
+			merkle_leaf_hash((struct bytes){ bin.p, got }, leaf);
+		else
+			buf_printf(
+			    error, "%s: malformed (RFC 6962, 4.8)", query);
+	}
 	buf_fini(&raw);
 	buf_fini(&bin);
 	free(query);
 	return ok;
 }
 
-/* As entry_and_proof, of logs that do not know get-entry-and-proof.  The one
+/* The query that asks where the leaf of a hash is. */
+static char *
+proof_query(const struct merkle_hash *leaf, uint64_t size)
+{
+	char b64[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
+	struct buf query;
+
+	text_base64((struct bytes){ leaf->b, SHA256_SIZE }, b64);
+	buf_init(&query, LIMIT_URL);
+	buf_printf(
+	    &query, "get-proof-by-hash?tree_size=%" PRIu64 "&hash=", size);
+	for (char *c = b64; *c != '\0'; c++)
+		buf_printf(&query, /* RFC 3986, 2.2 */
+		    *c == '+' || *c == '/' || *c == '=' ? "%%%02X" : "%c", *c);
+	return buf_detach(&query);
+}
+
+/* As entry_and_proof, for logs that do not know get-entry-and-proof.  The
  * entry comes by the API, also where pages are tiles. */
 static bool
 entry_then_proof(const struct log_client *s,
@@ -205,44 +260,37 @@ entry_then_proof(const struct log_client *s,
     struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
     struct buf *error)
 {
+	static const char *const names[] = { "leaf_index", "audit_path" };
 	const struct log_client api = { .pages = &log_rfc6962_pages,
 		.url = s->url };
 	struct log_client_reader *r = log_client_reader_new();
 	struct log_client_entry e;
 	struct log_client_page page;
-	char b64[TEXT_BASE64_LEN(SHA256_SIZE) + 1], *query;
+	struct bytes v[2];
+	struct members m = { 2, names, v };
 	bool ok = false;
 	struct buf raw;
 	uint64_t at;
-	json_t *j = NULL;
+	char *query;
 
-	buf_init(&raw, LIMIT_PAGE);
+	buf_init(&raw, LIMIT_ENTRY_BODY);
 	log_client_page(&api, index, index + 1, 1, &page);
-	if (fetch->get(fetch->arg, page.url, LIMIT_PAGE, &raw, error) &&
+	if (fetch->get(fetch->arg, page.url, raw.max, &raw, error) &&
 	    log_client_open(r, &api, buf_view(&raw), error) &&
 	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
 		merkle_leaf_hash(e.leaf_input[1], leaf);
-		text_base64((struct bytes){ leaf->b, SHA256_SIZE }, b64);
-		query = mem_printf(
-		    "get-proof-by-hash?tree_size=%" PRIu64 "&hash=", size);
-		for (char *c = b64; *c != '\0'; c++) {
-			char *longer = *c == '+' || *c == '/' || *c == '='
-			    ? mem_printf("%s%%%02X", query, *c)
-			    : mem_printf("%s%c", query, *c);
-
-			free(query);
-			query = longer;
+		query = proof_query(leaf, size);
+		buf_fini(&raw);
+		buf_init(&raw, LIMIT_SMALL_BODY);
+		if (ask(s, fetch, query, &raw, &m, error)) {
+			ok = get_number(v[0], &at) && at == index &&
+			    get_path(v[1], path, n);
+			if (!ok)
+				buf_printf(error,
+				    "%s: malformed (RFC 6962, 4.5)", query);
 		}
-		buf_clear(&raw);
-		j = ask(s, fetch, query, &raw, error);
-		ok = j != NULL && get_number(j, "leaf_index", &at) &&
-		    at == index && get_path(j, "audit_path", path, n);
-		if (j != NULL && !ok)
-			buf_printf(
-			    error, "%s: malformed (RFC 6962, 4.5)", query);
 		free(query);
 	}
-	json_decref(j);
 	buf_fini(&raw);
 	log_client_page_fini(&page);
 	log_client_reader_free(r);
@@ -305,8 +353,27 @@ page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
 	        s->url, index, end - 1);
 }
 
-/* A string that escapes may have brought anything into: only the characters
- * of base64 may go on. */
+static bool
+open_body(struct log_client_reader *r, struct bytes body, struct buf *error)
+{
+	r->body = body;
+	buf_clear(&r->leaves);
+	buf_clear(&r->plain);
+	if (!buf_reserve(&r->leaves, body.n)) {
+		buf_printf(error, "get-entries: too large");
+		return false;
+	}
+	if (get_entries_open(body, &r->entries) == GET_ENTRIES_OK)
+		return true;
+	if (body.n > 0 && *body.p == '{')
+		buf_printf(
+		    error, "get-entries: no array \"entries\" (RFC 6962, 4.6)");
+	else
+		add_not_json(error, "get-entries", body);
+	return false;
+}
+
+/* An escape may stand for any character: only those of base64 go on. */
 static bool
 is_base64(struct bytes text)
 {
@@ -317,91 +384,30 @@ is_base64(struct bytes text)
 	for (size_t i = 0; i < text.n; i++)
 		if (memchr(digits, text.p[i], sizeof digits - 1) == NULL)
 			return false;
-	return text.p != NULL;
-}
-
-/*
- * Rewrite a body of unusual form as get_entries_open wants it: jansson judges
- * what it says.  extra_data is not covered by the tree and may be missing.
- */
-static bool
-normalise(struct bytes body, struct buf *out, struct buf *error)
-{
-	json_error_t why;
-	json_t *j, *list, *e;
-	bool ok;
-	size_t i;
-
-	j = json_loadb(
-	    (const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &why);
-	if (j == NULL) {
-		say_not_json(error, "get-entries", body, &why);
-		return false;
-	}
-	list = json_object_get(j, "entries");
-	ok = json_is_array(list);
-	if (!ok)
-		buf_printf(error,
-		    "get-entries: no array \"entries\" "
-		    "(RFC 6962, 4.6)");
-	buf_clear(out);
-	buf_add_text(out, "{\"entries\":[");
-	json_array_foreach(list, i, e) {
-		struct bytes leaf = get_text(e, "leaf_input");
-		struct bytes extra = get_text(e, "extra_data");
-
-		if (!is_base64(leaf)) {
-			buf_printf(error,
-			    "get-entries: entries[%zu]: no "
-			    "base64 string \"leaf_input\"",
-			    i);
-			ok = false;
-			break;
-		}
-		if (!is_base64(extra))
-			extra.n = 0;
-		buf_add_text(
-		    out, i > 0 ? ",{\"leaf_input\":\"" : "{\"leaf_input\":\"");
-		buf_add(out, leaf);
-		buf_add_text(out, "\",\"extra_data\":\"");
-		buf_add(out, extra);
-		buf_add_text(out, "\"}");
-	}
-	buf_add_text(out, "]}");
-	json_decref(j);
-	return ok;
-}
-
-/* Scan the plain form of the body instead, from the entry that is next. */
-static bool
-go_on_in_normal(struct log_client_reader *r, struct buf *error)
-{
-	struct get_entries_entry one;
-
-	if (r->is_normal || !normalise(r->body, &r->normal, error))
-		return false;
-	r->is_normal = true;
-	if (get_entries_open(buf_view(&r->normal), &r->entries) !=
-	    GET_ENTRIES_OK)
-		return false;
-	for (uint32_t i = 0; i < r->taken; i++)
-		if (get_entries_next(&r->entries, &one) != GET_ENTRIES_OK)
-			return false;
 	return true;
 }
 
-static bool
-open_body(struct log_client_reader *r, struct bytes body, struct buf *error)
+/*
+ * The text of s without its escapes, borrowed until another body is opened;
+ * empty if it is not base64.  All of a body's strings are shorter than it, so
+ * that those before stay where they are.
+ */
+static struct bytes
+plain_text(struct log_client_reader *r, const struct json_string *s)
 {
-	r->body = body;
-	r->is_normal = false;
-	buf_clear(&r->leaves);
-	if (!buf_reserve(&r->leaves, body.n)) {
-		buf_printf(error, "get-entries: too large");
-		return false;
-	}
-	return get_entries_open(body, &r->entries) == GET_ENTRIES_OK ||
-	    go_on_in_normal(r, error);
+	struct bytes text = { 0 };
+	uint8_t *at;
+
+	if (!s->escaped)
+		return s->raw;
+	if (r->plain.n == 0 && !buf_reserve(&r->plain, r->body.n))
+		return text;
+	at = r->plain.p + r->plain.n;
+	text.p = at;
+	if (!json_scan_ascii(s, at, &text.n) || !is_base64(text))
+		return (struct bytes){ 0 };
+	r->plain.n += text.n;
+	return text;
 }
 
 static enum log_client_step
@@ -410,22 +416,17 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 {
 	enum get_entries_result e;
 	struct get_entries_entry one;
-	struct bytes leaf;
+	struct bytes leaf, text;
 	uint8_t *hashed;
 
 	e = get_entries_next(&r->entries, &one);
-	if (e == GET_ENTRIES_NEED_JSON && !r->is_normal) {
-		if (!go_on_in_normal(r, error))
-			return LOG_CLIENT_LOST;
-		e = get_entries_next(&r->entries, &one);
-	}
 	if (e == GET_ENTRIES_END)
 		return LOG_CLIENT_END;
-	if (e == GET_ENTRIES_NEED_JSON) {
+	if (e == GET_ENTRIES_MALFORMED) {
 		buf_printf(error,
-		    "get-entries: entries[%u]: a string that is "
-		    "not base64",
-		    r->taken);
+		    "get-entries: entries[%u]: malformed at byte %zu of %zu "
+		    "(RFC 6962, 4.6)",
+		    r->taken, r->body.n - r->entries.rest.n, r->body.n);
 		return LOG_CLIENT_LOST;
 	}
 	/* All leaves are shorter than the body: there is room, and those before
@@ -433,8 +434,8 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 	hashed = r->leaves.p + r->leaves.n;
 	*hashed = 0;
 	leaf.p = hashed + 1;
-	if (one.leaf_input.n == 0 ||
-	    !text_unbase64(one.leaf_input, hashed + 1, &leaf.n)) {
+	text = plain_text(r, &one.leaf_input);
+	if (text.n == 0 || !text_unbase64(text, hashed + 1, &leaf.n)) {
 		buf_printf(error,
 		    "get-entries: entries[%u].leaf_input: not "
 		    "base64 (RFC 4648, 4)",
@@ -446,7 +447,7 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 	out->leaf_input[1] = leaf;
 	out->hashed[1] = (struct bytes){ hashed, 1 + leaf.n };
 	out->error = leaf_parse(leaf, &out->leaf);
-	out->extra_data = one.extra_data;
+	out->extra_data = plain_text(r, &one.extra_data);
 	out->precert = out->fingerprints = (struct bytes){ 0 };
 	return LOG_CLIENT_ENTRY;
 }

@@ -11,12 +11,19 @@
 #define SLOW (10 * TIME_SECOND)
 
 void
-rate_limit_init(struct rate_limit *lane, unsigned most)
+rate_limit_init(struct rate_limit *lane, unsigned most, int64_t patience)
 {
 	*lane = (struct rate_limit){ .most = most,
+		.patience = patience,
 		.allowed = most < FIRST_ALLOWED ? most : FIRST_ALLOWED,
 		.shrunk = INT64_MIN,
 		.not_before_ms = INT64_MIN };
+}
+
+bool
+rate_limit_is_closed(const struct rate_limit *lane)
+{
+	return lane->closed;
 }
 
 bool
@@ -72,6 +79,10 @@ rate_limit_end(struct rate_limit *lane, const struct http_response *response,
 	lane->active--;
 	switch (response->result) {
 	case HTTP_THROTTLED:
+		if (lane->refusals == 0)
+			lane->refused_since = now;
+		if (now - lane->refused_since >= lane->patience)
+			lane->closed = true;
 		if (fresh) {
 			lane->refusals++;
 			shrink(lane, 1, now);

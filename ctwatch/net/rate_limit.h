@@ -22,10 +22,17 @@ struct rate_limit {
 	unsigned refusals;     /* throttlings in a row */
 	int64_t shrunk;        /* when the allowance last shrank */
 	int64_t not_before_ms; /* until when nothing starts */
+	int64_t refused_since; /* the first of the throttlings in a row */
+	int64_t patience;      /* how long there may be such a row */
+	bool closed;           /* it was longer */
 };
 
-/* Make lane one with no request under way, of at most most at once. */
-void rate_limit_init(struct rate_limit *lane, unsigned most);
+/* Make lane one with no request under way, of at most most at once, which
+ * closes when throttlings come for patience ms and no request succeeds. */
+void rate_limit_init(struct rate_limit *lane, unsigned most, int64_t patience);
+
+/* Whether nothing may start any more: it does not open again. */
+bool rate_limit_is_closed(const struct rate_limit *lane);
 
 /* Whether one more may start now; if only time is wanting, how much of it is
  * in *wait (ms), else -1. */

@@ -255,6 +255,11 @@ approvers_count(const struct approvers *t, const struct note *note,
 			    error, "the signature of %s does not verify", name);
 			return 0;
 		}
+		if (e == NOTE_TOO_MANY_LINES) {
+			buf_printf(error, "it has more than %d signature lines",
+			    LIMIT_NOTE_LINES);
+			return 0;
+		}
 		if (e != NOTE_OK || bytes_is(proposer, name))
 			continue;
 		n++;

@@ -32,6 +32,13 @@ batch_worker_new(void)
 }
 
 void
+batch_worker_free_buffers(struct batch_worker *w)
+{
+	log_client_reader_free_buffers(w->reader);
+	buf_fini(&w->body);
+}
+
+void
 batch_worker_free(struct batch_worker *w)
 {
 	log_client_reader_free(w->reader);
@@ -68,19 +75,22 @@ batch_times_add(struct batch_times *to, const struct batch_times *t)
 	to->matching += t->matching;
 }
 
+/* Copy b into memory that counts as kept. */
 static struct bytes
-copy(struct bytes b)
+copy(struct batch *batch, struct bytes b)
 {
+	batch->bytes_kept += b.n;
 	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n }
 	               : (struct bytes){ 0 };
 }
 
-/* The whole leaf_input of an entry, copied. */
+/* Copy the whole leaf_input of an entry. */
 static struct bytes
-copy_leaf_input(const struct log_client_entry *e)
+copy_leaf_input(struct batch *batch, const struct log_client_entry *e)
 {
 	struct buf b;
 
+	batch->bytes_kept += e->leaf_input[0].n + e->leaf_input[1].n;
 	buf_init(&b, e->leaf_input[0].n + e->leaf_input[1].n);
 	buf_add(&b, e->leaf_input[0]);
 	buf_add(&b, e->leaf_input[1]);
@@ -105,10 +115,11 @@ add_match(struct batch *b, struct log_client_reader *r,
 		precert = chain = (struct bytes){ 0 };
 		notes |= BATCH_NOTE_EXTRA;
 	}
-	m->precert = copy(precert);
-	m->chain = copy(chain);
-	m->fingerprints = copy(e->fingerprints);
-	m->leaf_input = copy_leaf_input(e);
+	m->precert = copy(b, precert);
+	m->chain = copy(b, chain);
+	m->fingerprints = copy(b, e->fingerprints);
+	m->leaf_input = copy_leaf_input(b, e);
+	b->bytes_kept += sizeof *m;
 	leaf_parse(m->leaf_input, &m->leaf);
 	m->notes = notes;
 }
@@ -144,9 +155,10 @@ add_refusal(struct batch *b, const struct watch *watch,
 	r->possible = first_met(watch, c, &r->item) ||
 	    watch_search_raw(watch, e->leaf_input[1], &r->item);
 	if (r->possible)
-		r->leaf_input = copy_leaf_input(e);
+		r->leaf_input = copy_leaf_input(b, e);
 	if (r->possible && e->extra_data.n <= LIMIT_EXTRA_KEPT)
-		r->extra_data = copy(e->extra_data);
+		r->extra_data = copy(b, e->extra_data);
+	b->bytes_kept += sizeof *r;
 }
 
 static void

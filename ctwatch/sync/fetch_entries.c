@@ -55,8 +55,8 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 	                                  : log_client_page_guess(r->source);
 	struct pipeline_job *j = &slot->job;
 
-	batch_fini(&j->batch);
-	log_client_page_fini(&j->page);
+	if (j->pipeline != NULL)
+		pipeline_release(r->shared->pipeline, j);
 	*j = (struct pipeline_job){ .source = r->source,
 		.lane = r->lane,
 		.from = from,
@@ -162,7 +162,7 @@ try_again(struct log_reader *r, struct slot *slot)
 
 	r->window = r->window > 1 ? r->window / 2 : 1;
 	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
-	    j->result == HTTP_REFUSED)
+	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED)
 		return false;
 	slot->tries += !throttled;
 	if (slot->tries >= (j->result == HTTP_OK ? TRIES_NONSENSE : TRIES) ||
@@ -217,8 +217,7 @@ drain(struct log_reader *r, struct ring *ring)
 		struct slot *slot = &ring->slot[ring->first];
 
 		pipeline_wait(r->shared->pipeline, &slot->job);
-		batch_fini(&slot->job.batch);
-		log_client_page_fini(&slot->job.page);
+		pipeline_release(r->shared->pipeline, &slot->job);
 		ring->first = (ring->first + 1) % WINDOW;
 	}
 }
@@ -267,8 +266,7 @@ fetch_entries(struct log_reader *r)
 			slot->tries = 0;
 			ask(r, slot, r->state.next, slot->end);
 		} else {
-			batch_fini(&slot->job.batch);
-			log_client_page_fini(&slot->job.page);
+			pipeline_release(r->shared->pipeline, &slot->job);
 			ring->first = (ring->first + 1) % WINDOW;
 			ring->n--;
 			r->window += r->window < WINDOW;

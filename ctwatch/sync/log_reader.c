@@ -69,6 +69,7 @@ log_reader_get(
 		    response.result != HTTP_REFUSED &&
 		    response.result != HTTP_STOPPED &&
 		    response.result != HTTP_TOO_LARGE &&
+		    response.result != HTTP_LANE_CLOSED &&
 		    (response.status < 400 || response.status == 429 ||
 		        response.status >= 500);
 		http_response_fini(&response);

@@ -6,12 +6,21 @@
 #include "sync/pipeline.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/net/inflate.h>
 
 /* A body may be so many times as long as expected, and so long in any case.
- * A longer one is asked for once more, alone with others of its kind: logs
- * that send without end must not fill the memory all at once. */
+ * A longer one is requested once more, when no other such is under way: logs
+ * that send endless bodies must not fill the memory all at once. */
 #define TIMES_EXPECTED 4
 #define ALWAYS_TAKEN   (8u << 20)
+
+/* Inflated bodies over this size are scanned one at a time: a worker takes up
+ * to three times the size for it. */
+#define LARGE (8u << 20)
+
+/* What matched is kept in memory until it is saved.  At so many times the
+ * budget, a page whose entries all match is requested again later, alone. */
+#define MOST_KEPT 3
 
 struct pipeline {
 	struct http *http;
@@ -23,24 +32,77 @@ struct pipeline {
 	pthread_mutex_t lock; /* guards what follows and the jobs' states */
 	pthread_cond_t work;  /* a body waits, or the end has come */
 	pthread_cond_t done;  /* a job is done */
-	pthread_cond_t room;  /* memory was given back */
 	struct pipeline_job *first, **last; /* bodies that wait for a worker */
-	size_t in_flight;                   /* bytes */
+	size_t in_flight;                   /* bytes: the sum of reserved */
 	bool long_one; /* a body of any length is under way */
 	bool ending;
+
+	pthread_mutex_t large; /* held while a body over LARGE is scanned */
 };
+
+/* Change what j reserves to n bytes.  Hold the lock. */
+static void
+reserve(struct pipeline *p, struct pipeline_job *j, size_t n)
+{
+	p->in_flight = p->in_flight - j->reserved + n;
+	j->reserved = n;
+}
 
 static void
 finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 {
 	pthread_mutex_lock(&p->lock);
+	if (state == PIPELINE_DONE && !j->has_long &&
+	    p->in_flight - j->reserved + j->batch.bytes_kept >
+	        MOST_KEPT * p->max_memory) {
+		batch_fini(&j->batch);
+		j->result = HTTP_TOO_LARGE;
+		snprintf(j->error, sizeof j->error,
+		    "its matching entries take too much memory");
+		state = PIPELINE_FAILED;
+	}
+	/* The batch takes memory until pipeline_release. */
+	reserve(p, j, j->batch.bytes_kept);
+	if (state == PIPELINE_FAILED && j->has_long)
+		j->has_long = p->long_one = false;
 	j->state = state;
-	if (j->alone)
-		p->long_one = false;
-	p->in_flight -= j->reserved;
 	pthread_cond_broadcast(&p->done);
-	pthread_cond_broadcast(&p->room);
 	pthread_mutex_unlock(&p->lock);
+	http_wake(p->http);
+}
+
+/* On the network thread: see struct http_request. */
+static bool
+on_room(void *arg, size_t n)
+{
+	struct pipeline_job *j = arg;
+	struct pipeline *p = j->pipeline;
+	size_t want = n == 0 ? j->expect : n;
+	bool ok;
+
+	pthread_mutex_lock(&p->lock);
+	if (want > p->max_memory)
+		want = p->max_memory;
+	if (j->alone) {
+		ok = j->has_long || !p->long_one;
+		if (ok)
+			j->has_long = p->long_one = true;
+	} else {
+		/* A body alone in flight has room whatever its size. */
+		ok = want <= j->reserved || p->in_flight == j->reserved ||
+		    p->in_flight - j->reserved + want <= p->max_memory;
+		if (ok && want > j->reserved)
+			reserve(p, j, want);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return ok;
+}
+
+/* The status that servers and object stores give for what is not there. */
+static bool
+is_missing(long status)
+{
+	return status == 403 || status == 404 || status == 410;
 }
 
 static void start(struct pipeline *p, struct pipeline_job *j, const char *url);
@@ -59,9 +121,9 @@ on_response(void *arg, struct http_response *response)
 	if (response->result != HTTP_OK) {
 		snprintf(j->error, sizeof j->error, "%s", response->error);
 		http_response_fini(&j->response);
-		if (j->status == 404 && j->page.fallback != NULL &&
+		if (is_missing(j->status) && j->page.fallback != NULL &&
 		    !j->retry_full) {
-			/* The partial tile has become a full one. */
+			/* The full tile may have replaced the partial one. */
 			j->retry_full = true;
 			start(p, j, j->page.fallback);
 			return;
@@ -96,6 +158,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 		.lane = j->lane,
 		.owner = j->source,
 		.max_body = most_taken(j),
+		.room = on_room,
 		.done = on_response,
 		.arg = j,
 	};
@@ -128,12 +191,21 @@ work(void *arg)
 	struct batch_worker *w = batch_worker_new();
 	struct pipeline_job *j;
 	struct buf error;
+	bool ok, large;
 
 	buf_init(&error, sizeof j->error - 1);
 	while ((j = take(p)) != NULL) {
-		bool ok = batch_scan(w, j->source, p->watch, &j->page, j->from,
-		    buf_view(&j->response.body), &j->batch, &error);
+		struct bytes body = buf_view(&j->response.body);
 
+		large = inflate_size(body) > LARGE;
+		if (large)
+			pthread_mutex_lock(&p->large);
+		ok = batch_scan(w, j->source, p->watch, &j->page, j->from, body,
+		    &j->batch, &error);
+		if (large) {
+			batch_worker_free_buffers(w);
+			pthread_mutex_unlock(&p->large);
+		}
 		snprintf(j->error, sizeof j->error, "%s", buf_text(&error));
 		buf_clear(&error);
 		http_response_fini(&j->response);
@@ -156,7 +228,7 @@ pipeline_new(struct http *http, const struct watch *watch, unsigned jobs,
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
-	pthread_cond_init(&p->room, NULL);
+	pthread_mutex_init(&p->large, NULL);
 	p->last = &p->first;
 	p->workers = mem_alloc(jobs, sizeof *p->workers);
 	for (; p->n_workers < jobs; p->n_workers++)
@@ -184,12 +256,12 @@ pipeline_free(struct pipeline *p)
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->work);
 	pthread_cond_destroy(&p->done);
-	pthread_cond_destroy(&p->room);
+	pthread_mutex_destroy(&p->large);
 	free(p);
 }
 
-/* Begin j when there is room: under the ceiling that all share, or, for a
- * body of any length, when no other such is under way. */
+/* Request the page of j; if alone, whatever its length, when no other such is
+ * under way. */
 static void
 submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 {
@@ -197,17 +269,6 @@ submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 	j->state = PIPELINE_BUSY;
 	j->retry_full = false;
 	j->alone = alone;
-	j->reserved = alone             ? 0
-	    : j->expect < p->max_memory ? j->expect
-	                                : p->max_memory;
-	pthread_mutex_lock(&p->lock);
-	while (alone ? p->long_one
-	             : p->in_flight > 0 &&
-	            p->in_flight + j->reserved > p->max_memory)
-		pthread_cond_wait(&p->room, &p->lock);
-	p->in_flight += j->reserved;
-	p->long_one |= alone;
-	pthread_mutex_unlock(&p->lock);
 	start(p, j, j->page.url);
 }
 
@@ -232,8 +293,21 @@ pipeline_wait(struct pipeline *p, struct pipeline_job *j)
 {
 	await(p, j);
 	if (j->state == PIPELINE_FAILED && j->result == HTTP_TOO_LARGE &&
-	    most_taken(j) < LIMIT_PAGE) {
+	    !j->alone) {
 		submit(p, j, true);
 		await(p, j);
 	}
+}
+
+void
+pipeline_release(struct pipeline *p, struct pipeline_job *j)
+{
+	batch_fini(&j->batch);
+	log_client_page_fini(&j->page);
+	pthread_mutex_lock(&p->lock);
+	reserve(p, j, 0);
+	if (j->has_long)
+		j->has_long = p->long_one = false;
+	pthread_mutex_unlock(&p->lock);
+	http_wake(p->http);
 }

@@ -3,10 +3,10 @@
  * pipeline: bodies from the network to the workers, and what they made of
  * them back to whoever asked, in whatever order he waits for them.
  *
- * Back-pressure comes from the bytes in flight: a job begins only when its
- * body has room under the ceiling that all logs share.  A body far longer
- * than expected is given up, and asked for again when no other such is under
- * way.
+ * A request starts only when its body has room in the memory budget that all
+ * logs share: a page that waits for its operator's rate limit holds none.  A
+ * body that outgrows the budget, or is far longer than expected, is cut off
+ * and requested again when no other such is under way.
  */
 #ifndef CTWATCH_SYNC_PIPELINE_H
 #define CTWATCH_SYNC_PIPELINE_H
@@ -36,30 +36,35 @@ struct pipeline_job {
 	enum http_result result; /* HTTP_OK: it came but was not usable */
 	long status;
 	bool retry_full;     /* the fallback was asked */
-	bool alone;          /* no other of any length is under way */
+	bool alone;          /* its body may have any length ... */
+	bool has_long;       /* ... and is the one that has it now */
 	uint64_t wire_bytes; /* as they came, before inflating */
 	int64_t took;        /* ms on the network */
 	char error[512];
-	size_t reserved;
+	size_t reserved; /* bytes of the budget */
 	struct http_response response;
 	struct pipeline *pipeline;
 	struct pipeline_job *next;
 };
 
 /*
- * Start jobs worker threads, or as many as can be; max_memory bounds the bytes
- * in flight.  The caller keeps http and watch alive until pipeline_free.  NULL
+ * Start jobs worker threads, or as many as can be; max_memory is the budget in
+ * bytes.  The caller keeps http and watch alive until pipeline_free.  NULL
  * when there is not one thread to be had.
  */
 struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
     unsigned jobs, size_t max_memory);
 void pipeline_free(struct pipeline *p);
 
-/* Begin j; waits for room in memory.  The caller keeps j until it is done. */
+/* Begin j, which must be zero below the line.  The caller keeps j until it is
+ * done and then calls pipeline_release. */
 void pipeline_submit(struct pipeline *p, struct pipeline_job *j);
 
 /* Wait until j is PIPELINE_DONE or PIPELINE_FAILED; its body may have to be
- * asked for again. */
+ * requested again. */
 void pipeline_wait(struct pipeline *p, struct pipeline_job *j);
+
+/* Free the batch and the page of j, and its part of the memory budget. */
+void pipeline_release(struct pipeline *p, struct pipeline_job *j);
 
 #endif

@@ -64,8 +64,7 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 		r->cover->refused += j->batch.n_refusals;
 		ok = save_batch(r, &j->batch);
 	}
-	batch_fini(&j->batch);
-	log_client_page_fini(&j->page);
+	pipeline_release(r->shared->pipeline, j);
 	free(j);
 	return ok;
 }

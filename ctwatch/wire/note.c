@@ -63,6 +63,22 @@ note_next(struct bytes *lines, struct note_signature *out)
 	return false;
 }
 
+enum note_error
+note_find(const struct note *note, const char *name,
+    const uint8_t key_id[static 4], struct note_signature *out)
+{
+	struct bytes lines = note->lines;
+
+	for (int i = 0; note_next(&lines, out); i++) {
+		if (i == LIMIT_NOTE_LINES)
+			return NOTE_TOO_MANY_LINES;
+		if (bytes_is(out->name, name) &&
+		    memcmp(out->key_id, key_id, sizeof out->key_id) == 0)
+			return NOTE_OK;
+	}
+	return NOTE_NO_SIGNATURE;
+}
+
 void
 note_key_id(
     struct bytes name, uint8_t type, struct bytes key, uint8_t out[static 4])
@@ -113,6 +129,7 @@ note_checkpoint(struct bytes in, const char *origin,
     const uint8_t log_id[static SHA256_SIZE], struct tree_head *out)
 {
 	struct note_signature sig;
+	struct bytes signature;
 	enum note_error e;
 	struct note note;
 	uint8_t id[4];
@@ -125,23 +142,17 @@ note_checkpoint(struct bytes in, const char *origin,
 		return e;
 	note_key_id(bytes_of(origin), TYPE_RFC6962,
 	    (struct bytes){ log_id, SHA256_SIZE }, id);
-	for (int i = 0; i < LIMIT_NOTE_LINES && note_next(&note.lines, &sig);
-	     i++) {
-		struct bytes body = { sig.body, sig.n };
-
-		if (!bytes_is(sig.name, origin) ||
-		    memcmp(sig.key_id, id, sizeof id) != 0)
-			continue;
-		/* Times are signed everywhere else, as in get-sth's JSON. */
-		if (!bytes_u64(&body, &out->timestamp) ||
-		    out->timestamp > INT64_MAX ||
-		    body.n > TREE_HEAD_SIGNATURE_MAX)
-			return NOTE_BAD_LINE;
-		out->n_signature = body.n;
-		memcpy(out->signature, body.p, body.n);
-		return NOTE_OK;
-	}
-	return NOTE_NO_SIGNATURE;
+	e = note_find(&note, origin, id, &sig);
+	if (e != NOTE_OK)
+		return e;
+	signature = (struct bytes){ sig.body, sig.n };
+	/* Reject what get-sth's JSON cannot hold: timestamps are int64_t. */
+	if (!bytes_u64(&signature, &out->timestamp) ||
+	    out->timestamp > INT64_MAX || signature.n > TREE_HEAD_SIGNATURE_MAX)
+		return NOTE_BAD_LINE;
+	out->n_signature = signature.n;
+	memcpy(out->signature, signature.p, signature.n);
+	return NOTE_OK;
 }
 
 const char *
@@ -151,6 +162,9 @@ note_error_word(enum note_error e)
 		[NOTE_OK] = "ok",
 		[NOTE_MALFORMED] = "not a signed note",
 		[NOTE_NO_SIGNATURE] = "no signature by this log's key",
+		[NOTE_TOO_MANY_LINES] =
+		    "more signature lines than are read, and none of the first "
+		    "by this log's key",
 		[NOTE_BAD_LINE] = "malformed signature line",
 		[NOTE_BAD_BODY] = "malformed checkpoint",
 		[NOTE_WRONG_ORIGIN] = "another log's checkpoint",

@@ -213,18 +213,13 @@ note_key_add(const struct notekey *key, struct bytes text,
 enum note_error
 note_key_verify(const struct notekey *key, const struct note *note)
 {
-	struct bytes lines = note->lines;
 	struct note_signature sig;
+	enum note_error e = note_find(note, key->name, key->id, &sig);
 
-	for (int i = 0; i < LIMIT_NOTE_LINES && note_next(&lines, &sig); i++) {
-		if (!bytes_is(sig.name, key->name) ||
-		    memcmp(sig.key_id, key->id, sizeof key->id) != 0)
-			continue;
-		/* signed-note: a known key's line must verify. */
-		return verify(
-		           key, note->text, (struct bytes){ sig.body, sig.n })
-		    ? NOTE_OK
-		    : NOTE_BAD_LINE;
-	}
-	return NOTE_NO_SIGNATURE;
+	if (e != NOTE_OK)
+		return e;
+	/* C2SP signed-note: reject a note if a known key's line fails. */
+	return verify(key, note->text, (struct bytes){ sig.body, sig.n })
+	    ? NOTE_OK
+	    : NOTE_BAD_LINE;
 }

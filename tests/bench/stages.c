@@ -251,7 +251,7 @@ scan_json(struct data *d)
 
 	get_entries_open(d->json, &e);
 	for (int i = 0; get_entries_next(&e, &one) == GET_ENTRIES_OK; i++)
-		d->leaf_b64[i] = one.leaf_input;
+		d->leaf_b64[i] = one.leaf_input.raw;
 }
 
 static void

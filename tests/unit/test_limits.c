@@ -105,7 +105,7 @@ static void
 looks_at_so_many_signatures(void)
 {
 	CHECK(found_behind(LIMIT_NOTE_LINES - 1) == NOTE_OK);
-	CHECK(found_behind(LIMIT_NOTE_LINES) == NOTE_NO_SIGNATURE);
+	CHECK(found_behind(LIMIT_NOTE_LINES) == NOTE_TOO_MANY_LINES);
 }
 
 static void

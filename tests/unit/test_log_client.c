@@ -603,8 +603,8 @@ takes_answers_up_to_their_ceilings(void)
 	CHECK(head_of_length(LIMIT_SMALL_BODY) == LOG_CLIENT_OK);
 	CHECK(head_of_length(LIMIT_SMALL_BODY + 1) == LOG_CLIENT_FAILED);
 	CHECK(page_of_length(0) == LOG_CLIENT_OK);
-	CHECK(page_of_length(LIMIT_PAGE) == LOG_CLIENT_OK);
-	CHECK(page_of_length(LIMIT_PAGE + 1) == LOG_CLIENT_FAILED);
+	CHECK(page_of_length(LIMIT_ENTRY_BODY) == LOG_CLIENT_OK);
+	CHECK(page_of_length(LIMIT_ENTRY_BODY + 1) == LOG_CLIENT_FAILED);
 	/* A proof that is none, and what is not read as one. */
 	CHECK(proof_of_steps(LIMIT_PROOF) == LOG_CLIENT_PROOF_INVALID);
 	CHECK(proof_of_steps(LIMIT_PROOF + 1) == LOG_CLIENT_FAILED);

@@ -5,6 +5,8 @@
 #include <jansson.h>
 
 #include <ctwatch/base/buf.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/note.h>
 
@@ -153,6 +155,47 @@ the_first_line_of_the_key_decides(void)
 	free((void *)log.key.p);
 }
 
+/* A checkpoint with n foreign lines of so many bytes before the log's own. */
+static enum note_error
+behind_foreign_lines(size_t n, size_t bytes)
+{
+	struct log log = load_log("heads/willow2025h1b/log.json");
+	uint8_t *body = mem_alloc(bytes, 1);
+	struct buf text;
+	struct tree_head h;
+	enum note_error e;
+
+	buf_init(&text, 4 << 20);
+	buf_add_text(&text, BODY "\n");
+	for (size_t i = 0; i < n; i++) {
+		buf_add_text(&text, "\xe2\x80\x94 witness.example ");
+		text_base64_add(&text, (struct bytes){ body, bytes });
+		buf_add_byte(&text, '\n');
+	}
+	buf_add_text(&text, LINE);
+	e = note_checkpoint(buf_view(&text), ORIGIN, log.id, &h);
+	buf_fini(&text);
+	free(body);
+	free((void *)log.key.p);
+	return e;
+}
+
+/* C2SP signed-note: a witness signs by ML-DSA in 3309 bytes. */
+static void
+skips_foreign_lines_of_any_length(void)
+{
+	static const size_t bytes[] = { 4 + 8 + 64, 4 + 3309, 6000, 8192, 8196,
+		8197, 100000 };
+
+	for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++)
+		CHECK(behind_foreign_lines(16, bytes[i]) == NOTE_OK);
+	CHECK(behind_foreign_lines(64, 76) == NOTE_OK);
+	CHECK(behind_foreign_lines(LIMIT_NOTE_LINES - 1, 76) == NOTE_OK);
+	/* A limit is not a missing signature, of which a log is accused. */
+	CHECK(
+	    behind_foreign_lines(LIMIT_NOTE_LINES, 76) == NOTE_TOO_MANY_LINES);
+}
+
 int
 main(void)
 {
@@ -163,5 +206,6 @@ main(void)
 	    "static-ct-dev.cloudflareresearch.com/logs/dev2024h2b", 5);
 	judges_every_spoilt_form();
 	the_first_line_of_the_key_decides();
+	skips_foreign_lines_of_any_length();
 	return 0;
 }

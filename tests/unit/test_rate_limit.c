@@ -5,6 +5,8 @@
 
 #include "../support/test.h"
 
+#define PATIENCE (10 * TIME_MINUTE)
+
 static int64_t wait;
 
 /* One request from begun to now that ended so. */
@@ -38,7 +40,7 @@ grows_while_answers_come_in_time(void)
 	struct rate_limit lane;
 	unsigned before = 0, now;
 
-	rate_limit_init(&lane, 8);
+	rate_limit_init(&lane, 8, PATIENCE);
 	CHECK(allowance(&lane, 0) == 4);
 	for (int64_t t = 0; t < 100; t++) {
 		answer(&lane, HTTP_OK, -1, t, t + 1);
@@ -47,7 +49,7 @@ grows_while_answers_come_in_time(void)
 		before = now;
 	}
 	CHECK(before == 8);
-	rate_limit_init(&lane, 1);
+	rate_limit_init(&lane, 1, PATIENCE);
 	answer(&lane, HTTP_OK, -1, 0, 1);
 	CHECK(allowance(&lane, 1) == 1);
 }
@@ -57,7 +59,7 @@ halves_once_for_what_was_under_way(void)
 {
 	struct rate_limit lane;
 
-	rate_limit_init(&lane, 8);
+	rate_limit_init(&lane, 8, PATIENCE);
 	for (int64_t t = 0; t < 100; t++)
 		answer(&lane, HTTP_OK, -1, t, t + 1);
 	for (int i = 0; i < 5; i++)
@@ -79,7 +81,7 @@ slowness_leaves_two(void)
 {
 	struct rate_limit lane;
 
-	rate_limit_init(&lane, 8);
+	rate_limit_init(&lane, 8, PATIENCE);
 	for (int64_t t = 1; t < 9; t++)
 		answer(&lane, HTTP_OK, -1, t * TIME_HOUR,
 		    t * TIME_HOUR + 11 * TIME_SECOND);
@@ -91,7 +93,7 @@ failures_that_say_no_limit_change_nothing(void)
 {
 	struct rate_limit lane;
 
-	rate_limit_init(&lane, 8);
+	rate_limit_init(&lane, 8, PATIENCE);
 	for (int i = 0; i < 50; i++) {
 		answer(&lane, HTTP_NETWORK, -1, i, i + 1);
 		answer(&lane, HTTP_STATUS, -1, i, i + 1);
@@ -116,7 +118,7 @@ waits_as_long_as_it_was_told(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rate_limit lane;
 
-		rate_limit_init(&lane, 8);
+		rate_limit_init(&lane, 8, PATIENCE);
 		answer(&lane, HTTP_THROTTLED, cases[i].said, 0, 10);
 		CHECK(!rate_limit_is_open(&lane, 10, &wait));
 		CHECK(wait == cases[i].not_before_ms);
@@ -135,7 +137,7 @@ waits_longer_each_time_when_not_told(void)
 	struct rate_limit lane;
 	int64_t now = 0;
 
-	rate_limit_init(&lane, 8);
+	rate_limit_init(&lane, 8, PATIENCE);
 	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
 		answer(&lane, HTTP_THROTTLED, -1, now, now + 1);
 		CHECK(!rate_limit_is_open(&lane, now + 1, &wait));
@@ -163,12 +165,51 @@ jitter_at_most_doubles_the_wait(void)
 	for (uint32_t jitter = 0; jitter < 5000; jitter += 7) {
 		struct rate_limit lane;
 
-		rate_limit_init(&lane, 8);
+		rate_limit_init(&lane, 8, PATIENCE);
 		rate_limit_begin(&lane);
 		rate_limit_end(&lane, &r, 0, 0, jitter);
 		CHECK(!rate_limit_is_open(&lane, 0, &wait));
 		CHECK(wait >= TIME_SECOND && wait < 2 * TIME_SECOND);
 		CHECK(wait == TIME_SECOND + jitter % 1000);
+	}
+}
+
+/* Whatever Retry-After says, or if it says nothing. */
+static void
+closes_when_nothing_but_throttling_comes(void)
+{
+	static const int64_t said[] = { -1, 0, 30 * TIME_SECOND, TIME_DAY };
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		struct rate_limit lane;
+		int64_t now = 1000, first = now + 1;
+
+		rate_limit_init(&lane, 8, PATIENCE);
+		do {
+			answer(&lane, HTTP_THROTTLED, said[i], now, now + 1);
+			CHECK(rate_limit_is_closed(&lane) ==
+			    (now + 1 - first >= PATIENCE));
+			rate_limit_is_open(&lane, now + 1, &wait);
+			now += 1 + wait;
+		} while (!rate_limit_is_closed(&lane));
+		CHECK(now - first <= 2 * PATIENCE + TIME_MINUTE);
+	}
+}
+
+static void
+stays_open_while_some_answers_come(void)
+{
+	struct rate_limit lane;
+	int64_t now = 0;
+
+	rate_limit_init(&lane, 8, PATIENCE);
+	while (now < 10 * PATIENCE) {
+		answer(&lane, HTTP_THROTTLED, -1, now, now + 1);
+		CHECK(!rate_limit_is_closed(&lane));
+		rate_limit_is_open(&lane, now + 1, &wait);
+		now += 1 + wait;
+		if (lane.refusals > 3)
+			answer(&lane, HTTP_OK, -1, now, now + 1);
 	}
 }
 
@@ -182,5 +223,7 @@ main(void)
 	waits_as_long_as_it_was_told();
 	waits_longer_each_time_when_not_told();
 	jitter_at_most_doubles_the_wait();
+	closes_when_nothing_but_throttling_comes();
+	stays_open_while_some_answers_come();
 	return 0;
 }

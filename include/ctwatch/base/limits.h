@@ -9,13 +9,17 @@
 #define CTWATCH_BASE_LIMITS_H
 
 /* A get-entries body or a data tile, as sent and after inflating: 256 entries
- * of a quarter of a megabyte; ordinary ones have 0.5 to 2 MB. */
-#define LIMIT_PAGE (64u << 20)
+ * of 128 KiB; ordinary ones have 0.5 to 2 MB. */
+#define LIMIT_PAGE (32u << 20)
 
 /* A body may inflate to at most this many times its length (plus a little):
  * deflate cannot do more than 1032, real tiles do 3 to 20. */
 #define LIMIT_INFLATE_RATIO 100u
 #define LIMIT_INFLATE_SLACK (64u << 10)
+
+/* An answer with one entry of an RFC 6962 log, or a data tile that is read for
+ * one timestamp: each log may hold one in memory. */
+#define LIMIT_ENTRY_BODY (4u << 20)
 
 /* get-sth, proofs, checkpoints: the largest real one has a few KiB; a signed
  * note may carry 16 post-quantum signatures of 5 KiB. */
@@ -31,14 +35,18 @@
  * a question to it twice that; a webhook's, with its secret, some hundreds. */
 #define LIMIT_URL 2048u
 
+/* Headers and trailers of one answer, each counted as 128 bytes and its text:
+ * real answers have 1 to 8 KiB in up to 40 of them. */
+#define LIMIT_HEADERS (64u << 10)
+
 /* The body of an error answer, which is kept to be quoted. */
 #define LIMIT_ERROR_BODY (64u << 10)
 
 /* An entity tag that is kept and sent back; real ones have some 40 bytes. */
 #define LIMIT_ETAG 256u
 
-/* How long an operator's Retry-After is obeyed, in ms: a slip of one server
- * shall not silence all logs of its operator for the night. */
+/* How long an operator's Retry-After is obeyed, in ms: an error of one server
+ * must not stop the run for all logs of its operator. */
 #define LIMIT_HOLD (10 * 60 * 1000)
 
 /* An issuer certificate of a static-ct-api log. */
@@ -60,6 +68,9 @@
 /* Entries in a data tile (static-ct-api: tiles are 256 wide). */
 #define LIMIT_TILE_WIDTH 256u
 
+/* Objects and arrays inside one another in JSON that is skipped. */
+#define LIMIT_JSON_DEPTH 64
+
 /* Nested ASN.1 elements that are followed (as deep as real ones ever go,
  * four times over). */
 #define LIMIT_DER_DEPTH 32
@@ -74,8 +85,9 @@
 /* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
 #define LIMIT_PROOF 128
 
-/* Signature lines of a signed note that are looked at. */
-#define LIMIT_NOTE_LINES 64
+/* Signature lines of a signed note that are read; a log with 16 witnesses, each
+ * with two algorithms, has 33. */
+#define LIMIT_NOTE_LINES 256
 
 /* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
 #define LIMIT_NAME  253

@@ -29,6 +29,9 @@ struct http_options {
 	/* Seconds until a connection must stand, until an answer slower than
 	 * 1 KiB/s is given up, and until any is; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
+	/* Seconds after which a lane that answers nothing but 429 is asked no
+	 * more; 0: 600. */
+	unsigned throttle_limit;
 };
 
 enum http_result {
@@ -36,9 +39,11 @@ enum http_result {
 	HTTP_NOT_MODIFIED, /* 304 to an If-None-Match */
 	HTTP_THROTTLED,    /* 429, or 503 with Retry-After */
 	HTTP_STATUS,       /* any other status, redirects included */
-	HTTP_NETWORK,      /* no connection, TLS failure, cut short, time out */
-	HTTP_TOO_LARGE,    /* the body passed its ceiling */
+	HTTP_NETWORK,      /* no connection, TLS failure, cut short, time out,
+	                    * LIMIT_HEADERS, or an error of libcurl */
+	HTTP_TOO_LARGE,    /* the body passed max_body, or room said no */
 	HTTP_REFUSED,      /* a URL that may not be fetched */
+	HTTP_LANE_CLOSED,  /* not asked: throttle_limit has passed */
 	HTTP_STOPPED       /* http_stop was called */
 };
 
@@ -49,8 +54,13 @@ struct http_request {
 	size_t max_body;
 	bool plain;       /* ask for a body that is not compressed */
 	const char *etag; /* for If-None-Match, or NULL; copied */
-	/* Called once, on the network thread; must not block.  What the
-	 * response holds belongs to the callee. */
+	/* Reserve memory for n bytes of the body in all; NULL: there is room.
+	 * Called on the network thread with n = 0 before the request starts
+	 * (if false, the request waits and is tried again after http_wake) and
+	 * whenever the body grows (if false, it ends as HTTP_TOO_LARGE). */
+	bool (*room)(void *arg, size_t n);
+	/* Called once, on the network thread; must not block.  The callee owns
+	 * what the response holds. */
 	void (*done)(void *arg, struct http_response *response);
 	void *arg;
 };
@@ -81,6 +91,10 @@ void http_start(struct http *h, const struct http_request *request);
 /* As http_start, but wait for the response (not on the network thread). */
 void http_fetch(struct http *h, const struct http_request *request,
     struct http_response *out);
+
+/* Try again to start requests whose room callback returned false.  Any
+ * thread. */
+void http_wake(struct http *h);
 
 /* End what is under way and refuse what comes: HTTP_STOPPED. Any thread. */
 void http_stop(struct http *h);

@@ -26,6 +26,10 @@ void inflate_free(struct inflate *z);
 /* Report whether in begins as gzip does (RFC 1952, 2.3.1). */
 bool inflate_is_gzip(struct bytes in);
 
+/* The size that a gzip body states (inflate_gzip refuses any other); of other
+ * bodies their own. */
+size_t inflate_size(struct bytes in);
+
 /*
  * Replace out's content by the whole of in inflated, one gzip member of at
  * most out's ceiling and LIMIT_INFLATE_RATIO times in.n, plus

@@ -119,6 +119,9 @@ char *log_client_issuer_url(
 struct log_client_reader *log_client_reader_new(void);
 void log_client_reader_free(struct log_client_reader *r);
 
+/* Free the buffers that a large body has left behind. */
+void log_client_reader_free_buffers(struct log_client_reader *r);
+
 /* Begin to read a body (inflated); false with the reason in *error. */
 bool log_client_open(struct log_client_reader *r, const struct log_client *s,
     struct bytes body, struct buf *error);

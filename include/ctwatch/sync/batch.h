@@ -55,6 +55,7 @@ struct batch {
 	size_t n_refusals;
 	uint64_t wrong_index; /* entries whose leaf_index is wrong */
 	uint64_t bytes;       /* of the body, inflated */
+	size_t bytes_kept;    /* of what matched and of refusals, copied */
 	struct batch_times times;
 };
 
@@ -62,6 +63,9 @@ struct batch {
 struct batch_worker;
 struct batch_worker *batch_worker_new(void);
 void batch_worker_free(struct batch_worker *w);
+
+/* Free the buffers that a large body has left behind. */
+void batch_worker_free_buffers(struct batch_worker *w);
 
 /*
  * Read body (inflated here if it is gzip), the answer to page, taking entries

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * get_entries: the body of get-entries (RFC 6962, 4.6), scanned in place.
+ * get_entries: scan the body of get-entries (RFC 6962, 4.6) in place.
  *
- * {"entries":[{"leaf_input":"...","extra_data":"..."},...]}: the plain form
- * that logs send is read without a copy.  Anything else that JSON allows
- * (escapes, further members, other white space is plain) is left to the
- * caller, who asks a JSON library: GET_ENTRIES_NEED_JSON is not a judgement.
- * What is accepted here, jansson accepts with the same strings.
+ * {"entries":[{"leaf_input":"...","extra_data":"..."},...]}: members may stand
+ * in any order, unknown ones are skipped, and no more memory is needed however
+ * much stands in them.  An entry may lack extra_data, which no tree covers.
  */
 #ifndef CTWATCH_WIRE_GET_ENTRIES_H
 #define CTWATCH_WIRE_GET_ENTRIES_H
 
-#include <ctwatch/base/bytes.h>
+#include <ctwatch/base/json_scan.h>
 
 enum get_entries_result {
 	GET_ENTRIES_OK,
 	GET_ENTRIES_END,      /* the document ended where it should */
-	GET_ENTRIES_NEED_JSON /* not the plain form; nothing is known of the rest */
+	GET_ENTRIES_MALFORMED /* at rest: nothing more can be read */
 };
 
 struct get_entries {
@@ -24,13 +22,13 @@ struct get_entries {
 	bool any;          /* an entry was taken */
 };
 
-/* One entry: the characters between the quotes, borrowed, not decoded. */
+/* The strings of one entry, borrowed; base64 that is not yet checked. */
 struct get_entries_entry {
-	struct bytes leaf_input; /* base64, not yet checked */
-	struct bytes extra_data; /* likewise */
+	struct json_string leaf_input;
+	struct json_string extra_data; /* empty if it is no string */
 };
 
-/* Begin: take everything up to the first entry. */
+/* Take everything up to the first entry: GET_ENTRIES_OK or _MALFORMED. */
 enum get_entries_result get_entries_open(
     struct bytes body, struct get_entries *e);
 

@@ -14,11 +14,13 @@
 
 enum note_error {
 	NOTE_OK,
-	NOTE_MALFORMED,    /* no blank line, control characters, not UTF-8 */
-	NOTE_NO_SIGNATURE, /* no line by the key that is looked for */
-	NOTE_BAD_LINE,     /* such a line, but not of the right form */
-	NOTE_BAD_BODY,     /* not origin, size and root in three lines */
-	NOTE_WRONG_ORIGIN, /* another log's checkpoint */
+	NOTE_MALFORMED,      /* no blank line, control characters, not UTF-8 */
+	NOTE_NO_SIGNATURE,   /* no line by the wanted key */
+	NOTE_TOO_MANY_LINES, /* none by it in LIMIT_NOTE_LINES lines, and more
+	                      * follow: nothing is known of the signature */
+	NOTE_BAD_LINE,       /* such a line, but not of the right form */
+	NOTE_BAD_BODY,       /* not origin, size and root in three lines */
+	NOTE_WRONG_ORIGIN,   /* another log's checkpoint */
 	NOTE_ERROR_MAX
 };
 
@@ -38,10 +40,17 @@ struct note_signature {
 enum note_error note_parse(struct bytes in, struct note *out);
 
 /*
- * Step through the signature lines (begin with a copy of note.lines); a line
- * whose base64 is malformed or too long is passed over.  False at the end.
+ * Take the next signature line (begin with a copy of note.lines).  Skip lines
+ * whose base64 is malformed or longer than body.  False at the end.
  */
 bool note_next(struct bytes *lines, struct note_signature *out);
+
+/*
+ * Find the first signature line with this name and key ID, by which an honest
+ * note verifies: NOTE_OK, NOTE_NO_SIGNATURE or NOTE_TOO_MANY_LINES.
+ */
+enum note_error note_find(const struct note *note, const char *name,
+    const uint8_t key_id[static 4], struct note_signature *out);
 
 /* The key ID of a name and key: SHA-256(name || "\n" || type || key)[:4]. */
 void note_key_id(

@@ -47,8 +47,8 @@ bool note_key_add(const struct notekey *key, struct bytes text,
 
 /*
  * Look for the signature of key in note: NOTE_OK if it verifies,
- * NOTE_NO_SIGNATURE if it has none, NOTE_BAD_LINE if it has one that does
- * not verify.
+ * NOTE_NO_SIGNATURE if it has none, NOTE_TOO_MANY_LINES if none of those that
+ * are read, NOTE_BAD_LINE if it has one that does not verify.
  */
 enum note_error note_key_verify(
     const struct notekey *key, const struct note *note);
