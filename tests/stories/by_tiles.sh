@@ -77,3 +77,63 @@ cmp "$dir/static-found" "$dir/api-found" || fail "not the same"
 
 pass api --state "$dir/another" --max-time 1s
 exits "without tiles" 2
+
+# Once a full tile is there, the partial one may be gone: servers say 404, object
+# stores 403.  The full tile's first entries are the partial one's.
+cat >"$dir/store.py" <<'END_OF_PYTHON'
+import gzip, http.server, os, sys
+folder = sys.argv[1]
+class Store(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = folder + self.path
+        if ".p/" in path:
+            return self.send_error(int(open(folder + "/status").read()))
+        try:
+            with open(path, "rb") as f:
+                body = f.read()
+        except OSError:
+            return self.send_error(404)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *a):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Store)
+def read(path):
+    with open(path, "rb") as f:
+        body = f.read()
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+for where in "data", "0", "1":
+    top = "%s/static/tile/%s/" % (folder, where)
+    for partial in [n for n in os.listdir(top) if n.endswith(".p")]:
+        width, = os.listdir(top + partial)
+        body = read(top + partial + "/" + width)
+        # What stands behind its first entries: any others.
+        body += (read(top + "000") if where == "data"
+                 else bytes(32 * (256 - int(width))))
+        with open(top + partial[:-2], "wb") as f:
+            f.write(body)
+with open(folder + "/static.json") as f:
+    listed = f.read().replace("file://%s/" % folder,
+                              "http://127.0.0.1:%d/" % server.server_port)
+with open(folder + "/http-new", "w") as f:
+    f.write(listed)
+os.rename(folder + "/http-new", folder + "/http.json")
+server.serve_forever()
+END_OF_PYTHON
+python3 "$dir/store.py" "$dir" 2>"$dir/store.err" &
+store=$!
+trap 'kill $store 2>/dev/null; at_end' EXIT
+for _ in $(seq 500); do [ -f "$dir/http.json" ] && break; sleep 0.02; done
+for code in 403 404 410; do
+	echo $code >"$dir/status"
+	rm -rf "$dir/http-state"
+	pass http
+	exits "partial tiles answered by $code" 1
+	found >"$dir/http-found"
+	cmp "$dir/static-found" "$dir/http-found" || fail "not the same: $code"
+done
+kill $store
+wait $store 2>/dev/null
+trap at_end EXIT

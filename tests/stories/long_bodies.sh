@@ -36,25 +36,99 @@ for log in rfc6962 rfc6962-2 rfc6962-3 static static-2 static-3; do
 	control "log=$log&fault=endless&on=get-entries,data"
 done
 rm -r "$dir/state"
-most=160 # MiB
+# peak WHAT STATUS URL ARG ...: a run over the logs of URL ends so, and its
+# memory stays below the limit that ctwatch(1) gives with --max-memory.
+most=256 # MiB
 sanitized && most=$((4 * most))
-python3 - "$most" "$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" \
-    --state "$dir/state" --since start --format json --no-notify \
-    --watch .example.com --max-time 2s >"$dir/out" 2>"$dir/err" <<'END' ||
+peak() {
+	python3 - "$most" "$2" "$bin/ctwatch/ctwatch" run \
+	    --log-list "$3/log_list.json" --state "$dir/state" --since start \
+	    --format json --no-notify --watch .example.com "${@:4}" \
+	    >"$dir/out" 2>"$dir/err" <<'END' || fail "$1: $(tail -1 "$dir/err")"
 import subprocess, sys, time
-child = subprocess.Popen(sys.argv[2:])
-most = 0
+most, status = int(sys.argv[1]), int(sys.argv[2])
+child = subprocess.Popen(sys.argv[3:])
+peak = 0
 while child.poll() is None:
     try:
         with open("/proc/%d/status" % child.pid) as f:
             for line in f:
                 if line.startswith("VmHWM:"):
-                    most = max(most, int(line.split()[1]))
+                    peak = max(peak, int(line.split()[1]) >> 10)
     except OSError:
         pass # it has just ended
     time.sleep(0.005)
-sys.exit(child.returncode != 2 or most > int(sys.argv[1]) << 10 and "%d KiB" % most)
+if child.returncode != status or peak > most:
+    sys.exit("exit %d, %d MiB" % (child.returncode, peak))
 END
-	fail "endless bodies"
+}
+peak "endless bodies" 2 "$url" --max-time 2s
 is "none of it" "$(json "$dir/out" 'sum(l["entries_read"]
     for l in j["coverage"]["logs"])')" 0
+stop_logd || exit 1
+
+# Answers that take much more memory parsed than sent, or that never end, in
+# place of get-entries: all else comes from logd.
+logd --only rfc6962 --logs 12 --operators 12 --entries 40 "$dir/certs"
+cat >"$dir/hostile.py" <<'END'
+import base64, gzip, http.server, os, sys, urllib.error, urllib.request
+above, folder, kind = sys.argv[1:]
+# 30 MB in 0.7 MB: the rest is of random bytes, to stay below the ratio
+raw = (b'{"pad":"' + base64.b64encode(os.urandom(500000)) + b'","entries":[' +
+       10000000 * b"[]," + b"[]]}")
+bodies = {"arrays": raw, "escapes": b'{"entries":[{"extra_data":"' +
+          5000000 * b"\\u0041" + b'","leaf_input":"' + 8 * b"A" + b'"}]}'}
+class Proxy(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if "/get-entries" not in self.path:
+            try:
+                with urllib.request.urlopen(above + self.path) as f:
+                    status, body = 200, f.read()
+            except urllib.error.HTTPError as e:
+                status, body = e.code, e.read()
+            return self.give(status, body.replace(
+                above.encode(), b"http://127.0.0.1:%d" % server.server_port))
+        if kind != "trailers":
+            return self.give(200, packed, "gzip")
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                         b"\r\n2\r\n{}\r\n0\r\n")
+        while True:
+            self.wfile.write(5000 * b"X: 1\r\n")
+    def give(self, status, body, encoding=None):
+        self.send_response(status)
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:
+            pass # hung up on
+    def log_message(self, *a):
+        pass
+if kind != "trailers":
+    packed = gzip.compress(bodies[kind], 9 if kind == "escapes" else 6)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+with open(folder + "/hostile-new", "w") as f:
+    f.write(str(server.server_port))
+os.rename(folder + "/hostile-new", folder + "/hostile-port")
+server.serve_forever()
+END
+for kind in arrays escapes trailers; do
+	rm -rf "$dir/state" "$dir/hostile-port"
+	python3 "$dir/hostile.py" "$url" "$dir" $kind 2>"$dir/hostile.err" &
+	hostile=$!
+	trap 'kill $hostile 2>/dev/null; at_end' EXIT
+	for _ in $(seq 500); do
+		[ -s "$dir/hostile-port" ] && break
+		sleep 0.02
+	done
+	peak "$kind" 2 "http://127.0.0.1:$(cat "$dir/hostile-port")" \
+	    --max-time 4s
+	kill $hostile
+	wait $hostile 2>/dev/null
+	trap at_end EXIT
+done

@@ -16,7 +16,8 @@
 
 #define WIDTH 256
 
-static const struct log_client tiled = { .pages = &log_static_pages };
+static const struct log_client tiled = { .pages = &log_static_pages,
+	.origin = (char *)(uintptr_t) "navigli2025h2.skylight.geomys.org" };
 static const struct log_client rfc6962 = { .pages = &log_rfc6962_pages };
 
 static struct batch_worker *worker;
@@ -133,6 +134,47 @@ says_of_each_match_what_was_hashed(void)
 	batch_fini(&b);
 }
 
+/* static-ct-api: leaf_index is the entry's position; one byte of the page's
+ * number decides. */
+static void
+compares_leaf_index_with_the_position(void)
+{
+	static const uint64_t wrong[] = { 1, 3, 255, 256, 1 << 20 };
+	struct buf error;
+
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		const struct log_client_page page = {
+			.first = wrong[i] * WIDTH, .count = WIDTH, .whole = true
+		};
+		struct batch b;
+
+		CHECK(batch_scan(worker, &tiled, watch, &page, page.first, tile,
+		    &b, &error));
+		CHECK(b.wrong_index == WIDTH && b.n_matches == WIDTH);
+		for (size_t j = 0; j < b.n_matches; j++)
+			CHECK((b.matches[j].notes & BATCH_NOTE_INDEX) != 0);
+		batch_fini(&b);
+	}
+	buf_fini(&error);
+}
+
+/* What a batch keeps is told, so that it can be limited. */
+static void
+counts_the_bytes_that_it_keeps(void)
+{
+	size_t want = 0;
+	struct batch b;
+
+	CHECK(scan(&tiled, tile, WIDTH, 0, &b));
+	for (size_t i = 0; i < b.n_matches; i++)
+		want += sizeof b.matches[i] + b.matches[i].leaf_input.n +
+		    b.matches[i].precert.n + b.matches[i].chain.n +
+		    b.matches[i].fingerprints.n;
+	CHECK(want > 0 && b.bytes_kept == want);
+	batch_fini(&b);
+}
+
 int
 main(void)
 {
@@ -158,6 +200,8 @@ main(void)
 	keeps_the_hashes_of_what_a_cut_tile_has();
 	takes_fewer_entries_than_asked_for_and_no_more();
 	says_of_each_match_what_was_hashed();
+	compares_leaf_index_with_the_position();
+	counts_the_bytes_that_it_keeps();
 	watch_free(watch);
 	batch_worker_free(worker);
 	inflate_free(z);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <time.h>
+
+#include <curl/curl.h>
 
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
@@ -64,6 +67,16 @@ send_many(int fd, long n, bool chunked, int status)
 	return ok && (!chunked || server_say(fd, "0\r\n\r\n"));
 }
 
+/* n headers or trailers; without end if n is -1. */
+static bool
+send_headers(struct server *s, int fd, long n)
+{
+	for (long i = 0; i != n && !s->ending; i++)
+		if (!server_say(fd, "X-Many: 1\r\n"))
+			return false;
+	return true;
+}
+
 /* Until the client goes or the test ends: a byte now and then, or nothing. */
 static bool
 dawdle(struct server *s, int fd, bool bytes)
@@ -106,6 +119,15 @@ answer(struct server *s, int fd, const char *request)
 		return send_many(fd, n, false, status);
 	if (sscanf(request, "GET /chunked/%d/%ld ", &status, &n) == 2)
 		return send_many(fd, n, true, status);
+	if (sscanf(request, "GET /headers/%ld ", &n) == 1)
+		return server_say(fd, "HTTP/1.1 200 x\r\n") &&
+		    send_headers(s, fd, n) &&
+		    server_say(fd, "Content-Length: 2\r\n\r\nok");
+	if (sscanf(request, "GET /trailers/%ld ", &n) == 1)
+		return server_say(fd,
+		           "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n"
+		           "\r\n2\r\nok\r\n0\r\n") &&
+		    send_headers(s, fd, n) && server_say(fd, "\r\n");
 	if (strncmp(request, "GET /redirect ", 14) == 0)
 		return server_say(fd,
 		    "HTTP/1.1 302 Found\r\nLocation: /ok\r\n"
@@ -511,6 +533,213 @@ holds_a_throttled_lane_and_no_other(void)
 	http_free(h);
 }
 
+/* libcurl keeps each header with its name; 7.88 has no limit for trailers. */
+static void
+limits_headers_and_trailers(void)
+{
+	CHECK(result("/headers/20", 99) == HTTP_OK);
+	CHECK(result("/headers/10000", 99) == HTTP_NETWORK);
+	CHECK(result("/headers/-1", 99) == HTTP_NETWORK);
+	CHECK(result("/trailers/20", 99) == HTTP_OK);
+	CHECK(result("/trailers/10000", 99) == HTTP_NETWORK);
+	CHECK(result("/trailers/-1", 99) == HTTP_NETWORK);
+}
+
+/* A Retry-After, or none: the lane is asked no more after a time. */
+static void
+gives_up_a_lane_that_only_throttles(void)
+{
+	struct http *h = client(&(struct http_options){ .throttle_limit = 1 });
+	struct http_response r;
+	int requests = 0, before = server.requests;
+
+	do {
+		r = get_with(h, "/none/429", 99, NULL);
+		CHECK(
+		    r.result == HTTP_THROTTLED || r.result == HTTP_LANE_CLOSED);
+		CHECK(++requests < 10);
+		http_response_fini(&r);
+	} while (r.result == HTTP_THROTTLED);
+	CHECK(requests > 2 && server.requests == before + requests - 1);
+	r = get_with(h, "/ok", 99, NULL); /* no request is sent */
+	CHECK(r.result == HTTP_LANE_CLOSED && r.status == 0);
+	CHECK(strstr(r.error, "answered only 429 for 1 s") != NULL);
+	CHECK(server.requests == before + requests - 1);
+	http_response_fini(&r);
+	http_free(h);
+}
+
+/* ---- libcurl that fails ---- */
+
+/* Each stands in the place of libcurl's own. */
+static atomic_bool add_fails, perform_fails;
+static atomic_int polls_failed;
+
+CURLMcode
+curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+	CURLMcode (*real)(CURLM *, CURL *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "curl_multi_add_handle");
+	return add_fails ? CURLM_OUT_OF_MEMORY : real(multi, easy);
+}
+
+CURLMcode
+curl_multi_perform(CURLM *multi, int *running)
+{
+	CURLMcode (*real)(CURLM *, int *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "curl_multi_perform");
+	return perform_fails ? CURLM_INTERNAL_ERROR : real(multi, running);
+}
+
+CURLMcode
+curl_multi_poll(
+    CURLM *multi, struct curl_waitfd fds[], unsigned n, int ms, int *ready)
+{
+	CURLMcode (*real)(CURLM *, struct curl_waitfd[], unsigned, int, int *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "curl_multi_poll");
+	if (polls_failed < 0)
+		return real(multi, fds, n, ms, ready);
+	polls_failed++;
+	return CURLM_INTERNAL_ERROR;
+}
+
+static void
+reports_what_libcurl_refuses(void)
+{
+	struct http *h = client(&(struct http_options){ 0 });
+	struct http_response r;
+
+	add_fails = true;
+	r = get_with(h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_NETWORK && r.status == 0);
+	CHECK(strstr(r.error, curl_multi_strerror(CURLM_OUT_OF_MEMORY)));
+	http_response_fini(&r);
+	add_fails = false;
+	r = get_with(h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_OK);
+	http_response_fini(&r);
+	perform_fails = true;
+	r = get_with(h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_NETWORK);
+	http_response_fini(&r);
+	perform_fails = false;
+	r = get_with(h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_OK);
+	http_response_fini(&r);
+	http_free(h);
+}
+
+static void
+does_not_spin_when_it_cannot_poll(void)
+{
+	struct http *h = client(&(struct http_options){ 0 });
+	struct http_response r;
+
+	polls_failed = 0;
+	nap(300);
+	CHECK(polls_failed < 30); /* and not some 100,000 */
+	r = get_with(h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_OK);
+	http_response_fini(&r);
+	polls_failed = -1;
+	http_free(h);
+}
+
+/* ---- room in memory ---- */
+
+struct budget {
+	struct http *h;
+	atomic_size_t given, most;
+	atomic_int asked;
+	struct http_response response;
+	atomic_bool here;
+};
+
+static bool
+room(void *arg, size_t n)
+{
+	struct budget *b = arg;
+
+	b->asked++;
+	if (n > b->most || b->most == 0)
+		return false;
+	b->given = n;
+	return true;
+}
+
+static void
+keep(void *arg, struct http_response *response)
+{
+	struct budget *b = arg;
+
+	b->response = *response;
+	b->here = true;
+}
+
+static void
+start_with_room(struct budget *b, const char *path)
+{
+	char *url = mem_printf("http://127.0.0.1:%d%s", server.port, path);
+
+	b->here = false;
+	b->asked = 0;
+	http_start(b->h,
+	    &(struct http_request){ .url = url,
+	        .max_body = 1 << 20,
+	        .room = room,
+	        .done = keep,
+	        .arg = b });
+	free(url);
+}
+
+static enum http_result
+result_with_room(struct budget *b)
+{
+	while (!b->here)
+		nap(5);
+	http_response_fini(&b->response);
+	return b->response.result;
+}
+
+static void
+starts_when_there_is_room(void)
+{
+	struct budget b = { .h = client(&(struct http_options){ 0 }) };
+	struct http_response r;
+
+	start_with_room(&b, "/ok");
+	while (b.asked == 0)
+		nap(5);
+	/* What needs no room passes it, in the same lane. */
+	r = get_with(b.h, "/ok", 99, NULL);
+	CHECK(r.result == HTTP_OK && !b.here);
+	http_response_fini(&r);
+	b.most = 100;
+	http_wake(b.h);
+	CHECK(result_with_room(&b) == HTTP_OK);
+	http_free(b.h);
+}
+
+static void
+asks_for_room_as_the_body_grows(void)
+{
+	struct budget b = { .h = client(&(struct http_options){ 0 }) };
+
+	b.most = 1 << 20;
+	start_with_room(&b, "/chunked/200/300000");
+	CHECK(result_with_room(&b) == HTTP_OK);
+	CHECK(b.given >= 300000 && b.asked < 20);
+	b.most = 299999;
+	start_with_room(&b, "/chunked/200/300000");
+	CHECK(result_with_room(&b) == HTTP_TOO_LARGE);
+	start_with_room(&b, "/length/200/300000");
+	CHECK(result_with_room(&b) == HTTP_TOO_LARGE);
+	http_free(b.h);
+}
+
 /* ---- many at once ---- */
 
 struct tally {
@@ -743,6 +972,7 @@ needs_the_roots_it_was_given(void)
 int
 main(void)
 {
+	polls_failed = -1;
 	server_start(&server, answer);
 	brings_a_body_as_it_was_sent();
 	holds_the_ceiling_to_the_byte();
@@ -759,6 +989,12 @@ main(void)
 	keeps_connections_unless_told();
 	tells_how_long_to_wait();
 	holds_a_throttled_lane_and_no_other();
+	limits_headers_and_trailers();
+	gives_up_a_lane_that_only_throttles();
+	reports_what_libcurl_refuses();
+	does_not_spin_when_it_cannot_poll();
+	starts_when_there_is_room();
+	asks_for_room_as_the_body_grows();
 	keeps_to_the_limit_of_a_lane();
 	lets_owners_take_turns();
 	stops_in_the_middle();

@@ -123,7 +123,18 @@ judges_forms_as_jansson_does(void)
 		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
 		  "\",\"extra_data\":\"\\/\\/\\/\\/\"}]}",
 		    1 },
+		{ "{\"entr\\u0069es\":[{\"leaf\\u005finput\":\"" LEAF
+		  "\",\"a\":{\"b\":[[],{}]},\"extra_data\":1}],\"z\":[{},[]]}",
+		    1 },
 		/* refused */
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF
+		  "\",\"extra_data\":\"\",\"extra_data\":\"\"}]}",
+		    -1 },
+		{ "{\"entries\":[{\"leaf_input\":\"" LEAF "\",\"more\":nul}]}",
+		    -1 },
+		{ "{\"entries\":[],\"more\":[}", -1 },
+		{ "{\"entries\":[],\"entr\\u0069es\":[]}", -1 },
+		{ "{\"entries\":[[],[],[]]}", -1 },
 		{ "", -1 },
 		{ "<html>502 Bad Gateway</html>", -1 },
 		{ "[]", -1 },
