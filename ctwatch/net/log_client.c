@@ -131,7 +131,7 @@ log_client_issuer_url(
 {
 	char hex[2 * SHA256_SIZE + 1];
 
-	if (s->pages != &log_static_pages)
+	if (!log_client_is_tiled(s))
 		return NULL;
 	text_hex((struct bytes){ sha256, SHA256_SIZE }, hex);
 	return mem_printf("%sissuer/%s", s->url, hex);
@@ -146,6 +146,20 @@ log_client_leaf_hashes(const struct log_client *s,
 	if (s->pages->leaf_hashes == NULL)
 		return LOG_CLIENT_PROOF_INVALID;
 	return s->pages->leaf_hashes(s, fetch, head, page, out, error);
+}
+
+enum log_client_result
+log_client_subtree(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error)
+{
+	return s->pages->subtree(s, fetch, head, level, start, out, error);
+}
+
+bool
+log_client_is_tiled(const struct log_client *s)
+{
+	return s->pages == &log_static_pages;
 }
 
 enum log_client_result

@@ -468,6 +468,54 @@ extra(struct log_client_reader *r, const struct log_client_entry *e,
 	           chain) == LEAF_OK;
 }
 
+/* Steps of the audit path of the entry at index below a level: there is none
+ * where the tree ends (RFC 6962, 2.1.1). */
+static size_t
+steps_below(uint64_t index, unsigned level, uint64_t size)
+{
+	size_t n = 0;
+
+	for (unsigned l = 0; l < level; l++)
+		n += ((index >> l ^ 1) << l) < size;
+	return n;
+}
+
+static enum log_client_result
+subtree(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, unsigned level, uint64_t start,
+    struct merkle_hash *out, struct buf *error)
+{
+	uint64_t beside = start ^ UINT64_C(1) << level;
+	struct merkle_hash leaf, path[LIMIT_PROOF];
+	size_t n, at = steps_below(beside, level, head->size);
+	struct buf first;
+	bool ok;
+
+	if (beside >= head->size) {
+		buf_printf(error,
+		    "no entry behind %" PRIu64 " proves its hash yet", start);
+		return LOG_CLIENT_FAILED;
+	}
+	buf_init(&first, LIMIT_SMALL_BODY);
+	ok = entry_and_proof(
+	         s, fetch, beside, head->size, &leaf, path, &n, &first) ||
+	    entry_then_proof(
+	        s, fetch, beside, head->size, &leaf, path, &n, error);
+	buf_fini(&first);
+	if (!ok)
+		return LOG_CLIENT_FAILED;
+	if (at >= n ||
+	    !merkle_included(beside, head->size, &leaf, path, n, &head->root)) {
+		buf_printf(error,
+		    "the audit path of entry %" PRIu64
+		    " does not lead to the signed root",
+		    beside);
+		return LOG_CLIENT_PROOF_INVALID;
+	}
+	*out = path[at];
+	return LOG_CLIENT_OK;
+}
+
 const struct log_client_pages log_rfc6962_pages = {
 	.guess = 1000,
 	.has_index = false,
@@ -475,4 +523,5 @@ const struct log_client_pages log_rfc6962_pages = {
 	.open = open_body,
 	.next = next,
 	.extra = extra,
+	.subtree = subtree,
 };

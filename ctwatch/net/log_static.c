@@ -311,6 +311,34 @@ leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
 	return r;
 }
 
+/* From the tile of the level; if that is not to be had, from both halves in the
+ * tile below. */
+static enum log_client_result
+subtree(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, unsigned level, uint64_t start,
+    struct merkle_hash *out, struct buf *error)
+{
+	struct tiles *t = mem_alloc(1, sizeof *t);
+	struct merkle_hash left, right;
+	bool ok;
+
+	t->source = s;
+	t->fetch = fetch;
+	t->size = head->size;
+	ok = tile_node(t, level, start, out, error);
+	if (!ok && level > 0 && level % 8 == 0) {
+		uint64_t half = UINT64_C(1) << (level - 1);
+
+		buf_clear(error);
+		ok = tile_node(t, level - 1, start, &left, error) &&
+		    tile_node(t, level - 1, start + half, &right, error);
+		if (ok)
+			merkle_node_hash(&left, &right, out);
+	}
+	free(t);
+	return ok ? LOG_CLIENT_OK : LOG_CLIENT_FAILED;
+}
+
 const struct log_client_pages log_static_pages = {
 	.guess = WIDTH,
 	.has_index = true,
@@ -319,4 +347,5 @@ const struct log_client_pages log_static_pages = {
 	.next = next,
 	.extra = extra,
 	.leaf_hashes = leaf_hashes,
+	.subtree = subtree,
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reading: the entries of one log, page by page, several under way.
+ * fetch_entries: read the entries of one log, several pages under way.
  *
- * Pages are asked for in order and taken in order; in between they may come
- * as they like.  A ring of jobs holds those under way, the oldest first.
+ * Pages are requested and taken in order; in between they may arrive in any.
+ * A ring of jobs holds those under way, the oldest first.  A range that fails
+ * repeatedly is halved down to the entry at fault, and a page that a log
+ * cannot serve is skipped: see skip_entries.h.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #include "sync/log_reader.h"
+#include "sync/skip_entries.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -20,16 +23,22 @@
 /* Pages of one log under way at once: the lanes limit it further. */
 #define WINDOW 6
 
-/* How often a page is asked for, and the first wait, which doubles. */
-#define TRIES 6
+/* How often a page is requested, and the first wait in ms, which doubles. */
+#define TRIES      6
+#define FIRST_WAIT 250
+#define LAST_WAIT  (30 * TIME_SECOND)
 
-/* An answer that makes no sense is asked for less often: it came whole, and
- * will likely come so again. */
-#define TRIES_NONSENSE 3
-#define FIRST_WAIT     250
-#define LAST_WAIT      (30 * TIME_SECOND)
+/* A malformed answer or a 4xx status likely comes again: fewer tries. */
+#define TRIES_REFUSED 3
 
-/* A log that only throttles is left alone for tonight after this long. */
+/* Failures of a range before it is halved. */
+#define TRIES_RANGE 2
+
+/* A request that fails only after so many ms is a time-out: halving it again
+ * and again would take the night. */
+#define TIMED_OUT (5 * TIME_SECOND)
+
+/* How long a page may take with all its tries, in ms. */
 #define PATIENCE (10 * TIME_MINUTE)
 
 /* A page's size before anything is known of it, in bytes. */
@@ -37,9 +46,12 @@
 
 struct slot {
 	struct pipeline_job job;
-	uint64_t end; /* this slot is to bring [job.from, end) */
+	uint64_t end;  /* this slot is to bring [job.from, end) */
+	uint32_t step; /* entries to request up to bad_end, of a range that
+	                * failed; 0: none did */
+	uint64_t bad_end;
 	unsigned tries;
-	int64_t since; /* time_mono() when it was first asked for */
+	int64_t since; /* time_mono() of its first request or last progress */
 };
 
 struct ring {
@@ -51,9 +63,8 @@ struct ring {
 static void
 ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 {
-	uint32_t most = r->state.page > 0 ? r->state.page
-	                                  : log_client_page_guess(r->source);
 	struct pipeline_job *j = &slot->job;
+	uint32_t most = r->pages.most;
 
 	if (j->pipeline != NULL)
 		pipeline_release(r->shared->pipeline, j);
@@ -62,30 +73,28 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 		.from = from,
 		.expect =
 		    r->page_bytes > 0 ? r->page_bytes : PAGE_BYTES_GUESS };
+	if (slot->step > 0) {
+		most = LIMIT_PAGE_ENTRIES;
+		if (tree_end > from + slot->step)
+			tree_end = from + slot->step;
+	}
 	log_client_page(r->source, from, tree_end, most, &j->page);
 	pipeline_submit(r->shared->pipeline, j);
 }
 
 /* Learn how many entries this log's answers bring. */
 static void
-learn_page(struct log_reader *r, const struct pipeline_job *j)
+learn_page(struct log_reader *r, const struct slot *slot)
 {
-	uint64_t n = j->batch.range.end - j->from;
+	const struct pipeline_job *j = &slot->job;
+	uint32_t n = (uint32_t)(j->batch.range.end - j->from);
 
 	r->page_bytes = (size_t)j->wire_bytes + j->wire_bytes / 4;
-	if (j->page.whole)
+	if (log_client_is_tiled(r->source) || slot->step > 0)
 		return;
-	if (n == j->page.count) {
-		if (j->page.count > r->state.page &&
-		    j->page.count == log_client_page_guess(r->source))
-			r->state.page = j->page.count;
-		return;
-	}
-	/* A short answer: where the server aligns, it ends on a multiple of
-	 * its page; where it does not, the next one is as short. */
-	if (j->batch.range.end % n == 0 || n == r->last_short)
-		r->state.page = (uint32_t)n;
-	r->last_short = (uint32_t)n;
+	page_size_answer(&r->pages, j->from, j->page.count, n,
+	    j->page.first + j->page.count >= r->head.size);
+	r->state.page = page_size_stored(&r->pages);
 }
 
 /* The data tile has a form that nobody knows from some entry on: go on by
@@ -135,9 +144,9 @@ take(struct log_reader *r, struct slot *slot)
 	struct batch *b = &j->batch;
 
 	if (b->lost > 0 &&
-	    (slot->tries + 1 < TRIES_NONSENSE || !skip_unreadable(r, j)))
+	    (slot->tries + 1 < TRIES_REFUSED || !skip_unreadable(r, j)))
 		return false;
-	learn_page(r, j);
+	learn_page(r, slot);
 	assert(b->range.begin == r->state.next);
 	merkle_range_join(&r->state.range, &b->range);
 	r->state.next = b->range.end;
@@ -152,48 +161,120 @@ take(struct log_reader *r, struct slot *slot)
 	return save_batch(r, b);
 }
 
-/* Judge a failure; true when the page is to be asked for again. */
+/* Whether a status says that the request itself is at fault. */
 static bool
-try_again(struct log_reader *r, struct slot *slot)
+is_refusal(long status)
+{
+	return status >= 400 && status < 500;
+}
+
+/*
+ * Halve the range of a slot that failed, if it is time to: at once if the
+ * answer refuses it, else when it failed again.
+ */
+static bool
+halve(struct slot *slot)
 {
 	const struct pipeline_job *j = &slot->job;
-	bool throttled = j->result == HTTP_THROTTLED;
+
+	if (j->page.whole || j->page.count == 1 ||
+	    (j->result == HTTP_NETWORK && j->took > TIMED_OUT))
+		return false;
+	if (slot->step == 0 && slot->tries < TRIES_RANGE &&
+	    !is_refusal(j->status))
+		return false;
+	slot->bad_end = j->from + j->page.count;
+	slot->step = j->page.count / 2;
+	slot->tries = 1;
+	return true;
+}
+
+/* Skip the page of a slot, which the log cannot serve; false to stop there. */
+static bool
+skip_page(struct log_reader *r, struct slot *slot)
+{
+	struct pipeline_job *j = &slot->job;
+	struct store_gap gap = { .from = j->from };
+	const struct batch none = { 0 };
+	struct buf error;
+	bool ok;
+
+	if (j->result == HTTP_THROTTLED)
+		return false;
+	buf_init(&error, sizeof j->error - 1);
+	ok = skip_entries(r, j, slot->end, &r->state.range, &gap.to, &error);
+	if (!ok && error.n > 0 && !log_reader_ending(r))
+		msg_info("%s: entry %" PRIu64 " cannot be skipped: %s",
+		    r->log->description, gap.from, buf_text(&error));
+	buf_fini(&error);
+	if (!ok)
+		return false;
+	if (j->result == HTTP_STATUS)
+		snprintf(gap.reason, sizeof gap.reason, "HTTP status %ld",
+		    j->status);
+	else
+		snprintf(gap.reason, sizeof gap.reason, "%.60s", j->error);
+	msg_warn("%s: entries %" PRIu64 " to %" PRIu64
+	         " cannot be read, later runs try again: %s",
+	    r->log->description, gap.from, gap.to - 1, j->error);
+	r->state.next = gap.to;
+	r->done += gap.to - gap.from;
+	slot->tries = 0;
+	slot->step = 0;
+	slot->since = time_mono();
+	return save_batch_gap(r, &none, &gap);
+}
+
+/* Wait before a slot is requested again. */
+static void
+wait_to_retry(struct log_reader *r, const struct slot *slot)
+{
+	const struct pipeline_job *j = &slot->job;
 	int64_t wait = FIRST_WAIT;
 
-	r->window = r->window > 1 ? r->window / 2 : 1;
-	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
-	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED)
-		return false;
-	slot->tries += !throttled;
-	if (slot->tries >= (j->result == HTTP_OK ? TRIES_NONSENSE : TRIES) ||
-	    time_mono() - slot->since > PATIENCE)
-		return false;
-	/* A server that cuts long answers short may manage shorter ones. */
-	if (slot->tries >= 2 && !j->page.whole && j->page.count > 1 &&
-	    (j->result == HTTP_NETWORK || j->result == HTTP_TOO_LARGE))
-		r->state.page = j->page.count / 2;
 	for (unsigned i = 1; i < slot->tries && wait < LAST_WAIT; i++)
 		wait *= 2;
 	msg_debug("%s: entry %" PRIu64 ": %s; again in %" PRId64 " ms",
 	    r->log->description, j->from, j->error, wait);
-	if (!throttled) /* else the lane holds requests back */
-		log_reader_sleep(r, wait + random() % wait);
-	return !log_reader_ending(r);
+	log_reader_sleep(r, wait + random() % wait);
 }
 
-/* Whether pages come whole, as tiles do, and of a known size. */
-static bool
-is_tiled(const struct log_reader *r)
+/* What to do after a page failed. */
+enum verdict {
+	RETRY,
+	SKIPPED, /* r->state.next is behind it */
+	STOP
+};
+
+static enum verdict
+judge_failure(struct log_reader *r, struct slot *slot)
 {
-	return log_client_page_guess(r->source) == LIMIT_TILE_WIDTH;
+	const struct pipeline_job *j = &slot->job;
+	bool throttled = j->result == HTTP_THROTTLED;
+	unsigned tries = j->result == HTTP_OK || is_refusal(j->status)
+	    ? TRIES_REFUSED
+	    : TRIES;
+
+	r->window = r->window > 1 ? r->window / 2 : 1;
+	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
+	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED ||
+	    time_mono() - slot->since > PATIENCE)
+		return STOP;
+	slot->tries += !throttled;
+	if (!throttled && !halve(slot) && slot->tries >= tries)
+		return skip_page(r, slot) ? SKIPPED : STOP;
+	if (!throttled) /* else the operator's lane waits */
+		wait_to_retry(r, slot);
+	return log_reader_ending(r) ? STOP : RETRY;
 }
 
 /* Keep as many pages under way as the window allows. */
 static void
 fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 {
+	bool tiled = log_client_is_tiled(r->source);
 	/* With the size of a page unknown, a second one would be a guess. */
-	unsigned window = r->state.page == 0 && !is_tiled(r) ? 1 : r->window;
+	unsigned window = !r->pages.known && !tiled ? 1 : r->window;
 
 	while (
 	    ring->n < window && ring->planned < goal && !log_reader_ending(r)) {
@@ -201,8 +282,9 @@ fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 		    &ring->slot[(ring->first + ring->n) % WINDOW];
 
 		slot->tries = 0;
+		slot->step = 0;
 		slot->since = time_mono();
-		ask(r, slot, ring->planned, is_tiled(r) ? r->head.size : goal);
+		ask(r, slot, ring->planned, tiled ? r->head.size : goal);
 		ring->planned = slot->end =
 		    slot->job.page.first + slot->job.page.count;
 		ring->n++;
@@ -231,12 +313,42 @@ stop_reading(struct log_reader *r, const struct slot *slot)
 	                                     : slot->job.error);
 }
 
+/* Take the oldest slot of the ring; false when reading is to stop. */
+static bool
+take_oldest(struct log_reader *r, struct ring *ring)
+{
+	struct slot *slot = &ring->slot[ring->first];
+
+	pipeline_wait(r->shared->pipeline, &slot->job);
+	if (slot->job.state == PIPELINE_DONE && take(r, slot)) {
+		slot->tries = 0;
+		slot->since = time_mono();
+		/* All of the range was served in parts: it was too large. */
+		if (slot->step > 0 && r->state.next >= slot->bad_end) {
+			page_size_shrink(&r->pages, slot->step);
+			slot->step = 0;
+		}
+		r->window += r->window < WINDOW && r->state.next == slot->end;
+	} else if (r->shared->store_failed || judge_failure(r, slot) == STOP) {
+		stop_reading(r, slot);
+		return false;
+	}
+	if (r->state.next < slot->end) {
+		/* Fewer entries than requested are legal: get the rest. */
+		ask(r, slot, r->state.next, slot->end);
+		return true;
+	}
+	pipeline_release(r->shared->pipeline, &slot->job);
+	ring->first = (ring->first + 1) % WINDOW;
+	ring->n--;
+	return true;
+}
+
 void
 fetch_entries(struct log_reader *r)
 {
 	uint64_t max = r->shared->options->max_entries, goal = r->head.size;
 	struct ring *ring;
-	bool ok = true;
 
 	if (r->state.next >= goal)
 		return;
@@ -245,33 +357,14 @@ fetch_entries(struct log_reader *r)
 	ring = mem_alloc(1, sizeof *ring);
 	ring->planned = r->state.next;
 	r->goal += goal - r->state.next;
-	if (r->window == 0)
+	if (r->window == 0) {
 		r->window = 1;
-	while (ok) {
-		struct slot *slot = &ring->slot[ring->first];
-
-		fill(r, ring, goal);
-		if (ring->n == 0)
-			break;
-		pipeline_wait(r->shared->pipeline, &slot->job);
-		ok = slot->job.state == PIPELINE_DONE && take(r, slot);
-		if (!ok) {
-			ok = try_again(r, slot);
-			if (ok)
-				ask(r, slot, r->state.next, slot->end);
-			else
-				stop_reading(r, slot);
-		} else if (r->state.next < slot->end) {
-			/* Fewer than asked for is legal: get the rest. */
-			slot->tries = 0;
-			ask(r, slot, r->state.next, slot->end);
-		} else {
-			pipeline_release(r->shared->pipeline, &slot->job);
-			ring->first = (ring->first + 1) % WINDOW;
-			ring->n--;
-			r->window += r->window < WINDOW;
-		}
+		page_size_init(
+		    &r->pages, log_client_page_guess(r->source), r->state.page);
 	}
+	do
+		fill(r, ring, goal);
+	while (ring->n > 0 && take_oldest(r, ring));
 	drain(r, ring);
 	free(ring);
 }

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "sync/page_size.h"
 #include "sync/pipeline.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/sync/sync.h>
@@ -39,9 +40,10 @@ struct log_reader {
 	struct store_log state;
 	struct tree_head head; /* the one to read up to */
 	int64_t saved;         /* time_mono() of the last save of state */
-	uint32_t last_short;   /* entries of the last answer that was short */
 	unsigned window;       /* pages under way at once */
-	size_t page_bytes;     /* what a page has had lately */
+	size_t page_bytes;     /* bytes of a page, lately */
+	struct page_size pages;
+	unsigned skipped; /* pages, see LIMIT_SKIPS */
 	uint64_t matched;
 	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
 	struct sync_times times;
@@ -108,6 +110,10 @@ void retry_gaps(struct log_reader *r);
 /* save_batch.c: save what a batch brought (it may be NULL) and where the log
  * stands, as one. */
 bool save_batch(struct log_reader *r, const struct batch *batch);
+
+/* As save_batch, when the last entries up to r->state.next are a gap. */
+bool save_batch_gap(
+    struct log_reader *r, const struct batch *b, const struct store_gap *gap);
 
 /* What is changed between these two, in the store and in r->state, is saved
  * as one.  Others wait meanwhile: no network here. */

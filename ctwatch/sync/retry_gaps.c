@@ -51,7 +51,9 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 
 	j->source = r->source;
 	j->lane = r->lane;
-	log_client_page(r->source, gap->from, r->head.size,
+	/* Entries beside the gap are not requested: they may be lost, too. */
+	log_client_page(r->source, gap->from,
+	    log_client_is_tiled(r->source) ? r->head.size : gap->to,
 	    log_client_page_guess(r->source), &j->page);
 	j->from = j->page.first;
 	pipeline_submit(r->shared->pipeline, j);

@@ -191,3 +191,15 @@ save_batch(struct log_reader *r, const struct batch *b)
 	r->saved = now;
 	return ok;
 }
+
+bool
+save_batch_gap(
+    struct log_reader *r, const struct batch *b, const struct store_gap *gap)
+{
+	fetch_issuers(r, b);
+	save_batch_begin(r);
+	save_matches(r, b);
+	save_refusals(r, b);
+	store_gap_add(r->shared->options->store, r->log->id, gap);
+	return save_batch_end(r);
+}

@@ -16,7 +16,7 @@
 /* How long readers may take to prove what they read once the run is to end;
  * then the network is closed under them. */
 #define GRACE_STOPPED (4 * TIME_SECOND)
-#define GRACE_TIME_UP (15 * TIME_SECOND)
+#define GRACE_TIME_UP (4 * TIME_SECOND)
 
 #define DEFAULT_MEMORY (64u << 20)
 

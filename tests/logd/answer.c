@@ -104,6 +104,16 @@ answer_init(struct answer *a)
 	buf_init(&a->body, SIZE_MAX / 2);
 }
 
+bool
+answer_lost(struct answer *a, const struct fault_rule *rule, uint64_t begin,
+    uint64_t end)
+{
+	if (rule->fault != FAULT_LOST || rule->at < begin || rule->at >= end)
+		return false;
+	answer_fail(a, rule->has_to ? (unsigned)rule->to : 500, "lost");
+	return true;
+}
+
 void
 answer_fail(struct answer *a, unsigned status, const char *why)
 {
@@ -288,6 +298,10 @@ spoil(struct answer *a, const struct fault_rule *rule, bool *encoded)
 		break;
 	case FAULT_404:
 		answer_fail(a, MHD_HTTP_NOT_FOUND, "fault");
+		break;
+	case FAULT_STATUS:
+		answer_fail(
+		    a, rule->has_to ? (unsigned)rule->to : 400, "fault");
 		break;
 	case FAULT_REDIRECT:
 		answer_fail(a, MHD_HTTP_FOUND, "elsewhere");

@@ -27,6 +27,11 @@ void answer_init(struct answer *a);
 /* Make a an error in JSON, as logs send them. */
 void answer_fail(struct answer *a, unsigned status, const char *why);
 
+/* Make a an error, true, if entries [begin, end) hold the one that rule says is
+ * lost. */
+bool answer_lost(struct answer *a, const struct fault_rule *rule,
+    uint64_t begin, uint64_t end);
+
 /* Replace the content of out with in, compressed by gzip. */
 void answer_gzip(struct bytes in, struct buf *out);
 

@@ -34,6 +34,7 @@ enum fault {
 	FAULT_503,      /* Service Unavailable */
 	FAULT_429,      /* Too Many Requests, with Retry-After */
 	FAULT_404,      /* Not Found */
+	FAULT_STATUS,   /* the status to, 400 if none is given */
 	FAULT_REDIRECT, /* 302, to elsewhere on this server */
 	FAULT_SLOW,     /* the answer comes after ms */
 	FAULT_DRIP,     /* the body comes byte by byte, one in ms */
@@ -64,11 +65,15 @@ enum fault {
 	FAULT_UNKNOWN_TYPE, /* entry type 2 */
 	FAULT_WRONGENTRY,   /* one bit in an entry, and nowhere else */
 	FAULT_SWAPENTRY,    /* entry "to" (the next one) in an entry's place */
+	FAULT_LOST,         /* an answer that would hold entry at has status to,
+	                     * 500 if none is given */
+	FAULT_LARGE,        /* a range of more than to entries has status 413 */
 	FAULT_NOINDEX,      /* no leaf_index in the entries of a tile */
 	FAULT_BADINDEX,     /* each leaf_index too high by one */
 	/* tiles, proofs, issuers */
 	FAULT_BADTILE,    /* one bit in a tile */
 	FAULT_PARTIAL404, /* partial tiles are gone */
+	FAULT_PARTIAL403, /* and the answer is that of an object store */
 	FAULT_BADPROOF,   /* one bit in a proof */
 	FAULT_BADISSUER,  /* another certificate than the hash says */
 	FAULT_MAX
@@ -85,7 +90,9 @@ struct fault_rule {
 	uint64_t at;    /* the index of the entry that is meant ... */
 	bool has_at;    /* ... else the first of each answer */
 	uint64_t to;    /* FAULT_SHRINK, FAULT_ROLLBACK: the size;
-	                 * FAULT_SWAPENTRY: the entry; FAULT_429: seconds */
+	                 * FAULT_SWAPENTRY: the entry; FAULT_429: seconds;
+	                 * FAULT_STATUS, FAULT_LOST: the status; FAULT_LARGE:
+	                 * entries */
 	bool has_to;
 	bool date; /* FAULT_429: Retry-After as a date */
 };

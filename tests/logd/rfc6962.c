@@ -74,7 +74,9 @@ void
 rfc6962_entries(const struct corpus *c, uint64_t begin, uint64_t end,
     const struct fault_rule *rule, struct buf *out)
 {
-	uint64_t bent = rule->fault == FAULT_NONE       ? UINT64_MAX
+	uint64_t bent = rule->fault == FAULT_NONE ||
+	        rule->fault == FAULT_LOST || rule->fault == FAULT_LARGE
+	    ? UINT64_MAX
 	    : rule->has_at || rule->fault == FAULT_FORK ? rule->at
 	                                                : begin;
 
@@ -111,6 +113,12 @@ get_entries(const struct site_request *q, struct answer *out)
 		end = (start / opt->max_batch + 1) * opt->max_batch;
 	if (end - start > opt->max_batch)
 		end = start + opt->max_batch;
+	if (answer_lost(out, &q->rule, start, end))
+		return;
+	if (q->rule.fault == FAULT_LARGE && end - start > q->rule.to) {
+		answer_fail(out, 413, "too many entries");
+		return;
+	}
 	page = start / opt->max_batch;
 	if (q->rule.fault == FAULT_NONE && end - start == opt->max_batch &&
 	    start % opt->max_batch == 0 && page < bodies->n && q->gzip) {
@@ -206,6 +214,8 @@ get_entry(const struct site_request *q, struct answer *out)
 		answer_fail(out, 400, "not an index in a size of this tree");
 		return;
 	}
+	if (answer_lost(out, &q->rule, index, index + 1))
+		return;
 	merkle_path(&view, index, tree_size, &proof);
 	if (q->rule.fault == FAULT_FORK && index == view.at)
 		add_entry(&q->site->corpus, index, &q->rule, &out->body);

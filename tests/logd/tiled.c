@@ -94,6 +94,7 @@ tiled_data(const struct corpus *c, uint64_t begin, uint64_t end,
 {
 	for (uint64_t i = begin; i < end; i++) {
 		bool bent = rule->fault != FAULT_NONE &&
+		    rule->fault != FAULT_LOST &&
 		    (rule->fault == FAULT_NOINDEX ||
 		        rule->fault == FAULT_BADINDEX ||
 		        i ==
@@ -124,6 +125,8 @@ get_data(const struct site_request *q, const struct tile *t, struct answer *out)
 		out->ready = bodies->v[t->index];
 		return;
 	}
+	if (answer_lost(out, &q->rule, begin, end))
+		return;
 	if (q->rule.fault == FAULT_EMPTY)
 		end = begin;
 	else if (q->rule.fault == FAULT_MORE)
@@ -163,6 +166,10 @@ get_tile(const struct site_request *q, bool data, struct answer *out)
 	if (t.index > size / WIDTH || t.index * WIDTH + t.width > size ||
 	    (q->rule.fault == FAULT_PARTIAL404 && t.width < WIDTH)) {
 		answer_fail(out, 404, "no such tile");
+		return;
+	}
+	if (q->rule.fault == FAULT_PARTIAL403 && t.width < WIDTH) {
+		answer_fail(out, 403, "access denied");
 		return;
 	}
 	out->type = "application/octet-stream";

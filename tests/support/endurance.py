@@ -37,9 +37,10 @@ import urllib.request
 
 from simulated_runs import CLOSED, LOCAL, Ctwatch, Store, check, control
 
-FAILURES = """500 503 429 404 redirect slow drip cut reset html badjson gzip
-    gzipbomb hugebody endless shrink stale frozen empty more fewer partial404
-    badissuer""".split()
+FAILURES = """500 503 429 404 status redirect slow drip cut reset html badjson
+    gzip gzipbomb hugebody endless shrink stale frozen empty more fewer large
+    lost partial404 partial403 badissuer""".split()
+STATUSES = 400, 403, 404, 410, 413, 414, 416, 500, 502, 504
 LIES = """badsig badroot fork trailing unknown-type badbase64 wrongentry
     noindex badindex badtile badproof""".split()
 FROZEN = "an old log list"
@@ -188,7 +189,7 @@ def state_size(state):
                for at, _, names in os.walk(state) for name in names)
 
 
-def stir(url, chance):
+def stir(url, size, chance):
     """Let one log fail, or none: what was done."""
     control(url, "fault=none")
     luck = chance.random()
@@ -204,6 +205,11 @@ def stir(url, chance):
         300 if fault == "slow" else 5)
     if fault == "shrink":
         query = query.replace("&to=1", "")
+    if fault in ("status", "lost"):
+        query = query.replace("&to=1", "&to=%d" % chance.choice(STATUSES))
+    if fault == "lost": # one entry, or its tile, all night
+        query = "log=%s&fault=lost&at=%d&to=%d" % (
+            log, chance.randrange(size), chance.choice(STATUSES))
     control(url, query)
     return query
 
@@ -237,7 +243,7 @@ def told(path):
 def night(number, size, ctwatch, url, folder, chance, figures, last=False):
     now = FIRST_NIGHT + number * DAY
     control(url, "size=%d&time=%d" % (size, now * 1000))
-    what = stir(url, chance) if not last else control(url, "fault=none")
+    what = stir(url, size, chance) if not last else control(url, "fault=none")
     luck = chance.random()
     how = (None if last else signal.SIGKILL if luck < 0.12
            else signal.SIGTERM if luck < 0.16 else None)

@@ -445,10 +445,64 @@ proves_ranges_of_a_real_log(void)
 	log_client_free(s);
 }
 
+/* As get_file, of a log that has lost its hash tiles above level 0. */
+static bool
+get_file_of_level_0(
+    void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	return strstr(url, "/tile/1/") == NULL &&
+	    get_file(arg, url, max, body, error);
+}
+
+/* The hash of a tile's entries stands in the tile above, and follows from its
+ * own hash tile. */
+static void
+knows_the_hash_of_a_lost_tile(void)
+{
+	const struct log_client_fetch both[] = { { get_file, NULL },
+		{ get_file_of_level_0, NULL } };
+	const struct log_client_fetch none = { get_nothing, NULL };
+	struct log_client *s = sunlight();
+	struct tree_head h;
+	struct buf raw, error;
+
+	buf_init(&raw, LIMIT_SMALL_BODY);
+	buf_init(&error, 1000);
+	CHECK(log_client_head(s, &both[0], &h, &raw, &error) == LOG_CLIENT_OK);
+	for (uint64_t at = 0; at + 256 <= h.size; at += 256) {
+		char *name = mem_printf(
+		    "static/sunlight-0.8.1/tile/0/%03u", (unsigned)(at / 256));
+		struct bytes level0 = test_data(name);
+		struct merkle_range r;
+		struct merkle_hash want, got;
+
+		merkle_range_init(&r, 0);
+		for (size_t i = 0; i < 256; i++) {
+			memcpy(want.b, level0.p + 32 * i, 32);
+			merkle_range_add(&r, &want);
+		}
+		merkle_range_root(&r, &want);
+		for (int i = 0; i < 2; i++) {
+			CHECK(log_client_subtree(s, &both[i], &h, 8, at, &got,
+			          &error) == LOG_CLIENT_OK);
+			CHECK(merkle_equal(&got, &want) && error.n == 0);
+		}
+		CHECK(log_client_subtree(s, &none, &h, 8, at, &got, &error) ==
+		    LOG_CLIENT_FAILED);
+		buf_clear(&error);
+		free(name);
+		free((void *)level0.p);
+	}
+	buf_fini(&raw);
+	buf_fini(&error);
+	log_client_free(s);
+}
+
 /* A log of three entries that has all of RFC 6962, 4, but its newest part,
  * get-entry-and-proof. */
 struct old_log {
 	struct merkle_hash two, leaf; /* of entries 0 and 1, of entry 2 */
+	bool lost;                    /* nothing is answered */
 };
 
 static bool
@@ -460,6 +514,8 @@ ask_old_log(
 
 	(void)max;
 	buf_clear(body);
+	if (log->lost)
+		return false;
 	if (strcmp(url, "https://x.test/ct/v1/get-entries?start=2&end=2") == 0)
 		return buf_printf(body,
 		    "{\"entries\":[{\"leaf_input\":\"%s\","
@@ -509,6 +565,41 @@ proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
 		    LOG_CLIENT_PROOF_INVALID);
 		buf_clear(&error);
 	}
+	buf_fini(&error);
+}
+
+/* The audit path of entry 2 is the hash of entries 0 and 1. */
+static void
+knows_the_hash_beside_an_entry(void)
+{
+	struct old_log log = { .two = { { 7 } } };
+	const struct log_client_fetch fetch = { ask_old_log, &log };
+	struct log_client s = { .heads = &log_rfc6962_heads,
+		.pages = &log_rfc6962_pages,
+		.url = (char *)(uintptr_t) "https://x.test/" };
+	struct tree_head h = { .size = 3 };
+	struct merkle_hash got;
+	uint8_t leaf[32];
+	struct buf error;
+	size_t n;
+
+	buf_init(&error, 1000);
+	CHECK(text_unbase64(bytes_of(LEAF), leaf, &n));
+	merkle_leaf_hash((struct bytes){ leaf, n }, &log.leaf);
+	merkle_node_hash(&log.two, &log.leaf, &h.root);
+	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	    LOG_CLIENT_OK);
+	CHECK(merkle_equal(&got, &log.two));
+	/* The last entry has no neighbour yet. */
+	CHECK(log_client_subtree(&s, &fetch, &h, 0, 2, &got, &error) ==
+	    LOG_CLIENT_FAILED);
+	/* A path that does not lead to the signed root proves nothing. */
+	log.two.b[0] ^= 1;
+	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	    LOG_CLIENT_PROOF_INVALID);
+	log.lost = true;
+	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	    LOG_CLIENT_FAILED);
 	buf_fini(&error);
 }
 
@@ -643,6 +734,8 @@ main(void)
 	    "static/sunlight-0.8.1/tile/0/003", 768, 256);
 	proves_ranges_of_a_real_log();
 	proves_ranges_of_an_old_log_also_when_read_by_tiles();
+	knows_the_hash_of_a_lost_tile();
+	knows_the_hash_beside_an_entry();
 	takes_answers_up_to_their_ceilings();
 	return 0;
 }

@@ -82,6 +82,10 @@
 /* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
 #define LIMIT_RSA_BITS 16384
 
+/* Pages of a log, of one entry or one tile, that are skipped in a run because
+ * the log serves others and not these: beyond, it lost more than it serves. */
+#define LIMIT_SKIPS 64
+
 /* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
 #define LIMIT_PROOF 128
 

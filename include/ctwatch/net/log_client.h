@@ -96,6 +96,19 @@ enum log_client_result log_client_leaf_hashes(const struct log_client *s,
     struct buf *error);
 
 /*
+ * The hash of the perfect subtree of 2^level leaves that begins at start, of
+ * entries that the log need not serve.  RFC 6962: from the audit path of the
+ * first entry of the subtree beside it, proved under head.  Tiles: from a hash
+ * tile, not proved.
+ */
+enum log_client_result log_client_subtree(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error);
+
+/* Whether pages are data tiles, which come whole. */
+bool log_client_is_tiled(const struct log_client *s);
+
+/*
  * The page that begins at index, in a tree of size, when an answer brings
  * most entries: it ends where an aligned page ends.  Free with
  * log_client_page_fini.
@@ -181,6 +194,10 @@ struct log_client_pages {
 	enum log_client_result (*leaf_hashes)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    const struct log_client_page *, struct merkle_hash *,
+	    struct buf *error);
+	enum log_client_result (*subtree)(const struct log_client *,
+	    const struct log_client_fetch *, const struct tree_head *,
+	    unsigned level, uint64_t start, struct merkle_hash *,
 	    struct buf *error);
 };
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sync/page_size.h"
+
+/* The smallest size that is stored: the smallest limit of a known log. */
+#define MIN_STORED 32
+
+/* Full answers before the size doubles: at first, and at most after answers
+ * that showed again and again that it must not. */
+#define MIN_GROW 8
+#define MAX_GROW 128
+
+void
+page_size_init(struct page_size *p, uint32_t limit, uint32_t stored)
+{
+	*p = (struct page_size){ .limit = limit, .grow = MIN_GROW };
+	p->known = stored >= MIN_STORED;
+	p->most = p->known && stored < limit ? stored : limit;
+}
+
+/* Set a smaller size. */
+static void
+lower(struct page_size *p, uint32_t n)
+{
+	if (p->known && p->grow < MAX_GROW)
+		p->grow *= 2;
+	p->most = n;
+	p->full = 0;
+}
+
+void
+page_size_answer(
+    struct page_size *p, uint64_t from, uint32_t asked, uint32_t n, bool at_end)
+{
+	uint64_t end = from + n;
+
+	if (n == asked) {
+		if (asked < p->most) /* cut by an alignment: of no meaning */
+			return;
+		p->known = true;
+		if (++p->full < p->grow || p->most == p->limit)
+			return;
+		p->most = p->most < p->limit / 2 ? 2 * p->most : p->limit;
+		p->full = 0;
+		return;
+	}
+	if (at_end || n == 0)
+		return;
+	/* Where the server aligns, a short answer ends on a multiple of its
+	 * limit; where it does not, the next one is as short. */
+	if (end % n == 0 || n == p->last_short) {
+		lower(p, n);
+		p->known = true;
+	}
+	p->last_short = n;
+}
+
+void
+page_size_shrink(struct page_size *p, uint32_t n)
+{
+	if (n > 0 && n < p->most) {
+		lower(p, n);
+		p->known = true;
+	}
+}
+
+uint32_t
+page_size_stored(const struct page_size *p)
+{
+	return p->known && p->most >= MIN_STORED ? p->most : 0;
+}
