@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/json_span.h"
 #include <ctwatch/base/json_scan.h>
-#include <ctwatch/base/json_span.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 

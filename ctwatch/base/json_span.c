@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctwatch/base/json_span.h>
+#include "base/json_span.h"
 
 #if defined __x86_64__ && defined __GNUC__
 #include <immintrin.h>

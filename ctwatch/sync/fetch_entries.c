@@ -250,20 +250,25 @@ static enum verdict
 judge_failure(struct log_reader *r, struct slot *slot)
 {
 	const struct pipeline_job *j = &slot->job;
-	bool throttled = j->result == HTTP_THROTTLED;
-	unsigned tries = j->result == HTTP_OK || is_refusal(j->status)
-	    ? TRIES_REFUSED
-	    : TRIES;
+	bool throttled = j->result == HTTP_THROTTLED, halved;
+	bool refused = is_refusal(j->status);
+	unsigned tries =
+	    j->result == HTTP_OK || refused ? TRIES_REFUSED : TRIES;
 
 	r->window = r->window > 1 ? r->window / 2 : 1;
 	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
 	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED ||
 	    time_mono() - slot->since > PATIENCE)
 		return STOP;
-	slot->tries += !throttled;
-	if (!throttled && !halve(slot) && slot->tries >= tries)
+	if (throttled) /* the operator's lane waits */
+		return RETRY;
+	if (refused && r->skipped > 0) /* it is known to refuse entries */
+		tries = 1;
+	slot->tries++;
+	halved = halve(slot);
+	if (!halved && slot->tries >= tries)
 		return skip_page(r, slot) ? SKIPPED : STOP;
-	if (!throttled) /* else the operator's lane waits */
+	if (!halved || !refused)
 		wait_to_retry(r, slot);
 	return log_reader_ending(r) ? STOP : RETRY;
 }

@@ -108,7 +108,14 @@ bool
 answer_lost(struct answer *a, const struct fault_rule *rule, uint64_t begin,
     uint64_t end)
 {
-	if (rule->fault != FAULT_LOST || rule->at < begin || rule->at >= end)
+	uint64_t first = rule->at;
+
+	if (rule->fault != FAULT_LOST)
+		return false;
+	if (first < begin && rule->step > 0)
+		first +=
+		    (begin - first + rule->step - 1) / rule->step * rule->step;
+	if (first < begin || first >= end)
 		return false;
 	answer_fail(a, rule->has_to ? (unsigned)rule->to : 500, "lost");
 	return true;

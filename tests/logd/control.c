@@ -186,6 +186,7 @@ parse_rule(const struct site_request *q, struct fault_rule *rule)
 	    !take_number(q, "every", &rule->every, NULL) || rule->every == 0 ||
 	    !take_number(q, "for", &rule->left, NULL) ||
 	    !take_number(q, "ms", &rule->ms, NULL) ||
+	    !take_number(q, "step", &rule->step, NULL) ||
 	    !take_number(q, "at", &rule->at, &rule->has_at) ||
 	    !take_number(q, "to", &rule->to, &rule->has_to))
 		return false;

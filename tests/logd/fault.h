@@ -94,7 +94,8 @@ struct fault_rule {
 	                 * FAULT_STATUS, FAULT_LOST: the status; FAULT_LARGE:
 	                 * entries */
 	bool has_to;
-	bool date; /* FAULT_429: Retry-After as a date */
+	uint64_t step; /* FAULT_LOST: and every so many-th entry after at */
+	bool date;     /* FAULT_429: Retry-After as a date */
 };
 
 /* Where all requests for one log pass. */

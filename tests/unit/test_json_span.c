@@ -2,7 +2,7 @@
 /* The fast search against the definition, for every byte in every place. */
 #include <string.h>
 
-#include <ctwatch/base/json_span.h>
+#include "base/json_span.h"
 
 #include "../support/test.h"
 
