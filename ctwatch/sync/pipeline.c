@@ -20,7 +20,7 @@
 
 /* What matched is kept in memory until it is saved.  At so many times the
  * budget, a page whose entries all match is requested again later, alone. */
-#define MOST_KEPT 3
+#define MAX_KEPT 3
 
 struct pipeline {
 	struct http *http;
@@ -54,7 +54,7 @@ finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 	pthread_mutex_lock(&p->lock);
 	if (state == PIPELINE_DONE && !j->has_long &&
 	    p->in_flight - j->reserved + j->batch.bytes_kept >
-	        MOST_KEPT * p->max_memory) {
+	        MAX_KEPT * p->max_memory) {
 		batch_fini(&j->batch);
 		j->result = HTTP_TOO_LARGE;
 		snprintf(j->error, sizeof j->error,
