@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http_headers: what stands in the head and the body of an HTTP answer, read with
- * the suspicion that strangers' text deserves.
+ * validated, because any server may have written it.
  */
 #ifndef CTWATCH_NET_HTTP_HEADERS_H
 #define CTWATCH_NET_HTTP_HEADERS_H

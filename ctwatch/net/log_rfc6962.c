@@ -49,8 +49,8 @@ find_members(struct bytes body, struct members *m)
 	return step == JSON_SCAN_END && json_scan_end(&body);
 }
 
-/* Say that a body is not JSON: its beginning tells most of one that never meant
- * to be, such as the page of a proxy. */
+/* Report that a body is not JSON, with its beginning: it may be the HTML page
+ * of a proxy. */
 static void
 add_not_json(struct buf *error, const char *what, struct bytes body)
 {

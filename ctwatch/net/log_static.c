@@ -229,7 +229,7 @@ page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
 	    size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH) : WIDTH;
 	char *path = log_static_path("data", n, wide);
 
-	/* A tile cannot be asked for in part: it is read from its start. */
+	/* A request for a tile brings all of it, from its first entry on. */
 	(void)most;
 	out->first = n * WIDTH;
 	out->count = wide;
@@ -288,7 +288,7 @@ extra(struct log_client_reader *r, const struct log_client_entry *e,
 {
 	(void)r;
 	*precert = e->precert;
-	*chain = (struct bytes){ 0 }; /* issuers are had by fingerprint */
+	*chain = (struct bytes){ 0 }; /* issuers are fetched by fingerprint */
 	return true;
 }
 

@@ -298,14 +298,13 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		return true; /* a full tile in place of a partial one */
 	if (step == LOG_CLIENT_END &&
 	    (index == end || (index > page->first && !page->whole)))
-		return true; /* fewer than asked for is legal */
+		return true; /* RFC 6962, 4.6: fewer entries are legal */
 	if (step == LOG_CLIENT_ENTRY)
-		buf_printf(error,
-		    "more than the %" PRIu32 " entries that were asked for",
+		buf_printf(error, "more than the %" PRIu32 " entries requested",
 		    page->count);
 	if (step == LOG_CLIENT_END)
 		buf_printf(error,
-		    "%" PRIu64 " entries where %" PRIu32 " were asked for",
+		    "%" PRIu64 " entries where %" PRIu32 " were requested",
 		    index - page->first, page->count);
 	if (page->whole) {
 		note_lost(out, w, page);

@@ -57,7 +57,7 @@ struct slot {
 struct ring {
 	struct slot slot[WINDOW];
 	unsigned first, n;
-	uint64_t planned; /* entries below are asked for or taken */
+	uint64_t planned; /* entries below are requested or taken */
 };
 
 static void
@@ -97,8 +97,8 @@ learn_page(struct log_reader *r, const struct slot *slot)
 	r->state.page = page_size_stored(&r->pages);
 }
 
-/* The data tile has a form that nobody knows from some entry on: go on by
- * the log's own leaf hashes, which the root proves, and say what is unread. */
+/* The data tile is malformed from some entry on: append the leaf hashes of the
+ * log's hash tile instead, which the root proves, and make the rest a gap. */
 static bool
 skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * pipeline: bodies from the network to the workers, and what they made of
- * them back to whoever asked, in whatever order he waits for them.
+ * them back to the log's reader, in the order in which it waits for them.
  *
  * A request starts only when its body has room in the memory budget that all
  * logs share: a page that waits for its operator's rate limit holds none.  A

@@ -82,12 +82,14 @@ static struct notekey *
 make(const char *name, EVP_PKEY *key)
 {
 	struct notekey *k = mem_alloc(1, sizeof *k);
+	bool ok;
 
 	k->name = mem_strdup(name);
 	k->key = key;
-	if (key != NULL && is_name(name) && compute_id(k))
-		return k;
+	ok = key != NULL && is_name(name) && compute_id(k);
 	ERR_clear_error();
+	if (ok)
+		return k;
 	note_key_free(k);
 	return NULL;
 }

@@ -4,9 +4,10 @@
  *
  * A request either brings a whole body within its ceiling or a failure that
  * says why.  Redirects are never followed.  Bodies come as they were sent:
- * a gzip body is inflated by whoever uses it (see inflate.h).
+ * the caller inflates a gzip body (see inflate.h).
  * Requests of one lane (an operator) share its limits: how many are under
- * way, and when the next may start after a 429 or a Retry-After (see rate_limit.h).
+ * way, and when the next may start after a 429 or a Retry-After (see
+ * rate_limit.h).
  */
 #ifndef CTWATCH_NET_HTTP_H
 #define CTWATCH_NET_HTTP_H
@@ -27,7 +28,7 @@ struct http_options {
 	bool no_keepalive;      /* a new connection for each request */
 	unsigned lane_requests; /* under way at once in a lane; 0: 8 */
 	/* Seconds until a connection must stand, until an answer slower than
-	 * 1 KiB/s is given up, and until any is; 0: 30, 30 and 300. */
+	 * 1 KiB/s is cut off, and until any is; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
 	/* Seconds after which a lane that answers nothing but 429 is asked no
 	 * more; 0: 600. */

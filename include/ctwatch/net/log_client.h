@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log_client: one log, whatever protocol it speaks.
+ * log_client: one log, by the protocol that it has.
  *
- * Two tables of functions make a source: how its heads and proofs are had,
- * and how its pages of entries are named and read.  A static-ct-api log takes
- * both from tiles, an RFC 6962 log both from its API; a log that serves tiles
- * beside get-sth takes one of each.
+ * A client has two tables of functions: one gets tree heads and proofs, the
+ * other names and reads pages of entries.  A static-ct-api log has both for
+ * tiles, an RFC 6962 log both for its API; a log that serves tiles beside
+ * get-sth has one of each.
  */
 #ifndef CTWATCH_NET_LOG_CLIENT_H
 #define CTWATCH_NET_LOG_CLIENT_H
@@ -24,7 +24,7 @@ enum log_client_result {
 
 /*
  * How a source asks: get fetches url into *body, inflated, of at most max
- * bytes, trying again as it sees fit; false with the reason in *error.
+ * bytes, with retries; false with the reason in *error.
  */
 struct log_client_fetch {
 	bool (*get)(void *arg, const char *url, size_t max, struct buf *body,
