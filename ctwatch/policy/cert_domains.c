@@ -151,11 +151,30 @@ domain_of_item(const struct pinset *p, const char *item)
 	return found;
 }
 
-/* Report whether the pinset has its own say about a name as displayed. */
+/* Report whether an item of the watch list is a host that d excludes. */
 static bool
-is_settled(const struct pinset *p, const char *shown)
+is_excluded_host(const struct pinset_domain *d, const char *item)
+{
+	const char *fault;
+	char *host = host_pattern_host(item + (*item == '.'), &fault);
+	bool excluded = false;
+
+	for (size_t i = 0; host != NULL && i < d->n_exclude; i++)
+		excluded = excluded || strcmp(d->exclude[i], host) == 0;
+	free(host);
+	return excluded;
+}
+
+/*
+ * Report whether the pinset decides about a name as displayed, so that the
+ * item of a watch list says no more.  An item that is a host which the pinset
+ * excludes is watched all the same: the user asked for it by name.
+ */
+static bool
+is_settled(const struct pinset *p, const char *shown, const char *item)
 {
 	size_t n = strlen(shown);
+	const struct pinset_domain *d;
 	char *lower;
 	bool settled;
 
@@ -165,7 +184,9 @@ is_settled(const struct pinset *p, const char *shown)
 	text_lower(bytes_of(shown), (uint8_t *)lower);
 	if (n > 0 && lower[n - 1] == '.')
 		lower[n - 1] = '\0';
-	settled = pinset_domain_any(p, lower) != NULL;
+	d = pinset_domain_any(p, lower);
+	settled = d != NULL &&
+	    (pinset_domain(p, lower) != NULL || !is_excluded_host(d, item));
 	free(lower);
 	return settled;
 }
@@ -178,23 +199,31 @@ static void
 match_hit(struct search *s, const struct watch_hit *hit)
 {
 	const char *item = watch_item(s->in->watch, hit->item);
+	bool unclear = hit->how == WATCH_UNCLEAR;
 	const struct pinset_domain *d;
+	struct cert_domain *c;
 
-	if (is_settled(s->p, hit->name))
+	if (is_settled(s->p, hit->name, item))
 		return;
 	d = domain_of_item(s->p, item);
 	if (d != NULL) {
-		if (s->of_domain[d - s->p->domains] == 0)
+		bool added = s->of_domain[d - s->p->domains] == 0;
+
+		if (added)
 			match_domain(
 			    s, d, hit->name, hit->how == WATCH_WILDCARD);
+		c = &s->out->v[s->of_domain[d - s->p->domains] - 1];
+		c->unclear = unclear && (added || c->unclear);
 		return;
 	}
 	for (size_t i = 0; i < s->out->n; i++)
 		if (strcmp(s->out->v[i].pattern, item) == 0) {
 			add_name(&s->out->v[i], hit->name);
+			s->out->v[i].unclear = s->out->v[i].unclear && unclear;
 			return;
 		}
-	concern_add(s, item, hit->name);
+	c = concern_add(s, item, hit->name);
+	c->unclear = unclear;
 }
 
 static void

@@ -17,6 +17,7 @@ struct cert_domain {
 	const char **names; /* owned: of the certificate that met; borrowed */
 	size_t n_names;     /* at least one; one may stand there twice */
 	bool served;        /* only a wildcard reaches it, from above */
+	bool unclear;       /* no name meets it that can be read in full */
 };
 
 struct cert_domains {

@@ -27,9 +27,18 @@ OID(oid_access, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01);
 OID(oid_ocsp, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01);
 OID(oid_server_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01);
 OID(oid_client_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02);
+OID(oid_code_signing, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03);
+OID(oid_email, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04);
+OID(oid_mark, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x1f);
+/* Server gated cryptography: OpenSSL accepts both for servers. */
+OID(oid_microsoft_sgc, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03,
+    0x03);
+OID(oid_netscape_sgc, 0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x04, 0x01);
 /* 1.3.6.1.4.1.11129.2.4.4: signs precertificates (RFC 6962, 3.1) */
 OID(oid_precert_signing, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04,
     0x04);
+
+#define N_OF(v) (sizeof(v) / sizeof *(v))
 
 #define IS(b, oid) bytes_equal((b), (struct bytes){ (oid), sizeof(oid) })
 
@@ -242,6 +251,45 @@ check_start(const struct cert_lint_input *in, const struct sct_summary *scts,
 
 /* ---- extensions ---- */
 
+const char *
+cert_lint_other_purpose(const struct cert *c)
+{
+	static const struct {
+		struct bytes oid;
+		const char *words; /* NULL: for servers, too */
+	} table[] = {
+		{ { oid_server_auth, sizeof oid_server_auth }, NULL },
+		{ { oid_any_usage, sizeof oid_any_usage }, NULL },
+		{ { oid_microsoft_sgc, sizeof oid_microsoft_sgc }, NULL },
+		{ { oid_netscape_sgc, sizeof oid_netscape_sgc }, NULL },
+		{ { oid_mark, sizeof oid_mark }, "a verified mark (VMC)" },
+		{ { oid_code_signing, sizeof oid_code_signing },
+		    "code signing" },
+		{ { oid_email, sizeof oid_email }, "e-mail (S/MIME)" },
+		{ { oid_client_auth, sizeof oid_client_auth },
+		    "client authentication" },
+	};
+	size_t best = N_OF(table);
+	struct bytes body;
+	struct der id;
+
+	if (!FIND(c, oid_usage, &body) || body.n == 0)
+		return NULL;
+	while (body.n > 0) {
+		/* A list that cannot be read keeps no client away. */
+		if (!der_take(&body, DER_OID, &id))
+			return NULL;
+		for (size_t i = 0; i < N_OF(table); i++)
+			if (bytes_equal(id.body, table[i].oid)) {
+				if (table[i].words == NULL)
+					return NULL;
+				best = i < best ? i : best;
+			}
+	}
+	return best < N_OF(table) ? table[best].words
+	                          : "another purpose than servers";
+}
+
 static void
 check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 {
@@ -414,8 +462,6 @@ static const char *const broken[] = {
 	"2a8648ce380403", "2a8648ce3d0401",
 	"2b0e03021d", /* RSA with SHA-1, by OIW */
 };
-
-#define N_OF(v) (sizeof(v) / sizeof *(v))
 
 static bool
 is_one_of(struct bytes b, const char *const *hex, size_t n)

@@ -7,7 +7,7 @@
 #include <ctwatch/wire/sha256.h>
 
 /* Raised whenever the same certificate may be judged otherwise than before. */
-#define REVISION "3"
+#define REVISION "4"
 
 #define BR "CA/Browser Forum Baseline Requirements"
 
@@ -165,6 +165,18 @@ static const struct rules_rule rules[] = {
 	    "to `ctwatch eval` without its chain.",
 	    "Give the whole chain, or let a later run fetch the issuers.",
 	    "RFC 6962, 4.6" },
+	{ "CTW019", "other-purpose", RULES_MEDIUM, RULES_CERT,
+	    "A certificate for a pinned name carries a key that the pinset "
+	    "does not know, and it is not for servers: its extended key usage "
+	    "has neither serverAuth nor any usage. TLS clients refuse it for "
+	    "a server. It can sign mail or code, show a verified mark, or "
+	    "log in as the name.",
+	    "An S/MIME certificate of a colleague, a mark certificate (VMC) of "
+	    "the marketing department, a code-signing certificate, a client "
+	    "certificate of a device.",
+	    "Ask who ordered it. Software that checks no usage accepts it for "
+	    "a server: if no owner is found, act as for CTW001.",
+	    "RFC 5280, 4.2.1.12" },
 	{ "CTW020", "pinned-leaf-expiring", RULES_MEDIUM, RULES_PIN,
 	    "The newest certificate with an active key ends soon, and none "
 	    "that follows it was logged.",
@@ -250,7 +262,9 @@ static const struct rules_rule rules[] = {
 	{ "CTW033", "ca-certificate-for-watched-name", RULES_CRITICAL,
 	    RULES_CERT,
 	    "A certificate for a watched name may itself issue certificates: "
-	    "it says CA:TRUE. Its holder can make one for any name on earth.",
+	    "it says CA:TRUE, so that its holder can make one for any name. "
+	    "Or a CA certificate has name constraints that permit a watched "
+	    "name.",
 	    "A private root that somebody submitted to a test log.",
 	    "Report it to the issuing CA and to the root programs at once.",
 	    BR " 7.1.2.7; RFC 5280, 4.2.1.9" },
@@ -356,7 +370,8 @@ static const struct rules_rule rules[] = {
 	{ "CTW061", "ambiguous-name", RULES_MEDIUM, RULES_CERT,
 	    "A name in the certificate reads differently to different "
 	    "programs: a NUL or a blank in it, a star in an odd place, a "
-	    "second subjectAltName, an address of an odd length.",
+	    "second subjectAltName, an address of an odd length. Or a name has "
+	    "characters that cannot be read, and may stand for a watched name.",
 	    "Sloppy order forms; CAs of the years before 2015.",
 	    "Have it issued again. If you did not order it, somebody may be "
 	    "trying out how names are compared: as CTW001.",
@@ -463,6 +478,23 @@ static const char *const severities[] = {
 	[RULES_HIGH] = "high",
 	[RULES_CRITICAL] = "critical",
 };
+
+bool
+rules_is_unexpected(const struct rules_rule *rule, enum rules_severity severity)
+{
+	static const char *const notes_too[] = {
+		"CTW001", /* a key that is only proposed */
+		"CTW018", /* an unknown issuer cannot be an expected one */
+	};
+	const char *id = rule->id;
+
+	for (size_t i = 0; i < sizeof notes_too / sizeof *notes_too; i++)
+		if (strcmp(id, notes_too[i]) == 0)
+			return true;
+	return severity > RULES_NOTE &&
+	    (strcmp(id, "CTW019") <= 0 || strcmp(id, "CTW033") == 0 ||
+	        strcmp(id, "CTW061") == 0);
+}
 
 const char *
 rules_severity_word(enum rules_severity s)

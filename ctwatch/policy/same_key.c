@@ -1,39 +1,180 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "policy/same_key.h"
+#include <ctwatch/wire/der.h>
 
-static bool
-make_usual(EVP_PKEY *key)
+/* Elements around the numbers of an RSA key, in octets, and room to spare. */
+#define HEADERS 64
+
+/* Initialize struct bytes with a string literal, without its NUL. */
+#define LITERAL(s)                                                             \
+	{                                                                      \
+		(const uint8_t *)(s), sizeof(s) - 1                            \
+	}
+
+static const struct pinset_key *
+find_bytes(const struct pinset *p, struct bytes spki)
 {
-	return !EVP_PKEY_is_a(key, "EC") ||
-	    (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
-	         OSSL_PKEY_EC_ENCODING_GROUP) == 1 &&
-	        EVP_PKEY_set_utf8_string_param(key,
-	            OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-	            OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) == 1);
+	uint8_t digest[SHA256_SIZE];
+
+	sha256_digest(spki, digest);
+	return pinset_key(p, digest);
+}
+
+/* ---- elliptic curves ---- */
+
+/* Encode the key with a named curve and its point in this form, and look. */
+static const struct pinset_key *
+find_point(const struct pinset *p, EVP_PKEY *key, const char *form)
+{
+	const struct pinset_key *found = NULL;
+	uint8_t *der = NULL;
+	int n;
+
+	if (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
+	        OSSL_PKEY_EC_ENCODING_GROUP) != 1 ||
+	    EVP_PKEY_set_utf8_string_param(
+	        key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, form) != 1)
+		return NULL;
+	n = i2d_PUBKEY(key, &der);
+	if (n > 0)
+		found = find_bytes(p, (struct bytes){ der, (size_t)n });
+	OPENSSL_free(der);
+	return found;
+}
+
+/* ---- RSA ---- */
+
+/* Append an INTEGER, without the zeros that DER does not have. */
+static void
+add_integer(struct buf *out, struct bytes n)
+{
+	while (n.n > 1 && n.p[0] == 0 && n.p[1] < 0x80) {
+		n.p++;
+		n.n--;
+	}
+	der_add_header(out, DER_INTEGER, n.n, 0);
+	buf_add(out, n);
+}
+
+/* Append element `tag` around `body`. */
+static void
+add_element(struct buf *out, uint8_t tag, struct bytes body)
+{
+	der_add_header(out, tag, body.n, 0);
+	buf_add(out, body);
+}
+
+/*
+ * Append the RSAPublicKey of an SPKI in DER, if it is one of RSA in whatever
+ * encoding: rsaEncryption, RSASSA-PSS and RSAES-OAEP carry the same numbers
+ * (RFC 4055, 1.2).
+ */
+static bool
+rsa_numbers(struct bytes spki, struct buf *out)
+{
+	static const struct bytes oids[] = {
+		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
+		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07"),
+		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"),
+	};
+	struct der outer, algorithm, oid, bits, key, n, e;
+	struct bytes unused;
+	struct buf numbers;
+	bool rsa = false;
+
+	if (!der_take(&spki, DER_SEQUENCE, &outer) ||
+	    !der_take(&outer.body, DER_SEQUENCE, &algorithm) ||
+	    !der_take(&algorithm.body, DER_OID, &oid) ||
+	    !der_take(&outer.body, DER_BIT_STRING, &bits) ||
+	    !bytes_take(&bits.body, 1, &unused) ||
+	    !der_take(&bits.body, DER_SEQUENCE, &key) ||
+	    !der_take(&key.body, DER_INTEGER, &n) ||
+	    !der_take(&key.body, DER_INTEGER, &e))
+		return false;
+	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++)
+		rsa = rsa || bytes_equal(oid.body, oids[i]);
+	if (!rsa)
+		return false;
+	buf_init(&numbers, n.body.n + e.body.n + HEADERS);
+	add_integer(&numbers, n.body);
+	add_integer(&numbers, e.body);
+	add_element(out, DER_SEQUENCE, buf_view(&numbers));
+	buf_fini(&numbers);
+	return true;
+}
+
+/* Look for the key of these numbers under an AlgorithmIdentifier. */
+static const struct pinset_key *
+find_rsa(const struct pinset *p, struct bytes numbers, struct bytes algorithm)
+{
+	const struct pinset_key *found;
+	struct buf body, whole;
+
+	buf_init(&body, numbers.n + algorithm.n + HEADERS);
+	buf_init(&whole, numbers.n + algorithm.n + HEADERS);
+	buf_add(&body, algorithm);
+	der_add_header(&body, DER_BIT_STRING, numbers.n + 1, 0);
+	buf_add_byte(&body, 0);
+	buf_add(&body, numbers);
+	add_element(&whole, DER_SEQUENCE, buf_view(&body));
+	found = find_bytes(p, buf_view(&whole));
+	buf_fini(&body);
+	buf_fini(&whole);
+	return found;
+}
+
+static const struct pinset_key *
+find_any_rsa(const struct pinset *p, struct bytes numbers)
+{
+	/* AlgorithmIdentifier: rsaEncryption with the NULL that RFC 3279, 2.3.1
+	 * asks for, and without; RSASSA-PSS without parameters. */
+	static const struct bytes algorithms[] = {
+		LITERAL("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
+		        "\x05\x00"),
+		LITERAL("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+		        "\x01"),
+		LITERAL("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+		        "\x0a"),
+	};
+	const struct pinset_key *found = NULL;
+
+	for (size_t i = 0;
+	     found == NULL && i < sizeof algorithms / sizeof *algorithms; i++)
+		found = find_rsa(p, numbers, algorithms[i]);
+	return found;
 }
 
 const struct pinset_key *
 same_key_find(const struct pinset *p, struct bytes spki)
 {
-	const uint8_t *in = spki.p;
-	EVP_PKEY *key = spki.n > 0 ? d2i_PUBKEY(NULL, &in, (long)spki.n) : NULL;
-	uint8_t digest[SHA256_SIZE], *usual = NULL;
 	const struct pinset_key *found = NULL;
-	int n;
+	const uint8_t *in = spki.p;
+	struct buf numbers;
+	EVP_PKEY *key;
 
-	if (key != NULL && make_usual(key)) {
-		n = i2d_PUBKEY(key, &usual);
-		if (n > 0) {
-			sha256_digest(
-			    (struct bytes){ usual, (size_t)n }, digest);
-			found = pinset_key(p, digest);
-		}
+	if (spki.n == 0)
+		return NULL;
+	buf_init(&numbers, spki.n + HEADERS);
+	if (rsa_numbers(spki, &numbers)) {
+		found = find_any_rsa(p, buf_view(&numbers));
+		buf_fini(&numbers);
+		return found;
 	}
-	OPENSSL_free(usual);
+	buf_fini(&numbers);
+	key = d2i_PUBKEY(NULL, &in, (long)spki.n);
+	if (key != NULL && EVP_PKEY_is_a(key, "EC")) {
+		found = find_point(
+		    p, key, OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
+		if (found == NULL)
+			found = find_point(p, key,
+			    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_COMPRESSED);
+	}
 	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return found;

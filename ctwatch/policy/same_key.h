@@ -3,9 +3,10 @@
  * same_key: one public key under two encodings.
  *
  * A pin is the digest of the SubjectPublicKeyInfo as it stands in the
- * certificate: an RSA key without its NULL (RFC 3279, 2.3.1), a compressed
- * point or spelt-out curve parameters (RFC 5480, 2.1 and 2.2) give the same
- * key another pin, which no client of the first one accepts.
+ * certificate.  An RSA key without its NULL or with that in BER (RFC 3279,
+ * 2.3.1), or marked for RSASSA-PSS (RFC 4055, 1.2), a compressed point or
+ * explicit curve parameters (RFC 5480, 2.1 and 2.2) give the same key another
+ * pin, which no client of the first one accepts.
  */
 #ifndef CTWATCH_POLICY_SAME_KEY_H
 #define CTWATCH_POLICY_SAME_KEY_H
@@ -13,9 +14,10 @@
 #include <ctwatch/policy/pinset.h>
 
 /*
- * The pinset's key that is this one in the encoding that certificates have:
- * RSA with NULL, an uncompressed point on a named curve.  NULL if there is
- * none, or if the key cannot be decoded.
+ * The key of the pinset that is this one in an encoding that certificates
+ * have: RSA with or without NULL, RSASSA-PSS without parameters, a point on a
+ * named curve in either form.  NULL if there is none, or if the key cannot be
+ * decoded.
  */
 const struct pinset_key *same_key_find(
     const struct pinset *p, struct bytes spki);

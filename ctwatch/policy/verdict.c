@@ -92,9 +92,7 @@ verdict_add(struct verdict_case *j, const struct cert_domain *c, const char *id,
 		va_end(ap);
 		g->text = buf_detach(&text);
 	}
-	/* The rules up to 018 and 033 say whether it should exist at all. */
-	if (severity > RULES_NOTE &&
-	    (strcmp(id, "CTW018") <= 0 || strcmp(id, "CTW033") == 0))
+	if (rules_is_unexpected(rule, severity))
 		out->expected = false;
 }
 
@@ -240,7 +238,8 @@ judge_issuer(
 	const struct pinset_domain *d = c->d;
 	char pin[PINSET_PIN_TEXT];
 
-	if (d->n_issuers == 0 || issuer_is_listed(j, d))
+	if (d->n_issuers == 0 || issuer_is_listed(j, d) ||
+	    verdict_is_other_purpose(j, c))
 		return;
 	if (j->chain.n == 0) {
 		VERDICT_ADD(j, c, "CTW018",
@@ -290,7 +289,19 @@ judge_watch_only(struct verdict_case *j, const struct cert_domain *c)
 		judge_issuer(j, c, false);
 }
 
-/* What is wrong with the certificate whoever's it is. */
+bool
+verdict_is_other_purpose(
+    const struct verdict_case *j, const struct cert_domain *c)
+{
+	const struct pinset_key *k = j->out->key;
+
+	return j->purpose != NULL && c->d != NULL &&
+	    (k == NULL ||
+	        (k->state == PINSET_PROPOSED &&
+	            !pinset_domain_key(j->p, c->d, k)));
+}
+
+/* Check the certificate against the rules that hold for any owner. */
 static void
 judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 {
@@ -300,6 +311,10 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 	for (size_t i = 0; i < j->conform.n; i++) {
 		const struct cert_lint_fault *f = &j->conform.v[i];
 
+		/* CTW019 says the same. */
+		if (strcmp(f->rule, "CTW034") == 0 && d != NULL &&
+		    d->n_keys > 0 && verdict_is_other_purpose(j, c))
+			continue;
 		verdict_add(j, c, f->rule, f->severity, "issued by %.*s: %s",
 		    LIMIT_SHOWN_TEXT, j->info.issuer, f->text);
 	}
@@ -327,6 +342,13 @@ judge_concern(struct verdict_case *j, const struct cert_domain *c)
 			    ", your key %.*s, after you gave up the "
 			    "domain",
 			    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
+		return;
+	}
+	if (c->unclear) {
+		VERDICT_ADD(j, c, "CTW061",
+		    VERDICT_KEY_TEXT ", a name that cannot be read in full "
+		                     "and may stand for %.*s",
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, c->pattern);
 		return;
 	}
 	judge_conformity(j, c);
@@ -358,6 +380,8 @@ read_cert(struct verdict_case *j)
 	else
 		cert_parse(in->der, &j->cert);
 	certinfo_parse(in->der, in->tbs, &j->info);
+	if (!cert_lint_is_ca(&j->cert))
+		j->purpose = cert_lint_other_purpose(&j->cert);
 	text_hex(
 	    (struct bytes){ j->info.spki_sha256, SHA256_SIZE }, j->spki_hex);
 	text_hex((struct bytes){ j->info.tbs_sha256, SHA256_SIZE }, j->tbs_hex);

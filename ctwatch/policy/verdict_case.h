@@ -33,6 +33,8 @@ struct verdict_case {
 	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
 	/* The pinset's key that it carries in another encoding, or NULL. */
 	const struct pinset_key *twin;
+	/* What the certificate is for if it is not for servers, or NULL. */
+	const char *purpose;
 	struct cert_domains concerns;
 	struct verdict_gather *gather; /* owned; one for each of out->v */
 	struct buf strangers;          /* names of others, for messages */
@@ -57,7 +59,14 @@ __attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
 	LIMIT_SHOWN_TEXT, (j)->info.issuer, (j)->pin, LIMIT_SHOWN_TEXT,        \
 	    (j)->info.key
 
-/* Judge the key for a domain with keys.  True when nobody knows the key. */
+/*
+ * Report whether CTW019 takes the place of what an unknown key means: no TLS
+ * client accepts the certificate for a server of the domain.
+ */
+bool verdict_is_other_purpose(
+    const struct verdict_case *j, const struct cert_domain *c);
+
+/* Judge the key for a domain with keys.  True for an unknown key. */
 bool verdict_key_judge(struct verdict_case *j, const struct cert_domain *c);
 
 /* Judge the names of others that stand beside those of c. */

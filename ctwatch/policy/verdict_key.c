@@ -35,21 +35,44 @@ expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
 	return buf_detach(&b);
 }
 
-/* Whose key it is if only the encoding is unknown; freed by the caller. */
+/* Why the key is not one of the domain's; freed by the caller. */
 static char *
-twin_text(const struct verdict_case *j)
+unknown_text(const struct verdict_case *j)
 {
-	return j->twin == NULL
-	    ? mem_strdup("")
-	    : mem_printf(", though it is your key %.*s in another encoding, "
-	                 "which clients that pin refuse",
-	          LIMIT_SHOWN_TEXT, j->twin->id);
+	const struct pinset_key *k = j->out->key;
+
+	if (k != NULL)
+		return mem_printf(
+		    "which the pinset proposes as %.*s, and for other names",
+		    LIMIT_SHOWN_TEXT, k->id);
+	if (j->twin != NULL)
+		return mem_printf(
+		    "which the pinset does not know, though it is your key "
+		    "%.*s in another encoding, which clients that pin refuse",
+		    LIMIT_SHOWN_TEXT, j->twin->id);
+	return mem_strdup("which the pinset does not know");
 }
 
-/* Report whether a key of the domain stands above the certificate. */
+/* Report whether the chain has a CA key that the pinset calls compromised. */
+static bool
+is_below_compromised(const struct verdict_case *j)
+{
+	for (size_t i = 0; i < j->p->n_keys; i++) {
+		const struct pinset_key *k = &j->p->keys[i];
+
+		if (k->state == PINSET_COMPROMISED &&
+		    chain_has(&j->chain, k->spki_sha256))
+			return true;
+	}
+	return false;
+}
+
+/* Report whether a usable key of the domain stands above the certificate. */
 static bool
 ca_matches(const struct verdict_case *j, const struct pinset_domain *d)
 {
+	if (is_below_compromised(j))
+		return false;
 	for (size_t i = 0; i < d->n_keys; i++) {
 		const struct pinset_key *k = &j->p->keys[d->keys[i]];
 
@@ -83,24 +106,33 @@ chain_is_open(const struct verdict_case *j)
 	return j->chain.n == 0 || j->chain.broken || !j->in->chain_complete;
 }
 
-/* The key is none of the domain's leaf keys.  True for an unknown key. */
+/* The key is not one of the domain's leaf keys.  True for an unknown key. */
 static bool
 judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
-	char *expected, *twin;
+	bool below_pinned = ca_matches(j, d);
+	char *expected, *why;
 
-	if (ca_matches(j, d)) {
-		if (d->position == PINSET_LEAF)
-			VERDICT_ADD(j, c, "CTW008",
-			    VERDICT_KEY_TEXT
-			    ", which is not pinned; only its CA is, "
-			    "and the domain pins leaf keys",
-			    VERDICT_KEY_ARGS(j));
-		else
-			VERDICT_ADD(j, c, "CTW007",
-			    VERDICT_KEY_TEXT ", below a pinned CA",
-			    VERDICT_KEY_ARGS(j));
+	if (below_pinned && d->position != PINSET_LEAF) {
+		VERDICT_ADD(j, c, "CTW007",
+		    VERDICT_KEY_TEXT ", below a pinned CA",
+		    VERDICT_KEY_ARGS(j));
+		return false;
+	}
+	if (verdict_is_other_purpose(j, c)) {
+		VERDICT_ADD(j, c, "CTW019",
+		    VERDICT_KEY_TEXT
+		    ", which is not pinned; the certificate is for %s, and "
+		    "TLS clients refuse it for a server",
+		    VERDICT_KEY_ARGS(j), j->purpose);
+		return false;
+	}
+	if (below_pinned) {
+		VERDICT_ADD(j, c, "CTW008",
+		    VERDICT_KEY_TEXT ", which is not pinned; only its CA is, "
+		                     "and the domain pins leaf keys",
+		    VERDICT_KEY_ARGS(j));
 		return false;
 	}
 	if (d->position != PINSET_LEAF && chain_is_open(j)) {
@@ -112,21 +144,19 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 		return false;
 	}
 	expected = expected_keys(j, d);
-	twin = twin_text(j);
+	why = unknown_text(j);
 	if (c->served)
 		VERDICT_ADD(j, c, "CTW009",
 		    VERDICT_KEY_TEXT
-		    ", which the pinset does not know%s; the wildcard "
-		    "serves %.*s; expected there: %s",
-		    VERDICT_KEY_ARGS(j), twin, LIMIT_SHOWN_TEXT, d->host,
+		    ", %s; the wildcard serves %.*s; expected there: %s",
+		    VERDICT_KEY_ARGS(j), why, LIMIT_SHOWN_TEXT, d->host,
 		    expected);
 	else
 		VERDICT_ADD(j, c, "CTW001",
-		    VERDICT_KEY_TEXT
-		    ", which the pinset does not know%s; expected: %s",
-		    VERDICT_KEY_ARGS(j), twin, expected);
+		    VERDICT_KEY_TEXT ", %s; expected: %s", VERDICT_KEY_ARGS(j),
+		    why, expected);
 	free(expected);
-	free(twin);
+	free(why);
 	return true;
 }
 
@@ -177,6 +207,18 @@ is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
 	return k->state == PINSET_RETIRED && (day == 0 || j->not_before > day);
 }
 
+/*
+ * Report whether a proposed key is a note for the domain.  It is one of the
+ * domain's keys, or the domain pins a CA and takes any key below it.
+ */
+static bool
+is_proposed_here(const struct verdict_case *j, const struct pinset_domain *d,
+    const struct pinset_key *k)
+{
+	return pinset_domain_key(j->p, d, k) ||
+	    (d->position != PINSET_LEAF && ca_matches(j, d));
+}
+
 bool
 verdict_key_judge(struct verdict_case *j, const struct cert_domain *c)
 {
@@ -185,9 +227,9 @@ verdict_key_judge(struct verdict_case *j, const struct cert_domain *c)
 
 	if (d->kind == PINSET_CERT)
 		return !cert_matches(j, d) && judge_unknown(j, c);
+	/* The state of a known key comes before any CA above it. */
 	if (k == NULL ||
-	    (d->position != PINSET_LEAF && ca_matches(j, d) &&
-	        !pinset_domain_key(j->p, d, k)))
+	    (k->state == PINSET_PROPOSED && !is_proposed_here(j, d, k)))
 		return judge_unknown(j, c);
 	if (is_after_retirement(j, k))
 		VERDICT_ADD(j, c, "CTW006",
@@ -209,7 +251,7 @@ verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 
-	if (j->strangers.n == 0)
+	if (j->strangers.n == 0 || verdict_is_other_purpose(j, c))
 		return;
 	if (k != NULL)
 		VERDICT_ADD(j, c, "CTW003",

@@ -221,20 +221,18 @@ owners_of(const json_t *doc, const json_t *finding)
 }
 
 /*
- * Report whether f says that its certificate should not exist, as verdict
- * does: by the rules up to 018 and 033.  A modifier may have made it a note.
- * What was approved since is expected.
+ * Report whether f keeps its certificate from being expected.  A modifier may
+ * have made it a note.  What was approved since is expected.
  */
 static bool
 objects(const struct store_finding *f, const struct rules_rule *rule)
 {
-	bool grave = f->severity > RULES_NOTE ||
-	    (rule != NULL && rule->severity > RULES_NOTE);
 	bool approved = f->status == STORE_CLOSED && f->reason != NULL &&
 	    strcmp(f->reason, "approved") == 0;
 
-	return grave && !approved &&
-	    (strcmp(f->rule, "CTW018") <= 0 || strcmp(f->rule, "CTW033") == 0);
+	return rule != NULL && !approved &&
+	    (rules_is_unexpected(rule, rule->severity) ||
+	        rules_is_unexpected(rule, f->severity));
 }
 
 /* Report whether f was closed in the time of the report, after it had stood

@@ -48,6 +48,12 @@ bool cert_lint_asserts(const struct cert *c, const char *oid);
 /* Report whether TLS clients of today take the Certificate der for host. */
 bool cert_lint_serves(struct bytes der, const char *host);
 
+/*
+ * What the certificate is for ("e-mail (S/MIME)") if its extendedKeyUsage keeps
+ * TLS clients from accepting it for a server; else NULL.  Static storage.
+ */
+const char *cert_lint_other_purpose(const struct cert *c);
+
 /* Report whether basicConstraints say CA:TRUE. */
 bool cert_lint_is_ca(const struct cert *c);
 

@@ -60,6 +60,13 @@ void rules_stamp(uint8_t out[static 32]);
 void rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
     size_t n, char out[static 65]);
 
+/*
+ * Report whether a finding of this rule, with this severity before its
+ * modifiers, means that the certificate was not to be expected.
+ */
+bool rules_is_unexpected(
+    const struct rules_rule *rule, enum rules_severity severity);
+
 const char *rules_severity_word(enum rules_severity s);
 
 /* note, low, medium, high, critical. */
