@@ -200,10 +200,11 @@ match_hit(struct search *s, const struct watch_hit *hit)
 {
 	const char *item = watch_item(s->in->watch, hit->item);
 	bool unclear = hit->how == WATCH_UNCLEAR;
+	bool permitted = hit->kind == CERT_PERMITTED;
 	const struct pinset_domain *d;
 	struct cert_domain *c;
 
-	if (is_settled(s->p, hit->name, item))
+	if (!permitted && is_settled(s->p, hit->name, item))
 		return;
 	d = domain_of_item(s->p, item);
 	if (d != NULL) {
@@ -214,16 +215,21 @@ match_hit(struct search *s, const struct watch_hit *hit)
 			    s, d, hit->name, hit->how == WATCH_WILDCARD);
 		c = &s->out->v[s->of_domain[d - s->p->domains] - 1];
 		c->unclear = unclear && (added || c->unclear);
+		c->permitted = permitted && (added || c->permitted);
 		return;
 	}
-	for (size_t i = 0; i < s->out->n; i++)
-		if (strcmp(s->out->v[i].pattern, item) == 0) {
-			add_name(&s->out->v[i], hit->name);
-			s->out->v[i].unclear = s->out->v[i].unclear && unclear;
+	for (size_t i = 0; i < s->out->n; i++) {
+		c = &s->out->v[i];
+		if (strcmp(c->pattern, item) == 0) {
+			add_name(c, hit->name);
+			c->unclear = c->unclear && unclear;
+			c->permitted = c->permitted && permitted;
 			return;
 		}
+	}
 	c = concern_add(s, item, hit->name);
 	c->unclear = unclear;
+	c->permitted = permitted;
 }
 
 static void

@@ -18,6 +18,7 @@ struct cert_domain {
 	size_t n_names;     /* at least one; one may stand there twice */
 	bool served;        /* only a wildcard reaches it, from above */
 	bool unclear;       /* no name meets it that can be read in full */
+	bool permitted;     /* only name constraints of a CA meet it */
 };
 
 struct cert_domains {

@@ -259,6 +259,12 @@ add_name(struct certinfo *c, const struct cert_name *name)
 	case CERT_SRV:
 		append(&c->others, escape("srv:", name->value));
 		break;
+	case CERT_KERBEROS:
+		append(&c->others, escape("kerberos:", name->value));
+		break;
+	case CERT_PERMITTED:
+		append(&c->others, escape("permits:", name->value));
+		break;
 	}
 }
 

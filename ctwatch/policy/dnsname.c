@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <strings.h>
 
 #include <idn2.h>
 
 #include "policy/cidr_set.h"
 #include "policy/dnsname.h"
+#include "policy/label_index.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
 
-/* One name being read. */
-struct log_reader {
+/* State while one name is read. */
+struct reading_state {
 	struct dnsname_reader *to;
 	bool doubtful; /* the name has a better reading than this */
 };
@@ -146,7 +148,7 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 
 /* As dnsname_to_ascii, while there are conversions left. */
 static bool
-convert(const struct log_reader *r, struct bytes name,
+convert(const struct reading_state *r, struct bytes name,
     char out[static LIMIT_READING])
 {
 	if (r->to->idna == 0)
@@ -155,25 +157,129 @@ convert(const struct log_reader *r, struct bytes name,
 	return dnsname_to_ascii(name, out);
 }
 
+static bool
+is_unreadable(uint8_t c)
+{
+	return c < 0x20 || c >= 0x7f;
+}
+
 /*
- * What to put for a label: itself, its A-label, "?" if nobody can tell what
- * it is, or a blank if no host can have it.
+ * The label with each run of unreadable characters as one
+ * LABEL_INDEX_UNREADABLE; "?" if it has no others.
  */
 static struct bytes
-show_label(
-    const struct log_reader *r, struct bytes label, char ascii[LIMIT_READING])
+mark_unreadable(struct bytes label, char out[LIMIT_READING])
 {
-	if (!text_is_ascii(label) && convert(r, label, ascii))
-		label = bytes_of(ascii);
+	bool readable = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < label.n; i++) {
+		if (!is_unreadable(label.p[i])) {
+			readable = true;
+			out[n++] = (char)label.p[i];
+		} else if (n == 0 || out[n - 1] != LABEL_INDEX_UNREADABLE)
+			out[n++] = LABEL_INDEX_UNREADABLE;
+	}
+	return readable ? (struct bytes){ (const uint8_t *)out, n }
+	                : bytes_of("?");
+}
+
+/*
+ * What to put for a label: itself, its A-label, a pattern if a part of it
+ * cannot be read, or a blank if no host can have it.
+ */
+static struct bytes
+show_label(const struct reading_state *r, struct bytes label,
+    char ascii[LIMIT_READING])
+{
+	bool all_ascii = text_is_ascii(label);
+	bool out_of_conversions = r->to->idna == 0;
+
+	if (!all_ascii && convert(r, label, ascii))
+		return bytes_of(ascii);
 	if (label.n > LIMIT_READING / 2)
 		return bytes_of(memchr(label.p, '*', label.n) ? "?" : " ");
 	if (label.n > 0 &&
 	    (memchr(label.p, ' ', label.n) != NULL ||
-	        memchr(label.p, '\0', label.n) != NULL))
+	        (all_ascii && memchr(label.p, '\0', label.n) != NULL)))
 		return bytes_of(" ");
-	if (has_control(label) || !text_is_ascii(label))
-		return bytes_of(r->doubtful ? " " : "?");
-	return label;
+	if (all_ascii && !has_control(label))
+		return label;
+	if (r->doubtful)
+		return bytes_of(" ");
+	/* Any label may be meant that was not converted. */
+	if (!all_ascii && out_of_conversions)
+		return bytes_of("?");
+	return mark_unreadable(label, ascii);
+}
+
+/* Report whether a label is this one, in any case. */
+static bool
+is_label(struct bytes label, const char *text)
+{
+	return label.n == strlen(text) &&
+	    strncasecmp((const char *)label.p, text, label.n) == 0;
+}
+
+/* The value of a label of 1 to 3 decimal digits, or of 1 hexadecimal digit; -1
+ * if it is none. */
+static int
+digits_of(struct bytes label, bool hex)
+{
+	int value = 0;
+
+	if (label.n == 0 || label.n > (hex ? 1 : 3))
+		return -1;
+	for (size_t i = 0; i < label.n; i++) {
+		uint8_t c = label.p[i];
+
+		if (c >= '0' && c <= '9')
+			value = 10 * value + c - '0';
+		else if (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			value = (c | 0x20) - 'a' + 10;
+		else
+			return -1;
+	}
+	return value <= 255 ? value : -1;
+}
+
+/*
+ * The address that a reverse name stands for, the missing digits of a zone
+ * being zero.  Returns 4, 16, or 0 if the name is no reverse name.
+ */
+static size_t
+reverse_address(struct bytes name, uint8_t out[static 16])
+{
+	static const struct {
+		const char *zone;
+		size_t n, digits;
+	} zones[] = { { "in-addr", 4, 4 }, { "ip6", 16, 32 } };
+	struct bytes label = after_last(name, '.');
+	size_t i = 0, n;
+	int value;
+
+	if (label.n != 4 || !is_label(label, "arpa") || label.n + 1 >= name.n)
+		return 0;
+	name.n -= label.n + 1;
+	label = after_last(name, '.');
+	while (i < 2 && !is_label(label, zones[i].zone))
+		i++;
+	if (i == 2)
+		return 0;
+	memset(out, 0, 16);
+	for (n = 0; n < zones[i].digits && label.n + 1 < name.n; n++) {
+		name.n -= label.n + 1;
+		label = after_last(name, '.');
+		value = digits_of(label, i == 1);
+		if (value < 0)
+			break;
+		if (i == 0)
+			out[n] = (uint8_t)value;
+		else
+			out[n / 2] |=
+			    (uint8_t)(n % 2 == 0 ? value << 4 : value);
+	}
+	return n > 0 ? zones[i].n : 0;
 }
 
 /*
@@ -181,9 +287,9 @@ show_label(
  * too long for any host, those on the right are told.
  */
 static bool
-tell_labels(const struct log_reader *r, struct bytes name)
+tell_labels(const struct reading_state *r, struct bytes name)
 {
-	uint8_t buffer[LIMIT_READING];
+	uint8_t buffer[LIMIT_READING], address[16];
 	char ascii[LIMIT_READING];
 	size_t at = sizeof buffer;
 	struct dnsname_reading told = { 0 };
@@ -205,6 +311,8 @@ tell_labels(const struct log_reader *r, struct bytes name)
 	if (!readable)
 		return false;
 	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
+	told.address =
+	    (struct bytes){ address, reverse_address(told.labels, address) };
 	return r->to->each(r->to->arg, &told);
 }
 
@@ -216,7 +324,7 @@ is_around(uint8_t c)
 
 /* Tell of a host, blanks and dots around it cut off; it may be an address. */
 static bool
-tell_host(const struct log_reader *r, struct bytes host)
+tell_host(const struct reading_state *r, struct bytes host)
 {
 	struct dnsname_reading told = { 0 };
 	char modern[LIMIT_READING], old[LIMIT_READING];
@@ -287,7 +395,7 @@ after_scheme(struct bytes url)
 
 /* Tell of one word: as it is, as a URL, and as one without its scheme. */
 static bool
-tell_word(const struct log_reader *r, struct bytes word)
+tell_word(const struct reading_state *r, struct bytes word)
 {
 	struct bytes url = after_scheme(word), host = authority_host(word);
 	uint8_t address[16];
@@ -306,7 +414,7 @@ tell_word(const struct log_reader *r, struct bytes word)
 
 /* Tell of a text that has no NUL, and of its words. */
 static bool
-tell_text(const struct log_reader *r, struct bytes text)
+tell_text(const struct reading_state *r, struct bytes text)
 {
 	struct bytes rest = text;
 
@@ -327,7 +435,7 @@ tell_text(const struct log_reader *r, struct bytes text)
 /* Tell of a text by the kind of name it is. */
 static bool
 tell_kind(
-    const struct log_reader *r, enum cert_name_kind kind, struct bytes text)
+    const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes rest;
 
@@ -351,7 +459,7 @@ tell_kind(
 
 /* Tell of a text as it is when its NULs are left out. */
 static bool
-tell_without_nul(const struct log_reader *r, struct bytes text)
+tell_without_nul(const struct reading_state *r, struct bytes text)
 {
 	struct bytes part;
 	struct buf joined;
@@ -370,7 +478,7 @@ tell_without_nul(const struct log_reader *r, struct bytes text)
  * between NULs. */
 static bool
 tell_parts(
-    const struct log_reader *r, enum cert_name_kind kind, struct bytes text)
+    const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes part;
 
@@ -438,7 +546,7 @@ add_typed(struct buf *out, uint8_t charset, struct bytes in)
 
 /* Tell of a name of one piece in each way that its bytes can be meant. */
 static bool
-tell_bytes(const struct log_reader *r, const struct cert_name *name)
+tell_bytes(const struct reading_state *r, const struct cert_name *name)
 {
 	bool wide = name->charset == DER_BMP || name->charset == DER_UNIVERSAL;
 	struct bytes in = name->value;
@@ -454,7 +562,7 @@ tell_bytes(const struct log_reader *r, const struct cert_name *name)
 		stop = tell_parts(r, name->kind, buf_view(&text));
 	}
 	if (!stop && !text_is_ascii(in)) {
-		struct log_reader latin1 = *r;
+		struct reading_state latin1 = *r;
 
 		latin1.doubtful = wide || text_is_utf8(in);
 		buf_clear(&text);
@@ -467,7 +575,7 @@ tell_bytes(const struct log_reader *r, const struct cert_name *name)
 
 /* An iPAddress; one of a wrong size may be an address as text. */
 static bool
-tell_address(const struct log_reader *r, struct bytes in)
+tell_address(const struct reading_state *r, struct bytes in)
 {
 	struct dnsname_reading told = { .address = in };
 
@@ -481,7 +589,8 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 {
 	struct dnsname_reading plain = { .labels = name->value };
 	struct cert_name whole = *name;
-	struct log_reader r = { to, false };
+	struct reading_state r = { to, false };
+	uint8_t address[16];
 	struct buf joined;
 	bool stop;
 
@@ -489,8 +598,11 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 		if (name->kind == CERT_IP)
 			return tell_address(&r, name->value);
 		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
-		    dnsname_is_plain(name->value))
+		    dnsname_is_plain(name->value)) {
+			plain.address = (struct bytes){ address,
+				reverse_address(name->value, address) };
 			return to->each(to->arg, &plain);
+		}
 		return tell_bytes(&r, name);
 	}
 	buf_init(&joined, LIMIT_CERT_TEXT);

@@ -16,13 +16,16 @@
 
 /*
  * One reading: an address, or labels joined by dots.  They are lower case
- * A-labels where the name has U-labels (UTS 46).  A label that cannot be
- * read is "?", as is one that a CA redacted; "*" may stand in any of them.
- * One that no host can have may be replaced by a blank.
+ * A-labels where the name has U-labels (UTS 46).  Characters that cannot be
+ * read are one LABEL_INDEX_UNREADABLE; a label that has no others is "?", as
+ * is one that a CA redacted; "*" may stand in any of them.  A label that no
+ * host can have may be replaced by a blank.
  */
 struct dnsname_reading {
-	struct bytes labels;  /* at most LIMIT_READING; empty: an address */
-	struct bytes address; /* 4 or 16 bytes; or empty */
+	struct bytes labels; /* at most LIMIT_READING; empty: an address */
+	/* 4 or 16 bytes, also the first address of a zone of reverse names
+	 * (RFC 1035, 3.5; RFC 3596, 2.5); or empty */
+	struct bytes address;
 };
 
 /*

@@ -315,19 +315,27 @@ static bool
 is_pattern(struct bytes label)
 {
 	for (size_t i = 0; i < label.n; i++)
-		if (label.p[i] == '*' || label.p[i] == '?')
+		if (label.p[i] == '*' || label.p[i] == '?' ||
+		    label.p[i] == LABEL_INDEX_UNREADABLE)
 			return true;
 	return false;
 }
 
-/* A star stands for any characters, a question mark for one. */
+static bool
+is_any_run(uint8_t c)
+{
+	return c == '*' || c == LABEL_INDEX_UNREADABLE;
+}
+
+/* A star, or what cannot be read, stands for any characters, a question mark
+ * for one. */
 static bool
 glob(struct bytes pattern, struct bytes text)
 {
 	struct bytes star = { 0 }, from = { 0 };
 
 	for (;;) {
-		if (pattern.n > 0 && *pattern.p == '*') {
+		if (pattern.n > 0 && is_any_run(*pattern.p)) {
 			pattern.p++;
 			pattern.n--;
 			star = pattern;
@@ -352,6 +360,38 @@ glob(struct bytes pattern, struct bytes text)
 	}
 }
 
+/*
+ * Report whether an A-label may be the one that has these characters in it:
+ * Punycode writes those of ASCII first (RFC 3492, 3.1).
+ */
+static bool
+is_punycode_of(struct bytes pattern, struct bytes text)
+{
+	static const uint8_t prefix[] = { 'x', 'n', '-', '-' };
+	size_t n = 0;
+
+	if (text.n <= sizeof prefix ||
+	    memcmp(text.p, prefix, sizeof prefix) != 0)
+		return false;
+	text.p += sizeof prefix;
+	text.n -= sizeof prefix;
+	for (size_t i = 0; i < pattern.n; i++) {
+		if (is_any_run(pattern.p[i]))
+			continue;
+		if (n >= text.n || (pattern.p[i] | 0x20) != (text.p[n] | 0x20))
+			return false;
+		n++;
+	}
+	return n == 0 || (n < text.n && text.p[n] == '-');
+}
+
+/* Report whether a label that may stand for many stands for this one. */
+static bool
+fits(struct bytes label, bool readable, struct bytes text)
+{
+	return glob(label, text) || (!readable && is_punycode_of(label, text));
+}
+
 static bool walk(const struct trie *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w);
 
@@ -364,6 +404,8 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
     struct bytes rest, enum label_index_how how, struct label_index_walk *w)
 {
 	bool redacted = label.n == 1 && *label.p == '?';
+	bool readable =
+	    memchr(label.p, LABEL_INDEX_UNREADABLE, label.n) == NULL;
 	bool any = redacted || (label.n == 1 && *label.p == '*');
 
 	/* There are clients whose star passes over dots. */
@@ -371,7 +413,7 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 		return match_any(t, 0, w);
 	if (how < LABEL_INDEX_WILDCARD)
 		how = LABEL_INDEX_WILDCARD;
-	if (redacted)
+	if (redacted || !readable)
 		how = LABEL_INDEX_UNCLEAR;
 	if (any && rest.n == 0) {
 		if ((t->node[at].flags & BELOW_NAME) == 0)
@@ -388,7 +430,7 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 			return match_any(t, at, w);
 		}
 		w->steps -= cost;
-		if ((any || glob(label, label_of(t, &t->node[i]))) &&
+		if ((any || fits(label, readable, label_of(t, &t->node[i]))) &&
 		    walk(t, i, rest, how, w))
 			return true;
 	}
@@ -430,6 +472,38 @@ label_index_walk(
     const struct trie *t, struct bytes name, struct label_index_walk *w)
 {
 	return walk(t, 0, name, LABEL_INDEX_EXACT, w);
+}
+
+/* Recursion is as deep as the labels of a watched name. */
+static bool
+walk_all(const struct trie *t, uint32_t at, struct label_index_walk *w)
+{
+	if (t->node[at].entry != 0 && w->meet == NULL)
+		return true;
+	for (uint32_t e = t->node[at].entry; e != 0; e = t->entry[e].next)
+		if (w->meet(w->arg, t->entry[e].item, LABEL_INDEX_BELOW))
+			return true;
+	for (uint32_t i = t->node[at].first_child; i != 0;
+	     i = t->node[i].next_sibling)
+		if (walk_all(t, i, w))
+			return true;
+	return false;
+}
+
+bool
+label_index_walk_below(
+    const struct trie *t, struct bytes name, struct label_index_walk *w)
+{
+	uint32_t at = 0;
+
+	if (name.n == 0)
+		return false;
+	while (name.n > 0) {
+		at = find(t, at, take_label(&name));
+		if (at == 0)
+			return false;
+	}
+	return walk_all(t, at, w);
 }
 
 bool

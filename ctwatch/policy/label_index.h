@@ -30,6 +30,12 @@ bool label_index_add(struct trie *t, struct bytes name,
 /* Give back memory that growing took; call after the last add. */
 void label_index_build(struct trie *t);
 
+/*
+ * In a label: characters that cannot be read.  Programs may drop them, map
+ * them to others, or write the whole label in Punycode (RFC 3492).
+ */
+#define LABEL_INDEX_UNREADABLE 0x1a
+
 /* How a name and an item met. */
 enum label_index_how {
 	LABEL_INDEX_EXACT,    /* the name is the item */
@@ -49,11 +55,15 @@ struct label_index_walk {
 
 /*
  * Meet the items that name concerns: letters of either case, labels that may
- * be "?" (anything) or hold stars.  A name whose patterns fit too many items
+ * be "?" (anything), or hold stars or LABEL_INDEX_UNREADABLE.  A name whose patterns fit too many items
  * to be compared meets one of them as LABEL_INDEX_UNCLEAR.  True when meet returned
  * true, or when there is a meeting and nobody to call.
  */
 bool label_index_walk(
+    const struct trie *t, struct bytes name, struct label_index_walk *w);
+
+/* Meet the items at and below name, until meet returns true. */
+bool label_index_walk_below(
     const struct trie *t, struct bytes name, struct label_index_walk *w);
 
 /* Report whether names below this top-level label are watched, or it is. */

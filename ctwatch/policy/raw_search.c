@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/raw_search.h"
+#include <stdlib.h>
+
 #include "policy/dnsname.h"
+#include "policy/raw_search.h"
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
 
 /* Characters before a name that tags and lengths may look like. */
 #define GLUE_MAX 5
+
+/* Characters of base64 that are decoded: a certificate has more. */
+#define MIN_BASE64 64
 
 /* An address as text: IPv4 in IPv6. */
 #define ADDRESS_MAX (sizeof "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
@@ -179,10 +185,11 @@ match_reading(void *arg, const struct dnsname_reading *r)
 {
 	struct search *s = arg;
 
-	if (r->address.n > 0)
-		return cidr_set_match(
-		    s->networks, r->address, match_network, s);
-	return label_index_walk(s->names, r->labels, &s->walk);
+	if (r->address.n > 0 &&
+	    cidr_set_match(s->networks, r->address, match_network, s))
+		return true;
+	return r->labels.n > 0 &&
+	    label_index_walk(s->names, r->labels, &s->walk);
 }
 
 /* Read what stands between two places as a name. */
@@ -262,6 +269,72 @@ search_addresses(
 	return false;
 }
 
+/* Search as text of each width, and for addresses. */
+static bool
+search_bytes(const struct trie *t, const struct cidr_set *networks,
+    struct bytes in, uint32_t *item)
+{
+	for (size_t width = 1; width <= 4; width *= 2)
+		if (search_text(t, networks, in, width, item))
+			return true;
+	return networks->n > 0 && search_addresses(networks, in, item);
+}
+
+/* ---- base64, as in a PEM file ---- */
+
+static bool
+is_base64(uint8_t c)
+{
+	return c == '+' || c == '/' || (c >= '0' && c <= '9') ||
+	    (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/*
+ * Take the next characters of base64 and the line ends among them, the
+ * characters into *text, as many as make whole bytes.
+ */
+static void
+take_base64(struct bytes *in, struct buf *text)
+{
+	buf_clear(text);
+	while (in->n > 0 && !is_base64(*in->p)) {
+		in->p++;
+		in->n--;
+	}
+	for (; in->n > 0; in->p++, in->n--) {
+		if (is_base64(*in->p) || (*in->p == '=' && text->n % 4 >= 2))
+			buf_add_byte(text, *in->p);
+		else if (*in->p != '\r' && *in->p != '\n')
+			break;
+	}
+	text->n -= text->n % 4;
+}
+
+static bool
+search_base64(const struct trie *t, const struct cidr_set *networks,
+    struct bytes in, uint32_t *item)
+{
+	uint8_t *bytes;
+	struct buf text;
+	bool found = false;
+	size_t n;
+
+	if (in.n < MIN_BASE64)
+		return false;
+	buf_init(&text, in.n);
+	bytes = mem_alloc(in.n, 1);
+	while (!found && in.n > 0) {
+		take_base64(&in, &text);
+		if (text.n >= MIN_BASE64 &&
+		    text_unbase64(buf_view(&text), bytes, &n))
+			found = search_bytes(
+			    t, networks, (struct bytes){ bytes, n }, item);
+	}
+	free(bytes);
+	buf_fini(&text);
+	return found;
+}
+
 bool
 raw_search(const struct trie *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item)
@@ -272,8 +345,6 @@ raw_search(const struct trie *t, const struct cidr_set *networks,
 	/* When everything is watched, so is this. */
 	if (label_index_walk(t, (struct bytes){ 0 }, &walk))
 		return true;
-	for (size_t width = 1; width <= 4; width *= 2)
-		if (search_text(t, networks, in, width, item))
-			return true;
-	return networks->n > 0 && search_addresses(networks, in, item);
+	return search_bytes(t, networks, in, item) ||
+	    search_base64(t, networks, in, item);
 }

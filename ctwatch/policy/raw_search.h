@@ -5,7 +5,8 @@
  * Text is looked for as octets, as UTF-16BE and as UTF-32BE, wherever it may
  * begin: names in letters of any case, as A-labels or, in UTF-8, Latin-1 and
  * the wide forms, as U-labels; and addresses.  What stands before a name must
- * not be part of it; an octet that gives its length is not.
+ * not be part of it; an octet that gives its length is not.  Base64, as
+ * in a PEM file, is decoded and searched, too.
  */
 #ifndef CTWATCH_POLICY_RAW_SEARCH_H
 #define CTWATCH_POLICY_RAW_SEARCH_H

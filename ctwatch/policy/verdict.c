@@ -344,6 +344,13 @@ judge_concern(struct verdict_case *j, const struct cert_domain *c)
 			    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 		return;
 	}
+	if (c->permitted) {
+		VERDICT_ADD(j, c, "CTW033",
+		    VERDICT_KEY_TEXT ", a CA that may issue certificates for "
+		                     "names of %.*s",
+		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, c->pattern);
+		return;
+	}
 	if (c->unclear) {
 		VERDICT_ADD(j, c, "CTW061",
 		    VERDICT_KEY_TEXT ", a name that cannot be read in full "

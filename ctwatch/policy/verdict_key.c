@@ -204,7 +204,9 @@ is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
 {
 	int64_t day = k->retired != 0 ? k->retired : k->retire_after;
 
-	return k->state == PINSET_RETIRED && (day == 0 || j->not_before > day);
+	return k->state == PINSET_RETIRED &&
+	    (day == 0 || j->info.not_before == CERTINFO_NO_TIME ||
+	        j->not_before > day);
 }
 
 /*

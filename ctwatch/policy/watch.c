@@ -7,6 +7,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/wire/der.h>
 
@@ -195,13 +196,23 @@ watch_build(struct watch *w)
 		w->item = mem_realloc(w->item, w->n_item, sizeof *w->item);
 }
 
-/* Compare the names of one certificate with the items. */
+/* The most recent hit of an item, and how many it has. */
+struct item_hits {
+	uint32_t last; /* index in watch_hits and one more; 0: none */
+	uint32_t n;
+};
+
+/* The names of one certificate while they are compared with the items. */
 struct meeting {
 	const struct watch *w;
+	const struct cert *cert;
 	struct label_index_walk walk;
 	struct dnsname_reader reader;
 	const struct cert_name *name; /* the one that is read now */
 	struct watch_hits *hits;      /* NULL when only the answer matters */
+	struct item_hits *of_item;    /* owned; by item */
+	uint32_t *earlier;            /* owned; by hit: the one before */
+	size_t more;                  /* hits that are not an item's first */
 };
 
 static char *
@@ -237,13 +248,34 @@ shown_name(const struct cert_name *name)
 	return s;
 }
 
+/* Report whether the item was met by this name before, and note how. */
+static bool
+is_known_hit(struct meeting *m, const struct watch_hit *hit, enum watch_how how)
+{
+	uint32_t at = m->of_item[hit->item].last;
+
+	for (; at != 0; at = m->earlier[at - 1]) {
+		struct watch_hit *known = &m->hits->v[at - 1];
+
+		if (known->kind != hit->kind ||
+		    strcmp(known->name, hit->name) != 0)
+			continue;
+		if (how < known->how)
+			known->how = how;
+		return true;
+	}
+	return false;
+}
+
 /*
- * Note a hit; of several by one name, the clearest.  Names of an item that
- * has many of them leave room for other items.  True when there is none.
+ * Note a hit; of several by one name, the clearest.  The first hit of an item
+ * is always noted, so that no watched item is lost; further names of it are,
+ * within the limits.  Always false: the search goes on.
  */
 static bool
 note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 {
+	struct item_hits *of = &m->of_item[item];
 	struct watch_hits *hits = m->hits;
 	struct watch_hit hit = {
 		.item = item,
@@ -251,29 +283,23 @@ note_hit(struct meeting *m, uint32_t item, enum watch_how how)
 		.kind = m->name != NULL ? m->name->kind : CERT_CN,
 		.name = shown_name(m->name),
 	};
-	size_t of_item = 0;
 
-	for (size_t i = 0; i < hits->n; i++) {
-		struct watch_hit *known = &hits->v[i];
-
-		if (known->item != item)
-			continue;
-		of_item++;
-		if (known->kind == hit.kind &&
-		    strcmp(known->name, hit.name) == 0) {
-			if (how < known->how)
-				known->how = how;
-			free(hit.name);
-			return false;
-		}
+	if (is_known_hit(m, &hit, how)) {
+		free(hit.name);
+		return false;
 	}
-	if (of_item == LIMIT_WATCH_NAMES || hits->n == LIMIT_WATCH_HITS) {
+	if (of->n > 0 &&
+	    (of->n == LIMIT_WATCH_NAMES || m->more == LIMIT_WATCH_HITS)) {
 		free(hit.name);
 		hits->more = true;
-		return hits->n == LIMIT_WATCH_HITS;
+		return false;
 	}
+	m->more += of->n > 0;
+	m->earlier = mem_grow(m->earlier, hits->n, sizeof *m->earlier);
+	m->earlier[hits->n] = of->last;
 	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
 	hits->v[hits->n++] = hit;
+	*of = (struct item_hits){ (uint32_t)hits->n, of->n + 1 };
 	return false;
 }
 
@@ -309,6 +335,32 @@ match_reading(void *arg, const struct dnsname_reading *r)
 	        m->hits != NULL ? match_network : NULL, m);
 }
 
+/*
+ * A CA whose certificates may have names below one that is watched, or is
+ * below a watched one.  A public suffix says no more than no constraint.
+ */
+static bool
+match_permitted(struct meeting *m, const struct cert_name *name)
+{
+	char host[LIMIT_NAME + 1];
+	struct bytes value = name->value;
+
+	if (!cert_lint_is_ca(m->cert) || name->split)
+		return false;
+	if (value.n > 0 && *value.p == '.') {
+		value.p++;
+		value.n--;
+	}
+	if (value.n > LIMIT_NAME || !dnsname_is_plain(value))
+		return false;
+	text_lower(value, (uint8_t *)host);
+	host[value.n] = '\0';
+	if (host_pattern_registrable(host) == NULL)
+		return false;
+	return label_index_walk(m->w->names, value, &m->walk) ||
+	    label_index_walk_below(m->w->names, value, &m->walk);
+}
+
 static bool
 match_names(struct meeting *m, struct cert_names *it)
 {
@@ -317,7 +369,9 @@ match_names(struct meeting *m, struct cert_names *it)
 
 	m->name = &name;
 	while (!stop && cert_names_next(it, &name))
-		stop = dnsname_read(&m->reader, &name);
+		stop = name.kind == CERT_PERMITTED
+		    ? match_permitted(m, &name)
+		    : dnsname_read(&m->reader, &name);
 	m->name = NULL;
 	return stop;
 }
@@ -354,25 +408,35 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 {
 	struct meeting m = {
 		.w = w,
+		.cert = c,
 		.walk = { .steps = LIMIT_WATCH_STEPS },
 		.reader = { match_reading, &m, LIMIT_IDNA },
 		.hits = hits,
 	};
 	struct cert_names it;
+	bool stop;
 
 	if (hits != NULL) {
 		m.walk.meet = match_name;
 		m.walk.arg = &m;
+		/* All items shall be named, so a few patterns are compared
+		 * with all of them. */
+		m.walk.steps += LIMIT_WATCH_PATTERNS * w->n_item;
+		m.of_item = mem_alloc(w->n_item + 1, sizeof *m.of_item);
 	}
 	cert_names(c, &it);
 	*error = CERT_OK;
-	if (match_names(&m, &it) ||
-	    ((it.deviations & CERT_SAN_SPLIT) != 0 && match_split(&m, c)))
-		return true;
-	*error = it.error;
-	/* With "." on the list a certificate without names matches, too. */
-	return (hits == NULL || hits->n == 0) &&
-	    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
+	stop = match_names(&m, &it) ||
+	    ((it.deviations & CERT_SAN_SPLIT) != 0 && match_split(&m, c));
+	if (!stop) {
+		*error = it.error;
+		/* With "." on the list, one without names matches, too. */
+		stop = (hits == NULL || hits->n == 0) &&
+		    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
+	}
+	free(m.of_item);
+	free(m.earlier);
+	return stop;
 }
 
 bool
@@ -450,6 +514,10 @@ watch_kind_word(enum cert_name_kind kind)
 		return "email";
 	case CERT_SRV:
 		return "SRV";
+	case CERT_KERBEROS:
+		return "Kerberos";
+	case CERT_PERMITTED:
+		return "nameConstraints";
 	}
 	return "unknown";
 }

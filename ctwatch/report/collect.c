@@ -57,6 +57,18 @@ collect_time(int64_t t)
 	return json_string(text);
 }
 
+/* As collect_time, for the validity of a certificate: 1970-01-01 is a date. */
+static json_t *
+validity_time(int64_t t)
+{
+	char text[TIME_TEXT];
+
+	if (t == CERTINFO_NO_TIME)
+		return json_null();
+	time_format(t, text);
+	return json_string(text);
+}
+
 static bool
 is_zero(const uint8_t digest[static SHA256_SIZE])
 {
@@ -113,8 +125,8 @@ collect_certificate(const struct store_cert *c, int64_t *not_after)
 	    "issuer", collect_text(info.issuer), "issuer_spki_sha256",
 	    base64_json(c->issuer_key_hash), "serial",
 	    collect_text(info.serial), "not_before",
-	    collect_time(info.not_before), "not_after",
-	    collect_time(info.not_after), "names", list_json(&info.names),
+	    validity_time(info.not_before), "not_after",
+	    validity_time(info.not_after), "names", list_json(&info.names),
 	    "addresses", list_json(&info.addresses), "other_names",
 	    list_json(&info.others), "notes", list_json(&info.notes));
 	certinfo_fini(&info);

@@ -69,7 +69,7 @@ parse_fields(struct bytes b, struct cert *c)
 
 	if (!take_element(&b, c, &e))
 		return CERT_NOT_DER;
-	if ((e.tag & 0x1f) == TBS_VERSION && !take_element(&b, c, &e))
+	if ((e.tag & DER_NUMBER) == TBS_VERSION && !take_element(&b, c, &e))
 		return CERT_NOT_DER;
 	if (e.tag != DER_INTEGER)
 		c->deviations |= CERT_TBS_SHAPE;
@@ -92,12 +92,12 @@ parse_fields(struct bytes b, struct cert *c)
 	while (b.n > 0) {
 		if (!take_element(&b, c, &e))
 			return CERT_EXTENSION;
-		if ((e.tag & 0xc0) != 0x80)
+		if ((e.tag & DER_CLASS) != DER_CONTEXT)
 			c->deviations |= CERT_TBS_SHAPE;
-		if ((e.tag & 0x1f) == TBS_ISSUER_ID ||
-		    (e.tag & 0x1f) == TBS_SUBJECT_ID)
+		if ((e.tag & DER_NUMBER) == TBS_ISSUER_ID ||
+		    (e.tag & DER_NUMBER) == TBS_SUBJECT_ID)
 			continue;
-		if ((e.tag & 0x1f) != TBS_EXTENSIONS) {
+		if ((e.tag & DER_NUMBER) != TBS_EXTENSIONS) {
 			c->deviations |= CERT_TBS_SHAPE;
 			continue;
 		}
@@ -191,9 +191,9 @@ cert_next_extension(struct bytes *list, struct cert_extension *out)
 		if (e.tag == DER_BOOLEAN)
 			out->critical = e.body.n > 0 && e.body.p[0] != 0;
 		/* Of the OCTET STRING nothing matters but that it is one. */
-		if ((e.tag & 0x1f) == DER_OCTETS) {
+		if ((e.tag & DER_NUMBER) == DER_OCTETS) {
 			out->value = e.body;
-			out->split = (e.tag & 0x20) != 0;
+			out->split = (e.tag & DER_CONSTRUCTED) != 0;
 			break;
 		}
 	}
@@ -203,7 +203,8 @@ cert_next_extension(struct bytes *list, struct cert_extension *out)
 bool
 cert_is_alt_name(const struct cert_extension *x)
 {
-	return bytes_is(x->oid, "\x55\x1d\x11");
+	return x->oid.n == 3 && x->oid.p[0] == 0x55 && x->oid.p[1] == 0x1d &&
+	    (x->oid.p[2] == 0x11 || x->oid.p[2] == 0x07);
 }
 
 /* Report whether x is the extension of RFC 6962 with this last number. */

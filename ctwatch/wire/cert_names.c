@@ -6,7 +6,7 @@
 
 /* OIDs, contents octets. */
 static const uint8_t oid_cn[] = { 0x55, 0x04, 0x03 };
-static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
+static const uint8_t oid_name_constraints[] = { 0x55, 0x1d, 0x1e };
 static const uint8_t oid_email[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
 	0x09, 0x01 };
 /* id-on (RFC 7299): what is below it names a form of otherName. */
@@ -14,7 +14,22 @@ static const uint8_t oid_on[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08 };
 enum {
 	ON_XMPP = 5,
 	ON_SRV = 7,
+	ON_NAI_REALM = 8,
 	ON_MAILBOX = 9
+};
+/* 1.3.6.1.4.1.311.20.2.3: userPrincipalName of Microsoft */
+static const uint8_t oid_upn[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37,
+	0x14, 0x02, 0x03 };
+/* id-pkinit-san (RFC 4556, 3.2.2) */
+static const uint8_t oid_kerberos[] = { 0x2b, 0x06, 0x01, 0x05, 0x02, 0x02 };
+
+/* GeneralName (RFC 5280, 4.2.1.6): the numbers of the forms that are read. */
+enum {
+	OTHER_NAME = 0,
+	RFC822_NAME = 1,
+	DNS_NAME = 2,
+	URI_NAME = 6,
+	IP_ADDRESS = 7
 };
 
 #define IS_OID(o, oid)                                                         \
@@ -77,7 +92,7 @@ set_value(const struct der *e, uint8_t charset, struct cert_names *it,
 {
 	out->charset = charset;
 	out->value = e->body;
-	out->split = (e->tag & 0x20) != 0;
+	out->split = (e->tag & DER_CONSTRUCTED) != 0;
 	if (out->split)
 		it->deviations |= CERT_STRING_SPLIT;
 }
@@ -108,8 +123,74 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 		note_error(it, CERT_NAMES);
 		return false;
 	}
-	set_value(&value, value.tag & 0x1f, it, out);
+	set_value(&value, value.tag & DER_NUMBER, it, out);
 	return true;
+}
+
+/*
+ * KRB5PrincipalName ::= SEQUENCE { realm [0] Realm, principalName [1]
+ * SEQUENCE { name-type [0] INTEGER, name-string [1] SEQUENCE OF string } }.
+ * The realm comes first, then the strings.
+ */
+static bool
+take_kerberos(struct bytes b, struct cert_names *it, struct cert_name *out)
+{
+	struct der value, name, e, realm, principal, type, strings;
+
+	if (!take_any(&b, it, &value) || !take_any(&value.body, it, &name) ||
+	    !take_any(&name.body, it, &e) || !take_any(&e.body, it, &realm))
+		return false;
+	out->kind = CERT_KERBEROS;
+	set_value(&realm, DER_IA5, it, out);
+	if (take_any(&name.body, it, &e) && take_any(&e.body, it, &principal) &&
+	    take_any(&principal.body, it, &type) &&
+	    take_any(&principal.body, it, &e) &&
+	    take_any(&e.body, it, &strings))
+		it->parts = strings.body;
+	return true;
+}
+
+static bool
+take_part(struct cert_names *it, struct cert_name *out)
+{
+	struct der e;
+
+	if (!take_any(&it->parts, it, &e)) {
+		it->parts = (struct bytes){ 0 };
+		return false;
+	}
+	out->kind = CERT_KERBEROS;
+	set_value(&e, DER_IA5, it, out);
+	return true;
+}
+
+/* GeneralSubtree ::= SEQUENCE { base GeneralName, ... } */
+static bool
+take_permitted(struct cert_names *it, struct cert_name *out)
+{
+	struct der e, base;
+
+	if (!take_any(&it->permitted, it, &e)) {
+		it->permitted = (struct bytes){ 0 };
+		return false;
+	}
+	if (!take_any(&e.body, it, &base) ||
+	    (base.tag & DER_NUMBER) != DNS_NAME)
+		return false;
+	out->kind = CERT_PERMITTED;
+	set_value(&base, DER_IA5, it, out);
+	return true;
+}
+
+/* NameConstraints ::= SEQUENCE { permittedSubtrees [0] ..., ... } */
+static void
+take_constraints(struct cert_names *it, struct bytes value)
+{
+	struct der e, subtrees;
+
+	if (take_any(&value, it, &e) && take_any(&e.body, it, &subtrees) &&
+	    (subtrees.tag & DER_NUMBER) == 0)
+		it->permitted = subtrees.body;
 }
 
 /*
@@ -121,26 +202,29 @@ take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
 {
 	struct bytes oid;
 	struct der e;
+	uint8_t last;
 
-	if (!take_oid(&b, it, &oid) || oid.n != sizeof oid_on + 1 ||
-	    memcmp(oid.p, oid_on, sizeof oid_on) != 0)
+	if (!take_oid(&b, it, &oid))
 		return false;
-	switch (oid.p[sizeof oid_on]) {
-	case ON_SRV:
-		out->kind = CERT_SRV;
-		break;
-	case ON_XMPP:
-	case ON_MAILBOX:
+	if (IS_OID(oid, oid_kerberos) && take_kerberos(b, it, out))
+		return true;
+	if (IS_OID(oid, oid_upn))
 		out->kind = CERT_EMAIL;
-		break;
-	default:
-		return false;
+	else {
+		if (oid.n != sizeof oid_on + 1 ||
+		    memcmp(oid.p, oid_on, sizeof oid_on) != 0)
+			return false;
+		last = oid.p[sizeof oid_on];
+		if (last != ON_SRV && last != ON_XMPP && last != ON_NAI_REALM &&
+		    last != ON_MAILBOX)
+			return false;
+		out->kind = last == ON_SRV ? CERT_SRV : CERT_EMAIL;
 	}
 	if (!take_any(&b, it, &e) || (b = e.body, !take_any(&b, it, &e))) {
 		note_error(it, CERT_NAMES);
 		return false;
 	}
-	set_value(&e, e.tag & 0x1f, it, out);
+	set_value(&e, e.tag & DER_NUMBER, it, out);
 	return true;
 }
 
@@ -156,21 +240,21 @@ take_name(struct cert_names *it, struct cert_name *out)
 
 	if (!take_element(&it->names, it, CERT_NAMES, &e))
 		return false;
-	if ((e.tag & 0xc0) != 0x80)
+	if ((e.tag & DER_CLASS) != DER_CONTEXT)
 		it->deviations |= CERT_TAG_CLASS;
-	switch (e.tag & 0x1f) {
-	case 0:
+	switch (e.tag & DER_NUMBER) {
+	case OTHER_NAME:
 		return take_other(e.body, it, out);
-	case 1:
+	case RFC822_NAME:
 		out->kind = CERT_EMAIL;
 		break;
-	case 2:
+	case DNS_NAME:
 		out->kind = CERT_DNS;
 		break;
-	case 6:
+	case URI_NAME:
 		out->kind = CERT_URI;
 		break;
-	case 7:
+	case IP_ADDRESS:
 		out->kind = CERT_IP;
 		if (e.body.n != 4 && e.body.n != 16)
 			it->deviations |= CERT_ADDRESS;
@@ -182,10 +266,10 @@ take_name(struct cert_names *it, struct cert_name *out)
 	case DER_VISIBLE:
 	case DER_UNIVERSAL:
 	case DER_BMP:
-		if ((e.tag & 0xc0) != 0)
+		if ((e.tag & DER_CLASS) != 0)
 			return false;
 		out->kind = CERT_DNS;
-		set_value(&e, e.tag & 0x1f, it, out);
+		set_value(&e, e.tag & DER_NUMBER, it, out);
 		return true;
 	default:
 		return false;
@@ -194,13 +278,14 @@ take_name(struct cert_names *it, struct cert_name *out)
 	return true;
 }
 
-/* Go into the next extension; only a subjectAltName has names. */
+/* Go into the next extension; alternative names and constraints have names. */
 static void
 take_extension(struct cert_names *it)
 {
 	struct bytes oid;
 	struct cert_extension x;
 	struct cert_names in;
+	bool constraints;
 	struct der e;
 
 	if (!take_element(&it->extensions, it, CERT_EXTENSION, &e))
@@ -209,12 +294,19 @@ take_extension(struct cert_names *it)
 		note_error(it, CERT_EXTENSION);
 		return;
 	}
-	if (!IS_OID(oid, oid_san))
+	constraints = IS_OID(oid, oid_name_constraints);
+	x.oid = oid;
+	if (!constraints && !cert_is_alt_name(&x))
 		return;
-	if (++it->n_san > 1)
-		it->deviations |= CERT_SAN_TWICE;
 	if (!cert_next_extension(&e.whole, &x))
 		return;
+	if (constraints) {
+		if (!x.split)
+			take_constraints(it, x.value);
+		return;
+	}
+	if (++it->n_san > 1)
+		it->deviations |= CERT_SAN_TWICE;
 	if (x.split) {
 		it->deviations |= CERT_SAN_SPLIT;
 		return;
@@ -244,7 +336,8 @@ cert_names_in(struct bytes value, struct cert_names *it)
 	*it = (struct cert_names){ 0 };
 	/* OpenSSL does not mind a SEQUENCE that calls itself primitive. */
 	if (!take_any(&value, it, &e) ||
-	    ((e.tag & 0x20) == 0 && (e.tag | 0x20) != DER_SEQUENCE)) {
+	    ((e.tag & DER_CONSTRUCTED) == 0 &&
+	        (e.tag | DER_CONSTRUCTED) != DER_SEQUENCE)) {
 		it->error = CERT_NAMES;
 		return;
 	}
@@ -259,7 +352,10 @@ cert_names_next(struct cert_names *it, struct cert_name *out)
 	struct der e;
 
 	for (;;) {
-		if (it->attributes.n > 0) {
+		if (it->parts.n > 0) {
+			if (take_part(it, out))
+				return true;
+		} else if (it->attributes.n > 0) {
 			if (take_attribute(it, out))
 				return true;
 		} else if (it->rdns.n > 0) {
@@ -268,6 +364,9 @@ cert_names_next(struct cert_names *it, struct cert_name *out)
 				it->attributes = e.body;
 		} else if (it->names.n > 0) {
 			if (take_name(it, out))
+				return true;
+		} else if (it->permitted.n > 0) {
+			if (take_permitted(it, out))
 				return true;
 		} else if (it->extensions.n > 0)
 			take_extension(it);

@@ -24,14 +24,15 @@ read_identifier(struct bytes b, uint8_t *tag)
 	if (b.n == 0)
 		return 0;
 	*tag = b.p[0];
-	if ((*tag & 0x1f) != 0x1f)
+	if ((*tag & DER_NUMBER) != DER_NUMBER)
 		return 1;
 	for (size_t n = 1; n < b.n; n++) {
 		number = number << 7 | (b.p[n] & 0x7f);
-		if (number > 0x1f)
-			number = 0x1f;
+		if (number > DER_NUMBER)
+			number = DER_NUMBER;
 		if ((b.p[n] & 0x80) == 0) {
-			*tag = (uint8_t)((*tag & 0xe0) | number);
+			*tag =
+			    (uint8_t)((*tag & ~(unsigned)DER_NUMBER) | number);
 			return n + 1;
 		}
 	}
@@ -56,7 +57,7 @@ read_header(struct bytes b, struct header *h)
 		h->n = at + 1;
 		h->indefinite = true;
 		h->deviations |= DER_INDEFINITE;
-		return (b.p[0] & 0x20) != 0;
+		return (b.p[0] & DER_CONSTRUCTED) != 0;
 	}
 	if (b.p[at++] < 0x80) {
 		h->n = at;
@@ -141,7 +142,7 @@ der_any(struct bytes *b, struct der *out)
 	size_t n = b->n, head = 2, len;
 
 	/* DER as certificates have it: one tag octet, at most two of length. */
-	if (n < 2 || (p[0] & 0x1f) == 0x1f)
+	if (n < 2 || (p[0] & DER_NUMBER) == DER_NUMBER)
 		return take_ber(b, out);
 	len = p[1];
 	if (len == 0x81 && n > 2 && p[2] >= 0x80) {
@@ -171,7 +172,7 @@ der_next_is(struct bytes b, uint8_t tag)
 {
 	struct der e;
 
-	if (b.n > 0 && (b.p[0] & 0x1f) == 0x1f)
+	if (b.n > 0 && (b.p[0] & DER_NUMBER) == DER_NUMBER)
 		return der_any(&b, &e) && e.tag == tag;
 	return b.n > 0 && b.p[0] == tag;
 }
@@ -191,7 +192,7 @@ der_join(struct bytes parts, struct buf *out)
 		}
 		if (!der_any(&parts, &e))
 			return false;
-		if ((e.tag & 0x20) == 0) {
+		if ((e.tag & DER_CONSTRUCTED) == 0) {
 			if (!buf_add(out, e.body))
 				return false;
 			continue;

@@ -80,6 +80,32 @@ other_name(const char *form, unsigned tag, struct bytes value)
 	    TLV(0xa0, build_tlv(tag, value)));
 }
 
+/* otherName with this type-id, a UTF8String in it. */
+static struct bytes
+other_type(struct bytes oid, struct bytes value)
+{
+	return TLV(0xa0, build_tlv(DER_OID, oid),
+	    TLV(0xa0, build_tlv(DER_UTF8, value)));
+}
+
+/* KRB5PrincipalName (RFC 4556, 3.2.2): "realm/part". */
+static struct bytes
+kerberos(struct bytes value)
+{
+	const unsigned general_string = 0x1b;
+	struct bytes realm;
+
+	CHECK(bytes_until(&value, '/', &realm));
+	return TLV(0xa0, TLV(DER_OID, LIT("\x2b\x06\x01\x05\x02\x02")),
+	    TLV(0xa0,
+	        SEQ(TLV(0xa0, build_tlv(general_string, realm)),
+	            TLV(0xa1,
+	                SEQ(TLV(0xa0, LIT("\x02\x01\x02")),
+	                    TLV(0xa1,
+	                        SEQ(build_tlv(general_string, LIT("HTTP")),
+	                            build_tlv(general_string, value))))))));
+}
+
 static _Noreturn void
 give_up(struct bytes word)
 {
@@ -149,6 +175,13 @@ cert_with(struct bytes place, struct bytes value)
 		names = other_name("\x07", DER_IA5, value);
 	else if (bytes_is(place, "xmpp"))
 		names = other_name("\x05", DER_UTF8, value);
+	else if (bytes_is(place, "nai"))
+		names = other_name("\x08", DER_UTF8, value);
+	else if (bytes_is(place, "upn"))
+		names = other_type(
+		    LIT("\x2b\x06\x01\x04\x01\x82\x37\x14\x02\x03"), value);
+	else if (bytes_is(place, "kerberos"))
+		names = kerberos(value);
 	else if (bytes_is(place, "mailbox"))
 		names = other_name("\x09", DER_UTF8, value);
 	else

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/policy/watch.h>
 
 #include "../support/der_builder.h"
@@ -182,10 +183,46 @@ takes_time_by_the_byte(void)
 	}
 }
 
+/* A certificate as base64, its lines ended by this; with or without the text
+ * around that PEM has (RFC 7468). */
+static bool
+finds_pem(const char *item, const char *end, bool armoured)
+{
+	struct bytes der = build_cert(build_tbs(
+	    SEQ(LIT("")), build_san(SEQ(TLV(0x82, LIT("www.example.com"))))));
+	struct buf text, pem;
+	bool yes;
+
+	buf_init(&text, BUILD_MAX);
+	buf_init(&pem, BUILD_MAX);
+	CHECK(text_base64_add(&text, der));
+	if (armoured)
+		buf_printf(&pem, "-----BEGIN CERTIFICATE-----%s", end);
+	for (size_t i = 0; i < text.n; i += 64)
+		buf_printf(&pem, "%.64s%s", buf_text(&text) + i, end);
+	if (armoured)
+		buf_printf(&pem, "-----END CERTIFICATE-----%s", end);
+	yes = finds(item, buf_view(&pem));
+	buf_fini(&text);
+	buf_fini(&pem);
+	return yes;
+}
+
+static void
+finds_names_in_base64(void)
+{
+	CHECK(finds_pem("www.example.com", "\n", true));
+	CHECK(finds_pem("www.example.com", "\r\n", true));
+	CHECK(finds_pem("www.example.com", "\n", false));
+	CHECK(finds_pem("www.example.com", "", false));
+	CHECK(!finds_pem("www.example.org", "\n", true));
+}
+
 int
 main(void)
 {
 	finds_ascii_in_any_case();
+	finds_names_in_base64();
 	reads_no_label_that_is_too_long();
 	takes_no_length_for_a_letter();
 	finds_the_end_of_what_is_too_long();

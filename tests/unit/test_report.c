@@ -5,9 +5,11 @@
 
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/report/collect.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/wire/cert.h>
 
+#include "../support/make_cert.h"
 #include "../support/test_state.h"
 
 #define STARTED INT64_C(1795226400000) /* 2026-11-21T02:00:00Z */
@@ -370,6 +372,26 @@ refuses_other_documents(void)
 	buf_fini(&error);
 }
 
+/* A validity that begins with 1970, which is no date that is missing. */
+static void
+shows_the_first_day_of_1970(void)
+{
+	EVP_PKEY *key = mint_key();
+	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	    .ca_key = key,
+	    .names = "DNS:a.example",
+	    .not_before = 1 });
+	struct store_cert cert = { .kind = LEAF_X509, .der = der };
+	int64_t not_after;
+	json_t *doc = collect_certificate(&cert, &not_after);
+
+	CHECK(strcmp(report_json_text(doc, "not_before"),
+	          "1970-01-01T00:00:00Z") == 0);
+	json_decref(doc);
+	mint_free(der);
+	EVP_PKEY_free(key);
+}
+
 int
 main(void)
 {
@@ -377,6 +399,7 @@ main(void)
 	struct store *s = state_open(dir, STORE_RUN);
 	struct report *r;
 
+	shows_the_first_day_of_1970();
 	fill(s);
 	r = build(s, 0, RULES_HIGH);
 	orders_findings(r);

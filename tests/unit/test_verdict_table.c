@@ -276,6 +276,30 @@ a_name_that_may_mean_ours_is_ambiguous(void)
 	    "CTW061/medium");
 }
 
+static void
+a_ca_that_may_issue_for_ours_is_critical(void)
+{
+	struct mint m = { .key = keys[UNKNOWN],
+		.ca_key = keys[CA],
+		.basic = "critical,CA:TRUE",
+		.constraints = "permitted;DNS:own.example" };
+	struct bytes tbs = mint_tbs(&m);
+
+	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "CTW033/critical");
+	mint_free(tbs);
+	m.constraints = "permitted;DNS:example.net";
+	tbs = mint_tbs(&m);
+	FOUND(CASE(UNKNOWN, CA, .tbs = tbs, .watch = "www.example.net"),
+	    "CTW033/critical");
+	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "");
+	mint_free(tbs);
+	/* A name of ours in it counts more. */
+	m.names = "DNS:www.own.example";
+	tbs = mint_tbs(&m);
+	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "CTW001/critical CTW033/critical");
+	mint_free(tbs);
+}
+
 /* ---- one key, several encodings ---- */
 
 /* Write the TBSCertificate with this SPKI in the place of its own. */
@@ -376,6 +400,7 @@ main(void)
 	an_item_of_the_watch_list_is_watched_though_excluded();
 	certificates_for_other_purposes_are_medium();
 	a_name_that_may_mean_ours_is_ambiguous();
+	a_ca_that_may_issue_for_ours_is_critical();
 	an_rsa_key_is_known_in_each_encoding();
 	pinset_free(pinset);
 	for (int i = 0; i < N_KEYS; i++)

@@ -256,15 +256,189 @@ listed_of(size_t n, bool *more)
 	return n;
 }
 
+/* No item is lost, however many there are, and whatever stands before it. */
 static void
-lists_no_more_than_its_bound(void)
+lists_every_item(void)
 {
 	bool more;
 
-	CHECK(listed_of(LIMIT_WATCH_HITS, &more) == LIMIT_WATCH_HITS);
+	CHECK(
+	    listed_of(LIMIT_WATCH_HITS + 100, &more) == LIMIT_WATCH_HITS + 100);
 	CHECK(!more);
-	CHECK(listed_of(LIMIT_WATCH_HITS + 1, &more) == LIMIT_WATCH_HITS);
+}
+
+/* A zone of many watched hosts that a wildcard serves, and its apex behind. */
+static size_t
+listed_of_zone(size_t hosts)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+	size_t n;
+
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < hosts; i++) {
+		char item[48];
+
+		snprintf(item, sizeof item, "h%zu.example.net", i);
+		CHECK(watch_add(w, bytes_of(item), &error));
+	}
+	CHECK(watch_add(w, LIT("example.net"), &error));
+	watch_build(w);
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     build_san(SEQ(TLV(0x82, LIT("*.example.net")),
+	                         TLV(0x82, LIT("example.net")))))),
+	          &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	n = hits.n;
+	for (size_t i = 0; i < n; i++)
+		CHECK(hits.v[i].how != WATCH_UNCLEAR);
+	CHECK(!hits.more);
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_the_apex_behind_a_wildcard(void)
+{
+	CHECK(listed_of_zone(1101) == 1102);
+	CHECK(listed_of_zone(LIMIT_WATCH_STEPS + 1) == LIMIT_WATCH_STEPS + 2);
+}
+
+/* LIMIT_WATCH_PATTERNS: so many patterns that fit nothing are compared with
+ * LIMIT_WATCH_STEPS items before a star that fits all. */
+static size_t
+listed_behind(size_t patterns)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error, list;
+	struct cert c;
+	char text[48];
+
+	buf_init(&error, 1000);
+	buf_init(&list, BUILD_MAX);
+	for (size_t i = 0; i < LIMIT_WATCH_STEPS; i++) {
+		snprintf(text, sizeof text, "h%zu.example.net", i);
+		CHECK(watch_add(w, bytes_of(text), &error));
+	}
+	for (size_t i = 0; i < patterns; i++) {
+		snprintf(text, sizeof text, "x%zu*.example.net", i);
+		buf_add(&list, TLV(0x82, bytes_of(text)));
+	}
+	buf_add(&list, TLV(0x82, LIT("*.example.net")));
+	watch_build(w);
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     build_san(SEQ(build_keep(buf_view(&list)))))),
+	          &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	patterns = hits.n;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return patterns;
+}
+
+static void
+compares_so_many_patterns(void)
+{
+	/* Each is read twice: as it is, and as a word. */
+	CHECK(listed_behind(LIMIT_WATCH_PATTERNS / 2) == LIMIT_WATCH_STEPS);
+	CHECK(listed_behind(LIMIT_WATCH_PATTERNS / 2 + 1) < LIMIT_WATCH_STEPS);
+}
+
+/* LIMIT_WATCH_NAMES of each item, and LIMIT_WATCH_HITS beside the first ones. */
+static size_t
+hits_of_zones(size_t zones, size_t names, bool *more)
+{
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error, list;
+	struct cert c;
+
+	buf_init(&error, 1000);
+	buf_init(&list, BUILD_MAX);
+	for (size_t i = 0; i < zones; i++) {
+		char text[48];
+
+		snprintf(text, sizeof text, ".z%zu.example.net", i);
+		CHECK(watch_add(w, bytes_of(text), &error));
+		for (size_t k = 0; k < names; k++) {
+			snprintf(
+			    text, sizeof text, "h%zu.z%zu.example.net", k, i);
+			buf_add(&list, TLV(0x82, bytes_of(text)));
+		}
+	}
+	watch_build(w);
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     build_san(SEQ(build_keep(buf_view(&list)))))),
+	          &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	zones = hits.n;
+	*more = hits.more;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return zones;
+}
+
+static void
+lists_so_many_names(void)
+{
+	const size_t zones = LIMIT_WATCH_HITS / (LIMIT_WATCH_NAMES - 1);
+	bool more;
+
+	CHECK(hits_of_zones(zones, LIMIT_WATCH_NAMES, &more) ==
+	    zones * LIMIT_WATCH_NAMES);
+	CHECK(!more);
+	CHECK(hits_of_zones(zones + 8, LIMIT_WATCH_NAMES, &more) ==
+	    zones + 8 + LIMIT_WATCH_HITS);
 	CHECK(more);
+}
+
+/* A CA, or what is none, with this value of nameConstraints. */
+static bool
+permits(const char *item, bool ca, const char *name)
+{
+	struct bytes basic = SEQ(TLV(DER_OID, LIT("\x55\x1d\x13")),
+	    TLV(DER_OCTETS, SEQ(TLV(DER_BOOLEAN, LIT("\xff")))));
+	struct bytes subtrees =
+	    TLV(0xa0, SEQ(TLV(0x87, LIT("\x0a\0\0\0\xff\0\0\0"))),
+	        SEQ(TLV(0x82, bytes_of(name))));
+	struct bytes constraints = SEQ(
+	    TLV(DER_OID, LIT("\x55\x1d\x1e")), TLV(DER_OCTETS, SEQ(subtrees)));
+	struct watch *w = watching(item);
+	struct watch_hits hits;
+	struct cert c;
+	bool match;
+
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     ca ? JOIN(constraints, basic) : constraints)),
+	          &c) == CERT_OK);
+	match = watch_match(w, &c);
+	watch_explain(w, &c, &hits);
+	CHECK(match == (hits.n > 0));
+	CHECK(!match || hits.v[0].kind == CERT_PERMITTED);
+	watch_hits_free(&hits);
+	watch_free(w);
+	return match;
+}
+
+static void
+meets_what_a_ca_is_permitted(void)
+{
+	CHECK(permits("example.com", true, "example.com"));
+	CHECK(permits("example.com", true, ".example.com"));
+	CHECK(permits("www.example.com", true, "EXAMPLE.com"));
+	CHECK(permits(".example.com", true, "a.example.com"));
+	CHECK(permits("*.example.com", true, "example.com"));
+	CHECK(!permits("example.com", true, "a.example.com"));
+	CHECK(!permits("example.com", true, "xample.com"));
+	CHECK(!permits("example.com", true, "example.org"));
+	/* As wide as no constraint, and no CA. */
+	CHECK(!permits("example.com", true, "com"));
+	CHECK(!permits("example.com", true, ""));
+	CHECK(!permits("example.com", false, "example.com"));
 }
 
 int
@@ -273,7 +447,11 @@ main(void)
 	reads_lists_as_people_write_them();
 	refuses_what_can_match_nothing();
 	lists_every_item_however_many_names_another_has();
-	lists_no_more_than_its_bound();
+	lists_every_item();
+	lists_the_apex_behind_a_wildcard();
+	lists_so_many_names();
+	compares_so_many_patterns();
+	meets_what_a_ca_is_permitted();
 	meets_names_as_written();
 	meets_wildcards();
 	return 0;

@@ -109,15 +109,19 @@
  * character set more than doubles them. */
 #define LIMIT_CERT_TEXT (32u << 20)
 
-/* Meetings of watched items and names that are listed of one certificate,
- * and of one item: CAs sell up to 1000 names in one, which may all be watched
- * one by one; those of one domain must not crowd out another's. */
+/* Names of one certificate that are listed beside the first one of each watched
+ * item, and names of one item: CAs sell up to 1000 names in one certificate.
+ * Items are always listed. */
 #define LIMIT_WATCH_HITS  1024
 #define LIMIT_WATCH_NAMES 64
 
 /* Watched labels that the patterns in one certificate's names are compared
  * with: 0.2 ms.  Names that ask for more are matched as unclear. */
 #define LIMIT_WATCH_STEPS 20000
+
+/* Patterns in the names of a certificate that matched, which are compared with
+ * as many labels as there are watched items. */
+#define LIMIT_WATCH_PATTERNS 8
 
 /* A tree may grow by no more than this between two heads: a thousand times
  * the busiest log's day.  More is a broken log or a stolen key. */

@@ -72,8 +72,7 @@ struct watch_hit {
 struct watch_hits {
 	struct watch_hit *v; /* owned */
 	size_t n;
-	bool more; /* there are more than LIMIT_WATCH_HITS, or of an item
-	            * more than LIMIT_WATCH_NAMES */
+	bool more; /* names of some items are left out; no item is */
 };
 
 /* Every meeting of item and name, in the certificate's order, each once. */

@@ -75,9 +75,13 @@ enum cert_name_kind {
 	CERT_DNS, /* dNSName */
 	CERT_IP,  /* iPAddress: raw octets */
 	CERT_URI, /* uniformResourceIdentifier */
-	CERT_EMAIL, /* rfc822Name, otherName SmtpUTF8Mailbox (RFC 9598) or
-	             * XmppAddr (RFC 6120), or emailAddress of the subject */
-	CERT_SRV    /* otherName SRVName (RFC 4985) */
+	CERT_EMAIL,    /* rfc822Name, otherName SmtpUTF8Mailbox (RFC 9598),
+	             * XmppAddr (RFC 6120), UPN (Microsoft) or NAIRealm (RFC
+	             * 7585), or emailAddress of the subject */
+	CERT_SRV,      /* otherName SRVName (RFC 4985) */
+	CERT_KERBEROS, /* the realm and the parts of the name of an otherName
+	                * KRB5PrincipalName (RFC 4556), each one by itself */
+	CERT_PERMITTED /* dNSName below which nameConstraints permit names */
 };
 
 struct cert_name {
@@ -91,6 +95,8 @@ struct cert_name {
 struct cert_names {
 	struct bytes rdns, attributes;  /* of the subject */
 	struct bytes extensions, names; /* of each subjectAltName */
+	struct bytes permitted;         /* subtrees of nameConstraints */
+	struct bytes parts;             /* of a Kerberos name */
 	size_t n_san;                   /* subjectAltNames met */
 	unsigned deviations;   /* enum cert_deviations, of the names so far */
 	enum cert_error error; /* the first list that could not be walked */
@@ -116,7 +122,8 @@ struct cert_extension {
 /* Step through the extensions: begin with a copy of cert.extensions. */
 bool cert_next_extension(struct bytes *list, struct cert_extension *out);
 
-/* Report whether x is a subjectAltName, an SCT list, the poison of RFC 6962. */
+/* Report whether x is a subjectAltName (2.5.29.17, or 2.5.29.7 of X.509 before
+ * 1997, which some programs still read), an SCT list, the poison of RFC 6962. */
 bool cert_is_alt_name(const struct cert_extension *x);
 bool cert_is_sct_list(const struct cert_extension *x);
 bool cert_is_poison(const struct cert_extension *x);

@@ -11,6 +11,14 @@
 
 #include <ctwatch/base/buf.h>
 
+/* Parts of an identifier octet (X.690, 8.1.2). */
+enum der_identifier {
+	DER_NUMBER = 0x1f, /* mask of the tag number; all set: it follows */
+	DER_CONSTRUCTED = 0x20,
+	DER_CLASS = 0xc0,  /* mask of the class */
+	DER_CONTEXT = 0x80 /* the class of tags such as [0] */
+};
+
 enum der_tag {
 	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,
