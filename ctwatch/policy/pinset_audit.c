@@ -102,12 +102,25 @@ judge_end(struct judge *j, const struct pinset_key *k,
 		    days);
 }
 
-/* Dates that the file itself sets. */
+/* When the file says that the key ends: its planned use, or its retirement if
+ * that is earlier; 0 if it says neither. */
+static int64_t
+planned_end(const struct pinset_key *k)
+{
+	int64_t end = k->not_after;
+
+	if (k->state == PINSET_ACTIVE && k->retire_after != 0 &&
+	    (end == 0 || k->retire_after < end))
+		end = k->retire_after;
+	return pinset_is_usable(k) ? end : 0;
+}
+
+/* Check the dates that the file itself sets. */
 static void
 judge_schedule(struct judge *j, const struct pinset_key *k,
     const struct pinset_audit_key *s)
 {
-	int64_t now = j->in->now;
+	int64_t now = j->in->now, end = planned_end(k);
 
 	if (k->state == PINSET_ACTIVE && k->retire_after != 0 &&
 	    k->retire_after < now)
@@ -120,6 +133,12 @@ judge_schedule(struct judge *j, const struct pinset_key *k,
 	    k->not_before < now && (s == NULL || s->first_seen == 0))
 		ADD(j, "CTW024", RULES_LOW, k->id,
 		    "planned to be in use by now, and not seen yet");
+	else if (end != 0 && days_until(j, end) <= j->first_warning)
+		ADD(j, "CTW024",
+		    days_until(j, end) <= j->last_warning ? RULES_MEDIUM
+		                                          : RULES_LOW,
+		    k->id, "the planned use of this key ends in %lld days",
+		    days_until(j, end));
 }
 
 static void

@@ -244,10 +244,46 @@ folds_long_mail_headers(void)
 	buf_fini(&out);
 }
 
+/* Every character that reorders or isolates text (Unicode UAX #9, 2: the
+ * explicit formatting characters and the implicit marks) is shown by number. */
+static void
+shows_every_bidirectional_control(void)
+{
+	static const struct {
+		const char *text, *shown;
+	} t[] = {
+		{ "\xd8\x9c", "\\u{61C}" },      /* ALM */
+		{ "\xe2\x80\x8e", "\\u{200E}" }, /* LRM */
+		{ "\xe2\x80\x8f", "\\u{200F}" }, /* RLM */
+		{ "\xe2\x80\xaa", "\\u{202A}" }, /* LRE */
+		{ "\xe2\x80\xab", "\\u{202B}" }, /* RLE */
+		{ "\xe2\x80\xac", "\\u{202C}" }, /* PDF */
+		{ "\xe2\x80\xad", "\\u{202D}" }, /* LRO */
+		{ "\xe2\x80\xae", "\\u{202E}" }, /* RLO */
+		{ "\xe2\x81\xa6", "\\u{2066}" }, /* LRI */
+		{ "\xe2\x81\xa7", "\\u{2067}" }, /* RLI */
+		{ "\xe2\x81\xa8", "\\u{2068}" }, /* FSI */
+		{ "\xe2\x81\xa9", "\\u{2069}" }, /* PDI */
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		buf_clear(&out);
+		escape_utf8(&out, bytes_of(t[i].text));
+		CHECK(strcmp(buf_text(&out), t[i].shown) == 0);
+		buf_clear(&out);
+		escape_html(&out, bytes_of(t[i].text));
+		CHECK(strcmp(buf_text(&out), t[i].shown) == 0);
+	}
+	buf_fini(&out);
+}
+
 int
 main(void)
 {
 	disarms_every_attack();
+	shows_every_bidirectional_control();
 	cuts_a_line_at_its_limit();
 	encodes_mail_headers();
 	folds_plain_mail_headers();

@@ -90,6 +90,32 @@ certificates_that_end_are_told_in_time(void)
 	    "CTW020/high a", SEEN("2027-01-20"));
 }
 
+/* warn_days hold for the dates that the pinset plans for keys. */
+static void
+keys_that_end_are_told_in_time(void)
+{
+	static const char *const ends[] = { "not_after", "retire_after" };
+
+	for (size_t i = 0; i < 2; i++) {
+		char *text = mem_printf(HEAD KEYS(",'%s':'%s'", "") DOMAIN(""),
+		    ends[i], "2026-12-22");
+
+		JUDGED(text, 1, "", SEEN("2027-02-01"));
+		free(text);
+		text = mem_printf(HEAD KEYS(",'%s':'%s'", "") DOMAIN(""),
+		    ends[i], "2026-12-21");
+		JUDGED(text, 1, "CTW024/low a", SEEN("2027-02-01"));
+		free(text);
+		text = mem_printf(HEAD KEYS(",'%s':'%s'", "") DOMAIN(""),
+		    ends[i], "2026-11-23");
+		JUDGED(text, 1, "CTW024/medium a", SEEN("2027-02-01"));
+		free(text);
+	}
+	JUDGED(HEAD ",'policy':{'warn_days':[60]}" KEYS(
+	           "", ",'not_after':'2027-01-20'") DOMAIN(""),
+	    1, "CTW024/medium b", SEEN("2027-02-01"));
+}
+
 static void
 the_pinset_itself_expires(void)
 {
@@ -201,6 +227,7 @@ main(void)
 {
 	a_healthy_pinset_is_quiet();
 	certificates_that_end_are_told_in_time();
+	keys_that_end_are_told_in_time();
 	the_pinset_itself_expires();
 	a_pinned_ca_ends();
 	the_schedule_of_the_file_is_kept();
