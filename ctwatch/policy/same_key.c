@@ -26,26 +26,32 @@ find_bytes(const struct pinset *p, struct bytes spki)
 	return pinset_key(p, digest);
 }
 
+/* Look for the key as libcrypto encodes it. */
+static const struct pinset_key *
+find_encoded(const struct pinset *p, EVP_PKEY *key)
+{
+	const struct pinset_key *found = NULL;
+	uint8_t *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+
+	if (n > 0)
+		found = find_bytes(p, (struct bytes){ der, (size_t)n });
+	OPENSSL_free(der);
+	return found;
+}
+
 /* ---- elliptic curves ---- */
 
 /* Encode the key with a named curve and its point in this form, and look. */
 static const struct pinset_key *
 find_point(const struct pinset *p, EVP_PKEY *key, const char *form)
 {
-	const struct pinset_key *found = NULL;
-	uint8_t *der = NULL;
-	int n;
-
 	if (EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
 	        OSSL_PKEY_EC_ENCODING_GROUP) != 1 ||
 	    EVP_PKEY_set_utf8_string_param(
 	        key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, form) != 1)
 		return NULL;
-	n = i2d_PUBKEY(key, &der);
-	if (n > 0)
-		found = find_bytes(p, (struct bytes){ der, (size_t)n });
-	OPENSSL_free(der);
-	return found;
+	return find_encoded(p, key);
 }
 
 /* ---- RSA ---- */
@@ -168,7 +174,9 @@ same_key_find(const struct pinset *p, struct bytes spki)
 	}
 	buf_fini(&numbers);
 	key = d2i_PUBKEY(NULL, &in, (long)spki.n);
-	if (key != NULL && EVP_PKEY_is_a(key, "EC")) {
+	if (key != NULL && !EVP_PKEY_is_a(key, "EC"))
+		found = find_encoded(p, key);
+	else if (key != NULL) {
 		found = find_point(
 		    p, key, OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
 		if (found == NULL)
