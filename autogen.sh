@@ -13,8 +13,8 @@ cd "$(dirname "$0")"
 
 # Packages of Debian 12: to build; for the demo's log; for the tests.
 build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev
-	libidn2-dev libjansson-dev libpsl-dev libseccomp-dev libsqlite3-dev
-	libssl-dev make pkg-config zlib1g-dev'
+	libexpat1-dev libidn2-dev libjansson-dev libpsl-dev libseccomp-dev
+	libsqlite3-dev libssl-dev make pkg-config zlib1g-dev'
 demo_packages='libmicrohttpd-dev'
 check_packages='libmicrohttpd-dev curl openssl python3 python3-cryptography
 	python3-jsonschema sqlite3'

@@ -57,6 +57,7 @@ pinset_free(struct pinset *p)
 		free(p->consumers[i].id);
 		free(p->consumers[i].format);
 		free(p->consumers[i].path);
+		free(p->consumers[i].min_version);
 	}
 	free(p->name);
 	free(p->keys);
@@ -134,6 +135,12 @@ bool
 pinset_is_usable(const struct pinset_key *key)
 {
 	return key->state == PINSET_ACTIVE || key->state == PINSET_BACKUP;
+}
+
+bool
+pinset_is_ca(const struct pinset *p, const struct pinset_key *key)
+{
+	return key->ca || pinset_issuer(p, key->spki_sha256) != NULL;
 }
 
 bool

@@ -114,6 +114,15 @@ read_state(struct json_table *r, const json_t *v, void *out)
 }
 
 static bool
+read_flag(struct json_table *r, const json_t *v, void *out)
+{
+	if (!json_is_boolean(v))
+		return json_table_fail(r, "not true or false");
+	*(bool *)out = json_is_true(v);
+	return true;
+}
+
+static bool
 read_custody(struct json_table *r, const json_t *v, void *out)
 {
 	static const char *const words[] = { "hsm", "kms", "file", "unknown",
@@ -147,6 +156,7 @@ read_key(struct json_table *r, const json_t *v, void *out)
 		{ "spki", read_pin, offsetof(struct pinset_key, spki_sha256),
 		    true },
 		JSON_TABLE_MUST(state, read_state, pinset_key),
+		JSON_TABLE_MAY(ca, read_flag, pinset_key),
 		JSON_TABLE_MAY(spki_der, read_spki_der, pinset_key),
 		JSON_TABLE_MAY(alg, json_table_text, pinset_key),
 		JSON_TABLE_MAY(custody, read_custody, pinset_key),
@@ -195,6 +205,18 @@ read_keys(struct json_table *r, const json_t *v, void *out)
 
 /* ---- consumers ---- */
 
+/* "4.3.0": numbers with dots between. */
+static bool
+read_library_version(struct json_table *r, const json_t *v, void *out)
+{
+	const char *s = json_string_value(v);
+
+	if (s == NULL || strspn(s, "0123456789.") != strlen(s) ||
+	    strspn(s, ".") > 0)
+		return json_table_fail(r, "not a version such as 4.3.0");
+	return json_table_name(r, v, out);
+}
+
 static bool
 read_consumer(struct json_table *r, const json_t *v, void *out)
 {
@@ -202,6 +224,8 @@ read_consumer(struct json_table *r, const json_t *v, void *out)
 		JSON_TABLE_MUST(id, json_table_name, pinset_consumer),
 		JSON_TABLE_MAY(format, json_table_text, pinset_consumer),
 		JSON_TABLE_MAY(path, json_table_text, pinset_consumer),
+		JSON_TABLE_MAY(
+		    min_version, read_library_version, pinset_consumer),
 		JSON_TABLE_MAY(lead_days, json_table_days, pinset_consumer),
 		JSON_TABLE_MAY(max_age_days, json_table_days, pinset_consumer),
 		{ 0 },

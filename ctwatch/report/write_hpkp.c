@@ -90,7 +90,8 @@ add_link(void *arg, struct bytes der)
 	look_for(s, base64);
 }
 
-/* NULL for a chain that clients with these pins would take. */
+/* NULL where there are no pins (RFC 7469, 3, known-pins), and for a chain
+ * that clients with these pins would take. */
 static json_t *
 hpkp_json(const struct report *r, struct store *store, const json_t *f)
 {
@@ -112,7 +113,8 @@ hpkp_json(const struct report *r, struct store *store, const json_t *f)
 	    host != pattern, "noted-hostname", host, "served-certificate-chain",
 	    s.chain, "validated-certificate-chain", s.chain, "known-pins",
 	    s.known);
-	if (!s.pinned)
+	if (!s.pinned &&
+	    json_array_size(json_object_get(out, "known-pins")) > 0)
 		return out;
 	json_decref(out);
 	return NULL;

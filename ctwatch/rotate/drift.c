@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/rotate/drift.h>
+#include <ctwatch/rotate/pin_lint.h>
 
 struct check {
 	const struct drift *d;
@@ -51,18 +53,39 @@ check_pin(struct check *c, const char *where, const struct pinset_domain *d,
 	}
 }
 
+static bool
+can(const struct check *c, unsigned what)
+{
+	return c->d->format == NULL || (c->d->format->can & what) != 0;
+}
+
+/* Report whether the format can write the key for d. */
+static bool
+is_writable(const struct check *c, const struct pinset_domain *d,
+    const struct pinset_key *key)
+{
+	return c->d->format == NULL || c->d->format->write == NULL ||
+	    formats_project_obstacle(c->d->format, c->p, d, key) == NULL;
+}
+
+/* The first own pins of h are its own; what follows was joined. */
 static void
-check_host(struct check *c, const struct pinlist_host *h,
+check_host(struct check *c, const struct pinlist_host *h, size_t own,
     const struct pinset_domain *d, const char *where)
 {
 	if (d != NULL)
 		c->met[d - c->p->domains] = true;
-	for (size_t i = 0; i < h->n_pins; i++)
+	for (size_t i = 0; i < own; i++)
 		check_pin(c, where, d, &h->pins[i]);
+	if (d != NULL && h->monitor && !d->monitor)
+		fault(c, where, "only reports, and must enforce", "");
+	else if (d != NULL && d->monitor && !h->monitor)
+		fault(c, where, "enforces, and must only report", "");
 	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
 		const struct pinset_key *key = &c->p->keys[d->keys[i]];
 
-		if (pinset_is_usable(key) && !host_has(h, key->spki_sha256))
+		if (pinset_is_usable(key) && is_writable(c, d, key) &&
+		    !host_has(h, key->spki_sha256))
 			fault(c, where, "misses the pin of", key->id);
 	}
 }
@@ -100,7 +123,7 @@ check_nameless(struct check *c, const struct pinlist_host *h)
 		const struct pinset_domain *d = find_domain(c->p, host);
 
 		if (d != NULL && d->n_keys > 0)
-			check_host(c, h, d, d->pattern);
+			check_host(c, h, h->n_pins, d, d->pattern);
 		else
 			fault(c, "(any host)", "the pinset has no pins for",
 			    host);
@@ -108,18 +131,85 @@ check_nameless(struct check *c, const struct pinlist_host *h)
 }
 
 static void
-check_one(struct check *c, const struct pinlist_host *h, const char *where)
+check_one(struct check *c, const struct pinlist_host *h, size_t own,
+    const char *where)
 {
 	const struct pinset_domain *d;
 
 	if (h->name == NULL && c->d->n_hosts == 0)
-		check_host(c, h, NULL, where);
+		check_host(c, h, own, NULL, where);
 	else if (h->name == NULL)
 		check_nameless(c, h);
 	else if ((d = domain_of(c->p, h)) != NULL && d->n_keys > 0)
-		check_host(c, h, d, where);
+		check_host(c, h, own, d, where);
 	else if (h->n_pins > 0)
 		fault(c, where, "the pinset has no pins for it;", "extra host");
+}
+
+/* ---- exceptions ---- */
+
+static bool
+is_excluded(const struct pinlist *l, const char *name)
+{
+	for (size_t i = 0; i < l->n_hosts; i++)
+		if (l->hosts[i].excluded && l->hosts[i].name != NULL &&
+		    strcasecmp(l->hosts[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Report whether a pattern of the file pins the name. */
+static bool
+is_pinned(const struct pinlist *l, const char *name)
+{
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		const struct pinlist_host *h = &l->hosts[i];
+
+		if (h->name != NULL && !h->excluded && h->n_pins > 0 &&
+		    host_pattern_covers(h->name, h->reach, name))
+			return true;
+	}
+	return false;
+}
+
+/* An exception of the file that the pinset does not make, and one of the
+ * pinset that the file does not make, though its format could. */
+static void
+check_exceptions(struct check *c, const struct pinlist *l)
+{
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		const struct pinset_domain *d;
+
+		if (!l->hosts[i].excluded || l->hosts[i].name == NULL)
+			continue;
+		d = domain_of(c->p, &l->hosts[i]);
+		if (d != NULL && d->n_keys > 0)
+			fault(c, d->pattern, "is not pinned for",
+			    l->hosts[i].name);
+	}
+	for (size_t i = 0; can(c, FORMATS_EXCLUDE) && i < c->p->n_domains; i++)
+		for (size_t k = 0; k < c->p->domains[i].n_exclude; k++) {
+			const char *name = c->p->domains[i].exclude[k];
+
+			if (is_pinned(l, name) && !is_excluded(l, name))
+				fault(c, c->p->domains[i].pattern,
+				    "excludes a host that is pinned:", name);
+		}
+}
+
+/* ---- the whole ---- */
+
+/* Report whether any usable key of d can be in the file. */
+static bool
+is_expected(const struct check *c, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < d->n_keys; i++) {
+		const struct pinset_key *key = &c->p->keys[d->keys[i]];
+
+		if (pinset_is_usable(key) && is_writable(c, d, key))
+			return true;
+	}
+	return false;
 }
 
 /* Domains of a consumer that its own file says nothing of. */
@@ -129,29 +219,54 @@ check_missing(struct check *c)
 	for (size_t i = 0; i < c->p->n_domains; i++) {
 		const struct pinset_domain *d = &c->p->domains[i];
 
+		/* No wildcards: hosts were named one by one. */
+		if (d->reach == HOST_PATTERN_ONE_LABEL &&
+		    !can(c,
+		        FORMATS_ONE_LABEL | FORMATS_PARENT | FORMATS_SUBTREE))
+			continue;
 		if (pinset_domain_consumer(c->p, d, c->d->consumer) &&
-		    !c->met[i] && d->n_keys > 0)
+		    !c->met[i] && d->relinquished == 0 && is_expected(c, d))
 			fault(c, d->pattern, "missing in", "this file");
 	}
 }
 
+/* What lint calls an error. */
+static void
+check_lint(struct check *c, const struct pinlist *list)
+{
+	struct pin_lint l = { .now = c->d->now, .may_monitor = true };
+
+	pin_lint_list(&l, list);
+	for (size_t i = 0; i < l.n; i++)
+		if (l.v[i].error)
+			fault(c, l.v[i].where, l.v[i].rule->id, l.v[i].text);
+	pin_lint_fini(&l);
+}
+
 void
-drift_check(const struct drift *d, const struct pinlist *l)
+drift_check(const struct drift *d, struct pinlist *l)
 {
 	struct check c = { .d = d, .p = d->p };
+	size_t n = l->n_hosts, *own = mem_alloc(n + 1, sizeof *own);
 
 	c.met = mem_alloc(d->p->n_domains + 1, sizeof *c.met);
-	for (size_t i = 0; i < l->n_hosts; i++) {
+	check_lint(&c, l);
+	for (size_t i = 0; i < n; i++)
+		own[i] = l->hosts[i].n_pins;
+	pinlist_unite(l);
+	for (size_t i = 0; i < n; i++) {
 		struct buf where;
 
 		if (l->hosts[i].excluded)
 			continue;
 		buf_init(&where, LIMIT_SMALL_BODY);
 		pinlist_show_host(&l->hosts[i], &where);
-		check_one(&c, &l->hosts[i], buf_text(&where));
+		check_one(&c, &l->hosts[i], own[i], buf_text(&where));
 		buf_fini(&where);
 	}
-	if (d->consumer != NULL)
+	check_exceptions(&c, l);
+	if (d->consumer != NULL && can(&c, FORMATS_NAMES))
 		check_missing(&c);
 	free(c.met);
+	free(own);
 }

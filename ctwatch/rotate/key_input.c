@@ -241,28 +241,36 @@ read_pem(struct bytes text, struct key_input_list *out, struct buf *error)
 	return ok;
 }
 
-/* Base64 of PEM ("-----BEGI"), wrapped or not: what `base64 -w0` made. */
-static bool
-is_wrapped_pem(struct bytes text)
-{
-	text = text_trim(text);
-	return text.n > 16 && memcmp(text.p, "LS0tLS1CRUdJTi", 14) == 0;
-}
-
+/* Decode base64, wrapped or not, that holds PEM: what `base64 -w0` made of a
+ * file, or of what openssl s_client prints. */
 static bool
 unwrap(struct bytes text, struct buf *out)
 {
 	struct buf plain;
-	bool ok;
+	bool ok = true;
 
 	buf_init(&plain, text.n);
-	for (size_t i = 0; i < text.n; i++)
+	for (size_t i = 0; ok && i < text.n; i++)
 		if (!isspace(text.p[i]))
-			buf_add_byte(&plain, text.p[i]);
-	buf_reserve(out, plain.n);
-	ok = text_unbase64(buf_view(&plain), out->p, &out->n);
+			ok = text.p[i] < 0x80 && text.p[i] > ' ' &&
+			    buf_add_byte(&plain, text.p[i]);
+	ok = ok && plain.n > 16 && buf_reserve(out, plain.n) &&
+	    text_unbase64(buf_view(&plain), out->p, &out->n) &&
+	    lex_has(buf_view(out), "-----BEGIN ");
 	buf_fini(&plain);
 	return ok;
+}
+
+bool
+key_input_is_wrapped(struct bytes text)
+{
+	struct buf inner;
+	bool is;
+
+	buf_init(&inner, LIMIT_PIN_FILE);
+	is = text.n <= LIMIT_PIN_FILE && unwrap(text, &inner);
+	buf_fini(&inner);
+	return is;
 }
 
 static bool
@@ -290,10 +298,9 @@ key_input_read(struct bytes text, struct key_input_list *out, struct buf *error)
 	if (text.n > LIMIT_PIN_FILE) {
 		buf_add_text(error, "longer than is taken");
 		ok = false;
-	} else if (is_wrapped_pem(text)) {
-		ok = unwrap(text, &inner) &&
-		    read_any(buf_view(&inner), out, error);
-	} else
+	} else if (unwrap(text, &inner))
+		ok = read_any(buf_view(&inner), out, error);
+	else
 		ok = read_any(text, out, error);
 	buf_fini(&inner);
 	if (ok && out->n > 0)
@@ -313,6 +320,37 @@ key_input_fini(struct key_input_list *l)
 		fini_one(&l->v[i]);
 	free(l->v);
 	*l = (struct key_input_list){ 0 };
+}
+
+static bool
+has_name(X509 *x, const char *format, const char *host)
+{
+	char *name = mem_printf(format, host);
+	bool has = X509_check_host(x, name, 0, 0, NULL) == 1;
+
+	free(name);
+	return has;
+}
+
+bool
+key_input_covers(
+    const struct key_input *m, const char *host, enum host_pattern_reach reach)
+{
+	const unsigned char *p = m->der.p;
+	bool covers;
+	X509 *x;
+
+	if (m->kind != KEY_INPUT_CERT)
+		return true;
+	x = d2i_X509(NULL, &p, (long)m->der.n);
+	covers = x != NULL && reach != HOST_PATTERN_ONE_LABEL &&
+	    has_name(x, "%s", host);
+	/* A leading dot asks for any name below. */
+	if (x != NULL && reach != HOST_PATTERN_HOST)
+		covers = covers || has_name(x, ".%s", host);
+	X509_free(x);
+	ERR_clear_error();
+	return covers;
 }
 
 const char *

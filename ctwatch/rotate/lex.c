@@ -6,6 +6,7 @@
 
 #include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 
 static void
 drop(struct bytes *in, size_t n)
@@ -112,6 +113,79 @@ lex_uncomment(struct bytes in, struct buf *out)
 			return false;
 	}
 	return true;
+}
+
+static bool
+is_identifier(uint8_t c)
+{
+	return isalnum(c) || c == '_';
+}
+
+bool
+lex_identifier(struct bytes *in, struct bytes *out)
+{
+	size_t n = 0;
+
+	while (n < in->n && (is_identifier(in->p[n]) || in->p[n] == '.'))
+		n++;
+	return n > 0 && !isdigit(in->p[0]) && in->p[0] != '.' &&
+	    bytes_take(in, n, out);
+}
+
+/* After the name of a variable: take ": TYPE" and "=", then the literal,
+ * which must be the whole value. */
+static bool
+initializer(struct bytes in, char **out)
+{
+	struct bytes type;
+
+	in = text_trim(in);
+	if (lex_prefix(&in, ":")) {
+		in = text_trim(in);
+		if (!lex_identifier(&in, &type))
+			return false;
+		in = text_trim(in);
+	}
+	if (!lex_prefix(&in, "=") || lex_prefix(&in, "="))
+		return false;
+	in = text_trim(in);
+	lex_prefix(&in, "@");
+	if (in.n == 0 || in.p[0] != '"' || !lex_literal(&in, out))
+		return false;
+	in = text_trim(in);
+	if (in.n == 0 || in.p[0] != '+')
+		return true;
+	free(*out);
+	return false;
+}
+
+char *
+lex_constant(struct bytes text, struct bytes name)
+{
+	const struct bytes whole = text;
+	char *value = NULL, *needle = lex_dup(name), *last = needle, *more;
+
+	for (char *p = needle; *p != '\0'; p++)
+		if (*p == '.')
+			last = p + 1; /* Pins.HOST is HOST */
+	while (*last != '\0' && lex_past(&text, last)) {
+		size_t at = whole.n - text.n - strlen(last);
+
+		if ((at > 0 && is_identifier(whole.p[at - 1])) ||
+		    (text.n > 0 && is_identifier(text.p[0])) ||
+		    !initializer(text, &more))
+			continue;
+		if (value != NULL && strcmp(value, more) != 0) {
+			free(value);
+			free(more);
+			free(needle);
+			return NULL;
+		}
+		free(value);
+		value = more;
+	}
+	free(needle);
+	return value;
 }
 
 char *

@@ -30,6 +30,16 @@ bool lex_literal(struct bytes *in, char **out);
  */
 bool lex_uncomment(struct bytes in, struct buf *out);
 
+/* Take an identifier of C, Java, Kotlin or Swift, perhaps qualified: a.B.c. */
+bool lex_identifier(struct bytes *in, struct bytes *out);
+
+/*
+ * The value of the string constant with this name in source text that is
+ * free of comments: NAME = "value", perhaps with a type between.  NULL if it
+ * has none, or several.  The caller frees.
+ */
+char *lex_constant(struct bytes text, struct bytes name);
+
 /* A copy of in as a string, cut at a NUL; the caller frees it. */
 char *lex_dup(struct bytes in);
 

@@ -38,6 +38,11 @@ pinlist_fini(struct pinlist *l)
 	for (size_t i = 0; i < l->n_warnings; i++)
 		free(l->warnings[i]);
 	free(l->warnings);
+	for (size_t i = 0; i < l->n_faults; i++) {
+		free(l->faults[i].where);
+		free(l->faults[i].text);
+	}
+	free(l->faults);
 	*l = (struct pinlist){ 0 };
 }
 
@@ -216,7 +221,7 @@ decode_pin(struct pinlist_pin *pin)
 	in = strip_quotes(in);
 	if (is_hex(in)) {
 		decode_hex(in, pin->digest, sizeof pin->digest, &pin->n);
-		pin->canonical = true;
+		pin->canonical = pin->hex = true;
 		return;
 	}
 	if (!decode_base64(in, pin->digest, sizeof pin->digest, &pin->n)) {
@@ -344,7 +349,7 @@ resolve_host(struct pinlist *l, size_t at)
 		if (real != NULL)
 			any = true;
 		else if (name)
-			pinlist_warn(l,
+			pinlist_lose(l,
 			    "%s: no key is named %s: give the file with the "
 			    "keys as well",
 			    h->name, old[i].label);
@@ -375,16 +380,59 @@ pinlist_resolve(struct pinlist *l)
 	l->n_hosts = kept;
 }
 
+/* ---- messages ---- */
+
+static char *
+escaped(const char *fmt, va_list ap)
+{
+	struct buf safe;
+
+	buf_init(&safe, LIMIT_SMALL_BODY);
+	text_escape_vprintf(&safe, fmt, ap);
+	return buf_detach(&safe);
+}
+
+/* Takes over text. */
+static void
+add_warning(struct pinlist *l, char *text)
+{
+	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
+	l->warnings[l->n_warnings++] = text;
+}
+
 void
 pinlist_warn(struct pinlist *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_warning(l, escaped(fmt, ap));
+	va_end(ap);
+}
+
+void
+pinlist_lose(struct pinlist *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_warning(l, escaped(fmt, ap));
+	va_end(ap);
+	l->lost++;
+}
+
+void
+pinlist_fault(struct pinlist *l, enum pinlist_fault_kind kind,
+    const char *where, const char *fmt, ...)
 {
 	struct buf safe;
 	va_list ap;
 
 	buf_init(&safe, LIMIT_SMALL_BODY);
+	text_escape(&safe, bytes_of(where));
+	l->faults = mem_grow(l->faults, l->n_faults, sizeof *l->faults);
 	va_start(ap, fmt);
-	text_escape_vprintf(&safe, fmt, ap);
+	l->faults[l->n_faults++] =
+	    (struct pinlist_fault){ kind, buf_detach(&safe), escaped(fmt, ap) };
 	va_end(ap);
-	l->warnings = mem_grow(l->warnings, l->n_warnings, sizeof *l->warnings);
-	l->warnings[l->n_warnings++] = buf_detach(&safe);
 }

@@ -123,6 +123,8 @@ pinset_edit_add_key(
 	}
 	set_text(o, "alg", key->alg);
 	set_text(o, "state", pinset_state_word(key->state));
+	if (key->ca)
+		json_object_set_new(o, "ca", json_true());
 	set_text(o, "custody", key->custody);
 	set_text(o, "location", key->location);
 	set_time(o, "not_before", key->not_before);
@@ -196,16 +198,32 @@ pinset_edit_empty(const char *name)
 }
 
 void
-pinset_edit_add_domain(struct pinfile *f, const char *pattern, const char *kind,
-    const char *owner, bool monitor)
+pinset_edit_add_domain(
+    struct pinfile *f, const struct pinset_edit_domain *domain)
 {
 	json_t *d = json_object();
 
-	set_text(d, "pattern", pattern);
-	set_text(d, "kind", kind);
-	set_text(d, "owner", owner);
-	if (monitor)
+	set_text(d, "pattern", domain->pattern);
+	set_text(d, "kind", domain->kind);
+	set_text(d, "position", domain->position);
+	set_text(d, "owner", domain->owner);
+	if (domain->monitor)
 		set_text(d, "mode", "monitor");
 	json_object_set_new(d, "keys", json_array());
 	json_array_append_new(list(f, "domains"), d);
+}
+
+bool
+pinset_edit_exclude(struct pinfile *f, const char *pattern, const char *host)
+{
+	json_t *d = find(f, "domains", "pattern", pattern), *hosts;
+
+	if (d == NULL)
+		return false;
+	hosts = json_object_get(d, "exclude");
+	if (hosts == NULL) {
+		hosts = json_array();
+		json_object_set_new(d, "exclude", hosts);
+	}
+	return json_array_append_new(hosts, json_string(host)) == 0;
 }

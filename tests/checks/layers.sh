@@ -35,7 +35,7 @@ libraries() {
 	net) echo jansson curl zlib libdeflate ;;
 	judge) echo jansson ;;
 	sync) echo jansson ;;
-	rotate) echo openssl jansson ;;
+	rotate) echo openssl jansson expat ;;
 	report) echo jansson ;;
 	notify) echo jansson ;;
 	cli) echo jansson ;;

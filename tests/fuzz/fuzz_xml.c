@@ -7,20 +7,31 @@
 
 #include "fuzz.h"
 
+static void
+check(const struct xml_element *e)
+{
+	for (; e != NULL; e = e->next) {
+		ASSERT(text_is_utf8(bytes_of(e->name)));
+		ASSERT(text_is_utf8(buf_view(&e->text)));
+		ASSERT(e->text.n == 0 ||
+		    memchr(e->text.p, '\0', e->text.n) == NULL);
+		for (size_t i = 0; e->attributes[i] != NULL; i++)
+			ASSERT(text_is_utf8(bytes_of(e->attributes[i])));
+		check(e->child);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum xml_event e;
-	struct xml x;
+	struct xml_element *root;
+	struct buf error;
 
-	xml_init(&x, (struct bytes){ data, size });
-	while ((e = xml_next(&x)) != XML_DONE && e != XML_BAD) {
-		ASSERT(e != XML_TEXT || text_is_utf8(buf_view(&x.text)));
-		for (size_t i = 0; i < x.n_attributes; i++)
-			ASSERT(text_is_utf8(bytes_of(x.attributes[i].value)));
-		if (e == XML_START && size % 2 == 1 && x.depth == 3)
-			xml_text(&x);
-	}
-	xml_fini(&x);
+	buf_init(&error, 4096);
+	root = xml_parse((struct bytes){ data, size }, &error);
+	ASSERT((root != NULL) == (error.n == 0));
+	check(root);
+	xml_free(root);
+	buf_fini(&error);
 	return 0;
 }

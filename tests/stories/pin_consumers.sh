@@ -88,7 +88,7 @@ print(d["example.com"]["TSKIncludeSubdomains"],
     d["example.com"]["TSKPublicKeyHashes"], d["status.example.com"])
 END
 )" "True ['$pin_live', '$pin_spare'] \
-{'TSKExcludeSubdomainFromParentPolicy': True}"
+{'kSKExcludeSubdomainFromParentPolicy': True}"
 export_as --format apple --host a.b.example.com
 is "apple" "$(python3 - "$dir/out" <<'END'
 import plistlib, sys
@@ -212,4 +212,4 @@ is "shipped again" "$(drifted)" "[('app', 'closed', \
 is "shipped as it should be again" "$(drifted)" "[]"
 echo nonsense >"$dir/app.xml"
 is "shipped what nobody can read" "$(drifted)" "[('app', 'new', \
-'cannot be read: $dir/app.xml: android: 1: text outside the root element')]"
+'cannot be read: $dir/app.xml: android: 1: syntax error')]"

@@ -18,6 +18,9 @@
 #define RFC2    "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
 #define RFC3    "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM="
 
+/* A digest whose base64 begins with a slash. */
+#define SLASH "/oxXIcg/5D8qWhV7Tsa4AcvD6e03RiH8gkHwWgDK02w="
+
 /*
  * What each specimen says: a line for each host, "!" for an exception, "~"
  * for one that is only monitored, then its pins: L and R stand for the two
@@ -29,21 +32,30 @@ static const struct {
 	size_t warnings;
 	const char *says;
 } specimens[] = {
-	{ "okhttp.kt", "okhttp", 1,
+	{ "okhttp.kt", "okhttp", 0,
 	    "publicobject.com " OKHTTP "\n"
 	    "**.example.com L R\n"
 	    "*.example.net R\n" },
 	{ "okhttp.java", "okhttp", 0, "www.example.com L R\n" },
+	{ "okhttp-constants.kt", "okhttp", 1,
+	    "www.example.com L R\n"
+	    "*.example.net L\n"
+	    "lost.example.net R\n" },
+	{ "okhttp-constants.java", "okhttp", 0, "www.example.com L R\n" },
 	{ "okhttp-failure.txt", "okhttp", 2,
 	    "publicobject.com " OKHTTP " " OKHTTP2 "\n" },
 	{ "trustkit.plist", "trustkit", 0,
 	    "**.example.com L R\n"
 	    "!status.example.com\n" },
+	{ "trustkit.swift", "trustkit", 0,
+	    "**.example.com L R\n"
+	    "!status.example.com\n" },
+	{ "trustkit.m", "trustkit", 0, "~**.www.example.com L R\n" },
 	{ "apple.plist", "apple", 2,
 	    "example.com L:leaf R:ca\n"
 	    "*.example.com L:leaf R:ca\n"
 	    "empty.example.com\n" },
-	{ "android.xml", "android", 3,
+	{ "android.xml", "android", 2,
 	    "**.example.com L R\n"
 	    "nested.example.com L R\n"
 	    "!status.example.com\n"
@@ -55,14 +67,14 @@ static const struct {
 	    "~(any host) " RFC3 "\n" },
 	{ "curl.txt", "curl", 0, "(any host) L:leaf R:leaf\n" },
 	{ "curl-blank.txt", "curl", 1, "(any host) L:leaf\n" },
-	{ "tlsa.zone", "tlsa", 0,
+	{ "tlsa-type52.zone", "tlsa", 0, "www.example.com L:leaf\n" },
+	{ "tlsa.zone", "tlsa", 1,
 	    "www.example.com L:leaf R:ca L:leaf "
 	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n"
 	    "mail.example.com (64 bytes):leaf\n" },
-	{ "envoy.yaml", "envoy", 0,
+	{ "envoy.json", "envoy", 0,
 	    "(any host) L:leaf R:leaf "
 	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n" },
-	{ "envoy.json", "envoy", 0, "(any host) L:leaf R:leaf\n" },
 	{ "react-native.json", "react-native", 0, "**.example.com L R\n" },
 	{ "pins.json", "react-native", 0, "~www.example.com L\n" },
 	{ "chrome.pins", "chrome", 0, "(any host) L R " OKHTTP "\n" },
@@ -70,12 +82,14 @@ static const struct {
 	    "**.example.com L R\n"
 	    "~test.example.com L R\n" },
 	{ "kubeadm.txt", "hex", 0, "(any host) L\n" },
-	{ "colon.txt", "hex", 1,
+	{ "colon.txt", "hex", 0,
 	    "(any host) AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:cert "
 	    "L\n" },
 	{ "venafi.csv", "csv", 0, "www.example.com L\n" },
 	{ "lemur.csv", "csv", 0, "www.example.com L\n" },
 	{ "immudb.json", "immudb-vault", 0, "www.example.com L\n" },
+	{ "immudb-several.json", "immudb-vault", 2, "www.example.com L R\n" },
+	{ "slash.txt", "plain", 0, "www.example.com " SLASH " L\n" },
 	{ "plain.txt", "plain", 0,
 	    "**.example.com L R\n"
 	    "www.example.net L\n" },
@@ -310,14 +324,50 @@ refuses_what_it_cannot_read(void)
 		    "twice" },
 		{ "host,pin\nexample.com\n", "without host or key" },
 		{ "x. IN TLSA 3 1 9 abcd\n", "TLSA" },
-		{ "<network-security-config><domain-config><pin-set><x/>",
+		{ "<network-security-config><domain-config><pin-set><x/>"
+		  "</pin-set></domain-config></network-security-config>",
 		    "does not belong" },
 		{ "<plist><dict><key>NSPinnedDomains</key><dict>"
 		  "<key>a</key><dict/><key>a</key><dict/></dict></dict>"
 		  "</plist>",
 		    "key twice" },
-		{ "{\"x.example\": {\"hashes\": 1}}", "no list" },
-		{ "{\"hashes\": 1, \"hashes\": 2}", "duplicate" },
+		{ "{\"domains\": {\"x.example\": {\"hashes\": 1}}}",
+		    "no list" },
+		{ "{\"publicKeyHashes\": 1, \"publicKeyHashes\": 2}",
+		    "duplicate" },
+		{ "Pinned certificates for ", "without pins" },
+		{ "CertificatePinner.Builder().add(host, pin)", "no call of" },
+		{ "kTSKPinnedDomains: [host: [:]]", "not a literal" },
+		{ "kTSKPinnedDomains: [\"a.example\": f(x)]", "not a literal" },
+		{ "[{\"certificate_endpoint\": \"a\", "
+		  "\"certificate_object\": \"b\"}]",
+		    "no document" },
+		{ "d8:09:21:8f:d3:f5:df:4a:9c:eb:c5:14:4b:8c:92:2d:27:18:98:4b:"
+		  "95:0e:bd:97:4a:64:e1:83:64:8b:49:28",
+		    "of a key or of a certificate?" },
+		/* What others have; none becomes a domain. */
+		{ "{\"sha256Keys\": {\"a.example\": [\"sha256/" LEAF "\"]}}",
+		    "react-native-ssl-manager" },
+		{ "{\"plugins\": [[\"@bam.tech/react-native-app-security\", "
+		  "{\"sslPinning\": {\"*.a.example\": [\"" LEAF "\"]}}]]}",
+		    "Expo" },
+		{ "{\"a.example\": [\"sha256/" LEAF "\"]}",
+		    "JSON of no format" },
+		{ "validation_context:\n  verify_certificate_spki:\n  - " LEAF,
+		    "yq" },
+		{ "curl --pinnedpubkey \"sha1//BQr5oEtKUmTzlcelRcWvGvMnQzk=\" "
+		  "https://a.example",
+		    "curl takes" },
+		{ "kubeadm join 10.0.0.1:6443 --discovery-token-ca-cert-hash "
+		  "sha256:"
+		  "d809218fd3f5df4a9cebc5144b8c922d2718984b950ebd974a64e1"
+		  "83648b4928",
+		    "kubeadm" },
+		{ "http-request deny unless { ssl_c_sha256 sha256/" LEAF " }",
+		    "no pins" },
+		{ "var pin = \"sha256/" LEAF "\"", "no pins" },
+		{ "a.example sha256/" LEAF "\nprose about b.example\n",
+		    "no pins" },
 	};
 	static const uint8_t axml[] = { 3, 0, 8, 0, 1, 2 };
 	struct pinlist l = { 0 };
@@ -342,8 +392,6 @@ refuses_what_it_cannot_read(void)
 }
 
 /* ---- what a pin's text may look like ---- */
-
-#define SLASH "/oxXIcg/5D8qWhV7Tsa4AcvD6e03RiH8gkHwWgDK02w="
 
 static void
 decodes_as_leniently_as_okio(void)
@@ -428,7 +476,8 @@ static char *export(
     const char *format, const char *host, size_t *losses, char **text)
 {
 	const struct formats_format *f = formats_find(format);
-	const struct formats_choice choice = { &host, host != NULL, NULL, 0 };
+	const struct formats_choice choice = { &host, host != NULL, NULL, 0,
+		"4.3" };
 	struct pinlist l = { 0 }, back;
 	struct buf out, error;
 	struct pinset *p;
@@ -531,9 +580,9 @@ refuses_what_it_cannot_write(void)
 {
 	static const char *const ca[] = { "ca.example.org" };
 	static const char *const stranger[] = { "example.edu" };
-	const struct formats_choice all = { NULL, 0, NULL, 0 };
-	const struct formats_choice one = { ca, 1, NULL, 0 };
-	const struct formats_choice none = { stranger, 1, NULL, 0 };
+	const struct formats_choice all = { NULL, 0, NULL, 0, NULL };
+	const struct formats_choice one = { ca, 1, NULL, 0, NULL };
+	const struct formats_choice none = { stranger, 1, NULL, 0, NULL };
 	struct pinlist l = { 0 };
 	struct buf error;
 	struct pinset *p;

@@ -49,6 +49,13 @@ meets(const char *text, const char *wanted)
 	return same;
 }
 
+/* Android's file with the attributes of a pin-set, a digest and more. */
+#define NSC(set, digest, more)                                                 \
+	"<network-security-config><domain-config><domain>a.example</domain>"   \
+	"<pin-set " set "><pin digest=\"" digest "\">" LEAF "</pin>"           \
+	"<pin digest=\"SHA-256\">" ROOT "</pin></pin-set>" more                \
+	"</domain-config></network-security-config>"
+
 static void
 finds_every_bad_pin(void)
 {
@@ -109,6 +116,34 @@ finds_every_bad_pin(void)
 		  "<pin digest=\"SHA-256\">" ROOT "</pin></pin-set>"
 		  "</domain-config></network-security-config>",
 		    "PIN12" },
+		/* What Android reads otherwise, or not at all. */
+		{ NSC("expiration=\"2018/8/10\"", "SHA-256", ""), "PIN11" },
+		{ NSC("expiration=\"2027-12-01\"", "SHA-256", ""), "" },
+		{ NSC("", "SHA-512", ""), "PIN13" },
+		{ NSC("", "SHA-256",
+		      "<trust-anchors><certificates src=\"@raw/ca\" "
+		      "overridePins=\"true\"/></trust-anchors>"),
+		    "PIN16" },
+		{ NSC("", "SHA-256",
+		      "<trust-anchors><certificates src=\"user\"/>"
+		      "</trust-anchors>"),
+		    "PIN16" },
+		{ NSC("", "SHA-256",
+		      "<trust-anchors><certificates src=\"system\"/>"
+		      "</trust-anchors>"),
+		    "" },
+		/* OkHttp ends with an exception, curl never matches. */
+		{ "CertificatePinner.Builder().add(\"a.example\", \"sha256/"
+		  "d809218fd3f5df4a9cebc5144b8c922d2718984b950ebd974a64e183648b"
+		  "4928\", \"sha256/" ROOT "\")",
+		    "PIN04" },
+		{ "a.example sha256:"
+		  "d809218fd3f5df4a9cebc5144b8c922d2718984b950ebd974a64e183648b"
+		  "4928 sha256/" ROOT,
+		    "" },
+		{ "{\"enforcePinning\": false, \"domains\": {\"a.example\": "
+		  "{\"hashes\": [\"" LEAF "\", \"" ROOT "\"]}}}",
+		    "PIN16" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -296,7 +331,7 @@ numbers_its_rules(void)
 	size_t n;
 	const struct pin_lint_rule *rules = pin_lint_rules(&n);
 
-	CHECK(n == 15);
+	CHECK(n == 18);
 	for (size_t i = 0; i < n; i++) {
 		char id[32];
 

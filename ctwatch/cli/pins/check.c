@@ -65,6 +65,26 @@ print_rules(void)
 	buf_fini(&out);
 }
 
+/* Judge the pinset, also one that cannot be loaded. */
+static bool
+lint_pinset(struct pin_lint *l, const struct opts_common *common)
+{
+	char *text;
+	size_t n;
+
+	if (common->pinset == NULL) {
+		msg_error("pins lint: which pinset? (--pinset FILE)");
+		return false;
+	}
+	text = opts_read_file(common->pinset, LIMIT_USER_FILE, &n);
+	if (text == NULL)
+		return false;
+	pin_lint_pinset_text(
+	    l, (struct bytes){ (const uint8_t *)text, n }, common->pinset);
+	free(text);
+	return true;
+}
+
 int
 pins_check_lint(int argc, char *argv[])
 {
@@ -85,7 +105,6 @@ pins_check_lint(int argc, char *argv[])
 	struct key_input_list material = { 0 };
 	struct pinlist list = { 0 }, bad = { 0 };
 	struct pin_lint l = { .certs = &material, .blocked = &bad };
-	struct pinset *p = NULL;
 	int n = opts_parse(&command, &common, argc, argv);
 	int status = CLI_USAGE;
 
@@ -96,24 +115,19 @@ pins_check_lint(int argc, char *argv[])
 	l.now = time_now();
 	if (!load_certs(&certs, &material) ||
 	    (blocked != NULL &&
-	        !pins_read(
-	            (char *[]){ (char *)(uintptr_t)blocked }, 1, NULL, &bad)))
+	        !pins_read((char *[]){ (char *)(uintptr_t)blocked }, 1, NULL,
+	            &bad, NULL)))
 		goto end;
 	if (n > 0) {
-		if (!pins_read(argv + 1, (size_t)n, format, &list))
+		if (!pins_read(argv + 1, (size_t)n, format, &list, NULL))
 			goto end;
 		pin_lint_list(&l, &list);
-	} else {
-		p = pins_load(&common);
-		if (p == NULL)
-			goto end;
-		pin_lint_pinset(&l, p);
-	}
+	} else if (!lint_pinset(&l, &common))
+		goto end;
 	print_lint(&l);
 	status = pin_lint_errors(&l) > 0 ? CLI_FINDINGS : CLI_CLEAN;
 end:
 	pin_lint_fini(&l);
-	pinset_free(p);
 	pinlist_fini(&list);
 	pinlist_fini(&bad);
 	key_input_fini(&material);
@@ -232,30 +246,20 @@ static bool
 check_file(struct check *c, const char *file, const char *format,
     const struct opts_list *hosts, const char *consumer)
 {
-	struct pin_lint l = { .now = time_now() };
 	char *name = mem_strdup(file);
-	const struct formats_format *f =
-	    format != NULL ? formats_find(format) : NULL;
-	const struct drift drift = { .p = c->p,
-		.consumer = f != NULL && (f->can & FORMATS_NAMES) != 0
-		    ? consumer
-		    : NULL,
+	struct drift drift = { .p = c->p,
+		.consumer = consumer,
 		.hosts = hosts->v,
 		.n_hosts = hosts->n,
+		.now = time_now(),
 		.tell = fault,
 		.arg = c };
 	struct pinlist list;
-	bool ok = pins_read(&name, 1, format, &list);
+	bool ok = pins_read(&name, 1, format, &list, &drift.format);
 
 	c->file = file;
 	if (ok) {
 		drift_check(&drift, &list);
-		pin_lint_list(&l, &list);
-		for (size_t i = 0; i < l.n; i++)
-			if (l.v[i].error)
-				fault(c, l.v[i].where, l.v[i].rule->id,
-				    l.v[i].text);
-		pin_lint_fini(&l);
 		pinlist_fini(&list);
 	}
 	free(name);

@@ -10,6 +10,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/pinset_edit.h>
@@ -71,6 +72,14 @@ struct known {
 	size_t n;
 };
 
+/* An import at work. */
+struct import {
+	struct pinfile *f;
+	struct known known;
+	enum pinset_state state;
+	size_t lost;
+};
+
 static const char *
 find_known(const struct known *k, const struct pinlist_pin *pin)
 {
@@ -81,12 +90,13 @@ find_known(const struct known *k, const struct pinlist_pin *pin)
 }
 
 static bool
-add_pin(struct pinfile *f, struct known *k, const struct pinlist_pin *pin,
-    const char *host, enum pinset_state state)
+add_pin(struct import *im, const struct pinlist_pin *pin, const char *host)
 {
+	struct known *k = &im->known;
 	struct pinset_edit_key key = { .spki_sha256 = pin->digest,
 		.spki_der = pin->spki,
-		.state = pin->forbidden ? PINSET_COMPROMISED : state,
+		.state = pin->forbidden ? PINSET_COMPROMISED : im->state,
+		.ca = pin->position == PINLIST_CA,
 		.custody = pin->custody,
 		.not_after = pin->not_after };
 	char *id = make_id(pin, host, k->n + 1);
@@ -95,13 +105,13 @@ add_pin(struct pinfile *f, struct known *k, const struct pinlist_pin *pin,
 
 	buf_init(&error, LIMIT_SMALL_BODY);
 	key.id = id;
-	ok = pinset_edit_add_key(f, &key, &error);
+	ok = pinset_edit_add_key(im->f, &key, &error);
 	if (!ok) { /* another key has the label */
 		char *more = mem_printf("%s-%zu", id, k->n + 1);
 
 		free(id);
 		key.id = id = more;
-		ok = pinset_edit_add_key(f, &key, &error);
+		ok = pinset_edit_add_key(im->f, &key, &error);
 	}
 	k->v = mem_grow(k->v, k->n, sizeof *k->v);
 	memcpy(k->v[k->n].spki, pin->digest, SHA256_SIZE);
@@ -110,15 +120,43 @@ add_pin(struct pinfile *f, struct known *k, const struct pinlist_pin *pin,
 	return ok;
 }
 
-/*
- * One host as a domain.  A pinset's domain pins leaves or CAs; where a file
- * has both, the leaves are taken, and the CAs stay keys of no domain.
- */
+/* The domain of a host: what its pins are of, and where they match. */
 static void
-add_host(struct pinfile *f, struct known *k, const struct pinlist_host *h,
-    const char *pattern, enum pinset_state state)
+add_domain(struct pinfile *f, const struct pinlist_host *h, const char *pattern,
+    bool all_ca, bool all_cert)
 {
-	bool all_ca = true, all_cert = true;
+	bool ca = false;
+
+	for (size_t i = 0; i < h->n_pins; i++)
+		ca = ca || h->pins[i].position == PINLIST_CA;
+	pinset_edit_add_domain(f,
+	    &(struct pinset_edit_domain){ .pattern = pattern,
+	        .kind = all_cert ? "cert"
+	            : all_ca     ? "ca"
+	                         : "spki",
+	        .position = ca && !all_ca && h->name != NULL ? "any" : NULL,
+	        .owner = h->owner,
+	        .monitor = h->monitor });
+}
+
+static bool
+is_repeated(const struct pinlist_host *h, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (h->pins[i].n == h->pins[at].n &&
+		    memcmp(h->pins[i].digest, h->pins[at].digest,
+		        h->pins[at].n) == 0)
+			return true;
+	return false;
+}
+
+/* Make keys of the host's pins, and put them into the domain with the
+ * pattern, unless that is NULL.  A file without names that has a chain (PEM)
+ * says which keys there are, not that the CAs' are pinned. */
+static void
+add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
+{
+	bool all_ca = h->n_pins > 0, all_cert = h->n_pins > 0;
 	struct buf error;
 
 	for (size_t i = 0; i < h->n_pins; i++) {
@@ -126,86 +164,143 @@ add_host(struct pinfile *f, struct known *k, const struct pinlist_host *h,
 		all_cert = all_cert && h->pins[i].of_cert;
 	}
 	if (pattern != NULL)
-		pinset_edit_add_domain(f, pattern,
-		    h->n_pins == 0 ? "spki"
-		        : all_cert ? "cert"
-		        : all_ca   ? "ca"
-		                   : "spki",
-		    h->owner, h->monitor);
+		add_domain(im->f, h, pattern, all_ca, all_cert);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	for (size_t i = 0; i < h->n_pins; i++) {
 		const struct pinlist_pin *pin = &h->pins[i];
-		bool usable = pinlist_usable(pin) || (all_cert && pin->n == 32);
 
-		if (!usable) {
+		if (!pinlist_usable(pin) && !(all_cert && pin->n == 32)) {
 			msg_warn("%s: left out: not a SHA-256 of an SPKI",
 			    pin->text);
+			im->lost++;
 			continue;
 		}
-		if (find_known(k, pin) == NULL)
-			add_pin(f, k, pin, h->name != NULL ? h->name : "key",
-			    state);
+		if (is_repeated(h, i)) {
+			msg_warn("%s: given twice, taken once", pin->text);
+			continue;
+		}
+		if (find_known(&im->known, pin) == NULL)
+			add_pin(im, pin, h->name != NULL ? h->name : "key");
 		if (pattern == NULL || pin->forbidden)
 			continue;
-		if (!all_ca && pin->position == PINLIST_CA)
+		if (!all_ca && pin->position == PINLIST_CA && h->name == NULL)
 			msg_warn("%s: a CA's key beside leaf keys: it is kept "
 			         "as a key of no domain",
 			    pin->label != NULL ? pin->label : pin->text);
 		else
-			pinset_edit_add_to_domain(
-			    f, pattern, find_known(k, pin), &error);
+			pinset_edit_add_to_domain(im->f, pattern,
+			    find_known(&im->known, pin), &error);
 	}
 	buf_fini(&error);
 }
 
-static void
-add_hosts(struct pinfile *f, const struct pinlist *l,
-    const struct opts_list *hosts, enum pinset_state state)
+static char *
+pattern_of(const struct pinlist_host *h)
 {
 	static const char *const stars[] = { "", "*.", "**." };
-	struct known k = { 0 };
 
+	return mem_printf("%s%s", stars[h->reach], h->name);
+}
+
+/* What a pinset has no member for. */
+static void
+warn_of_rest(struct import *im, const struct pinlist_host *h)
+{
+	char at[TIME_TEXT];
+
+	if (h->expires != 0) {
+		time_format_date(h->expires, at);
+		msg_warn("%s: its end of pinning, %s, is not kept",
+		    h->name != NULL ? h->name : "(any host)", at);
+		im->lost++;
+	}
+	if (h->report != NULL) {
+		msg_warn("%s: its report URI is not kept",
+		    h->name != NULL ? h->name : "(any host)");
+		im->lost++;
+	}
+}
+
+/* Except the host from the domain that would cover it: the longest. */
+static void
+add_exception(
+    struct import *im, const struct pinlist *l, const struct pinlist_host *h)
+{
+	const struct pinlist_host *best = NULL;
+	char *pattern;
+
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		const struct pinlist_host *w = &l->hosts[i];
+
+		if (w->name != NULL && !w->excluded &&
+		    host_pattern_covers(w->name, w->reach, h->name) &&
+		    (best == NULL || strlen(w->name) > strlen(best->name)))
+			best = w;
+	}
+	if (best == NULL)
+		return; /* no pattern pins it */
+	pattern = pattern_of(best);
+	pinset_edit_exclude(im->f, pattern, h->name);
+	free(pattern);
+}
+
+static void
+add_hosts(struct import *im, struct pinlist *l, const struct opts_list *hosts)
+{
+	pinlist_unite(l);
 	for (size_t i = 0; i < l->n_hosts; i++) {
 		const struct pinlist_host *h = &l->hosts[i];
 
 		if (h->excluded)
 			continue;
 		if (h->name != NULL) {
-			char *pattern =
-			    mem_printf("%s%s", stars[h->reach], h->name);
+			char *pattern = pattern_of(h);
 
-			add_host(f, &k, h, pattern, state);
+			add_host(im, h, pattern);
 			free(pattern);
 		} else if (hosts->n == 0)
-			add_host(f, &k, h, NULL, state);
+			add_host(im, h, NULL);
 		for (size_t j = 0; h->name == NULL && j < hosts->n; j++)
-			add_host(f, &k, h, hosts->v[j], state);
+			add_host(im, h, hosts->v[j]);
+		warn_of_rest(im, h);
 	}
-	for (size_t i = 0; i < k.n; i++)
-		free(k.v[i].id);
-	free(k.v);
+	for (size_t i = 0; i < l->n_hosts; i++)
+		if (l->hosts[i].excluded)
+			add_exception(im, l, &l->hosts[i]);
 }
 
 /* Make the pinset, say what would not load, and print it. */
 static int
-import_list(const struct pinlist *list, const struct opts_list *hosts,
+import_list(struct pinlist *list, const struct opts_list *hosts,
     enum pinset_state state, const char *name, const char *output)
 {
-	struct pinfile *f = pinset_edit_empty(name);
+	struct import im = { .f = pinset_edit_empty(name), .state = state };
 	struct buf text, error;
 	struct pinset *p;
 	int status;
 
-	add_hosts(f, list, hosts, state);
+	im.lost = list->lost;
+	add_hosts(&im, list, hosts);
+	if (im.known.n == 0)
+		msg_error("pins import: no pin was found that can be used");
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
-	pinset_edit_write(f, &text);
+	pinset_edit_write(im.f, &text);
 	p = pinset_parse(buf_view(&text), "the pinset it makes", &error);
 	if (p == NULL)
 		msg_warn("%s (correct it by hand)", buf_text(&error));
+	if (im.lost > 0)
+		msg_warn("pins import: %zu of what the files say is not in "
+		         "the pinset: see above",
+		    im.lost);
 	status = deliver(output, buf_view(&text));
+	if (im.known.n == 0 || im.lost > 0 || p == NULL)
+		status |= CLI_FINDINGS;
+	for (size_t i = 0; i < im.known.n; i++)
+		free(im.known.v[i].id);
+	free(im.known.v);
 	pinset_free(p);
-	pinset_edit_free(f);
+	pinset_edit_free(im.f);
 	buf_fini(&text);
 	buf_fini(&error);
 	return status;
@@ -243,7 +338,7 @@ pins_import_export_import(int argc, char *argv[])
 			msg_error("pins import: which file?");
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	}
-	if (!pins_read(argv + 1, (size_t)n, format, &list))
+	if (!pins_read(argv + 1, (size_t)n, format, &list, NULL))
 		return CLI_USAGE;
 	status = import_list(&list, &hosts,
 	    state == 1 ? PINSET_ACTIVE : PINSET_BACKUP, name, output);
@@ -256,7 +351,7 @@ pins_import_export_import(int argc, char *argv[])
 struct export
 {
 	struct opts_common common;
-	const char *format, *output, *consumer;
+	const char *format, *output, *consumer, *min_version;
 	struct opts_list hosts;
 	int64_t expiration;
 	bool strict, deprecated, all;
@@ -265,11 +360,14 @@ struct export
 /* Project, say what is lost, and write. */
 static int
 export_one(const struct export *e, const char *name, const struct pinset *p,
-    const char *consumer, const char *output)
+    const struct pinset_consumer *consumer, const char *output)
 {
 	const struct formats_format *format = formats_find(name);
-	const struct formats_choice choice = { e->hosts.v, e->hosts.n, consumer,
-		e->expiration };
+	const struct formats_choice choice = { e->hosts.v, e->hosts.n,
+		consumer != NULL ? consumer->id : NULL, e->expiration,
+		e->min_version != NULL ? e->min_version
+		    : consumer != NULL ? consumer->min_version
+		                       : NULL };
 	struct pinlist list = { 0 };
 	struct buf text, error;
 	int status = CLI_USAGE;
@@ -323,7 +421,7 @@ export_all(const struct export *e, const struct pinset *p)
 		if (c->format == NULL || c->path == NULL)
 			continue;
 		path = pins_path(e->common.pinset, c->path);
-		status |= export_one(e, c->format, p, c->id, path);
+		status |= export_one(e, c->format, p, c, path);
 		free(path);
 		n++;
 	}
@@ -332,16 +430,23 @@ export_all(const struct export *e, const struct pinset *p)
 	return status;
 }
 
+/* The consumer that --consumer names, or NULL. */
+static const struct pinset_consumer *
+find_consumer(const struct export *e, const struct pinset *p)
+{
+	for (size_t i = 0; e->consumer != NULL && i < p->n_consumers; i++)
+		if (strcmp(p->consumers[i].id, e->consumer) == 0)
+			return &p->consumers[i];
+	return NULL;
+}
+
 /* What contradicts itself, or is of no consumer; the consumer's format is
  * taken where none is given.  False after an error was said. */
 static bool
 settle(struct export *e, const struct pinset *p)
 {
-	const struct pinset_consumer *c = NULL;
+	const struct pinset_consumer *c = find_consumer(e, p);
 
-	for (size_t i = 0; e->consumer != NULL && i < p->n_consumers; i++)
-		if (strcmp(p->consumers[i].id, e->consumer) == 0)
-			c = &p->consumers[i];
 	if (e->all) {
 		if (e->consumer == NULL && e->format == NULL &&
 		    e->output == NULL)
@@ -377,6 +482,8 @@ pins_import_export_export(int argc, char *argv[])
 		    NULL },
 		{ "expiration", OPTS_TIME, &e.expiration, "DATE",
 		    "end pinning then, where the format can", NULL },
+		{ "min-version", OPTS_TEXT, &e.min_version, "VERSION",
+		    "the oldest OkHttp in use, else the consumer's", NULL },
 		{ "strict", OPTS_FLAG, &e.strict, NULL,
 		    "write nothing if anything is lost", NULL },
 		{ "allow-deprecated", OPTS_FLAG, &e.deprecated, NULL,
@@ -401,9 +508,9 @@ pins_import_export_export(int argc, char *argv[])
 	if (p == NULL)
 		return CLI_USAGE;
 	if (settle(&e, p))
-		status = e.all
-		    ? export_all(&e, p)
-		    : export_one(&e, e.format, p, e.consumer, e.output);
+		status = e.all ? export_all(&e, p)
+		               : export_one(&e, e.format, p,
+		                     find_consumer(&e, p), e.output);
 	pinset_free(p);
 	return status;
 }

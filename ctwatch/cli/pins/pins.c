@@ -70,8 +70,8 @@ pins_load(const struct opts_common *common)
 }
 
 static bool
-read_one(
-    const char *file, const struct formats_format *format, struct pinlist *out)
+read_one(const char *file, const struct formats_format *format,
+    struct pinlist *out, const struct formats_format **found)
 {
 	struct buf error;
 	char *text;
@@ -83,7 +83,7 @@ read_one(
 		return false;
 	buf_init(&error, LIMIT_SMALL_BODY);
 	ok = formats_read(format, (struct bytes){ (const uint8_t *)text, n },
-	    file, out, &error, NULL);
+	    file, out, &error, found);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
@@ -92,8 +92,8 @@ read_one(
 }
 
 bool
-pins_read(
-    char *const files[], size_t n, const char *format, struct pinlist *out)
+pins_read(char *const files[], size_t n, const char *format,
+    struct pinlist *out, const struct formats_format **found)
 {
 	const struct formats_format *f =
 	    format != NULL ? formats_find(format) : NULL;
@@ -105,7 +105,7 @@ pins_read(
 		return false;
 	}
 	for (size_t i = 0; ok && i < n; i++)
-		ok = read_one(files[i], f, out);
+		ok = read_one(files[i], f, out, found);
 	if (ok)
 		pinlist_resolve(out);
 	for (size_t i = 0; i < out->n_warnings; i++)

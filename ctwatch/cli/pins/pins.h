@@ -8,6 +8,7 @@
 
 #include "cli/opts.h"
 #include <ctwatch/policy/pinset.h>
+#include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/pinlist.h>
 
@@ -37,10 +38,10 @@ struct pinset *pins_load(const struct opts_common *common);
 /*
  * Read the files, format being NULL for whatever each is, into one list, its
  * names resolved; the caller calls pinlist_fini.  Warnings are said.  False
- * after msg_error.
+ * after msg_error.  *found, unless NULL, is the format of the last file.
  */
-bool pins_read(
-    char *const files[], size_t n, const char *format, struct pinlist *out);
+bool pins_read(char *const files[], size_t n, const char *format,
+    struct pinlist *out, const struct formats_format **found);
 
 /* Read a file of certificates, requests or keys; false after msg_error. */
 bool pins_material(const char *file, struct key_input_list *out);

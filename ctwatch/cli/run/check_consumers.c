@@ -11,6 +11,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
 #include <ctwatch/rotate/drift.h>
 #include <ctwatch/rotate/formats.h>
 
@@ -37,7 +38,7 @@ note(void *arg, const char *where, const char *what, const char *which)
 /* Compare the file with the pinset; false when it is not on this machine.
  * That it cannot be read is a fault as well: nobody would know of others. */
 static bool
-compare(const struct drift *drift, const struct formats_format *format,
+compare(struct drift *drift, const struct formats_format *format,
     const char *path, struct faults *f)
 {
 	struct pinlist list = { 0 };
@@ -48,7 +49,8 @@ compare(const struct drift *drift, const struct formats_format *format,
 	buf_init(&error, LIMIT_SMALL_BODY);
 	r = file_read(path, false, &text, &error);
 	if (r == FILE_OK &&
-	    formats_read(format, buf_view(&text), path, &list, &error, NULL)) {
+	    formats_read(
+	        format, buf_view(&text), path, &list, &error, &drift->format)) {
 		pinlist_resolve(&list);
 		drift_check(drift, &list);
 	} else if (r == FILE_ABSENT)
@@ -74,14 +76,16 @@ check_consumers(struct run_context *n,
 		const struct formats_format *format =
 		    k->format != NULL ? formats_find(k->format) : NULL;
 		struct faults f = { .n = 0 };
-		struct drift drift = { .p = p, .tell = note, .arg = &f };
+		struct drift drift = { .p = p,
+			.consumer = k->id,
+			.now = time_now(),
+			.tell = note,
+			.arg = &f };
 		char *path;
 
 		if (k->path == NULL)
 			continue;
 		path = pins_path(n->set.common.pinset, k->path);
-		if (format != NULL && (format->can & FORMATS_NAMES) != 0)
-			drift.consumer = k->id;
 		buf_init(&f.text, LIMIT_SMALL_BODY);
 		if (compare(&drift, format, path, &f)) {
 			if (f.n > NAMED)

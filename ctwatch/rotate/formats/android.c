@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Android's network security configuration, in its source form. */
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include "rotate/xml.h"
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 
-/* One read; a host's pins are filled in when all configs are known. */
-struct log_reader {
-	struct xml x;
+struct reader {
 	struct pinlist *out;
-	struct pinlist sets; /* a nameless host for each pin-set */
-	size_t *set_of;      /* of each host from first on; SIZE_MAX: none */
-	size_t first, n;
+	const struct xml_element *bad; /* why read_document failed */
 };
-
-#define NO_SET SIZE_MAX
 
 static bool
 detect(struct bytes text)
@@ -29,194 +26,213 @@ detect(struct bytes text)
 }
 
 static bool
-read_host(struct log_reader *r)
+is_true(const char *value)
 {
-	const char *below = xml_attribute(&r->x, "includeSubdomains");
-	bool subtree = below != NULL && strcasecmp(below, "true") == 0;
-	struct bytes text;
-	char *name;
-
-	if (!xml_text(&r->x))
-		return false;
-	text = text_trim(buf_view(&r->x.text));
-	name = lex_dup(text);
-	text_lower(text, (uint8_t *)name);
-	r->set_of = mem_grow(r->set_of, r->n, sizeof *r->set_of);
-	r->set_of[r->n++] = NO_SET;
-	pinlist_add_host(
-	    r->out, name, subtree ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
-	free(name);
-	return true;
+	return value != NULL && strcasecmp(value, "true") == 0;
 }
 
-static bool
-read_pin(struct log_reader *r, struct pinlist_host *set)
+/* "line 12", for faults. */
+static char *
+line_of(const struct xml_element *e)
 {
-	const char *digest = xml_attribute(&r->x, "digest");
-	char *text;
+	return mem_printf("line %zu", e->line);
+}
 
-	if (digest == NULL || strcasecmp(digest, "SHA-256") != 0)
-		pinlist_warn(r->out,
-		    "line %zu: digest \"%s\": Android takes SHA-256 alone, "
-		    "and the app ends at its first connection",
-		    r->x.line, digest != NULL ? digest : "");
-	if (!xml_text(&r->x))
-		return false;
-	text = lex_dup(text_trim(buf_view(&r->x.text)));
-	pinlist_add_pin(set, text);
+__attribute__((format(printf, 4, 5))) static void
+fault(struct reader *r, const struct xml_element *e,
+    enum pinlist_fault_kind kind, const char *fmt, ...)
+{
+	char *where = line_of(e), *text;
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, LIMIT_SMALL_BODY);
+	va_start(ap, fmt);
+	buf_vprintf(&b, fmt, ap);
+	va_end(ap);
+	text = buf_detach(&b);
+	pinlist_fault(r->out, kind, where, "%s", text);
 	free(text);
-	return true;
+	free(where);
 }
 
 static bool
-read_pin_set(struct log_reader *r, size_t *at)
+refuse(struct reader *r, const struct xml_element *e)
 {
-	struct pinlist_host *set =
-	    pinlist_add_host(&r->sets, NULL, HOST_PATTERN_HOST);
-	const char *ends = xml_attribute(&r->x, "expiration");
-	enum xml_event e;
+	r->bad = e;
+	return false;
+}
 
-	*at = r->sets.n_hosts - 1;
-	if (ends != NULL && !time_parse(ends, &set->expires))
-		pinlist_warn(
-		    r->out, "line %zu: unreadable date %s", r->x.line, ends);
+/* The pins of a pin-set into the nameless host set. */
+static bool
+read_pin_set(
+    struct reader *r, const struct xml_element *e, struct pinlist_host *set)
+{
+	const char *ends = xml_attribute(e, "expiration");
+
+	if (ends != NULL && !format_util_date(ends, &set->expires))
+		fault(r, e, PINLIST_FAULT_EXPIRY,
+		    "expiration=\"%s\" is not yyyy-MM-dd: the app ends at its "
+		    "first connection",
+		    ends);
 	/* It ends at the midnight of the device, which may be far east. */
 	if (set->expires != 0)
 		set->expires -= TIME_DAY;
-	while ((e = xml_next(&r->x)) != XML_END) {
-		if (e == XML_TEXT)
-			continue;
-		if (e != XML_START || !bytes_is(r->x.name, "pin") ||
-		    !read_pin(r, set))
-			return false;
+	for (const struct xml_element *p = e->child; p != NULL; p = p->next) {
+		const char *digest = xml_attribute(p, "digest");
+		char *text;
+
+		if (!xml_is(p, "pin") || p->child != NULL)
+			return refuse(r, p);
+		if (digest == NULL || strcasecmp(digest, "SHA-256") != 0)
+			fault(r, p, PINLIST_FAULT_READ,
+			    "digest=\"%s\": Android takes SHA-256 alone, and "
+			    "the app ends at its first connection",
+			    digest != NULL ? digest : "");
+		text = lex_dup(xml_text(p));
+		pinlist_add_pin(set, text);
+		free(text);
 	}
 	if (set->n_pins == 0)
-		pinlist_warn(r->out,
-		    "line %zu: an empty pin-set switches pinning off",
-		    r->x.line);
+		fault(r, e, PINLIST_FAULT_OFF,
+		    "an empty pin-set switches pinning off");
 	return true;
+}
+
+/* A host with the pins of set; without pins it is an exception. */
+static bool
+read_host(struct reader *r, const struct xml_element *e,
+    const struct pinlist_host *set)
+{
+	struct bytes text = xml_text(e);
+	struct pinlist_host *h;
+	char *name;
+
+	if (e->child != NULL || text.n == 0)
+		return refuse(r, e);
+	name = lex_dup(text);
+	text_lower(text, (uint8_t *)name);
+	h = pinlist_add_host(r->out, name,
+	    is_true(xml_attribute(e, "includeSubdomains"))
+	        ? HOST_PATTERN_SUBTREE
+	        : HOST_PATTERN_HOST);
+	free(name);
+	h->excluded = set == NULL;
+	if (set == NULL)
+		return true;
+	h->expires = set->expires;
+	for (size_t k = 0; k < set->n_pins; k++)
+		pinlist_copy_pin(h, &set->pins[k]);
+	return true;
+}
+
+/* NetworkSecurityTrustManager asks for no pins where an anchor overrides. */
+static void
+check_anchors(struct reader *r, const struct xml_element *e)
+{
+	for (const struct xml_element *c = e->child; c != NULL; c = c->next) {
+		const char *src = xml_attribute(c, "src");
+
+		if (!xml_is(c, "certificates"))
+			continue;
+		if (is_true(xml_attribute(c, "overridePins")))
+			fault(r, c, PINLIST_FAULT_OFF,
+			    "overridePins=\"true\": no pin is asked for under "
+			    "these CAs");
+		else if (src != NULL && strcmp(src, "user") == 0)
+			fault(r, c, PINLIST_FAULT_OFF,
+			    "src=\"user\": CAs that the user installs are "
+			    "trusted");
+	}
 }
 
 /* TrustKit for Android reads its own element, with traps of its own. */
 static void
-note_trustkit(struct log_reader *r, size_t hosts)
+note_trustkit(struct reader *r, const struct xml_element *e, size_t hosts)
 {
-	const char *enforce = xml_attribute(&r->x, "enforcePinning");
-
-	if (enforce == NULL || strcasecmp(enforce, "true") != 0)
+	if (!is_true(xml_attribute(e, "enforcePinning")))
 		pinlist_warn(r->out,
 		    "line %zu: TrustKit reports only: enforcePinning is "
 		    "false unless it is written",
-		    r->x.line);
+		    e->line);
 	if (hosts > 1)
 		pinlist_warn(r->out,
 		    "line %zu: TrustKit keeps only the last domain of a "
 		    "domain-config",
-		    r->x.line);
-}
-
-/* Pass over the element that just began. */
-static bool
-skip_element(struct xml *x)
-{
-	size_t depth = x->depth;
-	enum xml_event e;
-
-	do
-		e = xml_next(x);
-	while (e != XML_BAD && !(e == XML_END && x->depth < depth));
-	return e != XML_BAD;
+		    e->line);
 }
 
 /*
- * Read to the end of a domain-config.  Hosts of nested ones that have no
- * set of their own get this one's.  Recurses as deep as xml.c lets it.
+ * Read a domain-config, whose parent has the pins inherited (or NULL).  It
+ * recurses only as deep as xml.c lets elements nest.
  */
 static bool
-read_config(struct log_reader *r)
+read_config(struct reader *r, const struct xml_element *config,
+    const struct pinlist_host *inherited)
 {
-	size_t set = NO_SET, from = r->n;
-	enum xml_event e;
+	const struct pinlist_host *set = inherited;
+	struct pinlist own = { 0 };
+	size_t hosts = 0;
+	bool ok = true;
 
-	while ((e = xml_next(&r->x)) != XML_END) {
-		bool ok = true;
+	for (const struct xml_element *e = config->child; e != NULL;
+	     e = e->next)
+		if (ok && xml_is(e, "pin-set")) {
+			struct pinlist_host *h =
+			    pinlist_add_host(&own, NULL, HOST_PATTERN_HOST);
 
-		if (e == XML_TEXT)
-			continue;
-		if (e != XML_START)
-			return false;
-		if (bytes_is(r->x.name, "domain"))
-			ok = read_host(r);
-		else if (bytes_is(r->x.name, "pin-set"))
-			ok = read_pin_set(r, &set);
-		else if (bytes_is(r->x.name, "domain-config"))
-			ok = read_config(r);
-		else {
-			if (bytes_is(r->x.name, "trustkit-config"))
-				note_trustkit(r, r->n - from);
-			ok = skip_element(&r->x);
+			ok = read_pin_set(r, e, h);
+			set = h;
 		}
-		if (!ok)
-			return false;
+	for (const struct xml_element *e = config->child; ok && e != NULL;
+	     e = e->next) {
+		if (xml_is(e, "domain"))
+			ok = read_host(r, e, set);
+		else if (xml_is(e, "domain-config"))
+			ok = read_config(r, e, set);
+		else if (xml_is(e, "trust-anchors"))
+			check_anchors(r, e);
+		hosts += xml_is(e, "domain");
 	}
-	for (size_t i = from; i < r->n; i++)
-		if (r->set_of[i] == NO_SET)
-			r->set_of[i] = set;
-	return true;
+	for (const struct xml_element *e = config->child; ok && e != NULL;
+	     e = e->next)
+		if (xml_is(e, "trustkit-config"))
+			note_trustkit(r, e, hosts);
+	pinlist_fini(&own);
+	return ok;
 }
 
 static bool
-read_document(struct log_reader *r)
+read_document(struct reader *r, const struct xml_element *root)
 {
-	enum xml_event e;
-
-	while ((e = xml_next(&r->x)) != XML_DONE) {
-		if (e == XML_BAD)
+	if (!xml_is(root, "network-security-config"))
+		return refuse(r, root);
+	for (const struct xml_element *e = root->child; e != NULL;
+	     e = e->next) {
+		if (xml_is(e, "domain-config") && !read_config(r, e, NULL))
 			return false;
-		if (e != XML_START ||
-		    bytes_is(r->x.name, "network-security-config"))
-			continue;
-		if (bytes_is(r->x.name, "domain-config") ? !read_config(r)
-		                                         : !skip_element(&r->x))
-			return false;
+		for (const struct xml_element *c = e->child;
+		     xml_is(e, "base-config") && c != NULL; c = c->next)
+			if (xml_is(c, "trust-anchors"))
+				check_anchors(r, c);
 	}
 	return true;
-}
-
-static void
-fill_hosts(struct log_reader *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		struct pinlist_host *h = &r->out->hosts[r->first + i];
-		const struct pinlist_host *set;
-
-		h->excluded = r->set_of[i] == NO_SET;
-		if (h->excluded)
-			continue;
-		set = &r->sets.hosts[r->set_of[i]];
-		h->expires = set->expires;
-		for (size_t k = 0; k < set->n_pins; k++)
-			pinlist_copy_pin(h, &set->pins[k]);
-	}
 }
 
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	struct log_reader r = { .out = out, .first = out->n_hosts };
+	struct reader r = { .out = out };
+	struct xml_element *root = xml_parse(text, error);
 	bool ok;
 
-	xml_init(&r.x, text);
-	ok = read_document(&r);
-	if (ok)
-		fill_hosts(&r);
-	else
-		buf_printf(error, "%zu: %s", r.x.line,
-		    r.x.error != NULL ? r.x.error
-		                      : "an element that does not belong here");
-	xml_fini(&r.x);
-	pinlist_fini(&r.sets);
-	free(r.set_of);
+	if (root == NULL)
+		return false;
+	ok = read_document(&r, root);
+	if (!ok)
+		buf_printf(error, "%zu: an element that does not belong here",
+		    r.bad->line);
+	xml_free(root);
 	return ok;
 }
 

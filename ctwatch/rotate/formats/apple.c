@@ -2,6 +2,7 @@
 /* NSPinnedDomains of App Transport Security, iOS 14 and macOS 11 on. */
 #include <jansson.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
@@ -28,7 +29,7 @@ read_list(struct pinlist *out, struct pinlist_host *h, const json_t *list,
 		    h->name);
 	json_array_foreach(list, i, identity) {
 		const char *b64 =
-		    formats_member(identity, "SPKI-SHA256-BASE64");
+		    format_util_member(identity, "SPKI-SHA256-BASE64");
 
 		if (b64 == NULL)
 			return false;
@@ -48,8 +49,10 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 	    !read_list(out, h, ca, PINLIST_CA))
 		return false;
 	if (leaf != NULL && ca != NULL)
-		pinlist_warn(
-		    out, "%s: both lists are there, and both must match", name);
+		pinlist_lose(out,
+		    "%s: both lists are there, and both must match; a pinset "
+		    "takes either",
+		    name);
 	/* NSIncludesSubdomains reaches one label down, the host stays. */
 	if (json_is_true(json_object_get(d, "NSIncludesSubdomains"))) {
 		size_t at = out->n_hosts - 1;
@@ -66,6 +69,10 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
+	if (lex_has(text, "TSKPinnedDomains"))
+		pinlist_lose(out,
+		    "TSKPinnedDomains is in the same file and is not read: "
+		    "import it with --format trustkit as well");
 	return plist_hosts(text, "NSAppTransportSecurity", "NSPinnedDomains",
 	    read_domain, "an identity without SPKI-SHA256-BASE64", out, error);
 }
@@ -125,7 +132,8 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 const struct formats_format apple_format = {
 	.name = "apple",
 	.purpose = "NSPinnedDomains in an Info.plist (iOS 14, macOS 11 on)",
-	.can = FORMATS_NAMES | FORMATS_PARENT | FORMATS_LEAF | FORMATS_CA,
+	.can = FORMATS_NAMES | FORMATS_PARENT | FORMATS_LEAF | FORMATS_CA |
+	    FORMATS_JOIN,
 	.detect = detect,
 	.read = read,
 	.write = write,

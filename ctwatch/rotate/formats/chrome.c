@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -53,7 +54,7 @@ find_set(const json_t *sets, const char *name)
 	size_t i;
 
 	json_array_foreach(sets, i, set) {
-		const char *is = formats_member(set, "name");
+		const char *is = format_util_member(set, "name");
 
 		if (is != NULL && strcmp(is, name) == 0)
 			return set;
@@ -65,8 +66,8 @@ find_set(const json_t *sets, const char *name)
 static bool
 read_entry(const json_t *e, const json_t *sets, struct pinlist *out)
 {
-	const char *name = formats_member(e, "name");
-	const char *pins = formats_member(e, "pins");
+	const char *name = format_util_member(e, "name");
+	const char *pins = format_util_member(e, "pins");
 	bool below = json_is_true(json_object_get(e, "include_subdomains")) ||
 	    json_is_true(json_object_get(e, "include_subdomains_for_pinning"));
 	const char *uri;
@@ -81,7 +82,7 @@ read_entry(const json_t *e, const json_t *sets, struct pinlist *out)
 	h = pinlist_add_host(
 	    out, name, below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
 	h->monitor = json_is_true(json_object_get(e, "test_mode"));
-	uri = formats_member(set, "report_uri");
+	uri = format_util_member(set, "report_uri");
 	if (uri != NULL)
 		h->report = mem_strdup(uri);
 	add_names(h, json_object_get(set, "static_spki_hashes"), false);
@@ -101,7 +102,7 @@ read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
 
 	buf_init(&plain, text.n + 1);
 	lex_uncomment(text, &plain);
-	root = formats_json(buf_view(&plain), error);
+	root = format_util_json(buf_view(&plain), error);
 	buf_fini(&plain);
 	if (root == NULL)
 		return false;

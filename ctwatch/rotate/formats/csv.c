@@ -224,7 +224,7 @@ add_record(struct log_reader *r, struct pinlist *out, struct buf *error)
 		pin->custody = mem_strdup(buf_text(&r->fields[CUSTODY]));
 	if (r->fields[NOT_AFTER].n > 0 &&
 	    !time_parse(buf_text(&r->fields[NOT_AFTER]), &pin->not_after))
-		pinlist_warn(out, "line %zu: unreadable date %s", r->line,
+		pinlist_lose(out, "line %zu: unreadable date %s", r->line,
 		    buf_text(&r->fields[NOT_AFTER]));
 	return true;
 }
@@ -304,7 +304,7 @@ const struct formats_format csv_format = {
 	.purpose = "an inventory of keys (Venafi, Lemur): host, spki_sha256, "
 	           "...",
 	.can = FORMATS_NAMES | FORMATS_ONE_LABEL | FORMATS_SUBTREE |
-	    FORMATS_LEAF | FORMATS_CA,
+	    FORMATS_LEAF | FORMATS_CA | FORMATS_HEX,
 	.detect = detect,
 	.read = read,
 	.write = write,

@@ -1,58 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* curl --pinnedpubkey, CURLOPT_PINNEDPUBLICKEY and git's http.pinnedPubkey. */
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rotate/lex.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 
+static const char prefix[] = "sha256//";
+
+/* Characters of base64 at the head of in. */
+static size_t
+base64_run(struct bytes in)
+{
+	size_t n = 0;
+
+	while (n < in.n && (isalnum(in.p[n]) || memchr("+/=", in.p[n], 3)))
+		n++;
+	return n;
+}
+
+/*
+ * Take a pin of curl's.  After sha256/ a digest may begin with a slash of its
+ * own: then 43 characters follow the second slash, and not 44.
+ */
+static bool
+take_pin(struct bytes *in, struct bytes *out)
+{
+	struct bytes rest = *in;
+
+	if (!lex_prefix(&rest, prefix) || base64_run(rest) != 44 ||
+	    !bytes_take(&rest, 44, out))
+		return false;
+	*in = rest;
+	return true;
+}
+
+/* Go to the first pin of a line; false if there is none. */
+static bool
+find_pin(struct bytes *line)
+{
+	struct bytes rest = *line, pin;
+
+	while (lex_past(&rest, prefix)) {
+		struct bytes at = { rest.p - strlen(prefix),
+			rest.n + strlen(prefix) };
+
+		if (take_pin(&(struct bytes){ at.p, at.n }, &pin)) {
+			*line = at;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 detect(struct bytes text)
 {
-	return lex_has(text, "sha256//");
+	return find_pin(&text);
 }
 
-/* The value ends at a quote or a blank that no pin follows. */
+/* A value: pins with a semicolon between.  False if curl would stop in it. */
+static bool
+read_value(struct bytes *line, struct pinlist *out)
+{
+	struct pinlist_host *h = pinlist_add_host(out, NULL, HOST_PATTERN_HOST);
+	struct bytes pin;
+
+	while (take_pin(line, &pin)) {
+		char *s = lex_dup(pin);
+
+		pinlist_add_pin(h, s)->position = PINLIST_LEAF;
+		free(s);
+		if (!lex_prefix(line, ";"))
+			return true;
+	}
+	if (line->n == 0 || memchr("\"'", line->p[0], 2) != NULL)
+		return true;
+	pinlist_lose(out,
+	    "curl stops at the first item that is not sha256// and 44 "
+	    "characters of base64 (is there a blank after the "
+	    "semicolon?): what follows is not a pin");
+	return false;
+}
+
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
+	size_t n = 0, before = out->n_hosts;
 	struct bytes line;
 
-	(void)error;
 	while (text_line(&text, &line)) {
-		struct bytes before = line;
-		struct pinlist_host *h;
+		const struct bytes whole = line;
 
-		if (!lex_past(&line, "sha256//"))
+		n++;
+		if (find_pin(&line) &&
+		    lex_has((struct bytes){ whole.p, whole.n - line.n }, "#"))
 			continue;
-		if (lex_has((struct bytes){ before.p, before.n - line.n }, "#"))
-			continue;
-		h = pinlist_add_host(out, NULL, HOST_PATTERN_HOST);
-		for (;;) {
-			size_t n = 0;
-			struct bytes pin;
-			char *s;
-
-			while (n < line.n && line.p[n] != ';' &&
-			    line.p[n] != '"' && line.p[n] != '\'' &&
-			    line.p[n] != ' ')
-				n++;
-			bytes_take(&line, n, &pin);
-			s = lex_dup(pin);
-			pinlist_add_pin(h, s)->position = PINLIST_LEAF;
-			free(s);
-			if (!lex_prefix(&line, ";") || line.n == 0)
-				break;
-			if (lex_prefix(&line, "sha256//"))
-				continue;
-			pinlist_warn(out,
-			    "curl stops at the first item that does not "
-			    "begin with sha256// (is there a blank after "
-			    "the semicolon?): what follows is not a pin");
-			break;
-		}
+		if (line.n == whole.n && lex_has(line, "sha1//"))
+			pinlist_lose(out,
+			    "line %zu: sha1//: curl reads sha256// alone", n);
+		while (find_pin(&line) && read_value(&line, out))
+			;
 	}
-	return true;
+	if (out->n_hosts == before)
+		buf_add_text(error, "no sha256// with 44 characters of base64");
+	return out->n_hosts > before;
 }
 
 static bool

@@ -62,7 +62,6 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 
 	for (size_t n = 1; text_line(&text, &line); n++) {
 		struct pinlist_pin *pin;
-		struct bytes bare;
 		bool of_cert;
 		char *s;
 
@@ -75,13 +74,15 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 			    error, "%zu: not a digest in hexadecimal", n);
 			return false;
 		}
-		bare = line;
-		if (!of_cert && !lex_prefix(&bare, "sha256:"))
-			pinlist_warn(out,
-			    "line %zu is taken as an SPKI's digest; if "
-			    "openssl x509 -fingerprint made it, it is a whole "
-			    "certificate's",
+		if (!of_cert &&
+		    !lex_prefix(&(struct bytes){ line.p, line.n }, "sha256:")) {
+			buf_printf(error,
+			    "%zu: a digest of a key or of a certificate? "
+			    "Write sha256: before that of a key; openssl x509 "
+			    "-fingerprint writes \"sha256 Fingerprint=\"",
 			    n);
+			return false;
+		}
 		s = lex_dup(line);
 		pin = pinlist_add_pin(h, s);
 		pin->of_cert = of_cert;
@@ -107,8 +108,9 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format fingerprint_format = {
 	.name = "hex",
-	.purpose = "sha256:HEX as kubeadm takes it; reads colon hex too",
-	.can = FORMATS_LEAF | FORMATS_CA,
+	.purpose =
+	    "sha256:HEX as kubeadm takes it; reads openssl's fingerprints",
+	.can = FORMATS_LEAF | FORMATS_CA | FORMATS_HEX,
 	.detect = detect,
 	.read = read,
 	.write = write,

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Documents of immudb Vault: an endpoint and its certificate or public key
- * as base64 of PEM.  A search answers with revisions in no order: the
- * highest counts, and if that one is deleted, there is none.
+ * as base64 of PEM.  A search answers with revisions in no order: of each
+ * document (_id) the highest counts, and if that one is deleted, none.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -46,24 +47,25 @@ is_newer(const json_t *a, const json_t *b)
 }
 
 static const char *
-endpoint_of(const json_t *revision)
+id_of(const json_t *revision)
 {
-	return formats_member(
-	    json_object_get(revision, "document"), endpoint_name);
+	return format_util_member(json_object_get(revision, "document"), "_id");
 }
 
-/* Report whether no revision of the same endpoint is newer. */
+/* Report whether no revision of the same document is newer.  Revisions
+ * without an _id are documents of their own. */
 static bool
 is_newest(const json_t *revisions, size_t at)
 {
 	const json_t *r = json_array_get(revisions, at), *other;
-	const char *endpoint = endpoint_of(r);
+	const char *id = id_of(r);
 	size_t i;
 
 	json_array_foreach(revisions, i, other) {
-		const char *is = endpoint_of(other);
+		const char *is = id_of(other);
 
-		if (i != at && is != NULL && strcmp(is, endpoint) == 0 &&
+		if (i != at && id != NULL && is != NULL &&
+		    strcmp(is, id) == 0 &&
 		    (is_newer(other, r) || (i < at && !is_newer(r, other))))
 			return false;
 	}
@@ -83,32 +85,43 @@ endpoint_host(const char *endpoint)
 	return lex_dup((struct bytes){ in.p, n });
 }
 
-static bool
-add_document(const json_t *document, struct pinlist *out, struct buf *error)
+/* Add the keys of a document; one that is malformed is told, and lost. */
+static void
+add_document(const json_t *document, size_t at, struct pinlist *out)
 {
-	const char *endpoint = formats_member(document, endpoint_name);
-	const char *object = formats_member(document, object_name);
+	const char *endpoint = format_util_member(document, endpoint_name);
+	const char *object = format_util_member(document, object_name);
 	struct key_input_list l;
 	struct pinlist_host *h;
+	struct buf error;
 	char *host;
 
-	if (endpoint == NULL || object == NULL) {
-		buf_add_text(error, "a document without endpoint or object");
-		return false;
+	buf_init(&error, LIMIT_SMALL_BODY);
+	if (endpoint == NULL || object == NULL)
+		pinlist_lose(out, "document %zu: no %s or no %s", at,
+		    endpoint_name, object_name);
+	else if (!key_input_read(bytes_of(object), &l, &error))
+		pinlist_lose(out, "document %zu (%s): %s", at, endpoint,
+		    buf_text(&error));
+	else {
+		host = endpoint_host(endpoint);
+		h = pinlist_pattern(out, host);
+		if (h->n_pins > 0)
+			pinlist_warn(out,
+			    "%s: several documents: a client that reads "
+			    "revisions[0] alone sees one of them",
+			    host);
+		free(host);
+		for (size_t i = 0; i < l.n; i++)
+			pinlist_add_spki(h, l.v[i].spki)->not_after =
+			    l.v[i].not_after;
+		key_input_fini(&l);
 	}
-	if (!key_input_read(bytes_of(object), &l, error))
-		return false;
-	host = endpoint_host(endpoint);
-	h = pinlist_pattern(out, host);
-	free(host);
-	for (size_t i = 0; i < l.n; i++)
-		pinlist_add_spki(h, l.v[i].spki)->not_after = l.v[i].not_after;
-	key_input_fini(&l);
-	return true;
+	buf_fini(&error);
 }
 
-static bool
-read_revisions(const json_t *list, struct pinlist *out, struct buf *error)
+static void
+read_revisions(const json_t *list, struct pinlist *out)
 {
 	const json_t *r;
 	size_t i;
@@ -116,43 +129,34 @@ read_revisions(const json_t *list, struct pinlist *out, struct buf *error)
 	json_array_foreach(list, i, r) {
 		const json_t *meta = json_object_get(r, "metadata");
 
-		if (endpoint_of(r) == NULL || !is_newest(list, i))
-			continue;
-		if (json_is_true(json_object_get(meta, "deleted")))
-			continue;
-		if (!add_document(json_object_get(r, "document"), out, error))
-			return false;
+		if (is_newest(list, i) &&
+		    !json_is_true(json_object_get(meta, "deleted")))
+			add_document(json_object_get(r, "document"), i, out);
 	}
-	return true;
-}
-
-static bool
-read_array(const json_t *list, struct pinlist *out, struct buf *error)
-{
-	const json_t *d;
-	size_t i;
-
-	json_array_foreach(list, i, d)
-		if (!add_document(d, out, error))
-			return false;
-	return true;
 }
 
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	json_t *root = formats_json(text, error);
+	json_t *root = format_util_json(text, error), *d;
 	const json_t *revisions = json_object_get(root, "revisions");
-	bool ok = root != NULL;
+	size_t i, before = out->n_hosts, lost = out->lost;
 
-	if (ok && json_is_array(revisions))
-		ok = read_revisions(revisions, out, error);
-	else if (ok && json_is_array(root))
-		ok = read_array(root, out, error);
-	else if (ok)
-		ok = add_document(root, out, error);
+	if (root == NULL)
+		return false;
+	if (json_is_array(revisions))
+		read_revisions(revisions, out);
+	else if (json_is_array(root))
+		json_array_foreach(root, i, d)
+			add_document(d, i, out);
+	else
+		add_document(root, 0, out);
 	json_decref(root);
-	return ok;
+	if (out->n_hosts > before || out->lost == lost)
+		return true;
+	buf_printf(error, "no document can be read: %s",
+	    out->warnings[out->n_warnings - 1]);
+	return false;
 }
 
 /* A document for each key: what is PUT into the collection. */
@@ -160,12 +164,12 @@ static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
 	json_t *root = json_array();
-	char *text;
 
 	for (size_t i = 0; i < list->n_hosts; i++)
 		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
 			struct pinlist_host one = list->hosts[i];
-			const struct pinlist single = { &one, 1, NULL, 0 };
+			const struct pinlist single = { .hosts = &one,
+				.n_hosts = 1 };
 			json_t *d = json_object();
 			struct buf pem;
 			char *b64;
@@ -183,18 +187,14 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 			free(b64);
 			buf_fini(&pem);
 		}
-	text = json_dumps(root, JSON_INDENT(2));
-	buf_add_text(out, text);
-	buf_add_byte(out, '\n');
-	free(text);
-	json_decref(root);
-	return true;
+	return format_util_write_json(root, out);
 }
 
 const struct formats_format immudb_format = {
 	.name = "immudb-vault",
 	.purpose = "documents of immudb Vault, one for each endpoint and key",
-	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_WHOLE_KEY,
+	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_WHOLE_KEY |
+	    FORMATS_FIRST_ONLY,
 	.detect = detect,
 	.read = read,
 	.write = write,

@@ -3,7 +3,6 @@
  * OkHttp's CertificatePinner: calls of add() in Kotlin or Java source, the
  * text of its failure message, and snippets to paste.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +16,7 @@ static const char failure[] = "Pinned certificates for ";
 static bool
 detect(struct bytes text)
 {
-	return (lex_has(text, "CertificatePinner") && lex_has(text, "add")) ||
-	    lex_has(text, failure) ||
-	    (lex_has(text, ".add(\"") && lex_has(text, "\"sha256/"));
+	return lex_has(text, "ertificatePinner") || lex_has(text, failure);
 }
 
 /* "Pinned certificates for HOST:" and a line for each pin. */
@@ -39,7 +36,8 @@ read_failure(struct bytes text, struct pinlist *out)
 		struct pinlist_host *h;
 		char *name;
 
-		text_line(&text, &line);
+		if (!text_line(&text, &line))
+			return;
 		line = text_trim(line);
 		if (line.n > 0 && line.p[line.n - 1] == ':')
 			line.n--;
@@ -60,64 +58,129 @@ read_failure(struct bytes text, struct pinlist *out)
 	}
 }
 
-/*
- * The string literals of one call, up to its closing parenthesis.  The first
- * is the pattern; without any, the call cannot be understood.
- */
+/* The arguments of a call. */
+struct arguments {
+	char **v; /* owned; NULL: not a string that is known */
+	size_t n;
+	bool whole; /* all were literals or names, up to the parenthesis */
+};
+
 static void
-read_call(struct bytes *text, struct pinlist *out)
+free_arguments(struct arguments *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i]);
+	free(a->v);
+}
+
+/* Take a literal or a constant of the file; *out is NULL for a name that has
+ * no value, or a literal that is a template. */
+static bool
+take_argument(struct bytes *in, struct bytes source, char **out)
+{
+	struct bytes name;
+
+	*out = NULL;
+	if (in->n > 0 && in->p[0] == '"') {
+		if (!lex_literal(in, out))
+			return false;
+		if (strchr(*out, '$') != NULL) {
+			free(*out);
+			*out = NULL;
+		}
+		return true;
+	}
+	if (!lex_identifier(in, &name))
+		return false;
+	*out = lex_constant(source, name);
+	return true;
+}
+
+/* Take the arguments behind the opening parenthesis. */
+static void
+take_arguments(struct bytes *in, struct bytes source, struct arguments *a)
+{
+	*a = (struct arguments){ 0 };
+	for (;;) {
+		char *value;
+
+		*in = text_trim(*in);
+		if (lex_prefix(in, ")")) {
+			a->whole = true;
+			return;
+		}
+		if (!take_argument(in, source, &value))
+			return;
+		a->v = mem_grow(a->v, a->n, sizeof *a->v);
+		a->v[a->n++] = value;
+		*in = text_trim(*in);
+		if (in->n > 0 && in->p[0] == ')')
+			continue;
+		if (!lex_prefix(in, ","))
+			return;
+	}
+}
+
+static bool
+is_pin(const char *s)
+{
+	return s != NULL &&
+	    (strncmp(s, "sha256/", 7) == 0 || strncmp(s, "sha1/", 5) == 0);
+}
+
+/* A call of add() that is CertificatePinner's: a pattern and its pins. */
+static void
+read_call(struct bytes *in, struct bytes source, struct pinlist *out)
 {
 	struct pinlist_host *h = NULL;
-	bool other = false;
-	unsigned depth = 1;
+	struct arguments a;
+	bool lost;
 
-	while (text->n > 0 && depth > 0) {
-		struct bytes c;
-		char *s;
-
-		if (text->p[0] == '"' && lex_literal(text, &s)) {
-			if (h == NULL)
-				h = pinlist_pattern(out, s);
-			else
-				pinlist_add_pin(h, s);
-			free(s);
-			continue;
-		}
-		bytes_take(text, 1, &c);
-		if (c.p[0] == '(')
-			depth++;
-		else if (c.p[0] == ')')
-			depth--;
-		else if (isalpha(c.p[0]) || c.p[0] == '$')
-			other = true;
-	}
-	if (h == NULL || other)
-		pinlist_warn(out,
-		    "%s%sa call of add() whose arguments are not all string "
-		    "literals: look yourself",
-		    h != NULL ? h->name : "", h != NULL ? ": " : "");
+	take_arguments(in, source, &a);
+	lost = !a.whole;
+	for (size_t i = 0; i < a.n; i++)
+		lost = lost || (i > 0 ? !is_pin(a.v[i]) : a.v[i] == NULL);
+	if (a.n > 0 && a.v[0] != NULL)
+		for (size_t i = 1; i < a.n; i++)
+			if (is_pin(a.v[i])) {
+				if (h == NULL)
+					h = pinlist_pattern(out, a.v[0]);
+				pinlist_add_pin(h, a.v[i]);
+			}
+	/* List.add() has one argument, or a number as its first. */
+	if (lost && a.n > 1)
+		pinlist_lose(out,
+		    "%s: a call of add() has an argument that is no string "
+		    "and no constant of this file: add its pins yourself",
+		    a.v[0] != NULL ? a.v[0] : "(a name that is not known)");
+	free_arguments(&a);
 }
 
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
+	size_t before = out->n_hosts;
 	struct bytes rest;
 	struct buf plain;
 
 	if (lex_has(text, failure)) {
 		read_failure(text, out);
-		return true;
+		if (out->n_hosts == before)
+			buf_add_text(error, "a failure message without pins");
+		return out->n_hosts > before;
 	}
 	buf_init(&plain, text.n);
 	lex_uncomment(text, &plain);
 	rest = buf_view(&plain);
 	while (lex_past(&rest, "add"))
 		if (rest = text_trim(rest), lex_prefix(&rest, "("))
-			read_call(&rest, out);
+			read_call(&rest, buf_view(&plain), out);
 	buf_fini(&plain);
-	if (out->n_hosts == 0)
-		buf_add_text(error, "no call of CertificatePinner's add()");
-	return out->n_hosts > 0;
+	if (out->n_hosts == before)
+		buf_add_text(error,
+		    "no call of CertificatePinner's add() with strings or "
+		    "constants of this file");
+	return out->n_hosts > before;
 }
 
 static bool
@@ -158,7 +221,7 @@ write_java(const struct pinlist *list, const char *title, struct buf *out)
 
 #define CAN                                                                    \
 	FORMATS_NAMES | FORMATS_ONE_LABEL | FORMATS_SUBTREE | FORMATS_LEAF |   \
-	    FORMATS_CA
+	    FORMATS_CA | FORMATS_JOIN | FORMATS_VERSIONED
 
 const struct formats_format okhttp_format = {
 	.name = "okhttp",

@@ -9,13 +9,11 @@
 static bool
 detect(struct bytes text)
 {
-	struct bytes start = text_trim(text);
-
 	/* Chrome's .pins have PEM in them as well, among names. */
 	return (lex_has(text, "-----BEGIN ") &&
 	           !lex_has(text, "PinsListTimestamp")) ||
 	    (text.n > 1 && text.p[0] == 0x30 && text.p[1] >= 0x30) ||
-	    lex_prefix(&start, "LS0tLS1CRUdJTi");
+	    key_input_is_wrapped(text);
 }
 
 static bool

@@ -10,85 +10,70 @@
 #include "rotate/xml.h"
 #include <ctwatch/base/text.h>
 
-/* The text of the element as a JSON value of its kind. */
+/* NULL if the whole text is no integer. */
 static json_t *
-read_scalar(struct xml *x, struct bytes kind)
+read_integer(const char *s)
 {
-	bool number = bytes_is(kind, "integer");
-	struct bytes text;
-	json_t *v;
+	char *end;
+	long long n;
 
-	if (bytes_is(kind, "true") || bytes_is(kind, "false"))
-		return xml_text(x) ? json_boolean(bytes_is(kind, "true"))
-		                   : NULL;
-	if (!number && !bytes_is(kind, "string") && !bytes_is(kind, "date") &&
-	    !bytes_is(kind, "data") && !bytes_is(kind, "real"))
-		return NULL;
-	if (!xml_text(x))
-		return NULL;
-	text = buf_view(&x->text);
-	if (number) {
-		const char *s = buf_text(&x->text);
-		char *end;
-		long long n;
+	errno = 0;
+	n = strtoll(s, &end, 10);
+	return end != s && *end == '\0' && errno == 0 ? json_integer(n) : NULL;
+}
 
-		errno = 0;
-		n = strtoll(s, &end, 10);
-		v = end != s && *end == '\0' && errno == 0 ? json_integer(n)
-		                                           : NULL;
-	} else
-		v = json_stringn((const char *)text.p, text.n);
-	return v;
+static json_t *
+read_scalar(struct xml_element *e)
+{
+	struct bytes text = buf_view(&e->text);
+
+	if (e->child != NULL)
+		return NULL;
+	if (xml_is(e, "true") || xml_is(e, "false"))
+		return json_boolean(xml_is(e, "true"));
+	if (xml_is(e, "integer"))
+		return read_integer(buf_text(&e->text));
+	if (!xml_is(e, "string") && !xml_is(e, "date") && !xml_is(e, "data") &&
+	    !xml_is(e, "real"))
+		return NULL;
+	return json_stringn((const char *)text.p, text.n);
 }
 
 /* Recurses only as deep as xml.c lets elements nest. */
-static json_t *read_value(struct xml *x);
+static json_t *read_value(struct xml_element *e, const struct xml_element **at);
 
+/* <key>NAME</key> and a value, in turn; a key given twice is refused. */
 static json_t *
-read_dict(struct xml *x)
+read_dict(struct xml_element *e, const struct xml_element **at)
 {
 	json_t *dict = json_object();
-	enum xml_event e;
 
-	while ((e = xml_next(x)) != XML_END) {
+	for (struct xml_element *key = e->child; key != NULL;) {
+		struct xml_element *value = key->next;
+		const char *name = buf_text(&key->text);
 		json_t *v = NULL;
-		char *key;
 
-		if (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0)
-			continue;
-		if (e != XML_START || !bytes_is(x->name, "key") || !xml_text(x))
-			break;
-		key = lex_dup(buf_view(&x->text));
-		do
-			e = xml_next(x);
-		while (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0);
-		if (e == XML_START && json_object_get(dict, key) == NULL)
-			v = read_value(x);
-		e = v != NULL && json_object_set_new(dict, key, v) == 0
-		    ? XML_END
-		    : XML_BAD;
-		free(key);
-		if (e == XML_BAD)
-			break;
+		*at = key;
+		if (xml_is(key, "key") && value != NULL &&
+		    json_object_get(dict, name) == NULL)
+			v = read_value(value, at);
+		if (v == NULL || json_object_set_new(dict, name, v) != 0) {
+			json_decref(dict);
+			return NULL;
+		}
+		key = value->next;
 	}
-	if (e == XML_END)
-		return dict;
-	json_decref(dict);
-	return NULL;
+	return dict;
 }
 
 static json_t *
-read_array(struct xml *x)
+read_array(struct xml_element *e, const struct xml_element **at)
 {
 	json_t *array = json_array();
-	enum xml_event e;
 
-	while ((e = xml_next(x)) != XML_END) {
-		json_t *v;
+	for (e = e->child; e != NULL; e = e->next) {
+		json_t *v = read_value(e, at);
 
-		if (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0)
-			continue;
-		v = e == XML_START ? read_value(x) : NULL;
 		if (v == NULL) {
 			json_decref(array);
 			return NULL;
@@ -99,63 +84,45 @@ read_array(struct xml *x)
 }
 
 static json_t *
-read_value(struct xml *x)
+read_value(struct xml_element *e, const struct xml_element **at)
 {
-	if (bytes_is(x->name, "dict"))
-		return read_dict(x);
-	if (bytes_is(x->name, "array"))
-		return read_array(x);
-	return read_scalar(x, x->name);
-}
+	bool dict = xml_is(e, "dict");
+	json_t *v;
 
-/* Go to the first element of any depth that is a value. */
-static bool
-find_value(struct xml *x)
-{
-	enum xml_event e;
-
-	while ((e = xml_next(x)) == XML_START || e == XML_TEXT)
-		if (e == XML_START && !bytes_is(x->name, "plist"))
-			return true;
-	return false;
-}
-
-/* Only ends and blanks may follow. */
-static bool
-at_end(struct xml *x)
-{
-	enum xml_event e;
-
-	do
-		e = xml_next(x);
-	while (e == XML_END ||
-	    (e == XML_TEXT && text_trim(buf_view(&x->text)).n == 0));
-	return e == XML_DONE;
+	if ((dict || xml_is(e, "array")) && xml_text(e).n > 0)
+		v = NULL; /* text between elements */
+	else if (dict)
+		v = read_dict(e, at);
+	else if (xml_is(e, "array"))
+		v = read_array(e, at);
+	else
+		v = read_scalar(e);
+	if (v == NULL && (*at == NULL || (*at)->line < e->line))
+		*at = e;
+	return v;
 }
 
 /*
  * Read a property list as the JSON that says the same: dict, array, booleans
- * and integers as such, string, date, data and real as strings.  A key given
- * twice is refused.
+ * and integers as such, string, date, data and real as strings.
  */
 static json_t *
 read_list(struct bytes text, struct buf *error)
 {
+	struct xml_element *root = xml_parse(text, error), *top = root;
+	const struct xml_element *at = NULL;
 	json_t *v = NULL;
-	struct xml x;
 
-	xml_init(&x, text);
-	if (find_value(&x))
-		v = read_value(&x);
-	if (v != NULL && !at_end(&x)) {
-		json_decref(v);
-		v = NULL;
-	}
+	if (root == NULL)
+		return NULL;
+	if (xml_is(root, "plist"))
+		top = root->child;
+	if (top != NULL && top->next == NULL)
+		v = read_value(top, &at);
 	if (v == NULL)
-		buf_printf(error, "%zu: %s", x.line,
-		    x.error != NULL ? x.error
-		                    : "not a property list, or a key twice");
-	xml_fini(&x);
+		buf_printf(error, "%zu: not a property list, or a key twice",
+		    at != NULL ? at->line : root->line);
+	xml_free(root);
 	return v;
 }
 

@@ -1,49 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON of hosts and hashes: react-native-ssl-public-key-pinning's options,
- * and the pins.json that other projects keep ("domains", "hashes", "pins").
+ * JSON of hosts and hashes: the options of
+ * react-native-ssl-public-key-pinning, and a pins.json as Expensify has it:
+ * {"domains": {HOST: {"hashes": [...]}}}.
  */
-#include <stdlib.h>
-
 #include <jansson.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 
-static const char *const lists[] = { "publicKeyHashes", "hashes", "pins",
-	"spki" };
-
 static bool
 detect(struct bytes text)
 {
-	struct bytes start = text_trim(text);
-
-	if (start.n == 0 || start.p[0] != '{')
-		return false;
-	return lex_has(text, "\"publicKeyHashes\"") ||
-	    lex_has(text, "\"hashes\"") ||
-	    (lex_has(text, "\"pins\"") && lex_has(text, "\"domains\""));
+	return format_util_is_json(text) &&
+	    (lex_has(text, "\"publicKeyHashes\"") ||
+	        (lex_has(text, "\"domains\"") && lex_has(text, "\"hashes\"")));
 }
 
 static bool
-read_domain(const char *name, const json_t *d, struct pinlist *out)
+read_domain(
+    const char *name, const json_t *d, const char *list, struct pinlist *out)
 {
 	bool below = json_is_true(json_object_get(d, "includeSubdomains"));
-	const char *ends = formats_member(d, "expirationDate");
-	const json_t *pins = NULL, *pin;
+	const char *ends = format_util_member(d, "expirationDate");
+	const json_t *pins = json_object_get(d, list), *pin;
 	struct pinlist_host *h;
 	size_t i;
 
-	for (i = 0; pins == NULL && i < sizeof lists / sizeof *lists; i++)
-		pins = json_object_get(d, lists[i]);
 	if (!json_is_array(pins))
 		return false;
-	h = below ? pinlist_add_host(out, name, HOST_PATTERN_SUBTREE)
-	          : pinlist_pattern(out, name);
-	if (ends != NULL && !time_parse(ends, &h->expires))
-		pinlist_warn(out, "%s: unreadable date %s", name, ends);
+	h = pinlist_add_host(
+	    out, name, below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
+	if (ends != NULL && !format_util_date(ends, &h->expires))
+		pinlist_fault(out, PINLIST_FAULT_EXPIRY, name,
+		    "expirationDate \"%s\" is not yyyy-MM-dd", ends);
 	json_array_foreach(pins, i, pin) {
 		if (json_string_value(pin) == NULL)
 			return false;
@@ -55,18 +48,21 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	json_t *root = formats_json(text, error), *domains, *d;
-	const char *name;
+	json_t *root = format_util_json(text, error), *domains, *d;
+	const char *name, *list = "hashes";
 	bool ok = root != NULL, monitor;
 	size_t first = out->n_hosts;
 
 	domains = json_object_get(root, "domains");
 	monitor = json_is_false(json_object_get(root, "enforcePinning"));
-	if (domains == NULL)
+	if (domains == NULL) {
 		domains = root;
+		list = "publicKeyHashes";
+	}
 	json_object_foreach(domains, name, d)
-		if (ok && !read_domain(name, d, out)) {
-			buf_printf(error, "%s: no list of hashes", name);
+		if (ok && !read_domain(name, d, list, out)) {
+			buf_printf(error, "%s: no list of %s, all strings",
+			    name, list);
 			ok = false;
 		}
 	for (size_t i = first; i < out->n_hosts; i++)
@@ -79,7 +75,6 @@ static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
 	json_t *root = json_object();
-	char *text;
 
 	(void)title; /* JSON has no comments */
 	for (size_t i = 0; i < list->n_hosts; i++) {
@@ -101,12 +96,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 		}
 		json_object_set_new(root, h->name, d);
 	}
-	text = json_dumps(root, JSON_INDENT(2));
-	buf_add_text(out, text);
-	buf_add_byte(out, '\n');
-	free(text);
-	json_decref(root);
-	return true;
+	return format_util_write_json(root, out);
 }
 
 const struct formats_format reactnative_format = {
@@ -114,7 +104,7 @@ const struct formats_format reactnative_format = {
 	.purpose = "JSON of react-native-ssl-public-key-pinning; other "
 	           "pins.json",
 	.can = FORMATS_NAMES | FORMATS_SUBTREE | FORMATS_EXPIRY | FORMATS_LEAF |
-	    FORMATS_CA | FORMATS_COMMON_KEYS,
+	    FORMATS_CA | FORMATS_COMMON_KEYS | FORMATS_JOIN,
 	.min_pins = 2,
 	.detect = detect,
 	.read = read,

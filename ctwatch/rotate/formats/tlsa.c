@@ -9,15 +9,39 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 
+/* The type in words, and by its number (RFC 3597, 5). */
+static bool
+is_type(struct bytes word)
+{
+	return bytes_is(word, "TLSA") || bytes_is(word, "tlsa") ||
+	    bytes_is(word, "TYPE52") || bytes_is(word, "type52");
+}
+
 static bool
 detect(struct bytes text)
 {
 	struct bytes word;
 
 	while (text_word(&text, &word))
-		if (bytes_is(word, "TLSA") || bytes_is(word, "tlsa"))
+		if (is_type(word))
 			return true;
 	return false;
+}
+
+/* The port in an owner such as _25._tcp.mail.example.com; 0 if there is none. */
+static long
+owner_port(struct bytes owner)
+{
+	struct bytes label;
+	char *s;
+	long port;
+
+	if (!lex_prefix(&owner, "_") || !bytes_until(&owner, '.', &label))
+		return 0;
+	s = lex_dup(label);
+	port = strtol(s, NULL, 10);
+	free(s);
+	return port;
 }
 
 /* The host in an owner such as _443._tcp.www.example.com. */
@@ -64,7 +88,12 @@ add_record(struct pinlist *out, struct bytes owner, const char field[3],
 	struct pinlist_host *h = pinlist_host(out, name, HOST_PATTERN_HOST);
 	struct pinlist_pin *pin;
 	bool cert = field[1] == '0', ok = true;
+	long port = owner_port(owner);
 
+	if (port != 0 && port != 443)
+		pinlist_lose(out,
+		    "%s: its pins are for port %ld, which a pinset cannot say",
+		    name != NULL ? name : "a TLSA record", port);
 	free(name);
 	if (field[2] == '0')
 		ok = add_whole(h, hex, cert);
@@ -80,35 +109,66 @@ add_record(struct pinlist *out, struct bytes owner, const char field[3],
 	return true;
 }
 
-/* The owner, then anything up to TLSA, three digits, hexadecimal. */
+/* Usage, selector and matching type, each a word of one digit. */
+static bool
+take_fields(struct bytes *record, char field[static 3])
+{
+	for (int i = 0; i < 3; i++) {
+		struct bytes word;
+
+		if (!text_word(record, &word) || word.n != 1)
+			return false;
+		field[i] = (char)word.p[0];
+	}
+	return true;
+}
+
+/* The same as the first three octets of RFC 3597's \# LENGTH HEX. */
+static bool
+take_octets(const char *hex, char field[static 3])
+{
+	for (int i = 0; i < 3; i++) {
+		if (hex[2 * i] != '0' || hex[2 * i + 1] == '\0')
+			return false;
+		field[i] = hex[2 * i + 1];
+	}
+	return true;
+}
+
+/* The owner, then anything up to the type, and its data. */
 static bool
 read_record(struct bytes record, struct pinlist *out)
 {
 	struct bytes word, owner;
 	char field[3];
-	struct buf hex;
-	bool ok;
+	const char *hex;
+	struct buf data;
+	bool ok, generic = false;
 
 	if (!text_word(&record, &owner))
 		return true;
 	do
 		if (!text_word(&record, &word))
 			return true;
-	while (!bytes_is(word, "TLSA") && !bytes_is(word, "tlsa"));
-	for (int i = 0; i < 3; i++) {
-		if (!text_word(&record, &word) || word.n != 1 ||
-		    word.p[0] < '0' ||
-		    word.p[0] > (i == 0          ? '3'
-		                        : i == 1 ? '1'
-		                                 : '2'))
+	while (!is_type(word));
+	if (lex_prefix(&word, "TYPE52")) {
+		generic = text_word(&record, &word) && bytes_is(word, "\\#") &&
+		    text_word(&record, &word);
+		if (!generic)
 			return false;
-		field[i] = (char)word.p[0];
-	}
-	buf_init(&hex, record.n + 1);
+	} else if (!take_fields(&record, field))
+		return false;
+	buf_init(&data, record.n + 1);
 	while (text_word(&record, &word))
-		buf_add(&hex, word);
-	ok = hex.n > 0 && add_record(out, owner, field, buf_text(&hex));
-	buf_fini(&hex);
+		buf_add(&data, word);
+	hex = buf_text(&data);
+	ok = !generic || take_octets(hex, field);
+	if (generic && ok)
+		hex += 6;
+	ok = ok && *hex != '\0' && field[0] >= '0' && field[0] <= '3' &&
+	    field[1] >= '0' && field[1] <= '1' && field[2] >= '0' &&
+	    field[2] <= '2' && add_record(out, owner, field, hex);
+	buf_fini(&data);
 	return ok;
 }
 
@@ -167,7 +227,8 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 const struct formats_format tlsa_format = {
 	.name = "tlsa",
 	.purpose = "TLSA records 3 1 1 and 2 1 1 in zone file notation",
-	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_CERT,
+	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_CERT |
+	    FORMATS_HEX,
 	.detect = detect,
 	.read = read,
 	.write = write,

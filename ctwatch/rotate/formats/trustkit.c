@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TrustKit's configuration in an Info.plist (datatheorem/TrustKit). */
+/* TrustKit's configuration in an Info.plist, or as a literal in Swift or
+ * Objective-C (datatheorem/TrustKit). */
 #include <jansson.h>
 
+#include "rotate/formats/format_util.h"
+#include "rotate/formats/trustkit_code.h"
 #include "rotate/lex.h"
 #include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
@@ -9,31 +12,50 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 
+/* What TrustKit reads (TSKTrustKitConfig.m), and what its name promises. */
+static const char exclude_key[] = "kSKExcludeSubdomainFromParentPolicy";
+static const char exclude_name[] = "TSKExcludeSubdomainFromParentPolicy";
+
 static bool
 detect(struct bytes text)
 {
-	return lex_has(text, "<plist") && lex_has(text, "TSKPinnedDomains");
+	return (lex_has(text, "<plist") && lex_has(text, "TSKPinnedDomains")) ||
+	    trustkit_code_detect(text);
+}
+
+/* An exception from the parent's pins.  In code both are the same constant. */
+static bool
+is_excluded(const char *name, const json_t *d, bool code, struct pinlist *out)
+{
+	bool wrong = json_is_true(json_object_get(d, exclude_name));
+
+	if (wrong && !code)
+		pinlist_fault(out, PINLIST_FAULT_READ, name,
+		    "%s: in a property list TrustKit reads %s alone, takes "
+		    "this for a domain without pins, and the app ends at "
+		    "launch",
+		    exclude_name, exclude_key);
+	return wrong || json_is_true(json_object_get(d, exclude_key));
 }
 
 static bool
-read_domain(const char *name, const json_t *d, struct pinlist *out)
+read_any(const char *name, const json_t *d, bool code, struct pinlist *out)
 {
 	bool below = json_is_true(json_object_get(d, "TSKIncludeSubdomains"));
-	const json_t *enforce = json_object_get(d, "TSKEnforcePinning"), *pin;
-	const char *ends = formats_member(d, "TSKExpirationDate");
-	const json_t *uris = json_object_get(d, "TSKReportUris");
+	const char *ends = format_util_member(d, "TSKExpirationDate");
+	const json_t *uris = json_object_get(d, "TSKReportUris"), *pin;
 	const char *uri = json_string_value(json_array_get(uris, 0));
 	struct pinlist_host *h = pinlist_add_host(
 	    out, name, below ? HOST_PATTERN_SUBTREE : HOST_PATTERN_HOST);
 	size_t i;
 
-	h->monitor = json_is_false(enforce);
-	h->excluded = json_is_true(
-	    json_object_get(d, "TSKExcludeSubdomainFromParentPolicy"));
+	h->monitor = json_is_false(json_object_get(d, "TSKEnforcePinning"));
+	h->excluded = is_excluded(name, d, code, out);
 	if (uri != NULL)
 		h->report = mem_strdup(uri);
-	if (ends != NULL && !time_parse(ends, &h->expires))
-		pinlist_warn(out, "%s: unreadable date %s", name, ends);
+	if (ends != NULL && !format_util_date(ends, &h->expires))
+		pinlist_fault(out, PINLIST_FAULT_EXPIRY, name,
+		    "TSKExpirationDate \"%s\" is not yyyy-MM-dd", ends);
 	json_array_foreach(json_object_get(d, "TSKPublicKeyHashes"), i, pin) {
 		if (json_string_value(pin) == NULL)
 			return false;
@@ -43,8 +65,37 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 }
 
 static bool
+read_domain(const char *name, const json_t *d, struct pinlist *out)
+{
+	return read_any(name, d, false, out);
+}
+
+static bool
+read_code(struct bytes text, struct pinlist *out, struct buf *error)
+{
+	json_t *root = trustkit_code_read(text, error), *d;
+	bool ok = root != NULL;
+	const char *name;
+
+	json_object_foreach(root, name, d)
+		if (ok && !read_any(name, d, true, out)) {
+			buf_printf(
+			    error, "%s: a pin that is not a string", name);
+			ok = false;
+		}
+	json_decref(root);
+	return ok;
+}
+
+static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
+	if (!lex_has(text, "<plist"))
+		return read_code(text, out, error);
+	if (lex_has(text, "NSPinnedDomains"))
+		pinlist_lose(out,
+		    "NSPinnedDomains is in the same file and is not read: "
+		    "import it with --format apple as well");
 	return plist_hosts(text, "TSKConfiguration", "TSKPinnedDomains",
 	    read_domain, "a pin that is not a string", out, error);
 }
@@ -59,9 +110,10 @@ write_domain(const struct pinlist_host *h, struct buf *out)
 	buf_add_text(out, "</key>\n\t\t\t<dict>\n");
 	if (h->excluded) {
 		/* It must be the only key of its dict. */
-		buf_add_text(out,
-		    "\t\t\t\t<key>TSKExcludeSubdomainFromParentPolicy</key>\n"
-		    "\t\t\t\t<true/>\n\t\t\t</dict>\n");
+		buf_printf(out,
+		    "\t\t\t\t<key>%s</key>\n"
+		    "\t\t\t\t<true/>\n\t\t\t</dict>\n",
+		    exclude_key);
 		return;
 	}
 	buf_printf(out,
@@ -101,7 +153,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format trustkit_format = {
 	.name = "trustkit",
-	.purpose = "TrustKit's dictionary in an Info.plist",
+	.purpose = "TrustKit's dictionary: Info.plist; reads code too",
 	.can = FORMATS_NAMES | FORMATS_SUBTREE | FORMATS_EXCLUDE |
 	    FORMATS_MONITOR | FORMATS_EXPIRY | FORMATS_LEAF | FORMATS_CA |
 	    FORMATS_COMMON_KEYS,

@@ -162,9 +162,10 @@
 #define LIMIT_RUN_REPORT_BYTES (64 << 20)
 
 /* XML of a property list or a network security configuration: a real app's
- * has 9 elements inside one another and 4 attributes on one. */
+ * has 9 elements inside one another, 4 attributes on one, and 2,000 in all. */
 #define LIMIT_XML_DEPTH      32
 #define LIMIT_XML_ATTRIBUTES 16
+#define LIMIT_XML_ELEMENTS   65536
 
 /* A file with pins in it: Firefox's header has 80 KB, and an application's
  * source or property list less. */

@@ -30,6 +30,7 @@ struct pinset_key {
 	uint8_t spki_sha256[SHA256_SIZE];
 	struct bytes spki_der; /* owned, or empty */
 	enum pinset_state state;
+	bool ca;                        /* the key of a CA */
 	char *alg, *custody, *location; /* or NULL */
 	/* ms; 0: not said: planned use from and until, planned retirement */
 	int64_t not_before, not_after, retire_after;
@@ -77,6 +78,7 @@ struct pinset_domain {
 
 struct pinset_consumer {
 	char *id, *format, *path;    /* format and path: or NULL */
+	char *min_version;           /* the oldest in use, "4.3.0"; or NULL */
 	int lead_days, max_age_days; /* 0: not said */
 };
 
@@ -123,6 +125,9 @@ const struct pinset_domain *pinset_domain_any(
 
 /* Report whether clients take the key: it is active, or a backup. */
 bool pinset_is_usable(const struct pinset_key *key);
+
+/* Report whether the key is a CA's: it says so, or is an issuer's. */
+bool pinset_is_ca(const struct pinset *p, const struct pinset_key *key);
 
 /* Report whether the domain's keys hold the one given. */
 bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,

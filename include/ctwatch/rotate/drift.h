@@ -1,28 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * drift: what software ships against the pinset that it should ship: pins
- * that are missing, unknown, of other domains, or given up.
+ * that are missing, unknown, of other domains, or given up; exceptions and
+ * enforcement that differ; and what pin_lint calls an error.
+ *
+ * What the format of the file cannot express is not asked for: an export
+ * with warnings passes its own check.
  */
 #ifndef CTWATCH_ROTATE_DRIFT_H
 #define CTWATCH_ROTATE_DRIFT_H
 
 #include <ctwatch/policy/pinset.h>
-#include <ctwatch/rotate/pinlist.h>
+#include <ctwatch/rotate/formats.h>
 
 struct drift {
 	const struct pinset *p;
-	/* Who ships it, when its file names all hosts that it pins: the
-	 * domains of this consumer must be among them.  Or NULL. */
+	/* The format of the file; NULL if it is not known. */
+	const struct formats_format *format;
+	/* The consumer that ships the file, or NULL: where the format names
+	 * hosts, the domains of the consumer must be among them. */
 	const char *consumer;
 	const char *const *hosts; /* whom nameless pins are for */
 	size_t n_hosts;
-	/* Told of each fault: where, escaped; what; and a foreign name. */
+	int64_t now; /* ms */
+	/* Called for each fault: where, escaped; what; and a foreign name. */
 	void (*tell)(
 	    void *arg, const char *where, const char *what, const char *which);
 	void *arg;
 };
 
-/* Compare, and tell every fault. */
-void drift_check(const struct drift *d, const struct pinlist *l);
+/* Compare l with the pinset, and tell every fault.  Hosts of l whose consumer
+ * joins patterns get the pins of all that cover them. */
+void drift_check(const struct drift *d, struct pinlist *l);
 
 #endif

@@ -27,7 +27,11 @@ enum formats_can {
 	FORMATS_CERT = 1 << 9,       /* digests of whole certificates */
 	FORMATS_WHOLE_KEY = 1 << 10, /* keys themselves, no digests */
 	FORMATS_COMMON_KEYS = 1 << 11, /* only RSA 2048 to 4096, P-256, P-384 */
-	FORMATS_DEPRECATED = 1 << 12   /* written only when insisted on */
+	FORMATS_DEPRECATED = 1 << 12,  /* written only when insisted on */
+	FORMATS_JOIN = 1 << 13, /* pins of all patterns that match are joined */
+	FORMATS_HEX = 1 << 14,  /* digests in hexadecimal are read */
+	FORMATS_FIRST_ONLY = 1 << 15, /* clients may read one key of a host */
+	FORMATS_VERSIONED = 1 << 16   /* **.host needs min_version (OkHttp) */
 };
 
 struct formats_format {
@@ -72,6 +76,8 @@ struct formats_choice {
 	size_t n_hosts;
 	const char *consumer; /* only domains of this consumer, or NULL */
 	int64_t expires;      /* ms, the end of pinning; 0: none */
+	/* The oldest version of the consumer's library, or NULL. */
+	const char *min_version;
 };
 
 /*
@@ -83,16 +89,13 @@ bool formats_project(const struct formats_format *format,
     const struct pinset *p, const struct formats_choice *choice,
     struct pinlist *out, struct buf *error);
 
-/* The title of files made from p; the caller frees. */
+/* Why format cannot write the key for domain d, or NULL.  Static storage. */
+const char *formats_project_obstacle(const struct formats_format *format,
+    const struct pinset *p, const struct pinset_domain *d,
+    const struct pinset_key *key);
+
+/* The title of files made from p, with its version and digest; the caller
+ * frees. */
 char *formats_title(const struct pinset *p);
-
-/*
- * Say in *error what is wrong with JSON text, and return NULL; or return the
- * document, which the caller releases.
- */
-struct json_t *formats_json(struct bytes text, struct buf *error);
-
-/* The string of a member of an object, or NULL. */
-const char *formats_member(const struct json_t *object, const char *name);
 
 #endif

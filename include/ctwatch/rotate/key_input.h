@@ -8,6 +8,7 @@
 #define CTWATCH_ROTATE_KEY_INPUT_H
 
 #include <ctwatch/base/buf.h>
+#include <ctwatch/policy/host_pattern.h>
 
 enum key_input_kind {
 	KEY_INPUT_CERT,
@@ -37,6 +38,16 @@ struct key_input_list {
 bool key_input_read(
     struct bytes text, struct key_input_list *out, struct buf *error);
 void key_input_fini(struct key_input_list *l);
+
+/* Report whether text is base64 of something with PEM in it. */
+bool key_input_is_wrapped(struct bytes text);
+
+/*
+ * Report whether m may be of a server with a name of this pattern: a
+ * certificate must be valid for one, a request or a key may be anyone's.
+ */
+bool key_input_covers(
+    const struct key_input *m, const char *host, enum host_pattern_reach reach);
 
 /* "certificate", "certificate request", "public key".  Static storage. */
 const char *key_input_word(enum key_input_kind kind);

@@ -30,6 +30,7 @@ struct pinlist_pin {
 	size_t n;       /* bytes of digest; 0: text is no digest at all */
 	size_t want;    /* bytes that its algorithm makes */
 	bool canonical; /* text is what an encoder would have written */
+	bool hex;       /* text is hexadecimal */
 	bool of_cert;   /* of a whole certificate, not of an SPKI */
 	bool forbidden; /* must not be in the chain (Chrome's bad hashes) */
 	enum pinlist_position position;
@@ -42,6 +43,8 @@ struct pinlist_host {
 	char *name; /* as written, without stars; NULL: the format has none */
 	enum host_pattern_reach reach;
 	bool excluded;   /* an exception from its parent's pins: no pins */
+	bool joins;      /* its consumer takes the pins of every pattern that
+	                  * covers a name, not only of the most specific */
 	bool monitor;    /* reported, not enforced */
 	int64_t expires; /* ms, when pinning ends; 0: never */
 	char *report;    /* a URI, or NULL */
@@ -50,11 +53,26 @@ struct pinlist_host {
 	size_t n_pins;
 };
 
+/* A fault of a file that its consumer treats otherwise than it reads. */
+enum pinlist_fault_kind {
+	PINLIST_FAULT_EXPIRY, /* a date that the consumer cannot read */
+	PINLIST_FAULT_READ,   /* a value that the consumer cannot read */
+	PINLIST_FAULT_OFF     /* pinning is switched off */
+};
+
+struct pinlist_fault {
+	enum pinlist_fault_kind kind;
+	char *where, *text; /* escaped */
+};
+
 struct pinlist {
 	struct pinlist_host *hosts;
 	size_t n_hosts;
 	char **warnings; /* what was lost or odd, one line each, escaped */
 	size_t n_warnings;
+	size_t lost; /* warnings that tell of something left out */
+	struct pinlist_fault *faults;
+	size_t n_faults;
 };
 
 /* Free what l holds; {0} is an empty list. */
@@ -103,8 +121,23 @@ void pinlist_show_host(const struct pinlist_host *h, struct buf *out);
  */
 void pinlist_resolve(struct pinlist *l);
 
+/*
+ * Give each host whose consumer joins patterns the pins of the wider patterns
+ * that cover it too.  Where two patterns overlap in one name only, that name
+ * becomes a host.
+ */
+void pinlist_unite(struct pinlist *l);
+
 /* Add a warning; its arguments are escaped. */
 __attribute__((format(printf, 2, 3))) void pinlist_warn(
     struct pinlist *l, const char *fmt, ...);
+
+/* As pinlist_warn, and count it as lost: the file has more than l. */
+__attribute__((format(printf, 2, 3))) void pinlist_lose(
+    struct pinlist *l, const char *fmt, ...);
+
+/* Add a fault of what is at where. */
+__attribute__((format(printf, 4, 5))) void pinlist_fault(struct pinlist *l,
+    enum pinlist_fault_kind kind, const char *where, const char *fmt, ...);
 
 #endif

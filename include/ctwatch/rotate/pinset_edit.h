@@ -24,6 +24,7 @@ struct pinset_edit_key {
 	const uint8_t *spki_sha256; /* 32 bytes */
 	struct bytes spki_der;
 	enum pinset_state state;
+	bool ca;
 	const char *alg, *custody, *location;
 	int64_t not_before, not_after; /* ms */
 };
@@ -51,7 +52,18 @@ bool pinset_edit_write(const struct pinfile *f, struct buf *out);
  * makes.  Keys are those ids that were added before.
  */
 struct pinfile *pinset_edit_empty(const char *name);
-void pinset_edit_add_domain(struct pinfile *f, const char *pattern,
-    const char *kind, const char *owner, bool monitor);
+
+struct pinset_edit_domain {
+	const char *pattern, *kind;
+	const char *position, *owner; /* or NULL */
+	bool monitor;
+};
+
+void pinset_edit_add_domain(
+    struct pinfile *f, const struct pinset_edit_domain *domain);
+
+/* Except a host from the domain with this pattern; false if there is none. */
+bool pinset_edit_exclude(
+    struct pinfile *f, const char *pattern, const char *host);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * format_util: what several formats share.
+ */
+#ifndef CTWATCH_ROTATE_FORMATS_FORMAT_UTIL_H
+#define CTWATCH_ROTATE_FORMATS_FORMAT_UTIL_H
+
+#include <ctwatch/rotate/pinlist.h>
+
+struct json_t;
+
+/* Parse yyyy-MM-dd, and nothing else, into ms. */
+bool format_util_date(const char *text, int64_t *out);
+
+/*
+ * Parse JSON; NULL with *error, "LINE: why".  The caller releases it.
+ */
+struct json_t *format_util_json(struct bytes text, struct buf *error);
+
+/* Report whether text begins as a JSON object or array does. */
+bool format_util_is_json(struct bytes text);
+
+/* The string of a member of an object, or NULL; borrowed. */
+const char *format_util_member(const struct json_t *object, const char *name);
+
+/* Append root as indented JSON and release it. */
+bool format_util_write_json(struct json_t *root, struct buf *out);
+
+/* Report whether a pattern of this host is one that lint can judge: labels
+ * with a dot, perhaps with a port, a star or a scheme. */
+bool format_util_is_host(struct bytes word);
+
+#endif

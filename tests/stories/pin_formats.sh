@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Exceptions, joined patterns, names and versions that a format cannot say:
+# what is lost is said, refused with --strict, and passes its own check.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+for k in live spare other; do key $k; done
+spki() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1, "keys": [
+  {"id": "live", "spki": "sha256/$pin_live", "state": "active",
+   "spki_der": "$(spki live)"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup",
+   "spki_der": "$(spki spare)"},
+  {"id": "off", "spki": "sha256/$pin_other", "state": "retired"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["live", "spare", "off"],
+  "exclude": ["status.example.com"]}]}
+END
+export_as() {
+	ctwatch pins export --pinset "$dir/pinset.json" "$@"
+	exits "export $*" 0
+}
+
+# ---- exceptions: in and out, and compared ----
+for f in android trustkit; do
+	export_as --format $f --output "$dir/except.$f"
+	ctwatch pins check --pinset "$dir/pinset.json" "$dir/except.$f"
+	exits "check of our $f" 0
+	ctwatch pins import "$dir/except.$f"
+	exits "import of our $f" 0
+	is "$f, there and back" "$(json "$dir/out" "[(d['pattern'],
+	    d['exclude'], len(d['keys'])) for d in j['domains']]")" \
+	    "[('**.example.com', ['status.example.com'], 2)]"
+done
+sed 's,<domain includeSubdomains="false">status,&x,' "$dir/except.android" \
+    >"$dir/pinned.xml"
+ctwatch pins check --pinset "$dir/pinset.json" "$dir/pinned.xml"
+exits "an exception forgotten" 1
+grep -q 'excludes a host that is pinned: status.example.com' "$dir/out" ||
+    fail "forgotten: $(cat "$dir/out")"
+grep -q 'is not pinned for statusx.example.com' "$dir/out" ||
+    fail "too much: $(cat "$dir/out")"
+# TrustKit takes the name without its first k for a domain without pins.
+sed s/kSKExclude/TSKExclude/ "$dir/except.trustkit" >"$dir/misnamed.plist"
+ctwatch pins lint "$dir/misnamed.plist"
+exits "the exception that TrustKit does not read" 1
+grep -q '^PIN13 error.*kSKExclude' "$dir/out" || fail "$(cat "$dir/out")"
+
+# ---- patterns that a consumer joins ----
+a=$pin_live b=$pin_spare c=$pin_other
+printf 'CertificatePinner.Builder().add("**.example.com", "sha256/%s")
+.add("*.example.com", "sha256/%s").add("api.example.com", "sha256/%s")' \
+    "$a" "$b" "$c" >"$dir/union.kt"
+ctwatch pins import "$dir/union.kt"
+exits "import of joined patterns" 0
+is "joined patterns" "$(json "$dir/out" "[(d['pattern'], len(d['keys']))
+    for d in j['domains']]")" \
+    "[('**.example.com', 1), ('*.example.com', 2), ('api.example.com', 3)]"
+mv "$dir/out" "$dir/union.json"
+ctwatch pins check --pinset "$dir/union.json" "$dir/union.kt"
+exits "check of joined patterns" 0
+python3 - "$dir" <<'EOF'
+import json, sys
+p = json.load(open(sys.argv[1] + "/union.json"))
+ids = [k["id"] for k in p["keys"]]
+p["keys"].append(dict(p["keys"][2], id="more", state="backup",
+    spki="sha256/E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g="))
+p["domains"] = [{"pattern": "**.example.com", "keys": ids[:2]},
+                {"pattern": "api.example.com", "keys": [ids[2], "more"]}]
+json.dump(p, open(sys.argv[1] + "/apart.json", "w"))
+EOF
+for f in okhttp react-native; do
+	ctwatch pins export --pinset "$dir/apart.json" --format $f \
+	    --min-version 4.3.0 --output "$dir/apart.$f"
+	exits "$f, which joins" 0
+	says "$f, which joins" 'api.example.com: widened: the consumer takes'
+	ctwatch pins check --pinset "$dir/apart.json" "$dir/apart.$f"
+	exits "the check of what was widened ($(cat "$dir/out"))" 0
+	ctwatch pins export --pinset "$dir/apart.json" --format $f \
+	    --min-version 4.3.0 --strict
+	exits "$f, strictly" 64
+	[ -s "$dir/out" ] && fail "$f: written in spite of --strict"
+done
+
+# ---- names that a format cannot say, and versions that ignore them ----
+export_as --format okhttp
+says "no version" "OkHttp before 4.3.0 ignores it"
+export_as --format okhttp --min-version 3.13.1
+grep -q '"\*\*\.' "$dir/out" && fail "written for OkHttp 3: $(cat "$dir/out")"
+says "OkHttp 3" "one label below it are covered"
+sed 's/"\*\*\.example/"*.example/' "$dir/pinset.json" >"$dir/one.json"
+for f in tlsa immudb-vault; do
+	ctwatch pins export --pinset "$dir/one.json" --format $f
+	exits "$f of a wildcard" 64
+	says "$f of a wildcard" "no wildcards; name hosts with --host"
+done
+sed 's/"pattern"/"mode": "monitor", &/' "$dir/pinset.json" >"$dir/soft.json"
+ctwatch pins export --pinset "$dir/soft.json" --format android
+exits "a monitored domain" 64
+says "a monitored domain" "the format can only enforce"
+ctwatch pins export --pinset "$dir/soft.json" --format trustkit \
+    --output "$dir/soft.plist"
+exits "a monitored domain for TrustKit" 0
+ctwatch pins check --pinset "$dir/soft.json" "$dir/soft.plist"
+exits "monitored, as the pinset says" 0
+ctwatch pins check --pinset "$dir/pinset.json" "$dir/soft.plist"
+exits "monitored, though it must enforce" 1
+ctwatch pins lint "$dir/soft.plist"
+exits "lint of what only reports" 1
+
+# ---- a CA's key beside keys of leaves never becomes a leaf's pin ----
+sed 's/"state": "backup"/&, "ca": true/; s/"pattern"/"position": "any", &/' \
+    "$dir/pinset.json" >"$dir/mixed.json"
+ctwatch pins export --pinset "$dir/mixed.json" --format curl \
+    --host www.example.com
+exits "curl, mixed" 0
+grep -qF "$pin_spare" "$dir/out" && fail "a CA's key for curl"
+ctwatch pins export --pinset "$dir/mixed.json" --format apple \
+    --host www.example.com
+is "apple, mixed" "$(python3 - "$dir/out" <<'END'
+import plistlib, sys
+d = plistlib.load(open(sys.argv[1], "rb"))["NSAppTransportSecurity"]
+d = d["NSPinnedDomains"]["www.example.com"]
+print([[i["SPKI-SHA256-BASE64"] for i in d[n]] for n in
+    ("NSPinnedLeafIdentities", "NSPinnedCAIdentities")])
+END
+)" "[['$pin_live'], ['$pin_spare']]"
+ctwatch pins export --pinset "$dir/mixed.json" --format tlsa \
+    --host www.example.com
+is "tlsa, mixed" "$(grep -o 'TLSA [0-9] [0-9] [0-9]' "$dir/out" | xargs)" \
+    "TLSA 3 1 1 TLSA 2 1 1"
+
+# ---- every format that has comments says what it was made of ----
+export_as --format okhttp
+grep -q "version 1, sha256 $(sha256sum <"$dir/pinset.json" | cut -c1-64)" \
+    "$dir/out" || fail "no version or digest: $(head -1 "$dir/out")"
+
+# ---- what is lost is said, and is a status ----
+loses() {
+	ctwatch pins import "$dir/lost"
+	exits "import: $1" 1
+	says "import: $1" "$2"
+}
+printf 'www.example.com sha256/%s sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=\n' "$a" \
+    >"$dir/lost"
+loses "SHA-1" "left out: not a SHA-256"
+printf '# nothing\nwww.example.com sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=\n' \
+    >"$dir/lost"
+loses "nothing" "no pin was found"
+printf '_25._tcp.mx.example.com. IN TLSA 3 1 1 %064d\n' 7 >"$dir/lost"
+loses "a port" "port 25, which a pinset cannot say"
+printf '{"format": "x", "revisions": [{"document": {"certificate_endpoint":
+    "a.example.com", "certificate_object": "%s"}}, {"document":
+    {"certificate_endpoint": "b.example.com", "certificate_object": "x"}}]}' \
+    "$(openssl pkey -in "$dir/live.key" -pubout | base64 -w0)" >"$dir/lost"
+loses "a document that is bad" "no certificate, certificate request"
+sed "s/<key>TSKConfiguration/<key>NSPinnedDomains<\/key><dict\/>&/" \
+    "$dir/except.trustkit" >"$dir/lost"
+loses "two dictionaries" "import it with --format apple as well"
+printf 'Pinned certificates for ' >"$dir/lost"
+ctwatch pins import "$dir/lost"
+exits "import of half a message" 64
+says "import of half a message" "without pins"
+printf 'www.example.com sha256/%s sha256/%s\n' "$a" "$a" >"$dir/lost"
+ctwatch pins import "$dir/lost"
+exits "a pin twice" 0
+says "a pin twice" "given twice, taken once"
+
+# ---- a pinset that is refused is judged all the same ----
+sed "s,$pin_spare,47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=,
+    s,$pin_other,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=," \
+    "$dir/pinset.json" >"$dir/bad.json"
+ctwatch pins lint --pinset "$dir/bad.json"
+exits "lint of a pinset that is refused" 1
+is "its faults" "$(grep -o '^PIN0[0-9] error' "$dir/out" | xargs)" \
+    "PIN01 error PIN02 error"
+grep -q '^PIN11 warning expires' "$dir/out" || fail "the rest is not judged"
+echo '{"format": "ctwatch-pinset/1", "nmae": 1}' >"$dir/bad.json"
+ctwatch pins lint --pinset "$dir/bad.json"
+exits "lint of what is no pinset" 1
+grep -q '^PIN17 error' "$dir/out" || fail "$(cat "$dir/out")"
