@@ -1,88 +1,209 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <openssl/evp.h>
 
+#include "rotate/key_forms.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/identify_pin.h>
-#include <ctwatch/wire/der.h>
 
 static const char *const algorithms[] = { "sha256", "sha1", "sha512", "sha384",
 	"md5" };
+
+/* The digest that is looked for, and where the answer goes. */
+struct search {
+	struct bytes digest;
+	struct identify_pin *out;
+	struct buf text; /* of the form at hand */
+};
+
+/* Hash in; false if the algorithm makes another length than digest's. */
+static bool
+hash(const char *algorithm, struct bytes in, struct bytes digest,
+    uint8_t out[static EVP_MAX_MD_SIZE])
+{
+	const EVP_MD *md = EVP_get_digestbyname(algorithm);
+	unsigned n;
+
+	return md != NULL && (size_t)EVP_MD_get_size(md) == digest.n &&
+	    EVP_Digest(in.p, in.n, out, &n, md, NULL) == 1;
+}
 
 /* The algorithm by which in hashes to digest, or NULL. */
 static const char *
 hashes_to(struct bytes in, struct bytes digest)
 {
-	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
-		const EVP_MD *md = EVP_get_digestbyname(algorithms[i]);
-		uint8_t out[EVP_MAX_MD_SIZE];
-		unsigned n;
+	uint8_t out[EVP_MAX_MD_SIZE];
 
-		if (md != NULL && (size_t)EVP_MD_get_size(md) == digest.n &&
-		    EVP_Digest(in.p, in.n, out, &n, md, NULL) == 1 &&
-		    memcmp(out, digest.p, n) == 0)
+	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
+		if (hash(algorithms[i], in, digest, out) &&
+		    memcmp(out, digest.p, digest.n) == 0)
 			return algorithms[i];
-	}
 	return NULL;
 }
 
-/* The subjectPublicKey of an SPKI, without the count of unused bits. */
+/* Compare with the hash of in, with and without a newline at its end. */
 static bool
-key_bits(struct bytes spki, struct bytes *out)
+is_of_text(struct search *s, struct bytes in)
 {
-	struct der outer, algorithm, bits;
-	uint8_t unused;
+	struct buf line;
 
-	if (!der_take(&spki, DER_SEQUENCE, &outer) ||
-	    !der_take(&outer.body, DER_SEQUENCE, &algorithm) ||
-	    !der_take(&outer.body, DER_BIT_STRING, &bits) ||
-	    !bytes_u8(&bits.body, &unused))
-		return false;
-	*out = bits.body;
+	s->out->algorithm = hashes_to(in, s->digest);
+	if (s->out->algorithm != NULL)
+		return true;
+	buf_init(&line, in.n + 1);
+	buf_add(&line, in);
+	buf_add_byte(&line, '\n');
+	s->out->algorithm = hashes_to(buf_view(&line), s->digest);
+	buf_fini(&line);
+	return s->out->algorithm != NULL;
+}
+
+static bool
+found(struct search *s, const char *before, const char *after)
+{
+	snprintf(s->out->what, sizeof s->out->what, "%s%s", before, after);
 	return true;
 }
 
-/* Compare digest with the hashes of in; what says what in is. */
+/* The digest hashed again: its bytes, or its text in hexadecimal or base64. */
 static bool
-is_of(struct bytes in, const char *what, struct bytes digest,
-    struct identify_pin *out)
+is_of_digest(struct search *s, struct bytes der, const char *what)
 {
-	out->algorithm = hashes_to(in, digest);
-	out->what = what;
-	return out->algorithm != NULL;
+	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+		char text[2 * EVP_MAX_MD_SIZE + 1];
+		uint8_t md[EVP_MAX_MD_SIZE];
+		struct bytes inner = { md, s->digest.n };
+
+		if (!hash(algorithms[i], der, s->digest, md))
+			continue;
+		if (is_of_text(s, inner))
+			return found(s, "the digest, hashed again, of ", what);
+		text_hex(inner, text);
+		if (is_of_text(s, bytes_of(text)))
+			return found(
+			    s, "the hexadecimal text of the digest of ", what);
+		text_base64(inner, text);
+		if (is_of_text(s, bytes_of(text)))
+			return found(
+			    s, "the base64 text of the digest of ", what);
+	}
+	return false;
 }
 
-/* Of DER, of its PEM with and without the last newline, and of base64s. */
+/* PEM as written; with CR LF; without its first and last line. */
 static bool
-is_of_forms(struct bytes der, const char *label, const char *const what[4],
-    struct bytes digest, struct identify_pin *out)
+is_of_pem(
+    struct search *s, struct bytes der, const char *label, const char *what)
 {
-	struct buf pem, b64;
+	struct buf crlf, body;
+	struct bytes rest, line;
 	bool is;
 
+	buf_clear(&s->text);
+	text_pem(&s->text, label, der);
+	buf_init(&crlf, LIMIT_PIN_FILE);
+	buf_init(&body, LIMIT_PIN_FILE);
+	for (rest = buf_view(&s->text); text_line(&rest, &line);) {
+		buf_add(&crlf, line);
+		buf_add_text(&crlf, "\r\n");
+		if (line.p[0] == '-')
+			continue;
+		buf_add(&body, line);
+		buf_add_byte(&body, '\n');
+	}
+	s->text.n--; /* its last newline may be missing */
+	if (is_of_text(s, buf_view(&s->text)))
+		is = found(s, "the PEM text of ", what);
+	else if (s->out->algorithm = hashes_to(buf_view(&crlf), s->digest),
+	    s->out->algorithm != NULL)
+		is = found(s, "the PEM text, with CR LF, of ", what);
+	else {
+		body.n--;
+		is = is_of_text(s, buf_view(&body)) &&
+		    found(s, "the lines between BEGIN and END of ", what);
+	}
+	buf_fini(&crlf);
+	buf_fini(&body);
+	return is;
+}
+
+/* The base64 of DER, and of the PEM text; hexadecimal in both cases. */
+static bool
+is_of_encodings(
+    struct search *s, struct bytes der, const char *label, const char *what)
+{
+	struct buf pem;
+	bool is;
+	char *hex;
+
+	buf_clear(&s->text);
+	text_base64_add(&s->text, der);
+	if (is_of_text(s, buf_view(&s->text)))
+		return found(s, "the base64 text of ", what);
 	buf_init(&pem, LIMIT_PIN_FILE);
-	buf_init(&b64, LIMIT_PIN_FILE);
 	text_pem(&pem, label, der);
-	is = is_of(der, what[0], digest, out) ||
-	    is_of(buf_view(&pem), what[1], digest, out) ||
-	    is_of((struct bytes){ pem.p, pem.n - 1 }, what[1], digest, out);
-	if (!is) {
-		buf_reserve(&b64, TEXT_BASE64_LEN(pem.n) + 1);
-		text_base64(buf_view(&pem), (char *)b64.p);
-		is = is_of(bytes_of((char *)b64.p), what[2], digest, out);
-	}
-	if (!is) {
-		text_base64(der, (char *)b64.p);
-		is = is_of(bytes_of((char *)b64.p), what[3], digest, out);
-	}
+	buf_clear(&s->text);
+	text_base64_add(&s->text, buf_view(&pem));
 	buf_fini(&pem);
-	buf_fini(&b64);
+	if (is_of_text(s, buf_view(&s->text)))
+		return found(s, "the base64 of the PEM text of ", what);
+	hex = mem_alloc(2 * der.n + 1, 1);
+	text_hex(der, hex);
+	is = is_of_text(s, bytes_of(hex));
+	for (char *c = hex; !is && *c != '\0'; c++)
+		*c = (char)toupper((unsigned char)*c);
+	is = is || is_of_text(s, bytes_of(hex));
+	free(hex);
+	return is && found(s, "the hexadecimal text of ", what);
+}
+
+/* DER and everything that people make of it. */
+static bool
+is_of_forms(
+    struct search *s, struct bytes der, const char *label, const char *what)
+{
+	struct buf more;
+	bool newline;
+
+	s->out->algorithm = hashes_to(der, s->digest);
+	if (s->out->algorithm != NULL)
+		return found(s, what, " (DER)");
+	buf_init(&more, der.n + 1);
+	buf_add(&more, der);
+	buf_add_byte(&more, '\n');
+	s->out->algorithm = hashes_to(buf_view(&more), s->digest);
+	newline = s->out->algorithm != NULL;
+	buf_fini(&more);
+	if (newline)
+		return found(s, what, " (DER) with a newline after it");
+	return is_of_pem(s, der, label, what) ||
+	    is_of_encodings(s, der, label, what) || is_of_digest(s, der, what);
+}
+
+static bool
+is_of_key(struct search *s, const struct key_input *m)
+{
+	struct key_forms forms;
+	bool is = false;
+
+	key_forms_init(&forms, m->spki);
+	for (size_t i = 0; !is && i < forms.n; i++) {
+		struct bytes form = buf_view(&forms.v[i].bytes);
+
+		is = is_of_text(s, form);
+		if (is)
+			found(s, "", forms.v[i].what);
+		else if (is_of_digest(s, form, forms.v[i].what))
+			is = true;
+	}
+	key_forms_fini(&forms);
 	return is;
 }
 
@@ -90,35 +211,31 @@ bool
 identify_pin_material(
     const struct key_input *m, struct bytes digest, struct identify_pin *out)
 {
-	static const char *const key_forms[4] = { "the SPKI (DER)",
-		"the PEM text of the public key",
-		"the base64 of the public key's PEM text",
-		"the base64 text of the SPKI" };
-	static const char *const cert_forms[4] = {
-		"the whole certificate (DER)",
-		"the PEM text of the certificate",
-		"the base64 of the certificate's PEM text",
-		"the base64 text of the certificate"
+	static const struct {
+		const char *label, *what;
+	} wholes[] = {
+		[KEY_INPUT_CERT] = { "CERTIFICATE", "the whole certificate" },
+		[KEY_INPUT_REQUEST] = { "CERTIFICATE REQUEST",
+		    "the certificate request" },
 	};
-	struct bytes bits;
+	struct search s = { .digest = digest, .out = out };
+	bool is;
 
 	*out = (struct identify_pin){ 0 };
-	if (is_of_forms(m->spki, "PUBLIC KEY", key_forms, digest, out)) {
-		out->spki = out->what == key_forms[0] &&
-		    strcmp(out->algorithm, "sha256") == 0;
-		return true;
+	buf_init(&s.text, LIMIT_PIN_FILE);
+	is = is_of_forms(&s, m->spki, "PUBLIC KEY", "the public key");
+	out->spki = is && strcmp(out->what, "the public key (DER)") == 0 &&
+	    strcmp(out->algorithm, "sha256") == 0;
+	if (!is)
+		is = is_of_key(&s, m);
+	if (!is && m->kind != KEY_INPUT_KEY) {
+		is = is_of_forms(
+		    &s, m->der, wholes[m->kind].label, wholes[m->kind].what);
+		out->cert = is && m->kind == KEY_INPUT_CERT &&
+		    strcmp(out->what, "the whole certificate (DER)") == 0;
 	}
-	if (key_bits(m->spki, &bits) &&
-	    is_of(bits,
-	        digest.n == 20 ? "the subject key identifier (the bare key)"
-	                       : "the bare key, without its algorithm",
-	        digest, out))
-		return true;
-	if (m->kind != KEY_INPUT_CERT ||
-	    !is_of_forms(m->der, "CERTIFICATE", cert_forms, digest, out))
-		return false;
-	out->cert = out->what == cert_forms[0];
-	return true;
+	buf_fini(&s.text);
+	return is;
 }
 
 const char *
@@ -155,4 +272,101 @@ identify_pin_placeholder(const char *text)
 	while (body[same] != '\0' && body[same] == body[0])
 		same++;
 	return same >= 40;
+}
+
+/* ---- notations ---- */
+
+/* The digest in a text that pinlist reads. */
+static bool
+decode(const char *text, uint8_t *out, size_t *n)
+{
+	struct pinlist l = { 0 };
+	const struct pinlist_pin *pin = pinlist_add_pin(
+	    pinlist_add_host(&l, NULL, HOST_PATTERN_HOST), text);
+	bool is = pin->n == 16 || pin->n == 20 || pin->n == 32 ||
+	    pin->n == 48 || pin->n == 64;
+
+	*n = is ? pin->n : 0;
+	if (is)
+		memcpy(out, pin->digest, pin->n);
+	pinlist_fini(&l);
+	return is;
+}
+
+/* sha256%2FAAA%3D as sha256/AAA=; false if nothing is encoded. */
+static bool
+decode_percent(const char *text, char *out)
+{
+	bool any = false;
+
+	while (*text != '\0') {
+		char pair[3] = "";
+		uint8_t c;
+
+		if (*text == '%')
+			strncat(pair, text + 1, 2);
+		if (strlen(pair) == 2 && text_unhex(pair, &c, 1)) {
+			*out++ = (char)c;
+			text += 3;
+			any = true;
+		} else
+			*out++ = *text++;
+	}
+	*out = '\0';
+	return any;
+}
+
+/* Base64 of a text that ends with a digest in hexadecimal: what openssl dgst
+ * prints without -binary. */
+static bool
+decode_inner(const char *text, uint8_t *out, size_t *n)
+{
+	const char *body = strncmp(text, "sha256/", 7) == 0 ? text + 7 : text;
+	size_t len = strlen(body);
+	uint8_t *inner = mem_alloc(len + 1, 1);
+	size_t got = 0, digits = 0;
+	bool is = false;
+
+	if (text_unbase64(bytes_of(body), inner, &got)) {
+		while (got > 0 && isspace(inner[got - 1]))
+			got--;
+		while (digits < got && isxdigit(inner[got - digits - 1]))
+			digits++;
+		inner[got] = '\0';
+		is = (digits == 40 || digits == 64 || digits == 96 ||
+		         digits == 128) &&
+		    text_unhex((char *)inner + got - digits, out, digits / 2);
+	}
+	*n = is ? digits / 2 : 0;
+	free(inner);
+	return is;
+}
+
+const char *
+identify_pin_notation(
+    const char *text, uint8_t out[static PINLIST_DIGEST_MAX], size_t *n)
+{
+	char *plain = mem_alloc(strlen(text) + 1, 1);
+	const char *fault = NULL;
+
+	*n = 0;
+	if (strstr(text, "PRIVATE KEY-----") != NULL)
+		fault = "a private key: keep it where it is";
+	else if (strstr(text, "-----BEGIN ") != NULL)
+		fault = "PEM, and not a digest: give it to --cert";
+	else if (strncmp(text, "ssh-", 4) == 0 ||
+	    strncmp(text, "ecdsa-sha2-", 11) == 0)
+		fault = "an SSH public key, and not a digest";
+	else if (strncmp(text, "SHA256:", 7) == 0 && strlen(text) == 50) {
+		fault = "the fingerprint of an SSH key (ssh-keygen -l), which "
+		        "is of another encoding than a pin";
+		decode(text + 7, out, n);
+	} else if (decode_percent(text, plain)) {
+		fault = "percent-encoded: consumers do not decode it";
+		decode(plain, out, n);
+	} else if (decode_inner(text, out, n))
+		fault = "base64 of the hexadecimal text of a digest: openssl "
+		        "dgst lacked -binary";
+	free(plain);
+	return fault;
 }

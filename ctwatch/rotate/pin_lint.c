@@ -27,14 +27,23 @@ is_blocked(const struct pin_lint *l, const struct pinlist_pin *pin)
 	return false;
 }
 
-/* PIN05 needs the certificate to tell. */
+/* PIN05: the notation tells, or the certificate. */
 static void
 lint_origin(
     struct pin_lint *l, const char *where, const struct pinlist_pin *pin)
 {
-	const struct bytes digest = { pin->digest, pin->n };
+	uint8_t meant[PINLIST_DIGEST_MAX];
+	struct bytes digest = { pin->digest, pin->n };
+	const char *fault;
 	struct identify_pin is;
+	size_t n;
 
+	fault = identify_pin_notation(pin->text, meant, &n);
+	if (fault != NULL) {
+		pin_lint_rules_note(l, PIN_LINT_NOT_SPKI, true, where, "%s: %s",
+		    pin->text, fault);
+		digest = (struct bytes){ meant, n };
+	}
 	for (size_t i = 0; l->certs != NULL && i < l->certs->n; i++)
 		if (identify_pin_material(&l->certs->v[i], digest, &is) &&
 		    !is.spki && !(is.cert && pin->of_cert)) {

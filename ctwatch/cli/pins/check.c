@@ -136,53 +136,101 @@ end:
 
 /* ---- explain ---- */
 
+/* An explanation at work: what digests are compared with. */
+struct explain {
+	const struct key_input_list *certs;
+	const struct pinset *p;
+	bool mistake; /* of any value */
+};
+
 static void
-explain_one(const struct pinlist_pin *pin, const struct key_input_list *certs,
-    const struct opts_list *files, const struct pinset *p)
+print_match(const struct key_input *m, const struct identify_pin *is)
 {
-	const struct bytes digest = { pin->digest, pin->n };
-	const char *nothing = identify_pin_nothing(digest);
+	printf("  %s of %s, by the %s", is->algorithm, is->what,
+	    key_input_word(m->kind));
+	if (m->subject != NULL) {
+		printf(" ");
+		pins_print(m->subject);
+	}
+	printf("\n  %s\n",
+	    is->spki       ? "a usable pin"
+	        : is->cert ? "not an SPKI pin: it changes at every renewal"
+	                   : "not a pin: hash the SPKI in DER, with SHA-256");
+}
+
+/* Compare with the certificates and keys; false if it is of none. */
+static bool
+explain_by_certs(struct explain *e, struct bytes digest)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < e->certs->n; i++) {
+		struct identify_pin is;
+
+		if (!identify_pin_material(&e->certs->v[i], digest, &is))
+			continue;
+		known = true;
+		e->mistake = e->mistake || !is.spki;
+		print_match(&e->certs->v[i], &is);
+	}
+	return known;
+}
+
+/* Nothing is known of the digest: say what to give. */
+static void
+explain_unknown(struct explain *e)
+{
+	bool chain = false;
+
+	for (size_t i = 0; i < e->certs->n; i++)
+		chain = chain || e->certs->v[i].ca;
+	e->mistake = e->mistake || e->certs->n > 0;
+	printf("  %s\n",
+	    e->certs->n == 0 ? "give --cert FILE to tell what it is of"
+	        : chain      ? "of nothing in the files given"
+	                     : "of nothing in the files given; if it pins a "
+	                       "CA, give the chain to --cert too");
+}
+
+static void
+explain_one(struct explain *e, const struct pinlist_pin *pin)
+{
+	uint8_t meant[PINLIST_DIGEST_MAX];
+	struct bytes digest = { pin->digest, pin->n };
 	const struct pinset_key *key = NULL;
-	bool known = nothing != NULL;
+	const char *fault, *nothing;
+	size_t n;
 
 	pins_print(pin->text);
-	if (pin->n == 0) {
-		puts("\n  not base64 or hexadecimal of any digest");
+	putchar('\n');
+	fault = identify_pin_notation(pin->text, meant, &n);
+	if (fault != NULL) {
+		printf("  %s\n", fault);
+		digest = (struct bytes){ meant, n };
+	} else if (identify_pin_placeholder(pin->text)) {
+		fault = "a placeholder that was never replaced";
+		printf("  %s\n", fault);
+	}
+	e->mistake = e->mistake || fault != NULL;
+	if (digest.n == 0) {
+		if (fault == NULL)
+			puts("  not base64 or hexadecimal of any digest");
+		e->mistake = true;
 		return;
 	}
-	printf("\n  %zu bytes%s\n", pin->n,
-	    pin->canonical ? "" : ", not canonical base64");
+	printf("  %zu bytes%s\n", digest.n,
+	    fault != NULL || pin->canonical ? "" : ", not canonical base64");
+	nothing = identify_pin_nothing(digest);
 	if (nothing != NULL)
 		printf("  the digest %s\n", nothing);
-	if (pin->n == SHA256_SIZE && p != NULL)
-		key = pinset_key(p, pin->digest);
+	e->mistake = e->mistake || nothing != NULL || !pin->canonical;
+	if (digest.n == SHA256_SIZE && e->p != NULL)
+		key = pinset_key(e->p, digest.p);
 	if (key != NULL)
 		printf("  the key %s of the pinset, %s\n", key->id,
 		    pinset_state_word(key->state));
-	for (size_t i = 0; i < certs->n; i++) {
-		const struct key_input *m = &certs->v[i];
-		struct identify_pin is;
-
-		if (!identify_pin_material(m, digest, &is))
-			continue;
-		known = true;
-		printf("  %s of %s of the %s", is.algorithm, is.what,
-		    key_input_word(m->kind));
-		if (m->subject != NULL) {
-			printf(" ");
-			pins_print(m->subject);
-		}
-		printf("\n  %s\n",
-		    is.spki       ? "a usable pin"
-		        : is.cert ? "not an SPKI pin: it changes at every "
-		                    "renewal"
-		                  : "not a pin: hash the SPKI in DER, with "
-		                    "SHA-256");
-	}
-	if (!known && key == NULL)
-		printf("  %s\n",
-		    files->n > 0 ? "of nothing in the files given"
-		                 : "give --cert FILE to tell what it is of");
+	if (!explain_by_certs(e, digest) && nothing == NULL && key == NULL)
+		explain_unknown(e);
 }
 
 int
@@ -196,7 +244,8 @@ pins_check_explain(int argc, char *argv[])
 	};
 	const struct opts_command command = { "pins explain", "VALUE ...",
 		"Say what a digest is really a digest of.", opts, 1 };
-	struct key_input_list material;
+	struct key_input_list material = { 0 };
+	struct explain e = { .certs = &material };
 	struct pinlist list = { 0 };
 	struct pinlist_host *h =
 	    pinlist_add_host(&list, NULL, HOST_PATTERN_HOST);
@@ -211,14 +260,15 @@ pins_check_explain(int argc, char *argv[])
 		p = pins_load(&common);
 		ok = p != NULL;
 	}
+	e.p = p;
 	for (int i = 0; ok && i < n; i++)
-		explain_one(
-		    pinlist_add_pin(h, argv[1 + i]), &material, &certs, p);
-	if (n > 0)
-		key_input_fini(&material);
+		explain_one(&e, pinlist_add_pin(h, argv[1 + i]));
+	key_input_fini(&material);
 	pinlist_fini(&list);
 	pinset_free(p);
-	return ok || n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n == -2)
+		return CLI_CLEAN;
+	return !ok ? CLI_USAGE : e.mistake ? CLI_FINDINGS : CLI_CLEAN;
 }
 
 /* ---- check ---- */

@@ -3,16 +3,18 @@
  * identify_pin: what is a digest really a digest of?
  *
  * Pins in the wild are often hashes of the wrong thing: the PEM text, the
- * whole certificate, nothing at all.  Given the certificate, it can be told.
+ * whole certificate, another encoding of the key, nothing at all.  Given the
+ * certificate, the mistake can be named.
  */
 #ifndef CTWATCH_ROTATE_IDENTIFY_PIN_H
 #define CTWATCH_ROTATE_IDENTIFY_PIN_H
 
 #include <ctwatch/rotate/key_input.h>
+#include <ctwatch/rotate/pinlist.h>
 
 struct identify_pin {
 	const char *algorithm; /* "sha256"; static storage */
-	const char *what;      /* "the SPKI (DER)"; static storage */
+	char what[160];        /* "the SPKI (DER)" */
 	bool spki;             /* SHA-256 of the SPKI: a usable pin */
 	bool cert;             /* of a whole certificate in DER */
 };
@@ -26,5 +28,13 @@ const char *identify_pin_nothing(struct bytes digest);
 
 /* Report whether text was meant to be replaced: YOUR_PIN, AAAA..., <...>. */
 bool identify_pin_placeholder(const char *text);
+
+/*
+ * What is wrong with the notation of a pin ("percent-encoded"), or NULL;
+ * static storage.  The digest that was meant goes to out: up to
+ * PINLIST_DIGEST_MAX bytes, *n of them, 0 if there is none.
+ */
+const char *identify_pin_notation(
+    const char *text, uint8_t out[static PINLIST_DIGEST_MAX], size_t *n);
 
 #endif

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Wrong pins, made by openssl and coreutils as people make them: explain names
+# the mistake and ends with 1; lint --cert refuses every one of them.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+bin=$(realpath "$bin")
+cd "$dir" || fail "no folder"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
+    -subj /CN=www.example.com -addext subjectAltName=DNS:www.example.com \
+    -addext basicConstraints=critical,CA:false 2>/dev/null
+openssl req -new -key key.pem -subj /CN=www.example.com -out csr.pem \
+    2>/dev/null
+openssl pkey -in key.pem -pubout -out pub.pem
+openssl pkey -in key.pem -pubout -outform DER -out pub.der
+openssl x509 -in cert.pem -outform DER -out cert.der
+openssl req -in csr.pem -outform DER -out csr.der
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+    -keyout ca.key -out ca.pem -subj /CN=CA 2>/dev/null
+b64() { openssl dgst -sha256 -binary | base64; }
+right=$(b64 <pub.der)
+
+# mistake WORDS VALUE [FILE ...]: explain VALUE by the certificate and FILEs.
+mistake() {
+	words=$1
+	value=$2
+	shift 2
+	set -- cert.pem "$@"
+	ctwatch pins explain "${@/#/--cert=}" -- "$value"
+	exits "explain: $words ($(cat "$dir/out"))" 1
+	grep -qF -- "$words" "$dir/out" || fail "$words: $(cat "$dir/out")"
+	printf 'www.example.com sha256/%s\n' "$value" >list
+	ctwatch pins lint --format plain --cert cert.pem list
+	exits "lint --cert: $words" 1
+	grep -q '^PIN18 error   www.example.com: no pin of it is of the cert' \
+	    "$dir/out" || fail "lint of $words: $(cat "$dir/out")"
+}
+
+ctwatch pins explain --cert cert.pem "$right"
+exits "the right pin" 0
+printf 'www.example.com sha256/%s\n' "$right" >list
+ctwatch pins lint --cert cert.pem list
+exits "lint of the right pin" 0
+
+mistake "the PEM text of the public key" "$(b64 <pub.pem)"
+mistake "with CR LF" "$(sed 's/$/\r/' pub.pem | b64)"
+mistake "the lines between BEGIN and END of the public key" \
+    "$(sed /-----/d pub.pem | b64)"
+mistake "the base64 text of the public key" "$(base64 -w0 pub.der | b64)"
+mistake "the hexadecimal text of the public key" \
+    "$(od -An -v -tx1 pub.der | tr -d ' \n' | b64)"
+mistake "hashed again" "$(openssl dgst -sha256 -binary pub.der | b64)"
+mistake "with a newline after it" "$( (cat pub.der && echo) | b64)"
+mistake "what openssl -modulus prints" \
+    "$(openssl x509 -in cert.pem -noout -modulus | b64)"
+mistake "the modulus in hexadecimal" \
+    "$(openssl x509 -in cert.pem -noout -modulus | cut -d= -f2 | b64)"
+mistake "the bare key" "$(openssl rsa -in key.pem -RSAPublicKey_out \
+    -outform DER 2>/dev/null | b64)"
+mistake "as SSH encodes it" "$(ssh-keygen -i -m PKCS8 -f pub.pem |
+    cut -d' ' -f2 | base64 -d | b64)"
+mistake "the whole certificate (DER)" "$(b64 <cert.der)"
+mistake "the PEM text of the whole certificate" "$(b64 <cert.pem)"
+mistake "the certificate request (DER)" "$(b64 <csr.der)" csr.pem
+mistake "openssl dgst lacked -binary" \
+    "$(openssl dgst -sha256 -r pub.der | cut -d' ' -f1 | base64 -w0)"
+mistake "openssl dgst lacked -binary" \
+    "$(openssl dgst -sha256 pub.der | base64 -w0)"
+mistake "percent-encoded" "$(printf %s "$right" |
+    sed 's/=/%3D/; s,/,%2F,g; s/+/%2B/g')"
+mistake "a placeholder" "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+mistake "of nothing at all" "$(b64 </dev/null)"
+# A key of nobody; and a CA's, which only its certificate can tell.
+mistake "give the chain to --cert too" "$(openssl rand 32 | base64)"
+ca=$(openssl x509 -in ca.pem -noout -pubkey |
+    openssl pkey -pubin -outform DER | b64)
+mistake "give the chain to --cert too" "$ca"
+ctwatch pins explain --cert cert.pem --cert ca.pem "$ca"
+exits "a CA's pin, with the chain" 0
+printf 'www.example.com sha256/%s\n' "$ca" >list
+ctwatch pins lint --cert cert.pem --cert ca.pem list
+exits "lint of a CA's pin, with the chain" 0
+printf 'other.example.net sha256/%s\n' "$ca" >list
+ctwatch pins lint --cert cert.pem list
+exits "lint of another host" 0
+
+# The pinset itself is judged by certificates too.
+cat >pinset.json <<END
+{"format": "ctwatch-pinset/1", "name": "x", "version": 1,
+ "policy": {"min_pins": 1},
+ "keys": [{"id": "web", "spki": "sha256/$(b64 <cert.der)", "state": "active"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["web"]}]}
+END
+ctwatch pins lint --pinset pinset.json --cert cert.pem
+exits "a pinset that would lock out" 1
+grep -q '^PIN18 error   \*\*.example.com' "$dir/out" || fail "$(cat "$dir/out")"
+sed -i "s,\"sha256/[^\"]*\",\"sha256/$right\"," pinset.json
+ctwatch pins lint --pinset pinset.json --cert cert.pem
+exits "a pinset that fits" 0
