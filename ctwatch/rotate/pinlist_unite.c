@@ -33,7 +33,7 @@ covers(const struct pinlist_host *wide, const struct pinlist_host *h)
 
 /* *.example.com and **.api.example.com meet in api.example.com alone. */
 static bool
-meet_in_host(const struct pinlist_host *a, const struct pinlist_host *b)
+cross_in_host(const struct pinlist_host *a, const struct pinlist_host *b)
 {
 	const struct pinlist_host host = { .name = b->name,
 		.reach = HOST_PATTERN_HOST };
@@ -66,7 +66,7 @@ pinlist_unite(struct pinlist *l)
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n; k++)
 			if (may_join(&l->hosts[i]) && may_join(&l->hosts[k]) &&
-			    meet_in_host(&l->hosts[i], &l->hosts[k])) {
+			    cross_in_host(&l->hosts[i], &l->hosts[k])) {
 				char *name = mem_strdup(l->hosts[k].name);
 
 				pinlist_host(l, name, HOST_PATTERN_HOST)
