@@ -60,6 +60,35 @@ sed '/END/q' "$dir/out" >"$dir/one.pem"
 try "$dir/one.pem"
 exits "curl, our PEM" 0
 
+# ---- git, where it is: it hands the value to its own libcurl ----
+clone() {
+	GIT_TERMINAL_PROMPT=0 git -c http.sslVerify=false \
+	    -c http.pinnedPubkey="$1" ls-remote \
+	    "https://127.0.0.1:$port/x.git" >"$dir/git" 2>&1
+	grep -c 'does not match pinned public key' "$dir/git"
+}
+if command -v git >/dev/null; then
+	export_as --format curl --host www.example.com
+	is "git, the right pins ($(cat "$dir/git" 2>/dev/null))" \
+	    "$(clone "$(cat "$dir/out")")" 0
+	is "git, the wrong pins" "$(clone "$(cat "$dir/wrong")")" 1
+fi
+
+# ---- DANE: OpenSSL's client takes our TLSA records, and no others ----
+dane() {
+	openssl s_client -connect "127.0.0.1:$port" \
+	    -dane_tlsa_domain localhost -dane_ee_no_namechecks \
+	    -dane_tlsa_rrdata "$1" -dane_tlsa_rrdata "$2" </dev/null \
+	    2>/dev/null | grep -m 1 -o 'Verify return code: [0-9]*'
+}
+export_as --format tlsa --host www.example.com
+mapfile -t records < <(sed -n 's/.* IN TLSA //p' "$dir/out")
+is "DANE, our records" "$(dane "${records[0]}" "${records[1]}")" \
+    "Verify return code: 0"
+# X509_V_ERR_DANE_NO_MATCH
+is "DANE, the backup alone" "$(dane "${records[1]}" "${records[1]}")" \
+    "Verify return code: 65"
+
 # ---- XML ----
 if command -v xmllint >/dev/null; then
 	for f in android trustkit apple; do
