@@ -30,7 +30,7 @@
 /* A certificate that was judged in this pass. */
 struct judged {
 	uint8_t tbs[SHA256_SIZE];
-	bool approved; /* the pinset knows its key and expects it */
+	bool approved; /* the pinset pins it and expects it */
 };
 
 struct pass {
@@ -318,7 +318,7 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 		{ STORE_NOTE_INDEX,
 		    "a log's entry for it does not carry its own index" },
 		{ STORE_NOTE_CHAIN,
-		    "a log's chain for it does not fit its issuer" },
+		    "a log's chain for it does not verify its signature" },
 		{ STORE_NOTE_ISSUER,
 		    "the issuers that a log names for it were not had" },
 		{ STORE_NOTE_POISON,
@@ -452,6 +452,17 @@ save(struct pass *x, const struct subject *j,
 		store_finding_fini(&known);
 }
 
+/* Report whether the certificate's key, or the key of a CA above it, is one of
+ * the pinset. */
+static bool
+is_pinned(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->v[i].rule->id, "CTW007") == 0)
+			return true;
+	return v->key != NULL;
+}
+
 static void
 judge_cert(void *arg, const struct store_cert *c)
 {
@@ -481,7 +492,7 @@ judge_cert(void *arg, const struct store_cert *c)
 		    j.parsed ? end_of(&j.cert) : INT64_MAX);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
-	x->v[x->n++].approved = verdict.key != NULL && verdict.expected;
+	x->v[x->n++].approved = verdict.expected && is_pinned(&verdict);
 	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
 	verdict_fini(&verdict);
 	watch_hits_free(&j.hits);

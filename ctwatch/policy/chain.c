@@ -100,6 +100,18 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 }
 
 bool
+chain_fits(
+    struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements)
+{
+	struct chain chain;
+
+	if (elements.n == 0)
+		return true;
+	chain_follow(leaf, issuer_key_hash, elements, &chain);
+	return chain.n > 0 && chain.der[0].n > 0 && !chain.broken;
+}
+
+bool
 chain_has(const struct chain *chain, const uint8_t spki[static SHA256_SIZE])
 {
 	for (size_t i = 0; i < chain->n; i++)

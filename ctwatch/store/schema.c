@@ -110,6 +110,10 @@ static const char *const steps[] = {
 	" REFERENCES cert (tbs) ON DELETE CASCADE, spki BLOB NOT NULL,"
 	" PRIMARY KEY (tbs, spki)) WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);",
+	/* 7: issuers of final certificates were taken from chains whose
+	 * signatures nobody had verified */
+	"UPDATE cert SET issuer_key_hash = zeroblob(32), judged = NULL"
+	" WHERE kind = 0;",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

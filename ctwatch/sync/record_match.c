@@ -4,6 +4,7 @@
 #include "sync/record_match.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/policy/chain.h>
 
 /* RFC 6962, 3.1: the extended key usage of a precertificate signing CA. */
 static const uint8_t oid_ext_key_usage[] = { 0x55, 0x1d, 0x25 };
@@ -48,30 +49,23 @@ chain_of(struct bytes fingerprints, const struct record_match_issuers *issuers,
 }
 
 /*
- * Find the key hash of the issuer of the final certificate, and whether the
- * chain agrees with the one that the leaf holds.
+ * Find the key hash of the issuer of the final certificate.  A precertificate's
+ * leaf has it (RFC 6962, 3.2).  Nothing ties a chain to an x509_entry but the
+ * signature of the certificate: without a valid one *out stays zero.
  */
-static bool
-issuer_of(const struct leaf *leaf, struct bytes chain,
-    uint8_t out[static SHA256_SIZE])
+static void
+issuer_of(
+    const struct leaf *leaf, struct bytes elements, uint8_t out[SHA256_SIZE])
 {
-	struct bytes der;
-	struct cert issuer;
-	bool have =
-	    leaf_next_cert(&chain, &der) && cert_parse(der, &issuer) == CERT_OK;
+	struct chain chain;
 
-	/* A precertificate signing CA stands between; its issuer is meant. */
-	if (have && leaf->kind == LEAF_PRECERT && is_precert_signer(&issuer))
-		have = leaf_next_cert(&chain, &der) &&
-		    cert_parse(der, &issuer) == CERT_OK;
-	if (have)
-		cert_pin(&issuer, out);
-	if (leaf->kind == LEAF_X509)
-		return true;
-	if (have && memcmp(out, leaf->issuer_key_hash.p, SHA256_SIZE) == 0)
-		return true;
-	memcpy(out, leaf->issuer_key_hash.p, SHA256_SIZE);
-	return !have;
+	if (leaf->kind == LEAF_PRECERT) {
+		memcpy(out, leaf->issuer_key_hash.p, SHA256_SIZE);
+		return;
+	}
+	chain_follow(leaf->cert, NULL, elements, &chain);
+	if (chain.n > 0)
+		memcpy(out, chain.spki_sha256[0], SHA256_SIZE);
 }
 
 /* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
@@ -169,8 +163,14 @@ record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
 		at.notes |= STORE_NOTE_EXTRA;
 	if (m->notes & BATCH_NOTE_INDEX)
 		at.notes |= STORE_NOTE_INDEX;
-	if (!issuer_of(&m->leaf, c.chain, c.issuer_key_hash))
+	issuer_of(&m->leaf, c.chain, c.issuer_key_hash);
+	if (!chain_fits(m->leaf.kind == LEAF_X509 ? m->leaf.cert
+	                                          : (struct bytes){ NULL, 0 },
+	        m->leaf.kind == LEAF_X509 ? NULL : m->leaf.issuer_key_hash.p,
+	        c.chain)) {
 		at.notes |= STORE_NOTE_CHAIN;
+		c.chain_complete = false;
+	}
 	if (m->leaf.kind == LEAF_PRECERT && (m->notes & BATCH_NOTE_EXTRA) == 0)
 		at.notes |= notes_of_precert(&cert, m->precert, c.chain);
 	ok = store_sighting_add(store, &c, &at);

@@ -16,7 +16,8 @@ struct chain {
 	uint8_t spki_sha256[LIMIT_CHAIN][SHA256_SIZE]; /* the issuer first */
 	size_t n; /* 0: not even the issuer's key is known */
 	struct bytes der[LIMIT_CHAIN]; /* borrowed; empty if only the key is */
-	bool broken; /* an element does not verify what is below it */
+	bool broken; /* an element does not verify what is below it, or OpenSSL
+	              * cannot verify that algorithm */
 };
 
 /*
@@ -27,6 +28,11 @@ struct chain {
  */
 void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
     struct bytes elements, struct chain *out);
+
+/* Report whether each of the elements verifies what is below it, the first one
+ * the leaf (or holds the key of issuer_key_hash); true if there are none. */
+bool chain_fits(
+    struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements);
 
 /* Report whether a key of this digest stands in the chain. */
 bool chain_has(

@@ -146,7 +146,8 @@ struct store_cert {
 	struct bytes der;     /* as logged */
 	struct bytes precert; /* the precertificate, or empty */
 	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
-	bool chain_complete;  /* the chain is what the log had */
+	bool chain_complete;  /* the chain is what the log had, and each of its
+	                       * certificates verifies what is below it */
 	bool verified;        /* set on load: it has a verified sighting now */
 	uint8_t issuer_key_hash[SHA256_SIZE]; /* zero when unknown */
 	int64_t first_seen, last_seen;        /* ms, of runs */
@@ -170,14 +171,15 @@ enum store_note {
 	STORE_NOTE_EXTRA = 1,   /* extra_data does not parse: no chain */
 	STORE_NOTE_PRECERT = 2, /* the precertificate is not the leaf's */
 	STORE_NOTE_INDEX = 4,   /* leaf_index is absent or not the position */
-	STORE_NOTE_CHAIN = 8,   /* the chain does not fit issuer_key_hash */
+	STORE_NOTE_CHAIN = 8,   /* the chain does not verify the certificate */
 	STORE_NOTE_ISSUER = 16, /* issuers that it names could not be had */
 	STORE_NOTE_POISON = 32  /* nothing keeps the precertificate from use */
 };
 
 /*
  * Record that c was seen.  A certificate already stored keeps its first
- * bytes; a final certificate replaces a bare TBS, a chain fills a gap.  A
+ * bytes; a final certificate replaces a bare TBS, a complete chain one that
+ * is not.  A
  * sighting that is new makes the certificate one that is not yet judged; one
  * that is stored already changes no more than last_seen.  The log must be
  * saved before the next commit.
