@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "judge/close_findings.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -19,19 +20,11 @@
 /* Exit bits of a run that did not read everything, or failed here. */
 #define NOT_COMPLETE (2 | 32)
 
-#define STAMP   "judged-under"
-#define PINSET  "judged-pinset"
-#define EXPIRED "expired"
+#define STAMP  "judged-under"
+#define PINSET "judged-pinset"
 
 /* A certificate that was never proved to be in a log is forgotten when its
  * entries are read again. */
-#define NOT_LOGGED "no log holds the certificate: its entry was not proved"
-
-/* A certificate that was judged in this pass. */
-struct judged {
-	uint8_t tbs[SHA256_SIZE];
-	bool approved; /* the pinset pins it and expects it */
-};
 
 struct pass {
 	struct store *s;
@@ -43,7 +36,7 @@ struct pass {
 	bool all; /* every certificate is judged in this pass */
 	struct sct_log *logs;
 	size_t n_logs;
-	struct judged *v; /* in the order of tbs */
+	struct close_findings_judged *v; /* in the order of tbs */
 	size_t n;
 	bool ok;
 };
@@ -158,22 +151,6 @@ complete_run_before(struct store *s, int64_t time)
 
 /* ---- one certificate ---- */
 
-static bool
-parse(const struct store_cert *c, struct cert *out)
-{
-	return (c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, out)
-	                                : cert_parse(c->der, out)) == CERT_OK;
-}
-
-/* When its validity ends; the far future if that cannot be read. */
-static int64_t
-end_of(const struct cert *cert)
-{
-	int64_t t;
-
-	return asn1_time_parse(cert->not_after, &t) ? t : INT64_MAX;
-}
-
 /*
  * The earliest time that a log gave it, and what was odd about any entry.
  * Unverified sightings count only if there is no verified one.
@@ -240,7 +217,7 @@ subject_read(struct pass *x, const struct store_cert *c, struct subject *out)
 	out->logged = first_logged(x->s, c, &out->notes);
 	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
 		out->issuer_key_hash = c->issuer_key_hash;
-	out->parsed = parse(c, &out->cert);
+	out->parsed = close_findings_parse(c, &out->cert);
 	if (!out->parsed)
 		return;
 	cert_pin(&out->cert, out->spki);
@@ -386,22 +363,6 @@ detail_text(
 	return text != NULL ? text : mem_strdup("{}");
 }
 
-static bool
-journal_closed(struct pass *x, const char *id, const char *reason)
-{
-	return journal_add(x->s, "ctwatch", "finding-closed", id, reason, NULL);
-}
-
-/*
- * Report whether findings of this rule end with their certificate.  A weak
- * key, say, may stand in other certificates as well.
- */
-static bool
-is_of_cert(const struct rules_rule *rule)
-{
-	return rule->key == RULES_CERT;
-}
-
 /*
  * The status that a finding comes up with.  A certificate that had ended
  * before the last complete run could harm nobody since; one that ended later
@@ -411,7 +372,7 @@ static enum store_status
 status_of(const struct pass *x, const struct verdict_finding *from, int64_t end,
     const struct store_finding *known)
 {
-	if (!is_of_cert(from->rule))
+	if (!close_findings_of_cert(from->rule))
 		return STORE_NEW;
 	if (known == NULL)
 		return end < x->last ? STORE_CLOSED : STORE_NEW;
@@ -439,14 +400,12 @@ save(struct pass *x, const struct subject *j,
 	memcpy(f.tbs_sha256, j->c->tbs_sha256, SHA256_SIZE);
 	f.status = status_of(x, from, end, found ? &known : NULL);
 	if (f.status == STORE_CLOSED)
-		f.reason = (char *)(uintptr_t)EXPIRED;
+		f.reason = (char *)(uintptr_t)CLOSE_FINDINGS_EXPIRED;
 	f.detail = detail_text(x, j, from);
 	x->ok = x->ok && store_finding_save(x->s, &f);
 	if (f.status == STORE_CLOSED && !was_closed)
 		x->ok = x->ok &&
-		    store_finding_status(
-		        x->s, f.id, STORE_CLOSED, 0, EXPIRED) &&
-		    journal_closed(x, f.id, EXPIRED);
+		    close_findings_one(x->s, f.id, CLOSE_FINDINGS_EXPIRED);
 	free(f.detail);
 	if (found)
 		store_finding_fini(&known);
@@ -474,7 +433,9 @@ judge_cert(void *arg, const struct store_cert *c)
 		.chain = c->chain,
 		.chain_complete = c->chain_complete,
 		.now = x->now,
-		.last_run = complete_run_before(x->s, c->first_seen),
+		/* A clock that was ahead may have dated it. */
+		.last_run = complete_run_before(
+		    x->s, c->first_seen < x->now ? c->first_seen : x->now),
 		.watch = x->w,
 		.logs = x->logs,
 		.n_logs = x->n_logs };
@@ -489,71 +450,17 @@ judge_cert(void *arg, const struct store_cert *c)
 	verdict_judge(x->p, &in, &verdict);
 	for (size_t i = 0; i < verdict.n; i++)
 		save(x, &j, &verdict.v[i],
-		    j.parsed ? end_of(&j.cert) : INT64_MAX);
+		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
 	x->v[x->n++].approved = verdict.expected && is_pinned(&verdict);
 	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
+	for (size_t i = 0; x->ok && i < j.hits.n; i++)
+		if (i == 0 || j.hits.v[i].item != j.hits.v[i - 1].item)
+			x->ok = store_watched_matched(
+			    x->s, watch_item(x->w, j.hits.v[i].item), x->run);
 	verdict_fini(&verdict);
 	watch_hits_free(&j.hits);
-}
-
-/* ---- findings that hold no more ---- */
-
-static int
-compare_tbs(const void *key, const void *judged)
-{
-	return memcmp(key, ((const struct judged *)judged)->tbs, SHA256_SIZE);
-}
-
-/* Why the certificate of a finding concerns nobody any more, or NULL. */
-static const char *
-why_gone(struct pass *x, const struct store_finding *f)
-{
-	struct store_cert c;
-	struct cert cert;
-	bool ended;
-
-	if (!store_cert_load(x->s, f->tbs_sha256, &c))
-		return NOT_LOGGED;
-	ended = parse(&c, &cert) && end_of(&cert) < x->now;
-	store_cert_fini(&c);
-	return ended && f->first_run < x->run ? EXPIRED : NULL;
-}
-
-/* Why an open finding is to be closed; NULL if it is not. */
-static const char *
-reason_to_close(struct pass *x, const struct store_finding *f)
-{
-	const struct rules_rule *rule = rules_find(f->rule);
-	bool one = rule != NULL && is_of_cert(rule);
-	const struct judged *j = x->n == 0
-	    ? NULL
-	    : bsearch(f->tbs_sha256, x->v, x->n, sizeof *x->v, compare_tbs);
-
-	/* It came up in this pass, or could not have. */
-	if (f->last_run < x->run && (x->all || (one && j != NULL)))
-		return j != NULL && j->approved ? "approved"
-		                                : "no longer applies";
-	return one ? why_gone(x, f) : NULL;
-}
-
-static void
-close_finding(void *arg, const struct store_finding *f)
-{
-	static const uint8_t none[SHA256_SIZE];
-	struct pass *x = arg;
-	const char *reason;
-
-	if (f->status == STORE_CLOSED ||
-	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
-	reason = reason_to_close(x, f);
-	if (reason != NULL)
-		x->ok = x->ok &&
-		    store_finding_status(
-		        x->s, f->id, STORE_CLOSED, 0, reason) &&
-		    journal_closed(x, f->id, reason);
 }
 
 bool
@@ -576,7 +483,7 @@ evaluate_all(struct store *s, const struct pinset *p, const struct watch *w,
 	x.ok = note_pinset(s, p);
 	x.ok = store_certs_each(s, x.stamp, note_cert, &x) && x.ok;
 	x.ok = store_certs_each(s, x.stamp, judge_cert, &x) && x.ok;
-	x.ok = store_findings_each(s, close_finding, &x) && x.ok;
+	x.ok = close_findings_certs(s, x.v, x.n, x.all, now, run) && x.ok;
 	if (x.ok && x.all)
 		x.ok = store_value_save(
 		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });

@@ -2,14 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/close_findings.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/judge/evaluate_pinset.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/pinset_audit.h>
-#include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
-
-#define REASON "no longer applies"
 
 struct pass {
 	struct store *s;
@@ -171,27 +169,6 @@ judge(struct pass *x)
 	free(x->keys);
 }
 
-/* Report whether a rule is one of policy/pinset_audit. */
-static bool
-is_ours(const char *rule)
-{
-	return (strcmp(rule, "CTW020") >= 0 && strcmp(rule, "CTW028") <= 0) ||
-	    strcmp(rule, "CTW046") == 0;
-}
-
-static void
-close_finding(void *arg, const struct store_finding *f)
-{
-	struct pass *x = arg;
-
-	if (f->status == STORE_CLOSED || f->last_run >= x->run ||
-	    !is_ours(f->rule))
-		return;
-	x->ok = x->ok &&
-	    store_finding_status(x->s, f->id, STORE_CLOSED, 0, REASON) &&
-	    journal_add(x->s, "ctwatch", "finding-closed", f->id, REASON, NULL);
-}
-
 bool
 evaluate_pinset(
     struct store *s, const struct pinset *p, int64_t now, int64_t run)
@@ -200,6 +177,5 @@ evaluate_pinset(
 
 	if (p != NULL)
 		judge(&x);
-	x.ok = store_findings_each(s, close_finding, &x) && x.ok;
-	return x.ok;
+	return close_findings_pinset(s, run) && x.ok;
 }

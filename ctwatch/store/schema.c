@@ -114,6 +114,11 @@ static const char *const steps[] = {
 	 * signatures nobody had verified */
 	"UPDATE cert SET issuer_key_hash = zeroblob(32), judged = NULL"
 	" WHERE kind = 0;",
+	/* 8: since which run, and entry of each log, an item is searched for */
+	"CREATE TABLE watched (item TEXT PRIMARY KEY, run INTEGER NOT NULL,"
+	" matched INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE searched (run INTEGER NOT NULL, log BLOB NOT NULL,"
+	" first INTEGER NOT NULL, PRIMARY KEY (run, log)) WITHOUT ROWID;",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

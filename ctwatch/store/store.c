@@ -250,18 +250,10 @@ store_run_begin(struct store *s, int64_t started)
 	int64_t number = 0;
 
 	store_lock(s);
-	/* What the last run found is no news any more, and a suppression
-	 * lasts until its day. */
+	/* The findings of the last run are not new any more. */
 	q = store_change(s, "UPDATE finding SET status = ? WHERE status = ?");
 	db_put_int(q, STORE_OPEN);
 	db_put_int(q, STORE_NEW);
-	db_run(q);
-	q = store_change(s,
-	    "UPDATE finding SET status = ?, reason = NULL, until = 0"
-	    " WHERE status = ? AND until <= ?");
-	db_put_int(q, STORE_OPEN);
-	db_put_int(q, STORE_SUPPRESSED);
-	db_put_int(q, started);
 	db_run(q);
 	q = store_change(
 	    s, "INSERT INTO run (started) VALUES (?) RETURNING number");

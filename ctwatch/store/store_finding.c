@@ -134,6 +134,21 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
 }
 
 bool
+store_suppressions_end(struct store *s, int64_t now)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "UPDATE finding SET status = ?, reason = NULL, until = 0"
+	    " WHERE status = ? AND until <= ?");
+	db_put_int(q, STORE_OPEN);
+	db_put_int(q, STORE_SUPPRESSED);
+	db_put_int(q, now);
+	return store_unlock(s, db_run(q));
+}
+
+bool
 store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg)
 {

@@ -201,3 +201,25 @@ store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	db_put_int(q, STORE_HEAD_PROVED);
 	return load_head(s, q, out);
 }
+
+int64_t
+store_head_newest(struct store *s)
+{
+	struct db_query *q;
+	int64_t newest = 0;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "WITH v AS (SELECT max(h.timestamp) AS t FROM head h"
+	    "  JOIN log l ON l.id = h.log"
+	    "  WHERE h.state = ? AND coalesce(l.url, '') NOT LIKE 'file:%'"
+	    "  GROUP BY h.log ORDER BY t DESC)"
+	    " SELECT t FROM v"
+	    " LIMIT 1 OFFSET (SELECT count(*) >= 3 FROM v)");
+	db_put_int(q, STORE_HEAD_PROVED);
+	if (db_row(q))
+		newest = db_get_int(q);
+	db_done(q);
+	store_unlock(s, true);
+	return newest;
+}

@@ -117,6 +117,7 @@ is "new again" "$(json "$dir/report.json" \
     'sum(f["status"] == "new" for f in j["findings"])')" 0
 
 # what a certificate brought up closes when it ends
+control time=$(date -u -d 2026-08-20T03:00:00Z +%s)000
 run --now 2026-08-20T03:00:00Z
 is "expired, then" "$(json "$dir/report.json" '[(f["status"], f["resolved"],
     f["reason"]) for f in j["findings"] if f["rule"] == "CTW000" and

@@ -79,6 +79,17 @@ ahead=0
 night 6
 is "a clock that is right" "$(clock)" "['closed']"
 
+# A clock that is ahead lets nothing expire; once it is right, the logs agree.
+control "time=$((first + 6 * 86400))000"
+run --pinset "$dir/pinset.json" \
+    --now "$(date -u -d "@$((first + 200 * 86400))" +%FT%TZ)"
+is "a clock that is ahead" "$(clock) $(resolved)" "['new'] "
+is "still open" "$(report 'sorted(f["certificate"]["names"][0]
+    for f in j["findings"] if f["rule"] == "CTW001" and
+    f["status"] in ("new", "open"))')" "['old.example.com']"
+night 7
+is "a clock that is right again" "$(clock)" "['closed']"
+
 # The other one expires; and one turns up that had expired long before.
 night 100
 is "expired" "$(resolved)" "old.example.com expired"

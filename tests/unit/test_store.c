@@ -231,7 +231,8 @@ an_older_file_is_migrated(void)
 	    "ALTER TABLE finding DROP COLUMN changed;"
 	    "ALTER TABLE refused DROP COLUMN extra_data;"
 	    "DROP TABLE outbox; DROP VIEW verified_sighting;"
-	    "DROP TABLE finding_old;"
+	    "DROP TABLE finding_old; DROP TABLE watched;"
+	    "DROP TABLE searched;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = state_open(dir, STORE_RUN);

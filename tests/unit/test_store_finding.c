@@ -61,7 +61,11 @@ findings_live(void)
 	CHECK(store_finding_save(s, &f));
 	finding_is(
 	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
-	CHECK(store_run_begin(s, 400) == 4); /* its day has come */
+	CHECK(store_run_begin(s, 400) == 4);
+	CHECK(store_suppressions_end(s, 399));
+	finding_is(
+	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
+	CHECK(store_suppressions_end(s, 400)); /* its day has come */
 	finding_is(s, "abc1", STORE_OPEN, NULL, 100, 300);
 
 	CHECK(store_finding_status(s, "abc1", STORE_CLOSED, 0, "approved"));
@@ -152,7 +156,10 @@ findings_of_one_certificate_are_joined(void)
 	struct store_finding f;
 
 	store_close(s);
-	state_change(dir, "DROP TABLE finding_old; PRAGMA user_version = 6");
+	state_change(dir,
+	    "DROP TABLE finding_old;"
+	    " DROP TABLE watched; DROP TABLE searched; PRAGMA user_version = "
+	    "6");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		sql = mem_printf(
 		    "INSERT INTO finding VALUES ('%s', '%s', %d, %d,"
@@ -203,7 +210,10 @@ a_joined_finding_is_found_again(void)
 	memcpy(f.tbs_sha256, tbs, SHA256_SIZE);
 	CHECK(store_finding_save(s, &f) && store_commit(s));
 	store_close(s);
-	state_change(dir, "DROP TABLE finding_old; PRAGMA user_version = 6");
+	state_change(dir,
+	    "DROP TABLE finding_old;"
+	    " DROP TABLE watched; DROP TABLE searched; PRAGMA user_version = "
+	    "6");
 	s = state_open(dir, STORE_RUN);
 	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
 	rules_fingerprint(rules_find("CTW001"), &field, 1, f.id);

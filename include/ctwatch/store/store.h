@@ -134,6 +134,13 @@ bool store_heads_each(struct store *s, const uint8_t *log_id,
 bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     enum store_head_state least, struct tree_head *out);
 
+/*
+ * The time of the newest head that some log signed and entries have proved, in
+ * ms; of three logs and more the second newest, since one may lie.  Logs on
+ * disk do not count.  0 if there is none.
+ */
+int64_t store_head_newest(struct store *s);
+
 /* A head of that log with that size, rather a proved one, if any is stored. */
 bool store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t size, struct tree_head *out);
@@ -309,11 +316,47 @@ bool store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg);
 void store_finding_fini(struct store_finding *f);
 
+/* Open the suppressed findings whose day has come at the time now. */
+bool store_suppressions_end(struct store *s, int64_t now);
+
+/* ---- watched items ---- */
+
+/*
+ * At the beginning of a run, compare the watched items with those of the last
+ * run: a new one is searched for from each log's next entry on.  set is the
+ * digest of all items; item gives number i.
+ */
+bool store_watched_begin(struct store *s, int64_t run,
+    const uint8_t set[static SHA256_SIZE], size_t n,
+    const char *(*item)(const void *arg, size_t i), const void *arg);
+
+/* Note that a certificate matched the item in this run. */
+bool store_watched_matched(struct store *s, const char *item, int64_t run);
+
+struct store_watched {
+	char **items; /* owned; not all of them */
+	size_t n;
+	size_t count; /* all */
+};
+
+/* The items that are new since the last run that ended before this one. */
+bool store_watched_new(
+    struct store *s, int64_t run, size_t max, struct store_watched *out);
+
+/* The items that no certificate has matched for so many runs. */
+bool store_watched_silent(struct store *s, int64_t run, int64_t runs,
+    size_t max, struct store_watched *out);
+void store_watched_fini(struct store_watched *w);
+
+/* The entry of a log from which the new items are searched for on. */
+uint64_t store_watched_from(
+    struct store *s, int64_t run, const uint8_t log_id[static SHA256_SIZE]);
+
 /* ---- runs, issuers, small values ---- */
 
 /*
  * Begin a run; its number, from 1.  0 when the store fails.  Findings that
- * were new are then open, and suppressions whose day has come end.
+ * were new are then open.
  */
 int64_t store_run_begin(struct store *s, int64_t started);
 
