@@ -14,10 +14,6 @@
 /* How far logs' heads may be ahead of the clock. */
 #define CLOCK_SKEW (5 * TIME_MINUTE)
 
-/* How far the newest head may be behind it: a head a day, and an hour to read
- * it. */
-#define CLOCK_AHEAD (TIME_DAY + TIME_HOUR)
-
 /* Save a finding that is about no certificate. */
 static bool
 open_finding(struct store *s, int64_t started, int64_t run, const char *rule_id,
@@ -132,15 +128,6 @@ open_rejected(void *arg, const struct store_refused *r)
 
 /* ---- the clock ---- */
 
-int64_t
-log_findings_time(struct store *s, int64_t now)
-{
-	int64_t newest = store_head_newest(s);
-
-	return newest > 0 && now > newest + CLOCK_AHEAD ? newest + CLOCK_AHEAD
-	                                                : now;
-}
-
 /*
  * Logs sign with clocks of their own.  When the heads of most are in the
  * future, or are older than their logs promise, this machine's clock is wrong.
@@ -191,5 +178,5 @@ log_findings_judge(const struct log_findings_input *in)
 	    close_findings_logs(in->s, in->logs, in->n_logs, in->run) &&
 	    store_rejected_each(in->s, in->started, open_rejected, &to) &&
 	    to.ok && judge_clock(in) &&
-	    store_suppressions_end(in->s, log_findings_time(in->s, in->now));
+	    store_suppressions_end(in->s, store_head_time(in->s, in->now));
 }

@@ -395,9 +395,13 @@ static const struct rules_rule rules[] = {
 	    "RFC 6962, 3" },
 	{ "CTW072", "clock-skew", RULES_MEDIUM, RULES_RUN,
 	    "Most logs signed heads that are more than five minutes ahead of "
-	    "this machine's clock, so that dates are judged wrongly.",
-	    "Time synchronisation is off.", "Set the clock and run again.",
-	    "RFC 6962, 3.5" },
+	    "this machine's clock, or more than a day behind it. While the "
+	    "clock is ahead of the newest verified heads, no finding closes "
+	    "as expired, no suppression ends and no log is skipped as "
+	    "expired.",
+	    "Time synchronisation is off. Where few logs are read, they may "
+	    "have stopped.",
+	    "Set the clock and run again.", "RFC 6962, 3.5" },
 	{ "CTW073", "pinset-untrusted", RULES_CRITICAL, RULES_RUN,
 	    "The pinset is not what the approvers signed: signatures are "
 	    "missing, do not verify, or its version went back.",

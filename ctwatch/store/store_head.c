@@ -202,8 +202,12 @@ store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	return load_head(s, q, out);
 }
 
+/* How far the clock may be ahead of the newest head: a head a day (RFC 6962,
+ * 3.5), and an hour to read it. */
+#define CLOCK_AHEAD (TIME_DAY + TIME_HOUR)
+
 int64_t
-store_head_newest(struct store *s)
+store_head_time(struct store *s, int64_t now)
 {
 	struct db_query *q;
 	int64_t newest = 0;
@@ -221,5 +225,6 @@ store_head_newest(struct store *s)
 		newest = db_get_int(q);
 	db_done(q);
 	store_unlock(s, true);
-	return newest;
+	return newest > 0 && now > newest + CLOCK_AHEAD ? newest + CLOCK_AHEAD
+	                                                : now;
 }

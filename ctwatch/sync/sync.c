@@ -129,6 +129,9 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	*why = "not chosen with --log";
 	if (o->n_only > 0 && !sync_is_named(log, o->only, o->n_only))
 		return SYNC_SKIP;
+	/* A clock that is ahead lets no log expire. */
+	if (o->store != NULL)
+		now = store_head_time(o->store, now);
 	skip = loglist_skip(log, now, why);
 	if ((skip == LOGLIST_OVER || skip == LOGLIST_EXPIRED ||
 	        skip == LOGLIST_TEST) &&

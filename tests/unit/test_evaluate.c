@@ -479,6 +479,58 @@ a_certificate_is_one_finding(void)
 	EVP_PKEY_free(key);
 }
 
+/* A clock that was ahead has closed it: it is open once the clock is right. */
+static void
+what_has_not_expired_opens_again(void)
+{
+	struct run_context n = begin();
+	EVP_PKEY *key = mint_key();
+
+	see(&n, key, "www.example.com", 0, 90, 1);
+	run(&n, 1, "CTW000 new;");
+	run(&n, 100, "CTW000 closed expired;");
+	run(&n, 2, "CTW000 open;");
+	CHECK(closings(&n) == 1);
+	run(&n, 91, "CTW000 closed expired;");
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+/* Save a proved head of log i, of this day. */
+static void
+sign(struct run_context *n, uint8_t i, int day, const char *url)
+{
+	struct store_log log = { .id = { i }, .url = (char *)(uintptr_t)url };
+	struct store_head head = { .log_id = { i },
+		.head = { .size = 1,
+		    .timestamp = (uint64_t)(DAY1 + day * TIME_DAY) },
+		.state = STORE_HEAD_PROVED };
+
+	CHECK(store_log_save(n->s, &log));
+	CHECK(store_head_save(n->s, &head));
+}
+
+static void
+time_runs_no_further_than_the_heads(void)
+{
+	struct run_context n = begin();
+	const int64_t far = DAY1 + 500 * TIME_DAY;
+
+	CHECK(store_head_time(n.s, far) == far);
+	sign(&n, 2, 400, "file:///archive/");
+	CHECK(store_head_time(n.s, far) == far);
+	sign(&n, 3, 10, "https://a.example/");
+	CHECK(store_head_time(n.s, far) == DAY1 + 11 * TIME_DAY + TIME_HOUR);
+	CHECK(
+	    store_head_time(n.s, DAY1 + 11 * TIME_DAY) == DAY1 + 11 * TIME_DAY);
+	sign(&n, 4, 11, "https://b.example/");
+	CHECK(store_head_time(n.s, far) == DAY1 + 12 * TIME_DAY + TIME_HOUR);
+	/* One of three may lie. */
+	sign(&n, 5, 490, "https://c.example/");
+	CHECK(store_head_time(n.s, far) == DAY1 + 12 * TIME_DAY + TIME_HOUR);
+	end(&n);
+}
+
 int
 main(void)
 {
@@ -492,5 +544,7 @@ main(void)
 	a_finding_says_what_met();
 	what_is_new_for_a_name_needs_an_earlier_certificate();
 	a_certificate_is_one_finding();
+	what_has_not_expired_opens_again();
+	time_runs_no_further_than_the_heads();
 	return 0;
 }

@@ -237,7 +237,7 @@ judge(struct run_context *n)
 	if (!judge_logs(n) || !judge_lists(n) || !check_trust(n) ||
 	    !check_consumers(n, save_state))
 		return false;
-	now = log_findings_time(n->store, time_now());
+	now = store_head_time(n->store, time_now());
 	return evaluate_all(
 	           n->store, n->pinset, n->watch, n->lists.logs, now, n->run) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&

@@ -45,12 +45,6 @@ struct log_findings_input {
 bool log_findings_judge(const struct log_findings_input *in);
 
 /*
- * The time to judge by: now, but no later than a day and an hour after the
- * newest verified head.  A clock that is ahead then lets nothing expire.
- */
-int64_t log_findings_time(struct store *s, int64_t now);
-
-/*
  * Open what holds of a consumer, the pinset or the clock, or close it where
  * the message is NULL.  False when the store failed.
  */

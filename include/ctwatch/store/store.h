@@ -135,11 +135,12 @@ bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     enum store_head_state least, struct tree_head *out);
 
 /*
- * The time of the newest head that some log signed and entries have proved, in
- * ms; of three logs and more the second newest, since one may lie.  Logs on
- * disk do not count.  0 if there is none.
+ * The time to judge by, in ms: now, but no later than a day and an hour after
+ * the newest head that some log signed and entries have proved; of three logs
+ * and more, the second newest, since one may lie.  Logs on disk do not count.
+ * A clock that is ahead then lets nothing expire.
  */
-int64_t store_head_newest(struct store *s);
+int64_t store_head_time(struct store *s, int64_t now);
 
 /* A head of that log with that size, rather a proved one, if any is stored. */
 bool store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
