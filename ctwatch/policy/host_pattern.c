@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,24 @@ host_pattern_served(
 	return label >= before + after &&
 	    strncmp(host, wildcard, before) == 0 &&
 	    strncmp(dot - after, last + 1, after) == 0;
+}
+
+bool
+host_pattern_is_public(const char *item)
+{
+	const int type = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE;
+	const char *last = strrchr(item, '.');
+	char tld[LIMIT_READING], below[LIMIT_READING + 2];
+
+	last = last != NULL ? last + 1 : item;
+	if (*last == '\0' || strpbrk(item, ":/") != NULL ||
+	    strspn(last, "0123456789") == strlen(last) ||
+	    !dnsname_to_ascii(bytes_of(last), tld))
+		return true;
+	/* Of some, such as ck, the list has all that is below. */
+	snprintf(below, sizeof below, "x.%s", tld);
+	return psl_is_public_suffix2(psl_builtin(), tld, type) ||
+	    psl_is_public_suffix2(psl_builtin(), below, type);
 }
 
 const char *

@@ -93,6 +93,8 @@ run_json(const struct report_input *in)
 	    run, "watched", json_integer((json_int_t)in->watched));
 	json_object_set_new(
 	    run, "fail_on", json_string(rules_severity_word(in->fail_on)));
+	json_object_set_new(run, "fail_on_watched",
+	    json_string(rules_severity_word(in->fail_on_watched)));
 	json_object_set_new(run, "lists", sources_json(in));
 	return run;
 }
@@ -144,6 +146,34 @@ log_json(const struct report_log *l)
 	json_object_set_new(
 	    out, "refused", json_integer((json_int_t)l->refused));
 	json_object_set_new(out, "unread", ranges_json(l->unread, l->n_unread));
+	if (l->searched_from > 0)
+		json_object_set_new(out, "searched_from",
+		    json_integer((json_int_t)l->searched_from));
+	return out;
+}
+
+static json_t *
+new_items_json(const struct report_input *in)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < in->n_new_items; i++)
+		json_array_append_new(out,
+		    json_pack("{so so}", "item", collect_text(in->new_items[i]),
+		        "since", collect_time(in->new_items_since)));
+	return out;
+}
+
+static json_t *
+doubts_json(const struct report_input *in)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < in->n_doubts; i++)
+		json_array_append_new(out,
+		    json_pack("{so so}", "item",
+		        collect_text(in->doubts[i].item), "reason",
+		        collect_text(in->doubts[i].reason)));
 	return out;
 }
 
@@ -154,8 +184,11 @@ coverage_json(const struct report_input *in)
 
 	for (size_t i = 0; i < in->n_logs; i++)
 		json_array_append_new(logs, log_json(&in->logs[i]));
-	return json_pack(
-	    "{si so}", "operators_behind", in->operators_behind, "logs", logs);
+	return json_pack("{si so so sI so sI}", "operators_behind",
+	    in->operators_behind, "logs", logs, "new_items", new_items_json(in),
+	    "new_items_count", (json_int_t)in->new_items_count,
+	    "doubtful_items", doubts_json(in), "doubtful_items_count",
+	    (json_int_t)in->doubts_count);
 }
 
 /* The patterns of every domain that key number i is expected for. */
@@ -214,16 +247,45 @@ owners_json(const struct pinset *p)
 
 /* ---- the document ---- */
 
-static int
-findings_bit(const json_t *doc, enum rules_severity least)
+/* Report whether one of the patterns of a finding is none of the pinset's. */
+static bool
+is_watch_only(const json_t *patterns, const json_t *finding)
 {
-	size_t i;
-	json_t *f;
+	for (size_t i = 0; i < report_json_count(finding, "watched"); i++)
+		if (json_object_get(patterns,
+		        report_json_item_text(finding, "watched", i)) == NULL)
+			return true;
+	return false;
+}
 
-	json_array_foreach(json_object_get(doc, "findings"), i, f)
-		if (report_json_is_live(f) && report_json_severity(f) >= least)
-			return BIT_FINDINGS;
-	return 0;
+/* The bit for findings; those that do not reach it are counted. */
+static int
+findings_bit(const json_t *doc, const struct report_input *in)
+{
+	json_t *patterns = json_object(), *f;
+	json_int_t below = 0;
+	int bit = 0;
+	size_t i;
+
+	for (i = 0; in->pinset != NULL && i < in->pinset->n_domains; i++)
+		json_object_set_new(
+		    patterns, in->pinset->domains[i].pattern, json_true());
+	json_array_foreach(json_object_get(doc, "findings"), i, f) {
+		enum rules_severity least = is_watch_only(patterns, f)
+		    ? in->fail_on_watched
+		    : in->fail_on;
+
+		if (!report_json_is_live(f))
+			continue;
+		if (report_json_severity(f) >= least)
+			bit = BIT_FINDINGS;
+		else
+			below++;
+	}
+	json_decref(patterns);
+	json_object_set_new(
+	    json_object_get(doc, "run"), "below", json_integer(below));
+	return bit;
 }
 
 static struct report *
@@ -256,7 +318,7 @@ report_build(const struct report_input *in, struct store *s)
 	        (json_int_t)in->matched, "seconds",
 	        (double)in->elapsed / 1000.0));
 	set_exit_status(json_object_get(doc, "run"),
-	    in->exit_status | findings_bit(doc, in->fail_on));
+	    in->exit_status | findings_bit(doc, in));
 	return wrap(doc);
 }
 
@@ -321,6 +383,8 @@ report_period(const struct report *last, struct store *s, int64_t since)
 	struct collect_span span = { since, report_json_time(doc, "run.ended"),
 		0 };
 
+	/* It counts the findings of the last run. */
+	json_object_del(json_object_get(doc, "run"), "below");
 	json_object_set_new(doc, "period",
 	    json_pack("{so so so}", "since", collect_time(since), "until",
 	        collect_time(span.until), "runs",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <jansson.h>
 
+#include <ctwatch/base/escape.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/report/report_json.h>
 
@@ -142,6 +144,68 @@ report_json_list_age(const json_t *list, int64_t now)
 	if (t == 0)
 		t = report_json_time(list, "fetched");
 	return t == 0 ? -1 : t < now ? now - t : 0;
+}
+
+void
+report_json_exit(const json_t *doc, struct buf *out)
+{
+	int64_t below = report_json_int(doc, "run.below");
+	const char *outcome = report_json_text(doc, "run.outcome");
+
+	buf_printf(out, "exit status %" PRId64,
+	    report_json_int(doc, "run.exit_status"));
+	if (below == 0 || strcmp(outcome, "clean") != 0)
+		buf_printf(out, " (%s)", outcome);
+	if (below > 0)
+		buf_printf(out, ", %" PRId64 " finding%s below %s", below,
+		    below > 1 ? "s" : "", report_json_text(doc, "run.fail_on"));
+}
+
+/* The log from whose middle the new items were searched for on, by the number
+ * of its entries; how many others there are. */
+static const json_t *
+first_narrow_log(const json_t *doc, size_t *others)
+{
+	const json_t *found = NULL;
+	size_t i;
+	json_t *log;
+
+	*others = 0;
+	json_array_foreach(report_json_at(doc, "coverage.logs"), i, log) {
+		if (report_json_int(log, "searched_from") == 0)
+			continue;
+		if (found == NULL)
+			found = log;
+		else
+			++*others;
+	}
+	return found;
+}
+
+bool
+report_json_new_items(const json_t *doc, struct buf *out)
+{
+	const json_t *first = report_json_item(doc, "coverage.new_items", 0);
+	int64_t n = report_json_int(doc, "coverage.new_items_count");
+	const json_t *log;
+	size_t others;
+
+	if (first == NULL)
+		return false;
+	log = first_narrow_log(doc, &others);
+	escape_utf8(out, bytes_of(report_json_text(first, "item")));
+	if (n > 1)
+		buf_printf(out, " and %" PRId64 " more", n - 1);
+	buf_printf(out, ": watching from entry %" PRId64 " of ",
+	    report_json_int(log, "searched_from"));
+	escape_utf8(out, bytes_of(report_json_text(log, "description")));
+	if (others > 0)
+		buf_printf(out, " (and of %zu other log%s from %.10s)", others,
+		    others > 1 ? "s" : "", report_json_text(first, "since"));
+	buf_add_text(out,
+	    " on; earlier entries were not searched: --since, backfill or "
+	    "search");
+	return true;
 }
 
 static void

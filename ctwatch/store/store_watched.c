@@ -108,27 +108,29 @@ store_watched_new(
 	return store_unlock(s, true);
 }
 
+#define SILENT                                                                 \
+	" FROM watched w JOIN run r ON r.number = w.run"                       \
+	" WHERE w.matched = 0 AND w.run <= ?1 - ?2 AND r.started < ?3"
+
 bool
-store_watched_silent(struct store *s, int64_t run, int64_t runs, size_t max,
-    struct store_watched *out)
+store_watched_silent(struct store *s, int64_t run, int64_t runs, int64_t before,
+    size_t max, struct store_watched *out)
 {
 	struct db_query *q;
 
 	*out = (struct store_watched){ .n = 0 };
 	store_lock(s);
-	q = store_ask(s,
-	    "SELECT count(*) FROM watched"
-	    " WHERE matched = 0 AND run <= ?1 - ?2");
+	q = store_ask(s, "SELECT count(*)" SILENT);
 	db_put_int(q, run);
 	db_put_int(q, runs);
+	db_put_int(q, before);
 	if (db_row(q))
 		out->count = (size_t)db_get_int(q);
 	db_done(q);
-	q = store_ask(s,
-	    "SELECT item FROM watched"
-	    " WHERE matched = 0 AND run <= ?1 - ?2 ORDER BY item LIMIT ?3");
+	q = store_ask(s, "SELECT w.item" SILENT " ORDER BY w.item LIMIT ?4");
 	db_put_int(q, run);
 	db_put_int(q, runs);
+	db_put_int(q, before);
 	db_put_int(q, (int64_t)max);
 	take_items(q, out);
 	return store_unlock(s, true);

@@ -204,6 +204,8 @@ class Maker:
                         "fetched": day(323), "dated":
                         day(100 if self.incomplete else 322), "logs": 64, "error": None}]},
             "coverage": {"operators_behind": 2 if self.incomplete else 0,
+                         "new_items": [], "new_items_count": 0,
+                         "doubtful_items": [], "doubtful_items_count": 0,
                          "logs": logs},
             "pins": pins,
             "owners": [{"pattern": self.text("**.example.com"),

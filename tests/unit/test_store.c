@@ -385,6 +385,41 @@ sorts_beside_the_state(void)
 	tmpdir_remove(dir);
 }
 
+static const char *
+watched_item(const void *arg, size_t i)
+{
+	return ((const char *const *)arg)[i];
+}
+
+/* An item is silent that nothing matched for so many runs and so long. */
+static void
+watched_items_are_followed(void)
+{
+	static const char *const items[] = { "a.example", "b.example" };
+	const uint8_t set[SHA256_SIZE] = { 1 };
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_watched w;
+
+	CHECK(store_run_begin(s, 1000) == 1);
+	CHECK(store_watched_begin(s, 1, set, 2, watched_item, items));
+	CHECK(store_watched_new(s, 1, 1, &w) && w.n == 1 && w.count == 2);
+	store_watched_fini(&w);
+	CHECK(store_run_end(s, 1, 1500, 0, bytes_of("{}")));
+	CHECK(store_run_begin(s, 2000) == 2);
+	CHECK(store_watched_begin(s, 2, set, 2, watched_item, items));
+	CHECK(store_watched_new(s, 2, 9, &w) && w.n == 0 && w.count == 0);
+	CHECK(store_watched_matched(s, "a.example", 2));
+	CHECK(store_watched_silent(s, 2, 1, 1001, 9, &w) && w.count == 1);
+	CHECK(w.n == 1 && strcmp(w.items[0], "b.example") == 0);
+	store_watched_fini(&w);
+	CHECK(store_watched_silent(s, 2, 2, 1001, 9, &w) && w.count == 0);
+	CHECK(store_watched_silent(s, 2, 1, 1000, 9, &w) && w.count == 0);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
@@ -398,5 +433,6 @@ main(void)
 	runs_are_numbered_and_their_reports_kept();
 	large_reports_push_out_old_ones_but_never_their_own();
 	an_issuer_that_was_changed_is_not_loaded();
+	watched_items_are_followed();
 	return 0;
 }

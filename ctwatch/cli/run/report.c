@@ -11,6 +11,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/policy/host_pattern.h>
 
 #include "config.h"
 
@@ -110,6 +111,75 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 	return log;
 }
 
+/* A certificate for a name without pins is medium (CTW000), and wanted in the
+ * exit status. */
+static enum rules_severity
+fail_on_watched(const struct run_context *n)
+{
+	return n->set.fail_on != RUN_SETUP_FAIL_ON_UNSET
+	    ? (enum rules_severity)n->set.fail_on
+	    : RULES_MEDIUM;
+}
+
+static enum rules_severity
+fail_on(const struct run_context *n)
+{
+	return n->set.fail_on == RUN_SETUP_FAIL_ON_UNSET && n->pinset != NULL
+	    ? RULES_HIGH
+	    : fail_on_watched(n);
+}
+
+/* Items that a report lists; the others are counted. */
+#define ITEMS_LISTED 1000
+
+/* An item is doubtful that matched nothing for so long: longer than any
+ * certificate that browsers accept is valid. */
+#define SILENT_RUNS 400
+#define SILENT_TIME (200 * TIME_DAY)
+
+/* What the report says of the watched items. */
+struct search {
+	struct store_watched fresh, silent;
+	struct report_doubt *doubts;
+	size_t n_doubts, doubts_count;
+	int64_t since;
+	bool
+	    narrow; /* entries of some log were not searched for the new ones */
+};
+
+static void
+add_doubt(struct search *s, const char *item, const char *reason)
+{
+	s->doubts_count++;
+	if (s->n_doubts >= ITEMS_LISTED)
+		return;
+	s->doubts = mem_grow(s->doubts, s->n_doubts, sizeof *s->doubts);
+	s->doubts[s->n_doubts++] = (struct report_doubt){ item, reason };
+}
+
+static void
+load_search(const struct run_context *n, struct search *s)
+{
+	*s = (struct search){ .since = n->options.since == SYNC_SINCE_TIME &&
+		        n->run == 1
+		    ? n->options.since_time
+		    : n->started };
+	store_watched_new(n->store, n->run, ITEMS_LISTED, &s->fresh);
+	store_watched_silent(n->store, n->run, SILENT_RUNS,
+	    n->started - SILENT_TIME, ITEMS_LISTED, &s->silent);
+	for (size_t i = 0; i < watch_count(n->watch); i++) {
+		const char *item = watch_item(n->watch, i);
+
+		if (!host_pattern_is_public(item))
+			add_doubt(s, item,
+			    "its last label is no public top-level domain");
+	}
+	for (size_t i = 0; i < s->silent.n; i++)
+		add_doubt(
+		    s, s->silent.items[i], "no certificate ever matched it");
+	s->doubts_count += s->silent.count - s->silent.n;
+}
+
 struct report *
 run_report(struct run_context *n)
 {
@@ -119,7 +189,9 @@ run_report(struct run_context *n)
 	struct report_source *sources =
 	    mem_alloc(n->lists.n_sources, sizeof *sources);
 	struct report *report;
+	struct search search;
 
+	load_search(n, &search);
 	for (size_t i = 0; i < n->lists.n_sources; i++)
 		sources[i] =
 		    (struct report_source){ .name = n->lists.sources[i].name,
@@ -131,6 +203,10 @@ run_report(struct run_context *n)
 	for (size_t i = 0; i < r->n; i++) {
 		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
 		logs[i] = report_log_of(&r->v[i], ranges[i]);
+		if (search.fresh.count > 0 && logs[i].tree_size > 0)
+			logs[i].searched_from = store_watched_from(
+			    n->store, n->run, r->v[i].log->id);
+		search.narrow |= logs[i].searched_from > 0;
 	}
 	report = report_build(
 	    &(struct report_input){ .run = n->run,
@@ -139,7 +215,15 @@ run_report(struct run_context *n)
 	        .elapsed = time_mono() - n->began,
 	        .version = PACKAGE_VERSION,
 	        .exit_status = n->status | exit_status(n),
-	        .fail_on = (enum rules_severity)n->set.fail_on,
+	        .fail_on = fail_on(n),
+	        .fail_on_watched = fail_on_watched(n),
+	        .new_items = search.fresh.items,
+	        .n_new_items = search.narrow ? search.fresh.n : 0,
+	        .new_items_count = search.narrow ? search.fresh.count : 0,
+	        .new_items_since = search.since,
+	        .doubts = search.doubts,
+	        .n_doubts = search.n_doubts,
+	        .doubts_count = search.doubts_count,
 	        .pinset = n->pinset,
 	        .pinset_file = n->set.common.pinset,
 	        .watchlist_file = n->set.watchlist,
@@ -158,6 +242,9 @@ run_report(struct run_context *n)
 	free(ranges);
 	free(sources);
 	free(logs);
+	store_watched_fini(&search.fresh);
+	store_watched_fini(&search.silent);
+	free(search.doubts);
 	return report;
 }
 

@@ -32,7 +32,8 @@ parse(struct run_settings *set, int argc, char *argv[])
 		{ "max-memory", OPTS_SIZE, &set->max_memory, "SIZE",
 		    "bytes of bodies in flight; 64M", NULL },
 		{ "fail-on", OPTS_WORD, &set->fail_on, "SEVERITY",
-		    "exit 1 from this severity on; high", cmd_util_severities },
+		    "exit 1 from this severity on; high or medium",
+		    cmd_util_severities },
 		{ "format", OPTS_TEXT, &set->format, "FORMAT",
 		    "of the report: text, json, html, ...", NULL },
 		{ "output", OPTS_TEXT, &set->output, "FILE",
@@ -57,7 +58,7 @@ int
 cli_run(int argc, char *argv[])
 {
 	struct run_context n = { .set = { .format = "text",
-		                     .fail_on = RULES_HIGH } };
+		                     .fail_on = RUN_SETUP_FAIL_ON_UNSET } };
 	const struct report_writer *writer;
 	int operands = parse(&n.set, argc, argv);
 

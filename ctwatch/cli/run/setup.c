@@ -309,6 +309,30 @@ time_left(const struct run_context *n)
 	return left > 0 ? left : 1;
 }
 
+static const char *
+item_at(const void *watch, size_t i)
+{
+	return watch_item(watch, i);
+}
+
+/* Note from where on each item is searched for; committed before the first
+ * entry is read. */
+static bool
+begin_search(struct run_context *n)
+{
+	uint8_t set[SHA256_SIZE] = { 0 };
+
+	for (size_t i = 0; i < watch_count(n->watch); i++) {
+		const struct bytes link[] = { { set, sizeof set },
+			bytes_of(watch_item(n->watch, i)) };
+
+		sha256_parts(link, 2, set);
+	}
+	return store_watched_begin(n->store, n->run, set, watch_count(n->watch),
+	           item_at, n->watch) &&
+	    store_commit(n->store);
+}
+
 bool
 run_setup_read(struct run_context *n)
 {
@@ -330,7 +354,7 @@ run_setup_read(struct run_context *n)
 	o->max_time = time_left(n);
 	o->offline_issuers = set->offline_issuers;
 	n->run = store_run_begin(n->store, n->started);
-	if (n->run == 0 || !sync_all(o, &n->result))
+	if (n->run == 0 || !begin_search(n) || !sync_all(o, &n->result))
 		return false;
 	say_times(&n->result);
 	return true;

@@ -21,12 +21,13 @@ struct run_settings {
 	const char *proxy, *list_signature, *list_key, *trust;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
-	int fail_on;
+	int fail_on; /* enum rules_severity, or RUN_SETUP_FAIL_ON_UNSET */
 	bool no_notify, offline_issuers, allow_http, no_keepalive;
 	struct notify_settings notify;
 };
 
-#define RUN_SETUP_LIST_OPTIONS 7
+#define RUN_SETUP_LIST_OPTIONS  7
+#define RUN_SETUP_FAIL_ON_UNSET (-1)
 
 /* Fill a table of the options that say which logs there are, and how they are
  * reached. */

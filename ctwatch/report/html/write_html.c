@@ -73,7 +73,7 @@ static void
 add_covered(const struct html_page *p)
 {
 	size_t behind = p->sum.logs - p->sum.complete;
-	struct buf *out = p->out;
+	struct buf *out = p->out, narrow;
 
 	buf_add_text(out, "<section><h2>Was everything covered?</h2>");
 	if (p->sum.logs == 0) {
@@ -82,6 +82,8 @@ add_covered(const struct html_page *p)
 		    "</section>\n");
 		return;
 	}
+	buf_init(&narrow, SIZE_MAX / 2);
+	report_json_new_items(p->doc, &narrow);
 	if (p->sum.misbehaving > 0)
 		buf_printf(out,
 		    "<p class=\"say critical\">No: %zu log%s itself</p><p>",
@@ -94,8 +96,9 @@ add_covered(const struct html_page *p)
 		    behind, p->sum.logs);
 	else
 		buf_printf(out,
-		    "<p class=\"say good\">Yes: %zu of %zu logs</p><p>",
-		    p->sum.logs, p->sum.logs);
+		    "<p class=\"say %s\">%s: %zu of %zu logs</p><p>",
+		    narrow.n > 0 ? "medium" : "good",
+		    narrow.n > 0 ? "In part" : "Yes", p->sum.logs, p->sum.logs);
 	html_number(out, p->sum.entries);
 	buf_add_text(out,
 	    " new entries read and hashed into the trees that "
@@ -115,6 +118,12 @@ add_covered(const struct html_page *p)
 		    "</p><p><b class=high>The log list is %" PRId64
 		    " days old</b>: logs that began since are not known.",
 		    p->sum.list_age / TIME_DAY);
+	if (narrow.n > 0) {
+		buf_add_text(out, "</p><p>");
+		html_text(out, buf_text(&narrow));
+		buf_add_byte(out, '.');
+	}
+	buf_fini(&narrow);
 	buf_add_text(out, "</p></section>\n");
 }
 
@@ -165,14 +174,18 @@ add_worst(const struct html_page *p)
 {
 	const json_t *f = group_findings_worst(&p->groups);
 	bool whole = p->sum.logs > 0 && p->sum.complete == p->sum.logs;
+	bool narrow = report_json_count(p->doc, "coverage.new_items") > 0;
 	struct buf *out = p->out;
 
 	buf_add_text(out, "<section><h2>How bad is it?</h2>");
 	if (f == NULL)
 		buf_add_text(out,
-		    whole ? "<p class=\"say good\">All is as expected</p>"
-		          : "<p class=\"say\">Unknown where nothing was "
-		            "read</p>");
+		    whole && narrow
+		        ? "<p class=\"say good\">Nothing in the entries that "
+		          "were searched</p>"
+		        : whole ? "<p class=\"say good\">All is as expected</p>"
+		                : "<p class=\"say\">Unknown where nothing was "
+		                  "read</p>");
 	else {
 		buf_printf(out, "<p class=\"say %s\">%c%s: ",
 		    report_json_text(f, "severity"),
@@ -262,9 +275,9 @@ add_foot(const struct html_page *p)
 	html_time(out, report_json_text(p->doc, "run.started"));
 	buf_add_text(out, " to ");
 	html_time(out, report_json_text(p->doc, "run.ended"));
-	buf_printf(out, " UTC, exit status %" PRId64 " (%s). ",
-	    report_json_int(p->doc, "run.exit_status"),
-	    report_json_text(p->doc, "run.outcome"));
+	buf_add_text(out, " UTC, ");
+	report_json_exit(p->doc, out);
+	buf_add_text(out, ". ");
 	html_number(out, report_json_int(p->doc, "totals.entries"));
 	buf_add_text(out, " entries, ");
 	html_number(out, report_json_int(p->doc, "totals.bytes") / 1000000);

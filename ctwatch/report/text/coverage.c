@@ -116,6 +116,33 @@ list_ages(const struct text_page_page *p)
 	}
 }
 
+/* Items that can probably match nothing. */
+static void
+doubtful(const struct text_page_page *p)
+{
+	int64_t all = report_json_int(p->doc, "coverage.doubtful_items_count");
+	size_t i, shown = 0;
+	json_t *v;
+	struct buf b;
+
+	buf_init(&b, SIZE_MAX / 2);
+	json_array_foreach(
+	    report_json_at(p->doc, "coverage.doubtful_items"), i, v) {
+		if (i == TEXT_PAGE_FULL_MAX)
+			break;
+		buf_clear(&b);
+		text_page_shown(&b, report_json_text(v, "item"));
+		buf_add_text(&b, ": ");
+		text_page_shown(&b, report_json_text(v, "reason"));
+		text_page_field(
+		    p, 2, shown++ == 0 ? "doubtful" : "", "%s", buf_text(&b));
+	}
+	if (all > (int64_t)shown)
+		text_page_field(p, 2, "", "and %" PRId64 " more watched items",
+		    all - (int64_t)shown);
+	buf_fini(&b);
+}
+
 void
 text_coverage(const struct text_page_page *p)
 {
@@ -148,6 +175,7 @@ text_coverage(const struct text_page_page *p)
 		    "%zu of the listed logs, by their state or dates; ctwatch "
 		    "logs says why",
 		    p->sum.skipped);
+	doubtful(p);
 	list_ages(p);
 	text_page_field(p, 2, "rests on",
 	    "entries hashed into the trees that these logs signed. "

@@ -51,13 +51,10 @@ title(const struct text_page_page *p)
 		    report_json_int(p->doc, "run.pinset.version"));
 	} else
 		buf_add_text(&line, "no pinset, ");
-	buf_printf(&line,
-	    "%" PRId64 " watched, run %" PRId64 ", exit status %" PRId64
-	    " (%s)",
+	buf_printf(&line, "%" PRId64 " watched, run %" PRId64 ", ",
 	    report_json_int(p->doc, "run.watched"),
-	    report_json_int(p->doc, "run.id"),
-	    report_json_int(p->doc, "run.exit_status"),
-	    report_json_text(p->doc, "run.outcome"));
+	    report_json_int(p->doc, "run.id"));
+	report_json_exit(p->doc, &line);
 	if (report_json_at(p->doc, "period") != NULL)
 		buf_printf(&line, ", %.10s to %.10s, %zu runs",
 		    report_json_text(p->doc, "period.since"),
@@ -77,10 +74,19 @@ badge(const struct text_page_page *p, const char *colour, const char *words)
 	text_page_colour(p, "0");
 }
 
+/* Report whether items are new, so that entries before this run were not
+ * searched for them. */
+static bool
+is_narrow(const struct text_page_page *p)
+{
+	return report_json_count(p->doc, "coverage.new_items") > 0;
+}
+
 static void
 banner(const struct text_page_page *p)
 {
 	bool behind = p->sum.complete < p->sum.logs, none = p->sum.logs == 0;
+	bool narrow = is_narrow(p);
 	char words[64];
 
 	buf_add_byte(p->out, '\n');
@@ -92,12 +98,13 @@ banner(const struct text_page_page *p)
 	if (p->sum.n_older > 0)
 		badge(p, text_page_severity_colour(p->sum.worst), words);
 	badge(p,
-	    p->sum.misbehaving > 0 ? "1;97;41"
-	        : behind || none   ? "33"
-	                           : "32",
+	    p->sum.misbehaving > 0         ? "1;97;41"
+	        : behind || none || narrow ? "33"
+	                                   : "32",
 	    p->sum.misbehaving > 0 ? "A LOG MISBEHAVES"
 	        : behind           ? "COVERAGE INCOMPLETE"
 	        : none             ? "NO LOG WAS READ"
+	        : narrow           ? "COVERED, BUT NOT EARLIER ENTRIES"
 	                           : "EVERYTHING COVERED");
 	if (*report_json_text(p->doc, "run.error") != '\0')
 		badge(p, "1;97;41", "NOT SAVED");
@@ -131,6 +138,9 @@ covered(const struct text_page_page *p)
 		    text_page_number(p->sum.lag_entries, left),
 		    report_json_int(p->doc, "coverage.operators_behind"));
 	text_page_field(p, 2, "Covered?", "%s", buf_text(&b));
+	buf_clear(&b);
+	if (report_json_new_items(p->doc, &b))
+		text_page_field(p, 2, "", "%s.", buf_text(&b));
 	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log) {
 		if (!text_page_is_behind(log) || named++ >= 3)
 			continue;
@@ -277,9 +287,11 @@ how_bad(const struct text_page_page *p)
 	group_lines(p);
 	if (g->n == 0)
 		text_page_field(p, 2, "How bad?", "%s",
-		    p->sum.complete == p->sum.logs && p->sum.logs > 0
-		        ? "Nothing to worry about."
-		        : "Unknown where nothing was read.");
+		    p->sum.complete < p->sum.logs || p->sum.logs == 0
+		        ? "Unknown where nothing was read."
+		        : is_narrow(p) ? "Nothing in the entries that were "
+		                         "searched."
+		                       : "Nothing to worry about.");
 }
 
 static void

@@ -41,6 +41,13 @@ bool host_pattern_served(
     const char *host, enum host_pattern_reach reach, const char *wildcard);
 
 /*
+ * Report whether a watched item can match a name of the public DNS: false if
+ * the Public Suffix List does not know its last label.  True for addresses,
+ * networks and ".".
+ */
+bool host_pattern_is_public(const char *item);
+
+/*
  * The registrable domain of a name in A-label form, a part of it: its public
  * suffix (of those that ICANN delegates) and one label more.  NULL if it has
  * none.

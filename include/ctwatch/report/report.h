@@ -52,6 +52,9 @@ struct report_log {
 	int64_t lag;           /* ms to catch up at this pace; -1: unknown */
 	enum report_status status;
 	const char *reason; /* why not complete, or NULL */
+	/* The entry from which items that are new in this run were searched
+	 * for on; only if there are any. */
+	uint64_t searched_from;
 	uint64_t entries_read, bytes_read, refused; /* in this run */
 	const struct report_range *unread;
 	size_t n_unread;
@@ -66,6 +69,11 @@ struct report_source {
 	const char *error; /* why no newer copy was got, or NULL */
 };
 
+/* A watched item that can probably match nothing.  Everything is borrowed. */
+struct report_doubt {
+	const char *item, *reason;
+};
+
 /* What the run knows.  Everything is borrowed. */
 struct report_input {
 	int64_t run;            /* its number in the store */
@@ -73,11 +81,22 @@ struct report_input {
 	int64_t elapsed;        /* ms by the monotonic clock */
 	const char *version;    /* of ctwatch */
 	int exit_status;        /* bits already known; see report_status_of */
-	enum rules_severity fail_on;
+	/* A live finding from this severity on is 1 in the exit status; this
+	 * one holds if a pattern of it is none of the pinset's. */
+	enum rules_severity fail_on, fail_on_watched;
 	const struct pinset *pinset; /* or NULL */
 	const char *pinset_file;     /* where it was read from, or NULL */
 	const char *watchlist_file;  /* likewise of the watch list */
 	size_t watched;              /* items of the watch set */
+	/* Items that are new in this run, or in runs that did not end before
+	 * it: since when they are searched for, in ms.  n_new_items counts
+	 * those in new_items, new_items_count all. */
+	char *const *new_items;
+	size_t n_new_items, new_items_count;
+	int64_t new_items_since;
+	/* Items that can probably match nothing, and why; likewise. */
+	const struct report_doubt *doubts;
+	size_t n_doubts, doubts_count;
 	int operators_behind;
 	const struct report_log *logs;
 	size_t n_logs;
@@ -92,7 +111,8 @@ struct report_input {
  *
  * Findings are those new and open, the suppressed ones, and those closed
  * since the run began.  A finding is "new" in the run that first saw it.
- * Exit status 1 is added when a new or open finding is at or above fail_on.
+ * Exit status 1 is added when a new or open finding is at or above fail_on;
+ * run.below counts those that are below it.
  *
  * Of a finding's detail (JSON) these members are read, all optional:
  * "watched" and "matched_names" (arrays of strings), "matched_count" (names

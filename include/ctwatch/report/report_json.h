@@ -64,6 +64,19 @@ struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
  */
 int64_t report_json_list_age(const struct json_t *list, int64_t now);
 
+/*
+ * Append the exit status and what it means: "exit status 1 (findings), 2 below
+ * high".  It is "clean" only where there is no live finding.
+ */
+void report_json_exit(const struct json_t *doc, struct buf *out);
+
+/*
+ * Append from where on the items that are new in this run were searched for:
+ * "www.example.com and 2 more: watching from entry 1234 of Log on; ...".
+ * False, and nothing, if there are no such items.
+ */
+bool report_json_new_items(const struct json_t *doc, struct buf *out);
+
 /* Findings and coverage, counted. */
 struct report_json_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */

@@ -344,9 +344,10 @@ struct store_watched {
 bool store_watched_new(
     struct store *s, int64_t run, size_t max, struct store_watched *out);
 
-/* The items that no certificate has matched for so many runs. */
+/* The items that no certificate has matched, though they have been watched for
+ * so many runs, the first of which began before that time. */
 bool store_watched_silent(struct store *s, int64_t run, int64_t runs,
-    size_t max, struct store_watched *out);
+    int64_t before, size_t max, struct store_watched *out);
 void store_watched_fini(struct store_watched *w);
 
 /* The entry of a log from which the new items are searched for on. */
