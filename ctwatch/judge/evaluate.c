@@ -295,7 +295,7 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 		{ STORE_NOTE_INDEX,
 		    "a log's entry for it does not carry its own index" },
 		{ STORE_NOTE_CHAIN,
-		    "a log's chain for it does not verify its signature" },
+		    "a log's chain for it does not begin with its issuer" },
 		{ STORE_NOTE_ISSUER,
 		    "the issuers that a log names for it were not had" },
 		{ STORE_NOTE_POISON,

@@ -178,5 +178,6 @@ log_findings_judge(const struct log_findings_input *in)
 	    close_findings_logs(in->s, in->logs, in->n_logs, in->run) &&
 	    store_rejected_each(in->s, in->started, open_rejected, &to) &&
 	    to.ok && judge_clock(in) &&
-	    store_suppressions_end(in->s, store_head_time(in->s, in->now));
+	    store_finding_end_suppressions(
+	        in->s, store_head_time(in->s, in->now));
 }

@@ -203,7 +203,8 @@ set_chain_error(struct call *c, const json_t *cert)
 		return;
 	if (!known.chain_complete)
 		set(c, "CHAIN_ERROR",
-		    "the log did not give every certificate of the chain");
+		    "the log gave no chain that is whole and verifies the "
+		    "certificate");
 	store_cert_fini(&known);
 }
 

@@ -134,7 +134,7 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
 }
 
 bool
-store_suppressions_end(struct store *s, int64_t now)
+store_finding_end_suppressions(struct store *s, int64_t now)
 {
 	struct db_query *q;
 

@@ -68,6 +68,31 @@ issuer_of(
 		memcpy(out, chain.spki_sha256[0], SHA256_SIZE);
 }
 
+/* Report whether a chain begins with the issuer of the leaf, or a
+ * precertificate signing CA below it, and verifies; or is empty. */
+static bool
+fits(const struct leaf *leaf, struct bytes elements)
+{
+	struct bytes rest = elements, der;
+	uint8_t spki[SHA256_SIZE];
+	struct cert issuer;
+	bool have;
+
+	if (leaf->kind == LEAF_X509)
+		return chain_fits(leaf->cert, NULL, elements);
+	have =
+	    leaf_next_cert(&rest, &der) && cert_parse(der, &issuer) == CERT_OK;
+	if (have && is_precert_signer(&issuer))
+		have = leaf_next_cert(&rest, &der) &&
+		    cert_parse(der, &issuer) == CERT_OK;
+	if (!have)
+		return elements.n == 0;
+	cert_pin(&issuer, spki);
+	return memcmp(spki, leaf->issuer_key_hash.p, sizeof spki) == 0 &&
+	    chain_fits(
+	        (struct bytes){ NULL, 0 }, leaf->issuer_key_hash.p, elements);
+}
+
 /* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
 static bool
 is_poisoned(const struct cert *pre)
@@ -164,10 +189,7 @@ record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
 	if (m->notes & BATCH_NOTE_INDEX)
 		at.notes |= STORE_NOTE_INDEX;
 	issuer_of(&m->leaf, c.chain, c.issuer_key_hash);
-	if (!chain_fits(m->leaf.kind == LEAF_X509 ? m->leaf.cert
-	                                          : (struct bytes){ NULL, 0 },
-	        m->leaf.kind == LEAF_X509 ? NULL : m->leaf.issuer_key_hash.p,
-	        c.chain)) {
+	if (!fits(&m->leaf, c.chain)) {
 		at.notes |= STORE_NOTE_CHAIN;
 		c.chain_complete = false;
 	}

@@ -49,6 +49,7 @@ sed 's/^/./' "$log/watch100.txt" >"$dir/watch"
 # pass LIST ARG ...: a run over the log of a list.
 pass() {
 	ctwatch run --log-list "$dir/$1.json" --state "$dir/$1-state" \
+	    --fail-on high \
 	    --watchlist "$dir/watch" --since start --format json \
 	    --no-notify --now 2026-11-21T00:05:00Z "${@:2}"
 }

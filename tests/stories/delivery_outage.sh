@@ -16,6 +16,7 @@ night() {
 	now=$((first + $1 * 86400 + ${2:-0}))
 	control "time=${now}000"
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --fail-on high \
 	    --since start --watch .example.com --webhook "$hook" \
 	    --notify-time 1s --format "${format:-text}" \
 	    --now "$(date -u -d "@$now" +%FT%TZ)"
@@ -33,6 +34,7 @@ touch "$dir/empty"
 for wrong in "--mail a,b@example.com" "--mail -t" "--hooks $dir/none" \
     "--mail-from -t" "--hooks $dir/empty" "--webhook-secret $dir/empty"; do
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --fail-on high \
 	    --watch .example.com --webhook "$hook" $wrong
 	exits "$wrong" 64
 	[ ! -e "$dir/state" ] || fail "$wrong: something was read"

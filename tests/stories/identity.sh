@@ -103,17 +103,18 @@ got = {tuple((s['index'], s['kind']) for s in f['sightings']): f for f in seen}
 assert len(got) == len(seen), 'two findings of one certificate'
 broken = "a log's chain for it cannot be parsed"
 other = 'a log shows a precertificate with it that is not the one it hashed'
-unfit = "a log's chain for it does not fit its issuer"
+unfit = "a log's chain for it does not begin with its issuer"
 bad = ('the poison of its precertificate is not as it must be: clients may '
        'take that for a certificate')
-want = {((0, 'precert'), (1, 'final')): [], ((2, 'final'),): [],
+# Nobody's key verifies the final certificates: no chain is theirs.
+want = {((0, 'precert'), (1, 'final')): [unfit], ((2, 'final'),): [unfit],
         ((3, 'precert'),): [broken], ((4, 'precert'),): [broken],
         ((5, 'precert'),): [other], ((6, 'precert'),): [],
         ((7, 'precert'),): [other, unfit], ((8, 'precert'),): [unfit],
-        ((9, 'precert'),): [], ((10, 'final'),): [], ((11, 'precert'),): [],
+        ((9, 'precert'),): [], ((10, 'final'),): [unfit], ((11, 'precert'),): [],
         ((12, 'precert'),): [bad], ((13, 'precert'),): [bad],
         ((14, 'precert'),): [bad], ((15, 'precert'),): [bad],
-        ((16, 'final'),): [], ((17, 'final'),): []}
+        ((16, 'final'),): [unfit], ((17, 'final'),): [unfit]}
 assert set(got) == set(want), set(got) ^ set(want)
 for where, notes in want.items():
     assert got[where]['notes'] == notes, (where, got[where]['notes'])
@@ -124,9 +125,11 @@ assert one['spki_sha256'] != two['spki_sha256']
 assert certs[10]['notes'] == ['it bears the poison of a precertificate']
 assert certs[15]['notes'] == certs[10]['notes']
 assert certs[11]['notes'] == ['a precertificate bears an SCT list']
-# The issuer's key is known by the leaf or the chain, whoever signed.
-keys = {c['issuer_spki_sha256'] for c in certs.values()}
-assert len(keys) == 1 and None not in keys, keys
+# The issuer's key is known by the leaf, and by a chain only if it verifies.
+keys = {i: c['issuer_spki_sha256'] for i, c in certs.items()}
+assert len({k for i, k in keys.items() if i not in (2, 10, 16, 17)}) == 1, keys
+assert None not in (keys[0], keys[6]), keys
+assert {keys[i] for i in (2, 10, 16, 17)} == {None}, keys
 # libcrypto reads no name above a megabyte; it is found for all that.
 assert certs[17]['issuer'] == '?'
 assert certs[17]['notes'] == ['the issuer cannot be decoded']

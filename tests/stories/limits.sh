@@ -54,17 +54,20 @@ echo "$ENTRY_INDEX $CHAIN_ERROR" >>"%s/chains"\n' "$dir" \
     >"$dir/hooks/hook"
 chmod +x "$dir/hooks/hook"
 ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+    --fail-on high \
     --since start --watch .example.com --hooks "$dir/hooks"
 exits "issuers" 0
-is "told to hooks" "$(sort "$dir/chains")" "0 
-1 the log did not give every certificate of the chain"
+# The issuers are no certificates: neither chain verifies.
+wrong="the log gave no chain that is whole and verifies the certificate"
+is "told to hooks" "$(sort "$dir/chains")" "0 $wrong
+1 $wrong"
 is "fetched" "$(python3 - "$dir/state/state.db" <<'END'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 print(db.execute("SELECT length(der) FROM issuer").fetchall(),
       sorted(db.execute("SELECT chain_complete FROM cert").fetchall()))
 END
-)" "[($(ceiling LIMIT_ISSUER),)] [(0,), (1,)]"
+)" "[($(ceiling LIMIT_ISSUER),)] [(0,), (0,)]"
 stop_logd || exit 1
 
 # LIMIT_ISSUERS_LACKING: a certificate has so many issuers, or one more, and
@@ -84,7 +87,7 @@ print(json.dumps({"leaf_input": base64.b64encode(leaf).decode(),
 END
 	logd --only static "$dir/lacking.jsonl"
 	control 'log=static&fault=404&on=issuer'
-	run --watch .example.com --state "$dir/lacking-$n"
+	run --watch .example.com --state "$dir/lacking-$n" --fail-on high
 	exits "$n issuers that are not there" 0
 	control 'fault=none'
 	is "$n issuers, asked for" "$(json "$dir/control" \
@@ -152,6 +155,7 @@ background+=($!)
 for _ in $(seq 200); do [ -f "$dir/list.json" ] && break; sleep 0.02; done
 grow() {
 	ctwatch run --log-list "$dir/list.json" --state "$dir/grown" \
+	    --fail-on high \
 	    --since start --watch .example.com --max-time 1s --no-notify \
 	    --format json
 }

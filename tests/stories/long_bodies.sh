@@ -21,7 +21,7 @@ for i in range(9):
     print(json.dumps(entry))
 END
 logd --only rfc6962 --logs 2 --operators 2 "$dir/long.jsonl"
-run --watch .example.com
+run --watch .example.com --fail-on high
 exits "long pages" 0
 is "all of it" "$(json "$dir/out" '{(l["status"], l["next_entry"], l["verified"])
     for l in j["coverage"]["logs"]}')" "{('complete', 9, True)}"
@@ -41,7 +41,7 @@ rm -r "$dir/state"
 most=256 # MiB
 sanitized && most=$((4 * most))
 peak() {
-	python3 - "$most" "$2" "$bin/ctwatch/ctwatch" run \
+	python3 - "$most" "$2" "$bin/ctwatch/ctwatch" run --fail-on high \
 	    --log-list "$3/log_list.json" --state "$dir/state" --since start \
 	    --format json --no-notify --watch .example.com "${@:4}" \
 	    >"$dir/out" 2>"$dir/err" <<'END' || fail "$1: $(tail -1 "$dir/err")"

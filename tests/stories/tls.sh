@@ -49,6 +49,7 @@ serve() {
 # night WANTED NEXT ARG ...: a run; its status, and how far the log was read.
 night() {
 	ctwatch run --log-list "$dir/list" --state "$dir/state" --since start \
+	    --fail-on high \
 	    --format json --no-notify --watch .example.com \
 	    "${@:3}"
 	exits "$last" "$1"

@@ -41,7 +41,7 @@ while read -r log fault _; do
 done <"$dir/night"
 
 start=$(date +%s)
-run --watch .example.com --max-time 3s
+run --watch .example.com --max-time 3s --fail-on high
 exits "unreliable logs" 2
 took=$(($(date +%s) - start))
 [ $took -lt 20 ] || fail "took $took s"
@@ -73,7 +73,7 @@ is "redirects followed" "$(json "$dir/control" \
 
 # the next night is a good one
 control 'fault=none'
-run --watch .example.com
+run --watch .example.com --fail-on high
 exits "the next night" 0
 is "complete" "$(report '{(l["status"], l["next_entry"], l["verified"])
     for l in j["coverage"]["logs"]}')" "{('complete', 300, True)}"

@@ -62,10 +62,10 @@ findings_live(void)
 	finding_is(
 	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
 	CHECK(store_run_begin(s, 400) == 4);
-	CHECK(store_suppressions_end(s, 399));
+	CHECK(store_finding_end_suppressions(s, 399));
 	finding_is(
 	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
-	CHECK(store_suppressions_end(s, 400)); /* its day has come */
+	CHECK(store_finding_end_suppressions(s, 400)); /* its day has come */
 	finding_is(s, "abc1", STORE_OPEN, NULL, 100, 300);
 
 	CHECK(store_finding_status(s, "abc1", STORE_CLOSED, 0, "approved"));

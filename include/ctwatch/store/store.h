@@ -318,7 +318,7 @@ bool store_findings_each(struct store *s,
 void store_finding_fini(struct store_finding *f);
 
 /* Open the suppressed findings whose day has come at the time now. */
-bool store_suppressions_end(struct store *s, int64_t now);
+bool store_finding_end_suppressions(struct store *s, int64_t now);
 
 /* ---- watched items ---- */
 
