@@ -212,6 +212,19 @@ is_expected(const struct check *c, const struct pinset_domain *d)
 	return false;
 }
 
+/* Report whether the format can name the host of d once, and another domain
+ * has it. */
+static bool
+is_displaced(const struct check *c, const struct pinset_domain *d)
+{
+	for (size_t i = 0; !can(c, FORMATS_ONE_LABEL) && i < c->p->n_domains;
+	     i++)
+		if (c->met[i] && &c->p->domains[i] != d &&
+		    strcmp(c->p->domains[i].host, d->host) == 0)
+			return true;
+	return false;
+}
+
 /* Domains of a consumer that its own file says nothing of. */
 static void
 check_missing(struct check *c)
@@ -225,7 +238,8 @@ check_missing(struct check *c)
 		        FORMATS_ONE_LABEL | FORMATS_PARENT | FORMATS_SUBTREE))
 			continue;
 		if (pinset_domain_consumer(c->p, d, c->d->consumer) &&
-		    !c->met[i] && d->relinquished == 0 && is_expected(c, d))
+		    !c->met[i] && d->relinquished == 0 && !is_displaced(c, d) &&
+		    is_expected(c, d))
 			fault(c, d->pattern, "missing in", "this file");
 	}
 }

@@ -82,6 +82,23 @@ for f in okhttp react-native; do
 	[ -s "$dir/out" ] && fail "$f: written in spite of --strict"
 done
 
+# ---- a host that a format can name once, and the pinset names twice ----
+python3 - "$dir" <<'EOF'
+import json, sys
+p = json.load(open(sys.argv[1] + "/pinset.json"))
+p["consumers"] = [{"id": "ios", "format": "apple", "path": "ios.plist"}]
+p["domains"] = [{"pattern": n, "keys": ["live", "spare"],
+                 "consumers": ["ios"]} for n in
+                ("**.example.com", "example.com")]
+json.dump(p, open(sys.argv[1] + "/twice.json", "w"))
+EOF
+ctwatch pins export --pinset "$dir/twice.json" --all
+exits "a host twice" 0
+says "a host twice" "can name example.com once, and example.com has it"
+is "a host twice" "$(grep -c '<key>example.com</key>' "$dir/ios.plist")" 1
+ctwatch pins check --pinset "$dir/twice.json"
+exits "the check of a host twice ($(cat "$dir/out"))" 0
+
 # ---- names that a format cannot say, and versions that ignore them ----
 export_as --format okhttp
 says "no version" "OkHttp before 4.3.0 ignores it"
