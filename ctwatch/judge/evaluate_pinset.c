@@ -8,6 +8,7 @@
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/pinset_audit.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/leaf.h>
 
 struct pass {
 	struct store *s;
@@ -42,8 +43,7 @@ see_leaf(struct pass *x, const struct store_cert *c)
 	struct cert cert;
 	int64_t end;
 
-	if ((c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, &cert)
-	                             : cert_parse(c->der, &cert)) != CERT_OK)
+	if (leaf_parse_cert(c->kind, c->der, &cert) != CERT_OK)
 		return;
 	k = key_of(x, &cert, &end);
 	if (k == NULL)

@@ -15,6 +15,7 @@
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/leaf.h>
 
 static void
 append(struct certinfo_list *list, char *s)
@@ -403,7 +404,8 @@ void
 certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 {
 	struct cert c = { .deviations = 0 };
-	enum cert_error e = tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c);
+	enum cert_error e =
+	    leaf_parse_cert(tbs ? LEAF_PRECERT : LEAF_X509, der, &c);
 
 	memset(out, 0, sizeof *out);
 	out->tbs = tbs;

@@ -9,6 +9,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/wire/leaf.h>
 
 /* Room for one message. */
 #define MESSAGE_TEXT 4096
@@ -382,10 +383,7 @@ read_cert(struct verdict_case *j)
 	const struct verdict_input *in = j->in;
 
 	/* What cannot be read whole is still judged by what can. */
-	if (in->tbs)
-		cert_parse_tbs(in->der, &j->cert);
-	else
-		cert_parse(in->der, &j->cert);
+	leaf_parse_cert(in->tbs ? LEAF_PRECERT : LEAF_X509, in->der, &j->cert);
 	certinfo_parse(in->der, in->tbs, &j->info);
 	if (!cert_lint_is_ca(&j->cert))
 		j->purpose = cert_lint_other_purpose(&j->cert);

@@ -6,6 +6,7 @@
 #include "store/store_private.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/leaf.h>
 
 /* The answer of PRAGMA integrity_check to a sound database. */
 #define SOUND "ok"
@@ -102,10 +103,7 @@ check_cert(void *arg, const struct store_cert *c)
 	char hex[2 * SHA256_SIZE + 1];
 	struct cert cert;
 
-	if (c->kind == LEAF_PRECERT)
-		cert_parse_tbs(c->der, &cert);
-	else
-		cert_parse(c->der, &cert);
+	leaf_parse_cert(c->kind, c->der, &cert);
 	cert_tbs_hash(&cert, tbs);
 	if (memcmp(tbs, c->tbs_sha256, SHA256_SIZE) == 0)
 		return;

@@ -183,13 +183,10 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		b->wrong_index++;
 		notes |= BATCH_NOTE_INDEX;
 	}
-	why = e->leaf.kind == LEAF_PRECERT ? cert_read_tbs(e->leaf.cert, &cert)
-	                                   : cert_read(e->leaf.cert, &cert);
+	why = leaf_read_cert(e->leaf.kind, e->leaf.cert, &cert);
 	if (why == CERT_OK && watch_match_read(watch, &cert, &why)) {
 		/* A match may have ended the walk before the names did. */
-		why = e->leaf.kind == LEAF_PRECERT
-		    ? cert_parse_tbs(e->leaf.cert, &cert)
-		    : cert_parse(e->leaf.cert, &cert);
+		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
 		if (why == CERT_OK)
 			add_match(b, w->reader, e, index, hash, notes);
 	}

@@ -123,3 +123,17 @@ leaf_error_word(enum leaf_error e)
 
 	return e < LEAF_ERROR_MAX ? words[e] : "unknown";
 }
+
+enum cert_error
+leaf_parse_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
+{
+	return kind == LEAF_PRECERT ? cert_parse_tbs(der, out)
+	                            : cert_parse(der, out);
+}
+
+enum cert_error
+leaf_read_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
+{
+	return kind == LEAF_PRECERT ? cert_read_tbs(der, out)
+	                            : cert_read(der, out);
+}

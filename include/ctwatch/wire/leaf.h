@@ -10,6 +10,7 @@
 #define CTWATCH_WIRE_LEAF_H
 
 #include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/sha256.h>
 
 enum leaf_error {
@@ -36,6 +37,15 @@ struct leaf {
 	struct bytes issuer_key_hash; /* 32 bytes; empty for LEAF_X509 */
 	struct bytes extensions;      /* CtExtensions, contents */
 };
+
+/*
+ * Parse the certificate of an entry of this kind: a Certificate, or the
+ * TBSCertificate of a precertificate.  As cert_parse, and as cert_read.
+ */
+enum cert_error leaf_parse_cert(
+    enum leaf_kind kind, struct bytes der, struct cert *out);
+enum cert_error leaf_read_cert(
+    enum leaf_kind kind, struct bytes der, struct cert *out);
 
 /* Parse leaf_input, one whole MerkleTreeLeaf. */
 enum leaf_error leaf_parse(struct bytes leaf_input, struct leaf *out);
