@@ -174,6 +174,10 @@
 /* Certificates, requests and keys in one PEM file: a root store has 150. */
 #define LIMIT_PEM_BLOCKS 4096
 
+/* A public key or a signature of OpenSSH, in bytes: one by RSA with 16384 bits
+ * takes 6 KB. */
+#define LIMIT_SSH_STRING (8u << 10)
+
 /* Characters of foreign text that one line of a text report shows. */
 #define LIMIT_SHOWN_TEXT 200
 

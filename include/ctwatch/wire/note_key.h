@@ -2,8 +2,10 @@
 /*
  * note_key: keys that sign C2SP signed notes, and that verify them.
  *
- * Ed25519 (signature type 1) and ECDSA with SHA-256 on P-256, P-384 or P-521
- * (type 2, whose key ID is a hash of the key alone).
+ * Ed25519 (signature type 1), and ECDSA with SHA-256 on P-256, P-384 or P-521
+ * (type 2, whose key ID is a hash of the key alone).  RSA with 2048 bits or
+ * more (PKCS #1 v1.5, SHA-256) and the signatures of OpenSSH (see ssh_sig.h)
+ * are of type 0xff, which signed-note leaves for types without a number.
  */
 #ifndef CTWATCH_WIRE_NOTE_KEY_H
 #define CTWATCH_WIRE_NOTE_KEY_H
@@ -20,8 +22,18 @@ struct notekey;
  */
 struct notekey *note_key_public(const char *name, struct bytes spki);
 
+/* A key from the line of an OpenSSH public key, security keys included. */
+struct notekey *note_key_openssh(const char *name, struct bytes line);
+
 /* A private key in unencrypted PEM; likewise. */
 struct notekey *note_key_private(const char *name, struct bytes pem);
+
+/*
+ * A private key in PEM, encrypted or not: ask, as OpenSSL's pem_password_cb,
+ * gives the passphrase.
+ */
+struct notekey *note_key_decrypt(const char *name, struct bytes pem,
+    int (*ask)(char *buf, int size, int rwflag, void *arg), void *arg);
 
 void note_key_free(struct notekey *key);
 
@@ -40,10 +52,15 @@ bool note_key_sign(const struct notekey *key, const struct notekey *as,
 
 /*
  * Append the line for a signature that was made elsewhere, if it is one of
- * text by key.
+ * text by key.  It may be binary or base64: as OpenSSL writes it, r and s
+ * alone as tokens give them, or what `ssh-keygen -Y sign' writes.
  */
 bool note_key_add(const struct notekey *key, struct bytes text,
     struct bytes signature, struct buf *out);
+
+/* Report whether signature, in any of these forms, is one of text by key. */
+bool note_key_signed(
+    const struct notekey *key, struct bytes text, struct bytes signature);
 
 /*
  * Look for the signature of key in note: NOTE_OK if it verifies,
