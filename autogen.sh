@@ -19,7 +19,8 @@ demo_packages='libmicrohttpd-dev'
 check_packages='libmicrohttpd-dev curl openssl python3 python3-cryptography
 	python3-jsonschema sqlite3'
 # Tests that need these are skipped where the archive has no such package.
-extra_packages='certspotter clang-format-14 cppcheck libdeflate-dev mandoc'
+extra_packages='certspotter clang-format-14 cppcheck libdeflate-dev mandoc
+	strace'
 
 say() {
 	printf '%s\n' "== $*"

@@ -124,6 +124,8 @@ close_cert(void *arg, const struct store_finding *f)
 			reopen(x, f);
 		return;
 	}
+	if (j != NULL && j->held)
+		return;
 	/* It came up in this pass, or could not have. */
 	if (f->last_run < x->run && (x->all || (one && j != NULL)))
 		close_for(x, f,

@@ -25,6 +25,7 @@
 struct close_findings_judged {
 	uint8_t tbs[SHA256_SIZE];
 	bool approved; /* the pinset pins it and expects it */
+	bool held; /* likewise, but the pinset is not trusted: close nothing */
 };
 
 /* Report whether findings of this rule end with their certificate. */

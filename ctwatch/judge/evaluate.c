@@ -33,7 +33,8 @@ struct pass {
 	int64_t now, run;
 	int64_t last; /* when the last complete run began; 0: none */
 	uint8_t stamp[SHA256_SIZE];
-	bool all; /* every certificate is judged in this pass */
+	bool trusted; /* the approvers signed p, or none are asked */
+	bool all;     /* every certificate is judged in this pass */
 	struct sct_log *logs;
 	size_t n_logs;
 	struct close_findings_judged *v; /* in the order of tbs */
@@ -48,7 +49,9 @@ make_stamp(struct pass *x)
 {
 	static const uint8_t no_pinset[SHA256_SIZE];
 	uint8_t rules[SHA256_SIZE];
-	struct bytes parts[] = { bytes_of(PACKAGE_VERSION),
+	struct bytes parts[] = { bytes_of(x->trusted ? PACKAGE_VERSION
+		                                     : PACKAGE_VERSION
+		                         " untrusted"),
 		{ rules, SHA256_SIZE },
 		{ x->p != NULL ? x->p->sha256 : no_pinset, SHA256_SIZE },
 		{ x->stamp, SHA256_SIZE } };
@@ -453,7 +456,10 @@ judge_cert(void *arg, const struct store_cert *c)
 		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
-	x->v[x->n++].approved = verdict.expected && is_pinned(&verdict);
+	x->v[x->n].approved =
+	    verdict.expected && is_pinned(&verdict) && x->trusted;
+	x->v[x->n++].held =
+	    verdict.expected && is_pinned(&verdict) && !x->trusted;
 	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
 	for (size_t i = 0; x->ok && i < j.hits.n; i++)
 		if (i == 0 || j.hits.v[i].item != j.hits.v[i - 1].item)
@@ -464,11 +470,13 @@ judge_cert(void *arg, const struct store_cert *c)
 }
 
 bool
-evaluate_all(struct store *s, const struct pinset *p, const struct watch *w,
-    const struct loglist *lists, int64_t now, int64_t run)
+evaluate_all(struct store *s, const struct pinset *p, bool trusted,
+    const struct watch *w, const struct loglist *lists, int64_t now,
+    int64_t run)
 {
 	struct pass x = { .s = s,
 		.p = p,
+		.trusted = trusted,
 		.w = w,
 		.now = now,
 		.run = run,

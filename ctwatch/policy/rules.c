@@ -406,8 +406,11 @@ static const struct rules_rule rules[] = {
 	    "The pinset is not what the approvers signed: signatures are "
 	    "missing, do not verify, or its version went back.",
 	    "The file was edited by hand, or deployed without its "
-	    "signatures.",
-	    "Restore the last approved version, and find who changed it.",
+	    "signatures; or the trust file is new, and no version was signed "
+	    "yet.",
+	    "If no version was signed yet, propose the pinset as it is "
+	    "(pins propose --edit) and have it approved and activated.  Else "
+	    "restore the last approved version, and find out who changed it.",
 	    "C2SP signed-note" },
 	{ "CTW074", "config-drift", RULES_MEDIUM, RULES_RUN,
 	    "What a consumer ships differs from the pinset: pins are missing, "

@@ -5,14 +5,13 @@
 #include <jansson.h>
 
 #include "rotate/lex.h"
-#include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/approvers.h>
 #include <ctwatch/rotate/key_input.h>
-#include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/wire/ssh_sig.h>
 
 #define FORMAT "ctwatch-trust/1"
 
@@ -21,7 +20,8 @@
 
 /* ---- the trust file ---- */
 
-/* A public key as PEM, or as the base64 that stands in PEM. */
+/* A public key as PEM, as the base64 that stands in PEM, or as the line that
+ * OpenSSH writes. */
 static struct notekey *
 read_key(const char *name, const char *text)
 {
@@ -29,6 +29,8 @@ read_key(const char *name, const char *text)
 	struct notekey *key = NULL;
 	struct buf error, der;
 
+	if (ssh_sig_is_key(bytes_of(text)))
+		return note_key_openssh(name, bytes_of(text));
 	buf_init(&error, LIMIT_SMALL_BODY);
 	buf_init(&der, LIMIT_SMALL_BODY);
 	if (lex_has(bytes_of(text), "-----BEGIN ")) {
@@ -62,8 +64,10 @@ read_keys(struct approvers *t, json_t *keys, struct buf *error)
 			text_escape(error, bytes_of(name));
 			buf_printf(error, ": %s%s",
 			    key == NULL
-			        ? "not a name and an Ed25519 or ECDSA public "
-			          "key"
+			        ? "not a plain name with an Ed25519, ECDSA "
+			          "or RSA public key (PEM, its base64, or a "
+			          "line of OpenSSH); signatures of another "
+			          "kind cannot be verified here"
 			        : "the same key as ",
 			    same != NULL ? note_key_name(same) : "");
 			note_key_free(key);
@@ -269,9 +273,8 @@ approvers_count(const struct approvers *t, const struct note *note,
 	return n;
 }
 
-/* Report whether note is one for p, whoever proposed it. */
-static bool
-is_note_for(const struct note *note, const struct pinset *p)
+bool
+approvers_is_note_for(const struct note *note, const struct pinset *p)
 {
 	struct bytes proposer;
 	struct buf text;
@@ -289,159 +292,10 @@ is_note_for(const struct note *note, const struct pinset *p)
 	return is;
 }
 
-/* ---- judging files ---- */
-
-/* The number of signatures on path.sig for the pinset of those bytes. */
-static size_t
-count_for(const struct approvers *t, const char *path, struct bytes text,
-    struct buf *why)
+size_t
+approvers_needed(const struct approvers *t, const struct pinset *p)
 {
-	char *sig_path = mem_printf("%s.sig", path);
-	struct pinset *p = pinset_parse(text, path, why);
-	struct note note;
-	struct buf sig;
-	size_t n = 0;
+	size_t policy = p->approvals > 0 ? (size_t)p->approvals : 0;
 
-	buf_init(&sig, LIMIT_SMALL_BODY);
-	if (p == NULL || file_read(sig_path, false, &sig, why) != FILE_OK)
-		; /* said */
-	else if (note_parse(buf_view(&sig), &note) != NOTE_OK)
-		buf_printf(why, "%s: not a signed note", sig_path);
-	else if (!is_note_for(&note, p))
-		buf_printf(why, "%s: signed for another content than %s has",
-		    sig_path, path);
-	else
-		n = approvers_count(t, &note, NULL, why);
-	pinset_free(p);
-	buf_fini(&sig);
-	free(sig_path);
-	return n;
-}
-
-/*
- * Report whether text is what base becomes when the keys that text calls
- * compromised are called so, and nothing else is changed.
- */
-static bool
-only_gives_up(struct bytes base, struct bytes text)
-{
-	struct buf error, made;
-	struct pinset *p;
-	struct pinfile *f;
-	bool same;
-
-	buf_init(&error, LIMIT_SMALL_BODY);
-	buf_init(&made, LIMIT_USER_FILE);
-	p = pinset_parse(text, "pinset", &error);
-	f = pinset_edit_new(base, &error);
-	same = p != NULL && f != NULL;
-	for (size_t i = 0; same && i < p->n_keys; i++)
-		if (p->keys[i].state == PINSET_COMPROMISED)
-			same = pinset_edit_set_state(
-			    f, p->keys[i].id, PINSET_COMPROMISED, 0, &error);
-	if (same) {
-		pinset_edit_set_version(f, p->version);
-		same = pinset_edit_write(f, &made) &&
-		    bytes_equal(buf_view(&made), text);
-	}
-	pinset_free(p);
-	pinset_edit_free(f);
-	buf_fini(&error);
-	buf_fini(&made);
-	return same;
-}
-
-static bool
-is_emergency(const struct approvers *t, const char *path, struct bytes text)
-{
-	char *base_path = mem_printf("%s.base", path);
-	struct buf base, error;
-	bool is;
-
-	buf_init(&base, LIMIT_USER_FILE);
-	buf_init(&error, LIMIT_SMALL_BODY);
-	is = file_read(base_path, false, &base, &error) == FILE_OK &&
-	    count_for(t, base_path, buf_view(&base), &error) >= t->threshold &&
-	    only_gives_up(buf_view(&base), text);
-	buf_fini(&base);
-	buf_fini(&error);
-	free(base_path);
-	return is;
-}
-
-static enum approvers_status
-judge(const struct approvers *t, const char *path, struct bytes text,
-    struct buf *why)
-{
-	size_t n = count_for(t, path, text, why);
-
-	if (n >= t->threshold)
-		return APPROVERS_OK;
-	if (n > 0 && is_emergency(t, path, text))
-		return APPROVERS_EMERGENCY;
-	if (why->n == 0)
-		buf_printf(why, "%s: signed by %zu, and %zu must sign", path, n,
-		    t->threshold);
-	return APPROVERS_FAILED;
-}
-
-enum approvers_status
-approvers_check(const char *path, struct bytes text, const char *trust_path,
-    struct buf *why)
-{
-	char *beside = mem_printf("%s.trust", path);
-	enum approvers_status status = APPROVERS_FAILED;
-	struct approvers *t = NULL;
-	enum file_result r;
-	struct buf file;
-
-	buf_init(&file, LIMIT_USER_FILE);
-	r = file_read(
-	    trust_path != NULL ? trust_path : beside, true, &file, why);
-	if (r == FILE_ABSENT && trust_path == NULL) {
-		buf_clear(why);
-		status = APPROVERS_NONE;
-	} else if (r == FILE_OK)
-		t = approvers_parse(buf_view(&file),
-		    trust_path != NULL ? trust_path : beside, why);
-	if (t != NULL)
-		status = judge(t, path, text, why);
-	approvers_free(t);
-	buf_fini(&file);
-	free(beside);
-	return status;
-}
-
-bool
-approvers_remember(struct store *s, const struct pinset *p, struct buf *why)
-{
-	char *name = mem_printf("pinset-used/%s", p->name);
-	char hex[2 * SHA256_SIZE + 1];
-	unsigned long long version = 0;
-	struct buf last, now;
-	bool ok = true;
-
-	buf_init(&last, 128);
-	buf_init(&now, 128);
-	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
-	buf_printf(&now, "%llu %s", (unsigned long long)p->version, hex);
-	if (store_value_load(s, name, &last)) {
-		version = strtoull(buf_text(&last), NULL, 10);
-		if (version > p->version ||
-		    (version == p->version &&
-		        !bytes_equal(buf_view(&last), buf_view(&now)))) {
-			buf_printf(why,
-			    "version %llu of the pinset was used before, and "
-			    "this is %s version %llu",
-			    version,
-			    version == p->version ? "another" : "the older",
-			    (unsigned long long)p->version);
-			ok = false;
-		}
-	}
-	ok = ok && store_value_save(s, name, buf_view(&now));
-	buf_fini(&last);
-	buf_fini(&now);
-	free(name);
-	return ok;
+	return policy > t->threshold ? policy : t->threshold;
 }

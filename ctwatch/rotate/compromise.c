@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "rotate/next_pinset.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -39,31 +40,14 @@ say_left(const struct pinset *p, const char *id, struct buf *out)
 	}
 }
 
-/* Keep the version that enough people signed; see approvers.h. */
-static bool
-keep_base(struct rotation *r, struct buf *error)
-{
-	char *path = mem_printf("%s.sig", r->path);
-	struct buf sig;
-	bool ok;
-
-	buf_init(&sig, LIMIT_SMALL_BODY);
-	ok = file_read(path, false, &sig, error) == FILE_OK &&
-	    rotation_replace(r, ".base", buf_view(&r->text), error) &&
-	    rotation_replace(r, ".base.sig", buf_view(&sig), error);
-	buf_fini(&sig);
-	free(path);
-	return ok;
-}
-
-/* The next text with the key given up, and what is left then. */
+/* The next text with the key compromised; empty if that is refused. */
 static struct bytes
-given_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
+give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
     struct buf *error)
 {
 	const struct rotation_change c = { .key = id,
 		.state = PINSET_COMPROMISED };
-	struct bytes text = rotation_next(r, &c, error);
+	struct bytes text = next_pinset_text(r, &c, r->now, error);
 	struct pinset *next =
 	    text.n > 0 ? pinset_parse(text, "pinset", error) : NULL;
 
@@ -81,49 +65,94 @@ sign_emergency(struct rotation *r, const struct notekey *key,
 {
 	const struct notekey *trusted =
 	    key != NULL ? approvers_key(r->trust, key) : NULL;
-	enum approvers_status now =
-	    approvers_check(r->path, buf_view(&r->text), r->trust_path, error);
 
-	buf_clear(error);
 	if (trusted == NULL)
-		return rotation_fail(error,
-		    "a key that the trust file names must sign "
-		    "(--key)");
-	if (now == APPROVERS_FAILED)
-		return rotation_fail(error,
-		    "the pinset is not what was signed: put "
-		    "the signed one back first (PINSET.base "
-		    "may be it)");
-	buf_add(whole, buf_view(note));
-	buf_add_byte(whole, '\n');
-	return (now == APPROVERS_EMERGENCY || keep_base(r, error)) &&
+		return rotation_fail(
+		    error, "a key that the trust file names must sign (--key)");
+	if (r->status == PINSET_TRUST_UNSIGNED)
+		return rotation_fail(error, "%s", buf_text(&r->why));
+	return buf_add(whole, buf_view(note)) && buf_add_byte(whole, '\n') &&
 	    (note_key_sign(key, trusted, buf_view(note), whole) ||
 	        rotation_fail(error, "the key does not sign"));
+}
+
+/* Read the file beside the pinset with that suffix. */
+static bool
+read_beside(
+    struct rotation *r, const char *suffix, struct buf *out, struct buf *error)
+{
+	char *path = mem_printf("%s%s", r->path, suffix);
+	bool ok = file_read(path, false, out, error) == FILE_OK;
+
+	free(path);
+	return ok;
+}
+
+/* The base: the version that enough people signed; see pinset_trust.h. */
+static bool
+load_base(
+    struct rotation *r, struct buf *base, struct buf *sig, struct buf *error)
+{
+	if (r->status == PINSET_TRUST_OK)
+		return buf_add(base, buf_view(&r->text)) &&
+		    read_beside(r, ".sig", sig, error);
+	return read_beside(r, ".base", base, error) &&
+	    read_beside(r, ".base.sig", sig, error);
+}
+
+static bool
+put_emergency(
+    struct rotation *r, struct bytes text, struct bytes sig, struct buf *error)
+{
+	struct pinset_change change = { .text = text, .sig = sig };
+	struct buf base, base_sig;
+	bool ok = true;
+
+	buf_init(&base, LIMIT_USER_FILE);
+	buf_init(&base_sig, LIMIT_SMALL_BODY);
+	if (r->trust != NULL) {
+		ok = load_base(r, &base, &base_sig, error);
+		change.base = buf_view(&base);
+		change.base_sig = buf_view(&base_sig);
+	}
+	ok = ok && rotation_put(r, &change, PINSET_TRUST_EMERGENCY, error);
+	buf_fini(&base);
+	buf_fini(&base_sig);
+	return ok;
 }
 
 bool
 compromise_key(struct rotation *r, const char *id, const struct notekey *key,
     const char *reason, struct buf *left, struct buf *error)
 {
+	const struct pinset_key *is = rotation_key(r->p, id);
 	struct buf note, whole;
 	struct bytes text;
 	json_t *detail;
 	bool ok;
 
+	/* It was interrupted, and rotation_open completed it. */
+	if (is != NULL && is->state == PINSET_COMPROMISED &&
+	    pinset_trust_is_good(r->status)) {
+		say_left(r->p, id, left);
+		return true;
+	}
+	if (r->status == PINSET_TRUST_FAILED)
+		return rotation_fail(error,
+		    "%s; one signature counts only on top of a trusted version "
+		    "(PINSET.base may be the last one)",
+		    buf_text(&r->why));
 	buf_init(&note, LIMIT_SMALL_BODY);
 	buf_init(&whole, LIMIT_SMALL_BODY);
-	text = given_up(r, id, &note, left, error);
+	text = give_up(r, id, &note, left, error);
 	ok = text.n > 0 &&
-	    (r->trust == NULL ||
-	        sign_emergency(r, key, &note, &whole, error)) &&
-	    rotation_replace(r, "", text, error) &&
-	    (r->trust == NULL ||
-	        rotation_replace(r, ".sig", buf_view(&whole), error));
+	    (r->trust == NULL || sign_emergency(r, key, &note, &whole, error));
 	if (ok) {
 		detail =
 		    json_pack("{s:s, s:s}", "key", id, "note", buf_text(&note));
 		ok = rotation_record(r, key != NULL ? note_key_name(key) : NULL,
-		    "pinset-compromised", reason, detail, error);
+		         "pinset-compromised", reason, detail, error) &&
+		    put_emergency(r, text, buf_view(&whole), error);
 		json_decref(detail);
 	}
 	free((void *)(uintptr_t)text.p);

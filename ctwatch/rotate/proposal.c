@@ -4,13 +4,14 @@
 
 #include <jansson.h>
 
+#include "rotate/json_bytes.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/proposal.h>
 #include <ctwatch/store/journal.h>
-#include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/note_key.h>
 
 /* The store's value that holds them: a list of objects. */
 static const char value[] = "proposals";
@@ -31,6 +32,7 @@ proposal_fini(struct proposal *p)
 	free((void *)(uintptr_t)p->base.p);
 	free((void *)(uintptr_t)p->text.p);
 	free(p->lines);
+	free(p->rejected);
 	*p = (struct proposal){ 0 };
 }
 
@@ -53,64 +55,81 @@ proposal_add_evidence(
 		    { mem_dup(der), der.n } };
 }
 
-/* The TBS hash of a certificate, or of a precertificate's TBSCertificate. */
-static bool
-tbs_hash(struct bytes der, uint8_t out[static SHA256_SIZE])
+bool
+proposal_is_open(const struct proposal *p, int64_t now)
 {
-	struct cert c;
-
-	if (cert_parse(der, &c) != CERT_OK &&
-	    cert_parse_tbs(der, &c) != CERT_OK)
-		return false;
-	cert_tbs_hash(&c, out);
-	return true;
+	return !p->done && p->rejected == NULL &&
+	    now - p->created <= PROPOSAL_LIFE;
 }
 
-/* A logged certificate handed over as a file tells no more than the log. */
-static bool
-is_logged(const struct proposal *p, struct bytes der)
-{
-	uint8_t a[SHA256_SIZE], b[SHA256_SIZE];
+/* ---- evidence ---- */
 
-	for (size_t i = 0; i < p->n_evidence; i++)
-		if (strcmp(p->evidence[i].kind, PROPOSAL_FINDING) == 0 &&
-		    tbs_hash(p->evidence[i].der, a) && tbs_hash(der, b) &&
-		    memcmp(a, b, SHA256_SIZE) == 0)
-			return true;
-	return false;
+bool
+proposal_challenge(const struct proposal *p, const char *name,
+    const uint8_t spki[static SHA256_SIZE], struct buf *out)
+{
+	char b64[TEXT_BASE64_LEN(SHA256_SIZE) + 1];
+
+	text_base64((struct bytes){ spki, SHA256_SIZE }, b64);
+	return buf_printf(out,
+	    "ctwatch-possession/1\npinset %s\nproposal %s\nkey sha256/%s\n",
+	    name, p->id, b64);
 }
 
 static bool
-speaks_for(const struct proposal *p, const struct key_input *m,
-    const uint8_t spki[static SHA256_SIZE])
+is_possession(const struct proposal *p, const struct proposal_evidence *e,
+    const char *name, const uint8_t spki[static SHA256_SIZE],
+    struct bytes spki_der)
+{
+	struct notekey *key = note_key_public("possession", spki_der);
+	struct buf text;
+	bool is;
+
+	buf_init(&text, LIMIT_SMALL_BODY);
+	is = key != NULL && proposal_challenge(p, name, spki, &text) &&
+	    note_key_signed(key, buf_view(&text), e->der);
+	note_key_free(key);
+	buf_fini(&text);
+	return is;
+}
+
+/* A request proves possession if its signature is by the key in it. */
+static bool
+is_request(
+    const struct proposal_evidence *e, const uint8_t spki[static SHA256_SIZE])
 {
 	uint8_t digest[SHA256_SIZE];
+	struct key_input_list l;
+	struct buf error;
+	bool is = false;
 
-	sha256_digest(m->spki, digest);
-	return memcmp(digest, spki, SHA256_SIZE) == 0 &&
-	    (m->kind != KEY_INPUT_REQUEST || m->proved) &&
-	    (m->kind != KEY_INPUT_CERT || !is_logged(p, m->der));
+	buf_init(&error, LIMIT_SMALL_BODY);
+	if (key_input_read(e->der, &l, &error)) {
+		sha256_digest(l.v[0].spki, digest);
+		is = memcmp(digest, spki, SHA256_SIZE) == 0 &&
+		    l.v[0].kind == KEY_INPUT_REQUEST && l.v[0].proved;
+		key_input_fini(&l);
+	}
+	buf_fini(&error);
+	return is;
 }
 
-/* Judged anew from what was handed over, not from what was noted of it. */
+/* The evidence itself is judged, not the verdict that was stored of it. */
 bool
-proposal_confirmed(
-    const struct proposal *p, const uint8_t spki[static SHA256_SIZE])
+proposal_confirmed(const struct proposal *p, const char *name,
+    const uint8_t spki[static SHA256_SIZE], struct bytes spki_der)
 {
 	bool confirmed = false;
 
-	for (size_t i = 0; i < p->n_evidence; i++) {
-		struct key_input_list l;
-		struct buf error;
+	for (size_t i = 0; !confirmed && i < p->n_evidence; i++) {
+		const struct proposal_evidence *e = &p->evidence[i];
 
-		if (strcmp(p->evidence[i].kind, PROPOSAL_FINDING) == 0)
-			continue;
-		buf_init(&error, LIMIT_SMALL_BODY);
-		if (key_input_read(p->evidence[i].der, &l, &error)) {
-			confirmed |= speaks_for(p, &l.v[0], spki);
-			key_input_fini(&l);
-		}
-		buf_fini(&error);
+		if (strcmp(e->kind, PROPOSAL_STATEMENT) == 0)
+			confirmed = e->source[0] != '\0' && e->der.n > 0;
+		else if (strcmp(e->kind, PROPOSAL_POSSESSION) == 0)
+			confirmed = is_possession(p, e, name, spki, spki_der);
+		else if (strcmp(e->kind, PROPOSAL_FINDING) != 0)
+			confirmed = is_request(e, spki);
 	}
 	return confirmed;
 }
@@ -123,31 +142,6 @@ proposal_note(const struct proposal *p, struct bytes text, struct buf *out)
 }
 
 /* ---- as JSON ---- */
-
-static json_t *
-json_base64(struct bytes in)
-{
-	char *b64 = mem_alloc(TEXT_BASE64_LEN(in.n) + 1, 1);
-	json_t *v;
-
-	text_base64(in, b64);
-	v = json_string(b64);
-	free(b64);
-	return v;
-}
-
-static struct bytes
-from_base64(const json_t *object, const char *name)
-{
-	const char *b64 = json_string_value(json_object_get(object, name));
-	struct bytes in = bytes_of(b64 != NULL ? b64 : "");
-	uint8_t *p = mem_alloc(in.n + 1, 1);
-	size_t n;
-
-	if (!text_unbase64(in, p, &n))
-		n = 0;
-	return (struct bytes){ p, n };
-}
 
 static char *
 from_text(const json_t *object, const char *name)
@@ -166,14 +160,15 @@ to_json(const struct proposal *p)
 		json_array_append_new(evidence,
 		    json_pack("{s:s, s:o, s:o}", "kind", p->evidence[i].kind,
 		        "source", journal_text(p->evidence[i].source), "der",
-		        json_base64(p->evidence[i].der)));
-	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:s, s:o, s:o, s:o}", "id",
-	    p->id, "action", p->action, "key", p->key, "proposer", p->proposer,
-	    "reason", journal_text(p->reason), "created",
-	    (json_int_t)p->created, "done", p->done, "lines", p->lines, "base",
-	    json_base64(p->base), "text", json_base64(p->text), "evidence",
-	    evidence);
+		        json_bytes_new(p->evidence[i].der)));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:b, s:o*, s:s, "
+	                 "s:o, s:o, s:o}",
+	    "id", p->id, "action", p->action, "key", p->key, "proposer",
+	    p->proposer, "reason", journal_text(p->reason), "created",
+	    (json_int_t)p->created, "done", p->done, "forced", p->forced,
+	    "rejected", p->rejected != NULL ? journal_text(p->rejected) : NULL,
+	    "lines", p->lines, "base", json_bytes_new(p->base), "text",
+	    json_bytes_new(p->text), "evidence", evidence);
 }
 
 static void
@@ -189,12 +184,16 @@ from_json(const json_t *o, struct proposal *p)
 		.lines = from_text(o, "lines"),
 		.created = json_integer_value(json_object_get(o, "created")),
 		.done = json_is_true(json_object_get(o, "done")),
-		.base = from_base64(o, "base"),
-		.text = from_base64(o, "text") };
+		.forced = json_is_true(json_object_get(o, "forced")),
+		.rejected = json_object_get(o, "rejected") != NULL
+		    ? from_text(o, "rejected")
+		    : NULL,
+		.base = json_bytes_take(json_object_get(o, "base")),
+		.text = json_bytes_take(json_object_get(o, "text")) };
 	json_array_foreach(json_object_get(o, "evidence"), i, e) {
 		char *kind = from_text(e, "kind");
 		char *source = from_text(e, "source");
-		struct bytes der = from_base64(e, "der");
+		struct bytes der = json_bytes_take(json_object_get(e, "der"));
 
 		proposal_add_evidence(p, kind, source, der);
 		free(kind);

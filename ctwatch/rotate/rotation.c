@@ -4,12 +4,12 @@
 
 #include <jansson.h>
 
+#include "rotate/next_pinset.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/rotate/pinset_edit.h>
 #include <ctwatch/rotate/rotation.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
@@ -51,27 +51,24 @@ note_cert(void *arg, const struct store_cert *c)
 		seen->last = c->last_seen;
 }
 
+/* Load the pinset, its trust file, and what the store remembers of both. */
 static bool
-open_trust(struct rotation *r, const char *trust_path, struct buf *error)
+load(struct rotation *r, struct buf *error)
 {
-	char *beside = mem_printf("%s.trust", r->path);
-	const char *path = trust_path != NULL ? trust_path : beside;
-	enum file_result result;
-	struct buf text;
-	bool ok = false;
-
-	buf_init(&text, LIMIT_USER_FILE);
-	result = file_read(path, true, &text, error);
-	if (result == FILE_ABSENT && trust_path == NULL) {
-		buf_clear(error);
-		ok = true;
-	} else if (result == FILE_OK) {
-		r->trust = approvers_parse(buf_view(&text), path, error);
-		ok = r->trust != NULL;
-	}
-	buf_fini(&text);
-	free(beside);
-	return ok;
+	if (file_read(r->path, true, &r->text, error) != FILE_OK)
+		return false;
+	r->p = pinset_parse(buf_view(&r->text), r->path, error);
+	if (r->p == NULL ||
+	    !pinset_trust_read(
+	        r->path, r->trust_path, &r->trust_text, &r->trust, error))
+		return false;
+	r->status = pinset_trust_check(
+	    r->store, r->path, buf_view(&r->text), r->trust_path, &r->why);
+	if (r->trust != NULL)
+		r->before = pinset_trust_changed(
+		    r->store, r->p->name, buf_view(&r->trust_text));
+	r->seen = mem_alloc(r->p->n_keys + 1, sizeof *r->seen);
+	return stored(r, store_certs_each(r->store, NULL, note_cert, r), error);
 }
 
 bool
@@ -82,17 +79,19 @@ rotation_open(struct rotation *r, const char *dir, const char *path,
 		.path = path, .trust_path = trust_path, .now = time_now()
 	};
 	buf_init(&r->text, LIMIT_USER_FILE);
-	if (file_read(path, true, &r->text, error) != FILE_OK)
-		return false;
-	r->p = pinset_parse(buf_view(&r->text), path, error);
-	if (r->p == NULL || !open_trust(r, trust_path, error))
-		return false;
+	buf_init(&r->trust_text, LIMIT_USER_FILE);
+	buf_init(&r->why, LIMIT_SMALL_BODY);
 	r->store = store_open(dir, STORE_WRITE, error);
 	r->failed = r->store == NULL;
-	if (r->failed)
+	if (r->failed || !stored(r, store_begin(r->store), error))
 		return false;
-	r->seen = mem_alloc(r->p->n_keys + 1, sizeof *r->seen);
-	return stored(r, store_certs_each(r->store, NULL, note_cert, r), error);
+	if (!pinset_change_complete(r->store, path, error)) {
+		r->failed = true;
+		return false;
+	}
+	return stored(
+	           r, store_commit(r->store) && store_begin(r->store), error) &&
+	    load(r, error);
 }
 
 void
@@ -102,7 +101,10 @@ rotation_close(struct rotation *r)
 		store_close(r->store);
 	pinset_free(r->p);
 	approvers_free(r->trust);
+	approvers_free(r->before);
 	buf_fini(&r->text);
+	buf_fini(&r->trust_text);
+	buf_fini(&r->why);
 	free(r->seen);
 }
 
@@ -153,8 +155,7 @@ rotation_record(struct rotation *r, const char *who, const char *action,
 	    ? mem_printf("%s (%s)", who, actor)
 	    : mem_strdup(actor);
 	bool ok = stored(r,
-	    journal_add(r->store, both, action, r->p->name, reason, text) &&
-	        store_commit(r->store),
+	    journal_add(r->store, both, action, r->p->name, reason, text),
 	    error);
 
 	free(text);
@@ -172,6 +173,8 @@ rotation_save(struct rotation *r, const struct proposal *p, struct buf *error)
 	return ok;
 }
 
+/* ---- proposing ---- */
+
 /* Names stand in a signed note, on a line with others. */
 static bool
 is_plain_name(const char *s)
@@ -185,159 +188,179 @@ is_plain_name(const char *s)
 	return *s != '\0';
 }
 
-/* ---- proposing ---- */
+/* Look for the open proposal of the same change of the same pinset. */
+struct search {
+	struct rotation *r;
+	const struct rotation_change *c;
+	char id[PROPOSAL_ID + 1]; /* empty: not found */
+};
 
-/* The longest that a consumer of those domains takes to ship a pin. */
-static int64_t
-lead_of(const struct pinset *p, const struct rotation_change *c)
+static void
+compare_proposal(void *arg, const struct proposal *p)
 {
-	int days = 0;
+	struct search *x = arg;
+	struct bytes text;
+	struct buf ignored;
 
-	for (size_t i = 0; i < p->n_domains; i++) {
-		const struct pinset_domain *d = &p->domains[i];
-		bool concerned = false;
-
-		for (size_t k = 0; k < c->n_domains; k++)
-			concerned |= strcmp(d->pattern, c->domains[k]) == 0;
-		for (size_t k = 0; concerned && k < d->n_consumers; k++)
-			if (p->consumers[d->consumers[k]].lead_days > days)
-				days = p->consumers[d->consumers[k]].lead_days;
-	}
-	return days * TIME_DAY;
+	if (!proposal_is_open(p, x->r->now) || p->created > x->r->now ||
+	    !bytes_equal(p->base, buf_view(&x->r->text)))
+		return;
+	buf_init(&ignored, LIMIT_SMALL_BODY);
+	text = next_pinset_text(x->r, x->c, p->created, &ignored);
+	if (bytes_equal(text, p->text))
+		memcpy(x->id, p->id, sizeof x->id);
+	free((void *)(uintptr_t)text.p);
+	buf_fini(&ignored);
 }
 
-static bool
-add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
+/* The proposer's name as it is signed: of a trusted key, or marked. */
+static char *
+proposer_name(const struct rotation *r, const struct rotation_change *c,
     struct buf *error)
 {
-	char *alg = key_input_algorithm(c->material->spki);
-	int64_t lead = lead_of(r->p, c);
-	uint8_t spki[SHA256_SIZE];
-	struct pinset_edit_key key = { .id = c->key,
-		.spki_sha256 = spki,
-		.spki_der = c->material->spki,
-		.state = c->state,
-		.alg = strcmp(alg, "unknown") != 0 ? alg : NULL,
-		.custody = c->custody,
-		.location = c->location,
-		.not_before = lead > 0 ? r->now + lead : 0 };
-	const struct pinset_key *same;
-	bool ok;
+	const struct notekey *trusted = NULL;
 
-	sha256_digest(c->material->spki, spki);
-	same = pinset_key(r->p, spki);
-	if (same != NULL)
-		ok = rotation_fail(error,
-		    "the pinset has that key already, as %s (%s)", same->id,
-		    pinset_state_word(same->state));
-	else if (c->n_domains == 0)
-		ok = rotation_fail(
-		    error, "no domain is given for the key (--domain)");
-	else
-		ok = pinset_edit_add_key(f, &key, error);
-	for (size_t i = 0; ok && i < c->n_domains; i++)
-		ok = pinset_edit_add_to_domain(f, c->domains[i], c->key, error);
-	free(alg);
+	if (c->signer == NULL)
+		return mem_printf("%s " PROPOSAL_UNAUTHENTICATED, c->proposer);
+	if (r->trust != NULL)
+		trusted = approvers_key(r->trust, c->signer);
+	if (trusted != NULL)
+		return mem_strdup(note_key_name(trusted));
+	rotation_fail(error, "the trust file does not name the proposer's key");
+	return NULL;
+}
+
+/* Reasons to refuse the text of p that need no signatures. */
+static bool
+is_acceptable(const struct rotation *r, const struct rotation_change *c,
+    const struct proposal *p, struct buf *error)
+{
+	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
+	bool ok = next != NULL && next_pinset_lint(r->p, next, r->now, error);
+
+	if (ok && c->force == NULL)
+		ok = next_pinset_lead(r->p, next, r->now, error) ||
+		    rotation_fail(error,
+		        "propose it later, or say why it cannot wait: --force "
+		        "REASON");
+	pinset_free(next);
 	return ok;
 }
 
-/* States only go forward, and none comes back from the dead. */
+/* Let the proposer sign, which authenticates. */
 static bool
-move_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
-    struct buf *error)
+sign_proposal(const struct rotation *r, struct proposal *p,
+    const struct notekey *signer, struct buf *error)
 {
-	const struct pinset_key *key = rotation_key(r->p, c->key);
-
-	if (key == NULL)
-		return rotation_fail(
-		    error, "no key of the pinset has the id %s", c->key);
-	if (key->state >= c->state)
-		return rotation_fail(error, "%s is %s already", c->key,
-		    pinset_state_word(key->state));
-	return pinset_edit_set_state(f, c->key, c->state, r->now, error);
-}
-
-struct bytes
-rotation_next(
-    struct rotation *r, const struct rotation_change *c, struct buf *error)
-{
-	struct pinfile *f = pinset_edit_new(
-	    c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
-	struct bytes out = { 0 };
-	struct buf text;
-	struct pinset *p;
-	bool ok = f != NULL;
-
-	buf_init(&text, LIMIT_USER_FILE);
-	if (ok && c->edit.n == 0)
-		ok = c->material != NULL ? add_key(r, f, c, error)
-		                         : move_key(r, f, c, error);
-	if (ok) {
-		pinset_edit_set_version(f, r->p->version + 1);
-		ok = pinset_edit_write(f, &text);
-	}
-	/* What cannot be loaded shall not be signed. */
-	p = ok ? pinset_parse(buf_view(&text), "the next pinset", error) : NULL;
-	if (p != NULL && strcmp(p->name, r->p->name) == 0)
-		out = (struct bytes){ mem_dup(buf_view(&text)), text.n };
-	else if (p != NULL)
-		rotation_fail(
-		    error, "the next pinset has another name, %s", p->name);
-	pinset_free(p);
-	pinset_edit_free(f);
-	buf_fini(&text);
-	return out;
-}
-
-bool
-rotation_propose(struct rotation *r, const struct rotation_change *c,
-    struct proposal *out, struct buf *error)
-{
-	struct bytes text;
-	json_t *detail;
+	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
+	struct buf note, lines;
 	bool ok;
 
-	*out = (struct proposal){ 0 };
-	if (!is_plain_name(c->proposer))
-		return rotation_fail(error,
-		    "a proposer's name is made of letters, "
-		    "digits and ._@-/");
-	text = rotation_next(r, c, error);
-	if (text.n == 0)
+	buf_init(&note, LIMIT_SMALL_BODY);
+	buf_init(&lines, LIMIT_SMALL_BODY);
+	ok = next != NULL && approvers_note(next, p->proposer, &note) &&
+	    (note_key_sign(signer, approvers_key(r->trust, signer),
+	         buf_view(&note), &lines) ||
+	        rotation_fail(error, "the proposer's key does not sign"));
+	if (ok) {
+		free(p->lines);
+		p->lines = buf_detach(&lines);
+	}
+	pinset_free(next);
+	buf_fini(&note);
+	buf_fini(&lines);
+	return ok;
+}
+
+static bool
+make_proposal(struct rotation *r, const struct rotation_change *c,
+    struct proposal *out, struct buf *error)
+{
+	struct bytes text = next_pinset_text(r, c, r->now, error);
+	char *proposer = text.n > 0 ? proposer_name(r, c, error) : NULL;
+
+	if (proposer == NULL) {
+		free((void *)(uintptr_t)text.p);
 		return false;
+	}
 	*out = (struct proposal){
 		.action = mem_strdup(c->edit.n > 0   ? "edit"
 		        : c->material != NULL        ? "add"
 		        : c->state == PINSET_RETIRED ? "retire"
 		                                     : "activate"),
 		.key = mem_strdup(c->key != NULL ? c->key : ""),
-		.proposer = mem_strdup(c->proposer),
-		.reason = mem_strdup(c->reason),
+		.proposer = proposer,
+		.reason = c->force != NULL
+		    ? mem_printf("%s (forced: %s)", c->reason, c->force)
+		    : mem_strdup(c->reason),
 		.created = r->now,
+		.forced = c->force != NULL,
 		.base = { mem_dup(buf_view(&r->text)), r->text.n },
 		.text = text,
 		.lines = mem_strdup(""),
 	};
 	proposal_name(out);
-	detail = json_pack("{s:s, s:s, s:s}", "proposal", out->id, "action",
-	    out->action, "key", out->key);
-	ok = rotation_save(r, out, error) &&
-	    rotation_record(
-	        r, out->proposer, "pinset-proposed", c->reason, detail, error);
+	return is_acceptable(r, c, out, error) &&
+	    (c->signer == NULL || sign_proposal(r, out, c->signer, error));
+}
+
+bool
+rotation_propose(struct rotation *r, const struct rotation_change *c,
+    struct proposal *out, bool *known, struct buf *error)
+{
+	struct search x = { .r = r, .c = c };
+
+	*out = (struct proposal){ 0 };
+	*known = false;
+	if (!is_plain_name(c->proposer))
+		return rotation_fail(error,
+		    "a proposer's name is made of letters, "
+		    "digits and ._@-/");
+	if (r->status == PINSET_TRUST_FAILED)
+		return rotation_fail(error, "%s", buf_text(&r->why));
+	if (!proposal_each(r->store, compare_proposal, &x, error)) {
+		r->failed = true;
+		return false;
+	}
+	*known = x.id[0] != '\0';
+	return *known ? proposal_load(r->store, x.id, out, error)
+	              : make_proposal(r, c, out, error);
+}
+
+bool
+rotation_save_proposed(
+    struct rotation *r, const struct proposal *p, bool known, struct buf *error)
+{
+	json_t *detail = json_pack("{s:s, s:s, s:s}", "proposal", p->id,
+	    "action", p->action, "key", p->key);
+	bool ok = rotation_save(r, p, error) &&
+	    rotation_record(r, p->proposer,
+	        known ? "proposal-amended" : "pinset-proposed", p->reason,
+	        detail, error) &&
+	    rotation_commit(r, error);
+
 	json_decref(detail);
 	return ok;
 }
 
 bool
-rotation_replace(struct rotation *r, const char *suffix, struct bytes text,
-    struct buf *error)
+rotation_put(struct rotation *r, const struct pinset_change *c,
+    enum pinset_trust_status status, struct buf *error)
 {
-	char *path = mem_printf("%s%s", r->path, suffix);
-	bool ok = file_replace(path, text, error);
+	bool ok = stored(r,
+	    pinset_change_save(r->store, r->path, c, buf_view(&r->text)) &&
+	        (r->trust == NULL ||
+	            pinset_trust_remember(r->store, r->path, c->text,
+	                buf_view(&r->trust_text), status)) &&
+	        store_commit(r->store) && store_begin(r->store),
+	    error);
 
+	if (!ok)
+		return false;
+	/* Another process that waited for the lock may have completed it. */
+	ok = pinset_change_complete(r->store, r->path, error);
 	r->failed = r->failed || !ok;
-	free(path);
-	return ok;
+	return ok && rotation_commit(r, error);
 }
 
 bool

@@ -38,16 +38,22 @@ store_ask(struct store *s, const char *sql)
 	return db_query(s->db, sql);
 }
 
+static void
+begin(struct store *s)
+{
+	if (s->changing)
+		return;
+	if (!s->writable)
+		db_fail(s->db, "opened for reading only");
+	/* IMMEDIATE waits for another writer here, where no row was read that
+	 * could be out of date afterwards. */
+	s->changing = db_exec(s->db, "BEGIN IMMEDIATE");
+}
+
 struct db_query *
 store_change(struct store *s, const char *sql)
 {
-	if (!s->changing) {
-		if (!s->writable)
-			db_fail(s->db, "opened for reading only");
-		/* IMMEDIATE waits for another writer here, where nothing has
-		 * been read that could be out of date afterwards. */
-		s->changing = db_exec(s->db, "BEGIN IMMEDIATE");
-	}
+	begin(s);
 	return db_query(s->db, sql);
 }
 
@@ -220,6 +226,14 @@ store_error(struct store *s)
 	error = db_error(s->db);
 	store_unlock(s, true);
 	return error;
+}
+
+bool
+store_begin(struct store *s)
+{
+	store_lock(s);
+	begin(s);
+	return store_unlock(s, true);
 }
 
 bool

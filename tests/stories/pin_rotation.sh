@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A whole rotation: a backup is announced, seen in a log, approved by two,
-# made active, the old key retired and, seen again, told of.  And an attack:
-# no logged certificate becomes a pin without two people.
+# A whole rotation: a backup is proposed, approved by two, seen in a log, made
+# active; the old key is retired and reported when it is seen again.  And an
+# attack: no logged certificate becomes a pin without evidence and two people.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 day() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
@@ -22,11 +22,15 @@ agree() {
 	exits "$1: activate" 0
 }
 proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
+# next_is WHAT COMMAND: the last ctwatch names this as the next one.
+next_is() {
+	grep -q "^next: ctwatch $2" "$dir/out" || fail "$1: no next: $2"
+}
 version() { json "$dir/pinset.json" "j['version']"; }
 public() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
 
 for k in old spare next evil bob; do key $k; done
-for k in alice carol; do
+for k in alice carol mallory; do
 	openssl genpkey -algorithm ed25519 -out "$dir/$k.key"
 done
 cat >"$dir/pinset.json" <<END
@@ -47,7 +51,7 @@ cat >"$dir/pinset.json.trust" <<END
  "owners": {"web": ["alice", "carol"]}}
 END
 
-# ---- what cannot be meant is refused ----
+# ---- refused proposals ----
 : >"$dir/empty"
 refuses() {
 	pins propose --by dave "${@:2}"
@@ -60,9 +64,11 @@ refuses "$dir/empty: is empty" --reason begin --edit "$dir/empty"
 refuses "no key beside it" --reason begin --edit "$dir/pinset.json" --key old
 refuses "takes no operands" --reason begin old
 
-# ---- the first version is signed; until then nothing vouches for it ----
+# ---- the first version is signed ----
 pins timeline
 exits "unsigned" 8
+grep -q 'never signed yet: .*pins propose --edit' "$dir/out" ||
+    fail "a new trust file: no next step"
 pins propose --edit "$dir/pinset.json" --reason "begin" --by dave
 exits "propose the first" 0
 agree "the first" "$(proposal)"
@@ -72,11 +78,11 @@ is "what is free stays" "$(json "$dir/pinset.json" \
 pins timeline
 exits "signed" 0
 
-# ---- a backup is announced ----
+# ---- a backup is proposed, by a person who signs ----
 openssl req -new -key "$dir/next.key" -subj /CN=www.example.com \
     -out "$dir/next.csr" 2>"$dir/err"
 pins propose --key next --from "$dir/next.csr" --domain '**.example.com' \
-    --by carol --reason "for next year"
+    --by carol --sign "$dir/carol.key" --reason "for next year"
 exits "propose" 0
 grep -q '^+ keys\[next\]' "$dir/out" || fail "no diff"
 grep -q '^concerns app' "$dir/out" || fail "no consumers"
@@ -87,10 +93,20 @@ pins approve --key "$dir/evil.key" "$id"
 says "an unknown key approves" "does not name that key"
 pins approve --key "$dir/alice.key" "$id"
 exits "alice" 0
+next_is "after one of two" "pins approve $id"
+# Proposed again, it is the same proposal, with its signature.
+pins propose --key next --from "$dir/next.csr" --domain '**.example.com' \
+    --by dave --reason "once more"
+exits "propose again" 0
+is "the same proposal" "$(proposal)" "$id"
+pins review "$id"
+exits "review" 0
+grep -q '^signed by alice' "$dir/out" || fail "the signature is lost"
+grep -q '^missing: 1 of 2 required approvals' "$dir/out" || fail "what it lacks"
 pins approve --key "$dir/alice.key" "$id"
 says "alice twice" "approved it already"
 pins activate "$id"
-says "one is not enough" "1 approved, and 2 must"
+says "one is not enough" "1 of 2 required approvals"
 is "version" "$(version)" 2
 # bob's key is on a token: it signs outside.
 pins approve --print "$id"
@@ -99,6 +115,7 @@ pins approve --signature "$dir/bob.sig" --name carol "$id"
 says "in another's name" "somebody else|not that key's"
 pins approve --signature "$dir/bob.sig" --name bob "$id"
 exits "bob, elsewhere" 0
+next_is "after two of two" "pins activate $id"
 pins activate "$id"
 exits "activate" 0
 is "version" "$(version)" 3
@@ -130,6 +147,37 @@ cp "$dir/good.json" "$dir/pinset.json"
 run --pinset "$dir/pinset.json"
 exits "the signed one again" 1
 is "the signed one again" "$(untrusted)" "['closed']"
+# A pinset that was signed stays signed: without trust file and signatures, an
+# attacker's pin approves nothing.
+mkdir "$dir/kept"
+cp "$dir/pinset.json" "$dir/pinset.json.sig" "$dir/pinset.json.trust" "$dir/kept"
+sed -i "s,$pin_spare,$pin_evil," "$dir/pinset.json"
+rm "$dir/pinset.json.sig"
+for missing in sig sig,trust; do
+	[ $missing = sig ] || rm "$dir/pinset.json.trust"
+	run --pinset "$dir/pinset.json"
+	exits "without $missing" 9
+	is "without $missing" "$(untrusted)" "['new']"
+	report '[f["message"] for f in j["findings"] if f["rule"] == "CTW073"]' |
+	    grep -q "judged by version 3" || fail "by which version?"
+	is "without $missing" "$(report '[f["status"] for f in j["findings"]
+	    if f["rule"] == "CTW001"]')" "['open']"
+	cp "$dir/kept/pinset.json.sig" "$dir/pinset.json.sig"
+	cp "$dir/pinset.json" "$dir/evil.json"
+	cp "$dir/kept/pinset.json" "$dir/pinset.json"
+	cp "$dir/kept/pinset.json.trust" "$dir/pinset.json.trust"
+	run --pinset "$dir/pinset.json"
+	exits "restored" 1
+	cp "$dir/evil.json" "$dir/pinset.json"
+	rm "$dir/pinset.json.sig"
+done
+# Nor do approvers of the attacker's choice.
+sed "s,$(public carol),$(public mallory)," "$dir/kept/pinset.json.trust" \
+    >"$dir/pinset.json.trust"
+cp "$dir/kept/pinset.json" "$dir/kept/pinset.json.sig" "$dir"
+run --pinset "$dir/pinset.json"
+exits "another trust file, the same signatures" 1
+cp "$dir/kept/pinset.json.trust" "$dir"
 stop_logd || exit
 pins propose --key next --as active --by carol --reason "it went live"
 exits "propose as active" 0
@@ -137,31 +185,83 @@ agree "active" "$(proposal)"
 is "state" "$(json "$dir/pinset.json" \
     "[k['state'] for k in j['keys']]")" "['active', 'backup', 'active']"
 
-# ---- the attack: what a log says is no reason ----
+# ---- the attack: a log is no evidence ----
+unconfirmed() {
+	pins approve --key "$dir/alice.key" "$id"
+	exits "$1" 64
+	says "$1" UNCONFIRMED
+}
 pins propose --finding "$finding" --key evil --domain '**.example.com' \
     --by mallory --reason "please"
 exits "propose from a finding" 0
-grep -q '^UNCONFIRMED: observed only' "$dir/out" || fail "not labelled"
+grep -q '^UNCONFIRMED: no evidence for the key evil' "$dir/out" ||
+    fail "not labelled"
 id=$(proposal)
-pins approve --key "$dir/alice.key" "$id"
-says "unconfirmed" UNCONFIRMED
+next_is "without evidence" "pins propose --id $id --evidence"
+unconfirmed "unconfirmed"
 pins propose --id "$id" --evidence "$dir/certs/2-evil.der"
-pins approve --key "$dir/alice.key" "$id"
-says "the logged certificate as a file" UNCONFIRMED
-# Alice is deceived into taking a public key for the owner's.
+unconfirmed "the logged certificate as a file"
 openssl pkey -in "$dir/evil.key" -pubout -out "$dir/evil.pub"
 pins propose --id "$id" --evidence "$dir/evil.pub"
+unconfirmed "the key cut from the logged certificate"
+printf 'anything' >"$dir/no.sig"
+pins propose --id "$id" --possession "$dir/no.sig"
+unconfirmed "a signature of nothing"
+pins propose --id "$id" --statement "it is ours"
+says "nobody states it" "--stated-by NAME"
+# In an edited pinset it is no better.
+python3 - "$dir/pinset.json" "$pin_evil" >"$dir/edit.json" <<'END'
+import json, sys
+j = json.load(open(sys.argv[1]))
+j["keys"].append({"id": "evil", "spki": "sha256/" + sys.argv[2],
+    "state": "backup"})
+j["domains"][0]["keys"].append("evil")
+print(json.dumps(j))
+END
+pins propose --edit "$dir/edit.json" --by mallory --reason "an edit"
+exits "propose an edit" 0
+grep -q '^UNCONFIRMED: no evidence for the key evil' "$dir/out" ||
+    fail "the edit is not labelled"
+old=$id
+id=$(proposal)
+unconfirmed "an edit"
+pins reject "$id" --reason "nobody knows that key"
+exits "reject" 0
+pins approve --key "$dir/alice.key" "$id"
+says "rejected" "was rejected"
+# Alice is deceived by what Mallory says that Bob said.
+id=$old
+pins propose --id "$id" --statement "made by me" --stated-by bob
+exits "a statement" 0
+grep -q 'ask them' "$dir/out" || fail "the statement is not shown as hearsay"
 pins approve --key "$dir/alice.key" "$id"
 exits "alice is deceived" 0
 pins activate "$id"
-says "alice alone" "1 approved, and 2 must"
+says "alice alone" "1 of 2 required approvals"
 grep -q "$pin_evil" "$dir/pinset.json" && fail "an attacker's pin"
+# The holder of a private key signs the challenge.
+pins propose --id "$id" --challenge
+exits "challenge" 0
+grep -q "^proposal $id" "$dir/out" || fail "the challenge is of any proposal"
+cp "$dir/out" "$dir/challenge"
+pins propose --edit "$dir/edit.json" --by carol --reason "an edit"
+exits "propose the edit again" 0
+id=$(proposal)
+pins propose --id "$id" --challenge --key evil
+openssl dgst -sha256 -sign "$dir/evil.key" -out "$dir/other.sig" \
+    "$dir/challenge"
+pins propose --id "$id" --possession "$dir/other.sig"
+unconfirmed "the signature for another proposal"
+pins reject "$id" --reason "tried enough"
+
 # By hand.
 cp "$dir/pinset.json" "$dir/good.json"
 sed -i "s,$pin_spare,$pin_evil," "$dir/pinset.json"
 pins timeline
 exits "edited by hand" 9 # and the key is in use, called a backup
-grep -q 'NOT what the approvers signed' "$dir/out" || fail "not told"
+grep -q 'NOT what the approvers signed' "$dir/out" || fail "not reported"
+pins propose --edit "$dir/pinset.json" --by mallory --reason "as it is"
+says "nobody proposes on top of it" "signed for another content"
 cp "$dir/good.json" "$dir/pinset.json"
 
 # By hand, with a proposal of the same bytes, so that it looks cut short.
@@ -178,7 +278,7 @@ p, = [p for p in json.loads(text) if p["id"] == sys.argv[2]]
 open(sys.argv[3], "wb").write(base64.b64decode(p["text"]))
 END
 pins activate "$id"
-says "put in place by hand" "0 approved, and 2 must"
+says "put in place by hand" "0 of 2 required|signed for another"
 cp "$dir/good.json" "$dir/pinset.json"
 
 # ---- the old key goes, when the apps in use know the new one ----
@@ -218,8 +318,8 @@ import collections, json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute("SELECT record FROM journal")
 records = [json.loads(row[0]) for row in rows]
 n = collections.Counter(r["action"] for r in records)
-want = {"pinset-proposed": 7, "pinset-approved": 9, "pinset-activated": 4,
-    "pinset-compromised": 1}
+want = {"pinset-proposed": 9, "pinset-approved": 9, "pinset-activated": 4,
+    "pinset-compromised": 1, "proposal-rejected": 2}
 if any(n[action] != want[action] for action in want):
     sys.exit(n)
 if not any("its machine is sold" in r["reason"] for r in records):

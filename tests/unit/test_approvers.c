@@ -10,8 +10,8 @@
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/rotate/approvers.h>
 #include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/rotate/pinset_trust.h>
 
 #include "../support/test_state.h"
 
@@ -21,6 +21,7 @@ static const char *const people[PEOPLE] = { "alice", "bob", "carol" };
 static struct notekey *keys[PEOPLE];
 static char *public_b64[PEOPLE];
 static char *trust_text;
+static struct store *memory; /* of what was trusted before, or NULL */
 
 static const char pins[] =
     "{\n  \"format\": \"ctwatch-pinset/1\",\n  \"name\": \"x\",\n"
@@ -99,28 +100,29 @@ sign(const char *text, const char *proposer, unsigned who)
 	return buf_detach(&out);
 }
 
-static enum approvers_status
+static enum pinset_trust_status
 check(const char *dir, const char *text)
 {
 	char *path = mem_printf("%s/p", dir);
-	enum approvers_status s;
+	enum pinset_trust_status s;
 	struct buf why;
 
 	buf_init(&why, 4096);
-	s = approvers_check(path, bytes_of(text), NULL, &why);
-	CHECK((s == APPROVERS_FAILED) == (why.n > 0));
+	s = pinset_trust_check(memory, path, bytes_of(text), NULL, &why);
+	CHECK((s == PINSET_TRUST_FAILED || s == PINSET_TRUST_UNSIGNED) ==
+	    (why.n > 0));
 	buf_fini(&why);
 	free(path);
 	return s;
 }
 
 /* The pinset with a signature by who, proposed by proposer. */
-static enum approvers_status
+static enum pinset_trust_status
 check_signed(
     const char *dir, const char *text, const char *proposer, unsigned who)
 {
 	char *note = sign(text, proposer, who);
-	enum approvers_status s;
+	enum pinset_trust_status s;
 
 	put(dir, "p.sig", note);
 	s = check(dir, text);
@@ -133,20 +135,20 @@ needs_enough_signatures(const char *dir)
 {
 	char *note, *twice, *other;
 
-	CHECK(check(dir, pins) == APPROVERS_NONE); /* no trust file yet */
+	CHECK(check(dir, pins) == PINSET_TRUST_NONE); /* no trust file yet */
 	put(dir, "p.trust", trust_text);
-	CHECK(check(dir, pins) == APPROVERS_FAILED); /* no signatures yet */
-	CHECK(check_signed(dir, pins, "dave", 3) == APPROVERS_OK);
-	CHECK(check_signed(dir, pins, "dave", 7) == APPROVERS_OK);
-	CHECK(check_signed(dir, pins, "dave", 1) == APPROVERS_FAILED);
+	CHECK(check(dir, pins) == PINSET_TRUST_UNSIGNED); /* no signatures */
+	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
+	CHECK(check_signed(dir, pins, "dave", 7) == PINSET_TRUST_OK);
+	CHECK(check_signed(dir, pins, "dave", 1) == PINSET_TRUST_FAILED);
 	/* The proposer's own does not count. */
-	CHECK(check_signed(dir, pins, "alice", 3) == APPROVERS_FAILED);
-	CHECK(check_signed(dir, pins, "alice", 7) == APPROVERS_OK);
+	CHECK(check_signed(dir, pins, "alice", 3) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, pins, "alice", 7) == PINSET_TRUST_OK);
 	/* One key twice is one. */
 	note = sign(pins, "dave", 1);
 	twice = mem_printf("%s%s", note, strstr(note, "\xe2\x80\x94"));
 	put(dir, "p.sig", twice);
-	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	free(twice);
 	free(note);
 	/* Another content, under the same note. */
@@ -155,11 +157,11 @@ needs_enough_signatures(const char *dir)
 	other = mem_strdup(pins);
 	*strstr(other, "backup") = 'b';
 	memcpy(strstr(other, "\"b\","), "\"c\",", 4);
-	CHECK(check(dir, other) == APPROVERS_FAILED);
+	CHECK(check(dir, other) == PINSET_TRUST_FAILED);
 	/* A signature that was changed spoils the note. */
 	note[strlen(note) - 20] ^= 1;
 	put(dir, "p.sig", note);
-	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	free(other);
 	free(note);
 }
@@ -185,28 +187,157 @@ static void
 lets_one_give_up_and_no_more(const char *dir)
 {
 	char *note = sign(pins, "dave", 3), *one = give_up(pins, "b", 5), *two;
-	char *more;
+	char *more, *far, *back, *gone, *again;
 
 	put(dir, "p.base", pins);
 	put(dir, "p.base.sig", note);
-	CHECK(check_signed(dir, one, "emergency", 1) == APPROVERS_EMERGENCY);
+	CHECK(check_signed(dir, one, "emergency", 1) == PINSET_TRUST_EMERGENCY);
 	two = give_up(one, "a", 6);
-	CHECK(check_signed(dir, two, "emergency", 2) == APPROVERS_EMERGENCY);
-	CHECK(check_signed(dir, one, "emergency", 0) == APPROVERS_FAILED);
-	/* Whatever else is changed with it needs two. */
+	CHECK(check_signed(dir, two, "emergency", 2) == PINSET_TRUST_EMERGENCY);
+	CHECK(check_signed(dir, one, "emergency", 0) == PINSET_TRUST_FAILED);
+	/* Each key that is given up is one version, and no number is skipped. */
+	far = give_up(pins, "b", 6);
+	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
+	free(far);
+	far = give_up(one, "a", 5);
+	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
+	/* Every other change needs two. */
 	more = mem_strdup(one);
 	memcpy(strstr(more, "\"active\""), "\"backup\"", 8);
-	CHECK(check_signed(dir, more, "emergency", 1) == APPROVERS_FAILED);
-	CHECK(check_signed(dir, more, "dave", 3) == APPROVERS_OK);
-	free(more);
+	CHECK(check_signed(dir, more, "emergency", 1) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, more, "dave", 3) == PINSET_TRUST_OK);
+	/* It brings no key back: not one that its base calls compromised. */
+	free(note);
+	note = sign(one, "dave", 3);
+	put(dir, "p.base", one);
+	put(dir, "p.base.sig", note);
+	gone = give_up(one, "a", 6);
+	back = mem_strdup(gone);
+	CHECK(
+	    check_signed(dir, gone, "emergency", 1) == PINSET_TRUST_EMERGENCY);
+	again = strstr(strstr(back, "\"b\""), "\"compromised\"");
+	memcpy(again, "\"backup\"     ", 13);
+	CHECK(check_signed(dir, back, "emergency", 1) == PINSET_TRUST_FAILED);
 	/* Nor does it do with a base that only one signed. */
 	free(note);
 	note = sign(pins, "dave", 1);
+	put(dir, "p.base", pins);
 	put(dir, "p.base.sig", note);
-	CHECK(check_signed(dir, one, "emergency", 1) == APPROVERS_FAILED);
+	CHECK(check_signed(dir, one, "emergency", 1) == PINSET_TRUST_FAILED);
 	free(note);
+	free(more);
+	free(far);
+	free(back);
+	free(gone);
 	free(one);
 	free(two);
+}
+
+/* The pinset that is at the path now is remembered as trusted. */
+static void
+remember(const char *dir, const char *text, enum pinset_trust_status status)
+{
+	char *path = mem_printf("%s/p", dir);
+
+	put(dir, "p", text);
+	CHECK(pinset_trust_remember(
+	    memory, path, bytes_of(text), bytes_of(trust_text), status));
+	free(path);
+}
+
+/* An emergency stands on the last version that enough people signed, not on an
+ * older one, whose keys are gone since. */
+static void
+takes_no_older_base(const char *dir)
+{
+	char *note = sign(pins, "dave", 3), *five = give_up(pins, "b", 5);
+	char *six = give_up(five, "a", 6), *old = give_up(pins, "a", 5);
+
+	memory = state_open(dir, STORE_WRITE);
+	put(dir, "p.base", pins);
+	put(dir, "p.base.sig", note);
+	CHECK(check_signed(dir, old, "emergency", 1) == PINSET_TRUST_EMERGENCY);
+	/* Two approve version 5. */
+	CHECK(check_signed(dir, five, "dave", 3) == PINSET_TRUST_OK);
+	remember(dir, five, PINSET_TRUST_OK);
+	CHECK(check_signed(dir, old, "emergency", 1) == PINSET_TRUST_FAILED);
+	free(note);
+	note = sign(five, "dave", 3);
+	put(dir, "p.base", five);
+	put(dir, "p.base.sig", note);
+	CHECK(check_signed(dir, six, "emergency", 1) == PINSET_TRUST_EMERGENCY);
+	store_close(memory);
+	memory = NULL;
+	free(note);
+	free(five);
+	free(six);
+	free(old);
+}
+
+static void
+remove_file(const char *dir, const char *name)
+{
+	char *path = mem_printf("%s/%s", dir, name);
+
+	CHECK(unlink(path) == 0);
+	free(path);
+}
+
+/* A pinset that was signed stays signed. */
+static void
+needs_signatures_for_good(const char *dir)
+{
+	char *renamed = mem_strdup(pins);
+
+	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
+	/* A signature without a trust file: whoever knows no store sees it. */
+	remove_file(dir, "p.trust");
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
+	remove_file(dir, "p.sig");
+	CHECK(check(dir, pins) == PINSET_TRUST_NONE);
+	/* Without both, the store remembers. */
+	memory = state_open(dir, STORE_WRITE);
+	remember(dir, pins, PINSET_TRUST_OK);
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
+	/* Under another name, too. */
+	memcpy(strstr(renamed, "\"x\""), "\"y\"", 3);
+	CHECK(check(dir, renamed) == PINSET_TRUST_FAILED);
+	put(dir, "p.trust", trust_text);
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
+	CHECK(check_signed(dir, renamed, "dave", 3) == PINSET_TRUST_FAILED);
+	store_close(memory);
+	memory = NULL;
+	free(renamed);
+}
+
+/* Who writes the trust file cannot choose the approvers: enough of those
+ * before must have signed as well. */
+static void
+lets_approvers_change_approvers(const char *dir)
+{
+	char *two = mem_printf("{\"format\": \"ctwatch-trust/1\","
+	                       "\"threshold\": 2, \"keys\": {\"carol\": \"%s\","
+	                       "\"bob\": \"%s\"}}",
+	    public_b64[2], public_b64[1]);
+	char *three =
+	    mem_printf("{\"format\": \"ctwatch-trust/1\","
+	               "\"threshold\": 2, \"keys\": {\"alice\": \"%s\","
+	               "\"bob\": \"%s\"}}",
+	        public_b64[0], public_b64[1]);
+
+	memory = state_open(dir, STORE_WRITE);
+	put(dir, "p", pins);
+	free(trust_text);
+	trust_text = two;
+	remember(dir, pins, PINSET_TRUST_OK);
+	put(dir, "p.trust", three);
+	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, pins, "dave", 6) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, pins, "dave", 7) == PINSET_TRUST_OK);
+	store_close(memory);
+	memory = NULL;
+	free(three);
 }
 
 static void
@@ -214,9 +345,9 @@ refuses_a_file_that_others_write(const char *dir)
 {
 	char *path = mem_printf("%s/p.trust", dir);
 
-	CHECK(check_signed(dir, pins, "dave", 3) == APPROVERS_OK);
+	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
 	CHECK(chmod(path, 0664) == 0);
-	CHECK(check(dir, pins) == APPROVERS_FAILED);
+	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	CHECK(chmod(path, 0644) == 0);
 	free(path);
 }
@@ -283,48 +414,67 @@ reads_trust_files_strictly(void)
 	buf_fini(&error);
 }
 
+/* An old file that is put back is noticed, signed as it is. */
 static void
 remembers_versions(const char *dir)
 {
-	char *higher = give_up(pins, "b", 5), *other = give_up(pins, "a", 4);
-	const char *const texts[] = { pins, pins, higher, pins, higher };
-	const bool good[] = { true, true, true, false, true };
-	struct buf error;
-	struct store *s;
-	struct pinset *p;
+	char *higher = give_up(pins, "b", 5), *other = give_up(pins, "a", 5);
+	const char *const texts[] = { pins, pins, higher, pins, higher, other };
+	const bool good[] = { true, true, true, false, true, false };
 
-	buf_init(&error, 1 << 16);
-	s = state_open(dir, STORE_WRITE);
+	memory = state_open(dir, STORE_WRITE);
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-		p = pinset_parse(bytes_of(texts[i]), "p", &error);
-		CHECK(p != NULL);
-		CHECK(approvers_remember(s, p, &error) == good[i]);
-		pinset_free(p);
+		enum pinset_trust_status s =
+		    check_signed(dir, texts[i], "dave", 3);
+
+		CHECK((s == PINSET_TRUST_OK) == good[i]);
+		CHECK(good[i] || s == PINSET_TRUST_FAILED);
+		if (good[i])
+			remember(dir, texts[i], s);
 	}
-	/* The same version, another content. */
-	free(higher);
-	higher = give_up(other, "b", 5);
-	p = pinset_parse(bytes_of(higher), "p", &error);
-	CHECK(!approvers_remember(s, p, &error));
-	pinset_free(p);
-	store_close(s);
-	buf_fini(&error);
+	store_close(memory);
 	free(higher);
 	free(other);
+	memory = NULL;
+}
+
+/* A text that counts by the policy of the pinset, which asks for three. */
+static void
+obeys_the_policy(const char *dir)
+{
+	char *three = mem_printf(
+	    "%.*s\"policy\": {\"approvals\": 3},\n%s", 4, pins, pins + 4);
+
+	CHECK(check_signed(dir, three, "dave", 3) == PINSET_TRUST_FAILED);
+	CHECK(check_signed(dir, three, "dave", 7) == PINSET_TRUST_OK);
+	free(three);
+}
+
+/* Run a test in a folder of its own. */
+static void
+in_folder(void (*test)(const char *dir), bool has_trust)
+{
+	char *dir = tmpdir_new();
+
+	if (has_trust)
+		put(dir, "p.trust", trust_text);
+	test(dir);
+	tmpdir_remove(dir);
 }
 
 int
 main(void)
 {
-	char *dir = tmpdir_new();
-
 	make_people();
 	reads_trust_files_strictly();
-	needs_enough_signatures(dir);
-	lets_one_give_up_and_no_more(dir);
-	refuses_a_file_that_others_write(dir);
-	remembers_versions(dir);
-	tmpdir_remove(dir);
+	in_folder(needs_enough_signatures, false);
+	in_folder(obeys_the_policy, true);
+	in_folder(lets_one_give_up_and_no_more, true);
+	in_folder(takes_no_older_base, true);
+	in_folder(needs_signatures_for_good, true);
+	in_folder(refuses_a_file_that_others_write, true);
+	in_folder(remembers_versions, true);
+	in_folder(lets_approvers_change_approvers, true);
 	for (int i = 0; i < PEOPLE; i++) {
 		note_key_free(keys[i]);
 		free(public_b64[i]);

@@ -189,7 +189,8 @@ run(struct run_context *n, int day, const char *want)
 	time_set(now);
 	n->run = store_run_begin(n->s, now);
 	CHECK(n->run > 0);
-	CHECK(evaluate_all(n->s, n->p, n->w, NULL, now + TIME_HOUR, n->run));
+	CHECK(evaluate_all(
+	    n->s, n->p, true, n->w, NULL, now + TIME_HOUR, n->run));
 	CHECK(store_run_end(
 	    n->s, n->run, now + 2 * TIME_HOUR, 0, bytes_of("{}")));
 	findings_are(n, want);

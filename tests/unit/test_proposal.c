@@ -43,24 +43,24 @@ confirmed(const char *const *files, size_t n)
 		    files[i], l.v[0].der);
 		key_input_fini(&l);
 	}
-	is = proposal_confirmed(&p, spki);
+	is = proposal_confirmed(&p, "x", spki, leaf.v[0].spki);
 	proposal_fini(&p);
 	key_input_fini(&leaf);
 	return is;
 }
 
-/* What the logs show is no evidence, in whatever form it is handed over. */
+/* Whoever reads a log can make a file of the certificate, or of its key. */
 static void
-does_not_trust_the_logs_alone(void)
+wants_more_than_a_log_shows(void)
 {
 	CHECK(!confirmed(NULL, 0));
 	CHECK(!confirmed((const char *[]){ "" }, 1));
 	CHECK(!confirmed((const char *[]){ "", "leaf.der" }, 2));
-	CHECK(!confirmed((const char *[]){ "leaf.der", "" }, 2));
+	CHECK(!confirmed((const char *[]){ "leaf.der" }, 1));
 	CHECK(!confirmed((const char *[]){ "root.pem" }, 1));
-	CHECK(confirmed((const char *[]){ "leaf.der" }, 1));
+	CHECK(!confirmed((const char *[]){ "", "public.pem" }, 2));
+	CHECK(!confirmed((const char *[]){ "public.pem" }, 1));
 	CHECK(confirmed((const char *[]){ "", "request.pem" }, 2));
-	CHECK(confirmed((const char *[]){ "", "public.pem" }, 2));
 }
 
 /* A request whose signature is another's proves nothing. */
@@ -80,12 +80,45 @@ wants_requests_signed_by_their_key(void)
 	    key_input_read((struct bytes){ der, l.v[0].der.n }, &bad, &error));
 	CHECK(!bad.v[0].proved);
 	proposal_add_evidence(&p, "certificate request", "f", bad.v[0].der);
-	CHECK(!proposal_confirmed(&p, spki));
+	CHECK(!proposal_confirmed(&p, "x", spki, l.v[0].spki));
 	proposal_fini(&p);
 	key_input_fini(&l);
 	key_input_fini(&bad);
 	buf_fini(&error);
 	free(der);
+}
+
+/* The statement of a person is evidence if the person has a name. */
+static void
+wants_statements_of_named_persons(void)
+{
+	static const uint8_t spki[SHA256_SIZE] = { 1 };
+	struct proposal p = { 0 };
+
+	proposal_add_evidence(&p, PROPOSAL_STATEMENT, "", bytes_of("ours"));
+	CHECK(!proposal_confirmed(&p, "x", spki, (struct bytes){ 0 }));
+	proposal_add_evidence(&p, PROPOSAL_STATEMENT, "eve", bytes_of(""));
+	CHECK(!proposal_confirmed(&p, "x", spki, (struct bytes){ 0 }));
+	proposal_add_evidence(&p, PROPOSAL_STATEMENT, "bob", bytes_of("ours"));
+	CHECK(proposal_confirmed(&p, "x", spki, (struct bytes){ 0 }));
+	proposal_fini(&p);
+}
+
+static void
+expires_after_30_days(void)
+{
+	const int64_t day = INT64_C(24) * 60 * 60 * 1000;
+	struct proposal p = { .created = 1795000000000 };
+
+	CHECK(proposal_is_open(&p, p.created));
+	CHECK(proposal_is_open(&p, p.created + 30 * day));
+	CHECK(!proposal_is_open(&p, p.created + 30 * day + 1));
+	p.done = true;
+	CHECK(!proposal_is_open(&p, p.created));
+	p.done = false;
+	p.rejected = mem_strdup("no");
+	CHECK(!proposal_is_open(&p, p.created));
+	free(p.rejected);
 }
 
 static struct proposal
@@ -140,7 +173,14 @@ keeps_proposals_in_the_store(void)
 	CHECK(strcmp(got.reason, a.reason) == 0);
 	CHECK(bytes_is(got.text, "one") && bytes_is(got.base, "{}"));
 	CHECK(got.n_evidence == 1 && bytes_is(got.evidence[0].der, "der"));
-	CHECK(got.created == a.created && !got.done);
+	CHECK(got.created == a.created && !got.done && !got.forced);
+	CHECK(got.rejected == NULL);
+	proposal_fini(&got);
+	a.rejected = mem_strdup("wrong \"key\"");
+	a.forced = true;
+	CHECK(proposal_save(s, &a, &error));
+	CHECK(proposal_load(s, a.id, &got, &error));
+	CHECK(got.forced && strcmp(got.rejected, a.rejected) == 0);
 	proposal_fini(&got);
 	CHECK(!proposal_load(s, "", &got, &error));
 	store_close(s);
@@ -195,7 +235,9 @@ loses_none_for_another(void)
 int
 main(void)
 {
-	does_not_trust_the_logs_alone();
+	wants_more_than_a_log_shows();
+	wants_statements_of_named_persons();
+	expires_after_30_days();
 	wants_requests_signed_by_their_key();
 	keeps_proposals_in_the_store();
 	loses_none_for_another();

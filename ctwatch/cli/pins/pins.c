@@ -27,11 +27,13 @@ static const struct {
 	    "write the pinset as an app wants it" },
 	{ "check", pins_check, "compare what apps ship with the pinset" },
 	{ "propose", pins_propose, "propose a key, a state or an edit" },
+	{ "review", pins_review, "show a proposal and what it lacks" },
 	{ "approve", pins_workflow_approve, "sign a proposed pinset" },
+	{ "reject", pins_review_reject, "reject a proposal" },
 	{ "activate", pins_workflow_activate,
 	    "put an approved pinset in place" },
 	{ "retire", pins_workflow_retire, "propose that a key is retired" },
-	{ "compromise", pins_workflow_compromise, "give a key up, at once" },
+	{ "compromise", pins_workflow_compromise, "declare a key compromised" },
 	{ "timeline", pins_timeline, "when each key may come and go" },
 };
 

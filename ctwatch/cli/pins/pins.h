@@ -12,18 +12,15 @@
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/pinlist.h>
 
-/* Files and pins: import_export.c, check.c. */
 int pins_import_export_import(int argc, char *argv[]);
 int pins_import_export_export(int argc, char *argv[]);
 int pins_check_lint(int argc, char *argv[]);
 int pins_check_explain(int argc, char *argv[]);
 int pins_check(int argc, char *argv[]);
-
-/* When keys come and go: timeline.c.  (`show` is pins_show.) */
 int pins_timeline(int argc, char *argv[]);
-
-/* Changing the pinset: propose.c, workflow.c. */
 int pins_propose(int argc, char *argv[]);
+int pins_review(int argc, char *argv[]);
+int pins_review_reject(int argc, char *argv[]);
 int pins_workflow_approve(int argc, char *argv[]);
 int pins_workflow_activate(int argc, char *argv[]);
 int pins_workflow_retire(int argc, char *argv[]);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/pins/pins.h"
 #include "cli/pins/workflow.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/rotate/approval.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
 struct propose {
 	struct pins_workflow f;
-	struct opts_list domains, evidence;
+	struct opts_list domains, evidence, possession;
 	const char *key, *from, *finding, *edit, *id, *by, *custody, *location;
+	const char *statement, *stated_by, *sign, *passphrase, *force;
+	bool challenge;
 	int as;
 	struct key_input_list from_material;
 	struct store_cert cert; /* of the finding */
@@ -53,7 +57,23 @@ load_finding(struct propose *o)
 	return true;
 }
 
-/* A certificate handed over that is in the store was seen in a log. */
+/* Add evidence, unless p has the same already. */
+static void
+add_one(struct proposal *p, const char *kind, const char *source,
+    struct bytes content)
+{
+	for (size_t i = 0; i < p->n_evidence; i++) {
+		const struct proposal_evidence *e = &p->evidence[i];
+
+		if (strcmp(e->kind, kind) == 0 &&
+		    strcmp(e->source, source) == 0 &&
+		    bytes_equal(e->der, content))
+			return;
+	}
+	proposal_add_evidence(p, kind, source, content);
+}
+
+/* Tell approvers that a certificate in a file is in the store, too. */
 static void
 note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 {
@@ -67,8 +87,8 @@ note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 	if (!store_cert_load(o->f.r.store, tbs, &logged))
 		return;
 	if (logged.verified)
-		proposal_add_evidence(p, PROPOSAL_FINDING,
-		    "the certificate is in a log", logged.der);
+		add_one(p, PROPOSAL_FINDING, "the certificate is in a log",
+		    logged.der);
 	store_cert_fini(&logged);
 }
 
@@ -80,10 +100,23 @@ add_files(struct propose *o, struct proposal *p)
 
 		if (!pins_material(o->evidence.v[i], &l))
 			return false;
-		note_logged(o, p, &l.v[0]);
-		proposal_add_evidence(p, key_input_word(l.v[0].kind),
-		    o->evidence.v[i], l.v[0].der);
+		for (size_t k = 0; k < l.n; k++) {
+			note_logged(o, p, &l.v[k]);
+			add_one(p, key_input_word(l.v[k].kind),
+			    o->evidence.v[i], l.v[k].der);
+		}
 		key_input_fini(&l);
+	}
+	for (size_t i = 0; i < o->possession.n; i++) {
+		const char *file = o->possession.v[i];
+		size_t n;
+		char *text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
+
+		if (text == NULL)
+			return false;
+		add_one(p, PROPOSAL_POSSESSION, file,
+		    (struct bytes){ (const uint8_t *)text, n });
+		free(text);
 	}
 	return true;
 }
@@ -92,20 +125,43 @@ static bool
 add_evidence(struct propose *o, struct proposal *p)
 {
 	if (o->finding != NULL)
-		proposal_add_evidence(
-		    p, PROPOSAL_FINDING, o->finding, o->cert.der);
+		add_one(p, PROPOSAL_FINDING, o->finding, o->cert.der);
 	if (o->from_material.n > 0) {
 		const struct key_input *m = &o->from_material.v[0];
 
 		note_logged(o, p, m);
-		proposal_add_evidence(
-		    p, key_input_word(m->kind), o->from, m->der);
+		add_one(p, key_input_word(m->kind), o->from, m->der);
 	}
-	return add_files(o, p) && rotation_save(&o->f.r, p, &o->f.error) &&
-	    rotation_commit(&o->f.r, &o->f.error);
+	if (o->statement != NULL)
+		add_one(p, PROPOSAL_STATEMENT, o->stated_by,
+		    bytes_of(o->statement));
+	return add_files(o, p);
 }
 
-/* More evidence for a proposal that is there. */
+/* Print what the holder of the key is to sign: of the key --key, or of the one
+ * that the proposal is about. */
+static bool
+print_challenge(struct propose *o, const struct proposal *p)
+{
+	struct pinset *next = pinset_parse(p->text, "pinset", &o->f.error);
+	const char *id = o->key != NULL ? o->key : p->key;
+	const struct pinset_key *key =
+	    next != NULL ? rotation_key(next, id) : NULL;
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, LIMIT_SMALL_BODY);
+	ok = key != NULL
+	    ? proposal_challenge(p, next->name, key->spki_sha256, &text) &&
+	        fwrite(text.p, 1, text.n, stdout) == text.n
+	    : rotation_fail(&o->f.error,
+	          "of which of its keys? give --key ID beside --challenge");
+	pinset_free(next);
+	buf_fini(&text);
+	return ok;
+}
+
+/* More evidence for a proposal in the store. */
 static bool
 amend(struct propose *o)
 {
@@ -114,9 +170,16 @@ amend(struct propose *o)
 
 	if (!proposal_load(o->f.r.store, o->id, &p, &o->f.error))
 		return false;
-	ok = add_evidence(o, &p);
-	if (ok)
-		pins_workflow_show(&o->f, &p);
+	if (o->challenge)
+		ok = print_challenge(o, &p);
+	else {
+		ok = add_evidence(o, &p) &&
+		    rotation_save_proposed(&o->f.r, &p, true, &o->f.error);
+		if (ok) {
+			pins_workflow_show(&o->f, &p);
+			pins_workflow_next(&o->f, &p);
+		}
+	}
 	proposal_fini(&p);
 	return ok;
 }
@@ -134,10 +197,17 @@ load_inputs(struct propose *o)
 	return o->finding == NULL || load_finding(o);
 }
 
-/* What is missing, or contradicts itself; NULL if nothing does. */
+/* The first option that is missing or contradicts another; or NULL. */
 static const char *
 fault(const struct propose *o)
 {
+	if ((o->statement != NULL) != (o->stated_by != NULL))
+		return "a statement is of a named person: --statement TEXT "
+		       "--stated-by NAME";
+	if (o->id != NULL)
+		return NULL;
+	if (o->challenge)
+		return "--challenge prints the text for a proposal: give --id";
 	if (o->f.reason == NULL)
 		return "say why: --reason TEXT";
 	if (o->key == NULL && o->edit == NULL)
@@ -150,9 +220,27 @@ fault(const struct propose *o)
 }
 
 static bool
+make(struct propose *o, const struct rotation_change *c, struct proposal *p)
+{
+	bool known;
+
+	if (!rotation_propose(&o->f.r, c, p, &known, &o->f.error) ||
+	    !add_evidence(o, p) ||
+	    !rotation_save_proposed(&o->f.r, p, known, &o->f.error))
+		return false;
+	if (known)
+		puts("proposed before: its signatures are kept");
+	pins_workflow_show(&o->f, p);
+	pins_workflow_next(&o->f, p);
+	return true;
+}
+
+static bool
 propose(struct propose *o)
 {
 	char *actor = journal_actor();
+	struct notekey *signer =
+	    o->sign != NULL ? pins_workflow_key(o->sign, o->passphrase) : NULL;
 	const struct rotation_change c = { .key = o->key,
 		.state = o->as == 0 ? PINSET_BACKUP : PINSET_ACTIVE,
 		.material = o->from_material.n > 0 ? &o->from_material.v[0]
@@ -164,21 +252,14 @@ propose(struct propose *o)
 		.location = o->location,
 		.edit = buf_view(&o->edit_text),
 		.proposer = o->by != NULL ? o->by : actor,
-		.reason = o->f.reason };
-	const char *why = fault(o);
+		.signer = signer,
+		.reason = o->f.reason,
+		.force = o->force };
 	struct proposal p = { 0 };
-	bool ok = false;
+	bool ok = (o->sign == NULL || signer != NULL) && make(o, &c, &p);
 
-	if (why != NULL)
-		buf_add_text(&o->f.error, why);
-	else
-		ok = rotation_propose(&o->f.r, &c, &p, &o->f.error) &&
-		    add_evidence(o, &p);
-	if (ok) {
-		pins_workflow_show(&o->f, &p);
-		printf("next: ctwatch pins approve %s --key FILE\n", p.id);
-	}
 	proposal_fini(&p);
+	note_key_free(signer);
 	free(actor);
 	return ok;
 }
@@ -196,7 +277,15 @@ pins_propose(int argc, char *argv[])
 		{ "finding", OPTS_TEXT, &o.finding, "ID",
 		    "a new key: that of a finding's certificate", NULL },
 		{ "evidence", OPTS_LIST, &o.evidence, "FILE",
-		    "what else speaks for the key; may be repeated", NULL },
+		    "a certificate request of the key; may be repeated", NULL },
+		{ "possession", OPTS_LIST, &o.possession, "FILE",
+		    "a signature of the challenge; may be repeated", NULL },
+		{ "challenge", OPTS_FLAG, &o.challenge, NULL,
+		    "print the challenge of the proposal --id", NULL },
+		{ "statement", OPTS_TEXT, &o.statement, "TEXT",
+		    "what a person says of the key", NULL },
+		{ "stated-by", OPTS_TEXT, &o.stated_by, "NAME", "who says it",
+		    NULL },
 		{ "domain", OPTS_LIST, &o.domains, "PATTERN",
 		    "a domain that gets the new key; may be repeated", NULL },
 		{ "as", OPTS_WORD, &o.as, "STATE", "backup (default) or active",
@@ -204,16 +293,22 @@ pins_propose(int argc, char *argv[])
 		{ "edit", OPTS_TEXT, &o.edit, "FILE",
 		    "propose this edited pinset as a whole", NULL },
 		{ "id", OPTS_TEXT, &o.id, "PROPOSAL",
-		    "add --evidence to this proposal", NULL },
+		    "add evidence to this proposal", NULL },
 		{ "custody", OPTS_TEXT, &o.custody, "WORD",
 		    "of a new key: hsm, kms, file or unknown", NULL },
 		{ "location", OPTS_TEXT, &o.location, "TEXT",
 		    "of a new key: where it is kept", NULL },
 		{ "by", OPTS_TEXT, &o.by, "NAME",
-		    "who proposes, if not who you are logged in as", NULL },
+		    "the proposer, if not the user logged in", NULL },
+		{ "sign", OPTS_TEXT, &o.sign, "FILE",
+		    "the proposer's private key: authenticates", NULL },
+		{ "passphrase-file", OPTS_TEXT, &o.passphrase, "FILE",
+		    "its passphrase, else asked for", NULL },
+		{ "force", OPTS_TEXT, &o.force, "REASON",
+		    "active before consumers can know the pin", NULL },
 		{ "reason", OPTS_TEXT, &o.f.reason, "TEXT", "why", NULL },
 		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "who may approve, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins propose", "",
 		"Propose the next version of the pinset.", opts,
@@ -221,9 +316,13 @@ pins_propose(int argc, char *argv[])
 	bool ok = false;
 
 	buf_init(&o.edit_text, LIMIT_USER_FILE);
-	if (pins_workflow_begin(&o.f, &command, argc, argv, 0))
-		ok =
-		    load_inputs(&o) && (o.id != NULL ? amend(&o) : propose(&o));
+	if (pins_workflow_begin(&o.f, &command, argc, argv, 0)) {
+		if (fault(&o) != NULL)
+			buf_add_text(&o.f.error, fault(&o));
+		else
+			ok = load_inputs(&o) &&
+			    (o.id != NULL ? amend(&o) : propose(&o));
+	}
 	key_input_fini(&o.from_material);
 	store_cert_fini(&o.cert);
 	buf_fini(&o.edit_text);

@@ -26,9 +26,10 @@ print_proposal(void *arg, const struct proposal *p)
 	const struct rotation *r = arg;
 	char date[TIME_TEXT];
 	const char *lines = p->lines;
+	struct buf missing;
 	size_t n = 0;
 
-	if (p->done || r->now - p->created > PROPOSAL_LIFE)
+	if (!proposal_is_open(p, r->now))
 		return;
 	for (; *lines != '\0'; lines++)
 		n += *lines == '\n';
@@ -37,31 +38,28 @@ print_proposal(void *arg, const struct proposal *p)
 	pins_print(p->key);
 	printf("\n  %s, by ", date);
 	pins_print(p->proposer);
-	printf(", approved by %zu: ", n);
+	printf(", signatures: %zu: ", n);
 	pins_print(p->reason);
 	putchar('\n');
-	if (approval_unconfirmed(p))
-		puts("  UNCONFIRMED: observed only");
+	buf_init(&missing, LIMIT_SMALL_BODY);
+	if (approval_unconfirmed(p, &missing))
+		puts("  UNCONFIRMED: no evidence for a key");
+	buf_fini(&missing);
 }
 
 static bool
-print_trust(const struct rotation *r)
+print_trust(struct rotation *r)
 {
 	static const char *const words[] = { "signed by enough",
 		"there is no trust file: nobody can approve changes",
-		"an emergency: keys were given up, by one signature",
-		"NOT what the approvers signed: " };
-	struct buf why;
-	enum approvers_status s;
+		"an emergency: keys were declared compromised, by one "
+		"signature",
+		"", "NOT what the approvers signed: " };
 
-	buf_init(&why, LIMIT_SMALL_BODY);
-	s = approvers_check(r->path, buf_view(&r->text), r->trust_path, &why);
-	fputs(words[s], stdout);
-	if (s == APPROVERS_FAILED)
-		pins_print(buf_text(&why));
+	fputs(words[r->status], stdout);
+	pins_print(buf_text(&r->why));
 	putchar('\n');
-	buf_fini(&why);
-	return s != APPROVERS_FAILED;
+	return pinset_trust_is_good(r->status);
 }
 
 /* The first thing that is out of order with a key, or NULL. */
@@ -119,7 +117,7 @@ pins_timeline(int argc, char *argv[])
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "who may approve, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins timeline", "",
 		"Show when each key may come and go, and what is proposed.",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/pins/passphrase.h"
 #include "cli/pins/pins.h"
 #include "cli/pins/workflow.h"
 #include <ctwatch/base/limits.h>
@@ -16,6 +17,7 @@
 #include <ctwatch/rotate/pin_lint.h>
 #include <ctwatch/rotate/pinset_diff.h>
 #include <ctwatch/store/journal.h>
+#include <ctwatch/wire/ssh_sig.h>
 
 bool
 pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
@@ -34,7 +36,7 @@ pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
 		                  : "%s: give one %s (see --help)",
 		    command->name, command->synopsis);
 	else if (f->common.pinset == NULL)
-		buf_add_text(&f->error, "which pinset? (--pinset FILE)");
+		buf_add_text(&f->error, "name the pinset: --pinset FILE");
 	if (f->error.n > 0)
 		return false;
 	dir = opts_state_dir(&f->common);
@@ -57,31 +59,44 @@ pins_workflow_end(struct pins_workflow *f, bool ok)
 	return ok ? CLI_CLEAN : f->r.failed ? CLI_LOCAL : f->status;
 }
 
-void
-pins_workflow_show(struct pins_workflow *f, const struct proposal *p)
+static void
+print_evidence(const struct proposal *p)
+{
+	for (size_t i = 0; i < p->n_evidence; i++) {
+		const struct proposal_evidence *e = &p->evidence[i];
+		bool said = strcmp(e->kind, PROPOSAL_STATEMENT) == 0;
+		char *text;
+
+		printf("evidence: %s%s ", e->kind, said ? " of" : "");
+		pins_print(e->source);
+		if (said) {
+			text = (char *)mem_dup(e->der);
+			printf(", as the proposer reports it; ask them: ");
+			pins_print(text);
+			free(text);
+		}
+		putchar('\n');
+	}
+}
+
+/* Print the differences; all of a pinset that nobody signed yet. */
+static void
+print_differences(struct pins_workflow *f, const struct proposal *p)
 {
 	struct pin_lint lint = {
 		.seen = rotation_was_seen, .arg = &f->r, .now = f->r.now
 	};
+	struct pinset *base = pinset_parse(p->base, "pinset", &f->error);
 	struct pinset *next = pinset_parse(p->text, "pinset", &f->error);
+	bool first = f->r.status == PINSET_TRUST_UNSIGNED;
 	struct buf out;
 
-	buf_init(&out, LIMIT_USER_FILE);
-	printf("proposal %s, by ", p->id);
-	pins_print(p->proposer);
-	printf(": ");
-	pins_print(p->reason);
-	putchar('\n');
-	for (size_t i = 0; i < p->n_evidence; i++) {
-		printf("evidence: %s ", p->evidence[i].kind);
-		pins_print(p->evidence[i].source);
-		putchar('\n');
-	}
-	if (approval_unconfirmed(p))
-		puts("UNCONFIRMED: observed only");
-	pinset_diff(p->base, p->text, &out);
-	if (next != NULL) {
-		pinset_diff_consumers(f->r.p, next, &out);
+	buf_init(&out, SIZE_MAX / 2);
+	if (first)
+		puts("the first version to be signed: everything in it is new");
+	pinset_diff(first ? bytes_of("{}") : p->base, p->text, &out);
+	if (base != NULL && next != NULL) {
+		pinset_diff_consumers(base, next, &out);
 		pin_lint_pinset(&lint, next);
 	}
 	fputs(buf_text(&out), stdout);
@@ -89,12 +104,72 @@ pins_workflow_show(struct pins_workflow *f, const struct proposal *p)
 		printf("lint: %s %s: %s\n", lint.v[i].rule->id, lint.v[i].where,
 		    lint.v[i].text);
 	pin_lint_fini(&lint);
+	pinset_free(base);
 	pinset_free(next);
 	buf_fini(&out);
 }
 
-static struct notekey *
-load_key(const char *file)
+/* Print text a line each, made safe, after prefix. */
+static void
+print_lines(const char *prefix, const struct buf *text)
+{
+	struct bytes rest = buf_view(text), line;
+
+	while (text_line(&rest, &line)) {
+		char *s = (char *)mem_dup(line);
+
+		fputs(prefix, stdout);
+		pins_print(s);
+		putchar('\n');
+		free(s);
+	}
+}
+
+void
+pins_workflow_show(struct pins_workflow *f, const struct proposal *p)
+{
+	struct buf missing;
+
+	buf_init(&missing, LIMIT_SMALL_BODY);
+	printf("proposal %s, by ", p->id);
+	pins_print(p->proposer);
+	printf(": ");
+	pins_print(p->reason);
+	putchar('\n');
+	print_evidence(p);
+	approval_unconfirmed(p, &missing);
+	print_lines("", &missing);
+	print_differences(f, p);
+	buf_fini(&missing);
+}
+
+void
+pins_workflow_next(struct pins_workflow *f, const struct proposal *p)
+{
+	struct buf missing, state;
+
+	buf_init(&missing, LIMIT_SMALL_BODY);
+	buf_init(&state, LIMIT_SMALL_BODY);
+	if (approval_is_complete(&f->r, p, &missing)) {
+		printf("next: ctwatch pins activate %s\n", p->id);
+	} else {
+		print_lines("missing: ", &missing);
+		if (approval_is_open(&f->r, p, &state))
+			printf("next: ctwatch pins approve %s --key FILE\n",
+			    p->id);
+		else if (f->r.trust == NULL)
+			puts("next: ctwatch pins trust init");
+		else if (approval_unconfirmed(p, &state))
+			printf("next: ctwatch pins propose --id %s --evidence "
+			       "FILE\n",
+			    p->id);
+	}
+	buf_fini(&missing);
+	buf_fini(&state);
+}
+
+struct notekey *
+pins_workflow_key(const char *file, const char *passphrase)
 {
 	struct notekey *key;
 	size_t n;
@@ -102,12 +177,20 @@ load_key(const char *file)
 
 	if (text == NULL)
 		return NULL;
-	/* Its name is the trust file's; any will do until then. */
+	/* The trust file's name for it is not known yet. */
 	key =
-	    note_key_private("key", (struct bytes){ (const uint8_t *)text, n });
-	if (key == NULL)
-		msg_error("%s: not an unencrypted Ed25519 or ECDSA private "
-		          "key in PEM",
+	    note_key_decrypt("key", (struct bytes){ (const uint8_t *)text, n },
+	        pins_passphrase_ask, (char *)(uintptr_t)passphrase);
+	if (key == NULL && strstr(text, "BEGIN OPENSSH PRIVATE KEY") != NULL)
+		msg_error("%s: an OpenSSH private key: sign what `ctwatch pins "
+		          "approve --print' prints with `ssh-keygen -Y sign "
+		          "-n " SSH_SIG_NAMESPACE
+		          " -f %s', and give the result "
+		          "with --signature",
+		    file, file);
+	else if (key == NULL)
+		msg_error("%s: not an Ed25519, ECDSA or RSA (2048 bits) "
+		          "private key in PEM, or the wrong passphrase",
 		    file);
 	explicit_bzero(text, n);
 	free(text);
@@ -118,11 +201,11 @@ load_key(const char *file)
 
 struct approve {
 	struct pins_workflow f;
-	const char *key, *signature, *name;
+	const char *key, *signature, *name, *passphrase;
 	bool print;
 };
 
-/* Print the text that is to be signed elsewhere, byte for byte. */
+/* Print the text that is signed elsewhere, byte for byte. */
 static bool
 print_note(struct pins_workflow *f, const struct proposal *p)
 {
@@ -146,7 +229,7 @@ approve(struct approve *o, struct proposal *p)
 	size_t n;
 
 	if (o->key != NULL)
-		key = load_key(o->key);
+		key = pins_workflow_key(o->key, o->passphrase);
 	else if (o->signature != NULL && o->name != NULL) {
 		text = opts_read_file(o->signature, LIMIT_SMALL_BODY, &n);
 		if (text != NULL)
@@ -170,16 +253,18 @@ pins_workflow_approve(int argc, char *argv[])
 {
 	struct approve o = { 0 };
 	const struct opts_opt opts[] = {
-		{ "key", OPTS_TEXT, &o.key, "FILE",
-		    "your private key, Ed25519 or ECDSA, PEM", NULL },
+		{ "key", OPTS_TEXT, &o.key, "FILE", "your private key, PEM",
+		    NULL },
+		{ "passphrase-file", OPTS_TEXT, &o.passphrase, "FILE",
+		    "its passphrase, else asked for", NULL },
 		{ "print", OPTS_FLAG, &o.print, NULL,
 		    "print the text to sign it elsewhere", NULL },
 		{ "signature", OPTS_TEXT, &o.signature, "FILE",
-		    "a signature made elsewhere, as bytes", NULL },
-		{ "name", OPTS_TEXT, &o.name, "NAME", "whose signature it is",
-		    NULL },
+		    "made elsewhere: OpenSSH, token, OpenSSL", NULL },
+		{ "name", OPTS_TEXT, &o.name, "NAME",
+		    "the signer's name in the trust file", NULL },
 		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "who may approve, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins approve", "PROPOSAL",
 		"Sign a proposed pinset: its very bytes.", opts,
@@ -191,7 +276,7 @@ pins_workflow_approve(int argc, char *argv[])
 		ok = proposal_load(o.f.r.store, argv[1], &p, &o.f.error) &&
 		    (o.print ? print_note(&o.f, &p) : approve(&o, &p));
 	if (ok && !o.print)
-		printf("next: ctwatch pins activate %s\n", p.id);
+		pins_workflow_next(&o.f, &p);
 	proposal_fini(&p);
 	return pins_workflow_end(&o.f, ok);
 }
@@ -202,7 +287,7 @@ pins_workflow_activate(int argc, char *argv[])
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "who may approve, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins activate", "PROPOSAL",
 		"Put an approved pinset in place.", opts, 1 };
@@ -228,12 +313,12 @@ pins_workflow_retire(int argc, char *argv[])
 	const char *force = NULL, *by = NULL;
 	const struct opts_opt opts[] = {
 		{ "force", OPTS_TEXT, &force, "REASON",
-		    "though its overlap is not over", NULL },
+		    "before its overlap period ends", NULL },
 		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
 		{ "by", OPTS_TEXT, &by, "NAME",
-		    "who proposes, if not who you are logged in as", NULL },
+		    "the proposer, if not the user logged in", NULL },
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "who may approve, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins retire", "KEY",
 		"Propose that a key is retired.", opts,
@@ -246,11 +331,12 @@ pins_workflow_retire(int argc, char *argv[])
 		struct rotation_change c = { .key = argv[1],
 			.state = PINSET_RETIRED,
 			.proposer = by != NULL ? by : actor };
+		bool known;
 
 		ok = overlap_period_may_retire(&f.r, argv[1], &f.error);
 		reason = ok || force == NULL
-		    ? mem_strdup(
-		          f.reason != NULL ? f.reason : "the overlap is over")
+		    ? mem_strdup(f.reason != NULL ? f.reason
+		                                  : "the overlap period ended")
 		    : mem_printf("forced (%s): %s", buf_text(&f.error), force);
 		c.reason = reason;
 		if (!ok && force != NULL &&
@@ -259,11 +345,13 @@ pins_workflow_retire(int argc, char *argv[])
 			buf_clear(&f.error);
 			ok = true;
 		}
-		ok = ok && rotation_propose(&f.r, &c, &p, &f.error);
+		ok = ok && rotation_propose(&f.r, &c, &p, &known, &f.error) &&
+		    (known ||
+		        rotation_save_proposed(&f.r, &p, false, &f.error));
 	}
 	if (ok) {
 		pins_workflow_show(&f, &p);
-		printf("next: ctwatch pins approve %s --key FILE\n", p.id);
+		pins_workflow_next(&f, &p);
 	}
 	proposal_fini(&p);
 	free(reason);
@@ -275,16 +363,18 @@ int
 pins_workflow_compromise(int argc, char *argv[])
 {
 	struct pins_workflow f = { 0 };
-	const char *file = NULL;
+	const char *file = NULL, *passphrase = NULL;
 	const struct opts_opt opts[] = {
 		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
-		{ "key", OPTS_TEXT, &file, "FILE",
-		    "your private key, Ed25519 or ECDSA, PEM", NULL },
+		{ "key", OPTS_TEXT, &file, "FILE", "your private key, PEM",
+		    NULL },
+		{ "passphrase-file", OPTS_TEXT, &passphrase, "FILE",
+		    "its passphrase, else asked for", NULL },
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "who may sign, if not PINSET.trust", NULL },
+		    "the trust file, if not PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins compromise", "KEY",
-		"Give a key up, at once; one signature is enough.", opts,
+		"Declare a key compromised; one signature is enough.", opts,
 		sizeof opts / sizeof *opts };
 	struct notekey *key = NULL;
 	struct buf left;
@@ -293,7 +383,7 @@ pins_workflow_compromise(int argc, char *argv[])
 	buf_init(&left, LIMIT_USER_FILE);
 	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
 		if (file != NULL)
-			key = load_key(file);
+			key = pins_workflow_key(file, passphrase);
 		if (f.reason == NULL)
 			buf_add_text(&f.error, "say why: --reason TEXT");
 		else if (file == NULL || key != NULL)
@@ -302,8 +392,8 @@ pins_workflow_compromise(int argc, char *argv[])
 	}
 	if (ok) {
 		fputs(buf_text(&left), stdout);
-		puts("done; next: ctwatch pins export --all, revoke its "
-		     "certificates, and let two people approve what follows");
+		puts("done; next: ctwatch pins export --all; revoke the key's "
+		     "certificates; then propose the next version");
 	}
 	note_key_free(key);
 	buf_fini(&left);

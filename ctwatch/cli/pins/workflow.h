@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * workflow: what the verbs that change the pinset have in common: their
- * options, what is open, and how they end.
+ * workflow: common parts of the verbs that change the pinset: options, the
+ * open store and pinset, and the exit status.
  */
 #ifndef CTWATCH_CLI_PINS_WORKFLOW_H
 #define CTWATCH_CLI_PINS_WORKFLOW_H
@@ -14,7 +14,7 @@ struct pins_workflow {
 	const char *trust, *reason;
 	struct rotation r;
 	struct buf error; /* why a verb is refused, a line each */
-	int status;       /* how it ends if it is not done */
+	int status;       /* the exit status if the verb is refused */
 	bool open;
 };
 
@@ -25,8 +25,19 @@ struct pins_workflow {
 bool pins_workflow_begin(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
 
-/* Print everything that one should see before one agrees. */
+/* Print everything that a person should see before they approve: reason,
+ * evidence, differences, consumers, lint. */
 void pins_workflow_show(struct pins_workflow *f, const struct proposal *p);
+
+/* Print what p still needs, and the command that comes next. */
+void pins_workflow_next(struct pins_workflow *f, const struct proposal *p);
+
+/*
+ * Load a private key in PEM; an encrypted one with the passphrase that is the
+ * first line of the file passphrase, or, if that is NULL, is typed at the
+ * terminal.  NULL after msg_error.  Free with note_key_free.
+ */
+struct notekey *pins_workflow_key(const char *file, const char *passphrase);
 
 /* Close everything; if ok is false say what f->error has.  The exit status. */
 int pins_workflow_end(struct pins_workflow *f, bool ok);

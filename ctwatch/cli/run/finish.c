@@ -9,7 +9,6 @@
 #include <jansson.h>
 
 #include "cli/run/setup.h"
-#include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -20,7 +19,6 @@
 #include <ctwatch/judge/evaluate_pinset.h>
 #include <ctwatch/judge/log_findings.h>
 #include <ctwatch/policy/rules.h>
-#include <ctwatch/rotate/approvers.h>
 #include <ctwatch/store/journal.h>
 
 /* Save what holds of a consumer or the pinset, or close it where the message
@@ -113,56 +111,6 @@ judge_logs(struct run_context *n)
 	return ok;
 }
 
-/*
- * Where a trust file stands beside the pinset, the pinset must be what its
- * approvers signed, and no older than what was used before.
- */
-static bool
-check_trust(struct run_context *n)
-{
-	const char *path = n->set.common.pinset;
-	uint8_t digest[SHA256_SIZE];
-	struct buf text, why;
-	bool trusted, signs = true, ok = true;
-
-	/* What came by standard input is gone. */
-	if (n->pinset == NULL ||
-	    (strcmp(path, "-") == 0 && n->set.trust == NULL))
-		return true;
-	buf_init(&text, LIMIT_USER_FILE);
-	buf_init(&why, 4096);
-	trusted = file_read(path, false, &text, &why) == FILE_OK;
-	sha256_digest(buf_view(&text), digest);
-	if (trusted && memcmp(digest, n->pinset->sha256, sizeof digest) != 0) {
-		buf_printf(&why, "%s: was changed during the run", path);
-		trusted = false;
-	}
-	if (trusted)
-		switch (approvers_check(
-		    path, buf_view(&text), n->set.trust, &why)) {
-		case APPROVERS_NONE:
-			signs = false;
-			break;
-		case APPROVERS_OK:
-		case APPROVERS_EMERGENCY:
-			trusted = approvers_remember(n->store, n->pinset, &why);
-			break;
-		case APPROVERS_FAILED:
-			trusted = false;
-			break;
-		}
-	if (!trusted) {
-		n->status |= CLI_PINSET;
-		msg_warn("%s", buf_text(&why));
-	}
-	if (signs)
-		ok = save_state(n, "CTW073", n->pinset->name,
-		    trusted ? NULL : buf_text(&why));
-	buf_fini(&text);
-	buf_fini(&why);
-	return ok;
-}
-
 static bool
 save_run(struct run_context *n, const struct report *report)
 {
@@ -234,12 +182,12 @@ judge(struct run_context *n)
 {
 	int64_t now;
 
-	if (!judge_logs(n) || !judge_lists(n) || !check_trust(n) ||
-	    !check_consumers(n, save_state))
+	if (!judge_logs(n) || !judge_lists(n) ||
+	    !check_trust_save(n, save_state) || !check_consumers(n, save_state))
 		return false;
 	now = store_head_time(n->store, time_now());
-	return evaluate_all(
-	           n->store, n->pinset, n->watch, n->lists.logs, now, n->run) &&
+	return evaluate_all(n->store, n->pinset, n->trusted, n->watch,
+	           n->lists.logs, now, n->run) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
 	    keep_checkpoint(n);
 }

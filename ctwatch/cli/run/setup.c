@@ -59,13 +59,14 @@ load_watchlist(struct run_context *n, struct buf *error)
 }
 
 /* Build the set of watched names from all that name some. */
-static bool
-build_watch(struct run_context *n)
+bool
+run_setup_watch(struct run_context *n)
 {
 	const struct pinset *p = n->pinset;
 	struct buf error;
 	bool ok;
 
+	watch_free(n->watch);
 	buf_init(&error, 4096);
 	n->watch = watch_new();
 	ok = load_watchlist(n, &error);
@@ -147,14 +148,14 @@ run_setup_settle(struct run_context *n)
 {
 	return parse_since(n) &&
 	    cmd_util_pinset(&n->set.common, false, &n->pinset) &&
-	    build_watch(n) && notify_helper_start(n);
+	    run_setup_watch(n) && notify_helper_start(n);
 }
 
 bool
 run_setup_open(struct run_context *n)
 {
 	n->store = cmd_util_store(&n->set.common, STORE_RUN);
-	return n->store != NULL;
+	return n->store != NULL && check_trust_open(n);
 }
 
 static bool
@@ -372,5 +373,6 @@ run_setup_fini(struct run_context *n)
 	privsep_fini(&n->courier);
 	notify_fini(&n->ready);
 	free(n->user_agent);
+	free(n->trust_why);
 	free(n->state_dir);
 }

@@ -11,6 +11,7 @@
 #include <ctwatch/net/loglist_load.h>
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/report/report.h>
+#include <ctwatch/rotate/pinset_trust.h>
 #include <ctwatch/sync/sync.h>
 
 /* What the command line and the configuration say. */
@@ -43,6 +44,9 @@ struct run_context {
 	struct notify_ready ready; /* who is told */
 	struct privsep courier;    /* who tells them; see notify_helper.c */
 	struct pinset *pinset;
+	enum pinset_trust_status trust_status; /* of the pinset's file */
+	char *trust_why; /* why it is not trusted; or NULL */
+	bool trusted;    /* pinset is: else it closes no finding as approved */
 	struct watch *watch;
 	struct store *store;
 	struct http *http;
@@ -65,8 +69,24 @@ bool run_setup_settle(struct run_context *n);
  * that cannot be: what a run would find then, nobody would be told. */
 bool notify_helper_start(struct run_context *n);
 
-/* Open the state directory and lock it. */
+/* Open the state directory and lock it, and check the pinset's signatures. */
 bool run_setup_open(struct run_context *n);
+
+/* Build the set of watched names anew; false after msg_error. */
+bool run_setup_watch(struct run_context *n);
+
+/*
+ * check_trust.c: judge the signatures of the pinset.  One that is not trusted
+ * is replaced by the version that was trusted last, if the store has one.
+ * False after msg_error.
+ */
+bool check_trust_open(struct run_context *n);
+
+/* check_trust.c: remember a trusted pinset, and save (CTW073) or close what
+ * check_trust_open found.  False when the store failed. */
+bool check_trust_save(struct run_context *n,
+    bool (*save)(struct run_context *, const char *rule, const char *subject,
+        const char *message));
 
 /* Give up what is not needed for it, reach for the network, and find out
  * which logs there are. */

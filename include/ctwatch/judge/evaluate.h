@@ -22,11 +22,12 @@
 #include <ctwatch/store/store.h>
 
 /*
- * Judge at the time now, in the run of this number.  p may be NULL, and so
- * may lists, whose logs' signatures are checked beside those of the store.
+ * Judge at the time now, in the run of this number.  p may be NULL.  If it is
+ * not trusted (see pinset_trust.h), no finding closes as approved.  lists may
+ * be NULL, too: its logs' signatures are checked beside those of the store.
  * False when the store failed; the caller commits.
  */
-bool evaluate_all(struct store *s, const struct pinset *p,
+bool evaluate_all(struct store *s, const struct pinset *p, bool trusted,
     const struct watch *w, const struct loglist *lists, int64_t now,
     int64_t run);
 

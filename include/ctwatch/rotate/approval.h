@@ -1,29 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * approval: from a proposal to the pinset, by way of signatures.
+ * approval: from a proposal to the pinset, by signatures.
  */
 #ifndef CTWATCH_ROTATE_APPROVAL_H
 #define CTWATCH_ROTATE_APPROVAL_H
 
 #include <ctwatch/rotate/rotation.h>
 
-/* The text that approvers sign. */
+/* Append the text that approvers sign. */
 bool approval_note(
     const struct proposal *p, struct buf *out, struct buf *error);
 
-/* Report whether nothing but the logs speaks for the key that p adds. */
-bool approval_unconfirmed(const struct proposal *p);
+/*
+ * Append a line for each key that clients would accept by p, do not accept by
+ * its base, and have no evidence for; true if there is one.
+ */
+bool approval_unconfirmed(const struct proposal *p, struct buf *out);
+
+/*
+ * Append a line for each reason why p cannot be activated now, however many
+ * sign it: no trust file, an untrusted pinset, rejection, age, another base,
+ * missing evidence.  True if there is none.
+ */
+bool approval_is_open(
+    const struct rotation *r, const struct proposal *p, struct buf *out);
+
+/* Append what is still missing for p to be activated, a line each: the above,
+ * signatures, lint, lead time.  True if nothing is. */
+bool approval_is_complete(
+    const struct rotation *r, const struct proposal *p, struct buf *out);
 
 /*
  * Add the signature of key, a private one whose public half the trust file
  * names; or, if key is NULL, the signature made elsewhere by the trusted key
- * of that name.
+ * of that name.  Commits.
  */
 bool approval_add(struct rotation *r, struct proposal *p,
     const struct notekey *key, const char *name, struct bytes signature,
     struct buf *error);
 
-/* Put the proposal in place.  Done twice it completes what was cut short. */
+/* Record that p is rejected, and why.  Commits. */
+bool approval_reject(struct rotation *r, struct proposal *p, const char *reason,
+    struct buf *error);
+
+/* Put the proposal in place.  If it is in place already, does nothing. */
 bool approval_activate(
     struct rotation *r, struct proposal *p, struct buf *error);
 

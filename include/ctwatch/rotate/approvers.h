@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * approvers: whose signatures make a pinset the organisation's.
+ * approvers: the keys whose signatures make a pinset the organisation's.
  *
- * The trust file, ctwatch-trust/1 (see ctwatch-pinset(5)), names keys and how
- * many of them must sign: two or more, each counted once.  They sign a note
- * of the pinset's name, version, expiry and digest, and who proposed it; it
+ * The trust file, ctwatch-trust/1 (see ctwatch-pinset(5)), names keys and the
+ * number of them that must sign: two or more, each counted once.  They sign a
+ * note of the pinset's name, version, expiry and digest, and its proposer; it
  * stands beside the pinset as PINSET.sig.
- *
- * One signature is enough for one thing: to declare keys compromised.  The
- * last version that enough people signed then stays beside the pinset, as
- * PINSET.base and PINSET.base.sig, and is what the pinset is compared with.
  */
 #ifndef CTWATCH_ROTATE_APPROVERS_H
 #define CTWATCH_ROTATE_APPROVERS_H
 
 #include <ctwatch/policy/pinset.h>
-#include <ctwatch/store/store.h>
 #include <ctwatch/wire/note_key.h>
 
 /* The owner of domains, and the keys of which one must sign for them. */
@@ -55,26 +50,11 @@ bool approvers_note(
 size_t approvers_count(const struct approvers *t, const struct note *note,
     bool *signed_by, struct buf *error);
 
-enum approvers_status {
-	APPROVERS_OK,        /* signed by enough */
-	APPROVERS_NONE,      /* there is no trust file, so nothing was asked */
-	APPROVERS_EMERGENCY, /* one signature, and only keys given up: valid */
-	APPROVERS_FAILED     /* not what the approvers signed; see *why */
-};
+/* Report whether note is one for p, whoever proposed it. */
+bool approvers_is_note_for(const struct note *note, const struct pinset *p);
 
-/*
- * Judge the pinset at path, whose bytes are text, by the trust file
- * trust_path, or path.trust if that is NULL and exists.
- */
-enum approvers_status approvers_check(const char *path, struct bytes text,
-    const char *trust_path, struct buf *why);
-
-/*
- * Note in s that p was used; false, with *why, if a higher version of it was
- * used before, or the same version with another content (an old file was
- * put back).  Ask only of a pinset that approvers_check approved.
- */
-bool approvers_remember(
-    struct store *s, const struct pinset *p, struct buf *why);
+/* The number of signatures that p needs: the threshold of t, or more if the
+ * policy of p says so. */
+size_t approvers_needed(const struct approvers *t, const struct pinset *p);
 
 #endif

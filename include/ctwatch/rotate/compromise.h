@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compromise: giving a key up at once.
+ * compromise: declare a key compromised at once.
  */
 #ifndef CTWATCH_ROTATE_COMPROMISE_H
 #define CTWATCH_ROTATE_COMPROMISE_H
@@ -9,7 +9,8 @@
 
 /*
  * Declare a key compromised.  With a trust file, key must be a private key
- * that it names.  *left is for people: what each domain is left with.
+ * that it names.  *left is text for people: the usable keys that each domain
+ * keeps.  Does nothing for a key that is compromised already.
  */
 bool compromise_key(struct rotation *r, const char *id,
     const struct notekey *key, const char *reason, struct buf *left,

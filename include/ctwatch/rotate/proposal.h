@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proposal: a next pinset that waits for people to agree.
+ * proposal: a next pinset that waits for approval.
  *
- * It holds the very bytes that would become the pinset: what is signed is
- * their digest, so that nothing can be slipped in after somebody looked.
- * Proposals are kept in the store; `run` does not touch them.
+ * It holds the very bytes that would become the pinset, and approvers sign
+ * their digest: nothing can be changed after a person looked.  Proposals are
+ * kept in the store; `run' does not touch them.
  */
 #ifndef CTWATCH_ROTATE_PROPOSAL_H
 #define CTWATCH_ROTATE_PROPOSAL_H
 
 #include <ctwatch/store/store.h>
 
-/* After this it is too late to agree: 30 days. */
+/* A proposal expires after 30 days, in ms. */
 #define PROPOSAL_LIFE (INT64_C(30) * 24 * 60 * 60 * 1000)
 
-/* Characters of an id, without the NUL: the head of the text's digest. */
+/* Characters of an id, without the NUL: the first of the text's digest. */
 #define PROPOSAL_ID 16
 
-/* The kind of evidence that is only a sighting in a log. */
-#define PROPOSAL_FINDING "finding"
+/* What follows the name of a proposer who did not sign.  The name then is of
+ * no key of the trust file, and any approver may approve. */
+#define PROPOSAL_UNAUTHENTICATED "(not authenticated)"
 
-/* Why somebody thinks that the key is ours. */
+/* The kinds of evidence beside those of key_input_word. */
+#define PROPOSAL_FINDING    "finding"    /* a certificate seen in a log */
+#define PROPOSAL_POSSESSION "possession" /* a signature of the challenge */
+#define PROPOSAL_STATEMENT  "statement"  /* what a named person says */
+
+/* A reason to think that a key is the organisation's. */
 struct proposal_evidence {
-	char *kind;       /* PROPOSAL_FINDING, or as key_input_word says */
-	char *source;     /* a file's name, a finding's id */
-	struct bytes der; /* owned: what was handed over, as DER */
+	char *kind;
+	char *source;     /* a file's name, a finding's id, a person's name */
+	struct bytes der; /* owned: DER, a signature, or a statement's text */
 };
 
 struct proposal {
@@ -34,6 +40,8 @@ struct proposal {
 	char *proposer, *reason;
 	int64_t created;
 	bool done;         /* it became the pinset */
+	bool forced;       /* the lead time does not matter */
+	char *rejected;    /* the reason; or NULL */
 	struct bytes base; /* owned: the text that it changes */
 	struct bytes text; /* owned: the next pinset */
 	char *lines;       /* signature lines so far */
@@ -49,14 +57,25 @@ void proposal_name(struct proposal *p);
 void proposal_add_evidence(
     struct proposal *p, const char *kind, const char *source, struct bytes der);
 
+/* Report whether p can still be approved at the time now: it is neither in
+ * place, nor rejected, nor expired. */
+bool proposal_is_open(const struct proposal *p, int64_t now);
+
 /*
- * Report whether something beside the logs speaks for the SPKI: a request
- * that its key signed, a public key or a certificate handed over.  What was
- * logged alone never does, nor the same certificate as a file: an attacker's
- * certificate is logged as well.
+ * Append the text whose signature proves that somebody holds the private key
+ * with this SPKI digest; name is the pinset's.
  */
-bool proposal_confirmed(
-    const struct proposal *p, const uint8_t spki[static SHA256_SIZE]);
+bool proposal_challenge(const struct proposal *p, const char *name,
+    const uint8_t spki[static SHA256_SIZE], struct buf *out);
+
+/*
+ * Report whether there is evidence for the SPKI, which has this DER (empty: it
+ * is not known): a certificate request or a challenge that its key signed, or
+ * the statement of a named person.  Certificates and public keys are none:
+ * whoever reads a log can make a file of either.
+ */
+bool proposal_confirmed(const struct proposal *p, const char *name,
+    const uint8_t spki[static SHA256_SIZE], struct bytes spki_der);
 
 /* Append text, a blank line and the signature lines: a signed note. */
 bool proposal_note(

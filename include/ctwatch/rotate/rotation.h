@@ -2,15 +2,20 @@
 /*
  * rotation: how a key enters and leaves the pinset.
  *
- * Somebody proposes the next version, others sign it, somebody puts it in
- * place; each step is recorded in the journal.  Nothing here is done by a
- * run, and nothing makes a pin of a key without two people.
+ * One person proposes the next version, others sign it, one puts it in place;
+ * the journal records each step.  A run changes nothing here, and only two
+ * people together can make a key a pin.
+ *
+ * rotation_open begins a write transaction of the store, and every verb reads
+ * and writes inside it: processes that change the same pinset wait for each
+ * other.
  */
 #ifndef CTWATCH_ROTATE_ROTATION_H
 #define CTWATCH_ROTATE_ROTATION_H
 
-#include <ctwatch/rotate/approvers.h>
 #include <ctwatch/rotate/key_input.h>
+#include <ctwatch/rotate/pinset_change.h>
+#include <ctwatch/rotate/pinset_trust.h>
 #include <ctwatch/rotate/proposal.h>
 
 /* When a key was in a logged certificate; ms, 0: never. */
@@ -24,16 +29,22 @@ struct rotation {
 	const char *trust_path; /* borrowed; NULL: path.trust */
 	struct buf text;        /* its bytes */
 	struct pinset *p;
-	struct approvers *trust;    /* or NULL: there is no trust file */
+	struct approvers *trust;  /* or NULL: there is no trust file */
+	struct approvers *before; /* of the trust file before it was changed;
+	                               NULL: it was not */
+	struct buf trust_text;
+	enum pinset_trust_status status; /* of the pinset */
+	struct buf why;             /* why its status is FAILED or UNSIGNED */
 	struct rotation_seen *seen; /* of each key of p */
 	int64_t now;                /* ms */
 	bool failed; /* the state or the disk did, whatever was asked for */
 };
 
 /*
- * Open the store in dir, the pinset at path and the trust file (path.trust
- * if trust_path is NULL, and then it may be absent).  Close with
- * rotation_close also after false.
+ * Open the store in dir, begin a write transaction, complete a change that was
+ * interrupted, and load the pinset at path and the trust file (path.trust if
+ * trust_path is NULL, and then it may be absent).  Close with rotation_close
+ * also after false.
  */
 bool rotation_open(struct rotation *r, const char *dir, const char *path,
     const char *trust_path, struct buf *error);
@@ -42,32 +53,34 @@ void rotation_close(struct rotation *r);
 /* Report whether a key of r->p was in a logged certificate; for lint. */
 bool rotation_was_seen(void *r, const uint8_t spki[static SHA256_SIZE]);
 
-/* What is to change. */
+/* A change to propose. */
 struct rotation_change {
 	const char *key;                  /* the id of the key */
-	enum pinset_state state;          /* its state then */
+	enum pinset_state state;          /* its state after the change */
 	const struct key_input *material; /* a new key; NULL: one of p's */
 	const char *const *domains; /* patterns that a new key is added to */
 	size_t n_domains;
 	const char *custody, *location; /* of a new key; or NULL */
-	struct bytes edit; /* instead of all these: the whole next text */
-	const char *proposer, *reason;
+	struct bytes edit;    /* instead of all these: the whole next text */
+	const char *proposer; /* a plain name */
+	const struct notekey *signer; /* the proposer's private key, which
+	                                 authenticates; or NULL */
+	const char *reason;
+	const char *force; /* why it cannot wait for the lead time; or NULL */
 };
 
 /*
- * Make the proposal for a change and save it; the caller frees it with
- * proposal_fini.  Evidence, if any, is added by the caller, who then saves
- * again.
+ * Make the proposal for a change, or load the one that proposes the same
+ * change of the same pinset already, with its signatures; *known says which.
+ * The caller adds evidence, saves it with rotation_save_proposed and frees it
+ * with proposal_fini.
  */
 bool rotation_propose(struct rotation *r, const struct rotation_change *c,
-    struct proposal *out, struct buf *error);
+    struct proposal *out, bool *known, struct buf *error);
 
-/*
- * The next text by c: canonical, the version one higher, owned by the
- * caller; empty, with *error, if it cannot be.
- */
-struct bytes rotation_next(
-    struct rotation *r, const struct rotation_change *c, struct buf *error);
+/* Save p, record it in the journal unless it was known, and commit. */
+bool rotation_save_proposed(struct rotation *r, const struct proposal *p,
+    bool known, struct buf *error);
 
 /* ---- what approval, overlap and emergency share ---- */
 
@@ -77,9 +90,13 @@ const struct pinset_key *rotation_key(const struct pinset *p, const char *id);
 /* Report whether d has the key of that index. */
 bool rotation_has(const struct pinset_domain *d, size_t key);
 
-/* Replace the file beside the pinset with that suffix; "" is the pinset. */
-bool rotation_replace(struct rotation *r, const char *suffix, struct bytes text,
-    struct buf *error);
+/*
+ * Commit what was saved and recorded together with the change of the files,
+ * replace them, remember the new pinset as trusted with that status, and begin
+ * the next transaction.
+ */
+bool rotation_put(struct rotation *r, const struct pinset_change *c,
+    enum pinset_trust_status status, struct buf *error);
 
 /* proposal_save, in r's store. */
 bool rotation_save(
@@ -90,7 +107,7 @@ bool rotation_commit(struct rotation *r, struct buf *error);
 
 struct json_t;
 
-/* Write what was done to the journal, and make all of it durable. */
+/* Add a record to the journal; the caller commits. */
 bool rotation_record(struct rotation *r, const char *who, const char *action,
     const char *reason, const struct json_t *detail, struct buf *error);
 

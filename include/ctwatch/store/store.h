@@ -39,6 +39,13 @@ void store_close(struct store *s);
 /* What went wrong first; empty when nothing has. */
 const char *store_error(struct store *s);
 
+/*
+ * Begin a transaction that keeps every other writer out until store_commit or
+ * store_close: what is read in it cannot change before it is written.  Does
+ * nothing if changes are pending.
+ */
+bool store_begin(struct store *s);
+
 /* Make everything since the last commit durable. */
 bool store_commit(struct store *s);
 

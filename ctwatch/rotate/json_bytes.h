@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_bytes: bytes as base64 in JSON.
+ */
+#ifndef CTWATCH_ROTATE_JSON_BYTES_H
+#define CTWATCH_ROTATE_JSON_BYTES_H
+
+#include <ctwatch/base/bytes.h>
+
+struct json_t;
+
+/* A new JSON string: the base64 of in. */
+struct json_t *json_bytes_new(struct bytes in);
+
+/* The bytes of a JSON string; empty if v is none or is not base64.  The caller
+ * frees. */
+struct bytes json_bytes_take(const struct json_t *v);
+
+#endif

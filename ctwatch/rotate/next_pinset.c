@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rotate/next_pinset.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/rotate/pin_lint.h>
+#include <ctwatch/rotate/pinset_edit.h>
+
+/* ---- the text ---- */
+
+/* The longest lead_days of the consumers of d, in ms. */
+static int64_t
+lead_of_domain(const struct pinset *p, const struct pinset_domain *d)
+{
+	int days = 0;
+
+	for (size_t k = 0; k < d->n_consumers; k++)
+		if (p->consumers[d->consumers[k]].lead_days > days)
+			days = p->consumers[d->consumers[k]].lead_days;
+	return days * TIME_DAY;
+}
+
+static int64_t
+lead_of_change(const struct pinset *p, const struct rotation_change *c)
+{
+	int64_t lead = 0;
+
+	for (size_t i = 0; i < p->n_domains; i++) {
+		const struct pinset_domain *d = &p->domains[i];
+
+		for (size_t k = 0; k < c->n_domains; k++)
+			if (strcmp(d->pattern, c->domains[k]) == 0 &&
+			    lead_of_domain(p, d) > lead)
+				lead = lead_of_domain(p, d);
+	}
+	return lead;
+}
+
+/* The first midnight after the lead time: the same change proposed twice on
+ * one day is the same text. */
+static int64_t
+known_from(int64_t now, int64_t lead)
+{
+	return lead > 0 ? (now + lead + TIME_DAY - 1) / TIME_DAY * TIME_DAY : 0;
+}
+
+static bool
+add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
+    int64_t now, struct buf *error)
+{
+	char *alg = key_input_algorithm(c->material->spki);
+	uint8_t spki[SHA256_SIZE];
+	struct pinset_edit_key key = { .id = c->key,
+		.spki_sha256 = spki,
+		.spki_der = c->material->spki,
+		.state = c->state,
+		.alg = strcmp(alg, "unknown") != 0 ? alg : NULL,
+		.custody = c->custody,
+		.location = c->location,
+		.not_before = known_from(now, lead_of_change(r->p, c)) };
+	const struct pinset_key *same;
+	bool ok;
+
+	sha256_digest(c->material->spki, spki);
+	same = pinset_key(r->p, spki);
+	if (same != NULL)
+		ok = rotation_fail(error,
+		    "the pinset has that key already, as %s (%s)", same->id,
+		    pinset_state_word(same->state));
+	else if (c->n_domains == 0)
+		ok = rotation_fail(
+		    error, "no domain is given for the key (--domain)");
+	else
+		ok = pinset_edit_add_key(f, &key, error);
+	for (size_t i = 0; ok && i < c->n_domains; i++)
+		ok = pinset_edit_add_to_domain(f, c->domains[i], c->key, error);
+	free(alg);
+	return ok;
+}
+
+/* States only go forward: a retired or compromised key never comes back. */
+static bool
+move_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
+    int64_t now, struct buf *error)
+{
+	const struct pinset_key *key = rotation_key(r->p, c->key);
+
+	if (key == NULL)
+		return rotation_fail(
+		    error, "no key of the pinset has the id %s", c->key);
+	if (key->state >= c->state)
+		return rotation_fail(error, "%s is %s already", c->key,
+		    pinset_state_word(key->state));
+	return pinset_edit_set_state(f, c->key, c->state, now, error);
+}
+
+/* An edit of an older version would undo what came after it. */
+static bool
+is_edit_of(const struct pinset *p, struct bytes edit, struct buf *error)
+{
+	struct pinset *e = pinset_parse(edit, "the edited pinset", error);
+	bool ok = e != NULL;
+
+	if (ok && e->version != p->version && e->version != p->version + 1)
+		ok = rotation_fail(error,
+		    "the edited pinset has version %llu, and the pinset "
+		    "version %llu: edit a copy of the pinset as it is now",
+		    (unsigned long long)e->version,
+		    (unsigned long long)p->version);
+	pinset_free(e);
+	return ok;
+}
+
+struct bytes
+next_pinset_text(struct rotation *r, const struct rotation_change *c,
+    int64_t now, struct buf *error)
+{
+	struct pinfile *f = pinset_edit_new(
+	    c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
+	struct bytes out = { 0 };
+	struct buf text;
+	struct pinset *p;
+	bool ok = f != NULL;
+
+	buf_init(&text, LIMIT_USER_FILE);
+	if (ok)
+		ok = c->edit.n > 0        ? is_edit_of(r->p, c->edit, error)
+		    : c->material != NULL ? add_key(r, f, c, now, error)
+		                          : move_key(r, f, c, now, error);
+	if (ok) {
+		pinset_edit_set_version(f, r->p->version + 1);
+		ok = pinset_edit_write(f, &text);
+	}
+	/* Do not let people sign a text that cannot be loaded. */
+	p = ok ? pinset_parse(buf_view(&text), "the next pinset", error) : NULL;
+	if (p != NULL && strcmp(p->name, r->p->name) == 0)
+		out = (struct bytes){ mem_dup(buf_view(&text)), text.n };
+	else if (p != NULL)
+		rotation_fail(
+		    error, "the next pinset has another name, %s", p->name);
+	pinset_free(p);
+	pinset_edit_free(f);
+	buf_fini(&text);
+	return out;
+}
+
+/* ---- what the change makes worse ---- */
+
+static bool
+has_note(const struct pin_lint *l, const struct pin_lint_note *note)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].error && l->v[i].rule == note->rule &&
+		    strcmp(l->v[i].where, note->where) == 0)
+			return true;
+	return false;
+}
+
+bool
+next_pinset_lint(const struct pinset *from, const struct pinset *to,
+    int64_t now, struct buf *out)
+{
+	struct pin_lint before = { .now = now }, after = { .now = now };
+	size_t n = out->n;
+
+	pin_lint_pinset(&before, from);
+	pin_lint_pinset(&after, to);
+	for (size_t i = 0; i < after.n; i++)
+		if (after.v[i].error && !has_note(&before, &after.v[i]))
+			buf_printf(out, "%s %s: %s\n", after.v[i].rule->id,
+			    after.v[i].where, after.v[i].text);
+	pin_lint_fini(&before);
+	pin_lint_fini(&after);
+	return out->n == n;
+}
+
+/* When every consumer can know the pin of a key that to makes active; 0: now. */
+static int64_t
+ready_at(
+    const struct pinset *from, const struct pinset *to, size_t key, int64_t now)
+{
+	const struct pinset_key *was =
+	    pinset_key(from, to->keys[key].spki_sha256);
+	int64_t lead = 0;
+
+	if (was != NULL && was->state == PINSET_ACTIVE)
+		return 0;
+	if (was != NULL && pinset_is_usable(was))
+		return was->not_before;
+	for (size_t i = 0; i < to->n_domains; i++)
+		if (rotation_has(&to->domains[i], key) &&
+		    lead_of_domain(to, &to->domains[i]) > lead)
+			lead = lead_of_domain(to, &to->domains[i]);
+	return known_from(now, lead);
+}
+
+bool
+next_pinset_lead(const struct pinset *from, const struct pinset *to,
+    int64_t now, struct buf *out)
+{
+	size_t n = out->n;
+
+	for (size_t i = 0; i < to->n_keys; i++) {
+		char at[TIME_TEXT];
+		int64_t ready;
+
+		if (to->keys[i].state != PINSET_ACTIVE)
+			continue;
+		ready = ready_at(from, to, i, now);
+		if (ready <= now)
+			continue;
+		time_format_date(ready, at);
+		buf_printf(out,
+		    "%s is active too early: consumers can be without its pin "
+		    "until %s (lead_days)\n",
+		    to->keys[i].id, at);
+	}
+	return out->n == n;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pinset_change: replace the pinset and its signatures as one.
+ *
+ * The files are four, and a rename replaces only one.  So the new contents are
+ * committed to the store first, together with the journal's record; then the
+ * files are replaced; then the store forgets the contents.  A change that was
+ * interrupted is completed by the next command that opens the pinset for
+ * rotation.  Until then a reader that finds the new pinset takes its
+ * signatures from the store.
+ */
+#ifndef CTWATCH_ROTATE_PINSET_CHANGE_H
+#define CTWATCH_ROTATE_PINSET_CHANGE_H
+
+#include <ctwatch/store/store.h>
+
+/* The new contents; empty: the file is removed. */
+struct pinset_change {
+	struct bytes text;     /* PINSET; never empty */
+	struct bytes sig;      /* PINSET.sig */
+	struct bytes base;     /* PINSET.base */
+	struct bytes base_sig; /* PINSET.base.sig */
+};
+
+/*
+ * Save the change of the pinset at path in the open transaction; from is the
+ * text that it replaces.  False when the store failed.
+ */
+bool pinset_change_save(struct store *s, const char *path,
+    const struct pinset_change *c, struct bytes from);
+
+/*
+ * Load the change of the pinset at path that is under way; false if there is
+ * none.  The caller frees it with pinset_change_fini.
+ */
+bool pinset_change_load(
+    struct store *s, const char *path, struct pinset_change *out);
+void pinset_change_fini(struct pinset_change *c);
+
+/*
+ * Complete the change that is under way, if any: call this inside a
+ * transaction (store_begin), so that no other process completes it at the same
+ * time; the caller commits.  A pinset that was edited by hand meanwhile is
+ * kept as PINSET.unsigned.  False with *error if a file cannot be replaced: the
+ * change then stays under way.
+ */
+bool pinset_change_complete(
+    struct store *s, const char *path, struct buf *error);
+
+/* The absolute path without symbolic links, or path; the caller frees. */
+char *pinset_change_realpath(const char *path);
+
+#endif

@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Rotation under load and under kills: simultaneous approvals are all kept, an
+# activation beside a compromise leaves no compromised key usable, and after a
+# kill at any step the same command completes.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+approvers=40
+pins() {
+	local verb=$1
+	shift
+	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
+	    "$@"
+}
+proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
+version() { json "$dir/pinset.json" "j['version']"; }
+state() {
+	json "$dir/pinset.json" \
+	    "{k['id']: k['state'] for k in j['keys']}['$1']"
+}
+public() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
+# begin WHAT: the pinset with the signatures of two people.
+begin() {
+	pins propose --edit "$dir/pinset.json" --reason begin --by dave
+	exits "$1: propose" 0
+	id=$(proposal)
+	pins approve --key "$dir/a1.key" "$id"
+	pins approve --key "$dir/a2.key" "$id"
+	pins activate "$id"
+	exits "$1: activate" 0
+}
+
+for k in old spare; do key $k; done
+for i in $(seq $approvers); do
+	openssl genpkey -algorithm ed25519 -out "$dir/a$i.key"
+	keys="${keys-}${keys+, }\"a$i\": \"$(public "a$i")\""
+done
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [
+  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
+END
+echo "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, \"keys\": {$keys}}" \
+    >"$dir/pinset.json.trust"
+begin "the first"
+
+# ---- all at once ----
+pins propose --key spare --as active --reason "it goes live" --by dave
+exits "propose" 0
+id=$(proposal)
+jobs=()
+for i in $(seq $approvers); do
+	"$bin/ctwatch/ctwatch" pins approve --state "$dir/state" \
+	    --pinset "$dir/pinset.json" --key "$dir/a$i.key" "$id" \
+	    >"$dir/out.$i" 2>&1 &
+	jobs+=($!)
+done
+for job in "${jobs[@]}"; do
+	wait "$job" || fail "an approval: $(cat "$dir"/out.*)"
+done
+pins review "$id"
+is "signatures" "$(grep -c '^signed by a' "$dir/out")" $approvers
+
+# ---- an activation beside a compromise of the same key ----
+cp -r "$dir/state" "$dir/state.0"
+cp "$dir/pinset.json" "$dir/pinset.0"
+cp "$dir/pinset.json.sig" "$dir/sig.0"
+restore() {
+	rm -rf "$dir/state" "$dir"/pinset.json.base*
+	cp -r "$dir/state.0" "$dir/state"
+	cp "$dir/pinset.0" "$dir/pinset.json"
+	cp "$dir/sig.0" "$dir/pinset.json.sig"
+}
+for _ in 1 2 3 4 5 6; do
+	restore
+	"$bin/ctwatch/ctwatch" pins activate --state "$dir/state" \
+	    --pinset "$dir/pinset.json" "$id" >"$dir/activate" 2>&1 &
+	pins compromise spare --reason "it leaked" --key "$dir/a3.key"
+	exits "compromise beside an activation" 0
+	wait $!
+	is "the compromised key" "$(state spare)" compromised
+	pins timeline
+	exits "both" 0
+done
+
+# ---- kills ----
+# A file that cannot be replaced ends a change as a kill does.
+restore
+pins activate "$id"
+exits "activate" 0
+mkdir -p "$dir/pinset.json.base/in-the-way"
+pins compromise spare --reason "it leaked" --key "$dir/a3.key"
+exits "its base cannot be written" 32
+pins timeline
+exits "still in the way" 32
+rm -r "$dir/pinset.json.base"
+pins compromise spare --reason "it leaked" --key "$dir/a3.key"
+exits "compromise again" 0
+is "the key" "$(state spare)" compromised
+pins timeline
+exits "completed" 0
+grep -q '^an emergency' "$dir/out" || fail "not an emergency"
+
+# killed CALLS N COMMAND ...: kill it as it begins the Nth of these system
+# calls; false if it ended before.
+killed() {
+	strace -f -o "$dir/strace" -e "trace=$1" \
+	    -e "inject=$1:signal=KILL:when=$2" "$bin/ctwatch/ctwatch" pins \
+	    "$3" --state "$dir/state" --pinset "$dir/pinset.json" "${@:4}" \
+	    >"$dir/out" 2>"$dir/err"
+	[ $? -eq 137 ]
+}
+# kill_all CALLS COMMAND ...: kill it at each step; then repeat it.
+kill_all() {
+	local n=1
+	restore
+	while killed "$1" $n "${@:2}"; do
+		pins "${@:2}"
+		exits "$2, killed at $1 $n" 0
+		pins timeline
+		exits "$2, killed at $1 $n: timeline" 0
+		is "$2, killed at $1 $n" "$(version)" 3
+		restore
+		n=$((n + 1))
+		[ $n -lt 200 ] || fail "$2: no end of $1"
+	done
+	[ $n -gt 2 ] || fail "$2: never killed at $1: $(tail -3 "$dir/err")"
+}
+if sanitized || ! strace -o "$dir/strace" -e inject=getpid:signal=KILL \
+    true 2>/dev/null; then
+	echo "not tried: no strace here, so no kills at system calls"
+	exit 0
+fi
+for calls in rename,renameat,renameat2 fsync,fdatasync; do
+	kill_all $calls activate "$id"
+	kill_all $calls compromise spare --reason leaked --key "$dir/a3.key"
+done
