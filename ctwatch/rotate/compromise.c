@@ -9,12 +9,17 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/compromise.h>
+#include <ctwatch/rotate/export_record.h>
 
 static void
-say_left(const struct pinset *p, const char *id, struct buf *out)
+say_left(const struct rotation *r, const struct pinset *p, const char *id,
+    struct buf *out)
 {
 	const struct pinset_key *k = rotation_key(p, id);
 	size_t key = k != NULL ? (size_t)(k - p->keys) : 0;
+
+	if (k != NULL)
+		export_record_holders(r->store, p, k->spki_sha256, r->now, out);
 
 	for (size_t i = 0; k != NULL && i < p->n_domains; i++) {
 		const struct pinset_domain *d = &p->domains[i];
@@ -52,7 +57,7 @@ give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
 	    text.n > 0 ? pinset_parse(text, "pinset", error) : NULL;
 
 	if (next != NULL) {
-		say_left(next, id, left);
+		say_left(r, next, id, left);
 		approvers_note(next, "emergency", note);
 	}
 	pinset_free(next);
@@ -134,7 +139,7 @@ compromise_key(struct rotation *r, const char *id, const struct notekey *key,
 	/* It was interrupted, and rotation_open completed it. */
 	if (is != NULL && is->state == PINSET_COMPROMISED &&
 	    pinset_trust_is_good(r->status)) {
-		say_left(r->p, id, left);
+		say_left(r, r->p, id, left);
 		return true;
 	}
 	if (r->status == PINSET_TRUST_FAILED)

@@ -127,6 +127,7 @@ pinset_edit_add_key(
 		json_object_set_new(o, "ca", json_true());
 	set_text(o, "custody", key->custody);
 	set_text(o, "location", key->location);
+	set_text(o, "note", key->note);
 	set_time(o, "not_before", key->not_before);
 	set_time(o, "not_after", key->not_after);
 	json_array_append_new(list(f, "keys"), o);

@@ -441,6 +441,26 @@ pinset_trust_changed(struct store *s, const char *name, struct bytes trust_text)
 }
 
 enum pinset_trust_status
+pinset_trust_check_known(
+    struct store *s, const struct pinset *p, struct buf *why)
+{
+	enum pinset_trust_status status = PINSET_TRUST_NONE;
+	struct buf last;
+
+	buf_init(&last, LIMIT_SMALL_BODY);
+	if (load_value(s, USED, p->name, &last)) {
+		status =
+		    is_stamp(&last, p) ? PINSET_TRUST_OK : PINSET_TRUST_FAILED;
+		if (status == PINSET_TRUST_FAILED)
+			buf_printf(why,
+			    "the pinset was signed before, and this is not the "
+			    "version that was trusted last: name its file");
+	}
+	buf_fini(&last);
+	return status;
+}
+
+enum pinset_trust_status
 pinset_trust_check(struct store *s, const char *path, struct bytes text,
     const char *trust_path, struct buf *why)
 {

@@ -262,6 +262,26 @@ exits "edited by hand" 9 # and the key is in use, called a backup
 grep -q 'NOT what the approvers signed' "$dir/out" || fail "not reported"
 pins propose --edit "$dir/pinset.json" --by mallory --reason "as it is"
 says "nobody proposes on top of it" "signed for another content"
+# It is not shipped, and no verb calls it the pinset without a word.
+for verb in export "export --all" check lint show; do
+	if [ "${verb% *}" = export ]; then
+		set -- $verb
+		[ $# -gt 1 ] || set -- export --format plain
+	else
+		set -- "$verb"
+	fi
+	cp "$dir/pins.kt" "$dir/shipped.kt"
+	pins "$@"
+	[ $((status & 8)) = 8 ] || fail "$*: exit status $status of a forgery"
+	says "$*" "signed for another content"
+	cmp -s "$dir/pins.kt" "$dir/shipped.kt" || fail "$*: a forgery is shipped"
+done
+pins export --format plain --untrusted "a drill"
+exits "export though" 0
+says "export though" "UNTRUSTED PINSET USED .a drill."
+grep -q "$pin_evil" "$dir/out" || fail "the drill"
+pins export --format plain --now "$(day 3650)"
+exits "only the signature is wrong" 8
 cp "$dir/good.json" "$dir/pinset.json"
 
 # By hand, with a proposal of the same bytes, so that it looks cut short.
@@ -305,6 +325,9 @@ says "unsigned" "must sign"
 pins compromise next --reason "found on a paste site" --key "$dir/bob.key"
 exits "compromise" 0
 grep -q 'is left with: spare (backup)' "$dir/out" || fail "what is left"
+today=$(date -u +%F)
+grep -qE "^app accepts it: version [0-9]+, exported on $today" "$dir/out" ||
+    fail "the release that still accepts the key is not named"
 pins timeline
 exits "an emergency is trusted" 1 # but a retired key was seen again
 grep -q "^an emergency" "$dir/out" || fail "not called one"

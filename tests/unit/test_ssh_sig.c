@@ -182,7 +182,7 @@ keeps_the_limit(void)
 {
 	char *long_key = mem_alloc(LIMIT_SSH_STRING + 64, 1);
 
-	strcpy(long_key, "ssh-ed25519 ");
+	memcpy(long_key, "ssh-ed25519 ", 12);
 	memset(long_key + 12, 'A', LIMIT_SSH_STRING + 4);
 	CHECK(ssh_sig_is_key(bytes_of(long_key)));
 	CHECK(ssh_sig_key_parse(bytes_of(long_key)) == NULL);

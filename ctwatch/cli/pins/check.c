@@ -5,6 +5,7 @@
 
 #include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
+#include "cli/pins/trust.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -67,8 +68,11 @@ print_rules(void)
 
 /* Judge the pinset, also one that cannot be loaded. */
 static bool
-lint_pinset(struct pin_lint *l, const struct opts_common *common)
+lint_pinset(struct pin_lint *l, const struct opts_common *common,
+    const struct pins_trust *trust, int *signs)
 {
+	struct pinset *p;
+	struct buf ignored;
 	char *text;
 	size_t n;
 
@@ -81,6 +85,14 @@ lint_pinset(struct pin_lint *l, const struct opts_common *common)
 		return false;
 	pin_lint_pinset_text(
 	    l, (struct bytes){ (const uint8_t *)text, n }, common->pinset);
+	/* A pinset that does not load has errors of lint instead. */
+	buf_init(&ignored, LIMIT_SMALL_BODY);
+	p = pinset_parse(
+	    (struct bytes){ (const uint8_t *)text, n }, "", &ignored);
+	if (p != NULL)
+		*signs = pins_trust_check(common, trust, p);
+	pinset_free(p);
+	buf_fini(&ignored);
 	free(text);
 	return true;
 }
@@ -91,6 +103,7 @@ pins_check_lint(int argc, char *argv[])
 	struct opts_common common = { 0 };
 	struct opts_list certs = { 0 };
 	const char *format = NULL, *blocked = NULL;
+	struct pins_trust trust = { 0 };
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_TEXT, &format, "NAME",
 		    "what the files are; else it is recognised", NULL },
@@ -98,6 +111,7 @@ pins_check_lint(int argc, char *argv[])
 		    "tell by it what a digest is of; may be repeated", NULL },
 		{ "blocked", OPTS_TEXT, &blocked, "FILE",
 		    "digests of keys that nobody may use", NULL },
+		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins lint", "[FILE ...]",
 		"Say what is wrong with the pinset, or with the pins of files.",
@@ -106,7 +120,7 @@ pins_check_lint(int argc, char *argv[])
 	struct pinlist list = { 0 }, bad = { 0 };
 	struct pin_lint l = { .certs = &material, .blocked = &bad };
 	int n = opts_parse(&command, &common, argc, argv);
-	int status = CLI_USAGE;
+	int status = CLI_USAGE, signs = CLI_CLEAN;
 
 	if (n == -2)
 		print_rules();
@@ -122,10 +136,10 @@ pins_check_lint(int argc, char *argv[])
 		if (!pins_read(argv + 1, (size_t)n, format, &list, NULL))
 			goto end;
 		pin_lint_list(&l, &list);
-	} else if (!lint_pinset(&l, &common))
+	} else if (!lint_pinset(&l, &common, &trust, &signs))
 		goto end;
 	print_lint(&l);
-	status = pin_lint_errors(&l) > 0 ? CLI_FINDINGS : CLI_CLEAN;
+	status = signs | (pin_lint_errors(&l) > 0 ? CLI_FINDINGS : CLI_CLEAN);
 end:
 	pin_lint_fini(&l);
 	pinlist_fini(&list);
@@ -342,6 +356,7 @@ pins_check(int argc, char *argv[])
 	struct opts_common common = { 0 };
 	struct opts_list against = { 0 }, hosts = { 0 };
 	const char *format = NULL;
+	struct pins_trust trust = { 0 };
 	const struct opts_opt opts[] = {
 		{ "against", OPTS_LIST, &against, "FILE",
 		    "what an app ships; may be repeated", NULL },
@@ -349,6 +364,7 @@ pins_check(int argc, char *argv[])
 		    "what the files are; else it is recognised", NULL },
 		{ "host", OPTS_LIST, &hosts, "NAME",
 		    "whom nameless pins are for; may be repeated", NULL },
+		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins check", "[FILE ...]",
 		"Compare what apps ship with the pinset: missing, unknown and "
@@ -356,7 +372,7 @@ pins_check(int argc, char *argv[])
 		opts, sizeof opts / sizeof *opts };
 	struct check c = { 0 };
 	struct pinset *p;
-	int n = opts_parse(&command, &common, argc, argv);
+	int n = opts_parse(&command, &common, argc, argv), signs;
 	bool ok = true;
 
 	if (n < 0)
@@ -364,6 +380,7 @@ pins_check(int argc, char *argv[])
 	p = pins_load(&common);
 	if (p == NULL)
 		return CLI_USAGE;
+	signs = pins_trust_check(&common, &trust, p);
 	c.p = p;
 	for (size_t i = 0; i < against.n; i++)
 		ok = check_file(&c, against.v[i], format, &hosts, NULL) && ok;
@@ -372,5 +389,6 @@ pins_check(int argc, char *argv[])
 	if (n == 0 && against.n == 0)
 		ok = check_consumers(&c, common.pinset);
 	pinset_free(p);
-	return !ok ? CLI_USAGE : c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN;
+	return !ok ? CLI_USAGE
+	           : signs | (c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/pins/pins.h"
+#include "cli/pins/trust.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -353,8 +354,9 @@ struct export
 	struct opts_common common;
 	const char *format, *output, *consumer, *min_version;
 	struct opts_list hosts;
+	struct pins_trust trust;
 	int64_t expiration;
-	bool strict, deprecated, all;
+	bool strict, deprecated, all, outside;
 };
 
 /* Project, say what is lost, and write. */
@@ -399,6 +401,11 @@ export_one(const struct export *e, const char *name, const struct pinset *p,
 		title = formats_title(p);
 		format->write(&list, title, &text);
 		status = deliver(output, buf_view(&text));
+		if (status == CLI_CLEAN &&
+		    !pins_trust_record(&e->common, &e->trust, p,
+		        consumer != NULL ? consumer->id : NULL, format->name,
+		        output, buf_view(&text)))
+			status = CLI_LOCAL;
 		free(title);
 	}
 	pinlist_fini(&list);
@@ -421,7 +428,14 @@ export_all(const struct export *e, const struct pinset *p)
 		if (c->format == NULL || c->path == NULL)
 			continue;
 		path = pins_path(e->common.pinset, c->path);
-		status |= export_one(e, c->format, p, c, path);
+		if (e->outside || pins_path_is_below(e->common.pinset, path))
+			status |= export_one(e, c->format, p, c, path);
+		else {
+			msg_error("consumer %s: %s is not below the pinset's "
+			          "folder; --outside writes it nevertheless",
+			    c->id, path);
+			status |= CLI_USAGE;
+		}
 		free(path);
 		n++;
 	}
@@ -480,6 +494,9 @@ pins_import_export_export(int argc, char *argv[])
 		    "only the domains of this consumer, in its format", NULL },
 		{ "all", OPTS_FLAG, &e.all, NULL, "every consumer, to its path",
 		    NULL },
+		{ "outside", OPTS_FLAG, &e.outside, NULL,
+		    "--all: write outside the pinset's folder, too", NULL },
+		PINS_TRUST_OPTIONS(&e.trust),
 		{ "expiration", OPTS_TIME, &e.expiration, "DATE",
 		    "end pinning then, where the format can", NULL },
 		{ "min-version", OPTS_TEXT, &e.min_version, "VERSION",
@@ -507,7 +524,10 @@ pins_import_export_export(int argc, char *argv[])
 	p = pins_load(&e.common);
 	if (p == NULL)
 		return CLI_USAGE;
-	if (settle(&e, p))
+	if (!settle(&e, p))
+		status = CLI_USAGE;
+	else if ((status = pins_trust_check(&e.common, &e.trust, p)) ==
+	    CLI_CLEAN)
 		status = e.all ? export_all(&e, p)
 		               : export_one(&e, e.format, p,
 		                     find_consumer(&e, p), e.output);

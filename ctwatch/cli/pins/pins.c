@@ -26,6 +26,8 @@ static const struct {
 	{ "export", pins_import_export_export,
 	    "write the pinset as an app wants it" },
 	{ "check", pins_check, "compare what apps ship with the pinset" },
+	{ "trust", pins_trust_init, "init: write the trust file" },
+	{ "add", pins_add, "propose keys of certificates at hand" },
 	{ "propose", pins_propose, "propose a key, a state or an edit" },
 	{ "review", pins_review, "show a proposal and what it lacks" },
 	{ "approve", pins_workflow_approve, "sign a proposed pinset" },
@@ -158,4 +160,33 @@ pins_path(const char *pinset, const char *path)
 	return path[0] == '/' || slash == NULL
 	    ? mem_strdup(path)
 	    : mem_printf("%.*s/%s", (int)(slash - pinset), pinset, path);
+}
+
+/* The folder of path, symbolic links followed; NULL if there is none.  The
+ * caller frees. */
+static char *
+real_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL ? mem_strdup(".")
+	    : slash == path          ? mem_strdup("/")
+	                    : mem_printf("%.*s", (int)(slash - path), path);
+	char *real = realpath(folder, NULL);
+
+	free(folder);
+	return real;
+}
+
+bool
+pins_path_is_below(const char *pinset, const char *path)
+{
+	char *top = real_folder(pinset), *folder = real_folder(path);
+	size_t n = top != NULL ? strlen(top) : 0;
+	bool below = top != NULL && folder != NULL &&
+	    strncmp(folder, top, n) == 0 &&
+	    (folder[n] == '\0' || folder[n] == '/' || top[n - 1] == '/');
+
+	free(top);
+	free(folder);
+	return below;
 }

@@ -18,6 +18,8 @@ int pins_check_lint(int argc, char *argv[]);
 int pins_check_explain(int argc, char *argv[]);
 int pins_check(int argc, char *argv[]);
 int pins_timeline(int argc, char *argv[]);
+int pins_add(int argc, char *argv[]);
+int pins_trust_init(int argc, char *argv[]);
 int pins_propose(int argc, char *argv[]);
 int pins_review(int argc, char *argv[]);
 int pins_review_reject(int argc, char *argv[]);
@@ -46,6 +48,10 @@ bool pins_material(const char *file, struct key_input_list *out);
 /* A path that a pinset names, seen from the folder that it is in; the caller
  * frees. */
 char *pins_path(const char *pinset, const char *path);
+
+/* Report whether path, where a file is or will be, is below the folder of the
+ * pinset, symbolic links followed. */
+bool pins_path_is_below(const char *pinset, const char *path);
 
 /* Print text, made safe for a terminal as one line, on standard output. */
 void pins_print(const char *text);

@@ -7,6 +7,7 @@
 
 #include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
+#include "cli/pins/trust.h"
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
@@ -118,14 +119,17 @@ int
 pins_show(int argc, char *argv[])
 {
 	struct opts_common common = { 0 };
+	struct pins_trust trust = { 0 };
 	int format = CMD_UTIL_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
 		    "how to print (default text)", cmd_util_forms },
+		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins show", "",
-		"Check the pinset and show what is in it.", opts, 1 };
-	int operands = opts_parse(&command, &common, argc, argv);
+		"Check the pinset and show its content.", opts,
+		sizeof opts / sizeof *opts };
+	int operands = opts_parse(&command, &common, argc, argv), status;
 	struct pinset *p;
 
 	if (operands > 0)
@@ -138,6 +142,7 @@ pins_show(int argc, char *argv[])
 		print_json(p);
 	else
 		print_text(p);
+	status = pins_trust_check(&common, &trust, p);
 	pinset_free(p);
-	return CLI_CLEAN;
+	return status;
 }

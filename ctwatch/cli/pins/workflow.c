@@ -20,11 +20,10 @@
 #include <ctwatch/wire/ssh_sig.h>
 
 bool
-pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
+pins_workflow_parse(struct pins_workflow *f, const struct opts_command *command,
     int argc, char *argv[], int operands)
 {
 	int n = opts_parse(command, &f->common, argc, argv);
-	char *dir;
 
 	buf_init(&f->error, LIMIT_USER_FILE);
 	f->status = n == -2 ? CLI_CLEAN : CLI_USAGE;
@@ -37,13 +36,27 @@ pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
 		    command->name, command->synopsis);
 	else if (f->common.pinset == NULL)
 		buf_add_text(&f->error, "name the pinset: --pinset FILE");
-	if (f->error.n > 0)
-		return false;
-	dir = opts_state_dir(&f->common);
+	return f->error.n == 0;
+}
+
+bool
+pins_workflow_open(struct pins_workflow *f)
+{
+	char *dir = opts_state_dir(&f->common);
+	bool ok;
+
 	f->open = true;
-	n = rotation_open(&f->r, dir, f->common.pinset, f->trust, &f->error);
+	ok = rotation_open(&f->r, dir, f->common.pinset, f->trust, &f->error);
 	free(dir);
-	return n;
+	return ok;
+}
+
+bool
+pins_workflow_begin(struct pins_workflow *f, const struct opts_command *command,
+    int argc, char *argv[], int operands)
+{
+	return pins_workflow_parse(f, command, argc, argv, operands) &&
+	    pins_workflow_open(f);
 }
 
 int

@@ -20,10 +20,17 @@ struct pins_workflow {
 
 /*
  * Parse the options and this many operands, and open pinset, trust file and
- * state.  False if the verb cannot begin; pins_workflow_end is called even then.
+ * state.  False if the verb cannot begin; pins_workflow_end is called even
+ * then.
  */
 bool pins_workflow_begin(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
+
+/* The two halves of pins_workflow_begin, for a verb that needs the network in
+ * between: the store is locked only by the second. */
+bool pins_workflow_parse(struct pins_workflow *f,
+    const struct opts_command *command, int argc, char *argv[], int operands);
+bool pins_workflow_open(struct pins_workflow *f);
 
 /* Print everything that a person should see before they approve: reason,
  * evidence, differences, consumers, lint. */

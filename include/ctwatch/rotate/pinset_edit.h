@@ -25,7 +25,7 @@ struct pinset_edit_key {
 	struct bytes spki_der;
 	enum pinset_state state;
 	bool ca;
-	const char *alg, *custody, *location;
+	const char *alg, *custody, *location, *note;
 	int64_t not_before, not_after; /* ms */
 };
 

@@ -41,6 +41,13 @@ enum pinset_trust_status pinset_trust_check(struct store *s, const char *path,
     struct bytes text, const char *trust_path, struct buf *why);
 
 /*
+ * As pinset_trust_check, of a pinset that has no files beside it: it must be
+ * the version that the store remembers, or never signed.
+ */
+enum pinset_trust_status pinset_trust_check_known(
+    struct store *s, const struct pinset *p, struct buf *why);
+
+/*
  * Remember that the pinset of that text was trusted with this status (OK or
  * EMERGENCY) by that trust file.  False when the store failed; the caller
  * commits.

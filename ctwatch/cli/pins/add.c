@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/pins/pins.h"
+#include "cli/pins/workflow.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/net/tls_peer.h>
+#include <ctwatch/policy/certinfo.h>
+#include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/store/journal.h>
+#include <ctwatch/wire/cert.h>
+
+#include "config.h"
+
+/* How long a host may take to present its certificate. */
+#define HOST_TIME (30 * TIME_SECOND)
+
+/* The certificates whose keys are to be added, and the pinset that grows. */
+struct add {
+	struct pins_workflow f;
+	struct opts_list domains;
+	const char *cert, *host, *finding, *id, *by, *ca_file;
+	int as;
+	bool inventory;
+	struct buf presented; /* PEM of --host */
+	struct pinfile *next;
+	struct proposal evidence; /* of which only the evidence is used */
+	uint8_t (*added)[SHA256_SIZE];
+	size_t n;
+	bool ok;
+};
+
+/* Report whether the key is in the pinset, or added by this command. */
+static bool
+is_known(const struct add *o, const uint8_t spki[static SHA256_SIZE])
+{
+	if (pinset_key(o->f.r.p, spki) != NULL)
+		return true;
+	for (size_t i = 0; i < o->n; i++)
+		if (memcmp(o->added[i], spki, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* The id of a key: --id, or a name of the certificate and eight digits of the
+ * pin.  The caller frees. */
+static char *
+make_id(const struct add *o, const struct certinfo *c)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	const char *name = c->names.n > 0 ? c->names.v[0] : "key";
+
+	if (o->id != NULL)
+		return mem_strdup(o->id);
+	text_hex((struct bytes){ c->spki_sha256, SHA256_SIZE }, hex);
+	name += strncmp(name, "*.", 2) == 0 ? 2 : 0;
+	return mem_printf("%s-%.8s", name, hex);
+}
+
+/* Add the key to every domain of the pinset that covers a name of c; the
+ * number of them. */
+static size_t
+add_to_covering(struct add *o, const struct certinfo *c, const char *id)
+{
+	const struct pinset *p = o->f.r.p;
+	size_t n = 0;
+
+	for (size_t d = 0; d < p->n_domains; d++) {
+		bool covers = false;
+
+		for (size_t i = 0; i < c->names.n; i++)
+			covers |=
+			    pinset_domain(p, c->names.v[i]) == &p->domains[d];
+		if (!covers)
+			continue;
+		o->ok = o->ok &&
+		    pinset_edit_add_to_domain(
+		        o->next, p->domains[d].pattern, id, &o->f.error);
+		n++;
+	}
+	return n;
+}
+
+static bool
+add_to_domains(struct add *o, const struct certinfo *c, const char *id)
+{
+	for (size_t i = 0; i < o->domains.n; i++)
+		o->ok = o->ok &&
+		    pinset_edit_add_to_domain(
+		        o->next, o->domains.v[i], id, &o->f.error);
+	if (o->domains.n > 0 || add_to_covering(o, c, id) > 0)
+		return o->ok;
+	return rotation_fail(&o->f.error,
+	    "%s: no domain of the pinset covers a name of its certificate: "
+	    "--domain PATTERN",
+	    id);
+}
+
+/* Add the key of a certificate; der is its TBSCertificate if tbs. */
+static bool
+add_key(struct add *o, struct bytes der, bool tbs, const char *source)
+{
+	struct pinset_edit_key key = { .state = o->as == 0 ? PINSET_BACKUP
+		                                           : PINSET_ACTIVE };
+	struct certinfo info;
+	struct cert c;
+	char *alg, *id;
+
+	if ((tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c)) != CERT_OK)
+		return rotation_fail(&o->f.error, "%s: damaged", source);
+	certinfo_parse(der, tbs, &info);
+	id = make_id(o, &info);
+	alg = key_input_algorithm(c.spki);
+	key.id = id;
+	key.spki_sha256 = info.spki_sha256;
+	key.spki_der = c.spki;
+	key.alg = strcmp(alg, "unknown") != 0 ? alg : NULL;
+	key.note = source;
+	if (is_known(o, info.spki_sha256))
+		o->ok = rotation_fail(&o->f.error,
+		    "the pinset has the key of this certificate already");
+	else
+		o->ok = pinset_edit_add_key(o->next, &key, &o->f.error) &&
+		    add_to_domains(o, &info, id);
+	if (o->ok) {
+		o->added = mem_grow(o->added, o->n, sizeof *o->added);
+		memcpy(o->added[o->n++], info.spki_sha256, SHA256_SIZE);
+		proposal_add_evidence(
+		    &o->evidence, PROPOSAL_FINDING, source, der);
+	}
+	free(id);
+	free(alg);
+	certinfo_fini(&info);
+	return o->ok;
+}
+
+/* Add a certificate of the inventory that is valid now, was seen in a proved
+ * log, and has a new key for a name of the pinset. */
+static void
+add_seen(void *arg, const struct store_cert *stored)
+{
+	bool tbs = stored->kind == LEAF_PRECERT, ours = false;
+	char date[TIME_TEXT], *source;
+	struct add *o = arg;
+	struct certinfo info;
+
+	if (!o->ok || !stored->verified)
+		return;
+	certinfo_parse(stored->der, tbs, &info);
+	for (size_t i = 0; i < info.names.n; i++)
+		ours |= pinset_domain(o->f.r.p, info.names.v[i]) != NULL;
+	if (ours && info.not_after > o->f.r.now &&
+	    !is_known(o, info.spki_sha256)) {
+		time_format_date(stored->first_seen, date);
+		source = mem_printf("seen in a log, first on %s", date);
+		add_key(o, stored->der, tbs, source);
+		free(source);
+	}
+	certinfo_fini(&info);
+}
+
+static bool
+add_finding(struct add *o)
+{
+	struct store_finding finding;
+	struct store_cert cert;
+	char *source;
+	bool ok;
+
+	if (!store_finding_load(o->f.r.store, o->finding, &finding))
+		return rotation_fail(
+		    &o->f.error, "no finding has the id %s", o->finding);
+	ok = store_cert_load(o->f.r.store, finding.tbs_sha256, &cert);
+	store_finding_fini(&finding);
+	if (!ok)
+		return rotation_fail(
+		    &o->f.error, "finding %s is of no certificate", o->finding);
+	source = mem_printf("seen in a log, finding %.16s", o->finding);
+	ok = add_key(o, cert.der, cert.kind == LEAF_PRECERT, source);
+	free(source);
+	store_cert_fini(&cert);
+	return ok;
+}
+
+/* Add the first certificate in l. */
+static bool
+add_first(struct add *o, const struct key_input_list *l, const char *source)
+{
+	if (l->v[0].kind != KEY_INPUT_CERT)
+		return rotation_fail(&o->f.error,
+		    "%s: not a certificate; `ctwatch pins propose --from' "
+		    "takes requests and keys",
+		    source);
+	return add_key(o, l->v[0].der, false, source);
+}
+
+static bool
+add_file(struct add *o)
+{
+	char *source = mem_printf("from the file %s", o->cert);
+	struct key_input_list l;
+	bool ok = pins_material(o->cert, &l);
+
+	if (ok) {
+		ok = add_first(o, &l, source);
+		key_input_fini(&l);
+	}
+	free(source);
+	return ok;
+}
+
+static bool
+add_presented(struct add *o)
+{
+	char date[TIME_TEXT], *source;
+	struct key_input_list l;
+	bool ok;
+
+	time_format_date(o->f.r.now, date);
+	source = mem_printf("presented by %s on %s", o->host, date);
+	ok = key_input_read(buf_view(&o->presented), &l, &o->f.error);
+	if (ok) {
+		ok = add_first(o, &l, source);
+		key_input_fini(&l);
+	}
+	free(source);
+	return ok;
+}
+
+static bool
+add_all(struct add *o)
+{
+	if (o->cert != NULL)
+		return add_file(o);
+	if (o->host != NULL)
+		return add_presented(o);
+	if (o->finding != NULL)
+		return add_finding(o);
+	if (!store_certs_each(o->f.r.store, NULL, add_seen, o) || !o->ok)
+		return false;
+	return o->n > 0 ||
+	    rotation_fail(&o->f.error,
+	        "the inventory has no valid certificate with a new key for a "
+	        "name of the pinset");
+}
+
+/* Propose the pinset with the keys added. */
+static bool
+propose(struct add *o)
+{
+	char *actor = journal_actor();
+	struct rotation_change c = { .proposer = o->by != NULL ? o->by : actor,
+		.reason = o->f.reason != NULL ? o->f.reason
+		                              : "add keys that were seen" };
+	struct proposal p = { 0 };
+	struct buf text;
+	bool ok, known;
+
+	buf_init(&text, LIMIT_USER_FILE);
+	ok = pinset_edit_write(o->next, &text);
+	c.edit = buf_view(&text);
+	ok = ok && rotation_propose(&o->f.r, &c, &p, &known, &o->f.error);
+	for (size_t i = 0; ok && !known && i < o->evidence.n_evidence; i++)
+		proposal_add_evidence(&p, o->evidence.evidence[i].kind,
+		    o->evidence.evidence[i].source,
+		    o->evidence.evidence[i].der);
+	ok = ok && rotation_save_proposed(&o->f.r, &p, known, &o->f.error);
+	if (ok) {
+		pins_workflow_show(&o->f, &p);
+		pins_workflow_next(&o->f, &p);
+	}
+	proposal_fini(&p);
+	buf_fini(&text);
+	free(actor);
+	return ok;
+}
+
+/* Ask the host before the store is locked. */
+static bool
+load_host(struct add *o)
+{
+	const struct http_options options = {
+		.user_agent = "ctwatch/" PACKAGE_VERSION, .ca_file = o->ca_file
+	};
+	struct buf error;
+	bool ok;
+
+	if (o->host == NULL)
+		return true;
+	buf_init(&error, LIMIT_SMALL_BODY);
+	ok =
+	    tls_peer_chain(&options, o->host, HOST_TIME, &o->presented, &error);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return ok;
+}
+
+static bool
+add(struct add *o)
+{
+	bool ok;
+
+	if ((o->cert != NULL) + (o->host != NULL) + (o->finding != NULL) +
+	        o->inventory !=
+	    1)
+		return rotation_fail(&o->f.error,
+		    "give one of --cert, --host, --finding and "
+		    "--from-inventory");
+	if (o->id != NULL && o->inventory)
+		return rotation_fail(&o->f.error,
+		    "--from-inventory can add several keys: give no --id");
+	o->next = pinset_edit_new(buf_view(&o->f.r.text), &o->f.error);
+	o->ok = o->next != NULL;
+	ok = o->ok && add_all(o) && propose(o);
+	pinset_edit_free(o->next);
+	proposal_fini(&o->evidence);
+	free(o->added);
+	return ok;
+}
+
+int
+pins_add(int argc, char *argv[])
+{
+	static const char *const states[] = { "backup", "active", NULL };
+	struct add o = { .ok = true };
+	const struct opts_opt opts[] = {
+		{ "cert", OPTS_TEXT, &o.cert, "FILE",
+		    "the key of this certificate", NULL },
+		{ "host", OPTS_TEXT, &o.host, "HOST[:PORT]",
+		    "the key that this host presents", NULL },
+		{ "finding", OPTS_TEXT, &o.finding, "ID",
+		    "the key of a finding's certificate", NULL },
+		{ "from-inventory", OPTS_FLAG, &o.inventory, NULL,
+		    "the keys of all valid certificates seen", NULL },
+		{ "domain", OPTS_LIST, &o.domains, "PATTERN",
+		    "a domain for the key, else those covering it", NULL },
+		{ "as", OPTS_WORD, &o.as, "STATE", "backup (default) or active",
+		    states },
+		{ "id", OPTS_TEXT, &o.id, "ID", "the key's id", NULL },
+		{ "ca-file", OPTS_TEXT, &o.ca_file, "PEM",
+		    "trust these roots for --host", NULL },
+		{ "by", OPTS_TEXT, &o.by, "NAME",
+		    "the proposer, if not the user logged in", NULL },
+		{ "reason", OPTS_TEXT, &o.f.reason, "TEXT", "why", NULL },
+		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
+		    "the trust file, if not PINSET.trust", NULL },
+	};
+	const struct opts_command command = { "pins add", "",
+		"Propose keys of certificates that were seen or are at hand.",
+		opts, sizeof opts / sizeof *opts };
+	bool ok = false;
+
+	buf_init(&o.presented, LIMIT_PIN_FILE);
+	if (pins_workflow_parse(&o.f, &command, argc, argv, 0) &&
+	    load_host(&o) && pins_workflow_open(&o.f))
+		ok = add(&o);
+	buf_fini(&o.presented);
+	return pins_workflow_end(&o.f, ok);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trust: the signatures of the pinset, for verbs that only read it.
+ */
+#ifndef CTWATCH_CLI_PINS_TRUST_H
+#define CTWATCH_CLI_PINS_TRUST_H
+
+#include "cli/opts.h"
+#include <ctwatch/policy/pinset.h>
+
+/* The options of such a verb. */
+struct pins_trust {
+	const char *trust;     /* the trust file, or NULL: PINSET.trust */
+	const char *untrusted; /* the reason to use it though; or NULL */
+};
+
+#define PINS_TRUST_OPTIONS(t)                                                  \
+	{ "trust", OPTS_TEXT, &(t)->trust, "FILE",                             \
+		"the trust file, if not PINSET.trust", NULL },                 \
+	{                                                                      \
+		"untrusted", OPTS_TEXT, &(t)->untrusted, "REASON",             \
+		    "use an expired pinset, or one not signed", NULL           \
+	}
+
+/*
+ * Check that p, loaded from the file common->pinset, is what its approvers
+ * signed, as `run' does, and has not expired.  Returns the bits for the exit
+ * status: CLI_PINSET after msg_error said why not; CLI_CLEAN otherwise, and
+ * after a warning if t->untrusted is given.
+ */
+int pins_trust_check(const struct opts_common *common,
+    const struct pins_trust *t, const struct pinset *p);
+
+/*
+ * Record an export in the journal of the state directory, if there is one;
+ * false after msg_error.  consumer and path may be NULL.
+ */
+bool pins_trust_record(const struct opts_common *common,
+    const struct pins_trust *t, const struct pinset *p, const char *consumer,
+    const char *format, const char *path, struct bytes content);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * export_record: which version of the pinset was exported when, for which
+ * consumer: records in the journal.
+ *
+ * A copy of an exported file stays in use until max_age_days after the export
+ * that replaced it.  So the records say which consumers and versions still
+ * accept a key that the pinset no longer has.
+ */
+#ifndef CTWATCH_ROTATE_EXPORT_RECORD_H
+#define CTWATCH_ROTATE_EXPORT_RECORD_H
+
+#include <ctwatch/policy/pinset.h>
+#include <ctwatch/store/store.h>
+
+/* One export; path and consumer may be NULL. */
+struct export_record {
+	const char *consumer, *format, *path;
+	struct bytes content; /* what was written */
+	const char *reason; /* why an untrusted pinset was exported; or NULL */
+};
+
+/* Add a record of the export of p to the journal; false when the store failed.
+ * The caller commits. */
+bool export_record_add(
+    struct store *s, const struct pinset *p, const struct export_record *e);
+
+/*
+ * Append a line for each consumer of p and each exported version that accepts
+ * the key with this SPKI digest at the time now (ms).  False when the journal
+ * cannot be read.
+ */
+bool export_record_holders(struct store *s, const struct pinset *p,
+    const uint8_t spki[static SHA256_SIZE], int64_t now, struct buf *out);
+
+#endif

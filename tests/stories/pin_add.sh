@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# From no signatures to signed pins: trust init, keys added from a file, a
+# host, a finding and the inventory, each marked with where it was seen, and
+# none of them a pin before somebody gives evidence.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+pins() {
+	local verb=$1
+	shift
+	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
+	    "$@"
+}
+proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
+
+for k in old spare seen other host; do key $k; done
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [
+  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
+END
+
+# ---- trust init ----
+for k in alice bob; do
+	openssl genpkey -algorithm ed25519 -out "$dir/$k.key"
+	openssl pkey -in "$dir/$k.key" -pubout -out "$dir/$k.pub"
+done
+pins trust
+says "no word" "give the word init"
+pins trust init --approver "alice=$dir/alice.pub"
+exits "one approver" 64
+says "one approver" threshold
+pins trust init --approver "alice=$dir/alice.pub" \
+    --approver "bob=$dir/alice.pub"
+says "one key twice" "the same key as alice"
+pins trust init --approver "alice=$dir/alice.key" --approver "bob=$dir/bob.pub"
+exits "a private key" 64
+[ ! -e "$dir/pinset.json.trust" ] || fail "a refused trust file is written"
+pins trust init --approver "alice=$dir/alice.pub" \
+    --approver "bob=$dir/bob.pub" --owner web=alice --owner web=bob
+exits "trust init" 0
+grep -q '^next: ctwatch pins propose --edit' "$dir/out" || fail "no next step"
+is "trust" "$(json "$dir/pinset.json.trust" \
+    "[j['threshold'], sorted(j['keys']), j['owners']]")" \
+    "[2, ['alice', 'bob'], {'web': ['alice', 'bob']}]"
+pins trust init --approver "alice=$dir/alice.pub" \
+    --approver "bob=$dir/bob.pub"
+says "again" "exists"
+pins propose --edit "$dir/pinset.json" --reason begin --by dave
+id=$(proposal)
+pins approve --key "$dir/alice.key" "$id"
+pins approve --key "$dir/bob.key" "$id"
+pins activate "$id"
+exits "the first version" 0
+
+# ---- from the inventory ----
+pins add --from-inventory
+exits "nothing was seen" 64
+says "nothing was seen" "no valid certificate with a new key"
+cert 1-seen seen www.example.com
+cert 2-again seen api.example.com
+cert 3-old old example.com
+cert 4-other other www.example.net
+logd --only rfc6962 --size 4 "$dir/certs"
+run --pinset "$dir/pinset.json" --watch .example.net
+finding=$(report 'next(f["id"] for f in j["findings"]
+    if f["rule"] == "CTW001")')
+stop_logd || exit
+pins add --from-inventory --by dave
+exits "from the inventory" 0
+id=$(proposal)
+is "keys" "$(grep -c '^+ keys\[' "$dir/out")" 1
+grep "^+ keys\\[www.example.com-" "$dir/out" | grep -q "$pin_seen" ||
+    grep "^+ keys\\[api.example.com-" "$dir/out" | grep -q "$pin_seen" ||
+    fail "the key that was seen"
+grep -q '"note":"seen in a log, first on ' "$dir/out" || fail "not marked"
+grep -q '^+ domains\[\*\*.example.com\].keys' "$dir/out" || fail "its domain"
+grep -q "^UNCONFIRMED: no evidence for the key" "$dir/out" || fail "confirmed"
+pins approve --key "$dir/alice.key" "$id"
+says "seen is no evidence" UNCONFIRMED
+
+# ---- a finding, a file ----
+pins add --finding "$finding" --by dave
+exits "a finding" 0
+grep -q '"note":"seen in a log, finding ' "$dir/out" || fail "not marked"
+pins add --finding "$finding" --cert "$dir/certs/1-seen.der"
+says "two sources" "give one of --cert"
+pins add --cert "$dir/certs/4-other.der"
+exits "no domain" 64
+says "no domain" "no domain of the pinset covers"
+pins add --cert "$dir/certs/4-other.der" --domain '**.example.com' --id k \
+    --as active --by dave
+exits "a file" 0
+grep -q '^+ keys\[k\].*"state":"active"' "$dir/out" || fail "id and state"
+pins add --cert "$dir/certs/3-old.der"
+says "a key that is there" "has the key of this certificate already"
+
+# ---- a host ----
+cert 5-host host localhost
+openssl x509 -in "$dir/certs/5-host.der" -out "$dir/host.pem"
+openssl s_server -accept 127.0.0.1:0 -cert "$dir/host.pem" \
+    -key "$dir/host.key" -quiet >"$dir/server" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; at_end' EXIT
+port=
+for _ in $(seq 200); do
+	port=$(python3 - "$server" <<'END'
+import os, re, sys
+inodes = set()
+try:
+    for fd in os.listdir("/proc/%s/fd" % sys.argv[1]):
+        m = re.match(r"socket:\[(\d+)\]",
+            os.readlink("/proc/%s/fd/%s" % (sys.argv[1], fd)))
+        if m:
+            inodes.add(m[1])
+except OSError:
+    sys.exit()
+for line in open("/proc/net/tcp").read().splitlines()[1:]:
+    f = line.split()
+    if f[3] == "0A" and f[9] in inodes:
+        print(int(f[1].split(":")[1], 16))
+END
+	)
+	[ -n "$port" ] && break
+	sleep 0.02
+done
+[ -n "$port" ] || fail "no server"
+pins add --host "localhost:$port" --by dave
+exits "a host whose CA is unknown" 64
+pins add --host "localhost:$port" --ca-file "$dir/ca.pem" --by dave \
+    --domain '**.example.com'
+exits "a host" 0
+grep -q "^+ keys\\[localhost-.*$pin_host" "$dir/out" || fail "its key"
+grep -q "\"note\":\"presented by localhost:$port on " "$dir/out" ||
+    fail "not marked"
