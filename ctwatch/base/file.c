@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 
-/* As much as is asked for at once. */
+/* Bytes of one read. */
 #define CHUNK 65536
 
 static void
@@ -27,7 +29,7 @@ file_read_open(int fd, const char *path, struct buf *out, struct buf *error)
 		    out->max - out->n < CHUNK ? out->max - out->n : CHUNK;
 		ssize_t got;
 
-		/* At the ceiling one more byte is one too many. */
+		/* At the limit, one more byte is too many. */
 		if (room == 0) {
 			char one;
 
@@ -108,17 +110,39 @@ sync_folder(const char *path)
 	return ok;
 }
 
+int
+file_create_beside(const char *path, mode_t mode, char **name)
+{
+	int fd = -1;
+
+	errno = EEXIST;
+	for (int i = 0; fd < 0 && errno == EEXIST && i < 100; i++) {
+		uint64_t random;
+
+		*name = NULL;
+		if (getrandom(&random, sizeof random, 0) != sizeof random)
+			return -1;
+		*name = mem_printf("%s.%016" PRIx64, path, random);
+		fd = open(*name,
+		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+		if (fd < 0) {
+			int why = errno;
+
+			free(*name);
+			*name = NULL;
+			errno = why;
+		}
+	}
+	return fd;
+}
+
 bool
 file_replace(const char *path, struct bytes content, struct buf *error)
 {
-	char *temp = mem_printf("%s.XXXXXX", path);
-	int fd = mkostemp(temp, O_CLOEXEC);
-	mode_t mask = umask(0);
-	bool ok;
+	char *temp;
+	int fd = file_create_beside(path, 0644, &temp);
+	bool ok = fd >= 0 && file_write(fd, content) && fsync(fd) == 0;
 
-	umask(mask);
-	ok = fd >= 0 && fchmod(fd, 0644 & ~mask) == 0 &&
-	    file_write(fd, content) && fsync(fd) == 0;
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;
 	ok = ok && rename(temp, path) == 0 && sync_folder(path);
@@ -129,4 +153,38 @@ file_replace(const char *path, struct bytes content, struct buf *error)
 	}
 	free(temp);
 	return ok;
+}
+
+/* Report whether others than its owner may write to the folder of path. */
+static bool
+is_in_shared_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash == NULL
+	    ? mem_strdup(".")
+	    : mem_printf("%.*s", (int)(slash - path + 1), path);
+	struct stat st;
+	bool shared =
+	    stat(folder, &st) != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+
+	free(folder);
+	return shared;
+}
+
+char *
+file_output_path(const char *path)
+{
+	struct stat link, target;
+	char *real, *copy;
+
+	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode) &&
+	    (stat(path, &target) != 0 || S_ISREG(target.st_mode)) &&
+	    is_in_shared_folder(path))
+		return mem_strdup(path);
+	real = realpath(path, NULL);
+	if (real == NULL)
+		return mem_strdup(path);
+	copy = mem_strdup(real);
+	free(real);
+	return copy;
 }

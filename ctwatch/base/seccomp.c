@@ -55,6 +55,9 @@ static const char *const refused[] = {
 	"fspick", "mount_setattr", "swapon", "swapoff", "quotactl",
 	"quotactl_fd", "fanotify_init", "name_to_handle_at",
 	"open_by_handle_at", "mknod", "mknodat",
+	/* other modes and owners of files */
+	"chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "chown32",
+	"fchown", "fchown32", "lchown", "lchown32", "fchownat",
 	/* other identities */
 	"setuid", "setuid32", "setgid", "setgid32", "setreuid", "setreuid32",
 	"setregid", "setregid32", "setresuid", "setresuid32", "setresgid",

@@ -147,7 +147,7 @@ load_secret(const char *path, char **secret, size_t *n)
 	*n = 0;
 	if (path == NULL)
 		return true;
-	*secret = opts_read_file(path, LIMIT_SMALL_BODY, n);
+	*secret = opts_read_secret(path, LIMIT_SMALL_BODY, n);
 	if (*secret == NULL)
 		return false;
 	while (

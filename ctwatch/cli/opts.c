@@ -451,8 +451,8 @@ opts_state_dir(const struct opts_common *common)
 	return mem_printf("%s/.local/state/ctwatch", dir != NULL ? dir : "");
 }
 
-char *
-opts_read_file(const char *path, size_t max, size_t *n)
+static char *
+read_file(const char *path, bool guarded, size_t max, size_t *n)
 {
 	struct buf text, error;
 	bool ok;
@@ -461,7 +461,7 @@ opts_read_file(const char *path, size_t max, size_t *n)
 	buf_init(&error, LIMIT_SMALL_BODY);
 	ok = strcmp(path, "-") == 0
 	    ? file_read_open(STDIN_FILENO, path, &text, &error)
-	    : file_read(path, false, &text, &error) == FILE_OK;
+	    : file_read(path, guarded, &text, &error) == FILE_OK;
 	if (ok)
 		*n = text.n;
 	else {
@@ -470,4 +470,16 @@ opts_read_file(const char *path, size_t max, size_t *n)
 	}
 	buf_fini(&error);
 	return ok ? buf_detach(&text) : NULL;
+}
+
+char *
+opts_read_file(const char *path, size_t max, size_t *n)
+{
+	return read_file(path, false, max, n);
+}
+
+char *
+opts_read_secret(const char *path, size_t max, size_t *n)
+{
+	return read_file(path, true, max, n);
 }

@@ -74,4 +74,8 @@ char *opts_state_dir(const struct opts_common *common);
  */
 char *opts_read_file(const char *path, size_t max, size_t *n);
 
+/* As opts_read_file, for a secret: a file that others than its owner may write
+ * is refused. */
+char *opts_read_secret(const char *path, size_t max, size_t *n);
+
 #endif

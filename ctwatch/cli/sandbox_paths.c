@@ -68,17 +68,17 @@ allow_url(struct allowed *a, const char *url)
 static void
 allow_output(struct allowed *a, const char *path)
 {
-	char target[PATH_MAX];
 	struct stat st;
+	char *target;
 
 	if (path == NULL || strcmp(path, "-") == 0)
 		return;
-	if (realpath(path, target) != NULL)
-		path = target;
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		allow(a, path, true);
+	target = file_output_path(path);
+	if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
+		allow(a, target, true);
 	else
-		allow_folder(a, path, true);
+		allow_folder(a, target, true);
+	free(target);
 }
 
 /*

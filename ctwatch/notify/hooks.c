@@ -40,11 +40,48 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Report whether others than root and this user may change the file. */
+static bool
+is_foreign(const struct stat *st)
+{
+	return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+	    (st->st_uid != 0 && st->st_uid != geteuid());
+}
+
+/* Add the entry of that name if it is a program; false, with *error, if others
+ * may write to it. */
+static bool
+add_program(
+    const char *dir, const char *name, char ***v, size_t *n, struct buf *error)
+{
+	char *path = mem_printf("%s/%s", dir, name);
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    access(path, X_OK) != 0) {
+		free(path);
+		return true;
+	}
+	if (is_foreign(&st)) {
+		buf_printf(error,
+		    "%s: others than its owner may write to it, or its owner "
+		    "is another user: no hook is run",
+		    path);
+		free(path);
+		return false;
+	}
+	*v = mem_grow(*v, *n, sizeof **v);
+	(*v)[(*n)++] = path;
+	return true;
+}
+
 char **
 hooks_list(const char *dir, size_t *n, struct buf *error)
 {
 	DIR *d = opendir(dir);
+	bool ok = true;
 	struct dirent *e;
+	struct stat st;
 	char **v;
 
 	*n = 0;
@@ -52,23 +89,24 @@ hooks_list(const char *dir, size_t *n, struct buf *error)
 		buf_printf(error, "%s: %s", dir, strerror(errno));
 		return NULL;
 	}
-	v = mem_alloc(1, sizeof *v);
-	while ((e = readdir(d)) != NULL) {
-		char *path;
-		struct stat st;
-
-		if (e->d_name[0] == '.')
-			continue;
-		path = mem_printf("%s/%s", dir, e->d_name);
-		if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
-		    access(path, X_OK) != 0) {
-			free(path);
-			continue;
-		}
-		v = mem_grow(v, *n, sizeof *v);
-		v[(*n)++] = path;
+	if (fstat(dirfd(d), &st) != 0 || is_foreign(&st)) {
+		buf_printf(error,
+		    "%s: others than its owner may write to it, or its owner "
+		    "is another user: no hook is run",
+		    dir);
+		closedir(d);
+		return NULL;
 	}
+	v = mem_alloc(1, sizeof *v);
+	while (ok && (e = readdir(d)) != NULL)
+		ok = e->d_name[0] == '.' ||
+		    add_program(dir, e->d_name, &v, n, error);
 	closedir(d);
+	if (!ok) {
+		hooks_list_free(v, *n);
+		*n = 0;
+		return NULL;
+	}
 	qsort(v, *n, sizeof *v, compare_names);
 	return v;
 }

@@ -12,11 +12,13 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/notify/hooks.h>
 #include <ctwatch/notify/notify.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/store/outbox.h>
+#include <ctwatch/wire/sha256.h>
 
 /* A channel that failed so often in one pass is left until the next, and so
  * is everything once the pass took that many times the limit of one call. */
@@ -35,6 +37,33 @@ after(const char *text, const char *prefix)
 	size_t n = strlen(prefix);
 
 	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/*
+ * The name of a channel in reports and messages: of a webhook's URL no more
+ * than scheme and host, because services put their tokens in the rest, and a
+ * digest that tells URLs of one host apart.  The caller frees.
+ */
+static char *
+public_name(const char *channel)
+{
+	const char *url = after(channel, webhook_prefix), *host, *end, *at;
+	char hex[2 * SHA256_SIZE + 1];
+	uint8_t digest[SHA256_SIZE];
+
+	if (url == NULL)
+		return mem_strdup(channel);
+	host = strstr(url, "://");
+	host = host != NULL ? host + 3 : url;
+	end = host + strcspn(host, "/?#");
+	at = memchr(host, '@', (size_t)(end - host));
+	if (at == NULL && (*end == '\0' || strcmp(end, "/") == 0))
+		return mem_strdup(channel);
+	sha256_digest(bytes_of(url), digest);
+	text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
+	at = at != NULL ? at + 1 : host;
+	return mem_printf("%s%.*s%.*s/#%.8s", webhook_prefix, (int)(host - url),
+	    url, (int)(end - at), at, hex);
 }
 
 bool
@@ -318,13 +347,15 @@ static json_t *
 channel_of(struct pass *x, const char *name)
 {
 	json_t *v = json_object_get(x->channels, name);
+	char *shown = public_name(name);
 
 	if (v == NULL) {
 		v = json_pack("{so si si si si sn}", "channel",
-		    collect_text(name), "sent", 0, "failed", 0, "waiting", 0,
+		    collect_text(shown), "sent", 0, "failed", 0, "waiting", 0,
 		    "given_up", 0, "error");
 		json_object_set_new(x->channels, name, v);
 	}
+	free(shown);
 	return v;
 }
 
@@ -402,9 +433,12 @@ deliver_one(void *arg, const struct outbox_message *m)
 		count(channel, "sent");
 		outbox_sent(x->s, m->number);
 	} else {
+		char *shown = public_name(m->channel);
+
 		msg_warn("notify: %s: %s; it is kept and tried again in the "
 		         "next run",
-		    m->channel, buf_text(&error));
+		    shown, buf_text(&error));
+		free(shown);
 		count(channel, "failed");
 		json_object_set_new(
 		    channel, "error", collect_text(buf_text(&error)));
@@ -493,16 +527,18 @@ static bool
 send_at_once(void *arg, const struct outbox_message *m)
 {
 	const struct notify_config *c = arg;
+	char *shown = public_name(m->channel);
 	struct buf error;
 	bool ok;
 
 	buf_init(&error, 4096);
 	ok = send_one(c, m, NULL, &error);
 	if (ok)
-		msg_info("notify: %s: sent", m->channel);
+		msg_info("notify: %s: sent", shown);
 	else
-		msg_error("notify: %s: %s", m->channel, buf_text(&error));
+		msg_error("notify: %s: %s", shown, buf_text(&error));
 	buf_fini(&error);
+	free(shown);
 	return ok;
 }
 

@@ -501,27 +501,25 @@ report_output(const struct report *r, const struct report_writer *w,
 	struct report_style style = { .store = s,
 		.colour = std && isatty(STDOUT_FILENO) &&
 		    (no_color == NULL || *no_color == '\0') };
-	char target[PATH_MAX];
+	char *target = std ? NULL : file_output_path(path);
 	struct buf out, error;
 	struct stat st;
 	bool ok;
 
-	/* A link, such as /dev/stdout, stays; what it leads to is replaced. */
-	if (!std && realpath(path, target) != NULL)
-		path = target;
 	buf_init(&out, SIZE_MAX / 2);
 	buf_init(&error, 4096);
 	w->write(r, &style, &out);
 	if (std)
 		ok = write_standard(buf_view(&out), &error);
-	else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		ok = write_device(path, buf_view(&out), &error);
+	else if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
+		ok = write_device(target, buf_view(&out), &error);
 	else
-		ok = file_replace(path, buf_view(&out), &error);
+		ok = file_replace(target, buf_view(&out), &error);
 	if (!ok)
 		msg_error(
 		    "the report could not be written: %s", buf_text(&error));
 	buf_fini(&error);
 	buf_fini(&out);
+	free(target);
 	return ok;
 }

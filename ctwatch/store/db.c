@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "store/db.h"
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 
 /* How long a writer waits for another one to commit. */
@@ -323,18 +324,22 @@ is_sound(sqlite3 *handle)
 bool
 db_backup(struct db *db, const char *path, struct buf *error)
 {
-	char *new = mem_printf("%s.new", path);
-	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char *new;
+	/* SQLite's own mode would let others read it. */
+	int fd = file_create_beside(path, 0600, &new);
 	sqlite3 *to = NULL;
 	sqlite3_backup *backup = NULL;
 	bool ok = false;
 
-	/* SQLite's own mode would let others read it. */
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0) {
+		buf_printf(error, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	close(fd);
 	/* One step copies everything under one read lock: writers go on. */
-	if (sqlite3_open_v2(new, &to, SQLITE_OPEN_READWRITE, NULL) ==
-	        SQLITE_OK &&
+	if (sqlite3_open_v2(new, &to,
+	        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+	        NULL) == SQLITE_OK &&
 	    (backup = sqlite3_backup_init(to, "main", db->handle, "main")) !=
 	        NULL) {
 		sqlite3_backup_step(backup, -1);

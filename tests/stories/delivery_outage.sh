@@ -31,8 +31,16 @@ logd --only rfc6962 --size 1 "$dir/certs"
 # Who cannot be told at all is known before anything is read, or it would not
 # be new the next time.
 touch "$dir/empty"
+mkdir "$dir/hooks-of-all" "$dir/open-hooks"
+chmod 777 "$dir/hooks-of-all"
+printf '#!/bin/sh\n' >"$dir/open-hooks/hook"
+chmod 775 "$dir/open-hooks/hook"
+echo secret >"$dir/open-secret"
+chmod 666 "$dir/open-secret"
 for wrong in "--mail a,b@example.com" "--mail -t" "--hooks $dir/none" \
-    "--mail-from -t" "--hooks $dir/empty" "--webhook-secret $dir/empty"; do
+    "--mail-from -t" "--hooks $dir/empty" "--webhook-secret $dir/empty" \
+    "--hooks $dir/hooks-of-all" "--hooks $dir/open-hooks" \
+    "--webhook-secret $dir/open-secret"; do
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
 	    --fail-on high \
 	    --watch .example.com --webhook "$hook" $wrong
@@ -44,7 +52,7 @@ echo 500 >"$dir/answer"
 for day in 0 1 2 3 4 5 6; do
 	night $day
 	exits "day $day" 16
-	told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
+	told "$hook_name" '1 not delivered: status 500; kept for the next run'
 done
 echo 200 >"$dir/answer"
 night 7
@@ -62,15 +70,15 @@ control size=2
 echo slow >"$dir/answer"
 night 10
 exits "slow" 16
-told "webhook:$hook" '1 not delivered: .*; kept for the next run'
+told "$hook_name" '1 not delivered: .*; kept for the next run'
 echo 500 >"$dir/answer"
 night 100
 exits "after 90 days" 16
-told "webhook:$hook" '1 not delivered: status 500; kept for the next run'
+told "$hook_name" '1 not delivered: status 500; kept for the next run'
 echo 200 >"$dir/answer"
 night 100 120
 exits "after more than 90 days" 16
-told "webhook:$hook" '1 not delivered; 1 given up after 90 days'
+told "$hook_name" '1 not delivered; 1 given up after 90 days'
 says "given up" 'could not be delivered in 90 days and were given up'
 is "posts of what was given up" "$(count 'post.*')" 10
 format=json night 101

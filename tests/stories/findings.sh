@@ -116,14 +116,19 @@ says "verify against something else" 'not a checkpoint'
 
 # The copy is whole, private, and a store of its own
 mkdir "$dir/copy"
+# A link that was planted beside it, under a name of old, leads nowhere.
+echo kept >"$dir/victim"
+ln -s "$dir/victim" "$dir/copy/state.db.new"
 state state backup "$dir/copy/state.db"
 exits "backup" 0
+is "what a link leads to" "$(cat "$dir/victim")" kept
+rm "$dir/copy/state.db.new"
 is "mode of the copy" "$(stat -c %a "$dir/copy/state.db")" 600
 ctwatch state verify --state "$dir/copy" --checkpoint "$dir/checkpoint"
 exits "verify the copy" 0
 state state backup "$dir/none/state.db"
 exits "backup to nowhere" 32
-says "backup to nowhere" "$dir/none/state.db.new: .*No such file"
+says "backup to nowhere" "$dir/none/state.db: .*No such file"
 
 # The inventory: everything that was seen, expected or not
 state inventory --pinset "$dir/pinset.json" --format json

@@ -147,9 +147,11 @@ is "posts without a redirect" "$(count 'post.*')" 3
 for want in "mail:a@example.com: exit status 75" \
     '10-fails: exit status 75: what is $this' \
     '11-hangs: did not end within 1 s' '13-crlf: cannot be started' \
-    "webhook:$hook: status 307"; do
+    "$hook_name: status 307"; do
 	grep -q -F "$want" "$dir/err" || fail "not said: $want"
 done
+# The path of a webhook's URL is its token.
+grep -F "$hook" "$dir/out" "$dir/err" && fail "a webhook's token"
 is "what was delivered" "$(json "$dir/out" 'sorted(
     d["channel"].split("/")[-1] for d in j["delivery"] if d["sent"] == 1)')" \
     "['12-talks', '14-forks', '20-good']"

@@ -72,7 +72,8 @@ logd() {
 	url=http://127.0.0.1:$(cat "$dir/port")
 }
 
-# receiver: start one that takes POSTs (see receiver.py): sets $hook.
+# receiver: start one that takes POSTs (see receiver.py): sets $hook, and
+# $hook_name, which is how reports name that channel.
 receiver() {
 	python3 "$src/tests/support/receiver.py" "$dir" 2>"$dir/receiver.err" &
 	background+=($!)
@@ -81,6 +82,8 @@ receiver() {
 		sleep 0.02
 	done
 	hook=http://127.0.0.1:$(cat "$dir/hook-port")/in
+	hook_name=webhook:${hook%/in}/#$(printf %s "$hook" | sha256sum |
+	    cut -c1-8)
 }
 
 # control QUERY: publish, or make fail (see tests/logd/control.h).

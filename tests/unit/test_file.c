@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <ctwatch/base/file.h>
 
@@ -27,6 +29,57 @@ read_to(const char *path, size_t max, bool guarded, const char *wanted)
 	return r;
 }
 
+/* A link that somebody planted is replaced, and what it leads to is left. */
+static void
+follows_no_planted_links(const char *dir)
+{
+	char *shared = mem_printf("%s/shared", dir);
+	char *victim = mem_printf("%s/victim", dir);
+	char *link = mem_printf("%s/link", shared);
+	char *own = mem_printf("%s/own", dir);
+	char *name, *target;
+	struct buf error;
+	struct stat st;
+	int fd;
+
+	buf_init(&error, 4096);
+	CHECK(mkdir(shared, 0700) == 0 && chmod(shared, 01777) == 0);
+	CHECK(file_replace(victim, bytes_of("kept"), &error));
+	CHECK(symlink(victim, link) == 0 && symlink(victim, own) == 0);
+	target = file_output_path(link);
+	CHECK(strcmp(target, link) == 0);
+	CHECK(file_replace(target, bytes_of("new"), &error));
+	CHECK(lstat(link, &st) == 0 && S_ISREG(st.st_mode));
+	CHECK(read_to(victim, 9, false, "kept") == FILE_OK);
+	free(target);
+	/* In a folder of one's own, and to a device, links lead on. */
+	target = file_output_path(own);
+	name = realpath(victim, NULL);
+	CHECK(strcmp(target, name) == 0);
+	free(name);
+	free(target);
+	CHECK(unlink(link) == 0 && symlink("/dev/null", link) == 0);
+	target = file_output_path(link);
+	CHECK(strcmp(target, "/dev/null") == 0);
+	free(target);
+	/* Two files beside one path have names of their own. */
+	umask(0);
+	fd = file_create_beside(victim, 0640, &name);
+	CHECK(fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0640);
+	close(fd);
+	fd = file_create_beside(victim, 0600, &target);
+	CHECK(fd >= 0 && strcmp(name, target) != 0);
+	close(fd);
+	umask(022);
+	buf_fini(&error);
+	free(name);
+	free(target);
+	free(shared);
+	free(victim);
+	free(link);
+	free(own);
+}
+
 int
 main(void)
 {
@@ -51,6 +104,7 @@ main(void)
 	CHECK(read_to(dir, 9, false, NULL) == FILE_FAILED);
 	CHECK(!file_replace(nowhere, bytes_of("x"), &error));
 	CHECK(error.n > 0);
+	follows_no_planted_links(dir);
 	buf_fini(&error);
 	free(path);
 	free(nowhere);

@@ -163,6 +163,18 @@ limit_another(void)
 }
 
 static int
+change_mode(void)
+{
+	return result(fchmod(STDIN_FILENO, 0600));
+}
+
+static int
+change_owner(void)
+{
+	return result(fchown(STDIN_FILENO, (uid_t)-1, (gid_t)-1));
+}
+
+static int
 leave_namespace(void)
 {
 	return result(unshare(CLONE_FS));
@@ -314,6 +326,8 @@ static const struct {
 	{ "read memory", read_memory, 0, EPERM, -1 },
 	{ "signal another", signal_another, 0, EPERM, -1 },
 	{ "limit another", limit_another, 0, EPERM, -1 },
+	{ "change a mode", change_mode, 0, EPERM, -1 },
+	{ "change an owner", change_owner, 0, EPERM, -1 },
 	{ "leave a namespace", leave_namespace, 0, EPERM, -1 },
 	{ "change personality", change_personality, 0, EPERM, -1 },
 	{ "local socket", open_local_socket, 0, EAFNOSUPPORT, -1 },

@@ -16,7 +16,7 @@ static int
 from_file(const char *file, char *buf, int size)
 {
 	size_t n, line;
-	char *text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
+	char *text = opts_read_secret(file, LIMIT_SMALL_BODY, &n);
 	int got = -1;
 
 	if (text == NULL)

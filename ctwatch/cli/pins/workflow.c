@@ -186,7 +186,7 @@ pins_workflow_key(const char *file, const char *passphrase)
 {
 	struct notekey *key;
 	size_t n;
-	char *text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
+	char *text = opts_read_secret(file, LIMIT_SMALL_BODY, &n);
 
 	if (text == NULL)
 		return NULL;

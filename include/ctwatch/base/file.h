@@ -5,6 +5,8 @@
 #ifndef CTWATCH_BASE_FILE_H
 #define CTWATCH_BASE_FILE_H
 
+#include <sys/types.h>
+
 #include <ctwatch/base/buf.h>
 
 enum file_result {
@@ -30,9 +32,24 @@ bool file_read_open(
 bool file_write(int fd, struct bytes in);
 
 /*
+ * Create a new file beside path, of that mode less the umask, and open it for
+ * writing: *name, which the caller frees, cannot be foreseen, and no symbolic
+ * link is followed.  -1, with errno set and *name NULL, when that fails.
+ */
+int file_create_beside(const char *path, mode_t mode, char **name);
+
+/*
  * Replace the file at path, or make it (mode 0644 less the umask): a reader
- * sees the old content or the new, also after a power cut.
+ * sees the old content or the new, also after a power cut.  A symbolic link is
+ * replaced, not followed.
  */
 bool file_replace(const char *path, struct bytes content, struct buf *error);
+
+/*
+ * The path to write an output file to, which the caller frees: path with its
+ * symbolic links followed, but for a link to a file (or to nothing) in a folder
+ * where others can put links.  That link is replaced.
+ */
+char *file_output_path(const char *path);
 
 #endif

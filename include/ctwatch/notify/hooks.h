@@ -14,7 +14,8 @@
 /*
  * The programs in a directory: executable files whose names do not begin
  * with a dot, by name, as paths.  The caller frees with hooks_list_free.
- * NULL with the reason in *error when the directory cannot be read.
+ * NULL with the reason in *error when the directory cannot be read, or when
+ * others than root and this user may write to it or to one of the programs.
  */
 char **hooks_list(const char *dir, size_t *n, struct buf *error);
 void hooks_list_free(char **v, size_t n);
