@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/finding_digest.h"
 #include "store/schema.h"
 #include "store/store_private.h"
 #include <ctwatch/base/limits.h>
@@ -239,6 +240,7 @@ store_begin(struct store *s)
 bool
 store_commit(struct store *s)
 {
+	finding_digest_after(s);
 	store_lock(s);
 	if (s->changing && db_exec(s->db, "COMMIT"))
 		s->changing = false;
@@ -263,6 +265,7 @@ store_run_begin(struct store *s, int64_t started)
 	struct db_query *q;
 	int64_t number = 0;
 
+	finding_digest_before(s);
 	store_lock(s);
 	/* The findings of the last run are not new any more. */
 	q = store_change(s, "UPDATE finding SET status = ? WHERE status = ?");

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/store_private.h"
+#include "store/finding_digest.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/leaf.h>
@@ -141,6 +141,7 @@ store_check(struct store *s, struct buf *faults)
 	check_logs(s, faults);
 	store_certs_each(s, NULL, check_cert, faults);
 	check_issuers(s, faults);
+	finding_digest_check(s, faults);
 	if (*store_error(s) != '\0')
 		buf_printf(faults, "%s\n", store_error(s));
 	return faults->n == before;

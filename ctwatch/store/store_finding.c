@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/finding_digest.h"
 #include "store/store_finding.h"
 #include "store/store_private.h"
 #include <ctwatch/base/mem.h>
@@ -19,6 +20,7 @@ store_finding_save(struct store *s, const struct store_finding *f)
 {
 	struct db_query *q;
 
+	finding_digest_before(s);
 	store_lock(s);
 	/* ?15 closed, ?4 the status that a finding opens with. */
 	q = store_change(s,
@@ -121,6 +123,7 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
 {
 	struct db_query *q;
 
+	finding_digest_before(s);
 	store_lock(s);
 	q = store_change(s,
 	    "UPDATE finding SET status = ?, until = ?, reason = ?,"

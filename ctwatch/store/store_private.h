@@ -18,8 +18,9 @@ struct store {
 	struct db *db;
 	int lock_fd; /* of DIR/lock, locked; -1: none */
 	bool writable;
-	bool changing;    /* a transaction is open */
-	unsigned refused; /* rows added since the last pruning */
+	bool changing;         /* a transaction is open */
+	bool findings_changed; /* in the open transaction */
+	unsigned refused;      /* rows added since the last pruning */
 };
 
 void store_lock(struct store *s);

@@ -101,15 +101,16 @@ grep -q '^reason  *by hand: our red team; see #12$' "$dir/out" ||
 
 state state verify
 exits "verify" 0
-grep -q 'sound: 1 log, 3 records' "$dir/out" || fail "$(cat "$dir/out")"
+n=$(sed -n 's/.*sound: 1 log, \([0-9]*\) records.*/\1/p' "$dir/out")
+[ -n "$n" ] || fail "$(cat "$dir/out")"
 state state checkpoint
 exits "checkpoint" 0
 cp "$dir/out" "$dir/checkpoint"
 is "checkpoint" "$(sed -n 1,2p "$dir/checkpoint" | tr '\n' ' ')" \
-    "ctwatch-journal 3 "
+    "ctwatch-journal $n "
 state state verify --checkpoint "$dir/checkpoint"
 exits "verify against the checkpoint" 0
-grep -q 'the first 3 as they were' "$dir/out" || fail "$(cat "$dir/out")"
+grep -q "the first $n as they were" "$dir/out" || fail "$(cat "$dir/out")"
 state state verify --checkpoint "$dir/pinset.json"
 exits "verify against something else" 64
 says "verify against something else" 'not a checkpoint'
@@ -156,10 +157,17 @@ if command -v sqlite3 >/dev/null; then
 		says "verify $1" "$3"
 	}
 	change "a record rewritten" "UPDATE journal SET record = CAST(
-	    replace(record, 'alice', 'carol') AS BLOB) WHERE number = 2" \
-	    'records 1 to 3 are not those of a checkpoint'
+	    replace(record, 'alice', 'carol') AS BLOB)
+	    WHERE instr(record, CAST('alice' AS BLOB)) > 0" \
+	    "records 1 to $n are not those of a checkpoint"
 	change "a log put back" "UPDATE log SET next = 1" \
 	    'its hashes do not fit its position'
+	change "a finding closed" "UPDATE finding SET status = 3" \
+	    "findings: changed, .* outside the program since record"
+	change "a finding deleted" "DELETE FROM finding WHERE rule = 'CTW001'" \
+	    "findings: changed, .* outside the program since record"
+	change "a reason changed" "UPDATE finding SET reason = 'mine'" \
+	    "findings: changed, .* outside the program since record"
 	change "a certificate changed" "UPDATE cert SET der = x'3000'" \
 	    'certificate [0-9a-f]{64}: its bytes were changed'
 fi

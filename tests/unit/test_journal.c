@@ -253,6 +253,65 @@ a_checkpoint_is_text(void)
 	tmpdir_remove(dir);
 }
 
+/* The faults that a check of the store in dir finds. */
+static bool
+check_says(const char *dir, const char *want)
+{
+	struct store *s = state_open(dir, STORE_READ);
+	struct buf faults;
+	bool ok;
+
+	buf_init(&faults, 4096);
+	ok = store_check(s, &faults);
+	ok = want == NULL ? ok : !ok && strstr(buf_text(&faults), want) != NULL;
+	if (!ok)
+		fprintf(stderr, "%s\n", buf_text(&faults));
+	buf_fini(&faults);
+	store_close(s);
+	return ok;
+}
+
+/* A finding that is closed, changed or deleted outside the program is noticed,
+ * also after the program changed findings again. */
+static void
+findings_changed_outside_are_noticed(void)
+{
+	static const char *const changes[] = {
+		"UPDATE finding SET status = 3 WHERE id = 'a1'",
+		"UPDATE finding SET detail = '{\"x\": 1}' WHERE id = 'a1'",
+		"UPDATE finding SET severity = 0 WHERE id = 'a1'",
+		"DELETE FROM finding WHERE id = 'a2'",
+	};
+	struct store_finding f = { .rule = (char *)(uintptr_t) "CTW001",
+		.message = (char *)(uintptr_t) "unknown key",
+		.detail = (char *)(uintptr_t) "{}",
+		.severity = 3 };
+
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		char *dir = tmpdir_new();
+		struct store *s = state_open(dir, STORE_WRITE);
+
+		memcpy(f.id, "a1", 3);
+		CHECK(store_finding_save(s, &f));
+		memcpy(f.id, "a2", 3);
+		CHECK(store_finding_save(s, &f));
+		state_end(s);
+		CHECK(check_says(dir, NULL));
+		s = state_open(dir, STORE_WRITE);
+		CHECK(store_finding_status(s, "a1", STORE_OPEN, 0, NULL));
+		state_end(s);
+		CHECK(check_says(dir, NULL));
+		state_change(dir, changes[i]);
+		CHECK(check_says(dir, "outside the program since record 2"));
+		s = state_open(dir, STORE_WRITE);
+		memcpy(f.id, "a3", 3);
+		CHECK(store_finding_save(s, &f));
+		state_end(s);
+		CHECK(check_says(dir, "outside the program before record 3"));
+		tmpdir_remove(dir);
+	}
+}
+
 int
 main(void)
 {
@@ -266,5 +325,6 @@ main(void)
 	a_checkpoint_from_elsewhere_proves_more();
 	a_checkpoint_is_kept_once();
 	a_checkpoint_is_text();
+	findings_changed_outside_are_noticed();
 	return 0;
 }

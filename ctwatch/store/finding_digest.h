@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding_digest: changes of findings that the program did not make.
+ *
+ * Each transaction that changes findings ends with a record in the journal of
+ * the digest of them all.  A digest that differs from the last record, before
+ * such a transaction or in `state verify', means that findings were changed,
+ * added or deleted outside the program.
+ */
+#ifndef CTWATCH_STORE_FINDING_DIGEST_H
+#define CTWATCH_STORE_FINDING_DIGEST_H
+
+#include "store/store_private.h"
+
+/* Before the first change of findings in a transaction: compare them with the
+ * last record, and record a difference.  Call it without the lock. */
+void finding_digest_before(struct store *s);
+
+/* Record the digest, if findings were changed, in the open transaction.  Call
+ * it without the lock. */
+void finding_digest_after(struct store *s);
+
+/* Append a line for each difference, recorded or present, to *faults. */
+void finding_digest_check(struct store *s, struct buf *faults);
+
+#endif
