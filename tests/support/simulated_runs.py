@@ -94,10 +94,13 @@ class Store:
             self.issuers = ask("SELECT sha256 FROM issuer ORDER BY sha256")
             self.refused = ask("SELECT log, idx FROM refused")
             self.gaps = ask("SELECT log, start, stop, unproved FROM gap")
+            # Digests of findings: one for each transaction, as many as a
+            # run was interrupted.
             self.journal = sorted(
                 (r["action"], r["object"]) for r in (
                     json.loads(row[0]) for row in
-                    ask("SELECT record FROM journal")))
+                    ask("SELECT record FROM journal"))
+                if r["action"] != "findings-recorded")
             db.close()
 
     def seen(self, log):
