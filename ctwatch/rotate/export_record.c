@@ -113,7 +113,7 @@ say_version(const struct holder *h, int64_t replaced)
 		return;
 	time_format_date(h->since, since);
 	text_escape(h->out, bytes_of(h->consumer->id));
-	buf_printf(h->out, " accepts it: version %lld, exported on %s",
+	buf_printf(h->out, EXPORT_RECORD_ACCEPTS "%lld, exported on %s",
 	    h->version, since);
 	time_format_date(replaced + age, until);
 	if (replaced == 0)

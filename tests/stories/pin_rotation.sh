@@ -317,6 +317,11 @@ logd --key-seed later --only rfc6962 --size 3 "$dir/certs"
 run --pinset "$dir/pinset.json"
 findings >"$dir/found"
 grep -q '^CTW006 api.example.com new' "$dir/found" || fail "$(cat "$dir/found")"
+# Copies of the export before stay in use for max_age_days, 60.
+report '[f["notes"] for f in j["findings"] if f["rule"] == "CTW006"]' \
+    >"$dir/notes"
+grep -q "app accepts it: version 3, .* until $(date -u -d '+60 days' +%F)" \
+    "$dir/notes" || fail "who still accepts it: $(cat "$dir/notes")"
 stop_logd || exit
 
 # ---- a key is given up: at once, by one ----

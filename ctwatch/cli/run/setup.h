@@ -82,6 +82,11 @@ bool run_setup_watch(struct run_context *n);
  */
 bool check_trust_open(struct run_context *n);
 
+/* consumer_notes.c: note in the findings about compromised and retired keys
+ * (CTW004, CTW006) the consumers and versions that still accept the key.  False
+ * when the store failed. */
+bool consumer_notes_add(struct run_context *n);
+
 /* check_trust.c: remember a trusted pinset, and save (CTW073) or close what
  * check_trust_open found.  False when the store failed. */
 bool check_trust_save(struct run_context *n,

@@ -13,6 +13,9 @@
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/store/store.h>
 
+/* Stands in each line of export_record_holders. */
+#define EXPORT_RECORD_ACCEPTS " accepts it: version "
+
 /* One export; path and consumer may be NULL. */
 struct export_record {
 	const char *consumer, *format, *path;
