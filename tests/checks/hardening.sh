@@ -39,6 +39,11 @@ command -v readelf >/dev/null || {
 	echo "readelf is not installed"
 	exit 77
 }
+# Map file names: the program must not depend on the folder of the build.
+if grep -q '^MAP_CFLAGS = .' "$top_builddir/Makefile" &&
+    grep -qF "$(cd "$top_builddir" && pwd -P)" "$program"; then
+	fault "the program contains the name of the build folder"
+fi
 # has WHAT PATTERN OPTION ...: readelf with these options shows it.
 has() {
 	what=$1
