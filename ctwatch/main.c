@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/guess.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
@@ -14,23 +15,23 @@
 
 #include "config.h"
 
+/* In the order of use, for --help. */
 static const struct {
 	const char *name;
 	int (*main)(int argc, char *argv[]);
 	const char *purpose;
 } commands[] = {
-	{ "eval", cli_eval, "judge a certificate in hand" },
-	{ "explain", cli_explain, "what a rule means, and what to do" },
-	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
-	{ "report", cli_report, "the report of a run or a period, once more" },
-	{ "notify", cli_notify,
-	    "send what waits in the outbox; test channels" },
-	{ "findings", cli_findings, "what is wrong; close and suppress" },
-	{ "import", cli_import, "go on where Cert Spotter stood" },
-	{ "inventory", cli_inventory, "every certificate that was seen" },
-	{ "logs", cli_logs, "which logs are read, how far, and why not" },
-	{ "state", cli_state, "check the store and its journal; copy it" },
-	{ "pins", cli_pins, "the pinset: show, lint, import, export, rotate" },
+	{ "run", cli_run, "read the new entries of all logs, judge, report" },
+	{ "report", cli_report, "write the report of a run or a period" },
+	{ "findings", cli_findings, "list, close and suppress findings" },
+	{ "explain", cli_explain, "explain a rule and its remedy" },
+	{ "inventory", cli_inventory, "list the certificates that were seen" },
+	{ "pins", cli_pins, "show, lint, import, export, rotate the pinset" },
+	{ "eval", cli_eval, "judge the certificate in a file" },
+	{ "logs", cli_logs, "list the logs, and why some are not read" },
+	{ "notify", cli_notify, "send the outbox; test the channels" },
+	{ "state", cli_state, "verify or back up the store and its journal" },
+	{ "import", cli_import, "continue where Cert Spotter stopped" },
 	{ NULL, NULL, NULL },
 };
 
@@ -41,14 +42,14 @@ usage(FILE *f)
 	for (size_t i = 0; commands[i].name != NULL; i++)
 		fprintf(
 		    f, "  %-10s %s\n", commands[i].name, commands[i].purpose);
-	fputs("\n`ctwatch COMMAND --help' lists the options; see ctwatch(1).\n",
-	    f);
+	fputs(
+	    "\n`ctwatch help COMMAND' lists its options; see ctwatch(1).\n", f);
 }
 
 /*
- * End the program when a library runs out of memory: a library that goes on
- * without what it could not allocate would lose data without an error.
- * libcurl: see curl_init.h.
+ * End the program when a library runs out of memory: a library that continues
+ * after a failed allocation may lose data without an error.  For libcurl see
+ * curl_init.h.
  */
 static void
 init_libraries(void)
@@ -58,40 +59,72 @@ init_libraries(void)
 	sqlite_init_start();
 }
 
-/* Return the exit status of a command that ended with status: its output may
- * not have reached a full disk or a closed pipe. */
+/* Flush standard output, and add the failure to do so (a full disk, a closed
+ * pipe) to the exit status of the command. */
 static int
 flush_output(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if ((status & CLI_UNDELIVERED) == 0)
-		msg_error("standard output could not be written");
+		msg_error("standard output cannot be written");
 	return status | CLI_UNDELIVERED;
+}
+
+static int
+unknown_command(const char *name)
+{
+	struct guess g = { .typed = name };
+
+	for (size_t i = 0; commands[i].name != NULL; i++)
+		guess_offer(&g, commands[i].name);
+	if (g.word != NULL)
+		msg_error("unknown command '%s'; did you mean '%s'? See "
+		          "ctwatch --help.",
+		    name, g.word);
+	else
+		msg_error("unknown command '%s'; see ctwatch --help", name);
+	return CLI_USAGE;
+}
+
+static int
+run_command(int argc, char *argv[])
+{
+	for (size_t i = 0; commands[i].name != NULL; i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return commands[i].main(argc, argv);
+	return unknown_command(argv[0]);
+}
+
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 ||
+	    strcmp(word, c) == 0;
 }
 
 int
 main(int argc, char *argv[])
 {
+	static char help[] = "--help";
+
 	init_libraries();
-	/* A file that may not grow is an error, to be told as others are. */
+	/* Let a write beyond the file size limit fail with an error. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		usage(stderr);
 		return CLI_USAGE;
 	}
-	for (size_t i = 0; commands[i].name != NULL; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
+	if (is_one_of(argv[1], "help", "--help", "-h")) {
+		if (argc > 2)
 			return flush_output(
-			    commands[i].main(argc - 1, argv + 1));
-	if (strcmp(argv[1], "--help") == 0) {
+			    run_command(2, (char *[]){ argv[2], help, NULL }));
 		usage(stdout);
 		return flush_output(CLI_CLEAN);
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		puts(PACKAGE_STRING);
 		return flush_output(CLI_CLEAN);
 	}
-	fprintf(stderr, "ctwatch: there is no such command; see --help\n");
-	return CLI_USAGE;
+	return flush_output(run_command(argc - 1, argv + 1));
 }

@@ -11,6 +11,7 @@
 #include "cli/opts.h"
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/file.h>
+#include <ctwatch/base/guess.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -224,6 +225,23 @@ is_member(const char *name)
 	return false;
 }
 
+static void
+unknown_member(const struct table *t, const char *path, const char *name)
+{
+	struct guess g = { .typed = name };
+	const struct opts_opt *o;
+
+	for (size_t i = 0; (o = option_at(t, i)) != NULL; i++)
+		guess_offer(&g, o->name);
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		guess_offer(&g, members[i]);
+	if (g.word != NULL)
+		msg_error("%s: unknown member \"%s\"; did you mean \"%s\"?",
+		    path, name, g.word);
+	else
+		msg_error("%s: unknown member \"%s\"", path, name);
+}
+
 static bool
 load_config(const struct table *t, const char *path)
 {
@@ -259,7 +277,7 @@ load_config(const struct table *t, const char *path)
 		if (strcmp(name, "config") == 0 || strcmp(name, "help") == 0)
 			o = NULL;
 		if (o == NULL && !is_member(name)) {
-			msg_error("%s: unknown member \"%s\"", path, name);
+			unknown_member(t, path, name);
 			ok = false;
 		} else if (o != NULL && !set_from_json(o, v, path))
 			ok = false;
@@ -287,6 +305,29 @@ print_help(const struct table *t)
 	}
 }
 
+/* Report word, "--nmae=VALUE", without its value, which may be a secret. */
+static void
+unknown_option(const struct table *t, const char *word)
+{
+	char *name = mem_strdup(word);
+	struct guess g = { .typed = name };
+	const struct opts_opt *o;
+
+	name[strcspn(name, "=")] = '\0';
+	if (strncmp(name, "--", 2) == 0)
+		g.typed += 2;
+	for (size_t i = 0; (o = option_at(t, i)) != NULL; i++)
+		guess_offer(&g, o->name);
+	if (g.word != NULL)
+		msg_error("%s: unknown option %s; did you mean --%s? See "
+		          "ctwatch %s --help.",
+		    t->command->name, name, g.word, t->command->name);
+	else
+		msg_error("%s: unknown option %s; see ctwatch %s --help",
+		    t->command->name, name, t->command->name);
+	free(name);
+}
+
 /* The option that a word such as "--state" or "--state=DIR" names. */
 static const struct opts_opt *
 find_word(const struct table *t, const char *word)
@@ -297,9 +338,10 @@ find_word(const struct table *t, const char *word)
 		o = find(t,
 		    (struct bytes){
 		        (const uint8_t *)word + 2, strcspn(word + 2, "=") });
+	if (strcmp(word, "-h") == 0)
+		return find(t, bytes_of("help"));
 	if (o == NULL)
-		msg_error("%s: no such option: %s (see --help)",
-		    t->command->name, word);
+		unknown_option(t, word);
 	return o;
 }
 

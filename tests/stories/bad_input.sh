@@ -83,7 +83,7 @@ for member in log-lists config help; do
 	with config "{\"$member\": true}"
 	ctwatch inventory --config "$dir/bad/config" --state "$dir/state"
 	exits "$member" 64
-	says "$member" "bad/config: unknown member .$member.$"
+	says "$member" "bad/config: unknown member .$member.(;|$)"
 done
 with config '{"max-entries": "many"}'
 refused 64 'bad/config.*max-entries' --config "$dir/bad/config" $list $pins
