@@ -23,7 +23,7 @@ night() {
 }
 # told CHANNEL WHAT: the line of the report about it.
 told() {
-	tr -s '\n ' ' ' <"$dir/out" | grep -q "Not told $1: $2" ||
+	tr -s '\n ' ' ' <"$dir/out" | grep -q "Undelivered $1: $2" ||
 	    fail "not in the report: $1: $2"
 }
 logd --only rfc6962 --size 1 "$dir/certs"

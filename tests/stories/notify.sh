@@ -85,7 +85,7 @@ subject = "[ctwatch] critical: unexpected-key for www.example.com and 1 more"
 assert m["Subject"] == subject + " new findings", m["Subject"]
 assert m["To"] == "a@example.com" and m["Message-ID"] and m["Date"], m.items()
 assert not m.defects and m.get_content_charset() == "utf-8", m.defects
-assert "Covered?" in m.get_content()
+assert "Next step" in m.get_content()
 END
 is "calls of the good hook" "$(count 'hook.??????')" 2
 one=$(grep -l '^CTWATCH_NAME=unexpected-key' $(grep -l '^SUBJECT_DN=CN=www' \

@@ -53,7 +53,7 @@ cp "$dir/out" "$dir/report.json"
 "$bin/ctwatch/ctwatch" report --state "$dir/state" >"$dir/text"
 grep -q 'Resolved: 3\.' "$dir/text" || fail "$(cat "$dir/text")"
 [ "$(sed -n '/^RESOLVED$/,/^[A-Z]* CERT/p' "$dir/text" |
-    grep -Ec 'CTW001.*closed|because  *approved')" = 4 ] ||
+    grep -Ec 'CTW001.*closed|reason  *approved')" = 4 ] ||
     fail "$(cat "$dir/text")"
 ctwatch report --state "$dir/state" --format html
 [ "$(grep -o 'unexpected-key: approved' "$dir/out" | wc -l)" = 2 ] ||

@@ -70,7 +70,7 @@ def check_text(doc, output, schemas):
         if re.search(r"[^\x20-\x7e]", line):
             bad("line %d: %r" % (i + 1, line))
     screen = "\n".join(output.split("\n")[:24])
-    for answer in ("Covered?", "New?", "How bad?", "Do what?"):
+    for answer in ("Coverage", "New", "Severity", "Next step"):
         if answer not in screen:
             bad("the first screen does not answer " + answer)
     expect("\n  Not saved  " in output, "error" in doc["run"], "failure")

@@ -75,7 +75,7 @@ add_covered(const struct html_page *p)
 	size_t behind = p->sum.logs - p->sum.complete;
 	struct buf *out = p->out, narrow;
 
-	buf_add_text(out, "<section><h2>Was everything covered?</h2>");
+	buf_add_text(out, "<section><h2>Coverage</h2>");
 	if (p->sum.logs == 0) {
 		buf_add_text(out,
 		    "<p class=\"say high\">No log was read</p>"
@@ -133,7 +133,7 @@ add_new(const struct html_page *p)
 	size_t certs = 0, valid = 0;
 	struct buf *out = p->out;
 
-	buf_add_text(out, "<section><h2>What is new?</h2>");
+	buf_add_text(out, "<section><h2>New</h2>");
 	if (p->sum.n_fresh == 0)
 		buf_add_text(out, "<p class=\"say good\">Nothing</p>");
 	else {
@@ -158,12 +158,11 @@ add_new(const struct html_page *p)
 		valid += p->groups.v[i].n_valid;
 	}
 	if (certs > 0) {
-		buf_add_text(out, " Of ");
+		buf_add_text(out, " Findings about certificates: ");
 		html_number(out, (int64_t)certs);
-		buf_printf(out, " finding%s about a certificate, ",
-		    certs > 1 ? "s" : "");
+		buf_add_text(out, "; ");
 		html_number(out, (int64_t)valid);
-		buf_printf(out, " %s about one that is still valid.",
+		buf_printf(out, " of those certificates %s still valid.",
 		    valid == 1 ? "is" : "are");
 	}
 	buf_add_text(out, "</p></section>\n");
@@ -177,7 +176,7 @@ add_worst(const struct html_page *p)
 	bool narrow = report_json_count(p->doc, "coverage.new_items") > 0;
 	struct buf *out = p->out;
 
-	buf_add_text(out, "<section><h2>How bad is it?</h2>");
+	buf_add_text(out, "<section><h2>Severity</h2>");
 	if (f == NULL)
 		buf_add_text(out,
 		    whole && narrow
@@ -196,13 +195,14 @@ add_worst(const struct html_page *p)
 		html_text(out, report_json_text(f, "message"));
 		buf_add_text(out, "</p>");
 	}
-	buf_add_text(out, "</section>\n<section><h2>What should you do?</h2>");
+	buf_add_text(out, "</section>\n<section><h2>Next step</h2>");
 	if (f == NULL)
 		buf_add_text(out,
-		    whole ? "<p class=\"say good\">Nothing</p>"
-		          : "<p>The next run goes on where this one ended. The "
-		            "reasons stand under <a href=\"#coverage\">coverage"
-		            "</a>.</p>");
+		    whole
+		        ? "<p class=\"say good\">Nothing</p>"
+		        : "<p>The next run continues where this one ended. For "
+		          "the reasons see <a href=\"#coverage\">coverage</a>."
+		          "</p>");
 	else {
 		buf_add_text(out, "<p>");
 		if (p->groups.n > 1) {
@@ -223,7 +223,7 @@ add_worst(const struct html_page *p)
 	buf_add_text(out, "</section>\n");
 }
 
-/* What of this run is not in the state. */
+/* Say that the state lacks a part of this run. */
 static void
 add_unsaved(const struct html_page *p)
 {
@@ -233,10 +233,11 @@ add_unsaved(const struct html_page *p)
 	    p->out, "<p class=\"meta say critical\"><b>Not saved:</b> ");
 	html_text(p->out, report_json_text(p->doc, "run.error"));
 	buf_add_text(p->out,
-	    ". The next run reads and tells again what is missing.</p>\n");
+	    ". The next run reads and reports the missing entries "
+	    "again.</p>\n");
 }
 
-/* Whom nobody could tell. */
+/* The channels with undelivered messages. */
 static void
 add_undelivered(const struct html_page *p)
 {
@@ -251,7 +252,7 @@ add_undelivered(const struct html_page *p)
 
 		if (kept + lost == 0)
 			continue;
-		buf_add_text(out, "<p class=meta><b>Not told:</b> ");
+		buf_add_text(out, "<p class=meta><b>Undelivered:</b> ");
 		html_text(out, report_json_text(d, "channel"));
 		buf_printf(out, ", %" PRId64 " not delivered: ", kept + lost);
 		html_text(out, report_json_text(d, "error"));

@@ -9,7 +9,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
 
-/* A mail has fewer, so that it is read to its end. */
+/* A mail shows fewer findings, so that people read all of it. */
 #define BRIEF_FULL_MAX  10
 #define BRIEF_LINES_MAX 40
 
@@ -59,7 +59,7 @@ certificate(const struct text_page_page *p, const json_t *cert)
 	    p, 4, "tbs", "%s", report_json_text(cert, "tbs_sha256"));
 	buf_clear(&b);
 	text_page_list(&b, cert, "notes", 4);
-	text_page_field(p, 4, "oddities", "%s", buf_text(&b));
+	text_page_field(p, 4, "deviations", "%s", buf_text(&b));
 	buf_fini(&b);
 }
 
@@ -83,7 +83,7 @@ logged(const struct text_page_page *p, const json_t *f)
 		    report_json_text(s, "timestamp"),
 		    report_json_int(s, "index"), report_json_text(s, "kind"),
 		    buf_text(&b),
-		    report_json_true(s, "verified") ? "" : " (not proved)");
+		    report_json_true(s, "verified") ? "" : " (unverified)");
 		buf_fini(&b);
 	}
 	if (n > 4)
@@ -112,7 +112,7 @@ finding_line(const struct text_page_page *p, const json_t *f)
 	buf_fini(&b);
 }
 
-/* What a rule means is told once, under the first finding that meets it. */
+/* Causes and next step are printed under the first finding of a rule only. */
 static bool
 first_of_rule(const struct text_page_page *p, const json_t *finding)
 {
@@ -135,7 +135,7 @@ finding_full(const struct text_page_page *p, const json_t *f)
 	finding_line(p, f);
 	buf_init(&b, SIZE_MAX / 2);
 	text_page_message(&b, report_json_text(f, "message"));
-	text_page_field(p, 4, "what", "%s", buf_text(&b));
+	text_page_field(p, 4, "message", "%s", buf_text(&b));
 	buf_clear(&b);
 	text_page_list(&b, f, "watched", 4);
 	text_page_field(p, 4, "watched", "%s", buf_text(&b));
@@ -146,21 +146,21 @@ finding_full(const struct text_page_page *p, const json_t *f)
 	text_page_list(&b, f, "notes", 6);
 	text_page_field(p, 4, "notes", "%s", buf_text(&b));
 	if (!report_json_true(f, "verified"))
-		text_page_field(p, 4, "unproved",
-		    "the log has not proved that it holds this entry");
+		text_page_field(p, 4, "unverified",
+		    "the log has not proved yet that it has this entry");
 	if (rule != NULL && first_of_rule(p, f)) {
-		text_page_field(p, 4, "perhaps", "%s", rule->causes);
-		text_page_field(p, 4, "do", "%s", rule->remedy);
+		text_page_field(p, 4, "causes", "%s", rule->causes);
+		text_page_field(p, 4, "next step", "%s", rule->remedy);
 	}
 	buf_clear(&b);
 	text_page_shown(&b, report_json_text(f, "reason"));
-	text_page_field(p, 4, "because", "%s", buf_text(&b));
+	text_page_field(p, 4, "reason", "%s", buf_text(&b));
 	text_page_field(p, 4, "id", "%.16s  (ctwatch findings show %.16s)",
 	    report_json_text(f, "id"), report_json_text(f, "id"));
 	buf_fini(&b);
 }
 
-/* Those that stand: in full, then in one line each. */
+/* Print new and open findings: the first in full, others in one line each. */
 static size_t
 live(const struct text_page_page *p)
 {
@@ -183,8 +183,8 @@ live(const struct text_page_page *p)
 	return done;
 }
 
-/* Those that were resolved, or the others that nobody need look at, in one
- * line each; and why they were resolved. */
+/* Print the findings that this run resolved, with the reason, or else the
+ * suppressed and closed ones, in one line each. */
 static size_t
 settled(const struct text_page_page *p, bool resolved)
 {
@@ -199,7 +199,7 @@ settled(const struct text_page_page *p, bool resolved)
 		done++;
 		finding_line(p, f);
 		if (resolved)
-			text_page_field(p, 4, "because", "%s",
+			text_page_field(p, 4, "reason", "%s",
 			    report_json_text(f, "reason"));
 	}
 	return done;

@@ -10,7 +10,7 @@
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 
-#define LABEL 13 /* columns of "  Covered    " */
+#define LABEL 13 /* columns of "  Coverage   " */
 
 void
 text_page_colour(const struct text_page_page *p, const char *code)
@@ -72,6 +72,8 @@ text_page_label(const struct text_page_page *p, size_t left, const char *label)
 	text_page_colour(p, "1");
 	buf_printf(p->out, "%-*s", LABEL - 2, label);
 	text_page_colour(p, "0");
+	if (strlen(label) >= LABEL - 2)
+		buf_add_byte(p->out, ' ');
 }
 
 void
@@ -89,8 +91,9 @@ text_page_field(const struct text_page_page *p, size_t left, const char *label,
 	escape_line(&safe, buf_view(&raw), 8 * LIMIT_SHOWN_TEXT);
 	if (safe.n > 0) {
 		text_page_label(p, left, label);
-		text_page_wrap(p->out, left + LABEL - 2, left + LABEL - 2,
-		    buf_text(&safe));
+		text_page_wrap(p->out,
+		    left + LABEL - 2 + (strlen(label) >= LABEL - 2),
+		    left + LABEL - 2, buf_text(&safe));
 	}
 	buf_fini(&raw);
 	buf_fini(&safe);

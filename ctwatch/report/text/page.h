@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page: the pieces that the text report is made of, for 80 columns.
+ * page: the building blocks of the text report, for 80 columns.
  *
- * Whatever is not a literal of this program goes through text_page_shown or
- * text_page_field.
+ * Print a text that is not a literal of this program with text_page_shown or
+ * text_page_field, which escape it.
  */
 #ifndef CTWATCH_REPORT_TEXT_PAGE_H
 #define CTWATCH_REPORT_TEXT_PAGE_H
@@ -14,11 +14,11 @@
 /* Columns. */
 #define TEXT_PAGE_WIDTH 79
 
-/* Findings in full, and in one line each; the rest is counted. */
+/* The number of findings in full and in one line each; others are counted. */
 #define TEXT_PAGE_FULL_MAX  40
 #define TEXT_PAGE_LINES_MAX 400
 
-/* What the parts of the report share. */
+/* The context of all parts of the report. */
 struct text_page_page {
 	const struct json_t *doc;
 	const struct report_style *style;
@@ -28,50 +28,51 @@ struct text_page_page {
 	struct buf *out;
 };
 
-/* Begin a colour (of ECMA-48, 8.3.117), or end it ("0"), where wanted. */
+/* Begin a colour (ECMA-48, 8.3.117), or end it ("0"), if the style has
+ * colours. */
 void text_page_colour(const struct text_page_page *p, const char *code);
 
-/* The colour of a severity; of -1: all is well. */
+/* The colour of a severity, or of success for -1. */
 const char *text_page_severity_colour(int severity);
 
-/* n with commas between thousands; returns out. */
+/* Write n with commas between thousands to out, and return out. */
 const char *text_page_number(int64_t n, char out[static 32]);
 
 /*
- * Print text (already safe) from column at on, broken at blanks and, where a
- * word is longer than a line, anywhere; later lines begin at column indent.
+ * Print escaped text from column at on.  Break lines at blanks, and words that
+ * are longer than a line anywhere; further lines begin at column indent.
  */
 void text_page_wrap(
     struct buf *out, size_t at, size_t indent, const char *text);
 
-/* A label, padded to where what it labels begins. */
+/* Print a label, padded to the column of its text; a blank follows at least. */
 void text_page_label(
     const struct text_page_page *p, size_t left, const char *label);
 
-/* A labelled paragraph, left columns in: "  Label      text text". */
+/* Print a labelled paragraph, indented by left: "  Label       text text". */
 __attribute__((format(printf, 4, 5))) void text_page_field(
     const struct text_page_page *p, size_t left, const char *label,
     const char *fmt, ...);
 
 void text_page_heading(const struct text_page_page *p, const char *text);
 
-/* Append foreign text, at most LIMIT_SHOWN_TEXT characters of it. */
+/* Append at most LIMIT_SHOWN_TEXT characters of untrusted text, escaped. */
 void text_page_shown(struct buf *out, const char *text);
 
-/* As text_page_shown, for a finding's message, which is made of several. */
+/* As text_page_shown, with the longer limit of a finding's message. */
 void text_page_message(struct buf *out, const char *text);
 
 /* "a, b, c and 12 more" from an array of strings. */
 void text_page_list(
     struct buf *out, const struct json_t *v, const char *path, size_t max);
 
-/* The parts: the first screen, which answers, then the details. */
+/* The parts: the first screen with the summary, then the details. */
 void text_summary(const struct text_page_page *p);
 void text_findings(const struct text_page_page *p);
 void text_inventory(const struct text_page_page *p);
 void text_coverage(const struct text_page_page *p);
 
-/* Report whether a log should have been read further than it was. */
+/* Report whether entries of a log are left to read. */
 bool text_page_is_behind(const struct json_t *log);
 
 #endif

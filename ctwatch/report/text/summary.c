@@ -126,7 +126,7 @@ covered(const struct text_page_page *p)
 	else if (p->sum.complete == p->sum.logs)
 		buf_printf(&b,
 		    "Yes. %zu log%s read to the head%s signed, %s new entries, "
-		    "every one proved.",
+		    "all verified.",
 		    p->sum.logs, p->sum.logs > 1 ? "s" : "",
 		    p->sum.logs > 1 ? "s they" : " it", entries);
 	else
@@ -137,7 +137,7 @@ covered(const struct text_page_page *p)
 		    p->sum.complete, p->sum.logs, entries,
 		    text_page_number(p->sum.lag_entries, left),
 		    report_json_int(p->doc, "coverage.operators_behind"));
-	text_page_field(p, 2, "Covered?", "%s", buf_text(&b));
+	text_page_field(p, 2, "Coverage", "%s", buf_text(&b));
 	buf_clear(&b);
 	if (report_json_new_items(p->doc, &b))
 		text_page_field(p, 2, "", "%s.", buf_text(&b));
@@ -195,11 +195,10 @@ what_is_new(const struct text_page_page *p)
 	}
 	if (certs > 0)
 		buf_printf(&b,
-		    " Of %zu finding%s about a certificate, %zu %s about one "
-		    "that is still valid.",
-		    certs, certs > 1 ? "s" : "", valid,
-		    valid == 1 ? "is" : "are");
-	text_page_field(p, 2, "New?", "%s", buf_text(&b));
+		    " Findings about certificates: %zu; %zu of those "
+		    "certificates %s still valid.",
+		    certs, valid, valid == 1 ? "is" : "are");
+	text_page_field(p, 2, "New", "%s", buf_text(&b));
 	buf_fini(&b);
 }
 
@@ -234,7 +233,7 @@ group_line(const struct text_page_page *p, const struct group_findings_group *g,
 
 	buf_init(&b, SIZE_MAX / 2);
 	group_names(&b, g, TEXT_PAGE_WIDTH - 29 - (size_t)pad);
-	text_page_label(p, 2, g == p->groups.v ? "How bad?" : "");
+	text_page_label(p, 2, g == p->groups.v ? "Severity" : "");
 	text_page_colour(p, text_page_severity_colour((int)severity));
 	buf_printf(p->out, "%4zu %-8s", g->n, rules_severity_word(severity));
 	text_page_colour(p, "0");
@@ -280,13 +279,13 @@ how_bad(const struct text_page_page *p)
 		buf_printf(&b, "%s, %s: ", report_json_text(f, "severity"),
 		    report_json_text(f, "name"));
 		text_page_message(&b, report_json_text(f, "message"));
-		text_page_field(p, 2, "How bad?", "%s", buf_text(&b));
+		text_page_field(p, 2, "Severity", "%s", buf_text(&b));
 		buf_fini(&b);
 		return;
 	}
 	group_lines(p);
 	if (g->n == 0)
-		text_page_field(p, 2, "How bad?", "%s",
+		text_page_field(p, 2, "Severity", "%s",
 		    p->sum.complete < p->sum.logs || p->sum.logs == 0
 		        ? "Unknown where nothing was read."
 		        : is_narrow(p) ? "Nothing in the entries that were "
@@ -302,10 +301,11 @@ do_what(const struct text_page_page *p)
 	struct buf b;
 
 	if (f == NULL) {
-		text_page_field(p, 2, "Do what?", "%s",
+		text_page_field(p, 2, "Next step", "%s",
 		    p->sum.complete == p->sum.logs && p->sum.logs > 0
 		        ? "Nothing."
-		        : "See COVERAGE for the reasons; the next run goes on "
+		        : "See COVERAGE for the reasons; the next run "
+		          "continues "
 		          "where this one ended.");
 		return;
 	}
@@ -320,11 +320,11 @@ do_what(const struct text_page_page *p)
 		text_page_shown(&b, contact);
 		buf_add_text(&b, ".");
 	}
-	text_page_field(p, 2, "Do what?", "%s", buf_text(&b));
+	text_page_field(p, 2, "Next step", "%s", buf_text(&b));
 	buf_fini(&b);
 }
 
-/* What of this run is not in the state. */
+/* Say that the state lacks a part of this run. */
 static void
 unsaved(const struct text_page_page *p)
 {
@@ -335,12 +335,12 @@ unsaved(const struct text_page_page *p)
 	buf_init(&b, SIZE_MAX / 2);
 	text_page_message(&b, report_json_text(p->doc, "run.error"));
 	text_page_field(p, 2, "Not saved",
-	    "%s. The next run reads and tells again what is missing.",
+	    "%s. The next run reads and reports the missing entries again.",
 	    buf_text(&b));
 	buf_fini(&b);
 }
 
-/* Whom nobody could tell; the mail itself does not speak of mails. */
+/* The channels with undelivered messages. */
 static void
 undelivered(const struct text_page_page *p)
 {
@@ -366,7 +366,7 @@ undelivered(const struct text_page_page *p)
 		if (lost > 0)
 			buf_printf(&b, "; %" PRId64 " given up after %d days",
 			    lost, LIMIT_OUTBOX_DAYS);
-		text_page_field(p, 2, "Not told", "%s", buf_text(&b));
+		text_page_field(p, 2, "Undelivered", "%s", buf_text(&b));
 		buf_fini(&b);
 	}
 }
