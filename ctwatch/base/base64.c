@@ -6,7 +6,7 @@
 #define HAVE_AVX2 1
 #endif
 
-/* The value of each digit; 0x80 marks what is none. */
+/* The value of each digit; 0x80 marks other characters. */
 static const uint8_t value[256] = {
 #define NO8  128, 128, 128, 128, 128, 128, 128, 128
 #define NO32 NO8, NO8, NO8, NO8
@@ -41,11 +41,12 @@ base64_quads_plain(struct bytes in, uint8_t *out)
 #ifdef HAVE_AVX2
 /*
  * After W. Mula and D. Lemire, "Faster Base64 Encoding and Decoding Using
- * AVX2 Instructions" (2018).  A digit is told from its two nibbles: a table
+ * AVX2 Instructions" (2018).  Two nibbles identify a digit: a table
  * for each gives a set of bits, and the sets of a valid pair are disjoint.
  * Its value is the character plus an offset that the high nibble selects;
- * '/' shares its high nibble with '+' and is set apart by comparing.
- * Stops where less than a whole store of 32 bytes fits; returns what it took.
+ * '/' has the high nibble of '+', so a comparison separates them.
+ * Stops before a store of 32 bytes would pass the end; returns the number of
+ * characters taken.
  */
 __attribute__((target("avx2"))) static size_t
 quads_avx2(struct bytes in, uint8_t *out, bool *ok)

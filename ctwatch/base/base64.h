@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base64: the inner loop of decoding, for text.c.
+ * base64: the inner loop of decoding base64, for text.c.
  *
- * It is by far the most bytes that the watcher touches itself, so it is done
- * 32 characters at a time where the processor can.
+ * Most bytes of a get-entries body are base64, so it decodes 32 characters at
+ * a time if the processor can.
  */
 #ifndef CTWATCH_BASE_BASE64_H
 #define CTWATCH_BASE_BASE64_H
@@ -17,7 +17,7 @@
  */
 bool base64_quads(struct bytes in, uint8_t *out);
 
-/* The same without the processor's help, for machines and tests. */
+/* The same in portable C, for other processors and tests. */
 bool base64_quads_plain(struct bytes in, uint8_t *out);
 
 #endif

@@ -32,7 +32,7 @@ buf_reserve(struct buf *b, size_t n)
 
 	if (n > b->max - b->n)
 		return false;
-	/* One byte beyond the ceiling is kept for buf_text's NUL. */
+	/* One byte beyond the limit is for the NUL of buf_text. */
 	while (cap < b->n + n + 1)
 		cap *= 2;
 	if (cap > b->max + 1)

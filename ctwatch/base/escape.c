@@ -4,7 +4,7 @@
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/text.h>
 
-/* Code points that show nothing, or that change how others are shown. */
+/* Code points that are invisible, or change the display of others. */
 static const struct {
 	uint32_t first, last;
 } invisible[] = {
@@ -43,8 +43,8 @@ is_invisible(uint32_t c)
 }
 
 /*
- * Take one character that may be shown as it is into *c; of anything else
- * append what stands for it.  False at the end, and *shown says which.
+ * Take one character.  Set *shown and *c if it may be shown unchanged; else
+ * append its escape.  False at the end.
  */
 static bool
 take_visible(struct buf *out, struct bytes *in, uint32_t *c, bool *shown)
@@ -126,8 +126,8 @@ escape_csv(struct buf *out, struct bytes in)
 	bool shown;
 
 	buf_add_byte(out, '"');
-	/* What makes a formula, in the full-width forms too: some programs
-	 * fold them.  Leading blanks are skipped by some as well. */
+	/* The characters that begin a formula, with their full-width forms,
+	 * since some programs fold them.  Some skip leading blanks, too. */
 	for (struct bytes rest = in; text_utf8_take(&rest, &c);) {
 		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
 		    c == 0xa0 || c == 0x3000)
@@ -150,7 +150,7 @@ escape_csv(struct buf *out, struct bytes in)
 /* RFC 2047, 2: an encoded word has 75 characters at most, a line 76. */
 #define LINE_MAX_CHARS 76
 #define WORD_FRAME     12 /* =?UTF-8?B? and ?= */
-#define WORD_BYTES     45 /* what fits a line of its own */
+#define WORD_BYTES     45 /* that fit a line of their own */
 
 /* Printable ASCII in words that fit a line, none of which would be decoded. */
 static bool

@@ -29,7 +29,7 @@ file_read_open(int fd, const char *path, struct buf *out, struct buf *error)
 		    out->max - out->n < CHUNK ? out->max - out->n : CHUNK;
 		ssize_t got;
 
-		/* At the limit, one more byte is too many. */
+		/* At the limit, one more byte is an error. */
 		if (room == 0) {
 			char one;
 
@@ -93,7 +93,7 @@ file_write(int fd, struct bytes in)
 	return true;
 }
 
-/* A rename lasts only when the folder is on disk as well. */
+/* A rename is durable only after fsync of the folder. */
 static bool
 sync_folder(const char *path)
 {

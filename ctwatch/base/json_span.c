@@ -18,8 +18,8 @@ json_span_length_simple(struct bytes in)
 }
 
 #ifdef HAVE_AVX2
-/* Bytes that are not plain, as a mask.  As signed numbers the control
- * characters and all that is not ASCII are smaller than a blank. */
+/* Return a mask of the bytes that are not plain.  As signed numbers, control
+ * characters and bytes outside ASCII are less than a blank. */
 __attribute__((target("avx2"))) static inline __m256i
 odd(__m256i c)
 {

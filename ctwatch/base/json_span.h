@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_span: where the plain part of a JSON string ends.
+ * json_span: find the end of the plain part of a JSON string.
  *
- * Every byte of every get-entries body goes through here, so it is done 64
- * at a time where the processor can.
+ * Every byte of every get-entries body passes through this function, so it
+ * compares 64 bytes at a time if the processor can.
  */
 #ifndef CTWATCH_BASE_JSON_SPAN_H
 #define CTWATCH_BASE_JSON_SPAN_H
@@ -16,7 +16,7 @@
  */
 size_t json_span_length(struct bytes in);
 
-/* The same without the processor's help, for machines and tests. */
+/* The same in portable C, for other processors and tests. */
 size_t json_span_length_simple(struct bytes in);
 
 #endif

@@ -10,7 +10,7 @@
 void
 mem_out(void)
 {
-	/* The state is as the last transaction left it: nothing to undo. */
+	/* The state has the last transaction: there is nothing to undo. */
 	fputs("ctwatch: out of memory\n", stderr);
 	_Exit(32);
 }

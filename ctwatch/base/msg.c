@@ -9,7 +9,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 
-/* A longer message is cut: it quotes something endless. */
+/* A longer message is truncated: it quotes untrusted text. */
 #define LINE_MAX_BYTES 4096
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -33,7 +33,7 @@ clear_progress(void)
 {
 	if (progress_up > 1)
 		fprintf(stderr, "\033[%uA", progress_up - 1);
-	/* To the end of the screen: all that is below is ours. */
+	/* Clear to the end of the screen: only progress is below. */
 	if (progress_up > 0)
 		fputs("\r\033[J", stderr);
 	progress_up = 0;

@@ -28,8 +28,8 @@ write_all(int fd, struct bytes in)
 	return true;
 }
 
-/* The life of the other process: nothing of this one's is to happen at its
- * end, so it leaves by _exit. */
+/* Run in the other process.  It ends with _exit, since the exit handlers belong
+ * to the first process. */
 static _Noreturn void
 live(int fd, pid_t parent, size_t max,
     bool (*work)(void *arg, struct buf *answer), void *arg)
@@ -77,7 +77,7 @@ privsep_start(struct privsep *a, size_t max,
 	return true;
 }
 
-/* Take the answer until its end; false when that is not in time. */
+/* Read the whole answer; false after the time limit. */
 static bool
 take_answer(int fd, int64_t until, struct buf *answer)
 {
@@ -90,7 +90,7 @@ take_answer(int fd, int64_t until, struct buf *answer)
 
 		if (until != 0 && left <= 0)
 			return false;
-		/* poll counts in an int: it is asked again until then. */
+		/* poll takes an int: repeat it until the limit. */
 		if (poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX) <= 0)
 			continue;
 		n = recv(fd, chunk, sizeof chunk, 0);
@@ -113,8 +113,8 @@ privsep_call(struct privsep *a, int64_t limit, struct buf *answer)
 	buf_clear(answer);
 	whole = write_all(a->fd, bytes_of("!")) &&
 	    take_answer(a->fd, until, answer);
-	/* Whoever is in a sandbox may not kill, and asks without limit: the
-	 * other then ends at its next word, as nobody hears it. */
+	/* A sandboxed process cannot kill.  It has no limit, and the other
+	 * process ends when it writes to the closed socket. */
 	if (!whole)
 		kill(a->pid, SIGKILL);
 	close(a->fd);

@@ -23,11 +23,11 @@
 #define FILES_MAX 4096
 
 /*
- * Where the libraries look on their own: the resolver's and OpenSSL's
- * settings, the roots of trust, modules that are loaded late, /run for a
- * resolv.conf that is a link to there, and two stores that take the place of
- * /usr.  Whole directories, since a file that is replaced in the night is
- * another file.  No homes, no /root, no /var, no /tmp.
+ * The paths that libraries read: settings of the resolver and of OpenSSL, the
+ * trusted roots, modules that are loaded late, /run for a resolv.conf that is
+ * a link into it, and two stores that replace /usr.  They are directories,
+ * since a file that is replaced during the run is another file.  No /home, no
+ * /root, no /var, no /tmp.
  */
 static const struct sandbox_path common[] = {
 	{ "/etc", false },
@@ -57,8 +57,8 @@ say(struct buf *holds, const char *what, bool ok)
 }
 
 /*
- * Root may go on to use a state directory of another user, whose files
- * SQLite then gives their owner.
+ * Let root use the state directory of another user; SQLite gives new files to
+ * that user.
  */
 static bool
 drop_capabilities(void)
@@ -77,8 +77,8 @@ drop_capabilities(void)
 }
 
 /*
- * Memory has no limit here: what a night needs depends on its watch list and
- * options, and what is mapped says little of what is used.
+ * Set no limit for memory: a run needs memory in proportion to its watch list
+ * and options, and RLIMIT_AS counts mappings, not use.
  */
 static bool
 set_limits(void)
@@ -98,7 +98,7 @@ set_limits(void)
 
 #ifdef HAVE_LINUX_LANDLOCK_H
 
-/* Headers of the first versions lack what came later: landlock(7). */
+/* Rights that the headers of the first versions lack: landlock(7). */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
@@ -111,18 +111,18 @@ set_limits(void)
 	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |         \
 	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |        \
 	    LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR)
-/* Of these, what makes sense for something that is no directory. */
+/* The rights among them that apply to files. */
 #define OF_FILES                                                               \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |        \
 	    LANDLOCK_ACCESS_FS_TRUNCATE)
-/* Rights that nobody is given. */
+/* Rights that no path gets. */
 #define NEVER                                                                  \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |           \
 	    LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |     \
 	    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |       \
 	    LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
-/* The rights that a version of Landlock knows. */
+/* Return the rights that a version of Landlock knows. */
 static uint64_t
 known_rights(long version)
 {
@@ -135,7 +135,7 @@ known_rights(long version)
 	return rights;
 }
 
-/* What cannot be allowed is left out: whoever opens it says so. */
+/* Skip a path that cannot be opened: its user reports the error. */
 static void
 allow(int rules, uint64_t known, const struct sandbox_path *path)
 {
@@ -153,7 +153,7 @@ allow(int rules, uint64_t known, const struct sandbox_path *path)
 	close(rule.parent_fd);
 }
 
-/* The version of Landlock that holds, 0 if none does. */
+/* Return the version of Landlock in force, or 0. */
 static long
 restrict_files(const struct sandbox *s)
 {
@@ -196,7 +196,7 @@ sandbox_enter(const struct sandbox *s, struct buf *holds)
 {
 	long version;
 
-	/* Landlock and filters are for those who cannot gain privileges. */
+	/* Landlock and seccomp require it. */
 	say(holds, "no new privileges",
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	say(holds, "few capabilities", drop_capabilities());

@@ -136,10 +136,10 @@ refuse_other_processes(struct filter *f)
 {
 	const scmp_datum_t self = (scmp_datum_t)getpid();
 
-	refuse(f, "kill", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, self));
-	refuse(f, "tgkill", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, self));
+	refuse(f, "kill", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, self, 0));
+	refuse(f, "tgkill", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, self, 0));
 	/* The C library gives 0 for the process itself. */
-	refuse(f, "prlimit64", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, 0));
+	refuse(f, "prlimit64", EPERM, 1, &SCMP_A0(SCMP_CMP_NE, 0, 0));
 }
 
 /*
@@ -152,7 +152,7 @@ refuse_sockets(struct filter *f, bool local)
 {
 	const struct scmp_arg_cmp other_netlink[] = {
 		LOW_IS(0, AF_NETLINK),
-		SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE),
+		SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE, 0),
 	};
 
 	for (int family = 0; family < FAMILIES; family++)

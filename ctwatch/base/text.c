@@ -94,7 +94,7 @@ text_base64_add(struct buf *out, struct bytes in)
 {
 	size_t n = TEXT_BASE64_LEN(in.n);
 
-	if (!buf_reserve(out, n)) /* a byte more is kept for the NUL */
+	if (!buf_reserve(out, n)) /* buf keeps one byte more for the NUL */
 		return false;
 	text_base64(in, (char *)out->p + out->n);
 	out->n += n;
@@ -120,7 +120,7 @@ text_unbase64(struct bytes in, uint8_t *out, size_t *n)
 	in.n -= 4;
 	if (!base64_quads(in, out))
 		return false;
-	/* The last quad aside: 'A' in place of padding decodes to zeros. */
+	/* In the last quad, replace padding by 'A', which decodes to zeros. */
 	memcpy(last, in.p + in.n, sizeof last);
 	memset(last + 4 - pad, 'A', pad);
 	if (!base64_quads_plain((struct bytes){ last, 4 }, bin))
@@ -137,8 +137,8 @@ text_unbase64_exact(struct bytes in, uint8_t *out, size_t n)
 
 	if (in.n != TEXT_BASE64_LEN(n))
 		return false;
-	/* The length says how much padding there must be; less would write
-	 * more than n bytes. */
+	/* Require the padding that n implies: less would write more than n
+	 * bytes. */
 	if (pad > 0 && in.p[in.n - pad] != '=')
 		return false;
 	return text_unbase64(in, out, &got) && got == n;

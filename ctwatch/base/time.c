@@ -49,7 +49,7 @@ time_mono(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-/* Civil calendar from days by eras of 400 years, so that any time prints. */
+/* Compute the calendar date from days, by eras of 400 years. */
 static void
 civil(int64_t days, int64_t *year, int *month, int *day)
 {
@@ -77,7 +77,7 @@ time_days(int64_t year, int month, int day)
 	return era * 146097 + doe - 719468;
 }
 
-/* t rounded down to whole units, and what is left. */
+/* Divide t by unit, rounded down, with the remainder. */
 static int64_t
 floor_div(int64_t t, int64_t unit, int64_t *rest)
 {

@@ -3,7 +3,7 @@
  * bytes: a read-only view of memory that is also a cursor over it.
  *
  * Every take either succeeds and advances the view, or fails and leaves it
- * untouched.  Nothing here allocates, logs or keeps a pointer past the view.
+ * unchanged.  No function here allocates, logs or keeps a pointer.
  */
 #ifndef CTWATCH_BASE_BYTES_H
 #define CTWATCH_BASE_BYTES_H
@@ -17,7 +17,7 @@ struct bytes {
 	size_t n;
 };
 
-/* A view of the string s without its terminating NUL; borrowed. */
+/* Return a view of the string s without its NUL; borrowed. */
 struct bytes bytes_of(const char *s);
 
 /* Take the next n bytes of b into *out. */
@@ -35,7 +35,7 @@ bool bytes_u64(struct bytes *b, uint64_t *out);
 bool bytes_vec16(struct bytes *b, struct bytes *out);
 bool bytes_vec24(struct bytes *b, struct bytes *out);
 
-/* Take everything up to sep, which is swallowed and not part of *out. */
+/* Take everything up to sep, which is skipped and not part of *out. */
 bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
 
 /* Report whether a and b hold the same bytes. */

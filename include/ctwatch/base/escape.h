@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * escape: one escaper for each way out.
+ * escape: one function for each kind of output.
  *
- * Text in here was chosen by strangers: names in certificates, organisations,
- * URLs of logs.  Each function appends it so that the reader it is meant for
- * sees characters and never markup, commands, formulas, new lines or fields.
- * All of them show what they may not pass as \xNN (a byte) or \u{N} (a code
- * point), and pass a backslash as it is: text that was made safe on its way
- * in stays readable.
+ * Logs, CAs and certificate applicants choose the text: names, organisations,
+ * URLs.  Each function appends it so that its reader sees characters, and
+ * never markup, commands, formulas, new lines or fields.  Other characters
+ * become \xNN (a byte) or \u{N} (a code point).  A backslash stays, so that
+ * text that was escaped before stays readable.
  */
 #ifndef CTWATCH_BASE_ESCAPE_H
 #define CTWATCH_BASE_ESCAPE_H
@@ -23,7 +22,7 @@ void escape_line(struct buf *out, struct bytes in, size_t max);
 /*
  * UTF-8 for people, JSON and environment variables, one line: letters of any
  * script as they are; controls, bidirectional and other invisible format
- * characters and bytes that are not UTF-8 are shown.
+ * characters and bytes that are not UTF-8 are escaped.
  */
 void escape_utf8(struct buf *out, struct bytes in);
 
@@ -31,15 +30,15 @@ void escape_utf8(struct buf *out, struct bytes in);
 void escape_html(struct buf *out, struct bytes in);
 
 /*
- * One CSV field (RFC 4180) in quotes; a field that a spreadsheet would take
- * for a formula begins with an apostrophe.
+ * One CSV field (RFC 4180) in quotes; a field that a spreadsheet would
+ * read as a formula begins with an apostrophe.
  */
 void escape_csv(struct buf *out, struct bytes in);
 
 /*
  * The value of a mail header: RFC 2047 encoded words where it is not plain
  * ASCII, folded by line feeds and blanks; at is the column where it begins.
- * No line break of the text survives.
+ * Line breaks of the text are escaped.
  */
 void escape_mail(struct buf *out, struct bytes in, size_t at);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * file: whole files, read under a ceiling and replaced at once.
+ * file: read whole files up to a limit, and replace files atomically.
  */
 #ifndef CTWATCH_BASE_FILE_H
 #define CTWATCH_BASE_FILE_H
@@ -11,20 +11,20 @@
 
 enum file_result {
 	FILE_OK,
-	FILE_ABSENT,   /* there is no such file */
-	FILE_WRITABLE, /* the group or all the world may write to it */
-	FILE_FAILED    /* anything else; *error says it */
+	FILE_ABSENT,   /* the file does not exist */
+	FILE_WRITABLE, /* its group or other users may write to it */
+	FILE_FAILED    /* any other error */
 };
 
 /*
- * Read the file at path into out, to out's ceiling.  With guarded, a file
- * that others than its owner may write is refused.  *error is filled, with
- * the path first, for every result but FILE_OK.
+ * Read the file at path into out, up to the limit of out.  With guarded,
+ * refuse a file that other users than its owner may write.  *error is set,
+ * beginning with the path, for every result but FILE_OK.
  */
 enum file_result file_read(
     const char *path, bool guarded, struct buf *out, struct buf *error);
 
-/* Read what fd, which stays open, has left; path names it in *error. */
+/* Read the rest of fd, which stays open; *error begins with path. */
 bool file_read_open(
     int fd, const char *path, struct buf *out, struct buf *error);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limits: every ceiling that foreign input meets, and its reason.
+ * limits: every limit on untrusted input, and its reason.
  *
- * A ceiling is where a refusal begins, never where something is dropped
- * without a word.  Each is tested at the limit and one past it.
+ * Input beyond a limit is reported, never dropped silently.  A test meets each
+ * limit exactly, and exceeds it by one.
  */
 #ifndef CTWATCH_BASE_LIMITS_H
 #define CTWATCH_BASE_LIMITS_H
@@ -31,18 +31,18 @@
 /* Logs in one list: all that were ever known are some 250. */
 #define LIMIT_LOGS 4096u
 
-/* A URL, which messages quote whole: a log's has some 60 characters, and with
- * a question to it twice that; a webhook's, with its secret, some hundreds. */
+/* A URL, which messages quote as a whole: a log has some 60 characters, a
+ * request twice that, a webhook with its secret some hundreds. */
 #define LIMIT_URL 2048u
 
 /* Headers and trailers of one answer, each counted as 128 bytes and its text:
  * real answers have 1 to 8 KiB in up to 40 of them. */
 #define LIMIT_HEADERS (64u << 10)
 
-/* The body of an error answer, which is kept to be quoted. */
+/* The body of an error answer, kept for the message. */
 #define LIMIT_ERROR_BODY (64u << 10)
 
-/* An entity tag that is kept and sent back; real ones have some 40 bytes. */
+/* An entity tag, stored and sent back; real ones have some 40 bytes. */
 #define LIMIT_ETAG 256u
 
 /* How long an operator's Retry-After is obeyed, in ms: an error of one server
@@ -52,8 +52,8 @@
 /* An issuer certificate of a static-ct-api log. */
 #define LIMIT_ISSUER (64u << 10)
 
-/* Issuers that a static-ct-api log may fail to give in one run, each of them
- * in some ten seconds; it is asked for no more.  Logs have a few hundred. */
+/* Failed requests for issuers of one static-ct-api log in one run, at some ten
+ * seconds each; then fetch no more of them.  Logs have a few hundred. */
 #define LIMIT_ISSUERS_LACKING 32
 
 /* A configuration, pinset or trust file of the user's. */
@@ -76,7 +76,7 @@
 #define LIMIT_DER_DEPTH 32
 
 /* CA certificates of a chain whose keys are looked at; real ones have 1 to
- * 4, and path builders give up before. */
+ * 4, and path builders stop earlier. */
 #define LIMIT_CHAIN 16
 
 /* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
@@ -102,7 +102,7 @@
 #define LIMIT_READING 1024
 
 /* Conversions to A-labels for one certificate, 10 us each.  Ordinary ones
- * need none; of one that asks for more, labels count as unreadable. */
+ * need none; further labels count as unreadable. */
 #define LIMIT_IDNA 2000
 
 /* A name in a certificate as UTF-8: a leaf has at most 2^24 bytes, and no
@@ -116,7 +116,7 @@
 #define LIMIT_WATCH_NAMES 64
 
 /* Watched labels that the patterns in one certificate's names are compared
- * with: 0.2 ms.  Names that ask for more are matched as unclear. */
+ * with: 0.2 ms.  Further names match as unclear. */
 #define LIMIT_WATCH_STEPS 20000
 
 /* Patterns in the names of a certificate that matched, which are compared with
@@ -127,14 +127,14 @@
  * the busiest log's day.  More is a broken log or a stolen key. */
 #define LIMIT_TREE_GROWTH (UINT64_C(1) << 36)
 
-/* Heads of a log that are kept though nothing has proved them (the latest),
- * and heads that contradict others (the first): a log that is stuck, or one
- * that signs anything, must not fill the disk. */
+/* Stored heads of a log without a proof (the latest), and heads that contradict
+ * others (the first): a log that signs any number of heads must not fill the
+ * disk. */
 #define LIMIT_HEADS_SIGNED   32
 #define LIMIT_HEADS_CONFLICT 64
 
-/* The answer that brought a head is kept verbatim up to this length; a head
- * is a few hundred bytes, a note with 16 witnesses 3 KiB. */
+/* The verbatim answer with a head is stored up to this length; a head has a few
+ * hundred bytes, a note with 16 witnesses 3 KiB. */
 #define LIMIT_HEAD_RAW (16u << 10)
 
 /* Refused entries of a log that are listed, and those of them that may
@@ -142,7 +142,7 @@
 #define LIMIT_REFUSED_KEPT         4096
 #define LIMIT_REFUSED_MATCHES_KEPT 16384
 
-/* What stands beside a refused entry, in base64, is kept for hooks up to this
+/* The extra_data of a refused entry, in base64, is stored for hooks up to this
  * length; a chain has some 10 KB. */
 #define LIMIT_EXTRA_KEPT (256u << 10)
 
@@ -157,8 +157,8 @@
 
 /* Runs of which the whole report is kept. */
 #define LIMIT_RUN_REPORTS 400
-/* Bytes of those reports: with thousands of findings open, each report is
- * megabytes, and a state must not grow by as much a night. */
+/* Bytes of those reports: with thousands of open findings each report has
+ * megabytes, and the state must not grow by that with each run. */
 #define LIMIT_RUN_REPORT_BYTES (64 << 20)
 
 /* XML of a property list or a network security configuration: a real app's
@@ -178,21 +178,21 @@
  * takes 6 KB. */
 #define LIMIT_SSH_STRING (8u << 10)
 
-/* Characters of foreign text that one line of a text report shows. */
+/* Characters of untrusted text that one line of a text report shows. */
 #define LIMIT_SHOWN_TEXT 200
 
-/* Bytes of one foreign text that an HTML report shows. */
+/* Bytes of one untrusted text that an HTML report shows. */
 #define LIMIT_SHOWN_HTML 400
 
 /* A mail address, in characters: RFC 5321, 4.5.3.1.3, allows 256 with the
  * brackets around it. */
 #define LIMIT_ADDRESS 254
 
-/* What a hook or sendmail may print, in bytes, of which anything is kept; the
- * rest is read and dropped, so that the program does not block. */
+/* Output of a hook or sendmail that is kept, in bytes; the rest is read and
+ * dropped, so that the program does not block. */
 #define LIMIT_CHILD_OUTPUT (16u << 10)
 
-/* A value in a hook's environment, in bytes: the whole of it is in files. */
+/* A value in a hook's environment, in bytes; files have the whole value. */
 #define LIMIT_HOOK_VALUE 4096u
 
 /* Days for which a message that cannot be delivered is kept. */

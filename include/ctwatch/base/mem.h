@@ -2,9 +2,9 @@
 /*
  * mem: allocation that does not fail.
  *
- * Out of memory ends the program with a message: no input from the network
- * chooses an allocation's size (see limits.h), so it is never an attack, and
- * whatever was committed to the store is safe.
+ * Out of memory ends the program with a message.  No input from the network
+ * chooses the size of an allocation (see limits.h), and committed data in the
+ * store is safe.
  */
 #ifndef CTWATCH_BASE_MEM_H
 #define CTWATCH_BASE_MEM_H
@@ -15,22 +15,22 @@
 
 #define MEM_GIVES __attribute__((returns_nonnull, warn_unused_result))
 
-/* End the program: a library has no memory, and says so in its own way. */
+/* End the program after an allocation failed, such as one in a library. */
 _Noreturn void mem_out(void);
 
-/* n objects of size bytes, all zero; the caller frees them. */
+/* Allocate n objects of size bytes, all zero; the caller frees them. */
 MEM_GIVES void *mem_alloc(size_t n, size_t size);
 
 /* Resize to n objects of size bytes; new bytes are not initialised. */
 MEM_GIVES void *mem_realloc(void *p, size_t n, size_t size);
 
-/* A copy of s; the caller frees it. */
+/* Copy s; the caller frees it. */
 MEM_GIVES char *mem_strdup(const char *s);
 
-/* A copy of in, with a NUL behind it that is not counted; the caller frees. */
+/* Copy in and append a NUL that does not count; the caller frees. */
 MEM_GIVES uint8_t *mem_dup(struct bytes in);
 
-/* A new string as by printf; the caller frees it. */
+/* Format a new string as printf does; the caller frees it. */
 MEM_GIVES __attribute__((format(printf, 1, 2))) char *mem_printf(
     const char *fmt, ...);
 
@@ -41,9 +41,9 @@ MEM_GIVES __attribute__((format(printf, 1, 2))) char *mem_printf(
 MEM_GIVES void *mem_grow(void *v, size_t n, size_t size);
 
 /*
- * As malloc and realloc but that they do not fail, for libraries that let
- * themselves be given others; mem_alloc and mem_strdup are as calloc and
- * strdup.  What they give is freed by free.
+ * malloc and realloc that do not fail, for libraries with replaceable
+ * allocators; mem_alloc and mem_strdup replace calloc and strdup.  Free the
+ * memory with free.
  */
 MEM_GIVES void *mem_malloc(size_t n);
 MEM_GIVES void *mem_resize(void *p, size_t n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * msg: the one place that writes to standard error.
+ * msg: messages on standard error.
  *
  * A message is one line, "ctwatch: " and the text, escaped as by text_escape,
  * so that untrusted text cannot control the terminal.
@@ -13,7 +13,7 @@
 
 enum msg_level {
 	MSG_ERROR, /* the command cannot do its work */
-	MSG_WARN,  /* something is wrong and the work goes on */
+	MSG_WARN,  /* an error after which the work continues */
 	MSG_INFO,  /* progress; shown unless --quiet */
 	MSG_DEBUG  /* shown with --verbose */
 };
@@ -27,15 +27,15 @@ __attribute__((format(printf, 1, 2))) void msg_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void msg_debug(const char *fmt, ...);
 
 /*
- * Report whether progress is to be shown: standard error is a terminal, and
- * messages are wanted on it.  If so, its size.
+ * Report whether to show progress: standard error is a terminal and progress
+ * messages are enabled.  If so, set its size.
  */
 bool msg_terminal(unsigned *columns, unsigned *rows);
 
 /*
- * Keep these lines below the messages, in the place of those shown last; an
- * empty text takes them away.  Only where msg_terminal says so; no line may
- * be as wide as the terminal, and untrusted text must have been escaped.
+ * Show these lines below the messages instead of the last ones; an empty text
+ * removes them.  Call this only if msg_terminal is true.  Lines must be
+ * narrower than the terminal, and untrusted text must be escaped.
  */
 void msg_progress(const char *lines);
 

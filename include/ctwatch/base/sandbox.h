@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sandbox: give up what a reader of strangers' bytes does not need, so that
- * a flaw in one parser is not a way into the machine.
+ * sandbox: drop the rights that the parsing of untrusted data does not need,
+ * so that a fault in a parser does not give access to the machine.
  *
- * Whoever has entered does not come out again.  It reads the files that the
- * C library, OpenSSL and libcurl read on any system and those it was allowed,
- * writes only where it was allowed, and connects to whom it likes.  It starts
- * no program and no other process, neither traces nor signals others, listens
- * to nobody, mounts, loads and configures nothing, gains no privileges, keeps
- * of root's only the reach into directories of other users, and leaves no
- * core.  Files that are open stay so.
+ * A process cannot leave the sandbox.  In it, it reads the files that the C
+ * library, OpenSSL and libcurl read on any system and the allowed paths, writes
+ * only to the allowed paths, and connects to any address.  It starts no program
+ * and no process, traces and signals no other process, listens on no port,
+ * mounts, loads and configures nothing, gains no privileges, keeps only the
+ * capability of root to access directories of other users, and writes no core
+ * file.  Open files stay open.
  *
- * This takes five means of the kernel's, each as far as it has them: no new
- * privileges (3.5), capabilities, limits, seccomp filters (3.5) and Landlock
- * (5.13).  What is missing weakens the rest and stops nothing: a night that
- * is not read costs more.  sandbox_enter says what holds.
+ * It uses five means of the kernel: no new privileges (Linux 3.5),
+ * capabilities, resource limits, seccomp filters (3.5) and Landlock (5.13).
+ * Without one of them the run continues with the others, since skipped entries
+ * would be worse.  sandbox_enter says which means are in force.
  */
 #ifndef CTWATCH_BASE_SANDBOX_H
 #define CTWATCH_BASE_SANDBOX_H
 
 #include <ctwatch/base/buf.h>
 
-/* A file, or a directory with all below it.  What is not there is skipped. */
+/* A file, or a directory with everything below; skipped if it is missing. */
 struct sandbox_path {
 	const char *path;
-	bool write; /* and make and remove files and directories in it */
+	bool write; /* also create and remove files and directories in it */
 };
 
 struct sandbox {
 	const struct sandbox_path *paths;
 	size_t n;
-	bool local_sockets; /* it may open sockets of the family AF_UNIX */
+	bool local_sockets; /* allow sockets of the family AF_UNIX */
 };
 
 /*
- * Enter, while the process has one thread.  Appends to *holds, for people,
- * what holds from now on, and why something does not.
+ * Enter, while the process has one thread.  Append to *holds, for people, the
+ * means in force, and why others are not.
  */
 void sandbox_enter(const struct sandbox *s, struct buf *holds);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text: hexadecimal, base64, UTF-8, lines and words, and the one escaper
- * through which text written by strangers reaches a terminal, a file, a mail
- * or a log line.
+ * text: hexadecimal, base64, UTF-8, lines and words, and the escaper of
+ * messages.
  */
 #ifndef CTWATCH_BASE_TEXT_H
 #define CTWATCH_BASE_TEXT_H
@@ -21,13 +20,13 @@ bool text_unhex(const char *s, uint8_t *out, size_t n);
 /* Write the base64 of in and a NUL: out has room for TEXT_BASE64_LEN(n)+1. */
 void text_base64(struct bytes in, char *out);
 
-/* Append the base64 of in; false, and nothing appended, if out is too full. */
+/* Append the base64 of in; false, and nothing appended, if it does not fit. */
 bool text_base64_add(struct buf *out, struct bytes in);
 
 /*
  * Decode canonical base64 (RFC 4648, 4 and 3.5: standard alphabet, padded,
  * spare bits zero, nothing else between).  out has room for in.n / 4 * 3
- * bytes; *n is how many were written.  False leaves out unspecified.
+ * bytes; *n is the number written.  False leaves out unspecified.
  */
 bool text_unbase64(struct bytes in, uint8_t *out, size_t *n);
 
@@ -49,25 +48,25 @@ bool text_is_utf8(struct bytes in);
 bool text_utf8_add(struct buf *out, uint32_t c);
 
 /*
- * Append in so that any terminal, file or reader is safe from it: printable
- * ASCII as it is, a backslash doubled, every other byte as \xNN.
+ * Append in, escaped for any terminal or file: printable ASCII unchanged, a
+ * backslash doubled, every other byte as \xNN.
  * False when out is full; out then holds a prefix of the escaped text.
  */
 bool text_escape(struct buf *out, struct bytes in);
 
 /*
- * As text_escape, of what printf would make.  What is longer than out takes is
- * told by its format alone, and false is returned.
+ * As text_escape, for the output of printf.  When it does not fit into out,
+ * append the format alone, and return false.
  */
 bool text_escape_vprintf(struct buf *out, const char *fmt, va_list ap);
 
 /* Take a line without its end (LF or CR LF); false when nothing is left. */
 bool text_line(struct bytes *in, struct bytes *line);
 
-/* Take blanks, then the word up to the next blank; false if there is none. */
+/* Take blanks, then a word up to the next blank; false without a word. */
 bool text_word(struct bytes *in, struct bytes *word);
 
-/* The view without blanks at both ends. */
+/* Return the view without blanks at both ends. */
 struct bytes text_trim(struct bytes in);
 
 /* Lower-case ASCII letters of in into out[in.n]; other bytes are copied. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * time: the clock, which tests and replays may set, and the notations of
- * time that users and logs write.  Times are milliseconds since 1970 in UTC,
- * durations are milliseconds, both signed.
+ * time: the clock, which tests and replays can set, and the formats of times
+ * and durations.  Times are milliseconds since 1970 in UTC, durations are
+ * milliseconds, both signed.
  */
 #ifndef CTWATCH_BASE_TIME_H
 #define CTWATCH_BASE_TIME_H
@@ -18,16 +18,16 @@
 /* Room for a time as text, its NUL included. */
 #define TIME_TEXT 48
 
-/* The present time by the wall clock, or what time_set fixed. */
+/* Return the time of the wall clock, or the time set by time_set. */
 int64_t time_now(void);
 
-/* Fix the wall clock (--now); it then stands still.  Call before threads. */
+/* Stop the wall clock at now (--now).  Call this before starting threads. */
 void time_set(int64_t now);
 
-/* CPU time of the calling thread, in microseconds. */
+/* Return the CPU time of the calling thread, in microseconds. */
 int64_t time_cpu(void);
 
-/* Time by the monotonic clock: for waits and budgets only. */
+/* Return the monotonic clock, for waits and time limits only. */
 int64_t time_mono(void);
 
 /* Write t as RFC 3339 in UTC, to the second: 2026-11-21T09:22:00Z. */
@@ -43,7 +43,7 @@ bool time_parse(const char *s, int64_t *out);
  * such as 90s or 7d. */
 bool time_parse_duration(const char *s, int64_t *out);
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. */
+/* Return the days since 1970-01-01 of a date (proleptic Gregorian calendar). */
 int64_t time_days(int64_t year, int month, int day);
 
 #endif
