@@ -43,7 +43,7 @@ cmd_util_pinset(
 	*out = NULL;
 	if (common->pinset == NULL) {
 		if (need)
-			msg_error("no pinset: name one with --pinset");
+			msg_error("no pinset: give --pinset FILE");
 		return !need;
 	}
 	text = opts_read_file(common->pinset, LIMIT_USER_FILE, &n);
@@ -72,7 +72,8 @@ cmd_util_writer(const char *format)
 	all = report_writers(&n);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
-	msg_error("--format: '%s' is none of %s", format, buf_text(&names));
+	msg_error("--format: unknown format '%s': give one of %s", format,
+	    buf_text(&names));
 	buf_fini(&names);
 	return NULL;
 }
@@ -98,7 +99,7 @@ cmd_util_wrap(struct buf *out, size_t column, const char *text)
 	for (p = buf_text(&safe); strlen(p) > room; p += strspn(p, " ")) {
 		size_t n = room;
 
-		/* A word that is longer than a line stays whole. */
+		/* Do not break a word that is longer than a line. */
 		while (n > 0 && p[n] != ' ')
 			n--;
 		if (n == 0)

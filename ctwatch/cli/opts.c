@@ -80,7 +80,7 @@ parse_word(const char *s, const char *const *words, int *out)
 	return false;
 }
 
-/* What options hold lives as long as the program. */
+/* Keep p until the program ends: options point to it. */
 static void *
 keep(void *p)
 {
@@ -118,7 +118,7 @@ say_wrong(const struct opts_opt *o, const char *value, const char *where)
 			    o->words[i]);
 		break;
 	default:
-		buf_add_text(&want, "not a number it takes");
+		buf_add_text(&want, "not a whole number, or too large");
 		break;
 	}
 	msg_error(
@@ -126,7 +126,7 @@ say_wrong(const struct opts_opt *o, const char *value, const char *where)
 	buf_fini(&want);
 }
 
-/* Set an option to a value, where it was given. */
+/* Set an option to a value; where names its source in messages. */
 static bool
 set(const struct opts_opt *o, const char *value, const char *where)
 {
@@ -198,14 +198,14 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
 		}
 		return true;
 	}
-	msg_error("%s: %s: a value of the wrong kind", where, o->name);
+	msg_error("%s: %s: the value has the wrong type", where, o->name);
 	return false;
 }
 
 /*
- * One file serves every command, so a member that this command does not take
- * may be one that another takes: those of `run', which a test holds against
- * its --help.  Any other is a typo, and must not switch a check off.
+ * One file serves every command, so a command accepts the members of `run',
+ * which a test compares with its --help, and skips those that it does not use.
+ * Any other member is an error, since a typo must not disable a check.
  */
 static const char *const members[] = { "allow-http", "by-tiles", "ca-file",
 	"contact", "fail-on", "format", "heartbeat", "hooks", "jobs", "log",
@@ -267,13 +267,13 @@ load_config(const struct table *t, const char *path)
 
 		if (strcmp(name, "note") == 0 || strncmp(name, "x-", 2) == 0)
 			continue;
-		/* What a report of `run' looks like is its own affair. */
+		/* Options about the report of `run' do not apply to others. */
 		if (strcmp(t->command->name, "run") != 0 &&
 		    (strcmp(name, "format") == 0 ||
 		        strcmp(name, "output") == 0 ||
 		        strcmp(name, "since") == 0))
 			continue;
-		/* What the command line alone can say. */
+		/* These two are for the command line only. */
 		if (strcmp(name, "config") == 0 || strcmp(name, "help") == 0)
 			o = NULL;
 		if (o == NULL && !is_member(name)) {
@@ -328,7 +328,7 @@ unknown_option(const struct table *t, const char *word)
 	free(name);
 }
 
-/* The option that a word such as "--state" or "--state=DIR" names. */
+/* Return the option that a word such as "--state" or "--state=DIR" names. */
 static const struct opts_opt *
 find_word(const struct table *t, const char *word)
 {
@@ -345,7 +345,7 @@ find_word(const struct table *t, const char *word)
 	return o;
 }
 
-/* What o is given: behind the '=' of its word, or else the next word. */
+/* Return the value of o: after the '=' of its word, or else the next word. */
 static const char *
 value_of(const struct table *t, const struct opts_opt *o, char ***word)
 {
@@ -367,8 +367,8 @@ value_of(const struct table *t, const struct opts_opt *o, char ***word)
 }
 
 /*
- * Walk the words after the command's name: gather operands, and set options
- * (or, with only given, just --config).
+ * Walk the words after the command's name: gather operands, and set options,
+ * or only the option named by only.
  */
 static int
 walk(const struct table *t, char *argv[], const char *only, bool gather)
@@ -402,8 +402,8 @@ walk(const struct table *t, char *argv[], const char *only, bool gather)
 }
 
 /*
- * ctwatch.json in $CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/ctwatch or
- * ~/.config/ctwatch, and /etc/ctwatch: the first that there is.
+ * Return the first existing ctwatch.json in $CONFIGURATION_DIRECTORY,
+ * $XDG_CONFIG_HOME/ctwatch, ~/.config/ctwatch and /etc/ctwatch.
  */
 static const char *
 find_config(void)
@@ -433,23 +433,23 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 	struct table t = { .command = command,
 		.common = {
 		    { "config", OPTS_TEXT, &common->config, "FILE",
-		        "take options from this JSON file first", NULL },
+		        "read options from this JSON file first", NULL },
 		    { "state", OPTS_TEXT, &common->state, "DIR",
 		        "keep the state in DIR", NULL },
 		    { "pinset", OPTS_TEXT, &common->pinset, "FILE",
 		        "the organisation's pinset", NULL },
 		    { "now", OPTS_TIME, &common->now, "RFC3339",
-		        "the clock, for tests and replays", NULL },
+		        "set the clock, for tests and replays", NULL },
 		    { "quiet", OPTS_FLAG, &common->quiet, NULL,
-		        "say errors and nothing else", NULL },
+		        "print errors only", NULL },
 		    { "verbose", OPTS_FLAG, &common->verbose, NULL,
-		        "say more", NULL },
+		        "print more", NULL },
 		},
 		.n_common = 6 };
 	int n;
 
 	t.common[t.n_common++] = (struct opts_opt){ "help", OPTS_FLAG, &t.help,
-		NULL, "print this and end", NULL };
+		NULL, "print this help", NULL };
 	assert(argv[argc] == NULL);
 	if (walk(&t, argv, "config", false) < 0 ||
 	    walk(&t, argv, "help", false) < 0)

@@ -21,7 +21,7 @@ enum opts_kind {
 	OPTS_WORD      /* int: an index into words */
 };
 
-/* As all that options hold, it lives as long as the program. */
+/* Lives as long as the program, as all values of options. */
 struct opts_list {
 	const char **v;
 	size_t n;
@@ -30,13 +30,13 @@ struct opts_list {
 struct opts_opt {
 	const char *name; /* long form without the dashes */
 	enum opts_kind kind;
-	void *out;                /* what kind says */
+	void *out;                /* as kind says */
 	const char *arg;          /* the argument's name in --help */
 	const char *help;         /* one line */
 	const char *const *words; /* OPTS_WORD: NULL-terminated */
 };
 
-/* What every command takes. */
+/* The options of every command. */
 struct opts_common {
 	const char *config, *state, *pinset;
 	int64_t now;
@@ -52,25 +52,25 @@ struct opts_command {
 };
 
 /*
- * Parse argv[1..] by the command's table and the common one: the command
- * line wins over --config FILE (JSON, members named as the options), which
- * wins over the value that *out has.  argv ends with a NULL, as that of main does;
- * operands are gathered, in order, at argv[1].
- * Returns the number of operands; -1 after an error was said (exit 64); -2
+ * Parse argv[1..] by the tables of the command and of all commands.  The command
+ * line takes precedence over --config FILE (JSON, members named as the options),
+ * which takes precedence over the value of *out.  argv ends with a NULL.
+ * Gather the operands, in order, at argv[1].
+ * Returns the number of operands; -1 after an error was reported (exit 64); -2
  * after --help was printed (exit 0).
  */
 int opts_parse(const struct opts_command *command, struct opts_common *common,
     int argc, char *argv[]);
 
 /*
- * The state directory: common->state, $STATE_DIRECTORY, $XDG_STATE_HOME/
- * ctwatch or ~/.local/state/ctwatch.  The caller frees.
+ * Return the state directory: common->state, $STATE_DIRECTORY, $XDG_STATE_HOME/
+ * ctwatch or ~/.local/state/ctwatch.  The caller frees it.
  */
 char *opts_state_dir(const struct opts_common *common);
 
 /*
  * Read a whole file, "-" being standard input, of at most max bytes; the
- * caller frees.  NULL after msg_error said why.
+ * caller frees it.  NULL after an error was reported.
  */
 char *opts_read_file(const char *path, size_t max, size_t *n);
 

@@ -14,7 +14,7 @@
 #include <ctwatch/net/curl_init.h>
 #include <ctwatch/net/http_url.h>
 
-/* What is allowed; the paths are owned. */
+/* The allowed paths, owned. */
 struct allowed {
 	struct sandbox_path *v;
 	size_t n;
@@ -29,7 +29,7 @@ allow(struct allowed *a, const char *path, bool write)
 	a->v[a->n++] = (struct sandbox_path){ mem_strdup(path), write };
 }
 
-/* The folder of path, in which another file may take its place. */
+/* Allow the folder of path, in which a new file may replace it. */
 static void
 allow_folder(struct allowed *a, const char *path, bool write)
 {
@@ -44,7 +44,7 @@ allow_folder(struct allowed *a, const char *path, bool write)
 	free(folder);
 }
 
-/* A file that is opened again and again, and what stands beside it. */
+/* Allow a file that is opened repeatedly, and its folder. */
 static void
 allow_file(struct allowed *a, const char *path)
 {
@@ -63,8 +63,8 @@ allow_url(struct allowed *a, const char *url)
 	free(path);
 }
 
-/* As report_output has it: a device is written to, a file is made anew in its
- * folder, a link is followed. */
+/* Allow what report_output does: write to a device, replace a file in its
+ * folder, follow a link. */
 static void
 allow_output(struct allowed *a, const char *path)
 {
@@ -82,8 +82,8 @@ allow_output(struct allowed *a, const char *path)
 }
 
 /*
- * Logs on this machine's disk, which a list in a file may name.  A list that
- * does not is left to be read in the sandbox: somebody may have fetched it.
+ * Allow the logs on this disk that a list in a file names.  Other lists are
+ * parsed in the sandbox only, since they may come from the network.
  */
 static void
 allow_logs_of(struct allowed *a, const char *list)
@@ -106,7 +106,7 @@ allow_logs_of(struct allowed *a, const char *list)
 	buf_fini(&ignored);
 }
 
-/* Log lists, the logs of those in files, and the logs that were read before. */
+/* Allow log lists, the logs in their files, and the logs in the store. */
 static void
 allow_lists(struct allowed *a, const struct run_context *n)
 {
@@ -128,7 +128,7 @@ allow_lists(struct allowed *a, const struct run_context *n)
 	store_logs_free(known, count);
 }
 
-/* Whom to trust, as said here, in the environment, or built into libcurl. */
+/* Allow the trusted roots of the options, the environment and libcurl. */
 static void
 allow_roots(struct allowed *a, const struct http_options *http)
 {
@@ -143,7 +143,7 @@ allow_roots(struct allowed *a, const struct http_options *http)
 	allow(a, built_in[1], false);
 }
 
-/* What the pinset's consumers ship. */
+/* Allow the files that the pinset's consumers ship. */
 static void
 allow_shipped(struct allowed *a, const struct run_context *n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sandbox_paths: what the commands that read strangers' bytes keep, when they give
- * up the rest (base/sandbox.h).  --verbose says what holds.
+ * sandbox_paths: enter the sandbox (base/sandbox.h) with the paths that each
+ * command needs.  --verbose prints the means in force.
  */
 #ifndef CTWATCH_CLI_SANDBOX_PATHS_H
 #define CTWATCH_CLI_SANDBOX_PATHS_H
@@ -9,15 +9,15 @@
 #include "cli/run/setup.h"
 
 /*
- * The reader of logs and lists: it writes into the state directory and where
- * the report goes.  n's store may be open, its network not.
+ * For reading logs and lists: allow writes to the state directory and to the
+ * folder of the report.  The store of n may be open, its network must not.
  */
 void sandbox_paths_run(const struct run_context *n);
 
-/* The reader of what a webhook answers: it writes nowhere. */
+/* For webhooks and SMTP: allow no writes. */
 void sandbox_paths_post(const struct http_options *http);
 
-/* The reader of a certificate in hand. */
+/* For the certificate in a file. */
 void sandbox_paths_eval(const char *file);
 
 #endif

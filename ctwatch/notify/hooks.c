@@ -22,17 +22,17 @@
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/wire/sha256.h>
 
-/* One call of a hook, while it is prepared. */
+/* One call of a hook. */
 struct call {
 	const json_t *message;
 	struct store *store;
 	char *dir;  /* for its files */
 	char **env; /* NULL-terminated, owned */
 	size_t n_env;
-	bool ok; /* every file could be written */
+	bool ok; /* all files were written */
 };
 
-/* ---- the programs ---- */
+/* ---- programs ---- */
 
 static int
 compare_names(const void *a, const void *b)
@@ -129,7 +129,7 @@ add_entry(struct call *c, char *entry)
 	c->env[c->n_env++] = entry;
 }
 
-/* A variable of one line, cut where it is longer than a hook should meet. */
+/* Set a variable to one line, truncated to LIMIT_HOOK_VALUE. */
 static void
 set(struct call *c, const char *name, const char *value)
 {
@@ -163,8 +163,8 @@ is_set(const struct call *c, const char *entry)
 	return false;
 }
 
-/* The rest of the environment: of two that set one variable, programs
- * differ in which they take. */
+/* Add the other variables of the environment.  Programs differ in which of two
+ * equal variables they use, so skip those that are set. */
 static void
 inherit(struct call *c)
 {
@@ -177,7 +177,7 @@ inherit(struct call *c)
 
 /* ---- files ---- */
 
-/* Put content into a file of this call, and its path into a variable. */
+/* Write content to a file of this call, and set a variable to its path. */
 static void
 set_file(struct call *c, const char *variable, const char *name,
     struct bytes content)
@@ -227,7 +227,7 @@ add_pem(void *arg, struct bytes der)
 	text_pem(&f->pem, "CERTIFICATE", der);
 }
 
-/* Say where the chain is not all that the log should have. */
+/* Set CHAIN_ERROR for an incomplete chain. */
 static void
 set_chain_error(struct call *c, const json_t *cert)
 {
@@ -241,12 +241,12 @@ set_chain_error(struct call *c, const json_t *cert)
 		return;
 	if (!known.chain_complete)
 		set(c, "CHAIN_ERROR",
-		    "the log gave no chain that is whole and verifies the "
+		    "the log provided no complete chain that verifies the "
 		    "certificate");
 	store_cert_fini(&known);
 }
 
-/* The certificate or precertificate with its chain, and its digest. */
+/* Write the certificate or precertificate with its chain, and set its digest. */
 static void
 set_certificate(struct call *c, const json_t *cert)
 {
@@ -270,14 +270,14 @@ set_certificate(struct call *c, const json_t *cert)
 
 /* ---- one event ---- */
 
-/* As Cert Spotter writes the item: .example.com for the whole subtree. */
+/* Return the item in the form of Cert Spotter: .example.com for a subtree. */
 static const char *
 watch_item(const char *pattern)
 {
 	return strncmp(pattern, "**.", 3) == 0 ? pattern + 2 : pattern;
 }
 
-/* A time in the three forms of Cert Spotter's variables. */
+/* Set a time in the three forms of Cert Spotter's variables. */
 static void
 set_time(struct call *c, const char *name, const char *rfc3339)
 {
@@ -295,8 +295,8 @@ set_time(struct call *c, const char *name, const char *rfc3339)
 	set(c, variable, rfc3339);
 }
 
-/* What was read of a certificate; or that it could not be, in the variable
- * that Cert Spotter has for that. */
+/* Set a value of a certificate, or else the error variable of Cert Spotter for
+ * it. */
 static void
 set_read(struct call *c, const json_t *cert, const char *member,
     const char *name, const char *error_name)
@@ -307,7 +307,7 @@ set_read(struct call *c, const json_t *cert, const char *member,
 	    strcmp(value, "?") != 0)
 		set(c, name, value);
 	else
-		set(c, error_name, "it cannot be read");
+		set(c, error_name, "it cannot be parsed");
 }
 
 static void
@@ -315,7 +315,7 @@ set_validity(struct call *c, const json_t *cert)
 {
 	if (!json_is_string(report_json_at(cert, "not_before")) ||
 	    !json_is_string(report_json_at(cert, "not_after"))) {
-		set(c, "VALIDITY_PARSE_ERROR", "it cannot be read");
+		set(c, "VALIDITY_PARSE_ERROR", "it cannot be parsed");
 		return;
 	}
 	set_time(c, "NOT_BEFORE", report_json_text(cert, "not_before"));
@@ -390,7 +390,7 @@ set_discovered(struct call *c, const json_t *f, struct buf *text)
 	buf_add_byte(text, '\n');
 }
 
-/* Looks for the leaf of a refused entry. */
+/* Searches the leaf of a refused entry. */
 struct wanted {
 	const char *log_id;
 	uint64_t index;
@@ -482,7 +482,7 @@ prepare(struct call *c)
 	buf_fini(&summary);
 }
 
-/* Only what prepare wrote is there, unless the hook left something. */
+/* Remove the directory with the files of prepare and of the hook. */
 static void
 remove_dir(const char *dir)
 {

@@ -20,17 +20,17 @@
 #include <ctwatch/store/outbox.h>
 #include <ctwatch/wire/sha256.h>
 
-/* A channel that failed so often in one pass is left until the next, and so
- * is everything once the pass took that many times the limit of one call. */
+/* Skip a channel after this many failures in one pass, and all channels after
+ * this many times the limit of one call; the next run sends the rest. */
 #define FAILURES_MAX 3
 #define CALLS_MAX    10
 
-/* Prefixes of channel names: what follows says to whom. */
+/* Prefixes of channel names, before the receiver. */
 static const char mail_prefix[] = "mail:";
 static const char webhook_prefix[] = "webhook:";
 static const char hook_prefix[] = "hook:";
 
-/* The rest of text after prefix; NULL if it does not begin so. */
+/* Return the rest of text after prefix, or NULL without the prefix. */
 static const char *
 after(const char *text, const char *prefix)
 {
@@ -84,9 +84,9 @@ notify_configured(const struct notify_config *c)
 	    c->hooks != NULL;
 }
 
-/* ---- into the outbox ---- */
+/* ---- fill the outbox ---- */
 
-/* One message under way into the outbox, or, in a test, straight out. */
+/* Takes messages into the outbox, or, in a test, sends them at once. */
 struct filling {
 	const struct notify_config *c;
 	const struct report *r;
@@ -107,8 +107,8 @@ put(struct filling *f, const char *channel, const char *key,
 	f->ok &= f->take(f->arg, &m);
 }
 
-/* A digest, by mail or to a webhook: of everything, or, for a contact, of its
- * own domains. */
+/* Put a digest, for mail or a webhook: of all findings or, for a contact, of the
+ * findings of its domains. */
 static void
 put_digest(
     struct filling *f, const char *prefix, const char *to, const char *contact)
@@ -149,11 +149,11 @@ put_owner(struct filling *f, const char *contact, json_t *done)
 	if (notify_is_address(bytes_of(to)))
 		put_digest(f, mail_prefix, to, contact);
 	else
-		msg_warn("notify: no mail address: %s", contact);
+		msg_warn("notify: contact %s is not a mail address", contact);
 }
 
-/* Every owner with a finding gets one digest, but not one who gets all
- * findings. */
+/* Put one digest per owner with a finding, except owners who get all findings
+ * anyway. */
 static void
 put_owners(struct filling *f)
 {
@@ -175,10 +175,10 @@ put_owners(struct filling *f)
 	json_decref(done);
 }
 
-/* What an entry that could not be read and may concern a watched name is. */
+/* The rule of an unreadable entry that may have a watched name. */
 #define REFUSED "CTW060"
 
-/* A hook is told of each finding by itself, and of each such entry. */
+/* Put one message per finding, and per such entry, for a hook. */
 static void
 put_hook(struct filling *f, const char *program)
 {
@@ -190,7 +190,7 @@ put_hook(struct filling *f, const char *program)
 
 	buf_init(&payload, SIZE_MAX / 2);
 	json_array_foreach(report_json_at(f->r->doc, "findings"), i, v) {
-		/* What this one is about comes below, with the entry. */
+		/* The loop below reports these with their entry. */
 		if (!report_json_is_new(v) ||
 		    report_json_severity(v) < f->c->least ||
 		    strcmp(report_json_text(v, "rule"), REFUSED) == 0)
@@ -264,7 +264,7 @@ notify_fill(
 	return f.ok;
 }
 
-/* ---- out of it ---- */
+/* ---- send it ---- */
 
 static bool
 send_mail(const struct notify_config *c, const char *to, struct bytes payload,
@@ -329,16 +329,16 @@ send_one(const struct notify_config *c, const struct outbox_message *m,
 		return send_webhook(c, to, m, error);
 	if ((to = after(m->channel, hook_prefix)) != NULL)
 		return hooks_run(to, m->payload, s, c->time_limit, error);
-	buf_add_text(error, "a channel of a newer ctwatch");
+	buf_add_text(error, "an unknown kind of channel: use a newer ctwatch");
 	return false;
 }
 
-/* What became of each channel in one pass; "delivery" of the report. */
+/* The result of each channel in one pass; "delivery" of the report. */
 struct pass {
 	const struct notify_config *c;
 	struct store *s;
 	int64_t until;    /* by the monotonic clock */
-	int64_t oldest;   /* what was created before is given up */
+	int64_t oldest;   /* messages created before it expire */
 	json_t *channels; /* by name: as channel_of makes them */
 	bool ok;
 };
@@ -366,7 +366,8 @@ count(json_t *channel, const char *what)
 	    channel, what, json_integer(report_json_int(channel, what) + 1));
 }
 
-/* A program right in the directory: the store may say what it likes. */
+/* Accept only a program directly in the directory: a changed store must not
+ * start others. */
 static bool
 is_hook(const struct notify_config *c, const char *program)
 {
@@ -378,7 +379,7 @@ is_hook(const struct notify_config *c, const char *program)
 	    strchr(name + 1, '/') == NULL;
 }
 
-/* Report whether somebody still wants what goes there. */
+/* Report whether a channel is still configured. */
 static bool
 is_wanted(const struct notify_config *c, const char *channel)
 {
@@ -416,7 +417,7 @@ deliver_one(void *arg, const struct outbox_message *m)
 	if (!is_wanted(x->c, m->channel))
 		return true;
 	if (program != NULL && access(program, F_OK) != 0) {
-		msg_warn("notify: %s is gone; what it was to be told is "
+		msg_warn("notify: %s does not exist any more; its messages are "
 		         "dropped",
 		    program);
 		return outbox_sent(x->s, m->number) && store_commit(x->s);
@@ -435,8 +436,7 @@ deliver_one(void *arg, const struct outbox_message *m)
 	} else {
 		char *shown = public_name(m->channel);
 
-		msg_warn("notify: %s: %s; it is kept and tried again in the "
-		         "next run",
+		msg_warn("notify: %s: %s; the next run sends the message again",
 		    shown, buf_text(&error));
 		free(shown);
 		count(channel, "failed");
@@ -469,7 +469,7 @@ notify_deliver(
 		json_array_append(list, v);
 		if (report_json_int(v, "given_up") > 0)
 			msg_warn("notify: %s: %" PRId64 " messages could not "
-			         "be delivered in %d days and were given up",
+			         "be delivered in %d days and were dropped",
 			    name, report_json_int(v, "given_up"),
 			    LIMIT_OUTBOX_DAYS);
 	}

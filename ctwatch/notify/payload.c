@@ -16,7 +16,7 @@
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/sha256.h>
 
-/* The block of SHA-256, which HMAC pads its key to (RFC 2104, 2). */
+/* The block size of SHA-256, to which HMAC pads its key (RFC 2104, 2). */
 #define BLOCK 64
 
 void
@@ -63,7 +63,7 @@ notify_payload_select(const struct report *r, enum rules_severity least,
 	return out;
 }
 
-/* What happened, in one short line. */
+/* Append a summary in one line. */
 static void
 summarize(const struct report *r, struct buf *out)
 {
@@ -96,7 +96,7 @@ add_header(struct buf *out, const char *name, struct bytes value)
 	buf_add_byte(out, '\n');
 }
 
-/* RFC 5322, 3.3; always English, whatever the locale. */
+/* RFC 5322, 3.3; in English, whatever the locale. */
 static void
 add_date(struct buf *out, int64_t t)
 {
@@ -150,8 +150,8 @@ notify_payload_mail(const struct report *r, const char *to, const char *from,
 	    "Content-Transfer-Encoding: 8bit\n\n");
 	if (report_json_true(r->doc, "test"))
 		buf_add_text(out,
-		    "This is a test of the notification. What it tells has "
-		    "not happened.\n\n");
+		    "This is a test of the notification. Nothing has happened."
+		    "\n\n");
 	write_text(r, &(struct report_style){ .brief = true }, out);
 	buf_fini(&subject);
 }
@@ -177,7 +177,7 @@ notify_payload_webhook(const struct report *r, const char *key, struct buf *out)
 	buf_fini(&summary);
 }
 
-/* The log that saw it first, as the hook's variables need it. */
+/* Return the log of the first sighting, for the variables of hooks. */
 static json_t *
 log_json(const struct report *r, const json_t *at)
 {

@@ -17,15 +17,15 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
 
-/* Between the request to end and the end; and after the program has ended,
- * for what it printed last to arrive. */
+/* The wait between SIGTERM and SIGKILL; and for the last output after the end
+ * of the program. */
 #define GRACE  (2 * TIME_SECOND)
 #define LINGER (TIME_SECOND / 2)
 
-/* How often it is looked whether the program has ended. */
+/* The interval of checks whether the program has ended, in ms. */
 #define TICK 20
 
-/* What of its output an error message quotes, in characters. */
+/* Characters of its output that an error message quotes. */
 #define QUOTED 300
 
 struct running {
@@ -36,8 +36,8 @@ struct running {
 	bool ended, late;
 };
 
-/* Input is a file without a name, so that a program that does not read it
- * stops nobody, and one that opens /dev/stdin can. */
+/* Write the input to a file without a name: a program that does not read it
+ * blocks nothing, and a program can open /dev/stdin. */
 static int
 input_file(struct bytes in)
 {
@@ -86,7 +86,7 @@ spawn(const struct subprocess *c, int in, int out, pid_t *pid)
 	return error;
 }
 
-/* Take what it has printed; the end of it closes r->out. */
+/* Read output; at its end close r->out. */
 static void
 take_output(struct running *r)
 {
@@ -105,7 +105,7 @@ take_output(struct running *r)
 	buf_add(&r->said, (struct bytes){ chunk, (size_t)n });
 }
 
-/* It stays unreaped, so that its group's number stays its own. */
+/* Leave the process unreaped, so that the number of its group is not reused. */
 static bool
 has_ended(pid_t pid)
 {
@@ -116,7 +116,7 @@ has_ended(pid_t pid)
 	    info.si_pid == pid;
 }
 
-/* Let it run until then at most, or until it and its output have ended. */
+/* Wait for the end of the program and of its output, at most until then. */
 static void
 wait_for_readers(struct running *r, int64_t until)
 {
@@ -128,7 +128,7 @@ wait_for_readers(struct running *r, int64_t until)
 			take_output(r);
 		if (!r->ended && has_ended(r->pid)) {
 			r->ended = true;
-			/* Others may hold its output open for ever. */
+			/* A child of the program may keep the output open. */
 			if (until > time_mono() + LINGER)
 				until = time_mono() + LINGER;
 		}
@@ -143,14 +143,14 @@ finish(struct running *r)
 		kill(-r->pid, SIGTERM);
 		wait_for_readers(r, time_mono() + GRACE);
 	}
-	kill(-r->pid, SIGKILL); /* and whatever it left behind */
+	kill(-r->pid, SIGKILL); /* also its children */
 	while (waitpid(r->pid, &r->status, 0) < 0 && errno == EINTR)
 		;
 	if (r->out >= 0)
 		close(r->out);
 }
 
-/* Append what a program said, its lines as one. */
+/* Append the output of a program in one line. */
 static void
 quote(struct bytes said, struct buf *error)
 {

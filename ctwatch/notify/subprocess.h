@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * subprocess: run a program of the user's, such as sendmail or a hook.
+ * subprocess: run a program of the user, such as sendmail or a hook.
  *
- * It gets a process group of its own, its input from a file, and a limit of
- * time; what it prints is read to the end and a bounded part of it kept.
- * However it behaves, subprocess_run comes back.
+ * It has its own process group, its input in a file, and a time limit.  Its
+ * output is read to the end, and LIMIT_CHILD_OUTPUT of it kept.  subprocess_run
+ * returns whatever the program does.
  */
 #ifndef CTWATCH_NOTIFY_SUBPROCESS_H
 #define CTWATCH_NOTIFY_SUBPROCESS_H
@@ -15,12 +15,12 @@ struct subprocess {
 	char *const *argv;  /* argv[0] is the file to run; no shell */
 	char *const *envp;  /* the whole environment */
 	struct bytes input; /* on its standard input */
-	int64_t time_limit; /* ms; then it is ended, its group with it */
+	int64_t time_limit; /* ms; then its process group is killed */
 };
 
 /*
- * Run c and wait.  True when it ended with status 0.  False with the reason
- * and the beginning of what it printed, on one line, in *error.
+ * Run c and wait.  True for exit status 0.  False with the reason and the
+ * beginning of its output, in one line, in *error.
  */
 bool subprocess_run(const struct subprocess *c, struct buf *error);
 

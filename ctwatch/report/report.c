@@ -25,7 +25,7 @@ enum {
 	BIT_LOCAL = 32
 };
 
-/* What the status is called, by its bits, the gravest first. */
+/* The names of the exit status by its bits, the most serious first. */
 static const struct {
 	int bit;
 	const char *word;
@@ -50,7 +50,7 @@ set_exit_status(json_t *run, int status)
 	json_object_set_new(run, "outcome", json_string(word));
 }
 
-/* ---- the parts that the run brings ---- */
+/* ---- the parts from the run ---- */
 
 static json_t *
 pinset_json(const struct pinset *p)
@@ -191,7 +191,7 @@ coverage_json(const struct report_input *in)
 	    (json_int_t)in->doubts_count);
 }
 
-/* The patterns of every domain that key number i is expected for. */
+/* Return the patterns of all domains with key number i. */
 static json_t *
 patterns_json(const struct pinset *p, size_t i)
 {
@@ -338,7 +338,7 @@ report_load(struct bytes json, struct buf *error)
 	return NULL;
 }
 
-/* The runs of a period, newest first: what each found and covered. */
+/* Add the runs of a period, newest first, with findings and coverage. */
 static json_t *
 runs_since(struct store *s, int64_t newest, int64_t since)
 {
@@ -354,7 +354,7 @@ runs_since(struct store *s, int64_t newest, int64_t since)
 
 		buf_clear(&text);
 		if (!store_run_report(s, id, &text) || text.n == 0)
-			continue; /* killed before it could report */
+			continue; /* killed before its report */
 		if ((r = report_load(buf_view(&text), &error)) == NULL)
 			continue;
 		run = json_object_get(r->doc, "run");
@@ -468,7 +468,7 @@ report_writer(const char *name)
 
 /* ---- output ---- */
 
-/* Something that is not a file, such as a pipe, is written as it stands. */
+/* Write to a pipe or device directly. */
 static bool
 write_device(const char *path, struct bytes content, struct buf *error)
 {

@@ -12,7 +12,7 @@
 #include <ctwatch/report/collect.h>
 
 struct search {
-	json_t *wanted; /* an object: what has no place yet */
+	json_t *wanted; /* an object: texts without a place so far */
 	json_t *found;
 	const char *file;
 	size_t line;
@@ -43,8 +43,8 @@ search_item(struct search *s, struct bytes line)
 }
 
 /*
- * Every string that the line has, whatever it is: a pattern and an id stand
- * first where they are defined.  One with an escape in it is not found.
+ * Search every string of the line: the first occurrence of a pattern or id is
+ * its definition.  Strings with an escape are not found.
  */
 static void
 search_strings(struct search *s, struct bytes line)

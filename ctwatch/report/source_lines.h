@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source_lines: where in the user's files stands what a finding is about.
+ * source_lines: find the line of a pinset or watch list that a finding is
+ * about.
  *
- * Programs that show findings beside source code want a file and a line.
+ * Programs that show findings beside source code need a file and a line.
  */
 #ifndef CTWATCH_REPORT_SOURCE_LINES_H
 #define CTWATCH_REPORT_SOURCE_LINES_H
@@ -10,15 +11,15 @@
 #include <ctwatch/report/report_json.h>
 
 /*
- * For what the findings of doc name (subjects and watched items), where a
- * pinset and a watch list, each a path or NULL, have it first: an array of
- * {"pattern", "file", "line"}, owned by the caller.  What cannot be read is
- * left out.
+ * Search the subjects and watched items of the findings of doc in a pinset and
+ * a watch list, each a path or NULL.  Return an array of the first places,
+ * {"pattern", "file", "line"}, owned by the caller.  Files that cannot be read
+ * are skipped.
  */
 struct json_t *source_lines_json(
     const struct json_t *doc, const char *pinset, const char *watchlist);
 
-/* The place of a finding; NULL if none is known. */
+/* Return the place of a finding, or NULL. */
 const struct json_t *source_lines_of(
     const struct json_t *doc, const struct json_t *finding);
 

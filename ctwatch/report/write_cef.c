@@ -21,7 +21,7 @@ add_header(struct buf *out, const char *text)
 	escape_cef_header(out, bytes_of(text));
 }
 
-/* " key=value", at most max bytes of it; nothing when it is empty. */
+/* Append " key=value" with at most max bytes, unless value is empty. */
 static void
 add_value(struct buf *out, const char *key, const char *text, size_t max)
 {
@@ -36,7 +36,7 @@ add_value(struct buf *out, const char *key, const char *text, size_t max)
 	escape_cef_value(out, in);
 }
 
-/* A custom string needs its label beside it. */
+/* Append a custom string with its label. */
 static void
 add_custom(struct buf *out, int n, const char *label, const char *text)
 {

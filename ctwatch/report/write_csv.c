@@ -5,7 +5,7 @@
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
-/* A column, and where in a finding it comes from; arrays are joined. */
+/* A column and its path in a finding; elements of arrays are joined. */
 static const struct {
 	const char *name, *path;
 } columns[] = {

@@ -14,7 +14,7 @@
 
 static const int severity[] = { 1, 21, 47, 73, 99 };
 
-/* ECS wants serial numbers in upper case without colons. */
+/* ECS requires serial numbers in upper case without colons. */
 static json_t *
 serial_json(const char *hex)
 {
@@ -28,7 +28,7 @@ serial_json(const char *hex)
 	return out;
 }
 
-/* Put a copy of a value there if there is one. */
+/* Put a copy of a value, if there is one. */
 static void
 put(json_t *o, const char *name, json_t *v)
 {
@@ -66,7 +66,7 @@ x509_json(const json_t *cert)
 static json_t *
 event_json(const json_t *doc, const json_t *f)
 {
-	/* Rules about pins, pinset and logs concern our own house. */
+	/* Rules about pins, pinset and logs are about configuration. */
 	bool threat = json_is_object(report_json_at(f, "certificate"));
 
 	return json_pack("{ss s[s] s[s] ss ss sO sO si sO sO}", "kind",

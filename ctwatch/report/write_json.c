@@ -6,7 +6,7 @@
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
-/* Seconds need no more digits than a clock has. */
+/* Digits for seconds, as of the clock. */
 #define FLAGS JSON_REAL_PRECISION(12)
 
 static int

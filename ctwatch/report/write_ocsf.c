@@ -55,7 +55,7 @@ observe(json_t *out, const char *name, int type, json_t *value)
 		        "value", value));
 }
 
-/* Evidence needs data: its tls object wants a version, which no log has. */
+/* Put no tls object into the evidence: it requires a TLS version. */
 static void
 add_certificate(json_t *out, const json_t *f)
 {

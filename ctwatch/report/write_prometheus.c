@@ -9,7 +9,7 @@
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
-/* Bits of the exit status that say a run did not do its work. */
+/* Bits of the exit status of an incomplete run. */
 #define NOT_DONE (2 | 4 | 32)
 
 static void
@@ -34,7 +34,7 @@ single(struct buf *out, const char *name, const char *help, int64_t value)
 	buf_printf(out, "ctwatch_%s %" PRId64 "\n", name, value);
 }
 
-/* When a run last did all its work: this one, or one of the store's. */
+/* Return the time of the last complete run: this one, or one in the store. */
 static int64_t
 last_success(const struct report *r, struct store *s)
 {
@@ -65,7 +65,7 @@ add_findings(const struct report_json_sums *sum, struct buf *out)
 	    (int64_t)sum->n_suppressed);
 }
 
-/* One metric of every log that is read; times in seconds. */
+/* Append one metric of each log; times in seconds. */
 static void
 per_log(const json_t *doc, struct buf *out, const char *name, const char *help,
     const char *path, bool is_time)
@@ -122,7 +122,7 @@ add_coverage(
 	    "sth_timestamp", true);
 }
 
-/* A pin ends with the newest certificate of its key that was seen. */
+/* The expiry of a pin is that of the newest certificate with its key. */
 static void
 add_pins(const json_t *doc, struct buf *out)
 {

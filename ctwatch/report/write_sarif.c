@@ -14,7 +14,7 @@
 	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
 	"sarif-schema-2.1.0.json"
 
-/* By our severity: SARIF's level, and the number that GitHub sorts by. */
+/* By severity: the level of SARIF, and the number for the order in GitHub. */
 static const struct {
 	const char *level, *score;
 } levels[] = {
@@ -43,7 +43,7 @@ rule_json(const struct rules_rule *rule)
 	    "certificate-transparency");
 }
 
-/* The rules that findings meet, and for each of the catalogue its index. */
+/* The rules of the findings, and their indexes by rule. */
 static json_t *
 rules_json(const json_t *doc, int *index)
 {
@@ -64,7 +64,7 @@ rules_json(const json_t *doc, int *index)
 	return out;
 }
 
-/* A URL of a log list with everything but URI characters encoded. */
+/* Append a URL with all other characters percent-encoded. */
 static json_t *
 uri_json(const char *url, const char *tail)
 {
@@ -84,7 +84,7 @@ uri_json(const char *url, const char *tail)
 	return out;
 }
 
-/* Where the entry can be had from the log. */
+/* Append the URL of the entry in the log. */
 static json_t *
 evidence_json(const json_t *doc, const json_t *seen)
 {
@@ -115,9 +115,9 @@ add_logical(json_t *logical, json_t *name, const char *kind)
 }
 
 /*
- * Code scanning services show a finding at a place in the repository: where
- * the pinset or the watch list has what it is about, which is what has to
- * change if the certificate is ours.  A log has no place there.
+ * Code scanning services show a finding at a place in the repository: the line
+ * of the pinset or watch list to change if the certificate is ours.  Findings
+ * about logs have no place.
  */
 static json_t *
 location_json(const json_t *doc, const json_t *f)
@@ -215,8 +215,8 @@ notify(json_t *out, const char *level, const char *text)
 	    json_pack("{ss so}", "level", level, "message", text_json(text)));
 }
 
-/* A state that failed, and logs that were not read to their end, as what the
- * tool has to tell. */
+/* Report failures of the state and incomplete logs as notifications of the
+ * tool. */
 static json_t *
 notifications_json(const json_t *doc)
 {

@@ -89,7 +89,7 @@ with config '{"max-entries": "many"}'
 refused 64 'bad/config.*max-entries' --config "$dir/bad/config" $list $pins
 refused 64 'max-time' --max-time soon $list $pins
 refused 64 'no-such-option' --no-such-option $list $pins
-refused 64 'format.*runes.* none of text, .*html.*, prom' $list $pins \
+refused 64 'format.*runes.*give one of text, .*html.*, prom' $list $pins \
     --format runes
 refused 64 'fail-on.*bad.* none of note, .*critical' $list $pins --fail-on bad
 refused 64 'nothing is watched' $list

@@ -65,7 +65,7 @@ night 8
 is "posts when all is told" "$(count 'post.*')" 8
 
 # Slow, for longer than it may be; kept until the last of 90 days
-# (LIMIT_OUTBOX_DAYS), and then given up.
+# (LIMIT_OUTBOX_DAYS), and then dropped.
 control size=2
 echo slow >"$dir/answer"
 night 10
@@ -78,9 +78,9 @@ told "$hook_name" '1 not delivered: status 500; kept for the next run'
 echo 200 >"$dir/answer"
 night 100 120
 exits "after more than 90 days" 16
-told "$hook_name" '1 not delivered; 1 given up after 90 days'
-says "given up" 'could not be delivered in 90 days and were given up'
-is "posts of what was given up" "$(count 'post.*')" 10
+told "$hook_name" '1 not delivered; 1 dropped after 90 days'
+says "dropped" 'could not be delivered in 90 days and were dropped'
+is "posts of dropped messages" "$(count 'post.*')" 10
 format=json night 101
 exits "nothing waits" 0
 is "delivery" "$(report 'j["delivery"]')" "[]"

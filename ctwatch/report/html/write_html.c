@@ -259,7 +259,7 @@ add_undelivered(const struct html_page *p)
 		if (kept > 0)
 			buf_add_text(out, "; kept for the next run");
 		if (lost > 0)
-			buf_printf(out, "; %" PRId64 " given up after %d days",
+			buf_printf(out, "; %" PRId64 " dropped after %d days",
 			    lost, LIMIT_OUTBOX_DAYS);
 		buf_add_text(out, ".</p>\n");
 	}

@@ -364,7 +364,7 @@ undelivered(const struct text_page_page *p)
 		if (kept > 0)
 			buf_add_text(&b, "; kept for the next run");
 		if (lost > 0)
-			buf_printf(&b, "; %" PRId64 " given up after %d days",
+			buf_printf(&b, "; %" PRId64 " dropped after %d days",
 			    lost, LIMIT_OUTBOX_DAYS);
 		text_page_field(p, 2, "Undelivered", "%s", buf_text(&b));
 		buf_fini(&b);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hooks: programs of the user's that are told of one thing at a time.
+ * hooks: run programs of the user, once per finding or refused entry.
  *
- * A hook gets the message on its standard input, the variables that Cert
- * Spotter gives to its scripts, and some of ctwatch's own; what is long is in
- * files, which are gone when it has ended.
+ * A hook gets the message on standard input, the variables of Cert Spotter's
+ * scripts, and some variables of ctwatch.  Long values are in files, which are
+ * removed when the hook ends.
  */
 #ifndef CTWATCH_NOTIFY_HOOKS_H
 #define CTWATCH_NOTIFY_HOOKS_H
@@ -12,10 +12,10 @@
 #include <ctwatch/store/store.h>
 
 /*
- * The programs in a directory: executable files whose names do not begin
- * with a dot, by name, as paths.  The caller frees with hooks_list_free.
+ * Return the paths of the programs in a directory, sorted: executable files
+ * whose name does not begin with a dot.  Free them with hooks_list_free.
  * NULL with the reason in *error when the directory cannot be read, or when
- * others than root and this user may write to it or to one of the programs.
+ * other users than root and this user may write to it or to a program.
  */
 char **hooks_list(const char *dir, size_t *n, struct buf *error);
 void hooks_list_free(char **v, size_t n);

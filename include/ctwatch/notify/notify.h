@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify: tell people and programs what a run found.
+ * notify: send the findings of a run to people and programs.
  *
- * At the end of a run each channel (an address, a webhook, a hook program)
- * gets its message into the outbox, in the transaction that ends the run.
- * After the commit everything in the outbox is sent: at least once, always
- * with the same key.  What fails stays for the next run; a channel that
- * fails three times is left until then, and stops no other.
+ * The transaction that ends a run puts a message per channel (an address, a
+ * webhook, a hook program) into the outbox.  After the commit all messages of
+ * the outbox are sent: at least once, always with the same key.  A failed
+ * message stays for the next run; a channel with three failures is skipped
+ * until then, and does not delay others.
  */
 #ifndef CTWATCH_NOTIFY_NOTIFY_H
 #define CTWATCH_NOTIFY_NOTIFY_H
@@ -22,31 +22,31 @@ struct notify_header {
 struct notify_config {
 	const char *const *mail; /* notify_is_address; get every finding */
 	size_t n_mail;
-	bool mail_owners; /* tell the contact of a domain, too, of its own */
+	bool mail_owners;      /* mail the contact of a domain its findings */
 	const char *mail_from; /* NULL: sendmail's choice */
-	const char *sendmail;  /* a program that takes -i -- ADDRESS */
-	/* Send a whole message to one address, instead of by sendmail; false
-	 * with the reason in *error.  NULL: by sendmail. */
+	const char *sendmail;  /* a program with arguments -i -- ADDRESS */
+	/* Send a whole message to one address; false with the reason in
+	 * *error.  NULL: use sendmail. */
 	bool (*mail_it)(
 	    void *arg, const char *to, struct bytes message, struct buf *error);
 	const char *const *webhooks;
 	size_t n_webhooks;
-	struct bytes secret;       /* for signing what goes there; or empty */
+	struct bytes secret;       /* signs POSTs; may be empty */
 	const char *hooks;         /* a directory of programs, or NULL */
 	int64_t time_limit;        /* ms, of sendmail and of each hook */
-	enum rules_severity least; /* findings below it are not told */
-	bool heartbeat; /* mail and webhooks tell of quiet runs too */
+	enum rules_severity least; /* no notification of findings below it */
+	bool heartbeat; /* mail and POST after runs without news, too */
 	/* POST body to url; false with the reason in *error. */
 	bool (*post)(void *arg, const char *url, struct bytes body,
 	    const struct notify_header *headers, size_t n, struct buf *error);
 	void *transport; /* arg of mail_it and post */
 };
 
-/* Report whether s can be an argument of sendmail and stand in a header: of
- * visible ASCII, and no list or option. */
+/* Report whether s can be an argument of sendmail and a header value: visible
+ * ASCII, and neither a list nor an option. */
 bool notify_is_address(struct bytes s);
 
-/* Report whether any channel is configured. */
+/* Report whether a channel is configured. */
 bool notify_configured(const struct notify_config *c);
 
 /*
@@ -57,14 +57,14 @@ bool notify_fill(
     const struct notify_config *c, const struct report *r, struct store *s);
 
 /*
- * Send what is in the outbox, committing after each message, and append to
- * *delivery, which may be NULL, how each channel fared (JSON: "delivery" of a
- * report).  False when something was not delivered, each with a warning.
+ * Send the messages of the outbox, commit after each, and append the result of
+ * each channel to *delivery, unless it is NULL (JSON: "delivery" of a report).
+ * False when a message was not delivered; a warning was printed.
  */
 bool notify_deliver(
     const struct notify_config *c, struct store *s, struct buf *delivery);
 
-/* Send a sample, marked as such, through every channel, past the outbox. */
+/* Send a marked sample through every channel, without the outbox. */
 bool notify_test(const struct notify_config *c, const char *version);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report: one document, ctwatch-report/1, and every form it is written in.
+ * report: the report of a run as one document, ctwatch-report/1, and its
+ * writers.
  *
- * The document is built once, at the end of a run, from what the run knows
- * and what the store holds; it is what the store keeps of the run.  Every
- * writer is a projection of it, so that a stored run can be written again in
- * any form, without network.
+ * The document is built at the end of a run, from the results of the run and
+ * the content of the store, which keeps it.  Each writer reads the document
+ * only, so that a stored run can be written again in any format, without
+ * network.
  *
- * Text in the document is valid UTF-8.  What strangers wrote is escaped on
- * its way into the document, and by each writer again for its own readers.
+ * Text in the document is valid UTF-8.  Untrusted text is escaped before it is
+ * put into the document, and each writer escapes it again for its reader.
  */
 #ifndef CTWATCH_REPORT_REPORT_H
 #define CTWATCH_REPORT_REPORT_H
@@ -22,9 +23,9 @@ struct report; /* a ctwatch-report/1 document */
 
 /* How far a log was read. */
 enum report_status {
-	REPORT_COMPLETE,    /* to its signed head, and proved */
-	REPORT_PARTIAL,     /* something of it is unread or unproved */
-	REPORT_UNREACHABLE, /* no signed head could be had */
+	REPORT_COMPLETE,    /* read to its signed head and verified */
+	REPORT_PARTIAL,     /* entries are unread or unverified */
+	REPORT_UNREACHABLE, /* no signed head could be fetched */
 	REPORT_SKIPPED,     /* not to be read, as reason says */
 	REPORT_MISBEHAVING, /* it contradicts itself */
 	REPORT_UNUSABLE     /* its entry in the log list has a fault */
@@ -45,10 +46,10 @@ struct report_log {
 	uint64_t first_entry; /* the first entry that the store covers */
 	uint64_t next_entry;  /* one past the last entry that was read */
 	bool has_head;        /* false: tree_size to sth_timestamp unknown */
-	uint64_t tree_size;   /* of the signed head that was read towards */
+	uint64_t tree_size;   /* of the signed head to read up to */
 	uint8_t root_hash[SHA256_SIZE];
 	int64_t sth_timestamp; /* ms */
-	bool verified;         /* all that was read is under a signed head */
+	bool verified;         /* all entries read are under a signed head */
 	int64_t lag;           /* ms to catch up at this pace; -1: unknown */
 	enum report_status status;
 	const char *reason; /* why not complete, or NULL */
@@ -63,10 +64,10 @@ struct report_log {
 /* Where a log list came from. */
 struct report_source {
 	const char *name; /* a URL or a file */
-	int64_t fetched;  /* ms, when this copy was got; 0: from no server */
-	int64_t dated;    /* ms, what the list says of itself; 0: nothing */
+	int64_t fetched;  /* ms, when this copy was fetched; 0: a file */
+	int64_t dated;    /* ms, the date in the list; 0: none */
 	size_t logs;
-	const char *error; /* why no newer copy was got, or NULL */
+	const char *error; /* why no newer copy was fetched, or NULL */
 };
 
 /* A watched item that can probably match nothing.  Everything is borrowed. */
