@@ -58,7 +58,7 @@ ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
     --since start --watch .example.com --hooks "$dir/hooks"
 exits "issuers" 0
 # The issuers are no certificates: neither chain verifies.
-wrong="the log gave no chain that is whole and verifies the certificate"
+wrong="the log provided no complete chain that verifies the certificate"
 is "told to hooks" "$(sort "$dir/chains")" "0 $wrong
 1 $wrong"
 is "fetched" "$(python3 - "$dir/state/state.db" <<'END'
