@@ -198,7 +198,7 @@ cli_eval(int argc, char *argv[])
 		    "exit with 1 from this severity on (default low)",
 		    cmd_util_severities },
 		{ "no-sandbox", OPTS_FLAG, &e.no_sandbox, NULL,
-		    "read strangers' bytes with all rights", NULL },
+		    "do not sandbox the parsing of untrusted data", NULL },
 	};
 	const struct opts_command command = { "eval", "FILE",
 		"Judge a certificate in hand against the pinset: PEM or DER, "

@@ -227,7 +227,7 @@ base64(struct bytes in)
 	return v;
 }
 
-/* One head a line: whoever has lines of another place can sort and join. */
+/* Print one head per line, so that sort and join can compare two monitors. */
 static void
 add_head(void *arg, const struct store_head *h)
 {
@@ -323,7 +323,7 @@ cli_logs(int argc, char *argv[])
 	bool heads = false;
 	struct opts_opt opts[RUN_SETUP_LIST_OPTIONS + 3] = {
 		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
-		    "read strangers' bytes with all rights", NULL },
+		    "do not sandbox the parsing of untrusted data", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
 		{ "format", OPTS_WORD, &format, "text|json", "how to print",

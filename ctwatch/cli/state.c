@@ -91,7 +91,7 @@ checkpoint(struct store *s)
 	struct buf out;
 	int status = CLI_LOCAL;
 
-	/* Nobody should carry away the root of a journal that is damaged. */
+	/* Print no checkpoint of a damaged journal. */
 	if (!check(s, NULL, &now))
 		return CLI_LOCAL;
 	buf_init(&out, 4096);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_headers: what stands in the head and the body of an HTTP answer, read with
- * validated, because any server may have written it.
+ * http_headers: parse header fields and error bodies of an HTTP answer, which
+ * are untrusted.
  */
 #ifndef CTWATCH_NET_HTTP_HEADERS_H
 #define CTWATCH_NET_HTTP_HEADERS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loglist_cache: what is kept of a log list between two runs, in one file, so
- * that no part of it can belong to another night: lines "fetched TIME",
- * "etag TAG" and "signature BASE64", an empty line, and the list as it came.
+ * loglist_cache: the copy of a log list between two runs.  One file, so that all
+ * parts belong together: lines "fetched TIME", "etag TAG" and "signature
+ * BASE64", an empty line, and the verbatim list.
  */
 #ifndef CTWATCH_NET_LOGLIST_CACHE_H
 #define CTWATCH_NET_LOGLIST_CACHE_H

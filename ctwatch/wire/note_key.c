@@ -184,6 +184,7 @@ note_key_decrypt(const char *name, struct bytes pem,
 	return make(name, key);
 }
 
+/* Refuse an encrypted key. */
 static int
 no_passphrase(char *buf, int size, int rwflag, void *arg)
 {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The program is built as hardened as its compiler and linker can, and the
-# service that starts it is locked in, but may lock itself in further.
+# The program has the hardening that compiler and linker offer, and its service
+# is sandboxed, but lets the program enter a sandbox of its own.
 program=$top_builddir/ctwatch/ctwatch
 unit=$top_srcdir/data/systemd/ctwatch.service
 bad=0

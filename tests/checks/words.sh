@@ -11,13 +11,13 @@ search() {
 use strict;
 use warnings;
 my ($list, @files) = @ARGV;
-my (%instead, %pattern);
+my (%instead, %pattern, %where);
 my $gap = qr{(?:\s|(?<=\s)(?:/\*|\*|\#|//|\.\\")(?=\s))+};
 open my $in, '<', $list or die "$list: $!\n";
 while (<$in>) {
 	chomp;
 	next if /^#|^$/;
-	my ($word, $write) = split /\t/;
+	my ($word, $write, $folders) = split /\t/;
 	defined $write or die "$list:$.: say what to write instead\n";
 	my $p = join $gap, map { quotemeta } split / /, $word;
 	my $before = $p =~ s/^\\\*// ? '' : '(?<!\w)';
@@ -25,6 +25,8 @@ while (<$in>) {
 	$pattern{$word} = $word =~ m{[_/]} ? qr/$before$p$after/ :
 	    qr/$before$p$after/i;
 	$instead{$word} = $write;
+	my $in = join '|', map { quotemeta } split / /, $folders // '';
+	$where{$word} = $in eq '' ? qr// : qr{(?:^|/)ctwatch/(?:$in)(?:/|$)};
 }
 %pattern or die "$list: no words\n";
 my $bad = 0;
@@ -32,7 +34,7 @@ for my $file (@files) {
 	open my $in, '<', $file or die "$file: $!\n";
 	local $/;
 	my $text = "$file\n" . <$in>;
-	for my $word (sort keys %pattern) {
+	for my $word (grep { $file =~ $where{$_} } sort keys %pattern) {
 		while ($text =~ /$pattern{$word}/g) {
 			my $line = substr($text, 0, $-[0]) =~ tr/\n//;
 			print "$file:$line: '$word': write $instead{$word}\n";
@@ -50,19 +52,26 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-words.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 bad=0
 n=0
-while IFS=$'\t' read -r word _; do
+samples=()
+wanted=()
+while IFS=$'\t' read -r word _ folders; do
 	case $word in '' | '#'*) continue ;; esac
 	n=$((n + 1))
-	{
-		echo "/* A comment."
-		sed 's/^\*/my/; s/\*$/rest/; s/ /\n * /g; s/^/ * /' <<<"$word"
-		echo " */"
-	} >"$dir/$n"
-	search "$dir/$n" | grep -qF "$dir/$n:2: '$word': write " || {
-		echo "words.sh does not find '$word'"
+	sample=$dir/ctwatch/${folders%% *}/$n
+	mkdir -p "${sample%/*}"
+	example=${word/#\*/my}
+	printf '/* A comment.\n * %s\n */\n' "${example/%\*/rest}" |
+	    sed '2s/\([^*]\) /\1\n * /g' >"$sample"
+	samples+=("$sample")
+	wanted+=("$sample:2: '$word': write ")
+done <"$list"
+search "${samples[@]}" >"$dir/found"
+for text in "${wanted[@]}"; do
+	grep -qF "$text" "$dir/found" || {
+		echo "words.sh does not find: ${text#"$dir"}"
 		bad=1
 	}
-done <"$list"
+done
 echo "Verify the root of the tree head. my_attender" >"$dir/clean"
 search "$dir/clean" || bad=1
 [ $n -gt 0 ] && [ $bad = 0 ] || exit 1

@@ -367,7 +367,7 @@ takes_only_what_is_signed(void)
 	CHECK(l.logs->n == 75);
 	CHECK(strstr(l.sources[0].error, "does not sign this list") != NULL);
 	loglist_load_fini(&l);
-	/* A signature that cannot be had. */
+	/* A signature that cannot be fetched. */
 	TONIGHT(list, older);
 	TONIGHT(etag, NULL);
 	TONIGHT(signature, bytes_of(""));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything is tried twice, each time in a process of its own: with all
- * rights, so that it is known to work here, and in the sandbox. */
+/* Try everything twice, each time in a separate process: without the sandbox,
+ * which shows that it works on this machine, and in the sandbox. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -304,7 +304,7 @@ signal_itself(void)
 	return result(kill(getpid(), SIGUSR1)) | raise(SIGUSR1);
 }
 
-/* What each comes to with all rights and in the sandbox, and the version of
+/* What each comes to without the sandbox and in the sandbox, and the version of
  * Landlock it takes for that, -1 for a filter. */
 static const struct {
 	const char *name;

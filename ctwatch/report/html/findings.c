@@ -264,8 +264,8 @@ add_live(const struct html_page *p)
 	return done;
 }
 
-/* The n that were resolved, or the others that nobody need look at, in one
- * line each. */
+/* Add the n findings that this run resolved, or else the suppressed and closed
+ * ones, in one line each. */
 static void
 add_settled(
     const struct html_page *p, const char *title, size_t n, bool resolved)

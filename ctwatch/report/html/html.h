@@ -48,7 +48,7 @@ void html_days_left(
 void html_chart_severity(const struct html_page *p);
 void html_chart_timeline(const struct html_page *p);
 
-/* <svg>: when a pin is to be used, from and to; a dash if nobody said. */
+/* <svg>: the planned use of a pin, from and to; a dash without dates. */
 void html_chart_rotation(const struct html_page *p, const struct json_t *pin);
 
 /* The sections below the summary. */

@@ -28,7 +28,7 @@ struct http_options {
 	bool no_keepalive;      /* a new connection for each request */
 	unsigned lane_requests; /* under way at once in a lane; 0: 8 */
 	/* Seconds until a connection must stand, until an answer slower than
-	 * 1 KiB/s is cut off, and until any is; 0: 30, 30 and 300. */
+	 * 1 KiB/s is aborted, and until any is; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
 	/* Seconds after which a lane that answers nothing but 429 is asked no
 	 * more; 0: 600. */

@@ -115,7 +115,7 @@ enum loglist_skip loglist_skip(
 
 const char *loglist_state_word(enum loglist_state s);
 
-/* Report whether a log of that state is trusted by no client any more. */
+/* Report whether no browser trusts a log of that state any more. */
 bool loglist_is_over(enum loglist_state s);
 
 /*

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loglist_load: log lists from files and servers, the last good copy of each kept.
+ * loglist_load: load log lists from files and servers, and cache the last good
+ * copy of each.
  *
- * A list that cannot be fetched tonight, or is none, is replaced by the copy
- * of an earlier night, and its age is said; without a copy either, the others
- * carry on.  Nothing is kept or used that a wanted signature does not fit.
+ * A copy of an earlier run replaces a list that cannot be fetched or parsed, and
+ * its age is reported; without a copy the run continues with the other lists.
+ * A list whose signature is required and invalid is neither stored nor used.
  */
 #ifndef CTWATCH_NET_LOGLIST_LOAD_H
 #define CTWATCH_NET_LOGLIST_LOAD_H

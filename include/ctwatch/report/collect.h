@@ -16,7 +16,7 @@ struct collect_span {
 };
 
 /*
- * Text of strangers as a JSON string, made safe (escape_utf8); null of NULL.
+ * Return untrusted text as a JSON string, escaped (escape_utf8); null for NULL.
  * Owned by the caller, as all JSON that is returned here.
  */
 struct json_t *collect_text(const char *s);

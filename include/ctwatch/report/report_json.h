@@ -40,7 +40,7 @@ const char *report_json_item_text(
 struct json_t *report_json_find(const struct json_t *v, const char *path,
     const char *member, const char *text);
 
-/* A finding's severity, rule, and whether it wants somebody's attention. */
+/* Return the severity and rule of a finding, and whether it is new or open. */
 enum rules_severity report_json_severity(const struct json_t *finding);
 const struct rules_rule *report_json_rule(const struct json_t *finding);
 bool report_json_is_live(const struct json_t *finding); /* new or open */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * journal: who changed what, when and why; appended to, never changed.
+ * journal: records of changes with user, time and reason; append-only.
  *
  * Each record is a leaf of a Merkle tree (RFC 6962, 2.1): its bytes, one
  * canonical JSON object, are kept as they were hashed.  A checkpoint names
- * the root of the records so far.  Whoever holds an old checkpoint can prove
- * that nothing before it was changed, left out or put in.
+ * the root of the records so far.  An old checkpoint
+ * proves that no earlier record was changed, removed or inserted.
  */
 #ifndef CTWATCH_STORE_JOURNAL_H
 #define CTWATCH_STORE_JOURNAL_H
@@ -19,7 +19,7 @@
 char *journal_actor(void);
 
 /*
- * What somebody typed as JSON, which has no place for bytes that are not
+ * Return text that a user typed as JSON, which has no place for bytes that are not
  * UTF-8: with any of those, as text_escape has it.  "" for NULL.
  */
 struct json_t *journal_text(const char *s);

@@ -37,7 +37,7 @@ bool outbox_add(struct store *s, const struct outbox_message *m);
 bool outbox_each(struct store *s, const char *channel,
     bool (*each)(void *arg, const struct outbox_message *m), void *arg);
 
-/* The message has left, or is given up: take it out. */
+/* Remove a message that was delivered or has expired. */
 bool outbox_sent(struct store *s, int64_t number);
 
 /* An attempt failed: keep it, and why. */

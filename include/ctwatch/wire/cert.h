@@ -63,9 +63,9 @@ enum cert_error cert_parse(struct bytes der, struct cert *out);
 enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
 
 /*
- * As cert_parse, but leaving the names unwalked: whoever steps through them
- * then learns from cert_names.error and .deviations what cert_parse would have
- * said of them.  The scan does so, to walk them once.
+ * As cert_parse, without walking the names: the caller steps through them, and
+ * finds in cert_names.error and .deviations what cert_parse would return.  The
+ * hot path uses it, to walk them once.
  */
 enum cert_error cert_read(struct bytes der, struct cert *out);
 enum cert_error cert_read_tbs(struct bytes der, struct cert *out);

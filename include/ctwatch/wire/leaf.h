@@ -18,7 +18,7 @@ enum leaf_error {
 	LEAF_TRUNCATED, /* a length runs past the end */
 	LEAF_TRAILING,  /* bytes left over after the structure */
 	LEAF_VERSION,   /* neither v1 nor timestamped_entry */
-	LEAF_TYPE,      /* an entry type that nobody defined */
+	LEAF_TYPE,      /* an undefined entry type */
 	LEAF_EMPTY,     /* a certificate of no bytes */
 	LEAF_INDEX,     /* CtExtensions malformed, or its index given twice */
 	LEAF_CHAIN,     /* fingerprints not a whole number of 32 bytes */
