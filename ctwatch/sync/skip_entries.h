@@ -8,7 +8,7 @@
 #include "sync/log_reader.h"
 
 /*
- * The page of j cannot be had, but the log serves others: append to *range the
+ * The page of j cannot be fetched, but the log serves others: append to *range the
  * subtree hash of its entries [from, *to), which a proof under r->head or a
  * hash tile gives, so that what follows can be read and proved.  *to is at
  * most end.  False with the reason in *error if no proof holds, or if the log
