@@ -111,7 +111,7 @@ static const char *const steps[] = {
 	" PRIMARY KEY (tbs, spki)) WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);",
 	/* 7: issuers of final certificates were taken from chains whose
-	 * signatures nobody had verified */
+	 * signatures no user had verified */
 	"UPDATE cert SET issuer_key_hash = zeroblob(32), judged = NULL"
 	" WHERE kind = 0;",
 	/* 8: since which run, and entry of each log, an item is searched for */
