@@ -323,7 +323,7 @@ struct inbox {
 	bool stopped, ending;
 };
 
-/* Put what http_start brought into its lanes. */
+/* Append each queued request to those that wait in its lane. */
 static void
 enqueue(struct job *queue)
 {
@@ -359,7 +359,7 @@ stop_all(struct http *h, struct http_lane *lanes)
 		}
 }
 
-/* Take what http_start brought, and the inbox; false: there is no more. */
+/* Take the queued requests and the stop flags; false when no work is left. */
 static bool
 take_inbox(struct http *h, struct inbox *out)
 {

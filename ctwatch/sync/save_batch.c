@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * saving: what a batch brought and where its log stands, in one go.
+ * save_batch: save the matches of a batch and the cursor of its log in one
+ * transaction.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,7 @@ get_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
 		return true;
 	if (is_missing_issuer(r, sha256))
 		return false;
-	url = log_client_issuer_url(r->source, sha256);
+	url = log_client_issuer_url(r->client, sha256);
 	if (url == NULL || o->offline_issuers) {
 		free(url);
 		return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * beginning: where a log that was not read yet is taken up.
+ * start_index: find the index at which to start to read a new log.
  */
 #include <inttypes.h>
 
@@ -23,7 +23,7 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 
 	if (hi == 0 ||
 	    log_client_timestamp(
-	        r->source, &fetch, &r->head, 0, &t_lo, error) != LOG_CLIENT_OK)
+	        r->client, &fetch, &r->head, 0, &t_lo, error) != LOG_CLIENT_OK)
 		return hi == 0;
 	/* Entries wait for up to the MMD before they are sequenced. */
 	when -= 10 * TIME_MINUTE;
@@ -42,7 +42,7 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 			mid = lo + LIMIT_TILE_WIDTH / 2;
 		if (mid >= hi)
 			mid = hi - 1;
-		if (log_client_timestamp(r->source, &fetch, &r->head, mid, &t,
+		if (log_client_timestamp(r->client, &fetch, &r->head, mid, &t,
 		        error) != LOG_CLIENT_OK)
 			return false;
 		if (t < when) {
@@ -78,7 +78,7 @@ start_index_find(struct log_reader *r)
 		result = LOG_CLIENT_FAILED;
 	if (result == LOG_CLIENT_OK && at > 0)
 		result = log_client_range(
-		    r->source, &fetch, &r->head, at, &state->range, &error);
+		    r->client, &fetch, &r->head, at, &state->range, &error);
 	if (result == LOG_CLIENT_OK) {
 		state->has_range = true;
 		state->proved = state->range;

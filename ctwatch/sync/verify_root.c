@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proving: what was read against the head that the log signed.
+ * verify_root: compare the root of the entries read with the signed tree head.
  */
 #include <inttypes.h>
 
@@ -41,7 +41,7 @@ give_up_proof(struct log_reader *r)
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
 	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	buf_init(&error, 4096);
-	leads = log_client_range(r->source, &fetch, &r->head, r->head.size,
+	leads = log_client_range(r->client, &fetch, &r->head, r->head.size,
 	            &range, &error) == LOG_CLIENT_OK;
 	save_batch_begin(r);
 	store_gap_add(r->shared->options->store, r->log->id, &gap);

@@ -19,10 +19,10 @@
 
 static const uint8_t log_id[SHA256_SIZE] = { 1 };
 
-/* ---- a night ---- */
+/* ---- runs over one store ---- */
 
-/* A store, and what it is judged by. */
-struct run_context {
+/* A store with one log, and the watch list and pinset that judge it. */
+struct fixture {
 	char *dir;
 	struct store *s;
 	struct watch *w;
@@ -32,7 +32,7 @@ struct run_context {
 };
 
 static void
-watch_only(struct run_context *n, const char *item)
+watch_only(struct fixture *n, const char *item)
 {
 	struct buf error;
 
@@ -44,10 +44,10 @@ watch_only(struct run_context *n, const char *item)
 	buf_fini(&error);
 }
 
-static struct run_context
+static struct fixture
 begin(void)
 {
-	struct run_context n = { .dir = tmpdir_new() };
+	struct fixture n = { .dir = tmpdir_new() };
 	struct store_log log = { .next = 1000, .verified = 1000 };
 
 	n.s = state_open(n.dir, STORE_RUN);
@@ -58,7 +58,7 @@ begin(void)
 }
 
 static void
-end(struct run_context *n)
+end(struct fixture *n)
 {
 	state_end(n->s);
 	watch_free(n->w);
@@ -68,7 +68,7 @@ end(struct run_context *n)
 
 /* A pinset of two keys: the one given, in that state, and a backup. */
 static void
-pin(struct run_context *n, EVP_PKEY *key, const char *state)
+pin(struct fixture *n, EVP_PKEY *key, const char *state)
 {
 	char text[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
@@ -106,8 +106,8 @@ make(EVP_PKEY *key, const char *host, int from, int to)
 
 /* Store a certificate and a sighting of it. */
 static void
-add(struct run_context *n, struct store_cert *c, const struct cert *cert,
-    int from, int day)
+add(struct fixture *n, struct store_cert *c, const struct cert *cert, int from,
+    int day)
 {
 	struct store_sighting at = { .log_id = { 1 },
 		.index = n->entries++,
@@ -122,8 +122,8 @@ add(struct run_context *n, struct store_cert *c, const struct cert *cert,
 
 /* Log a precertificate of this CA for these names, logged on a day. */
 static void
-see_of(struct run_context *n, EVP_PKEY *key, EVP_PKEY *ca, const char *names,
-    int day)
+see_of(
+    struct fixture *n, EVP_PKEY *key, EVP_PKEY *ca, const char *names, int day)
 {
 	struct bytes der = mint_tbs(&(struct mint){ .key = key,
 	    .ca_key = ca,
@@ -140,7 +140,7 @@ see_of(struct run_context *n, EVP_PKEY *key, EVP_PKEY *ca, const char *names,
 
 /* Log a certificate for host, valid from day to day, as seen on a day. */
 static void
-see(struct run_context *n, EVP_PKEY *key, const char *host, int from, int to,
+see(struct fixture *n, EVP_PKEY *key, const char *host, int from, int to,
     int day)
 {
 	struct bytes der = make(key, host, from, to);
@@ -168,7 +168,7 @@ describe(void *arg, const struct store_finding *f)
 }
 
 static void
-findings_are(struct run_context *n, const char *want)
+findings_are(struct fixture *n, const char *want)
 {
 	struct buf got;
 
@@ -182,7 +182,7 @@ findings_are(struct run_context *n, const char *want)
 
 /* Judge on a day, and hold the findings against "rule status reason;" each. */
 static void
-run(struct run_context *n, int day, const char *want)
+run(struct fixture *n, int day, const char *want)
 {
 	int64_t now = DAY1 + day * TIME_DAY;
 
@@ -203,7 +203,7 @@ count_records(void *arg, const struct journal_record *r)
 }
 
 static int
-closings(struct run_context *n)
+closings(struct fixture *n)
 {
 	int count = 0;
 
@@ -216,7 +216,7 @@ closings(struct run_context *n)
 static void
 what_is_new_once_is_open_then(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -232,7 +232,7 @@ what_is_new_once_is_open_then(void)
 static void
 a_pinset_that_comes_to_expect_it_closes_the_finding(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
 
 	pin(&n, other, "active");
@@ -256,7 +256,7 @@ a_pinset_that_comes_to_expect_it_closes_the_finding(void)
 static void
 what_nobody_watches_any_more_applies_no_longer(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -273,7 +273,7 @@ what_nobody_watches_any_more_applies_no_longer(void)
 static void
 what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
 
 	run(&n, 10, "");
@@ -293,7 +293,7 @@ what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 static void
 what_ended_since_the_last_run_alarms_once(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 
 	run(&n, 10, "");
@@ -314,7 +314,7 @@ what_ended_since_the_last_run_alarms_once(void)
 static void
 the_first_run_tells_of_what_has_ended(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", -90, -1, 1);
@@ -333,7 +333,7 @@ note_id(void *arg, const struct store_finding *f)
 static void
 what_people_decided_stands(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
 	char id[2 * SHA256_SIZE + 1];
 
@@ -391,7 +391,7 @@ check_detail(void *arg, const struct store_finding *f)
 static void
 a_finding_says_what_met(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 	int seen = 0;
 
@@ -406,7 +406,7 @@ a_finding_says_what_met(void)
 static void
 what_is_new_for_a_name_needs_an_earlier_certificate(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *ca = mint_key(), *other = mint_key();
 
 	see_of(&n, key, ca, "DNS:a.example.com", 1);
@@ -456,7 +456,7 @@ check_joined(void *arg, const struct store_finding *f)
 static void
 a_certificate_is_one_finding(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 	struct buf names, error;
 	int seen = 0;
@@ -484,7 +484,7 @@ a_certificate_is_one_finding(void)
 static void
 what_has_not_expired_opens_again(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -499,7 +499,7 @@ what_has_not_expired_opens_again(void)
 
 /* Save a proved head of log i, of this day. */
 static void
-sign(struct run_context *n, uint8_t i, int day, const char *url)
+sign(struct fixture *n, uint8_t i, int day, const char *url)
 {
 	struct store_log log = { .id = { i }, .url = (char *)(uintptr_t)url };
 	struct store_head head = { .log_id = { i },
@@ -514,7 +514,7 @@ sign(struct run_context *n, uint8_t i, int day, const char *url)
 static void
 time_runs_no_further_than_the_heads(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 	const int64_t far = DAY1 + 500 * TIME_DAY;
 
 	CHECK(store_head_time(n.s, far) == far);

@@ -14,7 +14,8 @@
 
 static const uint8_t log_id[SHA256_SIZE] = { 1 };
 
-struct run_context {
+/* A store with one log, a pinset, and two keys. */
+struct fixture {
 	char *dir;
 	struct store *s;
 	struct pinset *p;
@@ -23,10 +24,10 @@ struct run_context {
 	EVP_PKEY *web, *ca;
 };
 
-static struct run_context
+static struct fixture
 begin(void)
 {
-	struct run_context n = {
+	struct fixture n = {
 		.dir = tmpdir_new(), .web = mint_key(), .ca = mint_key()
 	};
 	struct store_log log = {
@@ -40,7 +41,7 @@ begin(void)
 }
 
 static void
-end(struct run_context *n)
+end(struct fixture *n)
 {
 	state_end(n->s);
 	pinset_free(n->p);
@@ -51,7 +52,7 @@ end(struct run_context *n)
 
 /* A pinset of this active key and an unused backup; rest is of its domain. */
 static void
-pin(struct run_context *n, EVP_PKEY *key, const char *rest)
+pin(struct fixture *n, EVP_PKEY *key, const char *rest)
 {
 	char text[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
@@ -72,7 +73,7 @@ pin(struct run_context *n, EVP_PKEY *key, const char *rest)
 /* Log a certificate of the web key that ends on that day, with a chain of
  * one element, or none. */
 static void
-see(struct run_context *n, int until, struct bytes above)
+see(struct fixture *n, int until, struct bytes above)
 {
 	struct bytes der = mint_cert(&(struct mint){ .key = n->web,
 	    .ca_key = n->ca,
@@ -119,7 +120,7 @@ describe(void *arg, const struct store_finding *f)
 
 /* A run on a day, and its findings as "rule status reason subject;" each. */
 static void
-run(struct run_context *n, int day, const char *want)
+run(struct fixture *n, int day, const char *want)
 {
 	int64_t now = DAY1 + day * TIME_DAY;
 	struct buf got;
@@ -140,7 +141,7 @@ run(struct run_context *n, int day, const char *want)
 static void
 a_key_is_missed_only_after_a_while_and_until_it_is_seen(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 
 	pin(&n, n.web, "");
 	run(&n, 0, "");
@@ -157,7 +158,7 @@ a_key_is_missed_only_after_a_while_and_until_it_is_seen(void)
 static void
 what_ends_is_told_of_until_it_is_renewed(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 
 	pin(&n, n.web, "");
 	see(&n, 50, (struct bytes){ 0 });
@@ -175,7 +176,7 @@ what_ends_is_told_of_until_it_is_renewed(void)
 static void
 without_a_pinset_nothing_of_it_holds(void)
 {
-	struct run_context n = begin();
+	struct fixture n = begin();
 
 	pin(&n, n.web, "");
 	see(&n, 10, (struct bytes){ 0 });
@@ -203,7 +204,7 @@ static void
 a_pinned_ca_is_known_by_chains_that_verify(void)
 {
 	static const char ca_pins[] = ", 'position': 'ca'";
-	struct run_context n = begin();
+	struct fixture n = begin();
 	EVP_PKEY *other = mint_key();
 	struct bytes real = ca_cert(n.ca, 100), alien = ca_cert(other, 100);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shipping: what the pinset's consumers ship, looked at in every run.
+ * check_consumers: compare the pins that the pinset's consumers ship with the
+ * pinset, in every run.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * account: what a run says of itself: how far each log was read, the exit
- * status, the report.
+ * report: the report of a run: how far each log was read, the findings, the
+ * exit status.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -70,7 +70,7 @@ html_chart_severity(const struct html_page *p)
 #define FUTURE (400 * TIME_DAY)
 
 /* One name with one key. */
-struct rate_limit {
+struct lane {
 	const char *name, *spki;
 	size_t name_order, order;
 };
@@ -85,7 +85,7 @@ struct bar {
 };
 
 struct timeline {
-	struct rate_limit lanes[LANES_MAX];
+	struct lane lanes[LANES_MAX];
 	size_t n_lanes;
 	struct bar *bars;
 	size_t n_bars;
@@ -96,7 +96,7 @@ struct timeline {
 static size_t
 lane_of(struct timeline *t, const char *name, const char *spki)
 {
-	struct rate_limit *lane = t->lanes;
+	struct lane *lane = t->lanes;
 	size_t order = t->n_lanes;
 
 	for (size_t i = 0; i < t->n_lanes; i++) {
@@ -109,7 +109,7 @@ lane_of(struct timeline *t, const char *name, const char *spki)
 	}
 	if (t->n_lanes == LANES_MAX)
 		return SIZE_MAX;
-	lane[t->n_lanes] = (struct rate_limit){ name, spki, order, t->n_lanes };
+	lane[t->n_lanes] = (struct lane){ name, spki, order, t->n_lanes };
 	return t->n_lanes++;
 }
 
@@ -260,7 +260,7 @@ static void
 add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
     int y, bool named)
 {
-	const struct rate_limit *l = &t->lanes[lane];
+	const struct lane *l = &t->lanes[lane];
 	struct buf *out = p->out;
 
 	if (named) {
@@ -311,7 +311,7 @@ add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
 static int
 compare_lanes(const void *a, const void *b)
 {
-	const struct rate_limit *x = a, *y = b;
+	const struct lane *x = a, *y = b;
 
 	if (x->name_order != y->name_order)
 		return x->name_order < y->name_order ? -1 : 1;

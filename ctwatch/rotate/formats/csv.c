@@ -55,7 +55,8 @@ static const struct {
 	{ "expiration date", NOT_AFTER },
 };
 
-struct log_reader {
+/* The records of one file, read in order. */
+struct csv_reader {
 	struct bytes rest;
 	char separator;
 	size_t line;
@@ -66,7 +67,7 @@ struct log_reader {
 
 /* The next field; *last if its record ends with it. */
 static bool
-take_field(struct log_reader *r, struct buf *out, bool *last)
+take_field(struct csv_reader *r, struct buf *out, bool *last)
 {
 	struct bytes c;
 	bool quoted = r->rest.n > 0 && r->rest.p[0] == '"';
@@ -111,7 +112,7 @@ column_of(struct bytes name)
 }
 
 static bool
-has_column(const struct log_reader *r, enum column c)
+has_column(const struct csv_reader *r, enum column c)
 {
 	for (size_t i = 0; i < r->n_columns; i++)
 		if (r->columns[i] == c)
@@ -121,7 +122,7 @@ has_column(const struct log_reader *r, enum column c)
 
 /* A column that is named twice counts once, the first. */
 static bool
-read_header(struct log_reader *r)
+read_header(struct csv_reader *r)
 {
 	struct bytes line = r->rest;
 	bool last = false;
@@ -147,16 +148,16 @@ read_header(struct log_reader *r)
 }
 
 static void
-init(struct log_reader *r, struct bytes text)
+init(struct csv_reader *r, struct bytes text)
 {
-	*r = (struct log_reader){ .rest = text, .line = 1 };
+	*r = (struct csv_reader){ .rest = text, .line = 1 };
 	lex_prefix(&r->rest, "\xef\xbb\xbf");
 	for (size_t i = 0; i < COLUMNS; i++)
 		buf_init(&r->fields[i], text.n);
 }
 
 static void
-fini(struct log_reader *r)
+fini(struct csv_reader *r)
 {
 	for (size_t i = 0; i < COLUMNS; i++)
 		buf_fini(&r->fields[i]);
@@ -165,7 +166,7 @@ fini(struct log_reader *r)
 static bool
 detect(struct bytes text)
 {
-	struct log_reader r;
+	struct csv_reader r;
 	bool is;
 
 	init(&r, text);
@@ -175,7 +176,7 @@ detect(struct bytes text)
 }
 
 static bool
-read_record(struct log_reader *r)
+read_record(struct csv_reader *r)
 {
 	bool last = false, ok = true;
 	struct buf skip;
@@ -193,7 +194,7 @@ read_record(struct log_reader *r)
 }
 
 static bool
-add_key(struct log_reader *r, struct pinlist_host *h, struct buf *error)
+add_key(struct csv_reader *r, struct pinlist_host *h, struct buf *error)
 {
 	struct key_input_list l;
 
@@ -209,7 +210,7 @@ add_key(struct log_reader *r, struct pinlist_host *h, struct buf *error)
 }
 
 static bool
-add_record(struct log_reader *r, struct pinlist *out, struct buf *error)
+add_record(struct csv_reader *r, struct pinlist *out, struct buf *error)
 {
 	struct pinlist_host *h =
 	    pinlist_pattern(out, buf_text(&r->fields[HOST]));
@@ -232,7 +233,7 @@ add_record(struct log_reader *r, struct pinlist *out, struct buf *error)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
-	struct log_reader r;
+	struct csv_reader r;
 	bool ok;
 
 	init(&r, text);
