@@ -145,14 +145,13 @@ allow_roots(struct allowed *a, const struct http_options *http)
 
 /* Allow the files that the pinset's consumers ship. */
 static void
-allow_shipped(struct allowed *a, const struct run_context *n)
+allow_consumers(struct allowed *a, const struct run_context *n)
 {
 	for (size_t i = 0; n->pinset != NULL && i < n->pinset->n_consumers;
 	     i++) {
-		const char *shipped = n->pinset->consumers[i].path;
-		char *path = shipped != NULL
-		    ? pins_path(n->set.common.pinset, shipped)
-		    : NULL;
+		const char *file = n->pinset->consumers[i].path;
+		char *path =
+		    file != NULL ? pins_path(n->set.common.pinset, file) : NULL;
 
 		allow(a, path, false);
 		free(path);
@@ -183,7 +182,7 @@ sandbox_paths_run(const struct run_context *n)
 	allow_output(&a, set->output);
 	allow_file(&a, set->common.pinset);
 	allow(&a, set->watchlist, false);
-	allow_shipped(&a, n);
+	allow_consumers(&a, n);
 	allow_file(&a, set->trust);
 	allow(&a, set->list_signature, false);
 	allow(&a, set->list_key, false);

@@ -6,9 +6,9 @@
 #include <ctwatch/base/mem.h>
 
 /* What is kept: the pages of one log at full speed, of usual size. */
-#define KEPT  8
-#define LEAST (64u << 10)
-#define MOST  (4u << 20)
+#define KEPT       8
+#define POOLED_MIN (64u << 10)
+#define POOLED_MAX (4u << 20)
 
 struct pool {
 	pthread_mutex_t lock;
@@ -54,7 +54,7 @@ buf_pool_leave(struct pool *p)
 void
 buf_pool_take(struct pool *p, size_t n, struct buf *out)
 {
-	if (n < LEAST)
+	if (n < POOLED_MIN)
 		return;
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = p->n; i-- > 0;)
@@ -70,7 +70,7 @@ buf_pool_take(struct pool *p, size_t n, struct buf *out)
 void
 buf_pool_give(struct pool *p, struct buf *b)
 {
-	if (b->cap >= LEAST && b->cap <= MOST) {
+	if (b->cap >= POOLED_MIN && b->cap <= POOLED_MAX) {
 		pthread_mutex_lock(&p->lock);
 		if (p->n < KEPT) {
 			p->kept[p->n++] = *b;

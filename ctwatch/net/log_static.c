@@ -63,7 +63,7 @@ head(const struct log_client *s, const struct log_client_fetch *fetch,
 
 /* The tile that was fetched last at each level: ranges ask for neighbours. */
 struct tiles {
-	const struct log_client *source;
+	const struct log_client *client;
 	const struct log_client_fetch *fetch;
 	uint64_t size; /* of the tree */
 	struct {
@@ -87,7 +87,7 @@ tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 	if (t->level[level].wide == wide && t->level[level].n == n)
 		return true;
 	path = log_static_path(name, n, wide);
-	url = mem_printf("%s%s", t->source->url, path);
+	url = mem_printf("%s%s", t->client->url, path);
 	buf_init(&body, (size_t)WIDTH * SHA256_SIZE);
 	ok = t->fetch->get(t->fetch->arg, url, body.max, &body, error);
 	if (!ok && wide < WIDTH) {
@@ -95,7 +95,7 @@ tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 		free(path);
 		free(url);
 		path = log_static_path(name, n, WIDTH);
-		url = mem_printf("%s%s", t->source->url, path);
+		url = mem_printf("%s%s", t->client->url, path);
 		ok = t->fetch->get(t->fetch->arg, url, body.max, &body, error);
 		if (ok && body.n == WIDTH * SHA256_SIZE)
 			body.n = wide * SHA256_SIZE;
@@ -177,7 +177,7 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 	struct merkle_hash root;
 	enum log_client_result r = LOG_CLIENT_FAILED;
 
-	t->source = s;
+	t->client = s;
 	t->fetch = fetch;
 	t->size = head->size;
 	if (tile_range(t, 0, at, &left, error) &&
@@ -300,7 +300,7 @@ leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
 	struct tiles *t = mem_alloc(1, sizeof *t);
 	enum log_client_result r = LOG_CLIENT_FAILED;
 
-	t->source = s;
+	t->client = s;
 	t->fetch = fetch;
 	t->size = head->size;
 	if (tile_load(t, 0, want->first / WIDTH, error)) {
@@ -322,7 +322,7 @@ subtree(const struct log_client *s, const struct log_client_fetch *fetch,
 	struct merkle_hash left, right;
 	bool ok;
 
-	t->source = s;
+	t->client = s;
 	t->fetch = fetch;
 	t->size = head->size;
 	ok = tile_node(t, level, start, out, error);

@@ -14,7 +14,7 @@
 #include <ctwatch/wire/sha256.h>
 
 /* A list and what stands before it. */
-#define MOST (LIMIT_LOG_LIST + 2 * LIMIT_SMALL_BODY)
+#define FILE_MAX_SIZE (LIMIT_LOG_LIST + 2 * LIMIT_SMALL_BODY)
 
 void
 loglist_cache_init(struct loglist_cache *c)
@@ -90,7 +90,7 @@ loglist_cache_load(struct loglist_cache *c, const char *dir, const char *url)
 	struct bytes rest, line;
 	bool ok;
 
-	buf_init(&file, MOST);
+	buf_init(&file, FILE_MAX_SIZE);
 	buf_init(&ignored, 4096);
 	ok = file_read(path, false, &file, &ignored) == FILE_OK;
 	rest = buf_view(&file);
@@ -131,7 +131,7 @@ loglist_cache_save(const struct loglist_cache *c, const char *dir,
 
 	if (!ok)
 		buf_printf(error, "%s: %s", folder, strerror(errno));
-	buf_init(&out, MOST);
+	buf_init(&out, FILE_MAX_SIZE);
 	write_head(c, &out);
 	buf_add(&out, buf_view(&c->json));
 	ok = ok && file_replace(path, buf_view(&out), error);

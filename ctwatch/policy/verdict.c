@@ -462,19 +462,20 @@ verdict_judge(
 	struct verdict_case j = { .p = p, .in = in, .out = out };
 
 	*out = (struct verdict){ 0 };
-	buf_init(&j.strangers, MESSAGE_TEXT);
+	buf_init(&j.unrelated_names, MESSAGE_TEXT);
 	read_cert(&j);
 	if (p != NULL)
 		find_key(&j);
 	cert_domains_find(p, in, &j.cert, &j.concerns);
 	out->expected = j.concerns.n > 0;
 	if (p != NULL)
-		cert_domains_unrelated_names(p, in, &j.concerns, &j.strangers);
+		cert_domains_unrelated_names(
+		    p, in, &j.concerns, &j.unrelated_names);
 	for (size_t i = 0; i < j.concerns.n; i++)
 		judge_concern(&j, &j.concerns.v[i]);
 	finish_findings(&j);
 	cert_domains_fini(&j.concerns);
-	buf_fini(&j.strangers);
+	buf_fini(&j.unrelated_names);
 	cert_lint_fini(&j.conform);
 	certinfo_fini(&j.info);
 }

@@ -37,7 +37,7 @@ struct verdict_case {
 	const char *purpose;
 	struct cert_domains concerns;
 	struct verdict_gather *gather; /* owned; one for each of out->v */
-	struct buf strangers;          /* names of others, for messages */
+	struct buf unrelated_names;    /* shown in messages */
 };
 
 /*

@@ -253,7 +253,7 @@ verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 
-	if (j->strangers.n == 0 || verdict_is_other_purpose(j, c))
+	if (j->unrelated_names.n == 0 || verdict_is_other_purpose(j, c))
 		return;
 	if (k != NULL)
 		VERDICT_ADD(j, c, "CTW003",
@@ -261,10 +261,11 @@ verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 		    ", your key %.*s, for names that the pinset does "
 		    "not have: %s",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
-		    buf_text(&j->strangers));
+		    buf_text(&j->unrelated_names));
 	else
 		VERDICT_ADD(j, c, "CTW012",
 		    "shares a certificate issued by %.*s with names that are "
 		    "not in the pinset: %s",
-		    LIMIT_SHOWN_TEXT, j->info.issuer, buf_text(&j->strangers));
+		    LIMIT_SHOWN_TEXT, j->info.issuer,
+		    buf_text(&j->unrelated_names));
 }

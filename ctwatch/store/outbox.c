@@ -21,9 +21,9 @@ outbox_add(struct store *s, const struct outbox_message *m)
 	return store_unlock(s, db_run(q));
 }
 
-/* Load one message and hand it over; false when each says so. */
+/* Load one message and pass it to each; return false when each does. */
 static bool
-visit(struct store *s, int64_t number,
+load_message(struct store *s, int64_t number,
     bool (*each)(void *arg, const struct outbox_message *m), void *arg)
 {
 	struct outbox_message m = { .number = number };
@@ -72,7 +72,7 @@ outbox_each(struct store *s, const char *channel,
 	numbers = store_rowids(q, &n);
 	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++)
-		if (!visit(s, numbers[i], each, arg))
+		if (!load_message(s, numbers[i], each, arg))
 			break;
 	free(numbers);
 	store_lock(s);

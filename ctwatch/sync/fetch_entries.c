@@ -34,8 +34,8 @@
 /* Failures of a range before it is halved. */
 #define TRIES_RANGE 2
 
-/* A request that fails only after so many ms is a time-out: halving it again
- * and again would take the night. */
+/* A request that fails only after so many ms is a time-out: halving it
+ * repeatedly would use up the time of the run. */
 #define TIMED_OUT (5 * TIME_SECOND)
 
 /* How long a page may take with all its tries, in ms. */
@@ -68,7 +68,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 
 	if (j->pipeline != NULL)
 		pipeline_release(r->shared->pipeline, j);
-	*j = (struct pipeline_job){ .source = r->source,
+	*j = (struct pipeline_job){ .client = r->client,
 		.lane = r->lane,
 		.from = from,
 		.expect =
@@ -78,7 +78,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 		if (tree_end > from + slot->step)
 			tree_end = from + slot->step;
 	}
-	log_client_page(r->source, from, tree_end, most, &j->page);
+	log_client_page(r->client, from, tree_end, most, &j->page);
 	pipeline_submit(r->shared->pipeline, j);
 }
 
@@ -90,7 +90,7 @@ learn_page(struct log_reader *r, const struct slot *slot)
 	uint32_t n = (uint32_t)(j->batch.range.end - j->from);
 
 	r->page_bytes = (size_t)j->wire_bytes + j->wire_bytes / 4;
-	if (log_client_is_tiled(r->source) || slot->step > 0)
+	if (log_client_is_tiled(r->client) || slot->step > 0)
 		return;
 	page_size_answer(&r->pages, j->from, j->page.count, n,
 	    j->page.first + j->page.count >= r->head.size);
@@ -112,7 +112,7 @@ skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 
 	hashes = mem_alloc(j->page.count, sizeof *hashes);
 	buf_init(&error, 4096);
-	ok = log_client_leaf_hashes(r->source, &fetch, &r->head, &j->page,
+	ok = log_client_leaf_hashes(r->client, &fetch, &r->head, &j->page,
 	         hashes, &error) == LOG_CLIENT_OK;
 	for (uint64_t i = j->from; ok && i < b->range.end; i++)
 		ok = merkle_equal(
@@ -135,9 +135,9 @@ skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 	return ok;
 }
 
-/* Take what the oldest job brought. */
+/* Save the entries that the oldest job read, and advance the cursor. */
 static bool
-take(struct log_reader *r, struct slot *slot)
+take_page(struct log_reader *r, struct slot *slot)
 {
 	struct pipeline_job *j = &slot->job;
 	struct coverage *c = r->cover;
@@ -277,7 +277,7 @@ judge_failure(struct log_reader *r, struct slot *slot)
 static void
 fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 {
-	bool tiled = log_client_is_tiled(r->source);
+	bool tiled = log_client_is_tiled(r->client);
 	/* With the size of a page unknown, a second one would be a guess. */
 	unsigned window = !r->pages.known && !tiled ? 1 : r->window;
 
@@ -325,7 +325,7 @@ take_oldest(struct log_reader *r, struct ring *ring)
 	struct slot *slot = &ring->slot[ring->first];
 
 	pipeline_wait(r->shared->pipeline, &slot->job);
-	if (slot->job.state == PIPELINE_DONE && take(r, slot)) {
+	if (slot->job.state == PIPELINE_DONE && take_page(r, slot)) {
 		slot->tries = 0;
 		slot->since = time_mono();
 		/* All of the range was served in parts: it was too large. */
@@ -365,7 +365,7 @@ fetch_entries(struct log_reader *r)
 	if (r->window == 0) {
 		r->window = 1;
 		page_size_init(
-		    &r->pages, log_client_page_guess(r->source), r->state.page);
+		    &r->pages, log_client_page_guess(r->client), r->state.page);
 	}
 	do
 		fill(r, ring, goal);

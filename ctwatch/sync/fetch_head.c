@@ -61,7 +61,7 @@ fetch_head_consistent(struct log_reader *r, uint64_t size,
 			log_reader_sleep(r, AGAIN);
 		buf_clear(error);
 		result = log_client_consistent(
-		    r->source, &fetch, size, root, head, error);
+		    r->client, &fetch, size, root, head, error);
 	}
 	return result;
 }
@@ -191,7 +191,7 @@ fetch_head(struct log_reader *r)
 			log_reader_sleep(r, AGAIN);
 		buf_clear(&raw);
 		buf_clear(&error);
-		result = log_client_head(r->source, &fetch, &h, &raw, &error);
+		result = log_client_head(r->client, &fetch, &h, &raw, &error);
 	}
 	if (result == LOG_CLIENT_OK)
 		ok = accept_head(r, &h, buf_view(&raw), &error);

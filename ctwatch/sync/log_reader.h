@@ -29,13 +29,13 @@ struct log_reader_shared {
 	struct sync_result *result; /* findings are added under the lock */
 };
 
-/* A reader: fill the first three, run sync_log, take cover. */
+/* The reader of one log: set shared, log and cover, call sync_log, read cover. */
 struct log_reader {
 	struct log_reader_shared *shared;
 	const struct loglist_log *log;
 	struct coverage *cover;
 	/* ---- */
-	struct log_client *source;
+	struct log_client *client;
 	struct http_lane *lane;
 	struct store_log state;
 	struct tree_head head; /* the one to read up to */
@@ -57,7 +57,7 @@ void sync_log(struct log_reader *r);
 
 /* ---- log_reader.c ---- */
 
-/* Get a small body for the source: with retries, within the budget. */
+/* Get a small body for the client: with retries, within the budget. */
 bool log_reader_get(void *arg, const char *url, size_t max, struct buf *body,
     struct buf *error);
 

@@ -156,7 +156,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 	const struct http_request request = {
 		.url = url,
 		.lane = j->lane,
-		.owner = j->source,
+		.owner = j->client,
 		.max_body = most_taken(j),
 		.room = on_room,
 		.done = on_response,
@@ -167,7 +167,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 }
 
 static struct pipeline_job *
-take(struct pipeline *p)
+take_job(struct pipeline *p)
 {
 	struct pipeline_job *j;
 
@@ -194,13 +194,13 @@ work(void *arg)
 	bool ok, large;
 
 	buf_init(&error, sizeof j->error - 1);
-	while ((j = take(p)) != NULL) {
+	while ((j = take_job(p)) != NULL) {
 		struct bytes body = buf_view(&j->response.body);
 
 		large = inflate_size(body) > LARGE;
 		if (large)
 			pthread_mutex_lock(&p->large);
-		ok = batch_scan(w, j->source, p->watch, &j->page, j->from, body,
+		ok = batch_scan(w, j->client, p->watch, &j->page, j->from, body,
 		    &j->batch, &error);
 		if (large) {
 			batch_worker_free_buffers(w);

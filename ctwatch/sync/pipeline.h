@@ -25,7 +25,7 @@ enum pipeline_state {
 
 /* One page on its way.  The caller fills what stands above the line. */
 struct pipeline_job {
-	const struct log_client *source;
+	const struct log_client *client;
 	struct http_lane *lane;
 	struct log_client_page page;
 	uint64_t from; /* the first entry that is wanted */

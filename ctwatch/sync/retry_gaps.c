@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * retrying: ranges that an earlier run had to leave unread.
+ * retry_gaps: read the ranges that an earlier run could not read.
  *
- * What is read now counts only if it fits between the proved trees before
- * and behind it: the range up to the page and the page's own leaves must
- * make the range behind the page.
+ * A page counts only if it fits between the verified trees before and behind
+ * it: the compact range up to the page, joined with the page's leaf hashes,
+ * must equal the stored compact range behind the page.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 
-/* Pages tried again in one run: they are rare, or the log is beyond help. */
-#define MOST 16
+/* Pages retried in one run: gaps are rare, or the log serves hardly any. */
+#define PAGES_MAX 16
 
 static bool
 fits(struct log_reader *r, const struct batch *b)
@@ -28,9 +28,9 @@ fits(struct log_reader *r, const struct batch *b)
 	buf_init(&error, 4096);
 	merkle_range_init(&left, 0);
 	ok = (b->range.begin == 0 ||
-	         log_client_range(r->source, &fetch, &r->head, b->range.begin,
+	         log_client_range(r->client, &fetch, &r->head, b->range.begin,
 	             &left, &error) == LOG_CLIENT_OK) &&
-	    log_client_range(r->source, &fetch, &r->head, b->range.end, &right,
+	    log_client_range(r->client, &fetch, &r->head, b->range.end, &right,
 	        &error) == LOG_CLIENT_OK &&
 	    merkle_range_join(&left, &b->range);
 	if (ok) {
@@ -49,12 +49,12 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 	struct pipeline_job *j = mem_alloc(1, sizeof *j);
 	bool ok;
 
-	j->source = r->source;
+	j->client = r->client;
 	j->lane = r->lane;
 	/* Entries beside the gap are not requested: they may be lost, too. */
-	log_client_page(r->source, gap->from,
-	    log_client_is_tiled(r->source) ? r->head.size : gap->to,
-	    log_client_page_guess(r->source), &j->page);
+	log_client_page(r->client, gap->from,
+	    log_client_is_tiled(r->client) ? r->head.size : gap->to,
+	    log_client_page_guess(r->client), &j->page);
 	j->from = j->page.first;
 	pipeline_submit(r->shared->pipeline, j);
 	pipeline_wait(r->shared->pipeline, j);
@@ -84,7 +84,7 @@ retry_gaps(struct log_reader *r)
 		uint64_t end;
 
 		while (!v[i].unproved && v[i].from < v[i].to &&
-		    v[i].to <= r->head.size && tried++ < MOST &&
+		    v[i].to <= r->head.size && tried++ < PAGES_MAX &&
 		    !log_reader_ending(r) && retry_page(r, &v[i], &end)) {
 			if (end > v[i].to)
 				end = v[i].to;

@@ -21,11 +21,11 @@ serves(struct log_reader *r, uint64_t index)
 	if (index >= r->head.size || log_reader_ending(r))
 		return false;
 	j = mem_alloc(1, sizeof *j);
-	j->source = r->source;
+	j->client = r->client;
 	j->lane = r->lane;
 	j->expect = r->page_bytes;
-	log_client_page(r->source, index,
-	    log_client_is_tiled(r->source) ? r->head.size : index + 1, 1,
+	log_client_page(r->client, index,
+	    log_client_is_tiled(r->client) ? r->head.size : index + 1, 1,
 	    &j->page);
 	j->from = index;
 	pipeline_submit(r->shared->pipeline, j);
@@ -77,7 +77,7 @@ append_tile(struct log_reader *r, uint64_t from, uint64_t to,
 		while (at % (UINT64_C(1) << level) != 0 ||
 		    at + (UINT64_C(1) << level) > to)
 			level--;
-		if (log_client_subtree(r->source, &fetch, &r->head, level, at,
+		if (log_client_subtree(r->client, &fetch, &r->head, level, at,
 		        &node, error) != LOG_CLIENT_OK ||
 		    !append(range, level, &node))
 			return false;
@@ -102,7 +102,7 @@ append_entries(struct log_reader *r, uint64_t from, uint64_t end,
 		if (from % n != 0 || *to > end)
 			return false;
 		buf_clear(error);
-		if (log_client_subtree(r->source, &fetch, &r->head, level, from,
+		if (log_client_subtree(r->client, &fetch, &r->head, level, from,
 		        &node, error) == LOG_CLIENT_OK)
 			return append(range, level, &node);
 		for (uint64_t i = *to; i < *to + n; i++)
@@ -116,7 +116,7 @@ bool
 skip_entries(struct log_reader *r, const struct pipeline_job *j, uint64_t end,
     struct merkle_range *range, uint64_t *to, struct buf *error)
 {
-	bool tiled = log_client_is_tiled(r->source), ok;
+	bool tiled = log_client_is_tiled(r->client), ok;
 	uint32_t whole = tiled ? LIMIT_TILE_WIDTH : 1;
 	struct merkle_range longer = *range;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* visit: one log's part of a run, from its head to its proof. */
+/* sync_log: read one log in one run, from its tree head to the proof. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +71,7 @@ wants_tiles(const struct log_reader *r)
  * report that it is skipped, and up to which head it was read.
  */
 static void
-forgive_departed(struct log_reader *r)
+skip_departed(struct log_reader *r)
 {
 	const struct sync_options *o = r->shared->options;
 	struct coverage *c = r->cover;
@@ -109,8 +109,8 @@ sync_log(struct log_reader *r)
 	save_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
 	r->lane = http_lane(s->options->http, r->log->operator);
-	r->source = log_client_new(r->log, wants_tiles(r));
-	if (r->source == NULL)
+	r->client = log_client_new(r->log, wants_tiles(r));
+	if (r->client == NULL)
 		log_reader_mark(r, COVERAGE_UNREACHABLE,
 		    "its key is neither P-256 nor "
 		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
@@ -125,7 +125,7 @@ sync_log(struct log_reader *r)
 		    "%" PRIu64 " entries lack their leaf_index or carry "
 		    "another than their position (static-ct-api)",
 		    r->cover->wrong_index);
-	forgive_departed(r);
+	skip_departed(r);
 	fill_cover(r);
 	if (r->cover->entries_read > 0 || r->cover->proved)
 		r->state.progress = time_now();
@@ -135,6 +135,6 @@ sync_log(struct log_reader *r)
 		    "no contact for %" PRId64 " h: %s",
 		    (time_now() - contact) / TIME_HOUR, r->cover->reason);
 	save_batch(r, NULL);
-	log_client_free(r->source);
+	log_client_free(r->client);
 	store_log_fini(&r->state);
 }

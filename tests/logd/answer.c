@@ -16,7 +16,7 @@
 
 enum {
 	GZIP_LEVEL = 3,
-	GZIP_LEAST = 512,
+	GZIP_MIN = 512,
 	BLOCK = 32768
 };
 
@@ -372,7 +372,7 @@ answer_send(struct MHD_Connection *conn, struct answer *a,
 		buf_fini(&a->body);
 		return MHD_queue_response(conn, a->status, a->ready) == MHD_YES;
 	}
-	if (!encoded && gzip && a->body.n >= GZIP_LEAST) {
+	if (!encoded && gzip && a->body.n >= GZIP_MIN) {
 		const struct fault_rule compress = { .fault = FAULT_GZIP };
 
 		spoil(a, &compress, &encoded);

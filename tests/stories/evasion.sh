@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The tricks of tests/support/evasion.tsv in one log: certspotter and ctwatch watch the
+# The evasions of tests/support/evasion.tsv in one log: certspotter and ctwatch watch the
 # same names there.  Nothing that certspotter reports is missed, and where one
 # reports what the other does not, tests/support/certspotter.tsv says why.
 . "${top_srcdir:-.}/tests/support/story.sh"
@@ -8,7 +8,7 @@
 command -v certspotter >/dev/null || skip "no certspotter"
 
 mkdir "$dir/certs"
-"$bin/tests/unit/test_evasion" "$dir/certs" >"$dir/rows" || fail "no tricks"
+"$bin/tests/unit/test_evasion" "$dir/certs" >"$dir/rows" || fail "no evasions"
 logd --only rfc6962 "$dir/certs"
 curl -sf "$url/log_list.json" >"$dir/list.json"
 n=$(wc -l <"$dir/rows")

@@ -64,7 +64,7 @@ static-10 stale partial True 200 - 48 h old
 static-11 badissuer complete True 200 - None
 END
 night "$dir/first-night"
-exits "a night of lies" 7
+exits "logs that misbehave" 7
 run --watch .example.com --state "$dir/state-4" --log "Loopback 'rfc6962-4' log"
 is "a match in what is unproved" "$(report '[f["verified"]
     for f in j["findings"] if f["rule"] == "CTW000"]')" "[False]"

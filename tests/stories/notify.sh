@@ -29,9 +29,9 @@ file=\$(mktemp "$dir/mail.XXXXXX")
 echo "args: \$*" >"\$file"
 cat >>"\$file"
 case \$(cat "$dir/kill" 2>/dev/null) in
-courier) kill -9 \$PPID ;;
+helper) kill -9 \$PPID ;;
 run) kill -9 \$(sed 's/.*) . \([0-9]*\).*/\1/' /proc/\$PPID/stat)
-	sleep 0.5 ;; # the courier ends with it, before it can note anything
+	sleep 0.5 ;; # the helper ends with it, before it can note anything
 esac
 exit 0
 END
@@ -162,10 +162,10 @@ rm "$dir/no-mail" "$dir"/hooks/1[0134]* "$dir"/mail.*
 echo run >"$dir/kill"
 pass
 is "killed" "$status" 137
-echo courier >"$dir/kill"
+echo helper >"$dir/kill"
 pass
-exits "the courier killed" 17
-says "the courier killed" 'notify: the process was ended by signal 9'
+exits "the helper killed" 17
+says "the helper killed" 'notify: the process was ended by signal 9'
 rm "$dir/kill"
 echo 200 >"$dir/answer"
 tell notify

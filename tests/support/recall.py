@@ -205,7 +205,7 @@ def check_hashes(what, der, got, n):
         if not same:
             n["TBS hashes that differ"] += 1
             print("TBS hash differs:", hashlib.sha256(der).hexdigest(),
-                  "forgiven:", got["forgiven"])
+                  "deviations:", got["deviations"])
     try:
         spki = c.public_key().public_bytes(
             serialization.Encoding.DER,

@@ -47,7 +47,7 @@ dump(const struct watch *w, const char *line)
 		    json_pack("[sss]", watch_item(w, hits.v[i].item),
 		        watch_how_word(hits.v[i].how), hits.v[i].name));
 	doc = json_pack("{ss ss si sb sb sb so so so}", "file", line, "error",
-	    cert_error_word(e), "forgiven", (int)c.deviations, "match",
+	    cert_error_word(e), "deviations", (int)c.deviations, "match",
 	    watch_match(w, &c), "raw", watch_search_raw(w, der, &found), "more",
 	    hits.more, "tbs", hex(hash), "pin", hex(pin), "items", items);
 	CHECK(doc != NULL && json_dumpf(doc, stdout, JSON_COMPACT) == 0);

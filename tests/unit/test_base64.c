@@ -9,7 +9,7 @@
 
 #include "../support/test.h"
 
-#define MOST 200
+#define LENGTH_MAX 200
 
 /* A buffer of exactly n bytes, so that a sanitizer sees one too many. */
 static uint8_t *
@@ -21,12 +21,12 @@ exactly(size_t n)
 static void
 decodes_what_libcrypto_encodes(void)
 {
-	uint8_t bin[MOST], text[MOST * 2], *out;
-	char encoded[MOST * 2];
+	uint8_t bin[LENGTH_MAX], text[LENGTH_MAX * 2], *out;
+	char encoded[LENGTH_MAX * 2];
 	size_t got;
 	int n;
 
-	for (size_t len = 0; len <= MOST; len++) {
+	for (size_t len = 0; len <= LENGTH_MAX; len++) {
 		for (size_t i = 0; i < len; i++)
 			bin[i] = (uint8_t)(random() >> 3);
 		n = EVP_EncodeBlock(text, bin, (int)len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tricks of tests/support/evasion.tsv, each in a certificate made for it.
+ * The evasions of tests/support/evasion.tsv, each in a certificate made for it.
  *
- * usage: test_tricks [FOLDER]
+ * usage: test_evasion [FOLDER]
  * With a folder, the certificates go there and nothing is tested: ROW.der,
  * and a line "ROW place name" on standard output for each, between tabs.
  */
@@ -284,7 +284,7 @@ main(int argc, char *argv[])
 		rows++;
 	}
 	if (argc == 1)
-		printf("%zu tricks, %zu of them get through\n", rows, wrong);
+		printf("%zu evasions, %zu of them get through\n", rows, wrong);
 	CHECK(rows >= 150 && wrong == 0);
 	free((void *)text.p);
 	return 0;

@@ -45,11 +45,11 @@ a_page_for_people_is_a_reason(void)
 	log.key = mint_spki(key);
 	log.url = mem_printf("http://127.0.0.1:%d/%0100d/", server.port, 0);
 	r.lane = http_lane(options.http, "");
-	r.source = log_client_new(&log, false);
+	r.client = log_client_new(&log, false);
 	CHECK(!fetch_head(&r));
 	CHECK(cover.status == COVERAGE_UNREACHABLE);
 	CHECK(strstr(cover.reason, "HTTP status 404: <html>") != NULL);
-	log_client_free(r.source);
+	log_client_free(r.client);
 	http_free(options.http);
 	server_stop(&server);
 	store_close(options.store);

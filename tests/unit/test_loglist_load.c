@@ -13,16 +13,16 @@
 #include "../support/test_server.h"
 #include "../support/tmpdir.h"
 
-/* What the server says tonight: "/list" and "/sig". */
+/* What the server answers: "/list" and "/sig". */
 static struct {
 	const char *status; /* "200 OK"; NULL: nothing, the connection breaks */
 	struct bytes list, signature;
 	struct bytes plain; /* the list for who accepts no gzip, if not empty */
 	const char *etag;   /* NULL: none */
 	int wait_for;       /* answer when so many requests are there */
-} tonight;
+} served;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of tonight */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of served */
 static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
 static struct server server;
 static struct http *http;
@@ -32,10 +32,10 @@ static struct bytes google, older, sig; /* real lists */
 static int64_t until; /* when loading ends by time_mono(); 0: no limit */
 static struct buf error;
 
-#define TONIGHT(what, value)                                                   \
+#define SERVE(what, value)                                                     \
 	do {                                                                   \
 		pthread_mutex_lock(&lock);                                     \
-		tonight.what = (value);                                        \
+		served.what = (value);                                         \
 		pthread_cond_broadcast(&more);                                 \
 		pthread_mutex_unlock(&lock);                                   \
 	} while (0)
@@ -51,14 +51,14 @@ answer(struct server *s, int fd, const char *request)
 	bool ok;
 
 	pthread_mutex_lock(&lock);
-	status = tonight.status;
-	while (atomic_load(&s->requests) < tonight.wait_for)
+	status = served.status;
+	while (atomic_load(&s->requests) < served.wait_for)
 		pthread_cond_wait(&more, &lock);
 	pthread_cond_broadcast(&more);
-	body = is_sig                         ? tonight.signature
-	    : tonight.plain.n > 0 && is_plain ? tonight.plain
-	                                      : tonight.list;
-	etag = is_sig ? NULL : tonight.etag;
+	body = is_sig                        ? served.signature
+	    : served.plain.n > 0 && is_plain ? served.plain
+	                                     : served.list;
+	etag = is_sig ? NULL : served.etag;
 	pthread_mutex_unlock(&lock);
 	if (status == NULL)
 		return false;
@@ -76,7 +76,7 @@ answer(struct server *s, int fd, const char *request)
 	return ok;
 }
 
-/* One night with these lists. */
+/* Run once with these lists. */
 static bool
 load(struct loglist_load *l, const char *const *names, size_t n,
     const char *signature, const char *key)
@@ -114,7 +114,7 @@ data_path(const char *name)
 	return mem_printf("%s/data/%s", top != NULL ? top : ".", name);
 }
 
-/* ---- a night on which all is well ---- */
+/* ---- a run in which every list loads ---- */
 
 static void
 takes_the_list_of_a_server(void)
@@ -122,8 +122,8 @@ takes_the_list_of_a_server(void)
 	struct loglist_load l;
 
 	new_state();
-	TONIGHT(status, "200 OK");
-	TONIGHT(list, google);
+	SERVE(status, "200 OK");
+	SERVE(list, google);
 	CHECK(load_one(&l, list_url));
 	CHECK(l.logs->n == 56 && l.n_sources == 1 && !l.stale);
 	CHECK(strcmp(l.sources[0].name, list_url) == 0);
@@ -147,15 +147,15 @@ inflates_a_list_sent_as_gzip(void)
 	CHECK(deflateInit2(&s, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
 	          Z_DEFAULT_STRATEGY) == Z_OK);
 	CHECK(deflate(&s, Z_FINISH) == Z_STREAM_END);
-	TONIGHT(list, ((struct bytes){ gz, s.total_out }));
+	SERVE(list, ((struct bytes){ gz, s.total_out }));
 	deflateEnd(&s);
 	CHECK(load_one(&l, list_url) && l.logs->n == 56);
 	loglist_load_fini(&l);
-	TONIGHT(list.n, s.total_out - 1);
+	SERVE(list.n, s.total_out - 1);
 	CHECK(load_one(&l, list_url));
 	CHECK(strstr(l.sources[0].error, "gzip") != NULL);
 	loglist_load_fini(&l);
-	TONIGHT(list, google);
+	SERVE(list, google);
 }
 
 static void
@@ -185,7 +185,7 @@ has_one_built_in(void)
 	loglist_load_fini(&l);
 }
 
-/* ---- the nights after it ---- */
+/* ---- the runs after it ---- */
 
 /* Load on a later day; what failed is in l->sources[0].error. */
 static void
@@ -203,10 +203,10 @@ unchanged_is_success(void)
 	struct loglist_load l;
 
 	new_state();
-	TONIGHT(etag, "\"v1\"");
+	SERVE(etag, "\"v1\"");
 	later(&l, first, 0);
 	loglist_load_fini(&l);
-	TONIGHT(list, bytes_of("not to be sent")); /* with 304 it is not */
+	SERVE(list, bytes_of("not to be sent")); /* with 304 it is not */
 	for (int64_t day = 1; day < 200; day += 60) {
 		later(&l, first, day);
 		CHECK(!l.stale && l.sources[0].error == NULL);
@@ -214,14 +214,14 @@ unchanged_is_success(void)
 		loglist_load_fini(&l);
 	}
 	/* The day of the last 304 counts when the server then fails. */
-	TONIGHT(status, NULL);
+	SERVE(status, NULL);
 	later(&l, first, 200);
 	CHECK(!l.stale && l.sources[0].error != NULL);
 	CHECK(l.sources[0].fetched == first + 181 * TIME_DAY);
 	loglist_load_fini(&l);
-	TONIGHT(status, "200 OK");
-	TONIGHT(list, google);
-	TONIGHT(etag, NULL);
+	SERVE(status, "200 OK");
+	SERVE(list, google);
+	SERVE(etag, NULL);
 	time_set(first);
 }
 
@@ -230,7 +230,7 @@ keeps_to_the_last_good_list(void)
 {
 	static const struct {
 		const char *status, *body, *why;
-	} nights[] = {
+	} cases[] = {
 		{ NULL, "", list_url },
 		{ "500 Oops", "x", "HTTP status 500: x" },
 		{ "302 Found", "", "redirects are not followed" },
@@ -246,22 +246,22 @@ keeps_to_the_last_good_list(void)
 	new_state();
 	later(&l, first, 0);
 	loglist_load_fini(&l);
-	for (size_t i = 0; i < sizeof nights / sizeof *nights; i++) {
-		TONIGHT(status, nights[i].status);
-		TONIGHT(list, bytes_of(nights[i].body));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		SERVE(status, cases[i].status);
+		SERVE(list, bytes_of(cases[i].body));
 		later(&l, first, 1);
 		CHECK(!l.stale && l.sources[0].fetched == first);
-		CHECK(strstr(l.sources[0].error, nights[i].why) != NULL);
+		CHECK(strstr(l.sources[0].error, cases[i].why) != NULL);
 		loglist_load_fini(&l);
 	}
-	TONIGHT(list, ((struct bytes){ google.p, google.n / 2 }));
+	SERVE(list, ((struct bytes){ google.p, google.n / 2 }));
 	later(&l, first, 70);
 	CHECK(!l.stale && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
 	later(&l, first, 71); /* by now it is too old to rely on */
 	CHECK(l.stale);
 	loglist_load_fini(&l);
-	TONIGHT(list, google);
+	SERVE(list, google);
 	later(&l, first, 72);
 	CHECK(!l.stale && l.sources[0].error == NULL);
 	loglist_load_fini(&l);
@@ -276,7 +276,7 @@ carries_on_without_one_of_two(void)
 	struct loglist_load l;
 
 	new_state();
-	TONIGHT(status, NULL);
+	SERVE(status, NULL);
 	CHECK(load(&l, names, 2, NULL, NULL));
 	CHECK(l.logs->n == 166 && l.stale && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
@@ -284,7 +284,7 @@ carries_on_without_one_of_two(void)
 	CHECK(strstr(buf_text(&error), "no log list could be loaded") != NULL);
 	CHECK(l.stale);
 	loglist_load_fini(&l);
-	TONIGHT(status, "200 OK");
+	SERVE(status, "200 OK");
 	free(path);
 }
 
@@ -322,7 +322,7 @@ uses_no_damaged_copy(void)
 	buf_init(&was, LIMIT_PAGE);
 	CHECK(file_read(copy, false, &was, &error) == FILE_OK);
 	CHECK(was.n > google.n);
-	TONIGHT(status, NULL);
+	SERVE(status, NULL);
 	for (size_t n = 0; n < was.n; n += n < 100 ? 1 : 9999) {
 		CHECK(file_replace(copy, (struct bytes){ was.p, n }, &error));
 		CHECK(!load_one(&l, list_url));
@@ -334,7 +334,7 @@ uses_no_damaged_copy(void)
 	CHECK(file_replace(copy, buf_view(&was), &error));
 	CHECK(load_one(&l, list_url));
 	loglist_load_fini(&l);
-	TONIGHT(status, "200 OK");
+	SERVE(status, "200 OK");
 	buf_fini(&was);
 	free(copy);
 	free(path);
@@ -350,9 +350,9 @@ takes_only_what_is_signed(void)
 	struct loglist_load l;
 
 	new_state();
-	TONIGHT(list, older);
-	TONIGHT(signature, sig);
-	TONIGHT(etag, "\"v1\"");
+	SERVE(list, older);
+	SERVE(signature, sig);
+	SERVE(etag, "\"v1\"");
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
 	loglist_load_fini(&l);
@@ -361,20 +361,20 @@ takes_only_what_is_signed(void)
 	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
 	loglist_load_fini(&l);
 	/* Another list under the old signature: the last good one stays. */
-	TONIGHT(list, google);
-	TONIGHT(etag, "\"v2\"");
+	SERVE(list, google);
+	SERVE(etag, "\"v2\"");
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75);
 	CHECK(strstr(l.sources[0].error, "does not sign this list") != NULL);
 	loglist_load_fini(&l);
 	/* A signature that cannot be fetched. */
-	TONIGHT(list, older);
-	TONIGHT(etag, NULL);
-	TONIGHT(signature, bytes_of(""));
+	SERVE(list, older);
+	SERVE(etag, NULL);
+	SERVE(signature, bytes_of(""));
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
-	TONIGHT(list, google);
+	SERVE(list, google);
 	free(key);
 }
 
@@ -490,18 +490,18 @@ asks_again_without_compression(void)
 	struct loglist_load l;
 
 	new_state();
-	TONIGHT(list, google);
-	TONIGHT(plain, older);
-	TONIGHT(signature, sig);
+	SERVE(list, google);
+	SERVE(plain, older);
+	SERVE(signature, sig);
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
 	loglist_load_fini(&l);
 	/* Once: both are wrong. */
-	TONIGHT(plain, google);
+	SERVE(plain, google);
 	CHECK(load(&l, &name, 1, sig_url, key));
 	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
-	TONIGHT(plain, (struct bytes){ 0 });
+	SERVE(plain, (struct bytes){ 0 });
 	free(key);
 }
 
@@ -516,11 +516,11 @@ fetches_lists_in_parallel(void)
 
 	new_state();
 	/* No answer before both are asked for. */
-	TONIGHT(wait_for, atomic_load(&server.requests) + 2);
+	SERVE(wait_for, atomic_load(&server.requests) + 2);
 	CHECK(load(&l, names, 2, NULL, NULL));
 	CHECK(l.sources[0].error == NULL && l.sources[1].error == NULL);
 	loglist_load_fini(&l);
-	TONIGHT(wait_for, 0);
+	SERVE(wait_for, 0);
 	free(other);
 }
 
@@ -532,20 +532,20 @@ uses_the_copy_when_the_time_is_up(void)
 	new_state();
 	CHECK(load_one(&l, list_url));
 	loglist_load_fini(&l);
-	TONIGHT(wait_for, INT_MAX);
+	SERVE(wait_for, INT_MAX);
 	until = time_mono() + 200;
 	CHECK(load_one(&l, list_url));
 	CHECK(l.logs->n == 56 && !l.stale);
 	CHECK(strstr(l.sources[0].error, "--max-time") != NULL);
-	TONIGHT(wait_for, 0);
+	SERVE(wait_for, 0);
 	loglist_load_fini(&l);
 	/* Without a copy there is no list. */
 	new_state();
-	TONIGHT(wait_for, INT_MAX);
+	SERVE(wait_for, INT_MAX);
 	until = time_mono() + 200;
 	CHECK(!load_one(&l, list_url) && l.stale);
 	CHECK(strstr(buf_text(&error), "--max-time") != NULL);
-	TONIGHT(wait_for, 0);
+	SERVE(wait_for, 0);
 	loglist_load_fini(&l);
 	until = 0;
 }
@@ -578,7 +578,7 @@ keeps_the_last_list_that_is_not_suspect(void)
 	char *mimic = mimic_list();
 	const struct {
 		const char *body, *why;
-	} nights[] = {
+	} cases[] = {
 		{ mimic, "mimic log m" },
 		{ LOG(WHO "," AT), "it lacks 5" },
 	};
@@ -589,21 +589,21 @@ keeps_the_last_list_that_is_not_suspect(void)
 	CHECK(l.sources[0].suspect == NULL && l.suspect == NULL);
 	loglist_load_fini(&l);
 	for (size_t i = 0; i < 4; i++) {
-		TONIGHT(list, bytes_of(nights[i % 2].body));
+		SERVE(list, bytes_of(cases[i % 2].body));
 		CHECK(load_one(&l, list_url));
 		CHECK(l.logs->n == 56 && !l.stale);
-		CHECK(strstr(l.sources[0].suspect, nights[i % 2].why) != NULL);
-		CHECK(strstr(l.sources[0].error, nights[i % 2].why) != NULL);
+		CHECK(strstr(l.sources[0].suspect, cases[i % 2].why) != NULL);
+		CHECK(strstr(l.sources[0].error, cases[i % 2].why) != NULL);
 		loglist_load_fini(&l);
 	}
-	TONIGHT(list, google);
+	SERVE(list, google);
 	CHECK(load_one(&l, list_url));
 	CHECK(l.sources[0].suspect == NULL && l.sources[0].error == NULL);
 	loglist_load_fini(&l);
 	/* Without a good one it is used, and said each time. */
 	new_state();
-	TONIGHT(list, bytes_of(mimic));
-	TONIGHT(etag, "\"mimic\"");
+	SERVE(list, bytes_of(mimic));
+	SERVE(etag, "\"mimic\"");
 	for (int i = 0; i < 2; i++) {
 		CHECK(load_one(&l, list_url));
 		CHECK(l.logs->n == 2 && l.stale);
@@ -611,12 +611,12 @@ keeps_the_last_list_that_is_not_suspect(void)
 		loglist_load_fini(&l);
 	}
 	/* It is no measure for what comes then. */
-	TONIGHT(etag, NULL);
-	TONIGHT(list, bytes_of(LOG(WHO "," AT)));
+	SERVE(etag, NULL);
+	SERVE(list, bytes_of(LOG(WHO "," AT)));
 	CHECK(load_one(&l, list_url));
 	CHECK(l.logs->n == 1 && !l.stale && l.sources[0].suspect == NULL);
 	loglist_load_fini(&l);
-	TONIGHT(list, google);
+	SERVE(list, google);
 	free(mimic);
 }
 

@@ -98,7 +98,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	s.log.key = mint_spki(key);
 	s.log.url = s.log.submission_url =
 	    (char *)(uintptr_t) "file:///not/there/";
-	s.r.source = log_client_new(&s.log, false);
+	s.r.client = log_client_new(&s.log, false);
 	s.r.state.mismatches = 1;
 	CHECK(verify_root(&s.r));
 	CHECK(s.cover.status == COVERAGE_MISBEHAVING);
@@ -109,7 +109,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	CHECK(state_number(s.dir, "SELECT mismatches FROM log") == 2);
 	CHECK(state_number(s.dir, "SELECT nodes IS NULL FROM log") == 1);
 	CHECK(state_number(s.dir, "SELECT next FROM log") == ENTRIES);
-	log_client_free(s.r.source);
+	log_client_free(s.r.client);
 	http_free(s.options.http);
 	mint_free(s.log.key);
 	EVP_PKEY_free(key);

@@ -156,8 +156,8 @@ finish(struct run_context *n, struct report *report,
 }
 
 /*
- * Keep tonight's checkpoint of the journal.  One that was tampered with is
- * said, and the night's work is saved all the same.
+ * Save a checkpoint of the journal.  If the journal was tampered with, report
+ * it and save the results of the run nevertheless.
  */
 static bool
 keep_checkpoint(struct run_context *n)

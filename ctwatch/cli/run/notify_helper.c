@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * courier: who delivers messages at the end of a run.
+ * notify_helper: the process that delivers messages at the end of a run.
  *
- * To start sendmail and hooks takes rights that the reader of logs gives up.
- * So a process that has them is made before: it waits, reads nothing from
- * the network, and is asked once, when the messages are committed.  It
- * takes them from the outbox and tells how each channel fared.  What webhooks
- * answer is read in a sandbox again.  Where there is no sandbox, there is no
- * courier.
+ * The process that reads logs gives up the rights to start sendmail and hooks.
+ * The helper is started before and keeps them.  It reads nothing from the
+ * network until the messages are committed, and is then called once.  It sends
+ * the messages of the outbox and returns the result of each channel.  It reads
+ * the answers of webhooks in a sandbox.  With --no-sandbox no helper starts.
  */
 #include <string.h>
 
@@ -15,9 +14,9 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 
-/* In the courier's process: the store is its own. */
+/* Deliver in the helper process, over a store connection of its own. */
 static bool
-carry(void *arg, struct buf *delivery)
+deliver(void *arg, struct buf *delivery)
 {
 	const struct run_context *n = arg;
 	struct store *store;
@@ -50,7 +49,8 @@ notify_helper_start(struct run_context *n)
 	    ready->no_sandbox)
 		return true;
 	buf_init(&error, 4096);
-	if (!privsep_start(&n->courier, SIZE_MAX / 2, carry, n, &error)) {
+	if (!privsep_start(
+	        &n->notify_helper, SIZE_MAX / 2, deliver, n, &error)) {
 		msg_error("notify: %s", buf_text(&error));
 		n->status |= CLI_UNDELIVERED;
 	}
@@ -74,8 +74,8 @@ notify_helper_deliver(struct run_context *n, struct report *r)
 	if (!notify_configured(config) || n->set.no_notify)
 		return;
 	buf_init(&delivery, SIZE_MAX / 2);
-	if (n->courier.pid != 0)
-		ok = privsep_call(&n->courier, 0, &delivery);
+	if (n->notify_helper.pid != 0)
+		ok = privsep_call(&n->notify_helper, 0, &delivery);
 	else
 		ok = n->ready.no_sandbox &&
 		    notify_deliver(config, n->store, &delivery);

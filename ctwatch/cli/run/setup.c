@@ -370,7 +370,7 @@ run_setup_fini(struct run_context *n)
 	store_close(n->store);
 	watch_free(n->watch);
 	pinset_free(n->pinset);
-	privsep_fini(&n->courier);
+	privsep_fini(&n->notify_helper);
 	notify_fini(&n->ready);
 	free(n->user_agent);
 	free(n->trust_why);

@@ -41,8 +41,8 @@ struct run_context {
 	struct run_settings set;
 	char *state_dir;
 	struct http_options http_options;
-	struct notify_ready ready; /* who is told */
-	struct privsep courier;    /* who tells them; see notify_helper.c */
+	struct notify_ready ready;    /* the channels to notify */
+	struct privsep notify_helper; /* see notify_helper.c */
 	struct pinset *pinset;
 	enum pinset_trust_status trust_status; /* of the pinset's file */
 	char *trust_why; /* why it is not trusted; or NULL */
@@ -65,8 +65,9 @@ void run_setup_begin(struct run_context *n);
  * what is wrong was said. */
 bool run_setup_settle(struct run_context *n);
 
-/* notify_helper.c: find out who is to be told, and make who will do it.  False where
- * that cannot be: what a run would find then, nobody would be told. */
+/* notify_helper.c: resolve the notification channels and start the process
+ * that delivers to them.  Return false if a channel cannot be used: the
+ * findings of the run would stay undelivered. */
 bool notify_helper_start(struct run_context *n);
 
 /* Open the state directory and lock it, and check the pinset's signatures. */
@@ -102,13 +103,14 @@ bool run_setup_read(struct run_context *n);
 
 void run_setup_fini(struct run_context *n);
 
-/* notify_helper.c: send what waits, of this run and of earlier ones, and say in r
- * how that went. */
+/* notify_helper.c: send the messages of this run and the undelivered ones of
+ * earlier runs, and add the result of each channel to r. */
 void notify_helper_deliver(struct run_context *n, struct report *r);
 
-/* check_consumers.c: compare what the pinset's consumers ship, as far as it is on
- * this machine, with the pinset; save gets a message for each that differs
- * (CTW074), and NULL for each that does not.  False when save is. */
+/* check_consumers.c: compare the files of the pinset's consumers that are on
+ * this machine with the pinset.  Call save with a message for each consumer
+ * that differs (CTW074), and with NULL for each that does not.  Return false
+ * when save does. */
 bool check_consumers(struct run_context *n,
     bool (*save)(struct run_context *, const char *rule, const char *subject,
         const char *message));

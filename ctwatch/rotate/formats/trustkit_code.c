@@ -23,7 +23,7 @@ trustkit_code_detect(struct bytes text)
 }
 
 static bool
-take(struct reader *r, const char *token)
+take_token(struct reader *r, const char *token)
 {
 	r->rest = text_trim(r->rest);
 	return lex_prefix(&r->rest, token);
@@ -72,14 +72,14 @@ read_dict(struct reader *r, json_t *key, const char *end)
 		json_t *v = NULL;
 
 		if (name != NULL && json_object_get(dict, name) == NULL &&
-		    take(r, ":"))
+		    take_token(r, ":"))
 			v = read_value(r);
 		if (v == NULL || json_object_set_new(dict, name, v) != 0)
 			break;
 		json_decref(key);
 		key = NULL;
-		take(r, ",");
-		if (take(r, end))
+		take_token(r, ",");
+		if (take_token(r, end))
 			return dict;
 		key = read_value(r);
 	}
@@ -94,18 +94,18 @@ read_brackets(struct reader *r)
 {
 	json_t *array, *v;
 
-	if (take(r, "]"))
+	if (take_token(r, "]"))
 		return json_array();
-	if (take(r, ":"))
-		return take(r, "]") ? json_object() : NULL;
+	if (take_token(r, ":"))
+		return take_token(r, "]") ? json_object() : NULL;
 	v = read_value(r);
 	if (v != NULL && next_is(r, ":"))
 		return read_dict(r, v, "]");
 	array = json_array();
 	while (v != NULL) {
 		json_array_append_new(array, v);
-		take(r, ",");
-		if (take(r, "]"))
+		take_token(r, ",");
+		if (take_token(r, "]"))
 			return array;
 		v = read_value(r);
 	}
@@ -134,11 +134,11 @@ read_value(struct reader *r)
 	if (r->depth == LIMIT_XML_DEPTH)
 		return NULL;
 	r->depth++;
-	take(r, "@"); /* of Objective-C */
-	if (take(r, "{"))
-		v = take(r, "}") ? json_object()
-		                 : read_dict(r, read_value(r), "}");
-	else if (take(r, "["))
+	take_token(r, "@"); /* of Objective-C */
+	if (take_token(r, "{"))
+		v = take_token(r, "}") ? json_object()
+		                       : read_dict(r, read_value(r), "}");
+	else if (take_token(r, "["))
 		v = read_brackets(r);
 	else if (r->rest.n > 0 && r->rest.p[0] == '"')
 		v = read_literal(r);
@@ -160,7 +160,7 @@ trustkit_code_read(struct bytes text, struct buf *error)
 	lex_uncomment(text, &plain);
 	r.rest = r.source = buf_view(&plain);
 	while (ok && lex_past(&r.rest, domains_name)) {
-		if (!take(&r, ":"))
+		if (!take_token(&r, ":"))
 			continue;
 		v = read_value(&r);
 		ok = json_is_object(v) && json_object_update(out, v) == 0;

@@ -23,7 +23,7 @@ enum log_client_result {
 };
 
 /*
- * How a source asks: get fetches url into *body, inflated, of at most max
+ * How a client asks: get fetches url into *body, inflated, of at most max
  * bytes, with retries; false with the reason in *error.
  */
 struct log_client_fetch {
@@ -127,7 +127,7 @@ char *log_client_issuer_url(
 
 /*
  * Readers hold what reading bodies needs again and again; one for each
- * thread, for sources of any kind.
+ * thread, for clients of any kind.
  */
 struct log_client_reader *log_client_reader_new(void);
 void log_client_reader_free(struct log_client_reader *r);

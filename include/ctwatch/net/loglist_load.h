@@ -13,7 +13,7 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/loglist.h>
 
-/* Where one list came from tonight. */
+/* Where one list came from in this run. */
 struct loglist_load_source {
 	char *name;      /* owned: the URL or file, or "built in" */
 	int64_t fetched; /* ms, when this copy was last known to be the
