@@ -73,14 +73,6 @@ log_client_head(const struct log_client *s,
 }
 
 enum log_client_result
-log_client_range(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    uint64_t at, struct merkle_range *out, struct buf *error)
-{
-	return s->heads->range(s, fetch, head, at, out, error);
-}
-
-enum log_client_result
 log_client_consistent(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t size,
     const struct merkle_hash *root, const struct tree_head *head,
@@ -113,12 +105,6 @@ log_client_page_fini(struct log_client_page *page)
 	*page = (struct log_client_page){ 0 };
 }
 
-uint32_t
-log_client_page_guess(const struct log_client *s)
-{
-	return s->pages->guess;
-}
-
 bool
 log_client_has_index(const struct log_client *s)
 {
@@ -135,25 +121,6 @@ log_client_issuer_url(
 		return NULL;
 	text_hex((struct bytes){ sha256, SHA256_SIZE }, hex);
 	return mem_printf("%sissuer/%s", s->url, hex);
-}
-
-enum log_client_result
-log_client_leaf_hashes(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    const struct log_client_page *page, struct merkle_hash *out,
-    struct buf *error)
-{
-	if (s->pages->leaf_hashes == NULL)
-		return LOG_CLIENT_PROOF_INVALID;
-	return s->pages->leaf_hashes(s, fetch, head, page, out, error);
-}
-
-enum log_client_result
-log_client_subtree(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error)
-{
-	return s->pages->subtree(s, fetch, head, level, start, out, error);
 }
 
 bool
@@ -241,11 +208,4 @@ log_client_next(struct log_client_reader *r, struct log_client_entry *out,
 
 	r->taken += step == LOG_CLIENT_ENTRY;
 	return step;
-}
-
-bool
-log_client_extra(struct log_client_reader *r, const struct log_client_entry *e,
-    struct bytes *precert, struct bytes *chain)
-{
-	return r->pages->extra(r, e, precert, chain);
 }

@@ -99,9 +99,9 @@ copy_leaf_input(struct batch *batch, const struct log_client_entry *e)
 }
 
 static void
-add_match(struct batch *b, struct log_client_reader *r,
-    const struct log_client_entry *e, uint64_t index,
-    const struct merkle_hash *hash, unsigned notes)
+add_match(struct batch *b, const struct log_client *s,
+    struct log_client_reader *r, const struct log_client_entry *e,
+    uint64_t index, const struct merkle_hash *hash, unsigned notes)
 {
 	struct bytes precert, chain;
 	struct batch_match *m;
@@ -111,7 +111,7 @@ add_match(struct batch *b, struct log_client_reader *r,
 	*m = (struct batch_match){ .index = index, .leaf_hash = *hash };
 	/* Only the leaf is authenticated: whatever is wrong beside it is noted
 	 * and hides nothing. */
-	if (!log_client_extra(r, e, &precert, &chain)) {
+	if (!s->pages->extra(r, e, &precert, &chain)) {
 		precert = chain = (struct bytes){ 0 };
 		notes |= BATCH_NOTE_EXTRA;
 	}
@@ -188,7 +188,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		/* A match may have ended the walk before the names did. */
 		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
 		if (why == CERT_OK)
-			add_match(b, w->reader, e, index, hash, notes);
+			add_match(b, s, w->reader, e, index, hash, notes);
 	}
 	if (why != CERT_OK)
 		add_refusal(b, watch, e, &cert, index, cert_error_word(why));

@@ -103,6 +103,7 @@ static bool
 skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 {
 	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_pages *pages = r->client->pages;
 	struct merkle_hash *hashes;
 	struct batch *b = &j->batch;
 	struct store_gap gap = { .from = b->range.end,
@@ -112,8 +113,9 @@ skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 
 	hashes = mem_alloc(j->page.count, sizeof *hashes);
 	buf_init(&error, 4096);
-	ok = log_client_leaf_hashes(r->client, &fetch, &r->head, &j->page,
-	         hashes, &error) == LOG_CLIENT_OK;
+	ok = pages->leaf_hashes != NULL &&
+	    pages->leaf_hashes(r->client, &fetch, &r->head, &j->page, hashes,
+	        &error) == LOG_CLIENT_OK;
 	for (uint64_t i = j->from; ok && i < b->range.end; i++)
 		ok = merkle_equal(
 		    &hashes[i - j->page.first], &b->leaves[i - j->from]);
@@ -365,7 +367,7 @@ fetch_entries(struct log_reader *r)
 	if (r->window == 0) {
 		r->window = 1;
 		page_size_init(
-		    &r->pages, log_client_page_guess(r->client), r->state.page);
+		    &r->pages, r->client->pages->guess, r->state.page);
 	}
 	do
 		fill(r, ring, goal);

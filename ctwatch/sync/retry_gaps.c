@@ -28,10 +28,10 @@ fits(struct log_reader *r, const struct batch *b)
 	buf_init(&error, 4096);
 	merkle_range_init(&left, 0);
 	ok = (b->range.begin == 0 ||
-	         log_client_range(r->client, &fetch, &r->head, b->range.begin,
-	             &left, &error) == LOG_CLIENT_OK) &&
-	    log_client_range(r->client, &fetch, &r->head, b->range.end, &right,
-	        &error) == LOG_CLIENT_OK &&
+	         r->client->heads->range(r->client, &fetch, &r->head,
+	             b->range.begin, &left, &error) == LOG_CLIENT_OK) &&
+	    r->client->heads->range(r->client, &fetch, &r->head, b->range.end,
+	        &right, &error) == LOG_CLIENT_OK &&
 	    merkle_range_join(&left, &b->range);
 	if (ok) {
 		merkle_range_root(&left, &have);
@@ -54,7 +54,7 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 	/* Entries beside the gap are not requested: they may be lost, too. */
 	log_client_page(r->client, gap->from,
 	    log_client_is_tiled(r->client) ? r->head.size : gap->to,
-	    log_client_page_guess(r->client), &j->page);
+	    r->client->pages->guess, &j->page);
 	j->from = j->page.first;
 	pipeline_submit(r->shared->pipeline, j);
 	pipeline_wait(r->shared->pipeline, j);

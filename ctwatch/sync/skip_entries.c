@@ -77,8 +77,8 @@ append_tile(struct log_reader *r, uint64_t from, uint64_t to,
 		while (at % (UINT64_C(1) << level) != 0 ||
 		    at + (UINT64_C(1) << level) > to)
 			level--;
-		if (log_client_subtree(r->client, &fetch, &r->head, level, at,
-		        &node, error) != LOG_CLIENT_OK ||
+		if (r->client->pages->subtree(r->client, &fetch, &r->head,
+		        level, at, &node, error) != LOG_CLIENT_OK ||
 		    !append(range, level, &node))
 			return false;
 		at += UINT64_C(1) << level;
@@ -102,8 +102,8 @@ append_entries(struct log_reader *r, uint64_t from, uint64_t end,
 		if (from % n != 0 || *to > end)
 			return false;
 		buf_clear(error);
-		if (log_client_subtree(r->client, &fetch, &r->head, level, from,
-		        &node, error) == LOG_CLIENT_OK)
+		if (r->client->pages->subtree(r->client, &fetch, &r->head,
+		        level, from, &node, error) == LOG_CLIENT_OK)
 			return append(range, level, &node);
 		for (uint64_t i = *to; i < *to + n; i++)
 			if (level == MAX_LEVEL || serves(r, i))

@@ -77,7 +77,7 @@ start_index_find(struct log_reader *r)
 	else if (state->start > 0 && !find_time(r, state->start, &at, &error))
 		result = LOG_CLIENT_FAILED;
 	if (result == LOG_CLIENT_OK && at > 0)
-		result = log_client_range(
+		result = r->client->heads->range(
 		    r->client, &fetch, &r->head, at, &state->range, &error);
 	if (result == LOG_CLIENT_OK) {
 		state->has_range = true;

@@ -41,8 +41,8 @@ give_up_proof(struct log_reader *r)
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
 	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	buf_init(&error, 4096);
-	leads = log_client_range(r->client, &fetch, &r->head, r->head.size,
-	            &range, &error) == LOG_CLIENT_OK;
+	leads = r->client->heads->range(r->client, &fetch, &r->head,
+	            r->head.size, &range, &error) == LOG_CLIENT_OK;
 	save_batch_begin(r);
 	store_gap_add(r->shared->options->store, r->log->id, &gap);
 	if (leads) {

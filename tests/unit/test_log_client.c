@@ -68,7 +68,7 @@ reads_real_answers_as_jansson_does(const char *name)
 		CHECK(e.hashed[0].n == 0 && e.hashed[1].n == 1 + n);
 		CHECK(e.hashed[1].p[0] == 0 &&
 		    memcmp(e.hashed[1].p + 1, bin, n) == 0);
-		CHECK(log_client_extra(r, &e, &precert, &chain));
+		CHECK(rfc6962.pages->extra(r, &e, &precert, &chain));
 		CHECK((precert.n > 0) == (e.leaf.kind == LEAF_PRECERT));
 		while (leaf_next_cert(&chain, &cert))
 			certs++;
@@ -426,7 +426,7 @@ proves_ranges_of_a_real_log(void)
 		struct merkle_range r;
 		struct merkle_hash root;
 
-		CHECK(log_client_range(s, &fetch, &h, at[i], &r, &error) ==
+		CHECK(s->heads->range(s, &fetch, &h, at[i], &r, &error) ==
 		    LOG_CLIENT_OK);
 		CHECK(r.begin == 0 && r.end == at[i]);
 		merkle_range_root(&r, &root);
@@ -435,9 +435,9 @@ proves_ranges_of_a_real_log(void)
 		root.b[0] ^= 1;
 		CHECK(log_client_consistent(s, &fetch, at[i], &root, &h,
 		          &error) == LOG_CLIENT_PROOF_INVALID);
-		CHECK(log_client_range(s, &fetch, &lie, at[i], &r, &error) ==
+		CHECK(s->heads->range(s, &fetch, &lie, at[i], &r, &error) ==
 		    LOG_CLIENT_PROOF_INVALID);
-		CHECK(log_client_range(s, &none, &h, at[i], &r, &error) ==
+		CHECK(s->heads->range(s, &none, &h, at[i], &r, &error) ==
 		    LOG_CLIENT_FAILED);
 	}
 	buf_fini(&raw);
@@ -483,11 +483,11 @@ knows_the_hash_of_a_lost_tile(void)
 		}
 		merkle_range_root(&r, &want);
 		for (int i = 0; i < 2; i++) {
-			CHECK(log_client_subtree(s, &both[i], &h, 8, at, &got,
+			CHECK(s->pages->subtree(s, &both[i], &h, 8, at, &got,
 			          &error) == LOG_CLIENT_OK);
 			CHECK(merkle_equal(&got, &want) && error.n == 0);
 		}
-		CHECK(log_client_subtree(s, &none, &h, 8, at, &got, &error) ==
+		CHECK(s->pages->subtree(s, &none, &h, 8, at, &got, &error) ==
 		    LOG_CLIENT_FAILED);
 		buf_clear(&error);
 		free(name);
@@ -557,11 +557,11 @@ proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
 		struct merkle_range r;
 
 		merkle_node_hash(&log.two, &log.leaf, &h.root);
-		CHECK(log_client_range(&s, &fetch, &h, 3, &r, &error) ==
+		CHECK(s.heads->range(&s, &fetch, &h, 3, &r, &error) ==
 		    LOG_CLIENT_OK);
 		CHECK(r.end == 3 && error.n == 0);
 		h.root.b[0] ^= 1;
-		CHECK(log_client_range(&s, &fetch, &h, 3, &r, &error) ==
+		CHECK(s.heads->range(&s, &fetch, &h, 3, &r, &error) ==
 		    LOG_CLIENT_PROOF_INVALID);
 		buf_clear(&error);
 	}
@@ -587,18 +587,18 @@ knows_the_hash_beside_an_entry(void)
 	CHECK(text_unbase64(bytes_of(LEAF), leaf, &n));
 	merkle_leaf_hash((struct bytes){ leaf, n }, &log.leaf);
 	merkle_node_hash(&log.two, &log.leaf, &h.root);
-	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	CHECK(s.pages->subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
 	    LOG_CLIENT_OK);
 	CHECK(merkle_equal(&got, &log.two));
 	/* The last entry has no neighbour yet. */
-	CHECK(log_client_subtree(&s, &fetch, &h, 0, 2, &got, &error) ==
+	CHECK(s.pages->subtree(&s, &fetch, &h, 0, 2, &got, &error) ==
 	    LOG_CLIENT_FAILED);
 	/* A path that does not lead to the signed root proves nothing. */
 	log.two.b[0] ^= 1;
-	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	CHECK(s.pages->subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
 	    LOG_CLIENT_PROOF_INVALID);
 	log.lost = true;
-	CHECK(log_client_subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
+	CHECK(s.pages->subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
 	    LOG_CLIENT_FAILED);
 	buf_fini(&error);
 }

@@ -67,14 +67,6 @@ enum log_client_result log_client_head(const struct log_client *s,
     const struct log_client_fetch *fetch, struct tree_head *out,
     struct buf *raw, struct buf *error);
 
-/*
- * The compact range [0, at) of the tree under head, proved to be a prefix of
- * it.  0 < at <= head->size.
- */
-enum log_client_result log_client_range(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    uint64_t at, struct merkle_range *out, struct buf *error);
-
 /* Ask whether the tree of size with root is a prefix of the one under head. */
 enum log_client_result log_client_consistent(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t size,
@@ -85,25 +77,6 @@ enum log_client_result log_client_consistent(const struct log_client *s,
 enum log_client_result log_client_timestamp(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t index, int64_t *out, struct buf *error);
-
-/*
- * The leaf hashes of [page->first, page->first + page->count), not proved.
- * LOG_CLIENT_PROOF_INVALID where the protocol has no such thing.
- */
-enum log_client_result log_client_leaf_hashes(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    const struct log_client_page *page, struct merkle_hash *out,
-    struct buf *error);
-
-/*
- * The hash of the perfect subtree of 2^level leaves that begins at start, of
- * entries that the log need not serve.  RFC 6962: from the audit path of the
- * first entry of the subtree beside it, proved under head.  Tiles: from a hash
- * tile, not proved.
- */
-enum log_client_result log_client_subtree(const struct log_client *s,
-    const struct log_client_fetch *fetch, const struct tree_head *head,
-    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error);
 
 /* Whether pages are data tiles, which come whole. */
 bool log_client_is_tiled(const struct log_client *s);
@@ -116,9 +89,6 @@ bool log_client_is_tiled(const struct log_client *s);
 void log_client_page(const struct log_client *s, uint64_t index, uint64_t size,
     uint32_t most, struct log_client_page *out);
 void log_client_page_fini(struct log_client_page *page);
-
-/* Entries in a page when nothing is known of the log. */
-uint32_t log_client_page_guess(const struct log_client *s);
 
 /* Where an issuer certificate is, by its SHA-256; NULL if in no such place.
  * The caller frees. */
@@ -153,26 +123,23 @@ enum log_client_step {
 enum log_client_step log_client_next(struct log_client_reader *r,
     struct log_client_entry *out, struct buf *error);
 
-/*
- * Read what stands beside the leaf: *chain as u24 vectors.  False when it
- * does not parse.  Borrowed from the reader until its next call.
- */
-bool log_client_extra(struct log_client_reader *r,
-    const struct log_client_entry *e, struct bytes *precert,
-    struct bytes *chain);
-
 /* Whether entries carry their index (static-ct-api). */
 bool log_client_has_index(const struct log_client *s);
 
-/* ---- for the implementations ---- */
+/* ---- the two tables; call log_client_* where a function of this name exists:
+ * it checks what every protocol has in common ---- */
 
 struct log_client_heads {
+	/* Get the newest tree head; log_client_head verifies its signature. */
 	enum log_client_result (*head)(const struct log_client *,
 	    const struct log_client_fetch *, struct tree_head *,
 	    struct buf *raw, struct buf *error);
+	/* Get the compact range [0, at) of the tree under head, proved to be a
+	 * prefix of it.  0 < at <= head->size. */
 	enum log_client_result (*range)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    uint64_t at, struct merkle_range *, struct buf *error);
+	/* Ask for a consistency proof; 0 < size, and size != head->size. */
 	enum log_client_result (*consistent)(const struct log_client *,
 	    const struct log_client_fetch *, uint64_t size,
 	    const struct merkle_hash *, const struct tree_head *,
@@ -180,21 +147,32 @@ struct log_client_heads {
 };
 
 struct log_client_pages {
-	uint32_t guess;
-	bool has_index;
+	uint32_t guess; /* entries in a page when no answer was seen yet */
+	bool has_index; /* entries can carry their index */
 	void (*page)(const struct log_client *, uint64_t index, uint64_t size,
 	    uint32_t most, struct log_client_page *);
 	bool (*open)(
 	    struct log_client_reader *, struct bytes body, struct buf *error);
 	enum log_client_step (*next)(struct log_client_reader *,
 	    struct log_client_entry *, struct buf *error);
+	/* Read extra_data or its equivalent: *precert, and *chain as u24
+	 * vectors.  Return false when it does not parse.  Both are borrowed
+	 * from the reader until its next call. */
 	bool (*extra)(struct log_client_reader *,
 	    const struct log_client_entry *, struct bytes *precert,
 	    struct bytes *chain);
+	/* Get the leaf hashes of [page->first, page->first + page->count), not
+	 * proved.  NULL: the protocol does not serve them. */
 	enum log_client_result (*leaf_hashes)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    const struct log_client_page *, struct merkle_hash *,
 	    struct buf *error);
+	/*
+	 * Get the hash of the perfect subtree of 2^level leaves that begins at
+	 * start, of entries that the log need not serve.  RFC 6962: from the
+	 * audit path of the first entry of the subtree beside it, proved under
+	 * head.  Tiles: from a hash tile, not proved.
+	 */
 	enum log_client_result (*subtree)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    unsigned level, uint64_t start, struct merkle_hash *,
