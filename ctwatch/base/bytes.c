@@ -115,6 +115,19 @@ bytes_until(struct bytes *b, uint8_t sep, struct bytes *out)
 }
 
 bool
+bytes_end_at(struct bytes b, const uint8_t *at)
+{
+	return at == b.p + b.n;
+}
+
+bool
+bytes_enclose(struct bytes outer, struct bytes inner)
+{
+	return inner.p >= outer.p && inner.p <= outer.p + outer.n &&
+	    inner.n <= (size_t)(outer.p + outer.n - inner.p);
+}
+
+bool
 bytes_equal(struct bytes a, struct bytes b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

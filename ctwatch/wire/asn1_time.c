@@ -27,12 +27,11 @@ static bool
 take_fraction(struct bytes *b, int *out)
 {
 	int digit, worth = 100;
+	struct bytes point;
 
 	*out = 0;
-	if (b->n == 0 || *b->p != '.')
+	if (b->n == 0 || *b->p != '.' || !bytes_take(b, 1, &point))
 		return true;
-	b->p++;
-	b->n--;
 	if (!take_number(b, 1, &digit))
 		return false;
 	do {

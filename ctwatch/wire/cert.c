@@ -203,8 +203,12 @@ cert_next_extension(struct bytes *list, struct cert_extension *out)
 bool
 cert_is_alt_name(const struct cert_extension *x)
 {
-	return x->oid.n == 3 && x->oid.p[0] == 0x55 && x->oid.p[1] == 0x1d &&
-	    (x->oid.p[2] == 0x11 || x->oid.p[2] == 0x07);
+	/* 2.5.29.17, and 2.5.29.7, its number in the first X.509 version 3 */
+	static const uint8_t now[] = { 0x55, 0x1d, 17 };
+	static const uint8_t once[] = { 0x55, 0x1d, 7 };
+
+	return bytes_equal(x->oid, (struct bytes){ now, sizeof now }) ||
+	    bytes_equal(x->oid, (struct bytes){ once, sizeof once });
 }
 
 /* Report whether x is the extension of RFC 6962 with this last number. */

@@ -51,13 +51,8 @@ take_oid(struct bytes *b, struct cert_names *it, struct bytes *out)
 {
 	struct der e;
 
-	if (b->n >= 2 && b->p[0] == DER_OID && b->p[1] < 0x80 &&
-	    b->p[1] <= b->n - 2) {
-		*out = (struct bytes){ b->p + 2, b->p[1] };
-		b->p += 2 + out->n;
-		b->n -= 2 + out->n;
+	if (der_take_short(b, DER_OID, out))
 		return true;
-	}
 	if (!take_any(b, it, &e))
 		return false;
 	*out = e.body;

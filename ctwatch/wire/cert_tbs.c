@@ -21,16 +21,17 @@ add_kept(struct bytes list, struct buf *out)
 static void
 add_like(const struct der *old, struct bytes body, struct buf *out)
 {
-	size_t head = (size_t)(old->body.p - old->whole.p), least = 0;
+	struct bytes head = der_header(old);
+	size_t least = 0;
 
 	if ((old->deviations & DER_INDEFINITE) != 0) {
-		buf_add(out, (struct bytes){ old->whole.p, head });
+		buf_add(out, head);
 		buf_add(out, body);
 		buf_add(out, (struct bytes){ (const uint8_t *)"\0", 2 });
 		return;
 	}
 	if ((old->deviations & DER_LONG_LENGTH) != 0)
-		least = head - 2;
+		least = head.n - 2;
 	der_add_header(out, old->tag, body.n, least);
 	buf_add(out, body);
 }
@@ -40,7 +41,6 @@ static bool
 add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
     struct buf *out)
 {
-	const uint8_t *at = c->extensions.p;
 	struct der field, list;
 	struct bytes inner;
 	struct buf whole;
@@ -48,7 +48,7 @@ add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
 	while (fields.n > 0) {
 		if (!der_any(&fields, &field))
 			return false;
-		if (at <= field.body.p || at > field.body.p + field.body.n) {
+		if (!bytes_enclose(field.body, c->extensions)) {
 			buf_add(out, field.whole);
 			continue;
 		}

@@ -2,6 +2,15 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
 
+/* An octet of a tag number (X.690, 8.1.2.4.2): seven bits, and whether another
+ * octet follows. */
+#define NUMBER_BITS 0x7f
+#define NUMBER_MORE 0x80
+
+/* How many octets of length follow, in a length octet from DER_LENGTH_LONG on;
+ * below it, the length. */
+#define LENGTH_BITS 0x7f
+
 /* What stands before the contents of an element. */
 struct header {
 	uint8_t tag;
@@ -27,10 +36,10 @@ read_identifier(struct bytes b, uint8_t *tag)
 	if ((*tag & DER_NUMBER) != DER_NUMBER)
 		return 1;
 	for (size_t n = 1; n < b.n; n++) {
-		number = number << 7 | (b.p[n] & 0x7f);
+		number = number << 7 | (b.p[n] & NUMBER_BITS);
 		if (number > DER_NUMBER)
 			number = DER_NUMBER;
-		if ((b.p[n] & 0x80) == 0) {
+		if ((b.p[n] & NUMBER_MORE) == 0) {
 			*tag =
 			    (uint8_t)((*tag & ~(unsigned)DER_NUMBER) | number);
 			return n + 1;
@@ -51,22 +60,22 @@ read_header(struct bytes b, struct header *h)
 		return false;
 	if (at > 1)
 		h->deviations |= DER_HIGH_TAG;
-	octets = b.p[at] & 0x7f;
-	if (b.p[at] == 0x80) {
+	octets = b.p[at] & LENGTH_BITS;
+	if (b.p[at] == DER_LENGTH_LONG) {
 		/* 8.1.3.2: only a constructed encoding may be indefinite */
 		h->n = at + 1;
 		h->indefinite = true;
 		h->deviations |= DER_INDEFINITE;
 		return (b.p[0] & DER_CONSTRUCTED) != 0;
 	}
-	if (b.p[at++] < 0x80) {
+	if (b.p[at++] < DER_LENGTH_LONG) {
 		h->n = at;
 		h->len = octets;
 		return h->len <= b.n - at;
 	}
 	if (octets > b.n - at)
 		return false;
-	if (b.p[at] == 0 || (octets == 1 && b.p[at] < 0x80))
+	if (b.p[at] == 0 || (octets == 1 && b.p[at] < DER_LENGTH_LONG))
 		h->deviations |= DER_LONG_LENGTH;
 	for (h->n = at + octets; at < h->n; at++) {
 		if (h->len > b.n)
@@ -145,13 +154,13 @@ der_any(struct bytes *b, struct der *out)
 	if (n < 2 || (p[0] & DER_NUMBER) == DER_NUMBER)
 		return take_ber(b, out);
 	len = p[1];
-	if (len == 0x81 && n > 2 && p[2] >= 0x80) {
+	if (len == (DER_LENGTH_LONG | 1) && n > 2 && p[2] >= DER_LENGTH_LONG) {
 		head = 3;
 		len = p[2];
-	} else if (len == 0x82 && n > 3 && p[2] != 0) {
+	} else if (len == (DER_LENGTH_LONG | 2) && n > 3 && p[2] != 0) {
 		head = 4;
 		len = (size_t)p[2] << 8 | p[3];
-	} else if (len >= 0x80)
+	} else if (len >= DER_LENGTH_LONG)
 		return take_ber(b, out);
 	if (len > n - head)
 		return false;
@@ -165,6 +174,12 @@ bool
 der_take(struct bytes *b, uint8_t tag, struct der *out)
 {
 	return der_next_is(*b, tag) && der_any(b, out);
+}
+
+struct bytes
+der_header(const struct der *e)
+{
+	return (struct bytes){ e->whole.p, (size_t)(e->body.p - e->whole.p) };
 }
 
 bool
@@ -209,7 +224,7 @@ der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least)
 {
 	size_t octets = least;
 
-	if (octets == 0 && n >= 0x80)
+	if (octets == 0 && n >= DER_LENGTH_LONG)
 		octets = 1;
 	while (octets > 0 && octets < sizeof n && n >> 8 * octets != 0)
 		octets++;
@@ -217,7 +232,7 @@ der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least)
 		return false;
 	if (octets == 0)
 		return buf_add_byte(out, (uint8_t)n);
-	if (!buf_add_byte(out, (uint8_t)(0x80 | octets)))
+	if (!buf_add_byte(out, (uint8_t)(DER_LENGTH_LONG | octets)))
 		return false;
 	while (octets-- > 0) {
 		/* Asked for more octets than there are, the first are 0. */

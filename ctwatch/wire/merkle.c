@@ -21,7 +21,7 @@ merkle_node_hash(const struct merkle_hash *left,
 	uint8_t in[1 + 2 * SHA256_SIZE];
 
 	in[0] = 1;
-	memcpy(in + 1, left->b, SHA256_SIZE);
+	memcpy(&in[1], left->b, SHA256_SIZE);
 	memcpy(in + 1 + SHA256_SIZE, right->b, SHA256_SIZE);
 	sha256_digest((struct bytes){ in, sizeof in }, out->b);
 }

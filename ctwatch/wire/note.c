@@ -11,12 +11,13 @@
 enum note_error
 note_parse(struct bytes in, struct note *out)
 {
+	struct bytes newline;
 	size_t split = 0;
 
 	if (in.n == 0 || in.p[in.n - 1] != '\n' || !text_is_utf8(in))
 		return NOTE_MALFORMED;
 	for (size_t i = 0; i < in.n; i++) {
-		if (in.p[i] < 0x20 && in.p[i] != '\n')
+		if (in.p[i] < ' ' && in.p[i] != '\n')
 			return NOTE_MALFORMED;
 		/* The last blank line separates: the text may hold others. */
 		if (i > 0 && in.p[i] == '\n' && in.p[i - 1] == '\n')
@@ -24,9 +25,11 @@ note_parse(struct bytes in, struct note *out)
 	}
 	if (split == 0 || split + 1 == in.n)
 		return NOTE_MALFORMED;
-	out->text = (struct bytes){ in.p, split };
-	out->lines = (struct bytes){ in.p + split + 1, in.n - split - 1 };
-	return NOTE_OK;
+	out->lines = in;
+	return bytes_take(&out->lines, split, &out->text) &&
+	        bytes_take(&out->lines, 1, &newline)
+	    ? NOTE_OK
+	    : NOTE_MALFORMED;
 }
 
 /* "— NAME BASE64": an em dash, U+2014, and single spaces. */

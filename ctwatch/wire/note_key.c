@@ -38,13 +38,15 @@ struct notekey {
 	uint8_t id[4];
 };
 
-/* signed-note, "Format": no spaces, no plus sign. */
+#define ASCII_DEL 0x7f
+
+/* signed-note, "Format": printable ASCII, no spaces, no plus sign. */
 static bool
 is_name(const char *name)
 {
 	for (const char *p = name; *p != '\0'; p++)
-		if ((unsigned char)*p <= 0x20 || *p == '+' || *p == 0x7f ||
-		    (unsigned char)*p >= 0x80)
+		if ((unsigned char)*p <= ' ' || *p == '+' ||
+		    (unsigned char)*p >= ASCII_DEL)
 			return false;
 	return *name != '\0';
 }
@@ -140,7 +142,7 @@ note_key_public(const char *name, struct bytes spki)
 	const unsigned char *p = spki.p;
 	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
 
-	if (key != NULL && p != spki.p + spki.n) {
+	if (key != NULL && !bytes_end_at(spki, p)) {
 		EVP_PKEY_free(key);
 		key = NULL;
 	}
@@ -256,7 +258,7 @@ write_line(const struct notekey *key, const uint8_t id[static 4],
 	if (signature.n > MAX_SIGNATURE)
 		return false;
 	memcpy(body, id, 4);
-	memcpy(body + 4, signature.p, signature.n);
+	memcpy(&body[4], signature.p, signature.n);
 	text_base64((struct bytes){ body, 4 + signature.n }, b64);
 	return buf_printf(out, "\xe2\x80\x94 %s %s\n", key->name, b64);
 }

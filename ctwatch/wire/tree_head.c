@@ -54,7 +54,7 @@ tree_head_key_new(struct bytes spki)
 		algorithm = SIGNATURE_ECDSA;
 	else if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) >= 2048)
 		algorithm = SIGNATURE_RSA;
-	if (algorithm == 0 || p != spki.p + spki.n) {
+	if (algorithm == 0 || !bytes_end_at(spki, p)) {
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}

@@ -89,9 +89,29 @@ orders_as_words_in_a_dictionary(void)
 	CHECK(bytes_compare(none, bytes_of("")) == 0);
 }
 
+static void
+knows_its_parts_and_its_end(void)
+{
+	const struct bytes all = bytes_of("abcdef");
+	struct bytes b = all, head, middle;
+
+	CHECK(bytes_take(&b, 2, &head) && bytes_take(&b, 2, &middle));
+	CHECK(bytes_enclose(all, all) && bytes_enclose(all, head));
+	CHECK(bytes_enclose(all, middle) && bytes_enclose(all, b));
+	CHECK(!bytes_enclose(head, middle) && !bytes_enclose(b, middle));
+	CHECK(!bytes_enclose(middle, all));
+	middle.n = 5; /* one byte past the end of all */
+	CHECK(!bytes_enclose(all, middle));
+	CHECK(bytes_end_at(head, middle.p) && bytes_end_at(all, b.p + b.n));
+	CHECK(!bytes_end_at(all, b.p) && !bytes_end_at(head, head.p));
+	CHECK(bytes_take(&b, 2, &middle) && b.n == 0);
+	CHECK(bytes_enclose(all, b)); /* empty, at the end */
+}
+
 int
 main(void)
 {
+	knows_its_parts_and_its_end();
 	takes_nothing_on_failure();
 	takes_numbers_with_the_first_byte_highest();
 	takes_vectors_whole();

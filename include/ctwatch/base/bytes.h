@@ -38,6 +38,13 @@ bool bytes_vec24(struct bytes *b, struct bytes *out);
 /* Take everything up to sep, which is skipped and not part of *out. */
 bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
 
+/* Report whether at points just behind the last byte of b, where a d2i function
+ * of libcrypto leaves its cursor when it has decoded all of b. */
+bool bytes_end_at(struct bytes b, const uint8_t *at);
+
+/* Report whether inner is a view of a part of outer. */
+bool bytes_enclose(struct bytes outer, struct bytes inner);
+
 /* Report whether a and b hold the same bytes. */
 bool bytes_equal(struct bytes a, struct bytes b);
 

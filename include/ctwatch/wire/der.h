@@ -19,6 +19,10 @@ enum der_identifier {
 	DER_CONTEXT = 0x80 /* the class of tags such as [0] */
 };
 
+/* The first octet of a length (X.690, 8.1.3): below this it is the length; from
+ * this on its low bits count the octets that follow, 0 in the indefinite form. */
+#define DER_LENGTH_LONG 0x80
+
 enum der_tag {
 	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,
@@ -63,6 +67,25 @@ bool der_any(struct bytes *b, struct der *out);
 
 /* Take the next element, which must carry tag. */
 bool der_take(struct bytes *b, uint8_t tag, struct der *out);
+
+/* The header of e, identifier and length octets; borrowed. */
+struct bytes der_header(const struct der *e);
+
+/*
+ * As der_take, for short elements on a hot path: *body gets the contents.
+ * False, too, for an element whose length is not written in one octet.
+ */
+static inline bool
+der_take_short(struct bytes *b, uint8_t tag, struct bytes *body)
+{
+	if (b->n < 2 || b->p[0] != tag || b->p[1] >= DER_LENGTH_LONG ||
+	    b->p[1] > b->n - 2)
+		return false;
+	*body = (struct bytes){ b->p + 2, b->p[1] };
+	b->p += 2 + body->n;
+	b->n -= 2 + body->n;
+	return true;
+}
 
 /* Report whether the next element carries tag. */
 bool der_next_is(struct bytes b, uint8_t tag);
