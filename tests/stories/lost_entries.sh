@@ -50,7 +50,7 @@ night() {
 	while read -r log fault _; do
 		control "log=$log&fault=$fault"
 	done <"$1"
-	run --watch .example.com
+	run --watch .example.com --fail-on high
 	exits "$1" 2
 	python3 - "$dir" "$1" <<'END' || fail "$1"
 import json, re, sqlite3, sys
@@ -89,23 +89,23 @@ night "$dir/second"
 stop_logd || exit 1
 logd --only rfc6962 --size 301 --entries 400 --max-batch 64 "$dir/certs"
 control 'fault=lost&at=300&to=400'
-run --watch .example.com --state "$dir/last"
+run --watch .example.com --fail-on high --state "$dir/last"
 exits "the last entry" 2
 is "up to it" "$(report '[(l["status"], l["next_entry"], l["unread"])
     for l in j["coverage"]["logs"]]')" "[('partial', 300, [[300, 301]])]"
 control size=400
-run --watch .example.com --state "$dir/last"
+run --watch .example.com --fail-on high --state "$dir/last"
 exits "past it" 2
 is "beyond it" "$(report '[(l["status"], l["next_entry"], l["unread"])
     for l in j["coverage"]["logs"]]')" "[('partial', 400, [[300, 301]])]"
 control 'fault=none'
-run --watch .example.com --state "$dir/last"
+run --watch .example.com --fail-on high --state "$dir/last"
 exits "served again" 0
 
 # One short answer at the tree's end, and one in its middle: the size of pages
 # comes back (RFC 6962, 4.6, lets a log answer with fewer).
 control 'fault=fewer&for=1&on=get-entries'
-run --watch .example.com --state "$dir/short"
+run --watch .example.com --fail-on high --state "$dir/short"
 exits "a short answer" 0
 control 'fault=none'
 is "stored" "$(python3 -c 'import sqlite3, sys
