@@ -145,10 +145,9 @@ cert_lint_asserts(const struct cert *c, const char *oid)
 	struct der policy, id;
 	bool found = false;
 
-	if (want == NULL) {
-		ERR_clear_error();
+	ERR_clear_error();
+	if (want == NULL)
 		return false;
-	}
 	bytes = (struct bytes){ OBJ_get0_data(want), OBJ_length(want) };
 	if (FIND(c, oid_policies, &body))
 		while (!found && der_take(&body, DER_SEQUENCE, &policy))

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -432,6 +433,7 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 		cert_pin(&c, out->spki_sha256);
 	if (!tbs)
 		sha256_digest(der, out->cert_sha256);
+	ERR_clear_error();
 }
 
 static void

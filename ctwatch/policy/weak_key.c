@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <openssl/bn.h>
+#include <openssl/err.h>
 
 #include <ctwatch/base/limits.h>
 #include <ctwatch/policy/weak_key.h>
@@ -296,6 +297,7 @@ weak_key_spki(struct bytes spki)
 	else if (is_rsa(algorithm.body))
 		faults |= WEAK_KEY_ALGORITHM; /* numbers that nobody reads */
 	rsa_fini(&rsa);
+	ERR_clear_error();
 	if (is_published(spki))
 		faults |= WEAK_KEY_PUBLISHED;
 	return faults;
@@ -329,6 +331,7 @@ weak_key_shared(struct bytes spki, struct bytes other)
 	rsa_fini(&a);
 	rsa_fini(&b);
 	BN_CTX_free(ctx);
+	ERR_clear_error();
 	return shared;
 }
 
@@ -356,6 +359,7 @@ weak_key_suspect(const struct bytes *spki, size_t n, bool *suspect)
 	BN_free(before);
 	BN_free(rest);
 	BN_CTX_free(ctx);
+	ERR_clear_error();
 }
 
 const char *

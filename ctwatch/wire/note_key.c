@@ -223,7 +223,11 @@ note_key_name(const struct notekey *key)
 bool
 note_key_same(const struct notekey *a, const struct notekey *b)
 {
-	return a->security == b->security && EVP_PKEY_eq(a->key, b->key) == 1;
+	bool same =
+	    a->security == b->security && EVP_PKEY_eq(a->key, b->key) == 1;
+
+	ERR_clear_error();
+	return same;
 }
 
 /* Ed25519 hashes for itself. */
@@ -306,20 +310,23 @@ rs_to_der(const struct notekey *key, struct bytes in, struct buf *out)
 {
 	size_t half = ((size_t)EVP_PKEY_get_bits(key->key) + 7) / 8;
 	unsigned char *der = NULL;
+	struct bytes r, s = in;
 	ECDSA_SIG *sig;
 	bool ok;
 	int n;
 
-	if (EVP_PKEY_get_base_id(key->key) != EVP_PKEY_EC || in.n != 2 * half)
+	if (EVP_PKEY_get_base_id(key->key) != EVP_PKEY_EC || in.n != 2 * half ||
+	    !bytes_take(&s, half, &r))
 		return false;
 	sig = ECDSA_SIG_new();
 	ok = sig != NULL &&
-	    ECDSA_SIG_set0(sig, BN_bin2bn(in.p, (int)half, NULL),
-	        BN_bin2bn(in.p + half, (int)half, NULL)) == 1 &&
+	    ECDSA_SIG_set0(sig, BN_bin2bn(r.p, (int)r.n, NULL),
+	        BN_bin2bn(s.p, (int)s.n, NULL)) == 1 &&
 	    (n = i2d_ECDSA_SIG(sig, &der)) > 0 &&
 	    buf_add(out, (struct bytes){ der, (size_t)n });
 	ECDSA_SIG_free(sig);
 	OPENSSL_free(der);
+	ERR_clear_error();
 	return ok;
 }
 
@@ -355,7 +362,7 @@ find_signature(const struct notekey *key, struct bytes text, struct bytes in,
 	buf_init(&b64, in.n);
 	buf_init(&binary, in.n);
 	for (size_t i = 0; i < in.n; i++)
-		if (in.p[i] > 0x20)
+		if (in.p[i] > ' ')
 			buf_add_byte(&b64, in.p[i]);
 	found = b64.n > 0 && buf_reserve(&binary, b64.n) &&
 	    text_unbase64(buf_view(&b64), binary.p, &binary.n) &&

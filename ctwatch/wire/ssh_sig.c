@@ -191,11 +191,11 @@ parse_blob(struct bytes blob, const struct bytes *name)
 				k->type = &types[i];
 	if (k->type != NULL)
 		k->key = take_key(k->type, &in);
+	ERR_clear_error();
 	if (k->key != NULL &&
 	    (!k->type->security || take_string(&in, &k->application)) &&
 	    in.n == 0)
 		return k;
-	ERR_clear_error();
 	ssh_sig_key_free(k);
 	return NULL;
 }
@@ -258,6 +258,7 @@ ssh_sig_key_spki(const struct ssh_sig_key *key, struct buf *out)
 	bool ok = n > 0 && buf_add(out, (struct bytes){ der, (size_t)n });
 
 	OPENSSL_free(der);
+	ERR_clear_error();
 	return ok;
 }
 
@@ -410,7 +411,6 @@ verify(const struct ssh_sig_key *key, const char *digest, struct bytes data,
 	    EVP_DigestVerify(ctx, blob.p, blob.n, data.p, data.n) == 1;
 	EVP_MD_CTX_free(ctx);
 	OPENSSL_free(der);
-	ERR_clear_error();
 	return ok;
 }
 
@@ -438,5 +438,6 @@ ssh_sig_verify(
 	    (!key->type->security || security_data(key, rest, &data)) &&
 	    verify(key, digest, buf_view(&data), blob);
 	buf_fini(&data);
+	ERR_clear_error();
 	return ok;
 }

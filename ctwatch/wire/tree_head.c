@@ -46,14 +46,13 @@ tree_head_key_new(struct bytes spki)
 	if (mimic_log_is(id))
 		return NULL;
 	pkey = d2i_PUBKEY(NULL, &p, (long)spki.n);
-	if (pkey == NULL) {
-		ERR_clear_error();
-		return NULL;
-	}
-	if (EVP_PKEY_is_a(pkey, "EC") && is_p256(pkey))
+	if (pkey == NULL)
+		algorithm = 0;
+	else if (EVP_PKEY_is_a(pkey, "EC") && is_p256(pkey))
 		algorithm = SIGNATURE_ECDSA;
 	else if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) >= 2048)
 		algorithm = SIGNATURE_RSA;
+	ERR_clear_error();
 	if (algorithm == 0 || !bytes_end_at(spki, p)) {
 		EVP_PKEY_free(pkey);
 		return NULL;
