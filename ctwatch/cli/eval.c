@@ -24,6 +24,7 @@ struct eval {
 	char *host;
 	int format, fail_on;
 	struct pinset *pinset;
+	struct ca_pool *pool; /* owned */
 	struct key_input_list material;
 	struct buf chain; /* u24 vectors, as logs have them */
 	bool complete;    /* the chain ends in a self-signed certificate */
@@ -144,6 +145,17 @@ print_json(const struct eval *e)
 	cmd_util_print_json(doc);
 }
 
+/* The CA certificates of the file, in whatever order they stand. */
+static struct ca_pool *
+load_pool(void *arg)
+{
+	const struct eval *e = arg;
+
+	for (size_t i = 1; i < e->material.n; i++)
+		ca_pool_add(e->pool, e->material.v[i].der);
+	return e->pool;
+}
+
 /* Judge and print; the exit status. */
 static int
 evaluate(struct eval *e)
@@ -153,6 +165,8 @@ evaluate(struct eval *e)
 		.chain_complete = e->complete,
 		.now = time_now(),
 		.host = e->host,
+		.pool = load_pool,
+		.pool_arg = e,
 		.first_of_key = true };
 
 	verdict_judge(e->pinset, &in, &e->verdict);
@@ -215,9 +229,11 @@ cli_eval(int argc, char *argv[])
 	}
 	e.file = argv[1];
 	buf_init(&e.chain, LIMIT_USER_FILE);
+	e.pool = ca_pool_new();
 	if (load(&e))
 		status = evaluate(&e);
 	verdict_fini(&e.verdict);
+	ca_pool_free(e.pool);
 	key_input_fini(&e.material);
 	pinset_free(e.pinset);
 	buf_fini(&e.chain);

@@ -37,6 +37,7 @@ struct pass {
 	bool all;     /* every certificate is judged in this pass */
 	struct sct_log *logs;
 	size_t n_logs;
+	struct ca_pool *pool;            /* NULL until it is asked for */
 	struct close_findings_judged *v; /* in the order of tbs */
 	size_t n;
 	bool ok;
@@ -142,6 +143,25 @@ free_keys(struct pass *x)
 		tree_head_key_free(
 		    (struct head_key *)(uintptr_t)x->logs[i].key);
 	free(x->logs);
+}
+
+static void
+add_ca(void *arg, struct bytes der)
+{
+	ca_pool_add(arg, der);
+}
+
+/* All CA certificates of the store, for paths that no chain shows. */
+static struct ca_pool *
+load_pool(void *arg)
+{
+	struct pass *x = arg;
+
+	if (x->pool == NULL) {
+		x->pool = ca_pool_new();
+		x->ok = store_issuers_each(x->s, add_ca, x->pool) && x->ok;
+	}
+	return x->pool;
 }
 
 static int64_t
@@ -440,6 +460,8 @@ judge_cert(void *arg, const struct store_cert *c)
 		.last_run = complete_run_before(
 		    x->s, c->first_seen < x->now ? c->first_seen : x->now),
 		.watch = x->w,
+		.pool = load_pool,
+		.pool_arg = x,
 		.logs = x->logs,
 		.n_logs = x->n_logs };
 
@@ -496,6 +518,7 @@ evaluate_all(struct store *s, const struct pinset *p, bool trusted,
 		x.ok = store_value_save(
 		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });
 	free_keys(&x);
+	ca_pool_free(x.pool);
 	free(x.v);
 	return x.ok;
 }

@@ -17,9 +17,8 @@ decode(struct bytes der)
 	                                      : NULL;
 }
 
-/* Report whether the key of above verifies the signature of below. */
-static bool
-signs(struct bytes above, struct bytes below)
+bool
+chain_signs(struct bytes above, struct bytes below)
 {
 	X509 *a = decode(above), *b = decode(below);
 	EVP_PKEY *key = a != NULL ? X509_get0_pubkey(a) : NULL;
@@ -70,7 +69,8 @@ climb(struct bytes below, struct bytes elements, struct chain *out)
 	struct bytes der;
 
 	while (out->n < LIMIT_CHAIN && leaf_next_cert(&elements, &der)) {
-		if (!signs(der, below) || !pin(der, out->spki_sha256[out->n])) {
+		if (!chain_signs(der, below) ||
+		    !pin(der, out->spki_sha256[out->n])) {
 			out->broken = true;
 			return;
 		}

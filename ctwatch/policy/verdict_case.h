@@ -27,6 +27,9 @@ struct verdict_case {
 	struct cert cert;
 	struct certinfo info;
 	struct chain chain;
+	/* The CA keys above it by any path, once they were asked for. */
+	struct ca_pool_above above;
+	bool climbed;
 	struct cert_lint conform;
 	char spki_hex[2 * SHA256_SIZE + 1], tbs_hex[2 * SHA256_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];

@@ -50,36 +50,84 @@ unknown_text(const struct verdict_case *j)
 		    "which the pinset does not know, though it is your key "
 		    "%.*s in another encoding, which clients that pin refuse",
 		    LIMIT_SHOWN_TEXT, j->twin->id);
-	return mem_strdup("which the pinset does not know");
+	return mem_printf("which the pinset does not know%s",
+	    j->above.more ? " (there are more paths to CAs than were looked at)"
+	                  : "");
+}
+
+/* Report whether the pinset, arg, calls a key compromised. */
+static bool
+is_compromised(const void *arg, const uint8_t spki[static SHA256_SIZE])
+{
+	const struct pinset_key *k = pinset_key(arg, spki);
+
+	return k != NULL && k->state == PINSET_COMPROMISED;
 }
 
 /* Report whether the chain has a CA key that the pinset calls compromised. */
 static bool
 is_below_compromised(const struct verdict_case *j)
 {
-	for (size_t i = 0; i < j->p->n_keys; i++) {
-		const struct pinset_key *k = &j->p->keys[i];
+	for (size_t i = 0; i < j->chain.n; i++)
+		if (is_compromised(j->p, j->chain.spki_sha256[i]))
+			return true;
+	return false;
+}
 
-		if (k->state == PINSET_COMPROMISED &&
-		    chain_has(&j->chain, k->spki_sha256))
+/* Report whether one of n keys is a usable one of the domain. */
+static bool
+has_usable(const struct verdict_case *j, const struct pinset_domain *d,
+    const uint8_t (*spki)[SHA256_SIZE], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct pinset_key *k = pinset_key(j->p, spki[i]);
+
+		if (k != NULL && pinset_is_usable(k) &&
+		    pinset_domain_key(j->p, d, k))
 			return true;
 	}
 	return false;
 }
 
-/* Report whether a usable key of the domain stands above the certificate. */
+/* Report whether a usable key of the domain stands above the certificate in
+ * the chain that was logged. */
 static bool
-ca_matches(const struct verdict_case *j, const struct pinset_domain *d)
+chain_matches(const struct verdict_case *j, const struct pinset_domain *d)
 {
-	if (is_below_compromised(j))
-		return false;
-	for (size_t i = 0; i < d->n_keys; i++) {
-		const struct pinset_key *k = &j->p->keys[d->keys[i]];
+	return !is_below_compromised(j) &&
+	    has_usable(j, d, j->chain.spki_sha256, j->chain.n);
+}
 
-		if (pinset_is_usable(k) && chain_has(&j->chain, k->spki_sha256))
-			return true;
-	}
-	return false;
+static void
+climb(struct verdict_case *j)
+{
+	const struct verdict_input *in = j->in;
+	struct ca_pool *pool = in->pool(in->pool_arg);
+	struct ca_pool_leaf leaf = { .issuer = j->cert.issuer,
+		.issuer_key_hash = in->issuer_key_hash,
+		.not_before = j->not_before,
+		.not_after = j->not_after };
+
+	j->climbed = true;
+	if (!in->tbs)
+		leaf.der = in->der;
+	if (pool != NULL)
+		ca_pool_climb(pool, &leaf, is_compromised, j->p, &j->above);
+}
+
+/*
+ * Report whether a usable key of the domain, which pins CAs, stands above the
+ * certificate by any path: a client may build another than the log shows.
+ */
+static bool
+path_matches(struct verdict_case *j, const struct pinset_domain *d)
+{
+	if (d->position == PINSET_LEAF || d->kind == PINSET_CERT ||
+	    j->in->pool == NULL || is_below_compromised(j))
+		return false;
+	if (!j->climbed)
+		climb(j);
+	return has_usable(j, d, j->above.spki_sha256, j->above.n);
 }
 
 /* Report whether the domain pins this very certificate. */
@@ -111,13 +159,15 @@ static bool
 judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
-	bool below_pinned = ca_matches(j, d);
+	bool by_chain = chain_matches(j, d);
+	bool below_pinned = by_chain || path_matches(j, d);
 	char *expected, *why;
 
 	if (below_pinned && d->position != PINSET_LEAF) {
 		VERDICT_ADD(j, c, "CTW007",
-		    VERDICT_KEY_TEXT ", below a pinned CA",
-		    VERDICT_KEY_ARGS(j));
+		    VERDICT_KEY_TEXT ", below a pinned CA%s",
+		    VERDICT_KEY_ARGS(j),
+		    by_chain ? "" : " by another path than its chain");
 		return false;
 	}
 	if (verdict_is_other_purpose(j, c)) {
@@ -214,11 +264,12 @@ is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
  * domain's keys, or the domain pins a CA and takes any key below it.
  */
 static bool
-is_proposed_here(const struct verdict_case *j, const struct pinset_domain *d,
+is_proposed_here(struct verdict_case *j, const struct pinset_domain *d,
     const struct pinset_key *k)
 {
 	return pinset_domain_key(j->p, d, k) ||
-	    (d->position != PINSET_LEAF && ca_matches(j, d));
+	    (d->position != PINSET_LEAF &&
+	        (chain_matches(j, d) || path_matches(j, d)));
 }
 
 bool

@@ -401,6 +401,28 @@ store_issuer_load(
 }
 
 bool
+store_issuers_each(
+    struct store *s, void (*each)(void *arg, struct bytes der), void *arg)
+{
+	struct bytes chain, der;
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT der FROM issuer");
+	while (db_row(q))
+		each(arg, db_get_bytes(q));
+	db_done(q);
+	q = store_ask(s, "SELECT chain FROM cert WHERE length(chain) > 0");
+	while (db_row(q)) {
+		chain = db_get_bytes(q);
+		while (leaf_next_cert(&chain, &der))
+			each(arg, der);
+	}
+	db_done(q);
+	return store_unlock(s, true);
+}
+
+bool
 store_value_save(struct store *s, const char *name, struct bytes value)
 {
 	struct db_query *q;

@@ -65,6 +65,46 @@ try 64 eval --pinset "$dir/typo.json" --host www.example.com "$good"
 grep -q 'typo.json: domians: unknown member' "$dir/err" ||
     fail "typo: $(cat "$dir/err")"
 
+# A CA that two roots signed; the file's chain goes to the one that is not
+# pinned.  Usage: issue SUBJECT KEY ISSUER ISSUERKEY EXTENSION OUT
+issue() {
+	openssl req -new -key "$2" -subj "$1" -out "$dir/csr" 2>/dev/null
+	if [ -n "$3" ]; then
+		openssl x509 -req -in "$dir/csr" -CA "$3" -CAkey "$4" -days 30 \
+		    -extfile <(echo "$5") -out "$6" 2>/dev/null
+	else
+		openssl x509 -req -in "$dir/csr" -signkey "$2" -days 30 \
+		    -extfile <(echo "$5") -out "$6" 2>/dev/null
+	fi || fail "openssl x509 $1"
+}
+is_ca=basicConstraints=critical,CA:TRUE
+for k in leaf sub root_a root_b; do
+	openssl ecparam -name prime256v1 -genkey -noout -out "$dir/$k.key"
+done
+for k in a b; do
+	issue "/CN=Root $k" "$dir/root_$k.key" '' '' $is_ca "$dir/root_$k.pem"
+	issue /CN=Sub "$dir/sub.key" "$dir/root_$k.pem" "$dir/root_$k.key" \
+	    $is_ca "$dir/sub_$k.pem"
+done
+issue /CN=www.example.com "$dir/leaf.key" "$dir/sub_a.pem" "$dir/sub.key" \
+    subjectAltName=DNS:www.example.com "$dir/leaf.pem"
+pin=$(openssl pkey -in "$dir/root_b.key" -pubout -outform DER |
+    openssl dgst -sha256 -binary | base64)
+cat >"$dir/roots.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [{"id": "root-b", "spki": "sha256/$pin", "state": "active"}],
+ "domains": [{"pattern": "**.example.com", "position": "ca",
+  "keys": ["root-b"]}]}
+END
+cat "$dir"/{leaf,sub_a,root_a}.pem >"$dir/one.pem"
+cat "$dir"/{leaf,sub_a,root_a,root_b,sub_b}.pem >"$dir/both.pem"
+try 1 eval --pinset "$dir/roots.json" --host www.example.com "$dir/one.pem"
+prints 'CTW001 unexpected-key'
+"$ct" eval --pinset "$dir/roots.json" --host www.example.com --format json \
+    "$dir/both.pem" >"$dir/out"
+prints 'by another path than its chain'
+! grep -q CTW001 "$dir/out" || fail "CTW001 of a cross-signed CA"
+
 try 0 explain
 prints 'CTW001 critical unexpected-key'
 try 0 explain unexpected-key

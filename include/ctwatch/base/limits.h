@@ -79,6 +79,14 @@
  * 4, and path builders stop earlier. */
 #define LIMIT_CHAIN 16
 
+/* CA certificates among which other paths than the logged one are looked for:
+ * all public CAs have some 5000. */
+#define LIMIT_CA_POOL 16384
+
+/* CA certificates of the right name that are looked at for one certificate,
+ * each with a signature to verify; a cross-signed CA has up to ten. */
+#define LIMIT_PATH_STEPS 256
+
 /* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
 #define LIMIT_RSA_BITS 16384
 

@@ -34,6 +34,10 @@ void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 bool chain_fits(
     struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements);
 
+/* Report whether the key of above verifies the signature of below; each is a
+ * Certificate. */
+bool chain_signs(struct bytes above, struct bytes below);
+
 /* Report whether a key of this digest stands in the chain. */
 bool chain_has(
     const struct chain *chain, const uint8_t spki[static SHA256_SIZE]);

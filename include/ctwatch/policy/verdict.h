@@ -8,6 +8,7 @@
 #ifndef CTWATCH_POLICY_VERDICT_H
 #define CTWATCH_POLICY_VERDICT_H
 
+#include <ctwatch/policy/ca_pool.h>
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/sct.h>
@@ -35,6 +36,10 @@ struct verdict_input {
 	bool first_of_key;
 	/* The names were issued for before, and never with this issuer's key. */
 	bool new_issuer;
+	/* CA certificates to look for other paths to a pinned CA in, or NULL.
+	 * Called at most once, when the chain does not reach one. */
+	struct ca_pool *(*pool)(void *arg);
+	void *pool_arg;
 	const struct sct_log *logs; /* to check embedded SCTs by */
 	size_t n_logs;              /* 0: they are not checked */
 };

@@ -394,6 +394,14 @@ bool store_issuer_save(struct store *s, struct bytes der);
 bool store_issuer_load(
     struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
 
+/*
+ * Call each with every issuer certificate and every element of a certificate's
+ * chain, der being borrowed; the same one may come often.  It must not call
+ * the store.
+ */
+bool store_issuers_each(
+    struct store *s, void (*each)(void *arg, struct bytes der), void *arg);
+
 /* Named values: what was judged under last, proposals, versions of pinsets. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);
 bool store_value_load(struct store *s, const char *name, struct buf *out);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ca_pool: CA certificates from many chains, and which CA keys stand above a
+ * certificate by any path through them.
+ *
+ * A CA key may have several certificates (cross-signing), and a log shows one
+ * path.  A step of a path needs the issuer's name, byte for byte (Baseline
+ * Requirements, 7.1.4.1), a signature that verifies, a CA's certificate, and
+ * validity that overlaps the leaf's.  Path length and name constraints are not
+ * looked at.
+ */
+#ifndef CTWATCH_POLICY_CA_POOL_H
+#define CTWATCH_POLICY_CA_POOL_H
+
+#include <ctwatch/base/limits.h>
+#include <ctwatch/wire/cert.h>
+
+struct ca_pool;
+
+/* A new, empty pool; the caller frees it. */
+struct ca_pool *ca_pool_new(void);
+void ca_pool_free(struct ca_pool *p);
+
+/* Add a copy of der unless it is there, is no CA's certificate that can be
+ * read, or LIMIT_CA_POOL of them are there. */
+void ca_pool_add(struct ca_pool *p, struct bytes der);
+
+/* Where the paths begin; all is borrowed. */
+struct ca_pool_leaf {
+	struct bytes der;    /* the Certificate; empty if it is not known */
+	struct bytes issuer; /* Name, header included */
+	const uint8_t *issuer_key_hash; /* used if der is empty */
+	int64_t not_before, not_after;  /* ms */
+};
+
+/* The CA keys above a leaf, the nearest first. */
+struct ca_pool_above {
+	uint8_t spki_sha256[LIMIT_PATH_STEPS][SHA256_SIZE];
+	size_t n;
+	bool more; /* a limit ended the search, or keeps certificates out of
+	            * the pool */
+};
+
+/*
+ * Find the keys that stand above the leaf by paths of at most LIMIT_CHAIN
+ * certificates, none of which has a key that refuse reports.  After
+ * LIMIT_PATH_STEPS certificates that bear the right name the search ends.
+ */
+void ca_pool_climb(struct ca_pool *p, const struct ca_pool_leaf *leaf,
+    bool (*refuse)(const void *arg, const uint8_t spki[static SHA256_SIZE]),
+    const void *arg, struct ca_pool_above *out);
+
+#endif

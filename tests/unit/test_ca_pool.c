@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A leaf whose logged chain ends at one root is below a pinned root as well if
+ * the CA between is cross-signed. */
+#include <string.h>
+
+#include <ctwatch/judge/evaluate.h>
+#include <ctwatch/policy/ca_pool.h>
+
+#include "../support/make_cert.h"
+#include "../support/make_pinset.h"
+#include "../support/test_state.h"
+
+#define DAY1 (INT64_C(20000) * TIME_DAY)
+
+enum {
+	LEAF,
+	SUB,
+	ROOT_A,
+	ROOT_B,
+	STRANGER,
+	N_KEYS
+};
+static EVP_PKEY *keys[N_KEYS];
+
+/* The certificates: of SUB, once by each root, and of the roots. */
+static struct bytes leaf, sub_a, sub_b, root_a, root_b;
+
+static struct bytes
+ca_cert(int key, const char *name, int by, const char *by_name)
+{
+	return mint_cert(&(struct mint){ .key = keys[key],
+	    .subject = name,
+	    .ca_key = keys[by],
+	    .ca_name = by_name,
+	    .basic = "critical,CA:TRUE",
+	    .not_before = DAY1 - TIME_DAY });
+}
+
+static struct bytes
+leaf_by(int ca, const char *ca_name)
+{
+	return mint_cert(&(struct mint){ .key = keys[LEAF],
+	    .ca_key = keys[ca],
+	    .ca_name = ca_name,
+	    .names = "DNS:www.example.com",
+	    .not_before = DAY1 });
+}
+
+static void
+make_certs(void)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		keys[i] = mint_key();
+	leaf = leaf_by(SUB, "Sub");
+	sub_a = ca_cert(SUB, "Sub", ROOT_A, "Root A");
+	sub_b = ca_cert(SUB, "Sub", ROOT_B, "Root B");
+	root_a = ca_cert(ROOT_A, "Root A", ROOT_A, "Root A");
+	root_b = ca_cert(ROOT_B, "Root B", ROOT_B, "Root B");
+}
+
+static void
+free_certs(void)
+{
+	mint_free(leaf);
+	mint_free(sub_a);
+	mint_free(sub_b);
+	mint_free(root_a);
+	mint_free(root_b);
+	for (int i = 0; i < N_KEYS; i++)
+		EVP_PKEY_free(keys[i]);
+}
+
+/* ---- the pool ---- */
+
+static bool
+refuse_none(const void *arg, const uint8_t spki[static SHA256_SIZE])
+{
+	(void)arg;
+	(void)spki;
+	return false;
+}
+
+static bool
+refuse_sub(const void *arg, const uint8_t spki[static SHA256_SIZE])
+{
+	uint8_t sub[SHA256_SIZE];
+
+	(void)arg;
+	mint_pin(keys[SUB], sub);
+	return memcmp(spki, sub, SHA256_SIZE) == 0;
+}
+
+static void
+climb(struct ca_pool *p, struct bytes der, struct ca_pool_above *out)
+{
+	struct cert c;
+	struct ca_pool_leaf from = { .der = der };
+
+	CHECK(cert_parse(der, &c) == CERT_OK);
+	from.issuer = c.issuer;
+	CHECK(asn1_time_parse(c.not_before, &from.not_before));
+	CHECK(asn1_time_parse(c.not_after, &from.not_after));
+	ca_pool_climb(p, &from, refuse_none, NULL, out);
+}
+
+static bool
+has(const struct ca_pool_above *above, int key)
+{
+	uint8_t pin[SHA256_SIZE];
+
+	mint_pin(keys[key], pin);
+	for (size_t i = 0; i < above->n; i++)
+		if (memcmp(above->spki_sha256[i], pin, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static struct ca_pool *
+whole_pool(void)
+{
+	struct ca_pool *p = ca_pool_new();
+
+	ca_pool_add(p, root_b);
+	ca_pool_add(p, sub_a);
+	ca_pool_add(p, root_a);
+	ca_pool_add(p, sub_b);
+	ca_pool_add(p, sub_b);
+	return p;
+}
+
+static void
+both_roots_stand_above(void)
+{
+	struct ca_pool *p = whole_pool();
+	struct ca_pool_above above;
+	struct ca_pool_leaf by_key = { .not_before = DAY1,
+		.not_after = DAY1 + TIME_DAY };
+	uint8_t sub[SHA256_SIZE];
+	struct cert c;
+
+	climb(p, leaf, &above);
+	CHECK(above.n == 4 && !above.more);
+	CHECK(has(&above, SUB) && has(&above, ROOT_A) && has(&above, ROOT_B));
+
+	/* Of a precertificate only the issuer's name and key are known. */
+	CHECK(cert_parse(leaf, &c) == CERT_OK);
+	by_key.issuer = c.issuer;
+	ca_pool_climb(p, &by_key, refuse_none, NULL, &above);
+	CHECK(above.n == 0);
+	mint_pin(keys[SUB], sub);
+	by_key.issuer_key_hash = sub;
+	ca_pool_climb(p, &by_key, refuse_none, NULL, &above);
+	CHECK(has(&above, ROOT_A) && has(&above, ROOT_B));
+	ca_pool_climb(p, &by_key, refuse_sub, NULL, &above);
+	CHECK(above.n == 0);
+	ca_pool_free(p);
+}
+
+/* What bears a name and did not sign, is no CA, or ended before the leaf. */
+static void
+what_is_no_issuer_stands_above_nothing(void)
+{
+	struct bytes by_stranger = leaf_by(STRANGER, "Sub");
+	struct bytes end_entity = mint_cert(&(struct mint){ .key = keys[SUB],
+	    .subject = "Sub",
+	    .ca_key = keys[ROOT_B],
+	    .ca_name = "Root B",
+	    .not_before = DAY1 - TIME_DAY });
+	struct bytes ended = mint_cert(&(struct mint){ .key = keys[SUB],
+	    .subject = "Sub",
+	    .ca_key = keys[ROOT_B],
+	    .ca_name = "Root B",
+	    .basic = "critical,CA:TRUE",
+	    .not_before = DAY1 - 10 * TIME_DAY,
+	    .seconds = 5 * TIME_DAY / TIME_SECOND });
+	struct ca_pool *p = whole_pool();
+	struct ca_pool_above above;
+
+	climb(p, by_stranger, &above);
+	CHECK(above.n == 0);
+	ca_pool_free(p);
+	p = ca_pool_new();
+	ca_pool_add(p, root_b);
+	ca_pool_add(p, end_entity);
+	ca_pool_add(p, ended);
+	ca_pool_add(p, bytes_of("no certificate"));
+	climb(p, leaf, &above);
+	CHECK(above.n == 0 && !above.more);
+	ca_pool_free(p);
+	mint_free(by_stranger);
+	mint_free(end_entity);
+	mint_free(ended);
+}
+
+/* LIMIT_PATH_STEPS: the issuer comes behind n that did not sign. */
+static bool
+found_behind(size_t n, bool *more)
+{
+	struct bytes fake = ca_cert(STRANGER, "Sub", STRANGER, "Sub");
+	struct ca_pool *p = ca_pool_new();
+	struct ca_pool_above above;
+
+	for (size_t i = 0; i < n; i++) {
+		/* The last bytes are of the signature. */
+		memcpy((uint8_t *)(uintptr_t)fake.p + fake.n - 8, &i, 4);
+		ca_pool_add(p, fake);
+	}
+	ca_pool_add(p, sub_b);
+	climb(p, leaf, &above);
+	*more = above.more;
+	ca_pool_free(p);
+	mint_free(fake);
+	return has(&above, SUB);
+}
+
+/* LIMIT_CA_POOL: the issuer is added behind n others. */
+static bool
+fits_behind(size_t n, bool *more)
+{
+	struct bytes other = ca_cert(STRANGER, "Other", STRANGER, "Other");
+	struct ca_pool *p = ca_pool_new();
+	struct ca_pool_above above;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy((uint8_t *)(uintptr_t)other.p + other.n - 8, &i, 4);
+		ca_pool_add(p, other);
+	}
+	ca_pool_add(p, sub_b);
+	climb(p, leaf, &above);
+	*more = above.more;
+	ca_pool_free(p);
+	mint_free(other);
+	return has(&above, SUB);
+}
+
+/* LIMIT_CHAIN: n CAs one above the other. */
+static size_t
+height_of(size_t n)
+{
+	struct ca_pool *p = ca_pool_new();
+	struct ca_pool_above above;
+	struct bytes der = leaf_by(SUB, "CA 0");
+	char name[32], next[32];
+
+	for (size_t i = 0; i < n; i++) {
+		struct bytes ca;
+
+		snprintf(name, sizeof name, "CA %zu", i);
+		snprintf(next, sizeof next, "CA %zu", i + 1);
+		ca = ca_cert(SUB, name, SUB, next);
+		ca_pool_add(p, ca);
+		mint_free(ca);
+	}
+	climb(p, der, &above);
+	ca_pool_free(p);
+	mint_free(der);
+	return above.n;
+}
+
+static void
+a_hostile_pool_ends_the_search(void)
+{
+	bool more;
+
+	CHECK(found_behind(LIMIT_PATH_STEPS - 1, &more));
+	CHECK(!found_behind(LIMIT_PATH_STEPS, &more) && more);
+	CHECK(fits_behind(LIMIT_CA_POOL - 1, &more) && !more);
+	CHECK(!fits_behind(LIMIT_CA_POOL, &more) && more);
+	CHECK(height_of(LIMIT_CHAIN) == LIMIT_CHAIN);
+	CHECK(height_of(LIMIT_CHAIN + 1) == LIMIT_CHAIN);
+}
+
+/* ---- a run ---- */
+
+static struct pinset *
+pin(int key, const char *position)
+{
+	char text[PINSET_PIN_TEXT];
+	uint8_t spki[SHA256_SIZE];
+
+	mint_pin(keys[key], spki);
+	pinset_pin_format(spki, text);
+	return pins_parse(mem_printf(
+	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
+	    " 'keys': [{'id': 'root', 'spki': '%s', 'state': 'active'},"
+	    " {'id': 'other', 'state': 'backup', 'spki':"
+	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
+	    " 'domains': [{'pattern': '**.example.com',"
+	    " 'position': '%s', 'keys': ['root']}]}",
+	    text, position));
+}
+
+static void
+add_element(struct buf *chain, struct bytes der)
+{
+	CHECK(buf_add_byte(chain, 0) &&
+	    buf_add_byte(chain, (uint8_t)(der.n >> 8)) &&
+	    buf_add_byte(chain, (uint8_t)der.n) && buf_add(chain, der));
+}
+
+/* Log der with a chain of two. */
+static void
+see(struct store *s, struct bytes der, struct bytes first, struct bytes second,
+    uint64_t index)
+{
+	struct store_cert c = { .kind = LEAF_X509,
+		.der = der,
+		.chain_complete = true,
+		.first_seen = DAY1,
+		.last_seen = DAY1 };
+	struct store_sighting at = {
+		.log_id = { 1 }, .index = index, .timestamp = DAY1
+	};
+	struct cert cert;
+	struct buf chain;
+
+	buf_init(&chain, 1 << 16);
+	add_element(&chain, first);
+	add_element(&chain, second);
+	c.chain = buf_view(&chain);
+	CHECK(cert_parse(der, &cert) == CERT_OK);
+	cert_tbs_hash(&cert, c.tbs_sha256);
+	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
+	CHECK(store_sighting_add(s, &c, &at));
+	buf_fini(&chain);
+}
+
+static void
+add_rule(void *arg, const struct store_finding *f)
+{
+	if (strcmp(f->rule, "CTW001") == 0 || strcmp(f->rule, "CTW007") == 0)
+		buf_printf(arg, "%s ", f->rule);
+}
+
+/* What a run says of the leaf, logged below Root A, when the chain of another
+ * certificate, if logged, shows that Root B signed Sub as well. */
+static void
+judged(struct pinset *p, bool other_chain, const char *want)
+{
+	struct store_log log = {
+		.id = { 1 }, .added = DAY1, .next = 9, .verified = 9
+	};
+	struct bytes other = leaf_by(SUB, "Sub");
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct watch *w = watch_new();
+	struct buf got, error;
+	int64_t run;
+
+	buf_init(&error, 100);
+	buf_init(&got, 4096);
+	CHECK(watch_add(w, bytes_of("**.example.com"), &error) ||
+	    watch_add(w, bytes_of(".example.com"), &error));
+	watch_build(w);
+	CHECK(store_log_save(s, &log));
+	see(s, leaf, sub_a, root_a, 0);
+	if (other_chain)
+		see(s, other, sub_b, root_b, 1);
+	time_set(DAY1 + TIME_DAY);
+	run = store_run_begin(s, DAY1 + TIME_DAY);
+	CHECK(evaluate_all(s, p, true, w, NULL, DAY1 + TIME_DAY, run));
+	CHECK(store_findings_each(s, add_rule, &got));
+	if (strcmp(buf_text(&got), want) != 0)
+		fprintf(stderr, "%s, not %s\n", buf_text(&got), want);
+	CHECK(strcmp(buf_text(&got), want) == 0);
+	buf_fini(&got);
+	buf_fini(&error);
+	watch_free(w);
+	state_end(s);
+	pinset_free(p);
+	mint_free(other);
+	tmpdir_remove(dir);
+}
+
+static void
+a_leaf_below_a_cross_signed_ca_is_below_both_roots(void)
+{
+	judged(pin(ROOT_A, "any"), false, "CTW007 ");
+	judged(pin(ROOT_B, "any"), false, "CTW001 ");
+	judged(pin(ROOT_B, "any"), true, "CTW007 CTW007 ");
+	judged(pin(ROOT_B, "ca"), true, "CTW007 CTW007 ");
+	judged(pin(STRANGER, "any"), true, "CTW001 CTW001 ");
+}
+
+int
+main(void)
+{
+	make_certs();
+	both_roots_stand_above();
+	what_is_no_issuer_stands_above_nothing();
+	a_hostile_pool_ends_the_search();
+	a_leaf_below_a_cross_signed_ca_is_below_both_roots();
+	free_certs();
+	return 0;
+}
