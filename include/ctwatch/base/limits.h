@@ -203,6 +203,10 @@
 /* A value in a hook's environment, in bytes; files have the whole value. */
 #define LIMIT_HOOK_VALUE 4096u
 
+/* A file of CCADB: the certificate records have 9 MB and 89 columns. */
+#define LIMIT_CSV_FILE  (64 << 20)
+#define LIMIT_CSV_FIELD (1 << 20)
+
 /* Days for which a message that cannot be delivered is kept. */
 #define LIMIT_OUTBOX_DAYS 90
 
