@@ -63,26 +63,36 @@ add_fields(const struct cert *c, struct bytes fields, struct bytes kept,
 	return true;
 }
 
-void
-cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE])
+bool
+cert_tbs_add(const struct cert *c, struct buf *out)
 {
 	struct bytes b = c->tbs;
-	struct buf kept, fields, whole;
+	struct buf kept, fields;
 	struct der tbs;
+	bool cut;
 
 	/* What is cut makes room for lengths; nothing outgrows the original. */
 	buf_init(&kept, c->tbs.n);
 	buf_init(&fields, c->tbs.n);
-	buf_init(&whole, c->tbs.n);
-	if (c->extensions.p != NULL && add_kept(c->extensions, &kept) &&
+	cut = c->extensions.p != NULL && add_kept(c->extensions, &kept) &&
 	    (kept.n < c->extensions.n || kept.n == 0) && der_any(&b, &tbs) &&
-	    add_fields(c, tbs.body, buf_view(&kept), &fields)) {
-		add_like(&tbs, buf_view(&fields), &whole);
-		b = buf_view(&whole);
-	} else
-		b = c->tbs;
-	sha256_digest(b, out);
+	    add_fields(c, tbs.body, buf_view(&kept), &fields);
+	if (cut)
+		add_like(&tbs, buf_view(&fields), out);
+	else
+		buf_add(out, c->tbs);
 	buf_fini(&kept);
 	buf_fini(&fields);
-	buf_fini(&whole);
+	return cut;
+}
+
+void
+cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE])
+{
+	struct buf tbs;
+
+	buf_init(&tbs, c->tbs.n);
+	cert_tbs_add(c, &tbs);
+	sha256_digest(buf_view(&tbs), out);
+	buf_fini(&tbs);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/base/buf.h>
 #include <ctwatch/wire/leaf.h>
 
 /* RFC 6962, 3.4: TimestampedEntry, from its timestamp on. */
@@ -105,6 +106,32 @@ bool
 leaf_next_cert(struct bytes *chain, struct bytes *cert)
 {
 	return bytes_vec24(chain, cert);
+}
+
+static bool
+add_number(struct buf *out, uint64_t v, int octets)
+{
+	bool ok = true;
+
+	for (int shift = 8 * (octets - 1); shift >= 0; shift -= 8)
+		ok = buf_add_byte(out, (uint8_t)(v >> shift)) && ok;
+	return ok;
+}
+
+bool
+leaf_add(const struct leaf *leaf, struct buf *out)
+{
+	bool precert = leaf->kind == LEAF_PRECERT;
+
+	/* v1, timestamped_entry */
+	return leaf->cert.n < 1u << 24 && leaf->extensions.n < 1u << 16 &&
+	    (!precert || leaf->issuer_key_hash.n == SHA256_SIZE) &&
+	    add_number(out, 0, 2) && add_number(out, leaf->timestamp, 8) &&
+	    add_number(out, leaf->kind, 2) &&
+	    (!precert || buf_add(out, leaf->issuer_key_hash)) &&
+	    add_number(out, leaf->cert.n, 3) && buf_add(out, leaf->cert) &&
+	    add_number(out, leaf->extensions.n, 2) &&
+	    buf_add(out, leaf->extensions);
 }
 
 const char *

@@ -153,6 +153,14 @@ bool asn1_time_parse(struct bytes time, int64_t *out);
  */
 void cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
+/*
+ * Append the bytes that cert_tbs_hash hashes, at most c->tbs.n of them: the
+ * TBSCertificate of a precert_entry (RFC 6962, 3.2).  False when nothing was
+ * cut out: *out then has the TBSCertificate as it is.
+ */
+struct buf;
+bool cert_tbs_add(const struct cert *c, struct buf *out);
+
 /* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4). */
 void cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 

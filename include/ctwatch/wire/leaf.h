@@ -81,6 +81,14 @@ enum leaf_error leaf_parse_extra(struct bytes extra_data, enum leaf_kind kind,
 /* Take the next certificate of a chain; false at its end. */
 bool leaf_next_cert(struct bytes *chain, struct bytes *cert);
 
+/*
+ * Append the MerkleTreeLeaf of leaf (RFC 6962, 3.4), the bytes that an SCT of
+ * this entry signs as well (3.2).  issuer_key_hash has 32 bytes for
+ * LEAF_PRECERT.  False when a length does not fit or out is full.
+ */
+struct buf;
+bool leaf_add(const struct leaf *leaf, struct buf *out);
+
 /* The word for e in reports, such as "trailing-bytes".  Static storage. */
 const char *leaf_error_word(enum leaf_error e);
 

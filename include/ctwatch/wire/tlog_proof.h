@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tlog_proof: an inclusion proof and the tree head that it leads to, as one
+ * text file (C2SP tlog-proof@v1).
+ *
+ * The tree head is a checkpoint: a static-ct-api log's as it was served, an
+ * RFC 6962 log's rewritten, which needs no key (static-ct-api, "Checkpoints").
+ */
+#ifndef CTWATCH_WIRE_TLOG_PROOF_H
+#define CTWATCH_WIRE_TLOG_PROOF_H
+
+#include <ctwatch/base/buf.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/wire/tree_head.h>
+
+struct tlog_proof {
+	uint64_t index;
+	size_t n; /* hashes of the audit path, the leaf's sibling first */
+	struct merkle_hash path[LIMIT_PROOF];
+	struct bytes checkpoint; /* borrowed */
+};
+
+/* Append proof as a file; false when out is full. */
+bool tlog_proof_write(const struct tlog_proof *proof, struct buf *out);
+
+/* Parse in, one whole file; an "extra" line is skipped.  False when it is not
+ * a tlog-proof@v1, or has over LIMIT_PROOF hashes. */
+bool tlog_proof_parse(struct bytes in, struct tlog_proof *out);
+
+/*
+ * Append the head of a log as a checkpoint with the log's signature alone.
+ * origin is the log's submission URL without scheme and trailing slashes.
+ */
+bool tlog_proof_checkpoint(const struct tree_head *head, const char *origin,
+    const uint8_t log_id[static SHA256_SIZE], struct buf *out);
+
+/* The origin of a log with this submission URL; the caller frees. */
+char *tlog_proof_origin(const char *url);
+
+#endif
