@@ -119,6 +119,26 @@ static const char *const steps[] = {
 	" matched INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE searched (run INTEGER NOT NULL, log BLOB NOT NULL,"
 	" first INTEGER NOT NULL, PRIMARY KEY (run, log)) WITHOUT ROWID;",
+	/* inclusion proofs of sightings; revocation status of certificates;
+	 * problem reports that were sent */
+	"CREATE TABLE proof ("
+	" id INTEGER PRIMARY KEY, log BLOB NOT NULL, idx INTEGER NOT NULL,"
+	" leaf_hash BLOB NOT NULL, size INTEGER NOT NULL,"
+	" timestamp INTEGER NOT NULL, root BLOB NOT NULL,"
+	" signature BLOB NOT NULL, path BLOB NOT NULL, raw BLOB NOT NULL,"
+	" UNIQUE (log, idx, leaf_hash));"
+	"CREATE TABLE revocation ("
+	" tbs BLOB PRIMARY KEY, status INTEGER NOT NULL,"
+	" reason INTEGER NOT NULL, date INTEGER NOT NULL, url TEXT,"
+	" crl_sha256 BLOB, this_update INTEGER NOT NULL,"
+	" checked INTEGER NOT NULL, why TEXT) WITHOUT ROWID;"
+	"CREATE TABLE crl ("
+	" url TEXT PRIMARY KEY, etag TEXT, number BLOB NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE problem_report ("
+	" finding TEXT PRIMARY KEY, sent INTEGER NOT NULL,"
+	" ground TEXT NOT NULL, due INTEGER NOT NULL,"
+	" acknowledged INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

@@ -163,6 +163,9 @@
  * One with 1000 names meets several rules, and a report has thousands. */
 #define LIMIT_FINDING_NAMES 100
 
+/* Inclusion proofs that are kept as evidence: 2 KB each. */
+#define LIMIT_PROOFS 20000
+
 /* Runs of which the whole report is kept. */
 #define LIMIT_RUN_REPORTS 400
 /* Bytes of those reports: with thousands of open findings each report has

@@ -15,6 +15,7 @@
 
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/tlog_proof.h>
 #include <ctwatch/wire/tree_head.h>
 
 struct store;
@@ -240,6 +241,28 @@ bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
  * with it has an earlier verified sighting. */
 bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
+
+/* ---- inclusion proofs, kept as evidence ---- */
+
+struct store_proof {
+	uint8_t log_id[SHA256_SIZE];
+	uint64_t index;
+	uint8_t leaf_hash[SHA256_SIZE];
+	struct tree_head head;   /* a proved head */
+	struct bytes raw;        /* its answer, verbatim */
+	struct tlog_proof proof; /* index and path; no checkpoint */
+};
+
+/* Keep the proof of a sighting, in the place of an earlier one; at most
+ * LIMIT_PROOFS are kept, the newest. */
+bool store_proof_save(struct store *s, const struct store_proof *p);
+
+/* The proof of a sighting, its raw owned by *out (store_proof_fini); false
+ * if none is kept. */
+bool store_proof_load(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    uint64_t index, const uint8_t leaf_hash[static SHA256_SIZE],
+    struct store_proof *out);
+void store_proof_fini(struct store_proof *p);
 
 /* ---- what could not be read or proved ---- */
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/response/bundle.h>
+#include <ctwatch/wire/sha256.h>
+
+/* ustar: headers and contents are padded to blocks. */
+#define BLOCK 512
+
+struct buf *
+bundle_add(struct bundle *b, const char *name, size_t max)
+{
+	struct bundle_file *f;
+
+	b->v = mem_grow(b->v, b->n, sizeof *b->v);
+	f = &b->v[b->n++];
+	f->name = mem_strdup(name);
+	buf_init(&f->content, max);
+	return &f->content;
+}
+
+void
+bundle_add_bytes(struct bundle *b, const char *name, struct bytes content)
+{
+	buf_add(bundle_add(b, name, content.n), content);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct bundle_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+void
+bundle_add_manifest(struct bundle *b)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	uint8_t digest[SHA256_SIZE];
+	struct buf list;
+
+	qsort(b->v, b->n, sizeof *b->v, by_name);
+	buf_init(&list, SIZE_MAX / 2);
+	for (size_t i = 0; i < b->n; i++) {
+		sha256_digest(buf_view(&b->v[i].content), digest);
+		text_hex((struct bytes){ digest, sizeof digest }, hex);
+		buf_printf(&list, "%s  %s\n", hex, b->v[i].name);
+	}
+	bundle_add_bytes(b, "MANIFEST", buf_view(&list));
+	buf_fini(&list);
+}
+
+/* ---- a folder ---- */
+
+static bool
+is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	bool empty = d != NULL;
+
+	while (empty && (e = readdir(d)) != NULL)
+		empty =
+		    strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	if (d != NULL)
+		closedir(d);
+	return empty;
+}
+
+/* Write a new file of the folder dir_fd; make its own folder first. */
+static bool
+write_file(int dir_fd, const struct bundle_file *f)
+{
+	const char *slash = strrchr(f->name, '/');
+	char *folder;
+	bool ok = true;
+	int fd;
+
+	if (slash != NULL) {
+		folder = mem_printf("%.*s", (int)(slash - f->name), f->name);
+		ok = mkdirat(dir_fd, folder, 0777) == 0 || errno == EEXIST;
+		free(folder);
+	}
+	fd = ok
+	    ? openat(dir_fd, f->name,
+	          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)
+	    : -1;
+	ok = fd >= 0 && file_write(fd, buf_view(&f->content));
+	if (fd >= 0)
+		ok = close(fd) == 0 && ok;
+	return ok;
+}
+
+/* Remove the first n files, and their folders. */
+static void
+remove_files(int dir_fd, const struct bundle *b, size_t n)
+{
+	while (n-- > 0) {
+		const char *slash = strrchr(b->v[n].name, '/');
+
+		unlinkat(dir_fd, b->v[n].name, 0);
+		if (slash != NULL) {
+			char *folder = mem_printf(
+			    "%.*s", (int)(slash - b->v[n].name), b->v[n].name);
+
+			unlinkat(dir_fd, folder, AT_REMOVEDIR);
+			free(folder);
+		}
+	}
+}
+
+bool
+bundle_write(const struct bundle *b, const char *dir, struct buf *error)
+{
+	bool made = mkdir(dir, 0777) == 0;
+	size_t n = 0;
+	int dir_fd;
+
+	if (!made && errno == EEXIST && !is_empty(dir)) {
+		buf_printf(error,
+		    "%s: not an empty folder: name a new or an empty one", dir);
+		return false;
+	}
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (dir_fd >= 0 && n < b->n && write_file(dir_fd, &b->v[n]))
+		n++;
+	if (dir_fd < 0)
+		buf_printf(error, "%s: %s", dir, strerror(errno));
+	else if (n < b->n) {
+		buf_printf(
+		    error, "%s/%s: %s", dir, b->v[n].name, strerror(errno));
+		remove_files(dir_fd, b, n + 1);
+		if (made)
+			rmdir(dir);
+	}
+	if (dir_fd >= 0)
+		close(dir_fd);
+	return n == b->n;
+}
+
+/* ---- a tar file ---- */
+
+/* POSIX.1-1988, ustar: the fields of a header. */
+struct header {
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8];
+	char type, link[100], magic[6], version[2], user[32], group[32];
+	char major[8], minor[8], prefix[155], pad[12];
+};
+
+static void
+add_header(const char *name, size_t size, int64_t time, struct buf *out)
+{
+	struct header h = { .type = '0', .magic = "ustar" };
+	unsigned sum = 0;
+
+	snprintf(h.name, sizeof h.name, "%s", name);
+	snprintf(h.mode, sizeof h.mode, "%07o", 0644);
+	snprintf(h.uid, sizeof h.uid, "%07o", 0);
+	snprintf(h.gid, sizeof h.gid, "%07o", 0);
+	snprintf(h.size, sizeof h.size, "%011zo", size);
+	snprintf(h.mtime, sizeof h.mtime, "%011" PRIo64,
+	    (uint64_t)(time / TIME_SECOND));
+	memcpy(h.version, "00", sizeof h.version);
+	snprintf(h.major, sizeof h.major, "%07o", 0);
+	snprintf(h.minor, sizeof h.minor, "%07o", 0);
+	memset(h.sum, ' ', sizeof h.sum);
+	for (size_t i = 0; i < sizeof h; i++)
+		sum += ((const uint8_t *)&h)[i];
+	snprintf(h.sum, sizeof h.sum, "%06o", sum);
+	buf_add(out, (struct bytes){ (const uint8_t *)&h, sizeof h });
+}
+
+void
+bundle_tar(
+    const struct bundle *b, const char *top, int64_t time, struct buf *out)
+{
+	static const uint8_t zeros[2 * BLOCK];
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct buf *content = &b->v[i].content;
+		char *name = mem_printf("%s/%s", top, b->v[i].name);
+
+		add_header(name, content->n, time, out);
+		buf_add(out, buf_view(content));
+		buf_add(out,
+		    (struct bytes){
+		        zeros, (BLOCK - content->n % BLOCK) % BLOCK });
+		free(name);
+	}
+	buf_add(out, (struct bytes){ zeros, sizeof zeros });
+}
+
+void
+bundle_fini(struct bundle *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		free(b->v[i].name);
+		buf_fini(&b->v[i].content);
+	}
+	free(b->v);
+	*b = (struct bundle){ NULL, 0 };
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "response/verify_sh.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/response/evidence.h>
+#include <ctwatch/wire/der.h>
+
+/* A tree head and an audit path as text. */
+#define PROOF_MAX (64u << 10)
+#define LEAF_MAX  ((1u << 24) + (1u << 16) + 64)
+
+/* static-ct-api, "SCT extension": leaf_index, 40 bits. */
+static void
+add_leaf_index(uint64_t index, struct buf *out)
+{
+	static const uint8_t head[] = { 0, 0, 5 };
+
+	buf_add(out, (struct bytes){ head, sizeof head });
+	for (int shift = 32; shift >= 0; shift -= 8)
+		buf_add_byte(out, (uint8_t)(index >> shift));
+}
+
+/* The certificate as this kind of entry holds it. */
+static bool
+entry_cert(const struct store_cert *c, enum leaf_kind kind, struct buf *out)
+{
+	struct cert parsed;
+
+	if (kind == c->kind)
+		return buf_add(out, c->der);
+	if (kind != LEAF_PRECERT || cert_parse(c->der, &parsed) != CERT_OK)
+		return false;
+	return cert_tbs_add(&parsed, out);
+}
+
+bool
+evidence_leaf(const struct store_cert *c, const struct store_sighting *at,
+    struct buf *out)
+{
+	struct leaf leaf = { .timestamp = at->timestamp, .kind = at->kind };
+	size_t before = out->n;
+	struct merkle_hash hash;
+	struct buf cert, extension;
+	bool same = false;
+
+	buf_init(&cert, c->der.n);
+	buf_init(&extension, 16);
+	if (entry_cert(c, at->kind, &cert)) {
+		leaf.cert = buf_view(&cert);
+		leaf.issuer_key_hash =
+		    (struct bytes){ c->issuer_key_hash, SHA256_SIZE };
+		/* A static log's entry holds its index. */
+		for (int i = 0; i < 2 && !same; i++) {
+			out->n = before;
+			leaf.extensions = buf_view(&extension);
+			leaf_add(&leaf, out);
+			merkle_leaf_hash(
+			    (struct bytes){ out->p + before, out->n - before },
+			    &hash);
+			same = memcmp(hash.b, at->leaf_hash, SHA256_SIZE) == 0;
+			add_leaf_index(at->index, &extension);
+		}
+	}
+	if (!same)
+		out->n = before;
+	buf_fini(&cert);
+	buf_fini(&extension);
+	return same;
+}
+
+/* ---- the parts of a bundle ---- */
+
+/* What a bundle is made of. */
+struct source {
+	const struct store_cert *cert;
+	const struct store_sighting *at;
+	struct store_proof proof; /* .proof.n and .raw; zero if none is kept */
+	bool proved;
+	struct store_log log;
+	struct bundle *out;
+	struct buf *missing;
+};
+
+static void
+add_leaf(struct source *s)
+{
+	struct buf leaf;
+
+	buf_init(&leaf, LEAF_MAX);
+	if (evidence_leaf(s->cert, s->at, &leaf))
+		bundle_add_bytes(s->out, "leaf.bin", buf_view(&leaf));
+	else
+		buf_add_text(s->missing,
+		    "leaf.bin: the store does not have the bytes that the log "
+		    "hashed\n");
+	buf_fini(&leaf);
+}
+
+/* The entry as it was signed, and the part of its chain that verifies. */
+static void
+add_chain(struct source *s)
+{
+	const struct store_cert *c = s->cert;
+	struct bytes entry = s->at->kind == LEAF_PRECERT ? c->precert : c->der;
+	struct chain chain;
+
+	if (entry.n == 0) {
+		buf_add_text(s->missing,
+		    "entry.der: the log did not give the precertificate\n");
+		return;
+	}
+	bundle_add_bytes(s->out, "entry.der", entry);
+	chain_follow(entry, c->issuer_key_hash, c->chain, &chain);
+	for (size_t i = 0; i < chain.n && chain.der[i].n > 0; i++) {
+		char *name = mem_printf("chain/%zu.der", i);
+
+		bundle_add_bytes(s->out, name, chain.der[i]);
+		free(name);
+	}
+	if (chain.n == 0 || chain.der[0].n == 0)
+		buf_add_text(s->missing,
+		    "chain/0.der: no issuer certificate that verifies the "
+		    "signature is stored\n");
+}
+
+static char *
+origin_of(const struct store_log *log)
+{
+	return tlog_proof_origin(
+	    log->submission_url != NULL ? log->submission_url : log->url);
+}
+
+static void
+add_proof(struct source *s)
+{
+	char *origin = origin_of(&s->log);
+	struct buf checkpoint;
+
+	if (!s->proved) {
+		buf_add_text(s->missing,
+		    "proof.tlog-proof: no inclusion proof is stored\n");
+		free(origin);
+		return;
+	}
+	bundle_add_bytes(
+	    s->out, s->log.is_static ? "checkpoint" : "sth.json", s->proof.raw);
+	buf_init(&checkpoint, PROOF_MAX);
+	if (s->log.is_static)
+		buf_add(&checkpoint, s->proof.raw);
+	else
+		tlog_proof_checkpoint(
+		    &s->proof.head, origin, s->log.id, &checkpoint);
+	s->proof.proof.checkpoint = buf_view(&checkpoint);
+	tlog_proof_write(
+	    &s->proof.proof, bundle_add(s->out, "proof.tlog-proof", PROOF_MAX));
+	s->proof.proof.checkpoint = (struct bytes){ 0 };
+	buf_fini(&checkpoint);
+	free(origin);
+}
+
+static void
+add_log(struct source *s)
+{
+	char id[TEXT_BASE64_LEN(SHA256_SIZE) + 1], *text, *key;
+	json_t *j;
+
+	text_base64((struct bytes){ s->log.id, SHA256_SIZE }, id);
+	key = mem_alloc(TEXT_BASE64_LEN(s->log.key.n) + 1, 1);
+	text_base64(s->log.key, key);
+	j = json_pack("{ss ss ss ss ss* ss sI sb}", "description",
+	    s->log.description, "operator", s->log.operator, "log_id", id,
+	    "url", s->log.url, "submission_url", s->log.submission_url, "key",
+	    key, "mmd", (json_int_t)(s->log.mmd / TIME_SECOND), "static",
+	    (int)s->log.is_static);
+	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
+	if (text != NULL)
+		buf_printf(
+		    bundle_add(s->out, "log.json", PROOF_MAX), "%s\n", text);
+	bundle_add_bytes(s->out, "log-key.der", s->log.key);
+	free(text);
+	free(key);
+	json_decref(j);
+}
+
+/* The SCT of this log and time that a final certificate holds (RFC 6962,
+ * 3.3): the log's promise to log this very entry. */
+static void
+add_sct(struct source *s)
+{
+	/* 1.3.6.1.4.1.11129.2.4.2 */
+	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
+		0x02, 0x04, 0x02 };
+	struct bytes list, one, sct, id;
+	struct cert_extension x;
+	struct cert c;
+	struct der octets;
+	uint64_t time;
+	uint8_t version;
+
+	if (s->cert->kind != LEAF_X509 || s->at->kind != LEAF_PRECERT ||
+	    cert_parse(s->cert->der, &c) != CERT_OK ||
+	    !cert_extension(&c, (struct bytes){ oid, sizeof oid }, &x) ||
+	    !der_take(&x.value, DER_OCTETS, &octets) ||
+	    !bytes_vec16(&octets.body, &list))
+		return;
+	while (bytes_vec16(&list, &one)) {
+		sct = one;
+		if (bytes_u8(&sct, &version) &&
+		    bytes_take(&sct, SHA256_SIZE, &id) &&
+		    memcmp(id.p, s->log.id, SHA256_SIZE) == 0 &&
+		    bytes_u64(&sct, &time) && time == s->at->timestamp) {
+			bundle_add_bytes(s->out, "sct.bin", one);
+			return;
+		}
+	}
+}
+
+static void
+add_readme(struct source *s)
+{
+	struct buf *out = bundle_add(s->out, "README", PROOF_MAX);
+	char time[TIME_TEXT];
+
+	time_format(s->at->timestamp > INT64_MAX ? INT64_MAX
+	                                         : (int64_t)s->at->timestamp,
+	    time);
+	buf_printf(out,
+	    "Evidence about a certificate in a Certificate Transparency log\n"
+	    "\n"
+	    "Log:    %s\n"
+	    "Entry:  %" PRIu64 ", timestamp %s\n"
+	    "\n"
+	    "Run  sh verify.sh  to check it.  That needs openssl and no "
+	    "network.\n"
+	    "\n"
+	    "leaf.bin          the MerkleTreeLeaf (RFC 6962, 3.4) that the log "
+	    "hashed\n"
+	    "proof.tlog-proof  its inclusion proof and the signed tree head\n"
+	    "sth.json or checkpoint  the tree head as the log served it\n"
+	    "log-key.der       the log's public key; log.json says whose it "
+	    "is\n"
+	    "sct.bin           the log's promise, from the final certificate\n"
+	    "entry.der         the certificate or precertificate as logged\n"
+	    "chain/0.der ...   its issuer first, as far as signatures verify\n"
+	    "finding.json      what ctwatch reported\n"
+	    "\n"
+	    "leaf.bin, the proof and the tree head show that the log "
+	    "committed to\n"
+	    "this entry.  The signature on entry.der shows that the CA issued "
+	    "it.\n"
+	    "In an entry of a precertificate, leaf.bin holds the "
+	    "TBSCertificate of\n"
+	    "entry.der without the poison extension.\n",
+	    s->log.description, s->at->index, time);
+	if (s->missing->n > 0) {
+		buf_add_text(out, "\nMissing:\n");
+		buf_add(out, buf_view(s->missing));
+	}
+}
+
+/* ---- which sighting ---- */
+
+/* Load the proof of the earliest sighting that has one; *at is that sighting,
+ * or the earliest of all. */
+static bool
+choose(struct store *s, const struct store_sighting *v, size_t n,
+    const struct store_sighting **at, struct store_proof *proof)
+{
+	bool proved = false;
+
+	*at = NULL;
+	for (size_t i = 0; i < n; i++) {
+		struct store_proof p;
+		bool has = store_proof_load(
+		    s, v[i].log_id, v[i].index, v[i].leaf_hash, &p);
+		bool earlier = *at == NULL || v[i].timestamp < (*at)->timestamp;
+
+		if (has == proved ? !earlier : proved) {
+			store_proof_fini(&p);
+			continue;
+		}
+		store_proof_fini(proof);
+		*proof = p;
+		*at = &v[i];
+		proved = has;
+	}
+	return proved;
+}
+
+bool
+evidence_fill(struct store *s, const struct store_finding *f,
+    struct bytes finding, struct bundle *out, struct buf *missing)
+{
+	struct source source = { .out = out, .missing = missing };
+	struct store_sighting *v;
+	struct store_cert cert;
+	size_t n;
+	bool ok = false;
+
+	if (!store_cert_load(s, f->tbs_sha256, &cert)) {
+		buf_add_text(missing, "the finding is about no certificate\n");
+		return false;
+	}
+	v = store_sightings(s, f->tbs_sha256, &n);
+	source.cert = &cert;
+	source.proved = choose(s, v, n, &source.at, &source.proof);
+	if (source.at == NULL)
+		buf_add_text(missing, "the certificate has no sighting\n");
+	else if (!store_log_load(s, source.at->log_id, &source.log))
+		buf_add_text(missing, "the log is not in the store\n");
+	else {
+		bundle_add_bytes(out, "finding.json", finding);
+		add_leaf(&source);
+		add_chain(&source);
+		add_proof(&source);
+		add_log(&source);
+		add_sct(&source);
+		bundle_add_bytes(out, "verify.sh", verify_sh());
+		add_readme(&source);
+		bundle_add_manifest(out);
+		store_log_fini(&source.log);
+		ok = true;
+	}
+	store_proof_fini(&source.proof);
+	store_cert_fini(&cert);
+	free(v);
+	return ok;
+}
