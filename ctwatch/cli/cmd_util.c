@@ -10,7 +10,9 @@
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/report/collect.h>
 
 const char *const cmd_util_forms[] = { "text", "json", NULL };
 const char *const cmd_util_severities[] = { "note", "low", "medium", "high",
@@ -139,4 +141,53 @@ cmd_util_print_json(json_t *doc)
 	status = cmd_util_print(&out);
 	buf_fini(&out);
 	return status;
+}
+
+json_t *
+cmd_util_findings(struct store *s)
+{
+	struct collect_span span = { .until = time_now() };
+	json_t *doc = json_pack("{s[] s[]}", "pins", "owners");
+	struct store_run last;
+
+	if (store_run_before(s, INT64_MAX, 0, &last))
+		span.run = last.number;
+	if (!collect_from_store(doc, s, &span)) {
+		msg_error("%s", store_error(s));
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+struct count {
+	const char *prefix;
+	size_t n;
+};
+
+static void
+count_prefix(void *arg, const struct store_finding *f)
+{
+	struct count *c = arg;
+
+	c->n += strncmp(f->id, c->prefix, strlen(c->prefix)) == 0;
+}
+
+bool
+cmd_util_find(struct store *s, const char *prefix, struct store_finding *out)
+{
+	struct count c = { prefix, 0 };
+
+	if (store_finding_load(s, prefix, out))
+		return true;
+	store_findings_each(s, count_prefix, &c);
+	if (*store_error(s) != '\0')
+		msg_error("%s", store_error(s));
+	else if (c.n > 1)
+		msg_error("%zu findings begin with %s: give more of "
+		          "the id",
+		    c.n, prefix);
+	else
+		msg_error("no finding begins with %s", prefix);
+	return false;
 }

@@ -50,6 +50,16 @@ struct json_t;
 void cmd_util_json(const struct json_t *v, struct buf *out);
 
 /* Print doc as indented JSON and release it; return an exit status. */
+/* The findings of the store as a report has them; NULL after an error was
+ * reported. */
+struct json_t *cmd_util_findings(struct store *s);
+
+/* Load the finding whose ID begins with prefix; false after an error was
+ * reported: there is none, or several. */
+bool cmd_util_find(
+    struct store *s, const char *prefix, struct store_finding *out);
+
+/* Print doc so, which is consumed; an exit status. */
 int cmd_util_print_json(struct json_t *doc);
 
 #endif

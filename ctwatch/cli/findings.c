@@ -34,24 +34,6 @@ struct settings {
 
 /* ---- reading ---- */
 
-/* The findings as the report has them; NULL after an error was said. */
-static json_t *
-gather(struct store *s)
-{
-	struct collect_span span = { .until = time_now() };
-	json_t *doc = json_pack("{s[] s[]}", "pins", "owners");
-	struct store_run last;
-
-	if (store_run_before(s, INT64_MAX, 0, &last))
-		span.run = last.number;
-	if (!collect_from_store(doc, s, &span)) {
-		msg_error("%s", store_error(s));
-		json_decref(doc);
-		return NULL;
-	}
-	return doc;
-}
-
 static bool
 is_wanted(const struct settings *set, const json_t *f)
 {
@@ -217,39 +199,6 @@ show(const struct settings *set, const json_t *doc, const char *id)
 
 /* ---- changing ---- */
 
-struct count {
-	const char *prefix;
-	size_t n;
-};
-
-static void
-count_prefix(void *arg, const struct store_finding *f)
-{
-	struct count *c = arg;
-
-	c->n += strncmp(f->id, c->prefix, strlen(c->prefix)) == 0;
-}
-
-/* The finding whose id begins so; false after it was said why not. */
-static bool
-find(struct store *s, const char *prefix, struct store_finding *out)
-{
-	struct count c = { prefix, 0 };
-
-	if (store_finding_load(s, prefix, out))
-		return true;
-	store_findings_each(s, count_prefix, &c);
-	if (*store_error(s) != '\0')
-		msg_error("%s", store_error(s));
-	else if (c.n > 1)
-		msg_error("findings: %zu findings begin with %s: give more of "
-		          "the id",
-		    c.n, prefix);
-	else
-		msg_error("findings: no finding begins with %s", prefix);
-	return false;
-}
-
 /* Set the status and put it into the journal, both or neither. */
 static int
 change(struct store *s, const struct store_finding *f, enum store_status status,
@@ -313,7 +262,7 @@ change_one(const struct settings *set, const char *id, enum store_status status)
 	s = cmd_util_store(&set->common, STORE_WRITE);
 	if (s == NULL)
 		return CLI_LOCAL;
-	if (find(s, id, &f)) {
+	if (cmd_util_find(s, id, &f)) {
 		exit_status = change(s, &f, status, set);
 		store_finding_fini(&f);
 	}
@@ -333,11 +282,11 @@ read_only(const struct settings *set, const char *id)
 
 	if (s == NULL)
 		return CLI_LOCAL;
-	if (id != NULL && !find(s, id, &f)) {
+	if (id != NULL && !cmd_util_find(s, id, &f)) {
 		store_close(s);
 		return CLI_USAGE;
 	}
-	doc = gather(s);
+	doc = cmd_util_findings(s);
 	if (doc != NULL)
 		status = id != NULL ? show(set, doc, f.id) : list(set, doc);
 	json_decref(doc);

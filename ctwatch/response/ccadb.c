@@ -12,7 +12,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/response/ccadb.h>
+#include "response/ccadb.h"
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 

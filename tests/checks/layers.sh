@@ -16,10 +16,11 @@ layers() {
 	net) echo base wire ;;
 	judge) echo base wire policy store net ;;
 	sync) echo base wire policy store net judge ;;
+	response) echo base wire policy store net judge sync ;;
 	rotate) echo base wire policy store ;;
 	report) echo base wire policy store ;;
 	notify) echo base wire policy store report ;;
-	cli) echo base wire policy store net judge sync rotate report notify ;;
+	cli) echo base wire policy store net judge sync response rotate report notify ;;
 	main) echo base wire store cli ;;
 	*) echo "none: no such layer" ;;
 	esac
@@ -35,6 +36,7 @@ libraries() {
 	net) echo jansson curl zlib libdeflate ;;
 	judge) echo jansson ;;
 	sync) echo jansson ;;
+	response) echo openssl jansson ;;
 	rotate) echo openssl jansson expat ;;
 	report) echo jansson ;;
 	notify) echo jansson ;;

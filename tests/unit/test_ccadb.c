@@ -4,7 +4,7 @@
 
 #include "../support/make_cert.h"
 #include "../support/tmpdir.h"
-#include <ctwatch/response/ccadb.h>
+#include "response/ccadb.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
