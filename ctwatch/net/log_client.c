@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,32 @@ log_client_consistent(const struct log_client *s,
 		return LOG_CLIENT_PROOF_INVALID;
 	}
 	return s->heads->consistent(s, fetch, size, root, head, error);
+}
+
+enum log_client_result
+log_client_prove(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, const struct merkle_hash *leaf, struct merkle_hash *path,
+    size_t *n, struct buf *error)
+{
+	enum log_client_result r;
+
+	if (index >= head->size) {
+		buf_printf(error,
+		    "entry %" PRIu64 " is beyond the tree of "
+		    "%" PRIu64 " entries",
+		    index, head->size);
+		return LOG_CLIENT_FAILED;
+	}
+	r = s->heads->prove(s, fetch, head, index, leaf, path, n, error);
+	if (r != LOG_CLIENT_OK ||
+	    merkle_included(index, head->size, leaf, path, *n, &head->root))
+		return r;
+	buf_printf(error,
+	    "the audit path of entry %" PRIu64
+	    " does not lead to the signed root",
+	    index);
+	return LOG_CLIENT_PROOF_INVALID;
 }
 
 void

@@ -252,6 +252,35 @@ proof_query(const struct merkle_hash *leaf, uint64_t size)
 	return buf_detach(&query);
 }
 
+/* RFC 6962, 4.5: the audit path of the entry with this leaf hash. */
+static bool
+proof_by_hash(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct merkle_hash *leaf, uint64_t index, uint64_t size,
+    struct merkle_hash *path, size_t *n, struct buf *error)
+{
+	static const char *const names[] = { "leaf_index", "audit_path" };
+	char *query = proof_query(leaf, size);
+	struct bytes v[2];
+	struct members m = { 2, names, v };
+	bool ok = false;
+	struct buf raw;
+	uint64_t at;
+
+	buf_init(&raw, LIMIT_SMALL_BODY);
+	if (ask(s, fetch, query, &raw, &m, error)) {
+		ok = get_number(v[0], &at) && at == index &&
+		    get_path(v[1], path, n);
+		if (!ok)
+			buf_printf(error,
+			    "%s: malformed, or of another entry (RFC 6962, "
+			    "4.5)",
+			    query);
+	}
+	buf_fini(&raw);
+	free(query);
+	return ok;
+}
+
 /* As entry_and_proof, for logs that do not know get-entry-and-proof.  The
  * entry comes by the API, also where pages are tiles. */
 static bool
@@ -260,18 +289,13 @@ entry_then_proof(const struct log_client *s,
     struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
     struct buf *error)
 {
-	static const char *const names[] = { "leaf_index", "audit_path" };
 	const struct log_client api = { .pages = &log_rfc6962_pages,
 		.url = s->url };
 	struct log_client_reader *r = log_client_reader_new();
 	struct log_client_entry e;
 	struct log_client_page page;
-	struct bytes v[2];
-	struct members m = { 2, names, v };
 	bool ok = false;
 	struct buf raw;
-	uint64_t at;
-	char *query;
 
 	buf_init(&raw, LIMIT_ENTRY_BODY);
 	log_client_page(&api, index, index + 1, 1, &page);
@@ -279,17 +303,7 @@ entry_then_proof(const struct log_client *s,
 	    log_client_open(r, &api, buf_view(&raw), error) &&
 	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
 		merkle_leaf_hash(e.leaf_input[1], leaf);
-		query = proof_query(leaf, size);
-		buf_fini(&raw);
-		buf_init(&raw, LIMIT_SMALL_BODY);
-		if (ask(s, fetch, query, &raw, &m, error)) {
-			ok = get_number(v[0], &at) && at == index &&
-			    get_path(v[1], path, n);
-			if (!ok)
-				buf_printf(error,
-				    "%s: malformed (RFC 6962, 4.5)", query);
-		}
-		free(query);
+		ok = proof_by_hash(s, fetch, leaf, index, size, path, n, error);
 	}
 	buf_fini(&raw);
 	log_client_page_fini(&page);
@@ -332,7 +346,19 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 	return log_client_consistent(s, fetch, at, &root, head, error);
 }
 
-const struct log_client_heads log_rfc6962_heads = { head, range, consistent };
+static enum log_client_result
+prove(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, uint64_t index,
+    const struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
+    struct buf *error)
+{
+	return proof_by_hash(s, fetch, leaf, index, head->size, path, n, error)
+	    ? LOG_CLIENT_OK
+	    : LOG_CLIENT_FAILED;
+}
+
+const struct log_client_heads log_rfc6962_heads = { head, range, consistent,
+	prove };
 
 /* ---- pages ---- */
 

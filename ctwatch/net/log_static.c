@@ -216,7 +216,55 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 	return LOG_CLIENT_PROOF_INVALID;
 }
 
-const struct log_client_heads log_static_heads = { head, range, consistent };
+/* The root of [begin, end), begin being a multiple of a power of two that is
+ * no less than the number of leaves. */
+static bool
+subtree_root(struct tiles *t, uint64_t begin, uint64_t end,
+    struct merkle_hash *out, struct buf *error)
+{
+	struct merkle_range r;
+
+	if (!tile_range(t, begin, end, &r, error))
+		return false;
+	*out = r.node[r.n - 1];
+	for (size_t i = r.n - 1; i-- > 0;)
+		merkle_node_hash(&r.node[i], out, out);
+	return true;
+}
+
+/* RFC 6962, 2.1.1: at each level the subtree beside the entry's. */
+static enum log_client_result
+prove(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, uint64_t index,
+    const struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
+    struct buf *error)
+{
+	struct tiles *t = mem_alloc(1, sizeof *t);
+	uint64_t at = index, last = head->size - 1;
+	bool ok = true;
+
+	(void)leaf;
+	t->source = s;
+	t->fetch = fetch;
+	t->size = head->size;
+	*n = 0;
+	for (unsigned level = 0; ok && last > 0; level++) {
+		uint64_t begin = (at ^ 1) << level;
+		uint64_t end = begin + (UINT64_C(1) << level);
+
+		if (begin < head->size)
+			ok = subtree_root(t, begin,
+			    end < head->size ? end : head->size, &path[(*n)++],
+			    error);
+		at >>= 1;
+		last >>= 1;
+	}
+	free(t);
+	return ok ? LOG_CLIENT_OK : LOG_CLIENT_FAILED;
+}
+
+const struct log_client_heads log_static_heads = { head, range, consistent,
+	prove };
 
 /* ---- data tiles ---- */
 

@@ -73,6 +73,16 @@ enum log_client_result log_client_consistent(const struct log_client *s,
     const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error);
 
+/*
+ * Get the audit path of the entry at index, whose leaf hash is leaf, in the
+ * tree under head, and check it: LOG_CLIENT_PROOF_INVALID if it does not lead
+ * to the root.  path has room for LIMIT_PROOF hashes, *n is how many it has.
+ */
+enum log_client_result log_client_prove(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, const struct merkle_hash *leaf, struct merkle_hash *path,
+    size_t *n, struct buf *error);
+
 /* The timestamp of the entry at index, not proved, in ms. */
 enum log_client_result log_client_timestamp(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
@@ -144,6 +154,10 @@ struct log_client_heads {
 	    const struct log_client_fetch *, uint64_t size,
 	    const struct merkle_hash *, const struct tree_head *,
 	    struct buf *error);
+	enum log_client_result (*prove)(const struct log_client *,
+	    const struct log_client_fetch *, const struct tree_head *,
+	    uint64_t index, const struct merkle_hash *leaf,
+	    struct merkle_hash *path, size_t *n, struct buf *error);
 };
 
 struct log_client_pages {
