@@ -206,6 +206,12 @@
 /* A value in a hook's environment, in bytes; files have the whole value. */
 #define LIMIT_HOOK_VALUE 4096u
 
+/* A CRL, which is a file and not in memory: the largest of 2026 has 60 MB. */
+#define LIMIT_CRL (256u << 20)
+
+/* Bytes of header and trailers of a download. */
+#define LIMIT_DOWNLOAD_HEADERS (64 << 10)
+
 /* A file of CCADB: the certificate records have 9 MB and 89 columns. */
 #define LIMIT_CSV_FILE  (64 << 20)
 #define LIMIT_CSV_FIELD (1 << 20)

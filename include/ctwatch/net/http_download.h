@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_download: GET one URL into a file, for URLs that a certificate names.
+ *
+ * Whoever had a certificate logged chose such a URL.  So it must be http on
+ * port 80 or https on port 443, of a host that resolves to public addresses:
+ * each address is checked when the connection is made, so that no answer of
+ * DNS leads to this machine or its network.  No redirect is followed, no
+ * proxy is used, no content encoding is accepted.
+ */
+#ifndef CTWATCH_NET_HTTP_DOWNLOAD_H
+#define CTWATCH_NET_HTTP_DOWNLOAD_H
+
+#include <ctwatch/net/http.h>
+
+struct http_download {
+	const char *url;
+	int fd;             /* open for writing, empty */
+	uint64_t max;       /* bytes */
+	int64_t time_limit; /* ms, of the whole exchange */
+	const char *etag;   /* for If-None-Match, or NULL */
+	bool allow_private; /* any address and port: for CAs of one's own */
+};
+
+enum http_download_result {
+	HTTP_DOWNLOAD_OK,      /* 200, the whole body is in fd */
+	HTTP_DOWNLOAD_SAME,    /* 304: the entity tag is still right */
+	HTTP_DOWNLOAD_REFUSED, /* a URL or an address that is not asked */
+	HTTP_DOWNLOAD_FAILED   /* anything else */
+};
+
+/* Download d under the user agent and roots of options.  *etag is the
+ * answer's entity tag (owned) or NULL; *error says why it failed. */
+enum http_download_result http_download(const struct http_options *options,
+    const struct http_download *d, char **etag, struct buf *error);
+
+/*
+ * Report whether an address is one of the public Internet: not loopback,
+ * private, link-local, shared, multicast, reserved, or a form of IPv6 that
+ * holds such an IPv4 address (RFC 6890 and its registries).
+ */
+struct sockaddr;
+bool http_download_is_public(const struct sockaddr *address);
+
+#endif
