@@ -209,6 +209,12 @@
 /* A CRL, which is a file and not in memory: the largest of 2026 has 60 MB. */
 #define LIMIT_CRL (256u << 20)
 
+/* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
+#define LIMIT_CRL_URLS 512
+
+/* Octets of a CRLNumber: RFC 5280, 5.2.3, allows 20. */
+#define LIMIT_CRL_NUMBER 32
+
 /* Bytes of header and trailers of a download. */
 #define LIMIT_DOWNLOAD_HEADERS (64 << 10)
 

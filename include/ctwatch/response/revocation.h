@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * revocation: what the CAs' CRLs say of stored certificates.
+ *
+ * The CRL is the one that the certificate names (RFC 5280, 4.2.1.13), else
+ * those that CCADB lists for its issuer.  Each CRL is fetched once, into a
+ * file of the state directory, and read there in one pass.
+ */
+#ifndef CTWATCH_RESPONSE_REVOCATION_H
+#define CTWATCH_RESPONSE_REVOCATION_H
+
+#include <ctwatch/net/http.h>
+#include <ctwatch/store/store_response.h>
+
+struct revocation_options {
+	const struct http_options *http;
+	const char *dir;    /* the state directory: CRLs are kept in DIR/crl */
+	const char *ccadb;  /* CCADB's CSV files, or NULL */
+	bool allow_private; /* CRLs of any address, for CAs of one's own */
+	int64_t now;        /* ms */
+	int64_t deadline;   /* time_mono() after which no CRL is fetched; 0 */
+};
+
+/* What a run of lookups did. */
+struct revocation_result {
+	size_t n;       /* certificates looked up */
+	size_t revoked; /* of these */
+	size_t unknown;
+	size_t fetched; /* CRLs */
+};
+
+/*
+ * Look n certificates up by their TBS hashes, and save the status of each in
+ * the store.  False when the store failed; the caller commits.  No
+ * transaction is open while a CRL is fetched.
+ */
+bool revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE],
+    size_t n, const struct revocation_options *options,
+    struct revocation_result *out);
+
+/* The word of the JSON report for a status, such as "good".  Static. */
+const char *revocation_word(enum store_revocation_status status);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_response: what is kept about the answer to a finding: the revocation
+ * status of its certificate and the report that was sent to the CA.
+ */
+#ifndef CTWATCH_STORE_STORE_RESPONSE_H
+#define CTWATCH_STORE_STORE_RESPONSE_H
+
+#include <ctwatch/store/store.h>
+
+enum store_revocation_status {
+	STORE_REVOCATION_UNKNOWN,
+	STORE_REVOCATION_GOOD,
+	STORE_REVOCATION_REVOKED,
+	STORE_REVOCATION_NOT_APPLICABLE /* short-lived, or ended */
+};
+
+struct store_revocation {
+	uint8_t tbs_sha256[SHA256_SIZE];
+	enum store_revocation_status status;
+	int reason;   /* CRLReason; of a revoked one */
+	int64_t date; /* ms: revocationDate */
+	char *url;    /* owned: the CRL; or NULL */
+	uint8_t crl_sha256[SHA256_SIZE];
+	int64_t this_update; /* ms: of the CRL; 0 if none */
+	int64_t checked;     /* ms */
+	char *why;           /* owned: why it is unknown, or NULL */
+};
+
+/* Keep r in the place of an earlier status of that certificate. */
+bool store_revocation_save(struct store *s, const struct store_revocation *r);
+
+/* The status of a certificate; false if it was never looked up. */
+bool store_revocation_load(struct store *s,
+    const uint8_t tbs[static SHA256_SIZE], struct store_revocation *out);
+void store_revocation_fini(struct store_revocation *r);
+
+/* What was learned of the CRL at a URL: its entity tag (owned, or NULL) and
+ * the highest CRLNumber (INTEGER contents, owned). */
+bool store_revocation_crl_save(
+    struct store *s, const char *url, const char *etag, struct bytes number);
+bool store_revocation_crl_load(
+    struct store *s, const char *url, char **etag, struct buf *number);
+
+struct store_report {
+	char finding[2 * SHA256_SIZE + 1];
+	int64_t sent;         /* ms */
+	char *ground;         /* owned: a clause, such as "4.9.1.1 (5)" */
+	int64_t due;          /* ms; 0: there is no deadline */
+	int64_t acknowledged; /* ms; 0: not yet */
+};
+
+/* Keep that a problem report was sent, in the place of an earlier one. */
+bool store_report_save(struct store *s, const struct store_report *r);
+
+/* The problem report about a finding; false if none was sent. */
+bool store_report_load(
+    struct store *s, const char *finding, struct store_report *out);
+void store_report_fini(struct store_report *r);
+
+#endif
