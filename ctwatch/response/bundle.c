@@ -80,45 +80,49 @@ is_empty(const char *dir)
 	return empty;
 }
 
-/* Write a new file of the folder dir_fd; make its own folder first. */
+/* Make the folders of a file's name; false when one cannot be made. */
+static bool
+make_folders(int dir_fd, const char *name)
+{
+	for (const char *slash = strchr(name, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		char *folder = mem_printf("%.*s", (int)(slash - name), name);
+		bool ok = mkdirat(dir_fd, folder, 0777) == 0 || errno == EEXIST;
+
+		free(folder);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 static bool
 write_file(int dir_fd, const struct bundle_file *f)
 {
-	const char *slash = strrchr(f->name, '/');
-	char *folder;
-	bool ok = true;
-	int fd;
-
-	if (slash != NULL) {
-		folder = mem_printf("%.*s", (int)(slash - f->name), f->name);
-		ok = mkdirat(dir_fd, folder, 0777) == 0 || errno == EEXIST;
-		free(folder);
-	}
-	fd = ok
+	int fd = make_folders(dir_fd, f->name)
 	    ? openat(dir_fd, f->name,
 	          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666)
 	    : -1;
-	ok = fd >= 0 && file_write(fd, buf_view(&f->content));
+	bool ok = fd >= 0 && file_write(fd, buf_view(&f->content));
+
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;
 	return ok;
 }
 
-/* Remove the first n files, and their folders. */
+/* Remove the first n files, and their folders as they become empty. */
 static void
 remove_files(int dir_fd, const struct bundle *b, size_t n)
 {
 	while (n-- > 0) {
-		const char *slash = strrchr(b->v[n].name, '/');
+		char *name = mem_strdup(b->v[n].name), *slash;
 
-		unlinkat(dir_fd, b->v[n].name, 0);
-		if (slash != NULL) {
-			char *folder = mem_printf(
-			    "%.*s", (int)(slash - b->v[n].name), b->v[n].name);
-
-			unlinkat(dir_fd, folder, AT_REMOVEDIR);
-			free(folder);
+		unlinkat(dir_fd, name, 0);
+		while ((slash = strrchr(name, '/')) != NULL) {
+			*slash = '\0';
+			unlinkat(dir_fd, name, AT_REMOVEDIR);
 		}
+		free(name);
 	}
 }
 

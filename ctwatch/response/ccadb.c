@@ -7,12 +7,12 @@
 
 #include <jansson.h>
 
+#include "response/ccadb.h"
 #include <ctwatch/base/csv.h>
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include "response/ccadb.h"
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 

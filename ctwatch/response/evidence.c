@@ -76,6 +76,14 @@ evidence_leaf(const struct store_cert *c, const struct store_sighting *at,
 	return same;
 }
 
+struct bytes
+evidence_entry(const struct store_cert *c, const struct store_sighting *at)
+{
+	if (at->kind == LEAF_PRECERT)
+		return c->precert;
+	return c->kind == LEAF_X509 ? c->der : (struct bytes){ NULL, 0 };
+}
+
 /* ---- the parts of a bundle ---- */
 
 /* What a bundle is made of. */
@@ -109,7 +117,7 @@ static void
 add_chain(struct source *s)
 {
 	const struct store_cert *c = s->cert;
-	struct bytes entry = s->at->kind == LEAF_PRECERT ? c->precert : c->der;
+	struct bytes entry = evidence_entry(c, s->at);
 	struct chain chain;
 
 	if (entry.n == 0) {

@@ -22,6 +22,14 @@ bool evidence_leaf(const struct store_cert *c, const struct store_sighting *at,
     struct buf *out);
 
 /*
+ * Load the certificate of a sighting as it was signed: the precertificate of
+ * a precert_entry, else the certificate.  Empty if the log did not give it;
+ * borrowed from c.
+ */
+struct bytes evidence_entry(
+    const struct store_cert *c, const struct store_sighting *at);
+
+/*
  * Fill *out with the evidence bundle of a finding's certificate: the sighting
  * is the earliest that has a stored proof, else the earliest.  finding is the
  * finding as JSON.  What is missing is appended to *missing, a line each.

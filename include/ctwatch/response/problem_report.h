@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * problem_report: a Certificate Problem Report to the CA that issued the
+ * certificate of a finding (CA/Browser Forum Baseline Requirements, 4.9.2,
+ * 4.9.3, 4.9.5), ready to send.  Nothing is ever sent from here.
+ */
+#ifndef CTWATCH_RESPONSE_PROBLEM_REPORT_H
+#define CTWATCH_RESPONSE_PROBLEM_REPORT_H
+
+#include <ctwatch/response/bundle.h>
+#include <ctwatch/store/store.h>
+
+/* Why the certificate must be revoked, by BR 4.9.1.1. */
+struct problem_report_ground {
+	const char *clause;    /* "4.9.1.1 (5)" */
+	const char *statement; /* one sentence for the CA */
+	int64_t limit;         /* ms from receipt to revocation */
+};
+
+/*
+ * The ground for a finding of this rule.  Key compromise is claimed only with
+ * has_key: the reporter holds the private key.
+ */
+const struct problem_report_ground *problem_report_ground(
+    const char *rule, bool has_key);
+
+struct problem_report_options {
+	const char *ccadb;     /* CCADB's CSV files, or NULL */
+	const char *contact;   /* mail address of the reporter, or NULL */
+	struct bytes key_spki; /* SubjectPublicKeyInfo of a private key that the
+	                        * reporter holds; or empty */
+	int64_t now;           /* ms */
+};
+
+enum problem_report_result {
+	PROBLEM_REPORT_OK,
+	PROBLEM_REPORT_POINTLESS, /* short-lived, ended or revoked: see *error */
+	PROBLEM_REPORT_FAILED     /* see *error */
+};
+
+/*
+ * Fill *out: mail.txt, recipient.txt, entry.pem, revoke.sh where an ACME
+ * directory is known, and the evidence below evidence/.  finding is the
+ * finding as JSON.  What is missing is appended to *missing, a line each.
+ */
+enum problem_report_result problem_report_fill(struct store *s,
+    const struct store_finding *f, struct bytes finding,
+    const struct problem_report_options *options, struct bundle *out,
+    const struct problem_report_ground **ground, struct buf *missing,
+    struct buf *error);
+
+#endif
