@@ -34,6 +34,8 @@ static const struct {
 	{ "import", cli_import, "continue where Cert Spotter stopped" },
 	{ "eval", cli_eval, "judge a certificate in hand" },
 	{ "evidence", cli_evidence, "prove a finding offline, as a bundle" },
+	{ "problem-report", cli_problem_report, "draft a report to the CA" },
+	{ "revocation", cli_revocation, "look certificates up in CRLs" },
 	{ "explain", cli_explain, "what a rule means, and what to do" },
 	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
 	{ "report", cli_report, "the report of a run or a period, once more" },
@@ -57,6 +59,9 @@ usage(FILE *f)
 		    f, "  %-10s %s\n", commands[i].name, commands[i].purpose);
 	fputs(
 	    "\n`ctwatch help COMMAND' lists its options; see ctwatch(1).\n", f);
+		    f, "  %-14s %s\n", commands[i].name, commands[i].purpose);
+	fputs("\n`ctwatch COMMAND --help' lists the options; see ctwatch(1).\n",
+	    f);
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/report/collect.h>
+#include <ctwatch/report/report_json.h>
 
 const char *const cmd_util_forms[] = { "text", "json", NULL };
 const char *const cmd_util_severities[] = { "note", "low", "medium", "high",
@@ -190,4 +191,30 @@ cmd_util_find(struct store *s, const char *prefix, struct store_finding *out)
 	else
 		msg_error("no finding begins with %s", prefix);
 	return false;
+}
+
+bool
+cmd_util_finding_json(struct store *s, const char *id, struct buf *out)
+{
+	json_t *doc = cmd_util_findings(s);
+
+	for (size_t i = 0; i < report_json_count(doc, "findings"); i++) {
+		const json_t *f = report_json_item(doc, "findings", i);
+
+		if (strcmp(report_json_text(f, "id"), id) == 0)
+			cmd_util_json(f, out);
+	}
+	json_decref(doc);
+	return doc != NULL;
+}
+
+int
+cmd_util_missing(const char *command, struct buf *missing)
+{
+	struct bytes rest = buf_view(missing), line;
+
+	while (bytes_until(&rest, '\n', &line))
+		msg_warn("%s: missing: %.*s", command, (int)line.n,
+		    (const char *)line.p);
+	return missing->n > 0 ? CLI_INCOMPLETE : CLI_CLEAN;
 }

@@ -59,6 +59,13 @@ struct json_t *cmd_util_findings(struct store *s);
 bool cmd_util_find(
     struct store *s, const char *prefix, struct store_finding *out);
 
+/* Append the finding with this ID as JSON; false after an error was
+ * reported. */
+bool cmd_util_finding_json(struct store *s, const char *id, struct buf *out);
+
+/* Warn of each line of missing; CLI_INCOMPLETE if there is one. */
+int cmd_util_missing(const char *command, struct buf *missing);
+
 /* Print doc so, which is consumed; an exit status. */
 int cmd_util_print_json(struct json_t *doc);
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <jansson.h>
 
 #include "cli/cmd_util.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/report/report_json.h>
 #include <ctwatch/response/evidence.h>
 
 enum form {
@@ -23,21 +19,6 @@ struct settings {
 	const char *output;
 	int format;
 };
-
-/* Append the finding with this ID as JSON; false if the report lacks it. */
-static bool
-finding_json(const json_t *doc, const char *id, struct buf *out)
-{
-	for (size_t i = 0; i < report_json_count(doc, "findings"); i++) {
-		const json_t *f = report_json_item(doc, "findings", i);
-
-		if (strcmp(report_json_text(f, "id"), id) == 0) {
-			cmd_util_json(f, out);
-			return true;
-		}
-	}
-	return false;
-}
 
 /* Write the bundle where --output says. */
 static int
@@ -68,33 +49,20 @@ output(const struct settings *set, const struct bundle *b,
 	return status;
 }
 
-/* Report what the bundle lacks; 2 if it lacks anything. */
-static int
-report_missing(struct buf *missing)
-{
-	struct bytes rest = buf_view(missing), line;
-
-	while (bytes_until(&rest, '\n', &line))
-		msg_warn("evidence: missing: %.*s", (int)line.n,
-		    (const char *)line.p);
-	return missing->n > 0 ? CLI_INCOMPLETE : CLI_CLEAN;
-}
-
 static int
 make(const struct settings *set, struct store *s, const struct store_finding *f)
 {
-	json_t *doc = cmd_util_findings(s);
 	struct bundle bundle = { NULL, 0 };
 	struct buf json, missing;
 	int status = CLI_LOCAL;
 
-	if (doc == NULL)
-		return CLI_LOCAL;
 	buf_init(&json, SIZE_MAX / 2);
 	buf_init(&missing, 65536);
-	finding_json(doc, f->id, &json);
-	if (evidence_fill(s, f, buf_view(&json), &bundle, &missing))
-		status = output(set, &bundle, f) | report_missing(&missing);
+	if (!cmd_util_finding_json(s, f->id, &json))
+		status = CLI_LOCAL;
+	else if (evidence_fill(s, f, buf_view(&json), &bundle, &missing))
+		status = output(set, &bundle, f) |
+		    cmd_util_missing("evidence", &missing);
 	else {
 		msg_error("evidence: finding %.12s: %s", f->id,
 		    *store_error(s) != '\0' ? store_error(s)
@@ -104,7 +72,6 @@ make(const struct settings *set, struct store *s, const struct store_finding *f)
 	bundle_fini(&bundle);
 	buf_fini(&json);
 	buf_fini(&missing);
-	json_decref(doc);
 	return status;
 }
 

@@ -9,7 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "response/crl.h"
+#include <ctwatch/response/crl.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include "response/ccadb.h"
-#include "response/crl.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/http_download.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/response/crl.h>
 #include <ctwatch/response/revocation.h>
 #include <ctwatch/wire/der.h>
 

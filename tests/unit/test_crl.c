@@ -5,7 +5,7 @@
 #include <openssl/rsa.h>
 
 #include "../support/make_cert.h"
-#include "response/crl.h"
+#include <ctwatch/response/crl.h>
 #include <ctwatch/base/buf.h>
 
 #define URL "http://ca.example/crl"

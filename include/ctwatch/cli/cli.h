@@ -26,6 +26,8 @@ int cli_inventory(int argc, char *argv[]);
 int cli_logs(int argc, char *argv[]);
 int cli_pins(int argc, char *argv[]);
 int pins_show(int argc, char *argv[]); /* of cli_pins */
+int cli_problem_report(int argc, char *argv[]);
+int cli_revocation(int argc, char *argv[]);
 int cli_evidence(int argc, char *argv[]);
 int cli_eval(int argc, char *argv[]);
 int cli_state(int argc, char *argv[]);

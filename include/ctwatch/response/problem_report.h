@@ -32,6 +32,13 @@ struct problem_report_options {
 	int64_t now;           /* ms */
 };
 
+/*
+ * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  The
+ * caller frees out->p.  False with the reason in *error.
+ */
+bool problem_report_read_key(
+    const char *path, struct bytes *out, struct buf *error);
+
 enum problem_report_result {
 	PROBLEM_REPORT_OK,
 	PROBLEM_REPORT_POINTLESS, /* short-lived, ended or revoked: see *error */
