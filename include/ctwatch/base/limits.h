@@ -165,6 +165,8 @@
 
 /* Inclusion proofs that are kept as evidence: 2 KB each. */
 #define LIMIT_PROOFS 20000
+/* Of these, fetched in one run. */
+#define LIMIT_PROOFS_RUN 1000
 
 /* Runs of which the whole report is kept. */
 #define LIMIT_RUN_REPORTS 400
