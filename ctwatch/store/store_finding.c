@@ -15,6 +15,12 @@
 	"id, rule, severity, status, tbs, subject, message, detail,"           \
 	" first_seen, last_seen, first_run, last_run, reason, until, changed"
 
+/* What was closed for good: by a person, or because its certificate was
+ * revoked. */
+#define STAYS_CLOSED                                                           \
+	"(coalesce(reason, '') LIKE 'by hand%' OR"                             \
+	" coalesce(reason, '') LIKE 'revoked %')"
+
 bool
 store_finding_save(struct store *s, const struct store_finding *f)
 {
@@ -33,14 +39,14 @@ store_finding_save(struct store *s, const struct store_finding *f)
 	    " last_seen = max(last_seen, excluded.last_seen),"
 	    " last_run = max(last_run, excluded.last_run),"
 	    " changed = iif(status = ?15 AND ?4 <> ?15 AND"
-	    "  coalesce(reason, '') NOT LIKE 'by hand%', ?16, changed),"
+	    "  NOT " STAYS_CLOSED ", ?16, changed),"
 	    " status = iif(status = ?15 AND"
-	    "  coalesce(reason, '') NOT LIKE 'by hand%', ?4, status),"
+	    "  NOT " STAYS_CLOSED ", ?4, status),"
 	    " first_run = iif(status = ?15 AND"
-	    "  coalesce(reason, '') NOT LIKE 'by hand%',"
+	    "  NOT " STAYS_CLOSED ","
 	    "  excluded.first_run, first_run),"
 	    " reason = iif(status = ?15 AND"
-	    "  coalesce(reason, '') NOT LIKE 'by hand%',"
+	    "  NOT " STAYS_CLOSED ","
 	    "  excluded.reason, reason)");
 	db_put_text(q, f->id);
 	db_put_text(q, f->rule);

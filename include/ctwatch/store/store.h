@@ -330,7 +330,7 @@ struct store_finding {
 /*
  * Save what is new of f; one that is stored keeps its first_seen, its status
  * and the reason for it.  Only a closed one whose reason does not begin with
- * "by hand" opens again, with the status of f.
+ * "by hand" or "revoked" opens again, with the status of f.
  */
 bool store_finding_save(struct store *s, const struct store_finding *f);
 

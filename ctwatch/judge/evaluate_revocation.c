@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/close_findings.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/judge/evaluate_revocation.h>
+#include <ctwatch/policy/rules.h>
+#include <ctwatch/store/store_response.h>
+
+/* A finding about a certificate that is not closed. */
+struct open_finding {
+	char id[2 * SHA256_SIZE + 1];
+	uint8_t tbs[SHA256_SIZE];
+	bool ours; /* CTW050, CTW051 or CTW052 */
+	int severity;
+};
+
+struct pass {
+	struct store *s;
+	int64_t now, run;
+	struct open_finding *v;
+	size_t n;
+	bool ok;
+};
+
+static bool
+is_ours(const char *rule)
+{
+	return strcmp(rule, "CTW050") >= 0 && strcmp(rule, "CTW052") <= 0;
+}
+
+static void
+gather(void *arg, const struct store_finding *f)
+{
+	static const uint8_t none[SHA256_SIZE];
+	struct pass *x = arg;
+	struct open_finding *o;
+
+	if (f->status == STORE_CLOSED ||
+	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
+		return;
+	x->v = mem_grow(x->v, x->n, sizeof *x->v);
+	o = &x->v[x->n++];
+	memcpy(o->id, f->id, sizeof o->id);
+	memcpy(o->tbs, f->tbs_sha256, SHA256_SIZE);
+	o->ours = is_ours(f->rule);
+	o->severity = f->severity;
+}
+
+static int
+by_cert(const void *a, const void *b)
+{
+	const struct open_finding *x = a, *y = b;
+
+	return memcmp(x->tbs, y->tbs, SHA256_SIZE);
+}
+
+/* Open the finding of a rule about a certificate. */
+static void
+open_finding(
+    struct pass *x, const char *id, const uint8_t *tbs, const char *message)
+{
+	const struct rules_rule *rule = rules_find(id);
+	char hex[2 * SHA256_SIZE + 1];
+	const char *field = hex;
+	struct store_finding f = { .rule = (char *)(uintptr_t)rule->id,
+		.severity = (int)rule->severity,
+		.status = STORE_NEW,
+		.subject = hex,
+		.message = (char *)(uintptr_t)message,
+		.detail = (char *)(uintptr_t) "{}",
+		.first_seen = x->now,
+		.last_seen = x->now,
+		.first_run = x->run,
+		.last_run = x->run };
+
+	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
+	memcpy(f.tbs_sha256, tbs, SHA256_SIZE);
+	rules_fingerprint(rule, &field, 1, f.id);
+	x->ok = store_finding_save(x->s, &f) && x->ok;
+}
+
+/* Close the finding of a rule about a certificate, if it is open. */
+static void
+close_rule(
+    struct pass *x, const char *id, const uint8_t *tbs, const char *reason)
+{
+	char hex[2 * SHA256_SIZE + 1], print[2 * SHA256_SIZE + 1];
+	const char *field = hex;
+
+	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
+	rules_fingerprint(rules_find(id), &field, 1, print);
+	for (size_t i = 0; i < x->n; i++)
+		if (strcmp(x->v[i].id, print) == 0)
+			x->ok =
+			    close_findings_one(x->s, print, reason) && x->ok;
+}
+
+/* The earliest time at which revocation is due, of the reports about these
+ * findings; 0 if none was sent or none has a deadline. */
+static int64_t
+due(struct pass *x, const struct open_finding *v, size_t n, int64_t *sent)
+{
+	int64_t first = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct store_report r;
+
+		if (store_report_load(x->s, v[i].id, &r) && r.due != 0 &&
+		    (first == 0 || r.due < first)) {
+			first = r.due;
+			*sent = r.sent;
+		}
+		store_report_fini(&r);
+	}
+	return first;
+}
+
+static void
+revoked(struct pass *x, const struct open_finding *v, size_t n,
+    const struct store_revocation *r)
+{
+	char date[TIME_TEXT], *text;
+
+	time_format_date(r->date, date);
+	text = mem_printf("revoked on %s (CRL reason %d)", date, r->reason);
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].ours)
+			x->ok =
+			    close_findings_one(x->s, v[i].id, text) && x->ok;
+	close_rule(x, "CTW051", v->tbs, text);
+	close_rule(x, "CTW052", v->tbs, text);
+	free(text);
+	text = mem_printf("the CA revoked the certificate on %s, CRL reason "
+	                  "%d, %s",
+	    date, r->reason, r->url != NULL ? r->url : "?");
+	open_finding(x, "CTW050", v->tbs, text);
+	free(text);
+}
+
+/* All that is open about one certificate. */
+static void
+judge(struct pass *x, const struct open_finding *v, size_t n)
+{
+	char at[TIME_TEXT], limit[TIME_TEXT], *text;
+	int64_t sent = 0, limit_at = due(x, v, n, &sent);
+	struct store_revocation r;
+	bool known = store_revocation_load(x->s, v->tbs, &r), only_ours = true;
+
+	for (size_t i = 0; i < n; i++)
+		only_ours &= v[i].ours;
+	if (known && r.status == STORE_REVOCATION_REVOKED)
+		revoked(x, v, n, &r);
+	else if (only_ours)
+		for (size_t i = 0; i < n; i++)
+			x->ok = close_findings_one(
+			            x->s, v[i].id, CLOSE_FINDINGS_GONE) &&
+			    x->ok;
+	else {
+		time_format(sent, at);
+		time_format(limit_at, limit);
+		text = mem_printf("the certificate was reported to its CA on "
+		                  "%s and should have been revoked by %s",
+		    at, limit);
+		if (limit_at != 0 && limit_at < x->now)
+			open_finding(x, "CTW051", v->tbs, text);
+		else
+			close_rule(x, "CTW051", v->tbs, CLOSE_FINDINGS_GONE);
+		free(text);
+		if (known && r.status == STORE_REVOCATION_UNKNOWN)
+			open_finding(x, "CTW052", v->tbs,
+			    r.why != NULL ? r.why : "the status is unknown");
+		else
+			close_rule(x, "CTW052", v->tbs, CLOSE_FINDINGS_GONE);
+	}
+	store_revocation_fini(&r);
+}
+
+bool
+evaluate_revocation(struct store *s, int64_t now, int64_t run)
+{
+	struct pass x = { .s = s, .now = now, .run = run, .ok = true };
+
+	x.ok = store_findings_each(s, gather, &x);
+	if (x.n > 0)
+		qsort(x.v, x.n, sizeof *x.v, by_cert);
+	for (size_t i = 0, next; i < x.n; i = next) {
+		for (next = i + 1;
+		     next < x.n && by_cert(&x.v[i], &x.v[next]) == 0; next++)
+			;
+		judge(&x, &x.v[i], next - i);
+	}
+	free(x.v);
+	return x.ok;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evaluate_revocation: the findings that follow from the revocation status
+ * of certificates and from the reports that were sent to their CAs.
+ *
+ * A revoked certificate closes its findings, with the reason of the CRL, and
+ * opens CTW050.  One that was reported and is not revoked when revocation was
+ * due opens CTW051, one whose status cannot be known opens CTW052.
+ */
+#ifndef CTWATCH_JUDGE_EVALUATE_REVOCATION_H
+#define CTWATCH_JUDGE_EVALUATE_REVOCATION_H
+
+#include <ctwatch/store/store.h>
+
+/* Judge at the time now, in the run of this number.  False when the store
+ * failed; the caller commits. */
+bool evaluate_revocation(struct store *s, int64_t now, int64_t run);
+
+#endif
