@@ -187,6 +187,7 @@ sandbox_paths_run(const struct run_context *n)
 	allow(&a, set->list_signature, false);
 	allow(&a, set->list_key, false);
 	allow(&a, set->notify.hooks, false);
+	allow(&a, set->ccadb, false);
 	allow_lists(&a, n);
 	allow_roots(&a, &n->http_options);
 	enter(&a, http_url_proxy_is_local(&n->http_options));

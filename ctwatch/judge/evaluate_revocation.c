@@ -170,7 +170,9 @@ judge(struct pass *x, const struct open_finding *v, size_t n)
 		else
 			close_rule(x, "CTW051", v->tbs, CLOSE_FINDINGS_GONE);
 		free(text);
-		if (known && r.status == STORE_REVOCATION_UNKNOWN)
+		/* CTW035 is of certificates that name no CRL. */
+		if (known && r.status == STORE_REVOCATION_UNKNOWN &&
+		    r.url != NULL)
 			open_finding(x, "CTW052", v->tbs,
 			    r.why != NULL ? r.why : "the status is unknown");
 		else

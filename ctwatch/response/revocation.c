@@ -291,6 +291,8 @@ fail(const struct batch *b, const char *why)
 		if (st->status == STORE_REVOCATION_GOOD && !l->partitions)
 			continue;
 		l->failed = true;
+		free(st->url);
+		st->url = mem_strdup(b->url);
 		st->status = STORE_REVOCATION_UNKNOWN;
 		free(st->why);
 		st->why = mem_printf("%s: %s", b->url, why);

@@ -18,6 +18,7 @@
 #include <ctwatch/judge/evaluate.h>
 #include <ctwatch/judge/evaluate_pinset.h>
 #include <ctwatch/judge/log_findings.h>
+#include <ctwatch/judge/evaluate_revocation.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/journal.h>
 
@@ -190,6 +191,13 @@ judge(struct run_context *n)
 	           n->lists.logs, now, n->run) &&
 	    consumer_notes_add(n) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
+	return save_log_findings(n) && close_log_findings(n) &&
+	    save_refused_findings(n) && check_clock(n) && check_trust(n) &&
+	    check_consumers(n, save_state) &&
+	    evaluate_all(n->store, n->pinset, n->watch, n->lists.logs,
+	        time_now(), n->run) &&
+	    evaluate_pinset(n->store, n->pinset, time_now(), n->run) &&
+	    evaluate_revocation(n->store, time_now(), n->run) &&
 	    keep_checkpoint(n);
 }
 

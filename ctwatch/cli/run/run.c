@@ -5,7 +5,11 @@
 #include <ctwatch/cli/cli.h>
 
 /* Options of its own, beside those of logs and of notify. */
-#define OWN 16
+#define OWN 20
+
+/* The severities, and a word behind them for no evidence. */
+static const char *const evidence_words[] = { "note", "low", "medium", "high",
+	"critical", "none", NULL };
 
 static int
 parse(struct run_settings *set, int argc, char *argv[])
@@ -36,6 +40,15 @@ parse(struct run_settings *set, int argc, char *argv[])
 		    cmd_util_severities },
 		{ "format", OPTS_TEXT, &set->format, "FORMAT",
 		    "of the report: text, json, html, ...", NULL },
+		{ "evidence", OPTS_WORD, &set->evidence, "SEVERITY|none",
+		    "keep inclusion proofs from this severity on; high",
+		    evidence_words },
+		{ "no-revocation", OPTS_FLAG, &set->no_revocation, NULL,
+		    "look no certificate of a finding up in its CRL", NULL },
+		{ "ccadb", OPTS_TEXT, &set->ccadb, "DIR",
+		    "CCADB's CSV files: further CRLs of an issuer", NULL },
+		{ "allow-private-crl", OPTS_FLAG, &set->allow_private_crl, NULL,
+		    "fetch CRLs from private addresses, too", NULL },
 		{ "output", OPTS_TEXT, &set->output, "FILE",
 		    "write the report to FILE", NULL },
 		{ "no-keepalive", OPTS_FLAG, &set->no_keepalive, NULL,
@@ -58,7 +71,8 @@ int
 cli_run(int argc, char *argv[])
 {
 	struct run_context n = { .set = { .format = "text",
-		                     .fail_on = RUN_SETUP_FAIL_ON_UNSET } };
+		                     .fail_on = RUN_SETUP_FAIL_ON_UNSET,
+		                     .evidence = RULES_HIGH } };
 	const struct report_writer *writer;
 	int operands = parse(&n.set, argc, argv);
 
@@ -76,8 +90,11 @@ cli_run(int argc, char *argv[])
 		n.status = CLI_LOCAL;
 	else if (!run_setup_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
-	else
-		run_finish(&n, run_setup_read(&n), writer);
+	else {
+		run_finish(
+		    &n, run_setup_read(&n) && run_response_look_up(&n), writer);
+		run_response_prove(&n);
+	}
 	run_setup_fini(&n);
 	return n.status;
 }

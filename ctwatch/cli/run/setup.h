@@ -23,6 +23,9 @@ struct run_settings {
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
 	int fail_on; /* enum rules_severity, or RUN_SETUP_FAIL_ON_UNSET */
+	const char *ccadb;
+	int evidence; /* enum rules_severity, or more: none is kept */
+	bool no_revocation, allow_private_crl;
 	bool no_notify, offline_issuers, allow_http, no_keepalive;
 	struct notify_settings notify;
 };
@@ -122,6 +125,13 @@ struct report *run_report(struct run_context *n);
 /* report.c: the report of a run whose store has failed: of what was last
  * committed, and n->store then is what reads that.  NULL when nothing can. */
 struct report *run_report_unsaved(struct run_context *n);
+
+/* response.c: look the certificates of open findings up in their CRLs, and
+ * save their status; false when the store failed. */
+bool run_response_look_up(struct run_context *n);
+
+/* response.c: fetch and keep the inclusion proofs of findings. */
+void run_response_prove(struct run_context *n);
 
 /* finish.c: judge, report, tell, and where the store failed, in reading the
  * logs or since, say so; n->status is then the exit status. */
