@@ -48,6 +48,12 @@ close_findings_of_cert(const struct rules_rule *rule)
 }
 
 bool
+close_findings_of_response(const char *rule)
+{
+	return strcmp(rule, "CTW050") >= 0 && strcmp(rule, "CTW052") <= 0;
+}
+
+bool
 close_findings_parse(const struct store_cert *c, struct cert *out)
 {
 	return (c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, out)
@@ -127,7 +133,8 @@ close_cert(void *arg, const struct store_finding *f)
 	if (j != NULL && j->held)
 		return;
 	/* It came up in this pass, or could not have. */
-	if (f->last_run < x->run && (x->all || (one && j != NULL)))
+	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
+	    (x->all || (one && j != NULL)))
 		close_for(x, f,
 		    j != NULL && j->approved ? CLOSE_FINDINGS_APPROVED
 		                             : CLOSE_FINDINGS_GONE);

@@ -26,12 +26,6 @@ struct pass {
 	bool ok;
 };
 
-static bool
-is_ours(const char *rule)
-{
-	return strcmp(rule, "CTW050") >= 0 && strcmp(rule, "CTW052") <= 0;
-}
-
 static void
 gather(void *arg, const struct store_finding *f)
 {
@@ -46,7 +40,7 @@ gather(void *arg, const struct store_finding *f)
 	o = &x->v[x->n++];
 	memcpy(o->id, f->id, sizeof o->id);
 	memcpy(o->tbs, f->tbs_sha256, SHA256_SIZE);
-	o->ours = is_ours(f->rule);
+	o->ours = close_findings_of_response(f->rule);
 	o->severity = f->severity;
 }
 

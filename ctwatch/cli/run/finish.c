@@ -191,13 +191,7 @@ judge(struct run_context *n)
 	           n->lists.logs, now, n->run) &&
 	    consumer_notes_add(n) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
-	return save_log_findings(n) && close_log_findings(n) &&
-	    save_refused_findings(n) && check_clock(n) && check_trust(n) &&
-	    check_consumers(n, save_state) &&
-	    evaluate_all(n->store, n->pinset, n->watch, n->lists.logs,
-	        time_now(), n->run) &&
-	    evaluate_pinset(n->store, n->pinset, time_now(), n->run) &&
-	    evaluate_revocation(n->store, time_now(), n->run) &&
+	    evaluate_revocation(n->store, now, n->run) &&
 	    keep_checkpoint(n);
 }
 
