@@ -8,6 +8,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/response/evidence.h>
+#include <ctwatch/response/proofs.h>
 
 enum form {
 	FORM_FOLDER,
@@ -16,9 +17,37 @@ enum form {
 
 struct settings {
 	struct opts_common common;
-	const char *output;
+	const char *output, *ca_file, *proxy;
 	int format;
+	bool offline;
 };
+
+/* Fetch the proofs that the store lacks; a failure is only a warning, for the
+ * rest of the bundle can be written. */
+static void
+fetch_proofs(
+    const struct settings *set, struct store *s, const struct store_finding *f)
+{
+	const struct http_options http = { .user_agent = "ctwatch",
+		.ca_file = set->ca_file,
+		.proxy = set->proxy };
+	struct proofs_options options = { .severity = 0 };
+	struct proofs_result r;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	options.http = http_new(&http, &error);
+	if (options.http == NULL)
+		msg_warn("evidence: %s", buf_text(&error));
+	else if (!proofs_fetch_cert(s, f->tbs_sha256, &options, &r) ||
+	    !store_commit(s))
+		msg_warn("evidence: %s", store_error(s));
+	else if (r.failed > 0)
+		msg_warn("evidence: no inclusion proof of %zu sightings: %s",
+		    r.failed, r.error);
+	http_free(options.http);
+	buf_fini(&error);
+}
 
 /* Write the bundle where --output says. */
 static int
@@ -83,6 +112,12 @@ cli_evidence(int argc, char *argv[])
 	const struct opts_opt opts[] = {
 		{ "output", OPTS_TEXT, &set.output, "DIR|FILE",
 		    "a new or empty folder; a file for tar", NULL },
+		{ "offline", OPTS_FLAG, &set.offline, NULL,
+		    "use stored proofs only; ask no log", NULL },
+		{ "ca-file", OPTS_TEXT, &set.ca_file, "PEM",
+		    "trusted roots for https", NULL },
+		{ "proxy", OPTS_TEXT, &set.proxy, "URL",
+		    "ask logs through this proxy", NULL },
 		{ "format", OPTS_WORD, &set.format, "folder|tar",
 		    "how to write the bundle", forms },
 	};
@@ -101,10 +136,12 @@ cli_evidence(int argc, char *argv[])
 		          "needed; see --help");
 		return CLI_USAGE;
 	}
-	s = cmd_util_store(&set.common, STORE_READ);
+	s = cmd_util_store(&set.common, set.offline ? STORE_READ : STORE_WRITE);
 	if (s == NULL)
 		return CLI_LOCAL;
 	if (cmd_util_find(s, argv[1], &f)) {
+		if (!set.offline)
+			fetch_proofs(&set, s, &f);
 		status = make(&set, s, &f);
 		store_finding_fini(&f);
 	}

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "report/collect_response.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -534,6 +535,9 @@ collect_from_store(
 	bool ok;
 
 	ok = store_findings_each(s, add_finding, &all);
+	for (size_t i = 0; i < all.n; i++)
+		collect_response(s, report_json_text(all.v[i].json, "id"),
+		    all.v[i].tbs, all.v[i].json);
 	json_object_set_new(
 	    doc, "findings", finish(&all, s, complete_finding, compare_items));
 	if (all.n_objected > 0)

@@ -122,6 +122,29 @@ add_coverage(
 	    "sth_timestamp", true);
 }
 
+/* Reports to CAs whose certificates are not revoked yet. */
+static void
+add_reports(const json_t *doc, struct buf *out)
+{
+	int64_t open = 0, overdue = 0, due;
+	size_t i;
+	json_t *f;
+
+	json_array_foreach(report_json_at(doc, "findings"), i, f) {
+		if (!report_json_is_live(f) ||
+		    report_json_at(f, "report") == NULL)
+			continue;
+		due = report_json_time(f, "report.due");
+		open++;
+		overdue += due != 0 && due < report_json_time(doc, "run.ended");
+	}
+	single(out, "reports_open",
+	    "Certificates reported to their CAs and not revoked.", open);
+	single(out, "reports_overdue",
+	    "Of these, the certificates that should be revoked by now.",
+	    overdue);
+}
+
 /* The expiry of a pin is that of the newest certificate with its key. */
 static void
 add_pins(const json_t *doc, struct buf *out)
@@ -182,6 +205,7 @@ write_prometheus(
 	    "Certificates seen that are as expected.",
 	    (int64_t)report_json_count(r->doc, "expected"));
 	add_findings(&sum, out);
+	add_reports(r->doc, out);
 	add_coverage(r->doc, &sum, out);
 	add_pins(r->doc, out);
 }

@@ -182,7 +182,7 @@ fetch(struct store *s, const char *url, const char *path,
 		.allow_private = options->allow_private };
 	enum http_download_result r = HTTP_DOWNLOAD_FAILED;
 
-	buf_init(&number, LIMIT_CRL_NUMBER);
+	buf_init(&number, LIMIT_SMALL_BODY);
 	store_revocation_crl_load(s, url, &old, &number);
 	d.etag = access(path, R_OK) == 0 ? old : NULL;
 	unlink(temp);
@@ -314,7 +314,7 @@ read_crl(struct store *s, const struct batch *b, const char *path,
 
 	for (size_t i = 0; i < b->n; i++)
 		q[i].serial = b->v[i]->serial;
-	buf_init(&number, LIMIT_CRL_NUMBER);
+	buf_init(&number, LIMIT_SMALL_BODY);
 	store_revocation_crl_load(s, b->url, &old, &number);
 	e = crl_read(der, b->issuer, b->url, q, b->n, &crl);
 	stale = e != CRL_OK ? crl_error_word(e)
@@ -324,7 +324,7 @@ read_crl(struct store *s, const struct batch *b, const char *path,
 	else {
 		for (size_t i = 0; i < b->n; i++)
 			answer(b, &q[i], &crl);
-		if (crl.number.n <= LIMIT_CRL_NUMBER)
+		if (crl.number.n <= LIMIT_SMALL_BODY)
 			store_revocation_crl_save(s, b->url, etag, crl.number);
 	}
 	if (der.p != NULL)

@@ -88,6 +88,12 @@ def prom_samples(doc):
                                 (severity, word) for f in doc["findings"]),
                 severity=severity, status=word)
     put("findings_suppressed", status.count("suppressed"))
+    reports = [f["report"] for f in doc["findings"]
+               if f.get("report") and f["status"] in ("new", "open")]
+    put("reports_open", len(reports))
+    put("reports_overdue", sum(bool(r["due"]) and
+                               r["due"] < doc["run"]["ended"]
+                               for r in reports))
     logs = doc["coverage"]["logs"]
     for word in ("complete", "partial", "unreachable", "misbehaving",
                  "unusable", "skipped"):

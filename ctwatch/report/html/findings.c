@@ -167,6 +167,38 @@ add_sightings(const struct html_page *p, const json_t *f)
 	buf_add_text(out, "</table></div>");
 }
 
+/* A step in the life of a finding; nothing if it has no time. */
+static void
+add_step(struct buf *out, const char *what, const char *time)
+{
+	if (*time == '\0')
+		return;
+	buf_printf(out, "<li>%s ", what);
+	html_time(out, time);
+	buf_add_text(out, "</li>");
+}
+
+/* The life of a finding: logged, reported, due, revoked. */
+static void
+add_timeline(const struct html_page *p, const json_t *f)
+{
+	if (report_json_at(f, "report") == NULL &&
+	    report_json_at(f, "revocation") == NULL)
+		return;
+	buf_add_text(p->out, "<ul class=steps>");
+	add_step(p->out, "Logged", report_json_text(f, "first_seen"));
+	add_step(
+	    p->out, "Reported to the CA", report_json_text(f, "report.sent"));
+	add_step(p->out, "Acknowledged by the CA",
+	    report_json_text(f, "report.acknowledged"));
+	add_step(p->out, "Revocation due", report_json_text(f, "report.due"));
+	add_step(p->out, "Revoked", report_json_text(f, "revocation.date"));
+	if (strcmp(report_json_text(f, "revocation.status"), "good") == 0)
+		add_step(p->out, "Not revoked in the CRL of",
+		    report_json_text(f, "revocation.this_update"));
+	buf_add_text(p->out, "</ul>");
+}
+
 /* Severity, what it is about, rule, why it was resolved, status: the line
  * that is always seen. */
 static void
@@ -205,6 +237,7 @@ add_full(const struct html_page *p, const json_t *f, bool open)
 	add_certificate(p, f);
 	buf_add_text(out, "</div>");
 	add_advice(p, f);
+	add_timeline(p, f);
 	add_sightings(p, f);
 	buf_add_text(out, "</div></details>\n");
 }

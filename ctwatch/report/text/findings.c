@@ -90,6 +90,32 @@ logged(const struct text_page_page *p, const json_t *f)
 		text_page_field(p, 4, "", "and %zu more sightings", n - 4);
 }
 
+/* What was asked of the CA, and what it did. */
+static void
+response(const struct text_page_page *p, const json_t *f)
+{
+	const json_t *r = report_json_at(f, "report");
+	const char *status = report_json_text(f, "revocation.status");
+
+	if (r != NULL)
+		text_page_field(p, 4, "reported", "%s, BR %s%s%s%s%s",
+		    report_json_text(r, "sent"), report_json_text(r, "ground"),
+		    *report_json_text(r, "acknowledged") != '\0'
+		        ? ", acknowledged "
+		        : "",
+		    report_json_text(r, "acknowledged"),
+		    *report_json_text(r, "due") != '\0' ? ", revocation due "
+		                                        : "",
+		    report_json_text(r, "due"));
+	if (strcmp(status, "revoked") == 0)
+		text_page_field(p, 4, "revoked", "%s, CRL reason %" PRId64,
+		    report_json_text(f, "revocation.date"),
+		    report_json_int(f, "revocation.reason"));
+	else if (strcmp(status, "good") == 0)
+		text_page_field(p, 4, "revoked", "no, by the CRL of %s",
+		    report_json_text(f, "revocation.this_update"));
+}
+
 static void
 finding_line(const struct text_page_page *p, const json_t *f)
 {
@@ -142,6 +168,7 @@ finding_full(const struct text_page_page *p, const json_t *f)
 	if (json_is_object(report_json_at(f, "certificate")))
 		certificate(p, report_json_at(f, "certificate"));
 	logged(p, f);
+	response(p, f);
 	buf_clear(&b);
 	text_page_list(&b, f, "notes", 6);
 	text_page_field(p, 4, "notes", "%s", buf_text(&b));

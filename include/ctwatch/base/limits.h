@@ -214,9 +214,6 @@
 /* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
 #define LIMIT_CRL_URLS 512
 
-/* Octets of a CRLNumber: RFC 5280, 5.2.3, allows 20. */
-#define LIMIT_CRL_NUMBER 32
-
 /* Bytes of header and trailers of a download. */
 #define LIMIT_DOWNLOAD_HEADERS (64 << 10)
 

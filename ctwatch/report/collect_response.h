@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect_response: the members of a finding that say how it is answered. */
+#ifndef CTWATCH_REPORT_COLLECT_RESPONSE_H
+#define CTWATCH_REPORT_COLLECT_RESPONSE_H
+
+#include <ctwatch/store/store.h>
+
+/*
+ * Add "revocation" to a finding whose certificate was looked up in a CRL, and
+ * "report" to one that was reported to its CA.  tbs is all zero for a finding
+ * about no certificate.
+ */
+struct json_t;
+void collect_response(struct store *s, const char *id,
+    const uint8_t tbs[static SHA256_SIZE], struct json_t *finding);
+
+#endif

@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# From a finding to a revoked certificate: evidence that openssl verifies, a
+# problem report, a deadline that passes, and a CRL of `openssl ca -gencrl'.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+python3 -c '' 2>/dev/null || skip "no python3"
+
+# A web server for the CRL: sets $web; its folder is $dir/www.
+mkdir -p "$dir/www" "$dir/certs" "$dir/ccadb"
+python3 -c '
+import functools, http.server, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler,
+                            directory=sys.argv[1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+open(sys.argv[2], "w").write(str(server.server_port))
+server.serve_forever()' "$dir/www" "$dir/web-port" 2>"$dir/web.err" &
+web_pid=$!
+trap 'kill $web_pid 2>/dev/null; at_end' EXIT
+for _ in $(seq 500); do
+	[ -s "$dir/web-port" ] && break
+	sleep 0.02
+done
+web=http://127.0.0.1:$(cat "$dir/web-port")
+
+# A CA with a database, so that openssl writes its CRLs.
+key ca
+key ours
+key rogue
+openssl req -x509 -key "$dir/ca.key" -subj "/O=Story, Inc./CN=Story CA" \
+    -days 365 -addext "subjectKeyIdentifier=hash" -out "$dir/ca.pem" \
+    2>"$dir/err" || fail "CA"
+cat >"$dir/ca.cnf" <<END
+[ca]
+default_ca = story
+[story]
+database = $dir/index.txt
+crlnumber = $dir/crlnumber
+certificate = $dir/ca.pem
+private_key = $dir/ca.key
+default_md = sha256
+default_crl_days = 7
+crl_extensions = crl_ext
+[crl_ext]
+issuingDistributionPoint = critical,@idp
+[idp]
+fullname = URI:$web/story.crl
+onlyuser = TRUE
+END
+: >"$dir/index.txt"
+echo 1000 >"$dir/crlnumber"
+crl() {
+	openssl ca -config "$dir/ca.cnf" -gencrl -out "$dir/crl.pem" \
+	    2>"$dir/err" &&
+	    openssl crl -in "$dir/crl.pem" -outform DER \
+	        -out "$dir/www/story.crl" || fail "openssl ca -gencrl"
+}
+openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
+    -key "$dir/rogue.key" -subj "/CN=login.example.com" -days 90 \
+    -set_serial 0x00d1a2b3c4d5e6f708 \
+    -addext "subjectAltName=DNS:login.example.com" \
+    -addext basicConstraints=CA:FALSE \
+    -addext "crlDistributionPoints=URI:$web/story.crl" -outform DER \
+    -out "$dir/certs/1-rogue.der" 2>"$dir/err" || fail "certificate"
+openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der"
+cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
+END
+finding() {
+	report "next(f for f in j['findings'] if f['rule'] == '$1')$2"
+}
+watch() {
+	run --pinset "$dir/pinset.json" --allow-private-crl "$@"
+}
+
+for kind in rfc6962 static; do
+	rm -rf "$dir/state" "$dir/evidence" "$dir/report"
+	: >"$dir/index.txt"
+	crl
+	logd --only $kind --issuers "$dir/ca.der" "$dir/certs" \
+	    "$src/data/entries/argon2026h2-1111014090.json"
+	watch
+	id=$(finding CTW001 "['id']")
+	[ -n "$id" ] || fail "$kind: no finding"
+
+	# The bundle, by both shells; one byte of any file spoils it.
+	ctwatch evidence "$id" --state "$dir/state" --offline \
+	    --output "$dir/evidence"
+	exits "$kind: evidence" 0
+	for shell in dash bash; do
+		command -v $shell >/dev/null || continue
+		$shell "$dir/evidence/verify.sh" >"$dir/out" 2>&1 ||
+		    fail "$kind: $shell: $(cat "$dir/out")"
+		is "$kind: claims" "$(grep -c '^verified: ' "$dir/out")" 4
+	done
+	for f in $(cd "$dir/evidence" && find . -type f); do
+		cp -r "$dir/evidence" "$dir/spoilt"
+		python3 -c '
+import random, sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[random.randrange(len(b))] ^= 1 << random.randrange(8)
+open(sys.argv[1], "wb").write(b)' "$dir/spoilt/$f"
+		sh "$dir/evidence/verify.sh" >/dev/null 2>&1 ||
+		    fail "$kind: evidence changed"
+		cp "$dir/evidence/verify.sh" "$dir/spoilt/check.sh"
+		sh "$dir/spoilt/check.sh" >"$dir/out" 2>&1 &&
+		    fail "$kind: $f was changed and verifies"
+		rm -rf "$dir/spoilt"
+	done
+	ctwatch evidence "$id" --state "$dir/state" --offline --format tar \
+	    --output "$dir/one.tar"
+	ctwatch evidence "$id" --state "$dir/state" --offline --format tar \
+	    --output "$dir/two.tar"
+	cmp -s "$dir/one.tar" "$dir/two.tar" || fail "$kind: two tar files differ"
+	mkdir -p "$dir/unpacked" && tar -xf "$dir/one.tar" -C "$dir/unpacked" &&
+	    sh "$dir"/unpacked/*/verify.sh >/dev/null || fail "$kind: tar"
+	rm -rf "$dir/unpacked"
+	ctwatch evidence "$id" --state "$dir/state" --offline \
+	    --output "$dir/evidence"
+	exits "$kind: a folder that is not empty" 16
+	says "$kind: a folder that is not empty" "not an empty folder"
+	ctwatch evidence ffff --state "$dir/state" --offline --output "$dir/x"
+	exits "$kind: no such finding" 64
+
+	# The report to the CA.
+	fingerprint=$(openssl dgst -sha256 -r "$dir/ca.der" | cut -c1-64 |
+	    tr a-f A-F)
+	printf '%s\n' 'CA Owner,SHA-256 Fingerprint,DV ACME Directory URL(s)' \
+	    "\"Story, Inc.\",$fingerprint,https://acme.example/dir" \
+	    >"$dir/ccadb/records.csv"
+	printf '%s\r\n' 'CA Owner,Problem Reporting Mechanism' \
+	    '"Story, Inc.",revoke@ca.example' >"$dir/ccadb/mechanisms.csv"
+	ctwatch problem-report "$id" --state "$dir/state" \
+	    --ccadb "$dir/ccadb" --contact security@example.com \
+	    --output "$dir/report"
+	exits "$kind: problem report" 0
+	python3 -B - "$dir" <<'END' || fail "$kind: mail"
+import email, email.policy, ssl, sys, hashlib
+dir = sys.argv[1]
+mail = email.message_from_binary_file(open(dir + "/report/mail.txt", "rb"),
+                                      policy=email.policy.default)
+assert not mail.defects, mail.defects
+assert mail["to"] == "revoke@ca.example", mail["to"]
+assert mail["from"] == "security@example.com"
+assert "d1a2b3c4d5e6f708" in mail["subject"], mail["subject"]
+text = mail.get_content()
+assert max(map(len, text.splitlines())) <= 78
+assert "4.9.1.1 (5)" in text and "(3)" not in text
+pem = text[text.index("-----BEGIN"):]
+der = ssl.PEM_cert_to_DER_cert(pem)
+assert der == open(dir + "/certs/1-rogue.der", "rb").read()
+assert hashlib.sha256(der).hexdigest() in text
+END
+	sh -n "$dir/report/revoke.sh" || fail "$kind: revoke.sh"
+	grep -q "'https://acme.example/dir'" "$dir/report/revoke.sh" ||
+	    fail "$kind: revoke.sh names no directory"
+	sh "$dir/report/evidence/verify.sh" >/dev/null || fail "$kind: evidence"
+	ctwatch problem-report "$id" --state "$dir/state" \
+	    --key "$dir/ours.key" --output "$dir/other"
+	exits "$kind: another key" 64
+	says "$kind: another key" "not the key of this certificate"
+	ctwatch problem-report "$id" --state "$dir/state" \
+	    --key "$dir/rogue.key" --output "$dir/other"
+	grep -q '4.9.1.1 (3)' "$dir/other/mail.txt" ||
+	    fail "$kind: key compromise with the key at hand"
+	rm -rf "$dir/other"
+
+	# Sent, and not revoked in time.
+	watch
+	is "$kind: not revoked" "$(finding CTW001 "['revocation']['status']")" \
+	    good
+	ctwatch problem-report "$id" --state "$dir/state" --acknowledged
+	exits "$kind: acknowledged before it was sent" 64
+	ctwatch problem-report "$id" --state "$dir/state" --sent \
+	    "$(date -u -d '-25 hours' +%Y-%m-%dT%H:%M:%SZ)"
+	exits "$kind: sent" 0
+	ctwatch problem-report "$id" --state "$dir/state" --acknowledged
+	exits "$kind: acknowledged" 0
+	watch
+	is "$kind: overdue" "$(finding CTW051 "['severity']")" high
+	is "$kind: the ground" "$(finding CTW001 "['report']['ground']")" \
+	    "4.9.1.1 (5)"
+	ctwatch findings list --state "$dir/state"
+	exits "$kind: findings" 0
+
+	# A CRL that cannot be had, or is another's.
+	cp "$dir/www/story.crl" "$dir/story.crl"
+	echo '<html>404</html>' >"$dir/www/story.crl"
+	watch
+	is "$kind: no CRL" "$(finding CTW052 "['message']")" \
+	    "$web/story.crl: not a CRL in DER"
+	rm "$dir/www/story.crl"
+	watch
+	is "$kind: 404" "$(finding CTW052 "['message']")" \
+	    "$web/story.crl: status 404"
+	run --pinset "$dir/pinset.json"
+	case $(finding CTW052 "['message']") in
+	*'another port than 80 or 443'*) ;;
+	*) fail "$kind: a local port was asked: $(finding CTW052)" ;;
+	esac
+
+	# Revoked for key compromise.
+	printf 'R\t300101000000Z\t%s,keyCompromise\t00D1A2B3C4D5E6F708\tunknown\t/CN=login.example.com\n' \
+	    "$(date -u -d '-1 hour' +%y%m%d%H%M%SZ)" >"$dir/index.txt"
+	crl
+	watch
+	is "$kind: revoked" "$(finding CTW050 "['revocation']['reason']")" 1
+	is "$kind: closed" "$(report '[f["status"] for f in j["findings"]
+	    if f["rule"] in ("CTW001", "CTW051", "CTW052")]')" \
+	    "['closed', 'closed', 'closed']"
+	watch
+	ctwatch findings show "$id" --state "$dir/state" --format json
+	is "$kind: stays closed" "$(report "j['status'], j['reason'][:7]")" \
+	    "('closed', 'revoked')"
+	ctwatch revocation "$id" --state "$dir/state" --allow-private-crl
+	exits "$kind: revocation" 0
+	grep -q 'revoked .*keyCompromise' "$dir/out" ||
+	    fail "$kind: revocation: $(cat "$dir/out")"
+	ctwatch problem-report "$id" --state "$dir/state" \
+	    --output "$dir/pointless"
+	exits "$kind: revoked already" 64
+	says "$kind: revoked already" "revoked already"
+	[ -e "$dir/pointless" ] && fail "$kind: a folder was made"
+
+	# The number of a CRL does not go back.
+	echo 0900 >"$dir/crlnumber"
+	: >"$dir/index.txt"
+	crl
+	ctwatch revocation "$id" --state "$dir/state" --allow-private-crl
+	exits "$kind: an older CRL" 2
+	grep -q 'its number went back' "$dir/out" || fail "$kind: number"
+	echo 1000 >"$dir/crlnumber"
+	stop_logd || fail "logd"
+done
+exit 0
