@@ -212,7 +212,7 @@
 #define LIMIT_CRL (256u << 20)
 
 /* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
-#define LIMIT_CRL_URLS 512
+#define LIMIT_CRL_URLS 200
 
 /* Bytes of header and trailers of a download. */
 #define LIMIT_DOWNLOAD_HEADERS (64 << 10)

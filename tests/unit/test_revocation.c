@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which CRLs are asked for which certificate; the CRLs themselves are tested
+ * by test_crl and the story response. */
+#include <string.h>
+
+#include "../support/make_cert.h"
+#include "../support/test_server.h"
+#include "../support/test_state.h"
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/response/revocation.h>
+#include <ctwatch/wire/cert.h>
+
+static struct server server;
+static const struct http_options http = { .user_agent = "test" };
+
+static bool
+answer(struct server *s, int fd, const char *request)
+{
+	(void)s;
+	(void)request;
+	server_say(fd, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
+	return false;
+}
+
+/* Store a certificate of ca for name; its TBS hash into tbs. */
+static void
+put(struct store *s, const struct mint *m, struct bytes ca, uint8_t *tbs)
+{
+	struct bytes der = mint_cert(m);
+	struct store_log log = { .next = 0 };
+	struct store_cert c = { .kind = LEAF_X509, .der = der };
+	struct store_sighting at = { .index = (uint64_t)m->serial };
+	struct buf chain;
+	struct cert parsed;
+
+	CHECK(cert_parse(der, &parsed) == CERT_OK);
+	cert_tbs_hash(&parsed, c.tbs_sha256);
+	buf_init(&chain, 65536);
+	for (int shift = 16; shift >= 0; shift -= 8)
+		buf_add_byte(&chain, (uint8_t)(ca.n >> shift));
+	buf_add(&chain, ca);
+	c.chain = buf_view(&chain);
+	store_log_describe(&log, "log", "operator", "https://log.example/",
+	    NULL, bytes_of("key"));
+	CHECK(store_log_save(s, &log));
+	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
+	CHECK(store_sighting_add(s, &c, &at));
+	memcpy(tbs, c.tbs_sha256, SHA256_SIZE);
+	store_log_fini(&log);
+	buf_fini(&chain);
+	mint_free(der);
+}
+
+/* The certificate's status and why. */
+static enum store_revocation_status
+look_up(struct store *s, const char *dir, const uint8_t *tbs, const char *ccadb,
+    bool allow_private, const char *why)
+{
+	const struct revocation_options options = { .http = &http,
+		.dir = dir,
+		.ccadb = ccadb,
+		.allow_private = allow_private,
+		.now = mint_day("2026-10-20") };
+	struct revocation_result r;
+	struct store_revocation got;
+	enum store_revocation_status status;
+
+	CHECK(revocation_check(
+	    s, (const uint8_t(*)[SHA256_SIZE])tbs, 1, &options, &r));
+	CHECK(r.n == 1);
+	CHECK(store_revocation_load(s, tbs, &got));
+	status = got.status;
+	if (got.why == NULL || strstr(got.why, why) == NULL)
+		fprintf(stderr, "%s\n", got.why != NULL ? got.why : "(none)");
+	CHECK(got.why != NULL && strstr(got.why, why) != NULL);
+	store_revocation_fini(&got);
+	return status;
+}
+
+/* CCADB's record of the CA with n CRLs. */
+static void
+write_ccadb(const char *dir, struct bytes ca, int n)
+{
+	uint8_t digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	char *path = mem_printf("%s/records.csv", dir);
+	struct buf text, error;
+
+	sha256_digest(ca, digest);
+	text_hex((struct bytes){ digest, sizeof digest }, hex);
+	buf_init(&text, 1 << 20);
+	buf_init(&error, 4096);
+	buf_printf(&text,
+	    "CA Owner,SHA-256 Fingerprint,JSON Array of Partitioned CRLs\n"
+	    "CA,%s,\"[",
+	    hex);
+	for (int i = 0; i < n; i++)
+		buf_printf(&text, "%s\"\"http://127.0.0.1:%d/%d\"\"",
+		    i > 0 ? "," : "", server.port, i);
+	buf_add_text(&text, "]\"\n");
+	CHECK(file_replace(path, buf_view(&text), &error));
+	buf_fini(&text);
+	buf_fini(&error);
+	free(path);
+}
+
+int
+main(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	EVP_PKEY *key = mint_key(), *other = mint_key();
+	struct mint ca = { .key = key,
+		.ca_key = key,
+		.subject = "Test CA",
+		.basic = "critical,CA:TRUE" };
+	struct mint leaf = { .key = other,
+		.ca_key = key,
+		.serial = 1,
+		.names = "DNS:a.example",
+		.crl = "" };
+	struct bytes ca_der = mint_cert(&ca);
+	uint8_t tbs[SHA256_SIZE];
+
+	server_start(&server, answer);
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, false, "names no CRL") ==
+	    STORE_REVOCATION_UNKNOWN);
+	write_ccadb(dir, ca_der, 3);
+	CHECK(look_up(s, dir, tbs, dir, true, "status 404") ==
+	    STORE_REVOCATION_UNKNOWN);
+	CHECK(server.requests == 3);
+	CHECK(look_up(s, dir, tbs, dir, false, "another port") ==
+	    STORE_REVOCATION_UNKNOWN);
+	CHECK(server.requests == 3);
+	/* So many CRLs of an issuer are asked for, and no more. */
+	write_ccadb(dir, ca_der, LIMIT_CRL_URLS + 1);
+	look_up(s, dir, tbs, dir, true, "status 404");
+	CHECK(server.requests == 3 + LIMIT_CRL_URLS);
+
+	leaf.serial = 2;
+	leaf.seconds = 7 * 86400 - 1;
+	leaf.not_before = mint_day("2026-10-19");
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, false, "at most 7 days") ==
+	    STORE_REVOCATION_NOT_APPLICABLE);
+	leaf.serial = 3;
+	leaf.not_before = mint_day("2026-10-01");
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, false, "has expired") ==
+	    STORE_REVOCATION_NOT_APPLICABLE);
+	/* An issuer that did not sign it is none. */
+	leaf.serial = 4;
+	leaf.ca_key = other;
+	leaf.seconds = 0;
+	leaf.crl = "URI:http://127.0.0.1/x";
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, true, "no issuer certificate") ==
+	    STORE_REVOCATION_UNKNOWN);
+	/* Where a certificate may lead: not to this machine. */
+	leaf.serial = 5;
+	leaf.ca_key = key;
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, false, "no public address") ==
+	    STORE_REVOCATION_UNKNOWN);
+	state_end(s);
+	server_stop(&server);
+	mint_free(ca_der);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+	tmpdir_remove(dir);
+	return 0;
+}
