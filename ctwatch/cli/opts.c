@@ -207,11 +207,12 @@ set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
  * which a test compares with its --help, and skips those that it does not use.
  * Any other member is an error, since a typo must not disable a check.
  */
-static const char *const members[] = { "allow-http", "by-tiles", "ca-file",
-	"contact", "fail-on", "format", "heartbeat", "hooks", "jobs", "log",
-	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
+static const char *const members[] = { "allow-http", "allow-private-crl",
+	"by-tiles", "ca-file", "ccadb", "contact", "evidence", "fail-on",
+	"format", "heartbeat", "hooks", "jobs", "log", "log-list",
+	"log-list-key", "log-list-signature", "mail", "mail-from",
 	"mail-owners", "max-entries", "max-memory", "max-time", "no-keepalive",
-	"no-notify", "no-sandbox", "notify-on", "notify-time",
+	"no-notify", "no-revocation", "no-sandbox", "notify-on", "notify-time",
 	"offline-issuers", "output", "proxy", "sendmail", "since", "smtp",
 	"smtp-password", "trust", "watch", "watchlist", "webhook",
 	"webhook-secret" };

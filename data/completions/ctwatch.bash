@@ -4,7 +4,7 @@
 
 # Commands of ctwatch, or of one command that has such: `  name  purpose'.
 _ctwatch_commands() {
-	ctwatch "$@" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
+	ctwatch "$@" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 
 # Verbs in the usage line: `usage: ctwatch findings [OPTION ...] list | ...'.

@@ -6,23 +6,24 @@
 cd "${top_builddir:-.}" || exit 1
 n=0
 bad=0
-for o in $objects; do
-	file=$(basename "$o" .o)
-	folder=$(basename "$(dirname "$o")")
+while read -r o _ _ symbol; do
+	o=${o%%:*}
+	file=${o##*/}
+	file=${file%.o}
+	folder=${o%/*}
+	folder=${folder##*/}
 	layer=${o#ctwatch/}
 	layer=${layer%%/*}
-	while read -r _ _ symbol; do
-		n=$((n + 1))
-		case $symbol in
-		_*) ;; # the compiler's own
-		"$file" | "$file"_* | "$file"s | "$file"s_* | "${folder}_$file" | "${folder}_${file}"_* | "${layer}_$file" | "${layer}_${file}"_*) ;;
-		*)
-			echo "$o exports $symbol"
-			bad=1
-			;;
-		esac
-	done < <("${NM:-nm}" -g --defined-only "$o")
-done
+	n=$((n + 1))
+	case $symbol in
+	_*) ;; # the compiler's own
+	"$file" | "$file"_* | "$file"s | "$file"s_* | "${folder}_$file" | "${folder}_${file}"_* | "${layer}_$file" | "${layer}_${file}"_*) ;;
+	*)
+		echo "$o exports $symbol"
+		bad=1
+		;;
+	esac
+done < <("${NM:-nm}" -A -g --defined-only $objects | sed 's/:/: /')
 if [ "$n" -eq 0 ]; then
 	echo "no symbols found with ${NM:-nm}"
 	exit 1

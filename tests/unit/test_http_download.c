@@ -61,7 +61,7 @@ answer(struct server *s, int fd, const char *request)
 				break;
 	} else if (strncmp(request, "GET /headers/", 13) == 0) {
 		/* The status line, the last header and the empty line. */
-		int n = atoi(request + 13) - 16 - 19 - 2;
+		int n = (int)strtol(request + 13, NULL, 10) - 16 - 19 - 2;
 
 		server_say(fd, "HTTP/1.1 200 x\r\n");
 		for (; n > 1000; n -= 1000) {
