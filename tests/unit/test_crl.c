@@ -5,8 +5,8 @@
 #include <openssl/rsa.h>
 
 #include "../support/make_cert.h"
-#include <ctwatch/response/crl.h>
 #include <ctwatch/base/buf.h>
+#include <ctwatch/response/crl.h>
 
 #define URL "http://ca.example/crl"
 

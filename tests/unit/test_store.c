@@ -232,7 +232,8 @@ an_older_file_is_migrated(void)
 	    "ALTER TABLE refused DROP COLUMN extra_data;"
 	    "DROP TABLE outbox; DROP VIEW verified_sighting;"
 	    "DROP TABLE finding_old; DROP TABLE watched;"
-	    "DROP TABLE searched;"
+	    "DROP TABLE searched; DROP TABLE proof; DROP TABLE revocation;"
+	    "DROP TABLE crl; DROP TABLE problem_report;"
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = state_open(dir, STORE_RUN);

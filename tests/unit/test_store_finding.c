@@ -158,7 +158,9 @@ findings_of_one_certificate_are_joined(void)
 	store_close(s);
 	state_change(dir,
 	    "DROP TABLE finding_old;"
-	    " DROP TABLE watched; DROP TABLE searched; PRAGMA user_version = "
+	    " DROP TABLE watched; DROP TABLE searched; DROP TABLE proof;"
+	    " DROP TABLE revocation; DROP TABLE crl; DROP TABLE problem_report;"
+	    " PRAGMA user_version = "
 	    "6");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		sql = mem_printf(
@@ -212,7 +214,9 @@ a_joined_finding_is_found_again(void)
 	store_close(s);
 	state_change(dir,
 	    "DROP TABLE finding_old;"
-	    " DROP TABLE watched; DROP TABLE searched; PRAGMA user_version = "
+	    " DROP TABLE watched; DROP TABLE searched; DROP TABLE proof;"
+	    " DROP TABLE revocation; DROP TABLE crl; DROP TABLE problem_report;"
+	    " PRAGMA user_version = "
 	    "6");
 	s = state_open(dir, STORE_RUN);
 	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);

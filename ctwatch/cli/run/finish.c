@@ -17,8 +17,8 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/judge/evaluate.h>
 #include <ctwatch/judge/evaluate_pinset.h>
-#include <ctwatch/judge/log_findings.h>
 #include <ctwatch/judge/evaluate_revocation.h>
+#include <ctwatch/judge/log_findings.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/journal.h>
 
@@ -191,8 +191,7 @@ judge(struct run_context *n)
 	           n->lists.logs, now, n->run) &&
 	    consumer_notes_add(n) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
-	    evaluate_revocation(n->store, now, n->run) &&
-	    keep_checkpoint(n);
+	    evaluate_revocation(n->store, now, n->run) && keep_checkpoint(n);
 }
 
 void
