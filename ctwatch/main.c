@@ -25,6 +25,10 @@ static const struct {
 	{ "report", cli_report, "write the report of a run or a period" },
 	{ "findings", cli_findings, "list, close and suppress findings" },
 	{ "explain", cli_explain, "explain a rule and its remedy" },
+	{ "evidence", cli_evidence,
+	    "write the proof of a finding as a bundle" },
+	{ "problem-report", cli_problem_report, "draft a report to the CA" },
+	{ "revocation", cli_revocation, "look up certificates in CRLs" },
 	{ "inventory", cli_inventory, "list the certificates that were seen" },
 	{ "pins", cli_pins, "show, lint, import, export, rotate the pinset" },
 	{ "eval", cli_eval, "judge the certificate in a file" },
@@ -32,21 +36,6 @@ static const struct {
 	{ "notify", cli_notify, "send the outbox; test the channels" },
 	{ "state", cli_state, "verify or back up the store and its journal" },
 	{ "import", cli_import, "continue where Cert Spotter stopped" },
-	{ "eval", cli_eval, "judge a certificate in hand" },
-	{ "evidence", cli_evidence, "prove a finding offline, as a bundle" },
-	{ "problem-report", cli_problem_report, "draft a report to the CA" },
-	{ "revocation", cli_revocation, "look certificates up in CRLs" },
-	{ "explain", cli_explain, "what a rule means, and what to do" },
-	{ "run", cli_run, "read all logs once: prove, match, judge, report" },
-	{ "report", cli_report, "the report of a run or a period, once more" },
-	{ "notify", cli_notify,
-	    "send what waits in the outbox; test channels" },
-	{ "findings", cli_findings, "what is wrong; close and suppress" },
-	{ "import", cli_import, "go on where Cert Spotter stood" },
-	{ "inventory", cli_inventory, "every certificate that was seen" },
-	{ "logs", cli_logs, "which logs are read, how far, and why not" },
-	{ "state", cli_state, "check the store and its journal; copy it" },
-	{ "pins", cli_pins, "the pinset: show, lint, import, export, rotate" },
 	{ NULL, NULL, NULL },
 };
 
@@ -56,12 +45,9 @@ usage(FILE *f)
 	fputs("usage: ctwatch COMMAND [OPTION ...] [OPERAND ...]\n\n", f);
 	for (size_t i = 0; commands[i].name != NULL; i++)
 		fprintf(
-		    f, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+		    f, "  %-14s %s\n", commands[i].name, commands[i].purpose);
 	fputs(
 	    "\n`ctwatch help COMMAND' lists its options; see ctwatch(1).\n", f);
-		    f, "  %-14s %s\n", commands[i].name, commands[i].purpose);
-	fputs("\n`ctwatch COMMAND --help' lists the options; see ctwatch(1).\n",
-	    f);
 }
 
 /*

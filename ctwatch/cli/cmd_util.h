@@ -49,7 +49,6 @@ void cmd_util_wrap(struct buf *out, size_t column, const char *text);
 struct json_t;
 void cmd_util_json(const struct json_t *v, struct buf *out);
 
-/* Print doc as indented JSON and release it; return an exit status. */
 /* The findings of the store as a report has them; NULL after an error was
  * reported. */
 struct json_t *cmd_util_findings(struct store *s);
@@ -66,7 +65,7 @@ bool cmd_util_finding_json(struct store *s, const char *id, struct buf *out);
 /* Warn of each line of missing; CLI_INCOMPLETE if there is one. */
 int cmd_util_missing(const char *command, struct buf *missing);
 
-/* Print doc so, which is consumed; an exit status. */
+/* Print doc as indented JSON and release it; return an exit status. */
 int cmd_util_print_json(struct json_t *doc);
 
 #endif
