@@ -245,7 +245,7 @@ objects(const struct store_finding *f, const struct rules_rule *rule)
 
 	return rule != NULL && !approved &&
 	    (rules_is_unexpected(rule, rule->severity) ||
-	        rules_is_unexpected(rule, f->severity));
+	        rules_is_unexpected(rule, (enum rules_severity)f->severity));
 }
 
 /* Report whether f was closed in the time of the report, after it had stood

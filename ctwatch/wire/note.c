@@ -165,9 +165,9 @@ note_error_word(enum note_error e)
 		[NOTE_OK] = "ok",
 		[NOTE_MALFORMED] = "not a signed note",
 		[NOTE_NO_SIGNATURE] = "no signature by this log's key",
-		[NOTE_TOO_MANY_LINES] =
-		    "more signature lines than are read, and none of the first "
-		    "by this log's key",
+		[NOTE_TOO_MANY_LINES] = ("more signature lines than are read, "
+		                         "and none of the first "
+		                         "by this log's key"),
 		[NOTE_BAD_LINE] = "malformed signature line",
 		[NOTE_BAD_BODY] = "malformed checkpoint",
 		[NOTE_WRONG_ORIGIN] = "another log's checkpoint",

@@ -52,8 +52,8 @@ print_trust(struct rotation *r)
 {
 	static const char *const words[] = { "signed by enough",
 		"there is no trust file: nobody can approve changes",
-		"an emergency: keys were declared compromised, by one "
-		"signature",
+		("an emergency: keys were declared compromised, by one "
+		 "signature"),
 		"", "NOT what the approvers signed: " };
 
 	fputs(words[r->status], stdout);
