@@ -100,7 +100,7 @@ most=$(ceiling LIMIT_SKIPS)
 for n in "$most" $((most + 1)); do
 	logd --only rfc6962 --entries $((3 * n)) --max-batch 1000 "$dir/certs"
 	control 'fault=lost&at=0&step=3&to=404'
-	run --watch .example.com --state "$dir/lost-$n"
+	run --fail-on high --watch .example.com --state "$dir/lost-$n"
 	exits "$n lost entries" 2
 	is "$n lost entries" "$(report '[(l["next_entry"], len(l["unread"]))
 	    for l in j["coverage"]["logs"]]')" "[($((3 * most)), $n)]"
