@@ -252,6 +252,7 @@ takes_no_older_base(const char *dir)
 {
 	char *note = sign(pins, "dave", 3), *five = give_up(pins, "b", 5);
 	char *six = give_up(five, "a", 6), *old = give_up(pins, "a", 5);
+	char *far;
 
 	memory = state_open(dir, STORE_WRITE);
 	put(dir, "p.base", pins);
@@ -261,6 +262,10 @@ takes_no_older_base(const char *dir)
 	CHECK(check_signed(dir, five, "dave", 3) == PINSET_TRUST_OK);
 	remember(dir, five, PINSET_TRUST_OK);
 	CHECK(check_signed(dir, old, "emergency", 1) == PINSET_TRUST_FAILED);
+	/* Nor on version 4 with a number that is higher than 5. */
+	far = give_up(old, "b", 6);
+	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
+	free(far);
 	free(note);
 	note = sign(five, "dave", 3);
 	put(dir, "p.base", five);
