@@ -324,6 +324,10 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 		{ STORE_NOTE_POISON,
 		    "the poison of its precertificate is not as it must be: "
 		    "clients may take that for a certificate" },
+		{ STORE_NOTE_INTERVAL,
+		    "it ends outside the temporal interval of a log that "
+		    "accepted it" },
+		{ STORE_NOTE_FUTURE, "a log dated its SCT in the future" },
 	};
 	json_t *out = json_array();
 

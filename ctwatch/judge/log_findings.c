@@ -71,6 +71,17 @@ log_findings_close_rest(struct store *s, const char *rule, int64_t run)
 
 /* ---- logs ---- */
 
+/* Close what later evidence has cleared a log of. */
+static bool
+close_met(
+    struct store *s, const char *rule, const char *field, const char *reason)
+{
+	char id[2 * SHA256_SIZE + 1];
+
+	rules_fingerprint(rules_find(rule), &field, 1, id);
+	return close_findings_one(s, id, reason);
+}
+
 static bool
 open_met(const struct log_findings_input *in)
 {
@@ -81,6 +92,10 @@ open_met(const struct log_findings_input *in)
 		char id[2 * SHA256_SIZE + 1], *message;
 
 		text_hex((struct bytes){ m->id, SHA256_SIZE }, id);
+		if (m->close) {
+			ok = close_met(in->s, m->rule, id, m->message);
+			continue;
+		}
 		message = mem_printf("%s: %s", m->description, m->message);
 		ok = open_finding(in->s, in->started, in->run, m->rule,
 		    m->description, id, NULL, message);

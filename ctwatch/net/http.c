@@ -570,6 +570,7 @@ http_start(struct http *h, const struct http_request *request)
 	j->t.max_body = request->max_body;
 	j->t.room = request->room;
 	j->t.room_arg = request->arg;
+	j->t.no_cache = request->no_cache;
 	j->t.r.retry_after = -1;
 	j->t.r.pool = h->pool;
 	buf_pool_join(h->pool);

@@ -252,6 +252,9 @@ headers(const struct http_transfer *t)
 			mem_out();
 		free(line);
 	}
+	if (l != NULL && t->no_cache &&
+	    curl_slist_append(l, "Cache-Control: no-cache") == NULL)
+		mem_out();
 	if (l == NULL)
 		mem_out();
 	return l;

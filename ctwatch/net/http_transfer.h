@@ -16,6 +16,7 @@ struct http_transfer {
 	size_t max_body;
 	bool (*room)(void *arg, size_t n); /* see http.h; or NULL */
 	void *room_arg;
+	bool no_cache;
 	int64_t began; /* time_mono() */
 	struct http_response r;
 

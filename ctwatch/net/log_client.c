@@ -85,7 +85,7 @@ log_client_consistent(const struct log_client *s,
 		if (merkle_equal(root, &head->root))
 			return LOG_CLIENT_OK;
 		buf_printf(error, "another root for the same size");
-		return LOG_CLIENT_PROOF_INVALID;
+		return LOG_CLIENT_ROOT_DIFFERS;
 	}
 	return s->heads->consistent(s, fetch, size, root, head, error);
 }

@@ -213,7 +213,7 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 		return LOG_CLIENT_OK;
 	buf_printf(
 	    error, "the tree of %" PRIu64 " entries has another root", size);
-	return LOG_CLIENT_PROOF_INVALID;
+	return LOG_CLIENT_ROOT_DIFFERS;
 }
 
 /* The root of [begin, end), begin being a multiple of a power of two that is
@@ -244,7 +244,7 @@ prove(const struct log_client *s, const struct log_client_fetch *fetch,
 	bool ok = true;
 
 	(void)leaf;
-	t->source = s;
+	t->client = s;
 	t->fetch = fetch;
 	t->size = head->size;
 	*n = 0;

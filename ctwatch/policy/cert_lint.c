@@ -400,6 +400,14 @@ check_scts(const struct cert_lint_input *in, const struct sct_summary *scts,
 		add(out, "CTW037", RULES_LOW,
 		    "%zu of %zu embedded SCTs are of logs that no list names",
 		    scts->unknown, scts->n);
+	if (scts->trailing)
+		add(out, "CTW037", RULES_LOW,
+		    "bytes stand behind the list of embedded SCTs");
+	if (scts->repeated > 0)
+		add(out, "CTW037", RULES_LOW,
+		    "%zu of %zu embedded SCTs are of a log that has another "
+		    "one there",
+		    scts->repeated, scts->n);
 	if (scts->n < want && is_public(in->cert) &&
 	    is_since(in->not_before, browsers_want_scts))
 		add(out, "CTW036", RULES_NOTE,

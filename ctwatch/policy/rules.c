@@ -373,6 +373,16 @@ static const struct rules_rule rules[] = {
 	    "files if the certificate names no CRL. A CA whose CRL stays "
 	    "expired violates the Baseline Requirements: report that.",
 	    "RFC 5280, 5; " BR " 4.9.7" },
+	{ "CTW056", "late-merge", RULES_MEDIUM, RULES_LOG,
+	    "An entry's timestamp does not fit the log's tree heads: it was "
+	    "merged later than the maximum merge delay, is dated after the "
+	    "head that covers it, or its certificate ends outside the log's "
+	    "temporal interval. A back-dated SCT passes for an older one, "
+	    "where clients distrust a CA from a date on.",
+	    "An outage of the log; front ends whose clocks differ.",
+	    "Report it to the log's operator and to the CT policy lists. If "
+	    "the entry is of one of your names, look when it was issued.",
+	    "RFC 6962, 3, 3.5, 5.2" },
 	{ "CTW057", "log-list-suspect", RULES_HIGH, RULES_RUN,
 	    "A log list is well formed and perhaps signed, yet it is not the "
 	    "list that browsers use: it names a mimic log, whose private key "
@@ -404,14 +414,16 @@ static const struct rules_rule rules[] = {
 	    "trying out how names are compared: as CTW001.",
 	    "RFC 6125, 6.4; RFC 5280, 4.2.1.6" },
 	{ "CTW070", "log-inconsistent", RULES_CRITICAL, RULES_LOG,
-	    "A log signed what cannot be true together: a head that its "
-	    "entries do not hash to, a bad signature, or a history that was "
-	    "rewritten. What it showed cannot be relied upon.",
-	    "A front end that serves a mixture of old and new; a mirror that "
-	    "lags. A repeated run tells.",
+	    "A log signed tree heads that contradict each other: two roots of "
+	    "one size, or a smaller tree at a later time. Or its entries, "
+	    "read twice, hash to another root than it signed. What it showed "
+	    "cannot be relied upon.",
+	    "A front end that serves a mixture of old and new; a proxy that "
+	    "changed the entries in both reads. When a later run reads them "
+	    "as the log signed them, the finding closes.",
 	    "The evidence is kept in the store. Report it to the log's "
 	    "operator and to the CT policy lists.",
-	    "RFC 6962, 5.4, 7.3" },
+	    "RFC 6962, 3.5, 5.4, 7.3" },
 	{ "CTW071", "log-unreachable", RULES_MEDIUM, RULES_LOG,
 	    "A log could not be read, or only in part, for longer than its "
 	    "merge delay: what it holds in that range is not covered.",

@@ -99,12 +99,25 @@ find_log(const struct sct_log *logs, size_t n, struct bytes id)
 	return NULL;
 }
 
+/* Report whether an SCT of that log stands in the list before one. */
+static bool
+is_repeated(struct bytes list, struct bytes one, struct bytes log_id)
+{
+	struct bytes other;
+	struct sct sct;
+
+	while (bytes_vec16(&list, &other) && other.p != one.p)
+		if (sct_parse(other, &sct) && bytes_equal(sct.log_id, log_id))
+			return true;
+	return false;
+}
+
 void
 sct_check(struct bytes der, const struct cert *c,
     const uint8_t *issuer_key_hash, const struct sct_log *logs, size_t n_logs,
     struct sct_summary *out)
 {
-	struct bytes oid = { oid_scts, sizeof oid_scts }, list, one;
+	struct bytes oid = { oid_scts, sizeof oid_scts }, list, first, one;
 	struct cert_extension x;
 	struct der octets;
 	struct buf tbs;
@@ -118,6 +131,8 @@ sct_check(struct bytes der, const struct cert *c,
 		out->malformed = 1;
 		return;
 	}
+	out->trailing = octets.body.n > 0 || x.value.n > 0;
+	first = list;
 	buf_init(&tbs, der.n + 64);
 	if (issuer_key_hash == NULL || n_logs == 0 || !signed_tbs(der, &tbs))
 		n_logs = 0;
@@ -130,6 +145,7 @@ sct_check(struct bytes der, const struct cert *c,
 			break;
 		}
 		out->n++;
+		out->repeated += is_repeated(first, one, sct.log_id);
 		if (out->earliest == 0 || sct.timestamp < out->earliest)
 			out->earliest = sct.timestamp;
 		if (mimic_log_is(sct.log_id.p)) {

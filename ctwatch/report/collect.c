@@ -385,6 +385,11 @@ complete_finding(struct store *s, struct item *item)
 	json_object_set_new(item->json, "certificate", certificate);
 	store_cert_fini(&cert);
 	sightings = sightings_json(s, item->tbs, &first, &last, &verified);
+	/* An SCT may be dated in the future. */
+	if (first > cert.first_seen && json_array_size(sightings) > 0)
+		first = cert.first_seen;
+	if (last > cert.last_seen)
+		last = cert.last_seen;
 	if (json_array_size(sightings) > 0) {
 		json_object_set_new(
 		    item->json, "first_seen", collect_time(first));

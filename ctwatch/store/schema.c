@@ -139,6 +139,17 @@ static const char *const steps[] = {
 	" finding TEXT PRIMARY KEY, sent INTEGER NOT NULL,"
 	" ground TEXT NOT NULL, due INTEGER NOT NULL,"
 	" acknowledged INTEGER NOT NULL) WITHOUT ROWID;",
+	/* 9: what a log is accused of; of heads that conflicted before, the
+	 * reason is not known */
+	"ALTER TABLE log ADD COLUMN accused INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE log SET accused = 1 WHERE id IN"
+	" (SELECT log FROM head WHERE state = 2);",
+	/* 10: the timestamps of what was read and is not verified yet */
+	"ALTER TABLE log ADD COLUMN earliest INTEGER NOT NULL"
+	" DEFAULT 9223372036854775807;"
+	"ALTER TABLE log ADD COLUMN earliest_at INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN latest_at INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

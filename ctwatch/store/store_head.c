@@ -179,7 +179,7 @@ store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	q = store_ask(s,
 	    "SELECT " COLUMNS " FROM head WHERE log = ?1 AND state >= ?2"
 	    " AND (state < ?3 OR ?2 = ?3)"
-	    " ORDER BY timestamp DESC, size DESC LIMIT 1");
+	    " ORDER BY size DESC, timestamp DESC LIMIT 1");
 	db_put_digest(q, log_id);
 	db_put_int(q, least);
 	db_put_int(q, STORE_HEAD_CONFLICT);
@@ -187,17 +187,24 @@ store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 }
 
 bool
-store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
-    uint64_t size, struct tree_head *out)
+store_head_contradiction(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], const struct tree_head *h,
+    struct tree_head *out)
 {
 	struct db_query *q;
 
 	store_lock(s);
 	q = store_ask(s,
-	    "SELECT " COLUMNS " FROM head WHERE log = ? AND size = ?"
-	    " ORDER BY state = ? DESC, id LIMIT 1");
+	    "SELECT " COLUMNS " FROM head WHERE log = ?1 AND state < ?2"
+	    " AND ((size = ?3 AND root <> ?4)"
+	    "  OR (size > ?3 AND timestamp < ?5)"
+	    "  OR (size < ?3 AND timestamp > ?5))"
+	    " ORDER BY state = ?6 DESC, id LIMIT 1");
 	db_put_digest(q, log_id);
-	db_put_int(q, (int64_t)size);
+	db_put_int(q, STORE_HEAD_CONFLICT);
+	db_put_int(q, (int64_t)h->size);
+	db_put_digest(q, h->root.b);
+	db_put_int(q, (int64_t)h->timestamp);
 	db_put_int(q, STORE_HEAD_PROVED);
 	return load_head(s, q, out);
 }
@@ -227,4 +234,18 @@ store_head_time(struct store *s, int64_t now)
 	store_unlock(s, true);
 	return newest > 0 && now > newest + CLOCK_AHEAD ? newest + CLOCK_AHEAD
 	                                                : now;
+}
+
+bool
+store_heads_clear(struct store *s, const uint8_t log_id[static SHA256_SIZE])
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(
+	    s, "UPDATE head SET state = ? WHERE log = ? AND state = ?");
+	db_put_int(q, STORE_HEAD_SIGNED);
+	db_put_digest(q, log_id);
+	db_put_int(q, STORE_HEAD_CONFLICT);
+	return store_unlock(s, db_run(q));
 }

@@ -9,7 +9,8 @@
 #define COLUMNS                                                                \
 	"id, description, url, submission_url, operator, key, mmd, start,"     \
 	" is_static, first, next, verified,"                                   \
-	" page, added, progress, mismatches, listed, nodes, proved"
+	" page, added, progress, mismatches, listed, accused,"                 \
+	" earliest, earliest_at, latest, latest_at, nodes, proved"
 
 /* Levels follow from the size: the nodes alone are kept. */
 static void
@@ -44,6 +45,11 @@ get_log(struct db_query *q, struct store_log *out)
 	out->progress = db_get_int(q);
 	out->mismatches = (uint64_t)db_get_int(q);
 	out->listed = db_get_int(q) != 0;
+	out->accused = (unsigned)db_get_int(q);
+	out->dates.earliest = (uint64_t)db_get_int(q);
+	out->dates.earliest_at = (uint64_t)db_get_int(q);
+	out->dates.latest = (uint64_t)db_get_int(q);
+	out->dates.latest_at = (uint64_t)db_get_int(q);
 	stored = store_take_range(q, out->next, &out->range);
 	whole = store_take_range(q, out->verified, &out->proved);
 	out->has_range = stored && whole;
@@ -73,7 +79,8 @@ store_log_save(struct store *s, const struct store_log *log)
 	store_lock(s);
 	q = store_change(s,
 	    "INSERT INTO log (" COLUMNS ")"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	    "?, ?, ?, ?, ?)"
 	    " ON CONFLICT (id) DO UPDATE SET"
 	    " description = excluded.description,"
 	    " operator = excluded.operator, url = excluded.url,"
@@ -84,6 +91,9 @@ store_log_save(struct store *s, const struct store_log *log)
 	    " page = excluded.page, added = excluded.added,"
 	    " progress = excluded.progress,"
 	    " mismatches = excluded.mismatches, listed = excluded.listed,"
+	    " accused = excluded.accused, earliest = excluded.earliest,"
+	    " earliest_at = excluded.earliest_at, latest = excluded.latest,"
+	    " latest_at = excluded.latest_at,"
 	    " nodes = excluded.nodes, proved = excluded.proved");
 	db_put_digest(q, log->id);
 	db_put_text(q, log->description);
@@ -102,6 +112,11 @@ store_log_save(struct store *s, const struct store_log *log)
 	db_put_int(q, log->progress);
 	db_put_int(q, (int64_t)log->mismatches);
 	db_put_int(q, log->listed);
+	db_put_int(q, log->accused);
+	db_put_int(q, (int64_t)log->dates.earliest);
+	db_put_int(q, (int64_t)log->dates.earliest_at);
+	db_put_int(q, (int64_t)log->dates.latest);
+	db_put_int(q, (int64_t)log->dates.latest_at);
 	if (log->has_range) {
 		put_range(q, &log->range, log->next);
 		put_range(q, &log->proved, log->verified);

@@ -177,6 +177,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		    b, watch, e, &cert, index, leaf_error_word(e->error));
 		return;
 	}
+	store_dates_add(&b->dates, e->leaf.timestamp, index);
 	if (log_client_has_index(s) &&
 	    (leaf_index(&e->leaf, &found, &at) != LEAF_OK || !found ||
 	        at != index)) {
@@ -269,6 +270,7 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 	size_t n, skip;
 
 	*out = (struct batch){ 0 };
+	store_dates_init(&out->dates);
 	merkle_range_init(&out->range, from);
 	if (!inflate_page(w, &body, error) ||
 	    !log_client_open(w->reader, s, body, error))

@@ -71,6 +71,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 	*j = (struct pipeline_job){ .client = r->client,
 		.lane = r->lane,
 		.from = from,
+		.no_cache = r->state.mismatches > 0,
 		.expect =
 		    r->page_bytes > 0 ? r->page_bytes : PAGE_BYTES_GUESS };
 	if (slot->step > 0) {
@@ -100,7 +101,8 @@ learn_page(struct log_reader *r, const struct slot *slot)
 /* The data tile is malformed from some entry on: append the leaf hashes of the
  * log's hash tile instead, which the root proves, and make the rest a gap. */
 static bool
-skip_unreadable(struct log_reader *r, struct pipeline_job *j)
+skip_unreadable(
+    struct log_reader *r, struct pipeline_job *j, struct store_gap *out)
 {
 	const struct log_client_fetch fetch = { log_reader_get, r };
 	const struct log_client_pages *pages = r->client->pages;
@@ -123,7 +125,7 @@ skip_unreadable(struct log_reader *r, struct pipeline_job *j)
 		merkle_range_add(&b->range, &hashes[i - j->page.first]);
 	if (ok) {
 		snprintf(gap.reason, sizeof gap.reason, "%.60s", j->error);
-		store_gap_add(r->shared->options->store, r->log->id, &gap);
+		*out = gap;
 		msg_warn("%s: entries %" PRIu64 " to %" PRIu64
 		         " cannot be read: %s",
 		    r->log->description, gap.from, gap.to - 1, j->error);
@@ -144,15 +146,17 @@ take_page(struct log_reader *r, struct slot *slot)
 	struct pipeline_job *j = &slot->job;
 	struct coverage *c = r->cover;
 	struct batch *b = &j->batch;
+	struct store_gap gap;
 
 	if (b->lost > 0 &&
-	    (slot->tries + 1 < TRIES_REFUSED || !skip_unreadable(r, j)))
+	    (slot->tries + 1 < TRIES_REFUSED || !skip_unreadable(r, j, &gap)))
 		return false;
 	learn_page(r, slot);
 	assert(b->range.begin == r->state.next);
 	merkle_range_join(&r->state.range, &b->range);
 	r->state.next = b->range.end;
-	c->entries_read += b->range.end - b->range.begin;
+	store_dates_join(&r->state.dates, &b->dates);
+	c->entries_read += b->range.end - b->range.begin - b->lost;
 	c->bytes_read += j->wire_bytes;
 	c->refused += b->n_refusals;
 	c->wrong_index += b->wrong_index;
@@ -160,7 +164,7 @@ take_page(struct log_reader *r, struct slot *slot)
 	r->times.network += j->took;
 	batch_times_add(&r->times.work, &b->times);
 	r->done += b->range.end - b->range.begin;
-	return save_batch(r, b);
+	return b->lost > 0 ? save_batch_gap(r, b, &gap) : save_batch(r, b);
 }
 
 /* Whether a status says that the request itself is at fault. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fetch the tree head to read up to and compare it with the stored heads.
+ * Get the tree head to read up to, and compare it with all heads
+ * and entries that are known.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,14 +11,11 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
-/* How old a tree head of a static log may be before it is said: their MMD is
- * a minute, and replicas and clocks differ. */
+/* The age at which the tree head of a static log is reported as stale: their
+ * MMD is a minute, and replicas and clocks differ. */
 #define MIN_STALE TIME_HOUR
 
-/* The wait before a question is asked again. */
-#define AGAIN 250
-
-bool
+void
 fetch_head_save(struct log_reader *r, const struct tree_head *h,
     struct bytes raw, enum store_head_state state)
 {
@@ -26,28 +24,39 @@ fetch_head_save(struct log_reader *r, const struct tree_head *h,
 	};
 
 	memcpy(sh.log_id, r->log->id, sizeof sh.log_id);
-	return store_head_save(r->shared->options->store, &sh);
+	store_head_save(r->shared->options->store, &sh);
 }
 
 void
 fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
     const struct tree_head *other, struct bytes raw)
 {
+	uint64_t size = other != NULL ? other->size : r->state.verified;
+
+	save_batch_begin(r);
 	fetch_head_save(r, h, raw, STORE_HEAD_CONFLICT);
 	if (other != NULL)
 		fetch_head_save(
 		    r, other, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
+	r->state.accused |= STORE_ACCUSED_HEADS;
+	save_batch_end(r);
 	log_reader_mark(r, COVERAGE_MISBEHAVING,
 	    "signed two heads that contradict each other");
-	log_reader_finding(r, "CTW070",
-	    "the log signed a tree head of %" PRIu64 " entries that is not "
-	    "consistent with its head of %" PRIu64
-	    " entries; both are kept as evidence (ctwatch logs --heads)",
-	    h->size, other != NULL ? other->size : r->state.verified);
+	if (other != NULL && other->size != h->size)
+		log_reader_finding(r, "CTW070",
+		    "the log signed a tree head of %" PRIu64 " entries dated "
+		    "%" PRIu64 " ms and one of %" PRIu64 " entries dated "
+		    "%" PRIu64 " ms, and a log never shrinks (RFC 6962, 3.5); "
+		    "both are kept as evidence (ctwatch logs --heads)",
+		    h->size, h->timestamp, other->size, other->timestamp);
+	else
+		log_reader_finding(r, "CTW070",
+		    "the log signed a tree head of %" PRIu64 " entries that is "
+		    "not consistent with its head of %" PRIu64 " entries; both "
+		    "are kept as evidence (ctwatch logs --heads)",
+		    h->size, size);
 }
 
-/* Proofs have been served wrong from caches, and that alone is no
- * misbehaviour. */
 enum log_client_result
 fetch_head_consistent(struct log_reader *r, uint64_t size,
     const struct merkle_hash *root, const struct tree_head *head,
@@ -56,43 +65,58 @@ fetch_head_consistent(struct log_reader *r, uint64_t size,
 	const struct log_client_fetch fetch = { log_reader_get, r };
 	enum log_client_result result = LOG_CLIENT_PROOF_INVALID;
 
-	for (int i = 0; i < 2 && result == LOG_CLIENT_PROOF_INVALID; i++) {
-		if (i > 0)
-			log_reader_sleep(r, AGAIN);
+	for (int i = 0;
+	     result == LOG_CLIENT_PROOF_INVALID && log_reader_retry(r, i);
+	     i++) {
 		buf_clear(error);
 		result = log_client_consistent(
 		    r->client, &fetch, size, root, head, error);
 	}
+	r->no_cache = false;
 	return result;
 }
 
-/* A head smaller than what is proved: replicas lag, so it may be honest, but
- * then it must be a prefix of what is proved. */
-static void
+/*
+ * A head smaller than what was read may come from a lagging replica: it must
+ * be a prefix of the largest proved head.  Where a partial proof has raised
+ * verified above that, both must be prefixes of the largest signed head.
+ */
+static enum head_result
 check_older(struct log_reader *r, const struct tree_head *h, struct bytes raw,
     struct buf *error)
 {
-	struct tree_head proved;
+	struct store *store = r->shared->options->store;
+	const struct store_log *state = &r->state;
+	struct tree_head proved, largest;
+	struct merkle_hash root;
+	enum log_client_result result;
 
-	if (!store_head_last(r->shared->options->store, r->log->id,
-	        STORE_HEAD_PROVED, &proved))
-		return;
-	switch (fetch_head_consistent(r, h->size, &h->root, &proved, error)) {
-	case LOG_CLIENT_OK:
-		msg_debug("%s: an older tree head, of %" PRIu64 " entries",
-		    r->log->description, h->size);
-		break;
-	case LOG_CLIENT_PROOF_INVALID:
-	case LOG_CLIENT_UNSIGNED:
-		fetch_head_conflict(r, h, &proved, raw);
-		break;
-	case LOG_CLIENT_FAILED:
-		log_reader_mark(r, COVERAGE_PARTIAL,
-		    "an older tree head could not be checked: %s",
-		    buf_text(error));
-		break;
+	if (!store_head_last(store, r->log->id, STORE_HEAD_SIGNED, &largest) ||
+	    largest.size < state->next) {
+		buf_printf(error,
+		    "no signed head covers the %" PRIu64
+		    " entries that were read",
+		    state->next);
+		return HEAD_UNPROVED;
 	}
-	r->head = proved;
+	r->head = largest;
+	if (!store_head_last(store, r->log->id, STORE_HEAD_PROVED, &proved) ||
+	    proved.size < h->size)
+		proved = largest;
+	result = fetch_head_consistent(r, h->size, &h->root, &proved, error);
+	if (result == LOG_CLIENT_ROOT_DIFFERS) {
+		fetch_head_conflict(r, h, &proved, raw);
+		return HEAD_CONTRADICTS;
+	}
+	merkle_range_root(&state->proved, &root);
+	if (result == LOG_CLIENT_OK && proved.size > state->verified)
+		result = fetch_head_consistent(
+		    r, state->verified, &root, &proved, error);
+	if (result != LOG_CLIENT_OK)
+		return HEAD_UNPROVED;
+	msg_debug("%s: an older tree head, of %" PRIu64 " entries",
+	    r->log->description, h->size);
+	return HEAD_OLDER_CONSISTENT;
 }
 
 static void
@@ -116,17 +140,26 @@ check_freshness(struct log_reader *r)
 		    -age / TIME_HOUR);
 }
 
-/* The list may know where a read-only log ends. */
-static bool
-check_final(struct log_reader *r, const struct tree_head *h, struct bytes raw)
+/* The list may name the last head of a read-only log.  A log that signed
+ * another one is read all the same. */
+static void
+check_final(struct log_reader *r, const struct tree_head *h)
 {
 	const struct loglist_log *log = r->log;
 
-	if (!log->has_final || h->size < log->final_size ||
+	if (!log->has_final ||
 	    (h->size == log->final_size &&
 	        merkle_equal(&h->root, &log->final_root)))
-		return true;
-	fetch_head_save(r, h, raw, STORE_HEAD_CONFLICT);
+		return;
+	if (h->size < log->final_size) {
+		if (r->head.size < log->final_size)
+			log_reader_mark(r, COVERAGE_PARTIAL,
+			    "its head has %" PRIu64 " entries, its final one "
+			    "in the log list has %" PRIu64,
+			    h->size, log->final_size);
+		return;
+	}
+	r->state.accused |= STORE_ACCUSED_FINAL;
 	log_reader_mark(r, COVERAGE_MISBEHAVING,
 	    "its head is not the final one that the log list names");
 	log_reader_finding(r, "CTW070",
@@ -134,80 +167,98 @@ check_final(struct log_reader *r, const struct tree_head *h, struct bytes raw)
 	    " entries that is not the final one of the log list (%" PRIu64
 	    " entries)",
 	    h->size, log->final_size);
-	return false;
 }
 
-/* Choose what to read up to from a head that verified. */
+/* Report whether a log can have a tree of that size at that time. */
 static bool
-accept_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
+is_possible(const struct log_reader *r, const struct tree_head *h)
+{
+	return h->size >> 62 == 0 && h->timestamp >> 62 == 0 &&
+	    h->size <= r->state.next + LIMIT_TREE_GROWTH;
+}
+
+/* Compare a head whose signature verified with all that is known, and choose
+ * r->head. */
+static enum head_result
+compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
     struct buf *error)
 {
 	struct store *store = r->shared->options->store;
 	struct tree_head other;
 
-	if (h->size >> 62 != 0 || h->size > r->state.next + LIMIT_TREE_GROWTH) {
+	if (!is_possible(r, h)) {
+		r->state.accused |= STORE_ACCUSED_HEADS;
 		log_reader_mark(r, COVERAGE_MISBEHAVING,
 		    "a tree head of %" PRIu64 " entries cannot be", h->size);
 		log_reader_finding(r, "CTW070",
-		    "the log signed a tree head of "
-		    "%" PRIu64 " entries, more than there can be",
-		    h->size);
-		return false;
+		    "the log signed a tree head of %" PRIu64
+		    " entries dated %" PRIu64 " ms, more than there can be",
+		    h->size, h->timestamp);
+		return HEAD_CONTRADICTS;
 	}
-	if (store_head_at(store, r->log->id, h->size, &other) &&
-	    !merkle_equal(&other.root, &h->root)) {
+	if (store_head_contradiction(store, r->log->id, h, &other)) {
 		fetch_head_conflict(r, h, &other, raw);
-		return false;
+		return HEAD_CONTRADICTS;
 	}
+	save_batch_begin(r);
 	fetch_head_save(r, h, raw, STORE_HEAD_SIGNED);
-	if (!check_final(r, h, raw))
-		return false;
+	if (h->size > r->largest)
+		r->largest = h->size;
+	save_batch_end(r);
 	r->head = *h;
-	if (h->size < r->state.verified)
-		check_older(r, h, raw, error);
-	else if (h->size < r->state.next &&
-	    store_head_last(store, r->log->id, STORE_HEAD_SIGNED, &other) &&
-	    other.size >= r->state.next)
-		r->head = other; /* read already under a newer one */
-	return r->cover->status != COVERAGE_MISBEHAVING;
+	if (h->size < r->state.next)
+		return check_older(r, h, raw, error);
+	return h->size > r->state.verified ? HEAD_NEW : HEAD_SAME;
 }
 
-bool
-fetch_head(struct log_reader *r)
+/* Get a head once; *raw is empty if there was no answer. */
+static enum head_result
+ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 {
 	const struct log_client_fetch fetch = { log_reader_get, r };
-	enum log_client_result result = LOG_CLIENT_FAILED;
-	struct buf raw, error;
+	enum head_result result;
 	struct tree_head h;
-	bool ok = false;
+
+	buf_clear(raw);
+	buf_clear(error);
+	if (log_client_head(r->client, &fetch, &h, raw, error) != LOG_CLIENT_OK)
+		return HEAD_UNREACHABLE;
+	result = compare_head(r, &h, buf_view(raw), error);
+	if (result != HEAD_CONTRADICTS)
+		check_final(r, &h);
+	return result;
+}
+
+enum head_result
+fetch_head(struct log_reader *r)
+{
+	enum head_result result = HEAD_UNREACHABLE;
+	struct buf raw, error;
 
 	buf_init(&raw, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
-	/* No answer was asked for often enough; one that came and is wrong may
-	 * be another replica's fault. */
-	for (int i = 0;
-	     i < 2 && result != LOG_CLIENT_OK && (i == 0 || raw.n > 0); i++) {
-		if (i > 0)
-			log_reader_sleep(r, AGAIN);
-		buf_clear(&raw);
-		buf_clear(&error);
-		result = log_client_head(r->client, &fetch, &h, &raw, &error);
+	/* A cache may serve an old head, a bad proof, or garbage.  A log that
+	 * did not answer was asked often enough. */
+	for (int i = 0; log_reader_retry(r, i); i++) {
+		result = ask_head(r, &raw, &error);
+		if (result != HEAD_UNPROVED &&
+		    (result != HEAD_UNREACHABLE || raw.n == 0))
+			break;
 	}
-	if (result == LOG_CLIENT_OK)
-		ok = accept_head(r, &h, buf_view(&raw), &error);
-	else if (result == LOG_CLIENT_UNSIGNED) {
-		log_reader_mark(
-		    r, COVERAGE_MISBEHAVING, "%s", buf_text(&error));
-		log_reader_finding(r, "CTW070", "%s", buf_text(&error));
-	} else
+	r->no_cache = false;
+	if (result == HEAD_UNREACHABLE)
 		log_reader_mark(
 		    r, COVERAGE_UNREACHABLE, "%s", buf_text(&error));
-	if (ok) {
+	else if (result == HEAD_UNPROVED)
+		log_reader_mark(r, COVERAGE_PARTIAL,
+		    "an older tree head could not be proved: %s",
+		    buf_text(&error));
+	if (result != HEAD_UNREACHABLE && result != HEAD_CONTRADICTS) {
 		r->cover->has_head = true;
 		r->cover->head = r->head;
 		check_freshness(r);
 	}
 	buf_fini(&raw);
 	buf_fini(&error);
-	return ok;
+	return result;
 }

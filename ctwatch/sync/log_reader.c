@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sync/log_reader.h"
 #include <ctwatch/base/mem.h>
@@ -12,6 +13,9 @@
  * which grows fourfold. */
 #define TRIES      4
 #define FIRST_WAIT 250
+
+/* The wait before a cache is bypassed, in ms. */
+#define RETRY_WAIT 250
 
 bool
 log_reader_ending(struct log_reader *r)
@@ -43,9 +47,10 @@ log_reader_get(
     void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct log_reader *r = arg;
-	const struct http_request request = {
-		.url = url, .lane = r->lane, .max_body = max
-	};
+	const struct http_request request = { .url = url,
+		.lane = r->lane,
+		.max_body = max,
+		.no_cache = r->no_cache };
 	struct http_response response;
 	int64_t wait = FIRST_WAIT;
 	bool ok = false, again = true;
@@ -77,21 +82,81 @@ log_reader_get(
 	return ok;
 }
 
+bool
+log_reader_retry(struct log_reader *r, int attempt)
+{
+	r->no_cache = attempt == 1;
+	if (r->no_cache)
+		log_reader_sleep(r, RETRY_WAIT);
+	return attempt < 2;
+}
+
+struct log_reader_counts
+log_reader_counts(const struct log_reader *r)
+{
+	return (struct log_reader_counts){ r->cover->entries_read,
+		r->cover->refused, r->cover->wrong_index, r->matched };
+}
+
 void
-log_reader_finding(struct log_reader *r, const char *rule, const char *fmt, ...)
+log_reader_set_counts(
+    struct log_reader *r, const struct log_reader_counts *counts)
+{
+	r->cover->entries_read = counts->entries_read;
+	r->cover->refused = counts->refused;
+	r->cover->wrong_index = counts->wrong_index;
+	r->matched = counts->matched;
+}
+
+void
+log_reader_clear(struct log_reader *r, const char *rule, const char *reason)
+{
+	struct sync_result *result = r->shared->result;
+
+	pthread_mutex_lock(&r->shared->lock);
+	result->cleared = mem_grow(
+	    result->cleared, result->n_cleared, sizeof *result->cleared);
+	result->cleared[result->n_cleared++] =
+	    (struct sync_log_clearing){ r->log, rule, reason };
+	pthread_mutex_unlock(&r->shared->lock);
+}
+
+/* The finding of that rule for this log, a new one if there is none yet. */
+static struct sync_log_finding *
+finding_of(struct log_reader *r, const char *rule)
 {
 	struct sync_result *result = r->shared->result;
 	struct sync_log_finding *f;
-	va_list ap;
 
-	pthread_mutex_lock(&r->shared->lock);
+	for (size_t i = 0; i < result->n_findings; i++)
+		if (result->findings[i].log == r->log &&
+		    strcmp(result->findings[i].rule, rule) == 0)
+			return &result->findings[i];
 	result->findings = mem_grow(
 	    result->findings, result->n_findings, sizeof *result->findings);
 	f = &result->findings[result->n_findings++];
 	*f = (struct sync_log_finding){ .log = r->log, .rule = rule };
-	va_start(ap, fmt);
-	vsnprintf(f->message, sizeof f->message, fmt, ap);
-	va_end(ap);
+	return f;
+}
+
+void
+log_reader_finding(struct log_reader *r, const char *rule, const char *fmt, ...)
+{
+	struct sync_log_finding *f;
+	va_list ap;
+	size_t n;
+
+	pthread_mutex_lock(&r->shared->lock);
+	f = finding_of(r, rule);
+	n = strlen(f->message);
+	if (n > 0)
+		n += (size_t)snprintf(
+		    f->message + n, sizeof f->message - n, "; ");
+	if (n < sizeof f->message) {
+		va_start(ap, fmt);
+		vsnprintf(f->message + n, sizeof f->message - n, fmt, ap);
+		va_end(ap);
+	}
 	pthread_mutex_unlock(&r->shared->lock);
 }
 

@@ -157,6 +157,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 		.url = url,
 		.lane = j->lane,
 		.owner = j->client,
+		.no_cache = j->no_cache,
 		.max_body = most_taken(j),
 		.room = on_room,
 		.done = on_response,

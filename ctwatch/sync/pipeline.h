@@ -30,6 +30,7 @@ struct pipeline_job {
 	struct log_client_page page;
 	uint64_t from; /* the first entry that is wanted */
 	size_t expect; /* bytes that the body likely has */
+	bool no_cache; /* see struct http_request */
 	/* ---- */
 	enum pipeline_state state;
 	struct batch batch;

@@ -6,6 +6,9 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/chain.h>
 
+/* How far the clock of a log may be ahead of ours. */
+#define FUTURE (5 * TIME_MINUTE)
+
 /* RFC 6962, 3.1: the extended key usage of a precertificate signing CA. */
 static const uint8_t oid_ext_key_usage[] = { 0x55, 0x1d, 0x25 };
 static const uint8_t oid_precert_signing[] = { 0x2b, 0x06, 0x01, 0x04, 0x01,
@@ -151,8 +154,27 @@ notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
 	return notes;
 }
 
+static bool
+parse(const struct leaf *leaf, struct cert *out)
+{
+	return (leaf->kind == LEAF_PRECERT
+	               ? cert_parse_tbs(leaf->cert, out)
+	               : cert_parse(leaf->cert, out)) == CERT_OK;
+}
+
 bool
-record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
+record_match_outside(const struct loglist_log *log, const struct batch_match *m)
+{
+	struct cert cert;
+	int64_t end;
+
+	return log->interval_end != 0 && parse(&m->leaf, &cert) &&
+	    asn1_time_parse(cert.not_after, &end) &&
+	    (end < log->interval_start || end >= log->interval_end);
+}
+
+bool
+record_match(struct store *store, const struct loglist_log *log,
     const struct batch_match *m, const struct record_match_issuers *issuers)
 {
 	struct store_sighting at = { .index = m->index,
@@ -176,14 +198,15 @@ record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
 		if (!c.chain_complete)
 			at.notes |= STORE_NOTE_ISSUER;
 	}
-	if (m->leaf.kind == LEAF_PRECERT)
-		cert_parse_tbs(m->leaf.cert, &cert);
-	else
-		cert_parse(m->leaf.cert, &cert);
+	parse(&m->leaf, &cert);
 	cert_tbs_hash(&cert, c.tbs_sha256);
-	memcpy(at.log_id, log_id, sizeof at.log_id);
+	memcpy(at.log_id, log->id, sizeof at.log_id);
 	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);
 	memcpy(at.tbs_sha256, c.tbs_sha256, sizeof at.tbs_sha256);
+	if (record_match_outside(log, m))
+		at.notes |= STORE_NOTE_INTERVAL;
+	if (m->leaf.timestamp > (uint64_t)(time_now() + FUTURE))
+		at.notes |= STORE_NOTE_FUTURE;
 	if (m->notes & BATCH_NOTE_EXTRA)
 		at.notes |= STORE_NOTE_EXTRA;
 	if (m->notes & BATCH_NOTE_INDEX)

@@ -23,7 +23,11 @@ struct record_match_issuers {
  * it has no other), what of it does not fit together.  False when the store
  * failed.
  */
-bool record_match(struct store *store, const uint8_t log_id[static SHA256_SIZE],
+bool record_match(struct store *store, const struct loglist_log *log,
     const struct batch_match *m, const struct record_match_issuers *issuers);
+
+/* Report whether the certificate of m ends outside the log's interval. */
+bool record_match_outside(
+    const struct loglist_log *log, const struct batch_match *m);
 
 #endif

@@ -13,8 +13,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 
-/* Pages retried in one run: gaps are rare, or the log serves hardly any. */
-#define PAGES_MAX 16
+/* Pages that fail in one run before the rest is left to the next. */
+#define MOST 16
 
 static bool
 fits(struct log_reader *r, const struct batch *b)
@@ -56,15 +56,19 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 	    log_client_is_tiled(r->client) ? r->head.size : gap->to,
 	    r->client->pages->guess, &j->page);
 	j->from = j->page.first;
+	j->no_cache = gap->unproved;
 	pipeline_submit(r->shared->pipeline, j);
 	pipeline_wait(r->shared->pipeline, j);
 	ok = j->state == PIPELINE_DONE && j->batch.lost == 0 &&
 	    j->batch.range.end > gap->from && fits(r, &j->batch);
 	if (ok) {
-		*end = j->batch.range.end;
+		*end =
+		    j->batch.range.end < gap->to ? j->batch.range.end : gap->to;
 		r->matched += j->batch.n_matches;
 		r->cover->refused += j->batch.n_refusals;
-		ok = save_batch(r, &j->batch);
+		if (!gap->unproved) /* else they were counted when read */
+			r->cover->entries_read += *end - gap->from;
+		ok = save_batch_filled(r, &j->batch, gap->from, *end);
 	}
 	pipeline_release(r->shared->pipeline, j);
 	free(j);
@@ -76,22 +80,23 @@ retry_gaps(struct log_reader *r)
 {
 	struct store *store = r->shared->options->store;
 	struct store_gap *v;
-	unsigned tried = 0;
+	unsigned failed = 0;
 	size_t n;
 
 	v = store_gaps(store, r->log->id, &n);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t end;
 
-		while (!v[i].unproved && v[i].from < v[i].to &&
-		    v[i].to <= r->head.size && tried++ < PAGES_MAX &&
-		    !log_reader_ending(r) && retry_page(r, &v[i], &end)) {
-			if (end > v[i].to)
-				end = v[i].to;
-			store_gap_remove(store, r->log->id, v[i].from, end);
+		while (v[i].from < v[i].to && v[i].to <= r->head.size &&
+		    failed < MOST && !log_reader_ending(r)) {
+			if (!retry_page(r, &v[i], &end)) {
+				failed++;
+				break;
+			}
 			msg_info("%s: entries %" PRIu64 " to %" PRIu64
-			         ", left unread before, were read",
-			    r->log->description, v[i].from, end - 1);
+			         ", left %s before, were read",
+			    r->log->description, v[i].from, end - 1,
+			    v[i].unproved ? "unproved" : "unread");
 			v[i].from = end;
 		}
 	}

@@ -3,6 +3,7 @@
  * save_batch: save the matches of a batch and the cursor of its log in one
  * transaction.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* How often progress is made durable. */
-#define COMMIT_EVERY (2 * TIME_SECOND)
+/* How often the position of a log is saved when nothing else is new. */
+#define SAVE_EVERY (2 * TIME_SECOND)
 
 static bool
 stored_issuer(
@@ -54,6 +55,18 @@ is_missing_issuer(
 	return r->n_missing_issuers == LIMIT_ISSUERS_LACKING;
 }
 
+/* Commit an issuer alone: the next one is fetched before the batch is. */
+static void
+save_issuer(struct log_reader *r, struct bytes der)
+{
+	struct log_reader_shared *s = r->shared;
+
+	pthread_mutex_lock(&s->lock);
+	store_issuer_save(s->options->store, der);
+	store_commit(s->options->store);
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Issuers come from the store, else from the log, and are then kept. */
 static bool
 get_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
@@ -84,7 +97,7 @@ get_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
 			    &error, "%s: another certificate, or none", url);
 	}
 	if (ok)
-		store_issuer_save(o->store, buf_view(out));
+		save_issuer(r, buf_view(out));
 	else if (!log_reader_ending(r))
 		say_no_issuer(r, sha256, buf_text(&error));
 	buf_fini(&error);
@@ -113,8 +126,7 @@ save_refusals(struct log_reader *r, const struct batch *b)
 	}
 }
 
-/* Fetch missing issuers before the lock is taken: other logs shall not wait
- * for this one's network. */
+/* Fetch missing issuers before the lock is taken. */
 static void
 fetch_issuers(struct log_reader *r, const struct batch *b)
 {
@@ -138,8 +150,11 @@ save_matches(struct log_reader *r, const struct batch *b)
 	struct store *store = r->shared->options->store;
 	const struct record_match_issuers issuers = { stored_issuer, store };
 
-	for (size_t i = 0; i < b->n_matches; i++)
-		record_match(store, r->log->id, &b->matches[i], &issuers);
+	for (size_t i = 0; i < b->n_matches; i++) {
+		record_match(store, r->log, &b->matches[i], &issuers);
+		if (record_match_outside(r->log, &b->matches[i]))
+			r->outside = b->matches[i].index + 1;
+	}
 }
 
 void
@@ -148,18 +163,18 @@ save_batch_begin(struct log_reader *r)
 	pthread_mutex_lock(&r->shared->lock);
 }
 
-/* A store that failed at anything fails at all that follows. */
+/* Store errors are sticky: this is the one place that looks. */
 bool
 save_batch_end(struct log_reader *r)
 {
 	struct log_reader_shared *s = r->shared;
 	struct store *store = s->options->store;
-	bool ok = store_log_save(store, &r->state);
+	const struct store_log *state = &r->state;
+	bool ok;
 
-	if (ok && time_mono() - s->committed >= COMMIT_EVERY) {
-		ok = store_commit(store);
-		s->committed = time_mono();
-	}
+	assert(state->first <= state->verified &&
+	    state->verified <= state->next && state->next <= r->largest);
+	ok = store_log_save(store, state) && store_commit(store);
 	if (!ok) {
 		s->store_failed = true;
 		s->ending = true;
@@ -168,25 +183,29 @@ save_batch_end(struct log_reader *r)
 	return ok;
 }
 
+static void
+save_batch_contents(struct log_reader *r, const struct batch *b)
+{
+	save_matches(r, b);
+	save_refusals(r, b);
+}
+
 bool
 save_batch(struct log_reader *r, const struct batch *b)
 {
 	int64_t now = time_mono(), start;
 	bool ok;
 
-	/* A batch without news may wait: the cursor of the last save is true
-	 * as well, and what lies between would only be read again. */
+	/* A batch without news may wait: after a crash it is read again. */
 	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
-	    now - r->saved < TIME_SECOND)
+	    now - r->saved < SAVE_EVERY)
 		return true;
 	if (b != NULL)
 		fetch_issuers(r, b);
 	start = time_cpu();
 	save_batch_begin(r);
-	if (b != NULL) {
-		save_matches(r, b);
-		save_refusals(r, b);
-	}
+	if (b != NULL)
+		save_batch_contents(r, b);
 	ok = save_batch_end(r);
 	r->times.saving += time_cpu() - start;
 	r->saved = now;
@@ -199,8 +218,22 @@ save_batch_gap(
 {
 	fetch_issuers(r, b);
 	save_batch_begin(r);
-	save_matches(r, b);
-	save_refusals(r, b);
+	save_batch_contents(r, b);
 	store_gap_add(r->shared->options->store, r->log->id, gap);
+	return save_batch_end(r);
+}
+
+bool
+save_batch_filled(
+    struct log_reader *r, const struct batch *b, uint64_t from, uint64_t to)
+{
+	struct store *store = r->shared->options->store;
+
+	fetch_issuers(r, b);
+	save_batch_begin(r);
+	/* What was there before was not proved. */
+	store_sightings_forget(store, r->log->id, from, to);
+	save_batch_contents(r, b);
+	store_gap_remove(store, r->log->id, from, to);
 	return save_batch_end(r);
 }

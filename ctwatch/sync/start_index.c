@@ -25,8 +25,9 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 	    log_client_timestamp(
 	        r->client, &fetch, &r->head, 0, &t_lo, error) != LOG_CLIENT_OK)
 		return hi == 0;
-	/* Entries wait for up to the MMD before they are sequenced. */
-	when -= 10 * TIME_MINUTE;
+	/* An entry of that time may be merged up to the MMD later, so that
+	 * younger ones stand before it. */
+	when -= r->log->mmd;
 	for (int i = 0; hi - lo > LIMIT_TILE_WIDTH && when > t_lo; i++) {
 		if (when >= t_hi) {
 			lo = hi;
@@ -57,37 +58,78 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 	return true;
 }
 
-bool
-start_index_find(struct log_reader *r)
+/* Choose the entry to begin at, or to resume at. */
+static bool
+choose(struct log_reader *r, uint64_t *at, struct buf *error)
+{
+	const struct store_log *state = &r->state;
+	const struct sync_options *o = r->shared->options;
+
+	*at = 0;
+	if (state->next > r->head.size) {
+		buf_printf(error,
+		    "its head has %" PRIu64 " entries, and %" PRIu64
+		    " were read",
+		    r->head.size, state->next);
+		return false;
+	}
+	if (state->next > 0)
+		*at = state->next;
+	else if (state->start >= (int64_t)r->head.timestamp ||
+	    (r->shared->first_run && o->since == SYNC_SINCE_NOW))
+		*at = r->head.size;
+	else if (state->start > 0)
+		return find_time(r, state->start, at, error);
+	return true;
+}
+
+/* The range [0, at) under r->head; past caches if a proof does not hold. */
+static enum log_client_result
+fetch_range(struct log_reader *r, uint64_t at, struct merkle_range *out,
+    struct buf *error)
 {
 	const struct log_client_fetch fetch = { log_reader_get, r };
+	enum log_client_result result = LOG_CLIENT_PROOF_INVALID;
+
+	merkle_range_init(out, 0);
+	if (at == 0)
+		return LOG_CLIENT_OK;
+	for (int i = 0;
+	     result == LOG_CLIENT_PROOF_INVALID && log_reader_retry(r, i);
+	     i++) {
+		buf_clear(error);
+		result = r->client->heads->range(
+		    r->client, &fetch, &r->head, at, out, error);
+	}
+	r->no_cache = false;
+	return result;
+}
+
+enum start_result
+start_index_find(struct log_reader *r)
+{
 	struct store_log *state = &r->state;
-	enum log_client_result result = LOG_CLIENT_OK;
+	enum log_client_result result = LOG_CLIENT_FAILED;
+	struct merkle_range range;
 	struct buf error;
-	uint64_t at = 0;
+	uint64_t at;
 
 	buf_init(&error, 4096);
-	merkle_range_init(&state->range, 0);
-	if (state->next > 0)
-		at = state->next < r->head.size ? state->next : r->head.size;
-	else if (state->start >= (int64_t)r->head.timestamp ||
-	    (r->shared->first_run &&
-	        r->shared->options->since == SYNC_SINCE_NOW))
-		at = r->head.size;
-	else if (state->start > 0 && !find_time(r, state->start, &at, &error))
-		result = LOG_CLIENT_FAILED;
-	if (result == LOG_CLIENT_OK && at > 0)
-		result = r->client->heads->range(
-		    r->client, &fetch, &r->head, at, &state->range, &error);
+	if (choose(r, &at, &error))
+		result = fetch_range(r, at, &range, &error);
 	if (result == LOG_CLIENT_OK) {
+		save_batch_begin(r);
+		state->range = state->proved = range;
 		state->has_range = true;
-		state->proved = state->range;
 		if (state->next == 0)
 			state->first = at;
 		state->next = state->verified = at;
+		save_batch_end(r);
 	} else
-		log_reader_mark(r, COVERAGE_PARTIAL, "no place to begin: %s",
-		    buf_text(&error));
+		log_reader_mark(r, COVERAGE_PARTIAL,
+		    "cannot determine the start index: %s", buf_text(&error));
 	buf_fini(&error);
-	return result == LOG_CLIENT_OK;
+	return result == LOG_CLIENT_OK           ? START_FOUND
+	    : result == LOG_CLIENT_PROOF_INVALID ? START_UNPROVED
+	                                         : START_UNREACHABLE;
 }

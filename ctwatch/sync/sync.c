@@ -237,17 +237,23 @@ init_shared(struct log_reader_shared *s, const struct sync_options *o)
 {
 	pthread_condattr_t monotonic;
 	struct store_log *known;
-	size_t n;
+	size_t n, begun = 0;
 
 	s->options = o;
 	known = store_logs(o->store, &n);
 	/* A log that was imported has no URL until a run has met it. */
 	s->first_run = true;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		s->first_run = s->first_run && known[i].url == NULL;
+		begun += known[i].has_range && known[i].first > 0;
+	}
+	if (o->since != SYNC_SINCE_NOW && begun > 0)
+		msg_warn("--since: %zu logs were begun at a later entry by an "
+		         "earlier run and go on where it stopped; to read what "
+		         "was before, use a new --state",
+		    begun);
 	store_logs_free(known, n);
 	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
-	s->committed = time_mono();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -316,6 +322,8 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 	if (jobs == 0)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	init_shared(&s, o);
+	/* No transaction stays open while logs are asked. */
+	store_commit(o->store);
 	s.pipeline = pipeline_new(o->http, o->watch, jobs,
 	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
 	v = mem_alloc(out->n, sizeof *v);
@@ -346,5 +354,6 @@ sync_result_fini(struct sync_result *r)
 		coverage_fini(&r->v[i]);
 	free(r->v);
 	free(r->findings);
+	free(r->cleared);
 	*r = (struct sync_result){ 0 };
 }

@@ -13,11 +13,13 @@ load_state(struct log_reader *r)
 {
 	const struct sync_options *o = r->shared->options;
 	struct store_log *state = &r->state;
+	struct tree_head head;
 
 	if (!store_log_load(o->store, r->log->id, state)) {
 		memcpy(state->id, r->log->id, sizeof state->id);
 		merkle_range_init(&state->range, 0);
 		state->proved = state->range;
+		store_dates_init(&state->dates);
 		state->added = time_now();
 		/* A shard that appears later is read from its first entry;
 		 * what the first run cannot reach, from the first run on. */
@@ -31,6 +33,11 @@ load_state(struct log_reader *r)
 	state->is_static = r->log->is_static;
 	state->mmd = r->log->mmd;
 	state->listed = r->log->listed;
+	/* An imported position has no head in the store. */
+	r->largest = state->next;
+	if (store_head_last(o->store, r->log->id, STORE_HEAD_SIGNED, &head) &&
+	    head.size > r->largest)
+		r->largest = head.size;
 }
 
 static void
@@ -97,6 +104,29 @@ skip_departed(struct log_reader *r)
 	    why, date, last.size);
 }
 
+static void
+take_steps(struct log_reader *r)
+{
+	switch (fetch_head(r)) {
+	case HEAD_CONTRADICTS:
+	case HEAD_UNREACHABLE:
+		return;
+	case HEAD_NEW:
+	case HEAD_SAME:
+	case HEAD_OLDER_CONSISTENT:
+	case HEAD_UNPROVED:
+		break;
+	}
+	if (!r->state.has_range && start_index_find(r) != START_FOUND)
+		return;
+	retry_gaps(r);
+	r->proved_counts = log_reader_counts(r);
+	do
+		fetch_entries(r);
+	while (verify_root(r) == VERIFY_READ_AGAIN);
+	verify_root_review(r);
+}
+
 void
 sync_log(struct log_reader *r)
 {
@@ -114,17 +144,20 @@ sync_log(struct log_reader *r)
 		log_reader_mark(r, COVERAGE_UNREACHABLE,
 		    "its key is neither P-256 nor "
 		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
-	else if (fetch_head(r) && (r->state.has_range || start_index_find(r))) {
-		retry_gaps(r);
-		do
-			fetch_entries(r);
-		while (!verify_root(r));
-	}
-	if (r->cover->wrong_index > 0)
+	else
+		take_steps(r);
+	if (r->cover->wrong_index > 0) {
+		r->state.accused |= STORE_ACCUSED_INDEX;
 		log_reader_finding(r, "CTW070",
 		    "%" PRIu64 " entries lack their leaf_index or carry "
 		    "another than their position (static-ct-api)",
 		    r->cover->wrong_index);
+	}
+	if (r->outside > 0 && r->cover->proved)
+		log_reader_finding(r, "CTW056",
+		    "entry %" PRIu64 " is of a certificate that ends outside "
+		    "the temporal interval that the log list gives",
+		    r->outside - 1);
 	skip_departed(r);
 	fill_cover(r);
 	if (r->cover->entries_read > 0 || r->cover->proved)

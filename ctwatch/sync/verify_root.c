@@ -3,26 +3,54 @@
  * verify_root: compare the root of the entries read with the signed tree head.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "sync/log_reader.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
 
+/* All that was read is under a signed head: the one place that raises
+ * verified.  Call between save_batch_begin and save_batch_end. */
 static void
-set_proved(struct log_reader *r)
+set_verified(struct log_reader *r)
 {
-	r->state.verified = r->state.next;
-	r->state.proved = r->state.range;
-	r->state.mismatches = 0;
+	struct store_log *state = &r->state;
+
+	store_sightings_proved(r->shared->options->store, r->log->id,
+	    state->verified, state->next);
+	state->verified = state->next;
+	state->proved = state->range;
+	state->mismatches = 0;
+	store_dates_init(&state->dates);
+	r->proved_counts = log_reader_counts(r);
+}
+
+/* Read the entries above verified again: forget what they brought. */
+static void
+return_to_verified(struct log_reader *r)
+{
+	struct store_log *state = &r->state;
+
+	msg_warn("%s: entries %" PRIu64 " to %" PRIu64
+	         " do not hash to the signed root; reading them again",
+	    r->log->description, state->verified, state->next - 1);
+	save_batch_begin(r);
+	store_sightings_forget(r->shared->options->store, r->log->id,
+	    state->verified, state->next);
+	state->range = state->proved;
+	state->next = state->verified;
+	store_dates_init(&state->dates);
+	log_reader_set_counts(r, &r->proved_counts);
+	save_batch_end(r);
 }
 
 /*
- * The entries do not hash to the signed root, twice: what lies between the
- * last proved entry and the head stays unproved for ever, and the log is
- * taken up again behind it, so that it is never read in a circle.
+ * The entries did not hash to the signed root in two reads.  Record them as
+ * an unproved gap, which later runs read again, and go on behind it.
  */
 static void
-give_up_proof(struct log_reader *r)
+accuse_of_root(struct log_reader *r)
 {
 	const struct log_client_fetch fetch = { log_reader_get, r };
 	struct store_log *state = &r->state;
@@ -30,7 +58,7 @@ give_up_proof(struct log_reader *r)
 		"entries do not hash to the signed root" };
 	struct merkle_range range;
 	struct buf error;
-	bool leads;
+	bool proved;
 
 	log_reader_finding(r, "CTW070",
 	    "entries %" PRIu64 " to %" PRIu64 " do not hash to the root of "
@@ -39,76 +67,125 @@ give_up_proof(struct log_reader *r)
 	    gap.from, gap.to - 1, r->head.size);
 	log_reader_mark(
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
-	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	buf_init(&error, 4096);
-	leads = r->client->heads->range(r->client, &fetch, &r->head,
-	            r->head.size, &range, &error) == LOG_CLIENT_OK;
+	proved = r->client->heads->range(r->client, &fetch, &r->head,
+	             state->next, &range, &error) == LOG_CLIENT_OK;
 	save_batch_begin(r);
+	state->accused |= STORE_ACCUSED_ROOT;
+	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	store_gap_add(r->shared->options->store, r->log->id, &gap);
-	if (leads) {
+	if (proved) {
 		state->range = range;
-		set_proved(r);
-	} else /* go on from here at the next head whose proofs lead there */
+		set_verified(r);
+	} else /* resume at the next head that has a valid proof */
 		state->has_range = false;
 	save_batch_end(r);
-	if (!leads)
+	if (!proved)
 		msg_warn("%s: %s", r->log->description, buf_text(&error));
 	buf_fini(&error);
 }
 
-/* Everything up to the head was read; false when it is to be read again. */
-static bool
-compare_root(struct log_reader *r, const struct merkle_hash *root)
+static enum verify_result
+root_differs(struct log_reader *r)
 {
-	struct store_log *state = &r->state;
-
-	if (merkle_equal(root, &r->head.root)) {
-		set_proved(r);
-		fetch_head_save(
-		    r, &r->head, (struct bytes){ 0 }, STORE_HEAD_PROVED);
-		r->cover->proved = true;
-		return true;
+	/* Between the two reads a cache or proxy may be gone. */
+	if (++r->state.mismatches < 2) {
+		return_to_verified(r);
+		return VERIFY_READ_AGAIN;
 	}
-	if (state->next == state->verified) {
-		fetch_head_conflict(r, &r->head, NULL, (struct bytes){ 0 });
-		return true;
-	}
-	/* Whoever stood between may be gone the next time. */
-	if (++state->mismatches < 2) {
-		msg_warn("%s: entries %" PRIu64 " to %" PRIu64
-		         " do not hash to the signed root; reading them again",
-		    r->log->description, state->verified, state->next - 1);
-		save_batch_begin(r);
-		store_sightings_forget(r->shared->options->store, r->log->id,
-		    state->verified, state->next);
-		state->range = state->proved;
-		state->next = state->verified;
-		save_batch_end(r);
-		return false;
-	}
-	give_up_proof(r);
-	return true;
+	accuse_of_root(r);
+	return VERIFY_CONTRADICTS;
 }
 
-/* The run ended early: prove the part that was read. */
+/*
+ * Compare the timestamps of what is about to be verified with the heads: each
+ * entry is merged within the MMD of its SCT, and no later than its head is
+ * dated (RFC 6962, 3 and 3.5).
+ */
 static void
-prove_part(struct log_reader *r, const struct merkle_hash *root)
+check_dates(struct log_reader *r)
 {
+	const struct store_dates *d = &r->state.dates;
+	struct tree_head before;
+	char date[TIME_TEXT], limit[TIME_TEXT];
+
+	if (d->earliest > d->latest)
+		return;
+	time_format((int64_t)d->earliest, date);
+	if (store_head_last(r->shared->options->store, r->log->id,
+	        STORE_HEAD_PROVED, &before) &&
+	    before.size <= r->state.verified &&
+	    d->earliest + (uint64_t)r->log->mmd < before.timestamp) {
+		time_format((int64_t)before.timestamp, limit);
+		log_reader_finding(r, "CTW056",
+		    "entry %" PRIu64 " is dated %s and was not among the "
+		    "%" PRIu64 " entries of the tree head of %s: it was merged "
+		    "after the maximum merge delay of %" PRId64 " min, or its "
+		    "SCT is back-dated",
+		    d->earliest_at, date, before.size, limit,
+		    r->log->mmd / TIME_MINUTE);
+	}
+	if (d->latest <= r->head.timestamp)
+		return;
+	time_format((int64_t)d->latest, date);
+	time_format((int64_t)r->head.timestamp, limit);
+	log_reader_finding(r, "CTW056",
+	    "entry %" PRIu64 " is dated %s, after the tree head of %" PRIu64
+	    " entries that covers it, of %s",
+	    d->latest_at, date, r->head.size, limit);
+}
+
+/* Everything up to the head was read. */
+static enum verify_result
+verify_whole(struct log_reader *r, const struct merkle_hash *root)
+{
+	if (!merkle_equal(root, &r->head.root)) {
+		if (r->state.next > r->state.verified)
+			return root_differs(r);
+		fetch_head_conflict(r, &r->head, NULL, (struct bytes){ 0 });
+		return VERIFY_CONTRADICTS;
+	}
+	check_dates(r);
+	save_batch_begin(r);
+	set_verified(r);
+	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_PROVED);
+	save_batch_end(r);
+	r->cover->proved = true;
+	return VERIFY_PROVED;
+}
+
+/* The run ended before the head was reached: prove the part that was read. */
+static enum verify_result
+verify_part(struct log_reader *r, const struct merkle_hash *root)
+{
+	enum verify_result result = VERIFY_UNPROVED;
 	struct buf error;
 
 	buf_init(&error, 4096);
-	if (fetch_head_consistent(r, r->state.next, root, &r->head, &error) ==
-	    LOG_CLIENT_OK) {
-		set_proved(r);
+	switch (
+	    fetch_head_consistent(r, r->state.next, root, &r->head, &error)) {
+	case LOG_CLIENT_OK:
+		check_dates(r);
+		save_batch_begin(r);
+		set_verified(r);
+		save_batch_end(r);
 		r->cover->proved = true;
-	} else
+		result = VERIFY_PROVED;
+		break;
+	case LOG_CLIENT_ROOT_DIFFERS:
+		result = root_differs(r);
+		break;
+	default:
 		log_reader_mark(r, COVERAGE_PARTIAL,
 		    "what was read could not be proved yet: %s",
 		    buf_text(&error));
+		break;
+	}
 	buf_fini(&error);
+	return result;
 }
 
-bool
+enum verify_result
 verify_root(struct log_reader *r)
 {
 	const struct store_log *state = &r->state;
@@ -116,8 +193,77 @@ verify_root(struct log_reader *r)
 
 	merkle_range_root(&state->range, &root);
 	if (state->next == r->head.size)
-		return compare_root(r, &root);
+		return verify_whole(r, &root);
 	if (state->next < r->head.size && state->next > state->verified)
-		prove_part(r, &root);
-	return true;
+		return verify_part(r, &root);
+	return VERIFY_UNPROVED;
+}
+
+/* ---- what clears a log ---- */
+
+/* What store_heads_each carries along. */
+struct review {
+	struct log_reader *r;
+	bool clear; /* all accused heads so far are prefixes of r->head */
+};
+
+static void
+review_head(void *arg, const struct store_head *h)
+{
+	struct review *v = arg;
+	struct log_reader *r = v->r;
+	struct buf error;
+
+	if (h->state != STORE_HEAD_CONFLICT || !v->clear)
+		return;
+	v->clear = false;
+	if (h->head.size > r->head.size)
+		return;
+	buf_init(&error, 4096);
+	switch (fetch_head_consistent(
+	    r, h->head.size, &h->head.root, &r->head, &error)) {
+	case LOG_CLIENT_OK:
+		v->clear = true;
+		break;
+	case LOG_CLIENT_ROOT_DIFFERS:
+		fetch_head_conflict(r, &h->head, &r->head, h->raw);
+		break;
+	default:
+		break;
+	}
+	buf_fini(&error);
+}
+
+static bool
+has_unproved_gap(struct log_reader *r)
+{
+	size_t n;
+	struct store_gap *v =
+	    store_gaps(r->shared->options->store, r->log->id, &n);
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++)
+		found |= v[i].unproved;
+	free(v);
+	return found;
+}
+
+void
+verify_root_review(struct log_reader *r)
+{
+	struct store *store = r->shared->options->store;
+	struct review v = { r, true };
+
+	if (r->state.accused != STORE_ACCUSED_ROOT || !r->cover->proved ||
+	    has_unproved_gap(r))
+		return;
+	store_heads_each(store, r->log->id, review_head, &v);
+	if (!v.clear)
+		return;
+	save_batch_begin(r);
+	store_heads_clear(store, r->log->id);
+	r->state.accused = 0;
+	save_batch_end(r);
+	log_reader_clear(r, "CTW070",
+	    "the entries were read again and hash to the signed root");
 }

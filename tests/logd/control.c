@@ -191,6 +191,7 @@ parse_rule(const struct site_request *q, struct fault_rule *rule)
 	    !take_number(q, "to", &rule->to, &rule->has_to))
 		return false;
 	rule->date = site_argument(q, "date") != NULL;
+	rule->cached = site_argument(q, "cached") != NULL;
 	return true;
 }
 
@@ -218,7 +219,9 @@ control_answer(const struct site_request *q, struct answer *out)
 		if (name != NULL && strcmp(name, l->name) != 0)
 			continue;
 		found = true;
-		if (fault != NULL)
+		if (fault != NULL && site_argument(q, "also") != NULL)
+			fault_gate_add(&l->gate, &rule);
+		else if (fault != NULL)
 			fault_gate_set(&l->gate, &rule);
 		if (grow)
 			log_publish(l, size);

@@ -17,7 +17,8 @@ void control_list(const struct site_request *q, struct answer *out);
  *   time=MS              sign the next head as of then
  *   fault=NAME|none      make answers fail, or no more
  *   every=K for=N on=PLACE,...    ... every K-th, N times, only these
- *   ms=N at=INDEX to=N step=N date=1  ... see struct fault_rule
+ *   ms=N at=INDEX to=N step=N date=1 cached=1 ... see struct fault_rule
+ *   also=1               ... beside the fault that is set
  *   log=NAME             only of this log ("log-list": of the list)
  */
 void control_answer(const struct site_request *q, struct answer *out);

@@ -119,22 +119,38 @@ fault_gate_set(struct fault_gate *g, const struct fault_rule *rule)
 {
 	pthread_mutex_lock(&g->lock);
 	g->rule = *rule;
+	g->also = (struct fault_rule){ 0 };
 	pthread_mutex_unlock(&g->lock);
 }
 
 void
-fault_gate_pass(
-    struct fault_gate *g, enum fault_place place, struct fault_rule *out)
+fault_gate_add(struct fault_gate *g, const struct fault_rule *rule)
 {
-	struct fault_rule *r = &g->rule;
+	pthread_mutex_lock(&g->lock);
+	g->also = *rule;
+	pthread_mutex_unlock(&g->lock);
+}
 
+static bool
+strikes(struct fault_rule *r, enum fault_place place, bool no_cache)
+{
+	if ((r->on & 1u << place) == 0 || (r->cached && no_cache) ||
+	    ++r->seen % r->every != 0 || r->left == 0)
+		return false;
+	r->left--;
+	return true;
+}
+
+void
+fault_gate_pass(struct fault_gate *g, enum fault_place place, bool no_cache,
+    struct fault_rule *out)
+{
 	pthread_mutex_lock(&g->lock);
 	g->hits[place]++;
 	*out = (struct fault_rule){ 0 };
-	if ((r->on & 1u << place) != 0 && ++r->seen % r->every == 0 &&
-	    r->left > 0) {
-		r->left--;
-		*out = *r;
-	}
+	if (strikes(&g->rule, place, no_cache))
+		*out = g->rule;
+	else if (strikes(&g->also, place, no_cache))
+		*out = g->also;
 	pthread_mutex_unlock(&g->lock);
 }

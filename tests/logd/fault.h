@@ -96,12 +96,14 @@ struct fault_rule {
 	bool has_to;
 	uint64_t step; /* FAULT_LOST: and every so many-th entry after at */
 	bool date;     /* FAULT_429: Retry-After as a date */
+	bool cached;   /* not for requests that bypass caches */
 };
 
 /* Where all requests for one log pass. */
 struct fault_gate {
 	pthread_mutex_t lock;
 	struct fault_rule rule;
+	struct fault_rule also; /* a second one, where rule does not strike */
 	uint64_t hits[FAULT_PLACES];
 };
 
@@ -117,10 +119,13 @@ const char *fault_place_word(enum fault_place place);
 const char *fault_word(enum fault fault);
 
 void fault_gate_init(struct fault_gate *g);
+/* Set the rule, and remove the second one; or set the second one. */
 void fault_gate_set(struct fault_gate *g, const struct fault_rule *rule);
+void fault_gate_add(struct fault_gate *g, const struct fault_rule *rule);
 
-/* Count a request, and say in *out what goes wrong with it (FAULT_NONE). */
-void fault_gate_pass(
-    struct fault_gate *g, enum fault_place place, struct fault_rule *out);
+/* Count a request, which bypasses caches or does not, and say in *out what
+ * goes wrong with it (FAULT_NONE). */
+void fault_gate_pass(struct fault_gate *g, enum fault_place place,
+    bool no_cache, struct fault_rule *out);
 
 #endif

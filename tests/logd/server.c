@@ -18,6 +18,15 @@
 #include "tiled.h"
 
 static bool
+bypasses_caches(struct MHD_Connection *conn)
+{
+	const char *v = MHD_lookup_connection_value(
+	    conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CACHE_CONTROL);
+
+	return v != NULL && strcmp(v, "no-cache") == 0;
+}
+
+static bool
 accepts_gzip(struct MHD_Connection *conn)
 {
 	const char *v = MHD_lookup_connection_value(
@@ -96,7 +105,7 @@ handle(void *cls, struct MHD_Connection *conn, const char *path,
 		if (*state != &waited)
 			fault_gate_pass(
 			    q.log != NULL ? &q.log->gate : &q.site->gate, place,
-			    &q.rule);
+			    bypasses_caches(conn), &q.rule);
 		if (q.rule.fault == FAULT_SLOW) {
 			*state = &waited;
 			answer_wait(conn, q.rule.ms);

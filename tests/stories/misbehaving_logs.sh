@@ -41,7 +41,7 @@ END
 
 cat >"$dir/first-night" <<'END'
 rfc6962 none complete True 200 - None
-rfc6962-2 badsig misbehaving False 0 CTW070 signature
+rfc6962-2 badsig unreachable False 0 - signature
 rfc6962-3 badroot misbehaving False 200 CTW070 do not hash to the signed root
 rfc6962-4 wrongentry&at=100 misbehaving * 200 CTW070 do not hash to the signed root
 rfc6962-5 trailing&at=100 misbehaving * 200 CTW070 do not hash to the signed root
@@ -52,7 +52,7 @@ rfc6962-9 badbase64&for=1 complete True 200 - None
 rfc6962-10 stale partial True 200 - 48 h old
 rfc6962-11 badproof complete True 200 - None
 static none complete True 200 - None
-static-2 badsig misbehaving False 0 CTW070 signature
+static-2 badsig unreachable False 0 - signature
 static-3 badroot misbehaving False 200 CTW070 do not hash to the signed root
 static-4 wrongentry&at=100 misbehaving * 200 CTW070 do not hash to the signed root
 static-5 badindex misbehaving * 200 CTW070 .
@@ -171,7 +171,7 @@ cert 5 forged www.example.com
 for kind in rfc6962 static; do
 	logd --only $kind --size 4 --entries 5 "$dir/certs"
 	control "fault=swapentry&at=2&to=4&for=1"
-	run --watch .example.com --state "$dir/state-swap-$kind"
+	run --watch .example.com --fail-on high --state "$dir/state-swap-$kind"
 	exits "a swapped entry ($kind)" 0
 	is "its log" "$(report '[(l["status"], l["verified"], l["next_entry"])
 	    for l in j["coverage"]["logs"]]')" "[('complete', True, 4)]"
@@ -183,7 +183,7 @@ for kind in rfc6962 static; do
 	[ $kind = rfc6962 ] || { stop_logd || exit; continue; }
 	rm -r "$dir/state-swap-$kind"
 	control "fault=swapentry&at=2&to=4"
-	run --watch .example.com --state "$dir/state-swap-$kind" --max-entries 3
+	run --watch .example.com --fail-on high --state "$dir/state-swap-$kind" --max-entries 3
 	is "a finding not proved" "$(report '[(f["rule"], f["verified"])
 	    for f in j["findings"] if f["rule"] == "CTW000"]')" \
 	    "[('CTW000', False)]"
@@ -192,7 +192,7 @@ for kind in rfc6962 static; do
 	is "inventory" "$(report '[c["verified"] for c in j["certificates"]]')" \
 	    "[False]"
 	control "fault=none"
-	run --watch .example.com --state "$dir/state-swap-$kind"
+	run --watch .example.com --fail-on high --state "$dir/state-swap-$kind"
 	exits "the entry as it is ($kind)" 0
 	ctwatch findings --state "$dir/state-swap-$kind" --status all \
 	    --format json

@@ -39,10 +39,10 @@ from simulated_runs import CLOSED, LOCAL, Ctwatch, Store, check, control
 
 FAILURES = """500 503 429 404 status redirect slow drip cut reset html badjson
     gzip gzipbomb hugebody endless shrink stale frozen empty more fewer large
-    lost partial404 partial403 badissuer""".split()
+    lost partial404 partial403 badissuer badproof swapentry""".split()
 STATUSES = 400, 403, 404, 410, 413, 414, 416, 500, 502, 504
 LIES = """badsig badroot fork trailing unknown-type badbase64 wrongentry
-    noindex badindex badtile badproof""".split()
+    noindex badindex badtile""".split()
 FROZEN = "an old log list"
 HONEST, LIARS = ["rfc6962", "static"], ["rfc6962-2", "static-2"]
 

@@ -40,6 +40,14 @@ state_end(struct store *s)
 	store_close(s);
 }
 
+/* SQL that removes the columns of log that younger schemas added. */
+#define STATE_DROP_LOG_COLUMNS                                                 \
+	"ALTER TABLE log DROP COLUMN accused;"                                 \
+	"ALTER TABLE log DROP COLUMN earliest;"                                \
+	"ALTER TABLE log DROP COLUMN earliest_at;"                             \
+	"ALTER TABLE log DROP COLUMN latest;"                                  \
+	"ALTER TABLE log DROP COLUMN latest_at;"
+
 static inline sqlite3 *
 state_file(const char *dir)
 {

@@ -209,6 +209,23 @@ proofs_hold_and_no_changed_one_does(void)
 	CHECK(!merkle_consistent(6, &root, 5, &root, p, 0));
 }
 
+/* A proof as long as another tree's: it leads to the root all the same. */
+static void
+proofs_of_another_length_are_refused(void)
+{
+	struct merkle_hash left, right, root;
+
+	merkle_node_hash(&leaf[0], &leaf[1], &left);
+	merkle_node_hash(&leaf[2], &leaf[3], &right);
+	merkle_node_hash(&left, &right, &root);
+	/* too short: a node in the place of a leaf */
+	CHECK(merkle_included(0, 2, &left, &right, 1, &root));
+	CHECK(!merkle_included(0, 4, &left, &right, 1, &root));
+	CHECK(!merkle_included(3, 4, &right, &left, 1, &root));
+	/* too long: the root's own children below a tree of one leaf */
+	CHECK(!merkle_included(0, 1, &right, &left, 1, &root));
+}
+
 int
 main(void)
 {
@@ -217,5 +234,6 @@ main(void)
 	roots_of_all_sizes_equal_the_recursion();
 	ranges_join_wherever_they_are_cut();
 	proofs_hold_and_no_changed_one_does();
+	proofs_of_another_length_are_refused();
 	return 0;
 }

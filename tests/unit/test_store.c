@@ -233,7 +233,7 @@ an_older_file_is_migrated(void)
 	    "DROP TABLE outbox; DROP VIEW verified_sighting;"
 	    "DROP TABLE finding_old; DROP TABLE watched;"
 	    "DROP TABLE searched; DROP TABLE proof; DROP TABLE revocation;"
-	    "DROP TABLE crl; DROP TABLE problem_report;"
+	    "DROP TABLE crl; DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = state_open(dir, STORE_RUN);
@@ -345,6 +345,10 @@ an_issuer_that_was_changed_is_not_loaded(void)
 	s = state_open(dir, STORE_WRITE);
 	CHECK(!store_issuer_load(s, sha256, &out));
 	CHECK(bytes_is(buf_view(&out), "before issuer"));
+	buf_clear(&out);
+	CHECK(!store_check(s, &out));
+	CHECK(strstr(buf_text(&out), "issuer 535c6f8eb511f5d9") != NULL);
+	CHECK(strstr(buf_text(&out), ": its bytes were changed") != NULL);
 	buf_clear(&out);
 	CHECK(!store_value_load(s, "etag", &out));
 	CHECK(store_value_save(s, "etag", bytes_of("1")));

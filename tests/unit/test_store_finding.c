@@ -157,11 +157,10 @@ findings_of_one_certificate_are_joined(void)
 
 	store_close(s);
 	state_change(dir,
-	    "DROP TABLE finding_old;"
-	    " DROP TABLE watched; DROP TABLE searched; DROP TABLE proof;"
-	    " DROP TABLE revocation; DROP TABLE crl; DROP TABLE problem_report;"
-	    " PRAGMA user_version = "
-	    "6");
+	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
+	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
+	    "DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
+	    "PRAGMA user_version = 6");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		sql = mem_printf(
 		    "INSERT INTO finding VALUES ('%s', '%s', %d, %d,"
@@ -213,11 +212,10 @@ a_joined_finding_is_found_again(void)
 	CHECK(store_finding_save(s, &f) && store_commit(s));
 	store_close(s);
 	state_change(dir,
-	    "DROP TABLE finding_old;"
-	    " DROP TABLE watched; DROP TABLE searched; DROP TABLE proof;"
-	    " DROP TABLE revocation; DROP TABLE crl; DROP TABLE problem_report;"
-	    " PRAGMA user_version = "
-	    "6");
+	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
+	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
+	    "DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
+	    "PRAGMA user_version = 6");
 	s = state_open(dir, STORE_RUN);
 	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
 	rules_fingerprint(rules_find("CTW001"), &field, 1, f.id);

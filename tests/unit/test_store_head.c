@@ -69,9 +69,6 @@ heads_are_found_by_state_and_size(void)
 	CHECK(got.size == 10);
 	CHECK(store_head_last(s, log.id, STORE_HEAD_CONFLICT, &got));
 	CHECK(got.size == 30);
-	CHECK(store_head_at(s, log.id, 20, &got) && got.size == 20);
-	CHECK(!store_head_at(s, log.id, 21, &got));
-	CHECK(!store_head_at(s, other, 20, &got));
 	CHECK(store_heads_each(s, NULL, count_head, &heads));
 	CHECK(heads.n == 3 && heads.conflicts == 1);
 	CHECK(heads.first == 10 && heads.last == 30);
@@ -79,6 +76,45 @@ heads_are_found_by_state_and_size(void)
 	heads.n = 0;
 	CHECK(store_heads_each(s, other, count_head, &heads) && heads.n == 0);
 	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* Whether a head of that size, root and time contradicts a stored one. */
+static bool
+contradicts(struct store *s, uint64_t size, uint8_t root, uint64_t timestamp)
+{
+	struct store_head h = a_head(size, timestamp, STORE_HEAD_SIGNED);
+	struct tree_head other;
+
+	h.head.root.b[0] = root;
+	return store_head_contradiction(s, h.log_id, &h.head, &other);
+}
+
+/* RFC 6962, 3.5: a tree only grows, and its heads are dated in that order. */
+static void
+contradictions_are_found(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 10, 10);
+	struct store_head h = a_head(20, 2000, STORE_HEAD_PROVED);
+
+	CHECK(store_log_save(s, &log));
+	CHECK(store_head_save(s, &h));
+	CHECK(!contradicts(s, 20, 20, 2000)); /* the same one */
+	CHECK(!contradicts(s, 20, 20, 2001)); /* signed again */
+	CHECK(contradicts(s, 20, 21, 2000));  /* another root */
+	CHECK(!contradicts(s, 15, 15, 1999)); /* an older one */
+	CHECK(!contradicts(s, 15, 15, 2000));
+	CHECK(contradicts(s, 15, 15, 2001));  /* a rollback */
+	CHECK(!contradicts(s, 25, 25, 2001)); /* a newer one */
+	CHECK(contradicts(s, 25, 25, 1999));  /* the same the other way round */
+	h.state = STORE_HEAD_CONFLICT;
+	CHECK(store_head_save(s, &h));
+	CHECK(!contradicts(s, 15, 15, 2001)); /* what is told already */
+	CHECK(store_heads_clear(s, log.id));
+	CHECK(contradicts(s, 15, 15, 2001));
 	store_close(s);
 	tmpdir_remove(dir);
 }
@@ -148,6 +184,7 @@ heads_do_not_grow_without_bound(void)
 int
 main(void)
 {
+	contradictions_are_found();
 	heads_are_found_by_state_and_size();
 	heads_do_not_grow_without_bound();
 	return 0;

@@ -75,7 +75,8 @@ judge_logs(struct run_context *n)
 {
 	const struct sync_result *r = &n->result;
 	struct log_findings_log *logs = mem_alloc(r->n, sizeof *logs);
-	struct log_findings_met *met = mem_alloc(r->n_findings, sizeof *met);
+	struct log_findings_met *met =
+	    mem_alloc(r->n_findings + r->n_cleared, sizeof *met);
 	const struct log_findings_input in = { .s = n->store,
 		.started = n->started,
 		.run = n->run,
@@ -83,7 +84,7 @@ judge_logs(struct run_context *n)
 		.logs = logs,
 		.n_logs = r->n,
 		.met = met,
-		.n_met = r->n_findings,
+		.n_met = r->n_findings + r->n_cleared,
 		.operators_behind =
 		    coverage_operators_behind(r->v, r->n) >= 2 };
 	bool ok;
@@ -102,9 +103,15 @@ judge_logs(struct run_context *n)
 		const struct sync_log_finding *f = &r->findings[i];
 
 		met[i] = (struct log_findings_met){ f->log->id,
-			f->log->description, f->rule, f->message };
+			f->log->description, f->rule, f->message, false };
 		if (strcmp(f->rule, "CTW070") == 0)
 			n->status |= CLI_MISBEHAVED;
+	}
+	for (size_t i = 0; i < r->n_cleared; i++) {
+		const struct sync_log_clearing *c = &r->cleared[i];
+
+		met[r->n_findings + i] = (struct log_findings_met){ c->log->id,
+			c->log->description, c->rule, c->reason, true };
 	}
 	ok = log_findings_judge(&in);
 	free(logs);

@@ -22,12 +22,13 @@ struct log_findings_log {
 	int64_t mmd;
 };
 
-/* A rule that a log met in this run. */
+/* A rule that a log met in this run, or no longer meets. */
 struct log_findings_met {
 	const uint8_t *id; /* 32 bytes, of the log */
 	const char *description;
 	const char *rule;
-	const char *message;
+	const char *message; /* of a closed one: the reason */
+	bool close;
 };
 
 struct log_findings_input {

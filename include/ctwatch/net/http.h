@@ -55,6 +55,7 @@ struct http_request {
 	size_t max_body;
 	bool plain;       /* ask for a body that is not compressed */
 	const char *etag; /* for If-None-Match, or NULL; copied */
+	bool no_cache;    /* caches on the way shall ask the server */
 	/* Reserve memory for n bytes of the body in all; NULL: there is room.
 	 * Called on the network thread with n = 0 before the request starts
 	 * (if false, the request waits and is tried again after http_wake) and

@@ -18,7 +18,10 @@
 enum log_client_result {
 	LOG_CLIENT_OK,
 	LOG_CLIENT_FAILED, /* no answer, or none that can be read: ask again */
-	LOG_CLIENT_PROOF_INVALID, /* an answer that no honest log gives */
+	LOG_CLIENT_PROOF_INVALID, /* an answer that proves nothing: a cache or
+	                           * proxy may have made it */
+	LOG_CLIENT_ROOT_DIFFERS,  /* it is proved under the signed head that
+	                           * the tree of that size has another root */
 	LOG_CLIENT_UNSIGNED       /* a head whose signature does not verify */
 };
 

@@ -19,6 +19,8 @@ struct sct_summary {
 	size_t n;          /* SCTs in the list */
 	uint64_t earliest; /* ms, of all; 0 if there is none */
 	size_t malformed;  /* not to be read, the list itself among them */
+	size_t repeated;   /* of a log that has another one in the list */
+	bool trailing;     /* bytes stand behind the list (RFC 6962, 3.3) */
 	size_t unknown;    /* of logs that are not given */
 	size_t bad;        /* signature does not verify, or a mimic log's */
 };

@@ -65,6 +65,20 @@ bool store_backup(struct store *s, const char *path, struct buf *error);
 
 /* ---- logs ---- */
 
+/* Why a log is accused of CTW070; only the root can be cleared again. */
+enum store_accused {
+	STORE_ACCUSED_HEADS = 1, /* two signed heads, or an impossible one */
+	STORE_ACCUSED_ROOT = 2,  /* entries differed from a root in two reads */
+	STORE_ACCUSED_FINAL = 4, /* signed beyond the final head of the list */
+	STORE_ACCUSED_INDEX = 8  /* entries with a wrong leaf_index */
+};
+
+/* The earliest and the latest timestamp of some entries, in ms, and where they
+ * are; without entries, earliest is above latest. */
+struct store_dates {
+	uint64_t earliest, earliest_at, latest, latest_at;
+};
+
 struct store_log {
 	uint8_t id[SHA256_SIZE];
 	char *description; /* owned; as last listed, as are the next two */
@@ -82,9 +96,11 @@ struct store_log {
 	struct merkle_range proved; /* [0, verified): where to return to */
 	uint32_t page; /* entries an answer brings, learned; 0: not yet */
 	int64_t start; /* ms: where to begin without a range; 0: entry 0 */
-	int64_t added, progress; /* ms: first seen, last moved */
-	uint64_t mismatches;     /* times the entries hashed to another root */
-	bool listed;             /* in a log list at the last run */
+	int64_t added, progress;  /* ms: first seen, last moved */
+	uint64_t mismatches;      /* times the entries hashed to another root */
+	bool listed;              /* in a log list at the last run */
+	unsigned accused;         /* enum store_accused: reasons of CTW070 */
+	struct store_dates dates; /* of the entries [verified, next) */
 };
 
 /* A log by its ID: 1 found, *out owned (store_log_fini); false if unknown. */
@@ -92,6 +108,11 @@ bool store_log_load(struct store *s, const uint8_t id[static SHA256_SIZE],
     struct store_log *out);
 bool store_log_save(struct store *s, const struct store_log *log);
 void store_log_fini(struct store_log *log);
+
+/* Make d that of no entries; add an entry, or all that another one covers. */
+void store_dates_init(struct store_dates *d);
+void store_dates_add(struct store_dates *d, uint64_t timestamp, uint64_t index);
+void store_dates_join(struct store_dates *d, const struct store_dates *more);
 
 /* Set what a log list says of a log; everything is copied. */
 void store_log_describe(struct store_log *log, const char *description,
@@ -136,7 +157,7 @@ bool store_heads_each(struct store *s, const uint8_t *log_id,
     void (*each)(void *arg, const struct store_head *h), void *arg);
 
 /*
- * The newest head of that log with that state or a higher one; a conflicting
+ * The largest head of that log with that state or a higher one; a conflicting
  * one, which may be a lie, only if least is STORE_HEAD_CONFLICT.
  */
 bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
@@ -150,9 +171,18 @@ bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
  */
 int64_t store_head_time(struct store *s, int64_t now);
 
-/* A head of that log with that size, rather a proved one, if any is stored. */
-bool store_head_at(struct store *s, const uint8_t log_id[static SHA256_SIZE],
-    uint64_t size, struct tree_head *out);
+/*
+ * A stored head that cannot be true together with h: of the same size with
+ * another root, or larger with an earlier timestamp, or smaller with a later
+ * one (RFC 6962, 3.5).  Conflicting ones are left out; a proved one first.
+ */
+bool store_head_contradiction(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], const struct tree_head *h,
+    struct tree_head *out);
+
+/* The conflicting heads of a log do not conflict: make them signed ones. */
+bool store_heads_clear(
+    struct store *s, const uint8_t log_id[static SHA256_SIZE]);
 
 /* ---- certificates and sightings ---- */
 
@@ -189,7 +219,9 @@ enum store_note {
 	STORE_NOTE_INDEX = 4,   /* leaf_index is absent or not the position */
 	STORE_NOTE_CHAIN = 8,   /* the chain does not verify the certificate */
 	STORE_NOTE_ISSUER = 16, /* issuers that it names could not be had */
-	STORE_NOTE_POISON = 32  /* nothing keeps the precertificate from use */
+	STORE_NOTE_POISON = 32, /* nothing keeps the precertificate from use */
+	STORE_NOTE_INTERVAL = 64, /* it ends outside the log's interval */
+	STORE_NOTE_FUTURE = 128   /* its SCT is dated in the future */
 };
 
 /*

@@ -11,6 +11,7 @@
 
 #include <ctwatch/net/log_client.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/store/store.h>
 
 /* An entry that carries a watched name. */
 struct batch_match {
@@ -53,9 +54,10 @@ struct batch {
 	size_t n_matches;
 	struct batch_rejected *refusals; /* owned */
 	size_t n_refusals;
-	uint64_t wrong_index; /* entries whose leaf_index is wrong */
-	uint64_t bytes;       /* of the body, inflated */
-	size_t bytes_kept;    /* of what matched and of refusals, copied */
+	uint64_t wrong_index;     /* entries whose leaf_index is wrong */
+	struct store_dates dates; /* of the entries whose leaf was read */
+	uint64_t bytes;           /* of the body, inflated */
+	size_t bytes_kept;        /* of what matched and of refusals, copied */
 	struct batch_times times;
 };
 

@@ -43,11 +43,19 @@ struct sync_options {
 	bool offline_issuers; /* fetch no issuer certificates */
 };
 
-/* A rule that a log met: CTW070 or CTW071. */
+/* A rule that a log met: CTW056, CTW070 or CTW071; one for each log and rule,
+ * with all that was found in its message. */
 struct sync_log_finding {
 	const struct loglist_log *log;
 	const char *rule;
-	char message[512];
+	char message[1024];
+};
+
+/* A finding of a log that no longer holds, and why. */
+struct sync_log_clearing {
+	const struct loglist_log *log;
+	const char *rule;
+	const char *reason; /* static storage */
 };
 
 /* Where the time went: CPU time in microseconds, but for the network. */
@@ -62,6 +70,8 @@ struct sync_result {
 	size_t n;
 	struct sync_log_finding *findings; /* owned */
 	size_t n_findings;
+	struct sync_log_clearing *cleared; /* owned */
+	size_t n_cleared;
 	uint64_t entries, bytes, matched;
 	bool stopped; /* ended by sync_stop or the time budget */
 	struct sync_times times;
