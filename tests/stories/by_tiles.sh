@@ -51,7 +51,7 @@ pass() {
 	ctwatch run --log-list "$dir/$1.json" --state "$dir/$1-state" \
 	    --fail-on high \
 	    --watchlist "$dir/watch" --since start --format json \
-	    --no-notify --now 2026-11-21T00:05:00Z "${@:2}"
+	    --no-notify --now 2026-11-21T07:40:00Z "${@:2}"
 }
 
 # what was found, and how far the log was read
@@ -125,7 +125,7 @@ server.serve_forever()
 END_OF_PYTHON
 python3 "$dir/store.py" "$dir" 2>"$dir/store.err" &
 store=$!
-trap 'kill $store 2>/dev/null; at_end' EXIT
+background+=("$store")
 for _ in $(seq 500); do [ -f "$dir/http.json" ] && break; sleep 0.02; done
 for code in 403 404 410; do
 	echo $code >"$dir/status"

@@ -121,7 +121,7 @@ for kind in arrays escapes trailers; do
 	rm -rf "$dir/state" "$dir/hostile-port"
 	python3 "$dir/hostile.py" "$url" "$dir" $kind 2>"$dir/hostile.err" &
 	hostile=$!
-	trap 'kill $hostile 2>/dev/null; at_end' EXIT
+	background+=("$hostile")
 	for _ in $(seq 500); do
 		[ -s "$dir/hostile-port" ] && break
 		sleep 0.02

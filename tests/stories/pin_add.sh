@@ -103,7 +103,7 @@ openssl x509 -in "$dir/certs/5-host.der" -out "$dir/host.pem"
 openssl s_server -accept 127.0.0.1:0 -cert "$dir/host.pem" \
     -key "$dir/host.key" -quiet >"$dir/server" 2>&1 &
 server=$!
-trap 'kill $server 2>/dev/null; at_end' EXIT
+background+=("$server")
 port=
 for _ in $(seq 200); do
 	port=$(python3 - "$server" <<'END'
@@ -135,3 +135,46 @@ exits "a host" 0
 grep -q "^+ keys\\[localhost-.*$pin_host" "$dir/out" || fail "its key"
 grep -q "\"note\":\"presented by localhost:$port on " "$dir/out" ||
     fail "not marked"
+
+# ---- a bundle of CA certificates ----
+for k in root_1 root_2 root_3; do
+	key $k
+	openssl req -x509 -new -key "$dir/$k.key" -subj "/O=Provider/CN=CA $k" \
+	    -addext basicConstraints=critical,CA:TRUE -days 300 \
+	    -out "$dir/$k.pem" 2>"$dir/err" || fail "openssl: $(cat "$dir/err")"
+done
+cat "$dir"/root_{1,2,1}.pem >"$dir/bundle.pem"
+cat "$dir"/root_{1,2}.pem "$dir/host.pem" >"$dir/mixed.pem"
+# Usage: roots PINSET FILE OPTION ...
+roots() {
+	ctwatch pins add --state "$dir/state-$1" --pinset "$dir/$1.json" \
+	    --roots "$dir/$2" --id provider --by dave "${@:3}"
+}
+cp "$dir/pinset.json" "$dir/leafs.json"
+roots leafs bundle.pem
+says "no domain" "--roots needs an id"
+roots leafs bundle.pem --domain '**.example.com'
+exits "CAs beside leaf keys" 64
+says "CAs beside leaf keys" "pins keys of end certificates"
+cat >"$dir/cas.json" <<END
+{"format": "ctwatch-pinset/1", "name": "cas", "version": 1,
+ "keys": [
+  {"id": "provider-1", "spki": "sha256/$pin_old", "state": "active", "ca": true},
+  {"id": "spare", "spki": "sha256/$pin_root_3", "state": "backup", "ca": true}],
+ "domains": [{"pattern": "**.example.org", "position": "ca",
+  "keys": ["provider-1", "spare"]}]}
+END
+roots cas mixed.pem --domain '**.example.org'
+exits "an end certificate" 64
+says "an end certificate" "number 3 is a certificate that is no CA's"
+roots cas bundle.pem --domain '**.example.org'
+exits "a bundle" 0
+is "keys of a bundle" "$(grep -c '^+ keys\[' "$dir/out")" 2
+for n in 1 2; do
+	eval "pin=\$pin_root_$n"
+	grep "^+ keys\\[provider-$((n + 1))\\]" "$dir/out" | grep -F "$pin" |
+	    grep -F '"ca":true' | grep -qF "\"note\":\"CN=CA root_$n,O=Provider\"" ||
+	    fail "provider-$((n + 1)): $(cat "$dir/out")"
+done
+roots cas root_3.pem --domain '**.example.org'
+says "nothing new" "the pinset has all its keys already"

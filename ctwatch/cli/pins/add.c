@@ -26,7 +26,7 @@
 struct add {
 	struct pins_workflow f;
 	struct opts_list domains;
-	const char *cert, *host, *finding, *id, *by, *ca_file;
+	const char *cert, *host, *finding, *roots, *id, *by, *ca_file;
 	int as;
 	bool inventory;
 	struct buf presented; /* PEM of --host */
@@ -216,6 +216,100 @@ add_file(struct add *o)
 	return ok;
 }
 
+/* ---- a bundle of CA certificates ---- */
+
+/* The next of ID-1, ID-2, ... that the pinset does not have; freed by the
+ * caller. */
+static char *
+next_root_id(const struct add *o, size_t *number)
+{
+	for (;;) {
+		char *id = mem_printf("%s-%zu", o->id, ++*number);
+
+		if (rotation_key(o->f.r.p, id) == NULL)
+			return id;
+		free(id);
+	}
+}
+
+/* A client that compares end certificates alone would refuse a CA's key. */
+static bool
+domains_take_cas(struct add *o)
+{
+	const struct pinset *p = o->f.r.p;
+
+	for (size_t i = 0; i < o->domains.n; i++)
+		for (size_t d = 0; d < p->n_domains; d++)
+			if (strcmp(p->domains[d].pattern, o->domains.v[i]) ==
+			        0 &&
+			    p->domains[d].position == PINSET_LEAF)
+				return rotation_fail(&o->f.error,
+				    "the domain %s pins keys of end "
+				    "certificates: set its position to ca or "
+				    "any, then add the CAs",
+				    o->domains.v[i]);
+	return true;
+}
+
+/* Add the key of one CA certificate, unless the pinset has it. */
+static bool
+add_root(struct add *o, const struct key_input *m, size_t *number)
+{
+	struct pinset_edit_key key = { .spki_der = m->spki, .ca = true };
+	uint8_t spki[SHA256_SIZE];
+	struct certinfo info;
+	char *alg, *id, *note;
+
+	sha256_digest(m->spki, spki);
+	if (is_known(o, spki))
+		return true;
+	certinfo_parse(m->der, false, &info);
+	key.id = id = next_root_id(o, number);
+	note = mem_printf("%.*s", LIMIT_SHOWN_TEXT, info.subject);
+	alg = key_input_algorithm(m->spki);
+	key.spki_sha256 = spki;
+	key.state = o->as == 0 ? PINSET_BACKUP : PINSET_ACTIVE;
+	key.alg = strcmp(alg, "unknown") != 0 ? alg : NULL;
+	key.note = note;
+	o->ok = pinset_edit_add_key(o->next, &key, &o->f.error);
+	for (size_t i = 0; i < o->domains.n; i++)
+		o->ok = o->ok &&
+		    pinset_edit_add_to_domain(
+		        o->next, o->domains.v[i], id, &o->f.error);
+	o->added = mem_grow(o->added, o->n, sizeof *o->added);
+	memcpy(o->added[o->n++], spki, SHA256_SIZE);
+	proposal_add_evidence(&o->evidence, PROPOSAL_FINDING, note, m->der);
+	free(alg);
+	free(note);
+	free(id);
+	certinfo_fini(&info);
+	return o->ok;
+}
+
+/* Add every CA key of the bundle; what is no CA's certificate is refused. */
+static bool
+add_roots(struct add *o)
+{
+	struct key_input_list l;
+	size_t number = 0;
+	bool ok;
+
+	if (!domains_take_cas(o) || !pins_material(o->roots, &l))
+		return false;
+	ok = true;
+	for (size_t i = 0; ok && i < l.n; i++)
+		ok = l.v[i].ca && l.v[i].kind == KEY_INPUT_CERT
+		    ? add_root(o, &l.v[i], &number)
+		    : rotation_fail(&o->f.error,
+		          "%s: number %zu is a %s that is no CA's: take it out",
+		          o->roots, i + 1, key_input_word(l.v[i].kind));
+	if (ok && o->n == 0)
+		ok = rotation_fail(&o->f.error,
+		    "%s: the pinset has all its keys already", o->roots);
+	key_input_fini(&l);
+	return ok;
+}
+
 static bool
 add_presented(struct add *o)
 {
@@ -241,6 +335,8 @@ add_all(struct add *o)
 		return add_file(o);
 	if (o->host != NULL)
 		return add_presented(o);
+	if (o->roots != NULL)
+		return add_roots(o);
 	if (o->finding != NULL)
 		return add_finding(o);
 	if (!store_certs_each(o->f.r.store, NULL, add_seen, o) || !o->ok)
@@ -258,6 +354,7 @@ propose(struct add *o)
 	char *actor = journal_actor();
 	struct rotation_change c = { .proposer = o->by != NULL ? o->by : actor,
 		.reason = o->f.reason != NULL ? o->f.reason
+		    : o->roots != NULL        ? "add the CA keys of a bundle"
 		                              : "add keys that were seen" };
 	struct proposal p = { 0 };
 	struct buf text;
@@ -309,11 +406,15 @@ add(struct add *o)
 	bool ok;
 
 	if ((o->cert != NULL) + (o->host != NULL) + (o->finding != NULL) +
-	        o->inventory !=
+	        (o->roots != NULL) + o->inventory !=
 	    1)
 		return rotation_fail(&o->f.error,
-		    "give one of --cert, --host, --finding and "
+		    "give one of --cert, --host, --finding, --roots and "
 		    "--from-inventory");
+	if (o->roots != NULL && (o->id == NULL || o->domains.n == 0))
+		return rotation_fail(&o->f.error,
+		    "--roots needs an id, to which numbers are added, and the "
+		    "domains that expect the CAs: --id ID --domain PATTERN");
 	if (o->id != NULL && o->inventory)
 		return rotation_fail(&o->f.error,
 		    "--from-inventory can add several keys: give no --id");
@@ -338,13 +439,16 @@ pins_add(int argc, char *argv[])
 		    "the key that this host presents", NULL },
 		{ "finding", OPTS_TEXT, &o.finding, "ID",
 		    "the key of a finding's certificate", NULL },
+		{ "roots", OPTS_TEXT, &o.roots, "FILE",
+		    "the keys of all CA certificates in a bundle", NULL },
 		{ "from-inventory", OPTS_FLAG, &o.inventory, NULL,
 		    "the keys of all valid certificates seen", NULL },
 		{ "domain", OPTS_LIST, &o.domains, "PATTERN",
 		    "a domain for the key, else those covering it", NULL },
 		{ "as", OPTS_WORD, &o.as, "STATE", "backup (default) or active",
 		    states },
-		{ "id", OPTS_TEXT, &o.id, "ID", "the key's id", NULL },
+		{ "id", OPTS_TEXT, &o.id, "ID",
+		    "the key's id; with --roots ID-1, ID-2, ...", NULL },
 		{ "ca-file", OPTS_TEXT, &o.ca_file, "PEM",
 		    "trust these roots for --host", NULL },
 		{ "by", OPTS_TEXT, &o.by, "NAME",
