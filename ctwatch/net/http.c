@@ -45,7 +45,7 @@ struct job {
 struct http_lane {
 	struct http_lane *next;
 	char *name;
-	struct rate_limit lane;
+	struct rate_limit limit;
 	struct job *waiting; /* oldest first */
 };
 
@@ -119,7 +119,7 @@ start_job(struct http *h, struct job *j)
 	}
 	j->next = h->active;
 	h->active = j;
-	rate_limit_begin(&j->lane->lane);
+	rate_limit_begin(&j->lane->limit);
 }
 
 /* Take a job that is under way out of the hands of curl. */
@@ -155,7 +155,7 @@ finish(struct http *h, struct job *j, CURLcode code)
 	http_transfer_end(&j->t, (int)code);
 	remove_active(h, j);
 	rate_limit_end(
-	    &j->lane->lane, &j->t.r, j->t.began, time_mono(), next_random(h));
+	    &j->lane->limit, &j->t.r, j->t.began, time_mono(), next_random(h));
 	deliver(j);
 }
 
@@ -192,7 +192,7 @@ perform(struct http *h)
 		struct job *j = h->active;
 
 		remove_active(h, j);
-		j->lane->lane.active--;
+		j->lane->limit.active--;
 		http_transfer_fail(
 		    &j->t, HTTP_NETWORK, curl_multi_strerror(code));
 		deliver(j);
@@ -285,9 +285,10 @@ start_lane(struct http *h, struct http_lane *l, int64_t now)
 	int64_t wait = -1;
 	struct job *j;
 
-	if (rate_limit_is_closed(&l->lane))
+	if (rate_limit_is_closed(&l->limit))
 		refuse_waiting(h, l);
-	while (l->waiting != NULL && rate_limit_is_open(&l->lane, now, &wait)) {
+	while (
+	    l->waiting != NULL && rate_limit_is_open(&l->limit, now, &wait)) {
 		j = take_turn(h, l);
 		if (j == NULL)
 			return -1;
@@ -349,7 +350,7 @@ stop_all(struct http *h, struct http_lane *lanes)
 
 	while ((j = h->active) != NULL) {
 		remove_active(h, j);
-		j->lane->lane.active--;
+		j->lane->limit.active--;
 		deliver_stopped(j);
 	}
 	for (; lanes != NULL; lanes = lanes->next)
@@ -547,7 +548,7 @@ http_lane(struct http *h, const char *name)
 	if (l == NULL) {
 		l = mem_alloc(1, sizeof *l);
 		l->name = mem_strdup(name);
-		rate_limit_init(&l->lane, h->options.lane_requests,
+		rate_limit_init(&l->limit, h->options.lane_requests,
 		    h->options.throttle_limit * TIME_SECOND);
 		l->next = h->lanes;
 		h->lanes = l;

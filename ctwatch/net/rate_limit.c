@@ -11,9 +11,9 @@
 #define SLOW (10 * TIME_SECOND)
 
 void
-rate_limit_init(struct rate_limit *lane, unsigned most, int64_t patience)
+rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience)
 {
-	*lane = (struct rate_limit){ .most = most,
+	*limit = (struct rate_limit){ .most = most,
 		.patience = patience,
 		.allowed = most < FIRST_ALLOWED ? most : FIRST_ALLOWED,
 		.shrunk = INT64_MIN,
@@ -21,43 +21,43 @@ rate_limit_init(struct rate_limit *lane, unsigned most, int64_t patience)
 }
 
 bool
-rate_limit_is_closed(const struct rate_limit *lane)
+rate_limit_is_closed(const struct rate_limit *limit)
 {
-	return lane->closed;
+	return limit->closed;
 }
 
 bool
-rate_limit_is_open(const struct rate_limit *lane, int64_t now, int64_t *wait)
+rate_limit_is_open(const struct rate_limit *limit, int64_t now, int64_t *wait)
 {
 	*wait = -1;
-	if (lane->active >= (unsigned)lane->allowed)
+	if (limit->active >= (unsigned)limit->allowed)
 		return false;
-	if (now >= lane->not_before_ms)
+	if (now >= limit->not_before_ms)
 		return true;
-	*wait = lane->not_before_ms - now;
+	*wait = limit->not_before_ms - now;
 	return false;
 }
 
 void
-rate_limit_begin(struct rate_limit *lane)
+rate_limit_begin(struct rate_limit *limit)
 {
-	lane->active++;
+	limit->active++;
 }
 
 static void
-shrink(struct rate_limit *lane, unsigned least, int64_t now)
+shrink(struct rate_limit *limit, unsigned least, int64_t now)
 {
-	if (least > lane->most)
-		least = lane->most;
-	lane->allowed /= 2;
-	if (lane->allowed < least)
-		lane->allowed = least;
-	lane->shrunk = now;
+	if (least > limit->most)
+		least = limit->most;
+	limit->allowed /= 2;
+	if (limit->allowed < least)
+		limit->allowed = least;
+	limit->shrunk = now;
 }
 
 /* How long nothing starts: what the operator said, or a doubling time. */
 static int64_t
-hold(const struct rate_limit *lane, int64_t retry_after, uint32_t jitter)
+hold(const struct rate_limit *limit, int64_t retry_after, uint32_t jitter)
 {
 	int64_t t = MAX_HOLD;
 
@@ -65,47 +65,47 @@ hold(const struct rate_limit *lane, int64_t retry_after, uint32_t jitter)
 		return LIMIT_HOLD;
 	if (retry_after >= 0) /* said in seconds: 0 is a part of one */
 		return retry_after > FIRST_HOLD ? retry_after : FIRST_HOLD;
-	if (lane->refusals <= 6) /* 1, 2, 4 ... 32 s */
-		t = FIRST_HOLD << (lane->refusals - 1);
+	if (limit->refusals <= 6) /* 1, 2, 4 ... 32 s */
+		t = FIRST_HOLD << (limit->refusals - 1);
 	return t + jitter % (uint32_t)t;
 }
 
 void
-rate_limit_end(struct rate_limit *lane, const struct http_response *response,
+rate_limit_end(struct rate_limit *limit, const struct http_response *response,
     int64_t began, int64_t now, uint32_t jitter)
 {
-	bool fresh = began >= lane->shrunk;
+	bool fresh = began >= limit->shrunk;
 
-	lane->active--;
+	limit->active--;
 	switch (response->result) {
 	case HTTP_THROTTLED:
-		if (lane->refusals == 0)
-			lane->refused_since = now;
-		if (now - lane->refused_since >= lane->patience)
-			lane->closed = true;
+		if (limit->refusals == 0)
+			limit->refused_since = now;
+		if (now - limit->refused_since >= limit->patience)
+			limit->closed = true;
 		if (fresh) {
-			lane->refusals++;
-			shrink(lane, 1, now);
+			limit->refusals++;
+			shrink(limit, 1, now);
 		}
 		if (fresh || response->retry_after >= 0) {
 			int64_t until =
-			    now + hold(lane, response->retry_after, jitter);
+			    now + hold(limit, response->retry_after, jitter);
 
-			if (until > lane->not_before_ms)
-				lane->not_before_ms = until;
+			if (until > limit->not_before_ms)
+				limit->not_before_ms = until;
 		}
 		break;
 	case HTTP_OK:
 	case HTTP_NOT_MODIFIED:
 		if (!fresh)
 			break;
-		lane->refusals = 0;
+		limit->refusals = 0;
 		if (response->took > SLOW)
-			shrink(lane, 2, now);
-		else if (lane->allowed < lane->most)
-			lane->allowed += 1 / lane->allowed;
-		if (lane->allowed > lane->most)
-			lane->allowed = lane->most;
+			shrink(limit, 2, now);
+		else if (limit->allowed < limit->most)
+			limit->allowed += 1 / limit->allowed;
+		if (limit->allowed > limit->most)
+			limit->allowed = limit->most;
 		break;
 	default: /* says nothing of the operator's limits */
 		break;

@@ -27,23 +27,23 @@ struct rate_limit {
 	bool closed;           /* it was longer */
 };
 
-/* Make lane one with no request under way, of at most most at once, which
+/* Start with no request under way and at most most at once; the limit
  * closes when throttlings come for patience ms and no request succeeds. */
-void rate_limit_init(struct rate_limit *lane, unsigned most, int64_t patience);
+void rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience);
 
 /* Whether nothing may start any more: it does not open again. */
-bool rate_limit_is_closed(const struct rate_limit *lane);
+bool rate_limit_is_closed(const struct rate_limit *limit);
 
 /* Whether one more may start now; if only time is wanting, how much of it is
  * in *wait (ms), else -1. */
 bool rate_limit_is_open(
-    const struct rate_limit *lane, int64_t now, int64_t *wait);
+    const struct rate_limit *limit, int64_t now, int64_t *wait);
 
 /* One more is under way. */
-void rate_limit_begin(struct rate_limit *lane);
+void rate_limit_begin(struct rate_limit *limit);
 
 /* One that began at began has ended so; jitter is any random number. */
-void rate_limit_end(struct rate_limit *lane,
+void rate_limit_end(struct rate_limit *limit,
     const struct http_response *response, int64_t began, int64_t now,
     uint32_t jitter);
 

@@ -56,12 +56,12 @@ batch_fini(struct batch *b)
 		free((void *)b->matches[i].chain.p);
 		free((void *)b->matches[i].fingerprints.p);
 	}
-	for (size_t i = 0; i < b->n_refusals; i++) {
-		free((void *)b->refusals[i].leaf_input.p);
-		free((void *)b->refusals[i].extra_data.p);
+	for (size_t i = 0; i < b->n_rejected; i++) {
+		free((void *)b->rejected[i].leaf_input.p);
+		free((void *)b->rejected[i].extra_data.p);
 	}
 	free(b->matches);
-	free(b->refusals);
+	free(b->rejected);
 	free(b->leaves);
 	*b = (struct batch){ 0 };
 }
@@ -141,14 +141,14 @@ first_met(const struct watch *watch, const struct cert *c, size_t *item)
 
 /* An entry that does not parse; c is what can be read of its certificate. */
 static void
-add_refusal(struct batch *b, const struct watch *watch,
+add_rejected(struct batch *b, const struct watch *watch,
     const struct log_client_entry *e, const struct cert *c, uint64_t index,
     const char *reason)
 {
 	struct batch_rejected *r;
 
-	b->refusals = mem_grow(b->refusals, b->n_refusals, sizeof *b->refusals);
-	r = &b->refusals[b->n_refusals++];
+	b->rejected = mem_grow(b->rejected, b->n_rejected, sizeof *b->rejected);
+	r = &b->rejected[b->n_rejected++];
 	*r = (struct batch_rejected){ .index = index, .reason = reason };
 	/* Names are understood that their bytes alone do not give away: in
 	 * parts, or in another script. */
@@ -173,7 +173,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 	bool found;
 
 	if (e->error != LEAF_OK) {
-		add_refusal(
+		add_rejected(
 		    b, watch, e, &cert, index, leaf_error_word(e->error));
 		return;
 	}
@@ -192,7 +192,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 			add_match(b, s, w->reader, e, index, hash, notes);
 	}
 	if (why != CERT_OK)
-		add_refusal(b, watch, e, &cert, index, cert_error_word(why));
+		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
 
 /* The framing of a tile is lost, or it is too short: keep the hashes of what

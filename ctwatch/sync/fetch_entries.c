@@ -144,7 +144,7 @@ static bool
 take_page(struct log_reader *r, struct slot *slot)
 {
 	struct pipeline_job *j = &slot->job;
-	struct coverage *c = r->cover;
+	struct coverage *c = r->coverage;
 	struct batch *b = &j->batch;
 	struct store_gap gap;
 
@@ -158,7 +158,7 @@ take_page(struct log_reader *r, struct slot *slot)
 	store_dates_join(&r->state.dates, &b->dates);
 	c->entries_read += b->range.end - b->range.begin - b->lost;
 	c->bytes_read += j->wire_bytes;
-	c->refused += b->n_refusals;
+	c->refused += b->n_rejected;
 	c->wrong_index += b->wrong_index;
 	r->matched += b->n_matches;
 	r->times.network += j->took;

@@ -254,8 +254,8 @@ fetch_head(struct log_reader *r)
 		    "an older tree head could not be proved: %s",
 		    buf_text(&error));
 	if (result != HEAD_UNREACHABLE && result != HEAD_CONTRADICTS) {
-		r->cover->has_head = true;
-		r->cover->head = r->head;
+		r->coverage->has_head = true;
+		r->coverage->head = r->head;
 		check_freshness(r);
 	}
 	buf_fini(&raw);

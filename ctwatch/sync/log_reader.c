@@ -94,17 +94,17 @@ log_reader_retry(struct log_reader *r, int attempt)
 struct log_reader_counts
 log_reader_counts(const struct log_reader *r)
 {
-	return (struct log_reader_counts){ r->cover->entries_read,
-		r->cover->refused, r->cover->wrong_index, r->matched };
+	return (struct log_reader_counts){ r->coverage->entries_read,
+		r->coverage->refused, r->coverage->wrong_index, r->matched };
 }
 
 void
 log_reader_set_counts(
     struct log_reader *r, const struct log_reader_counts *counts)
 {
-	r->cover->entries_read = counts->entries_read;
-	r->cover->refused = counts->refused;
-	r->cover->wrong_index = counts->wrong_index;
+	r->coverage->entries_read = counts->entries_read;
+	r->coverage->refused = counts->refused;
+	r->coverage->wrong_index = counts->wrong_index;
 	r->matched = counts->matched;
 }
 
@@ -164,7 +164,7 @@ void
 log_reader_mark(
     struct log_reader *r, enum coverage_status status, const char *fmt, ...)
 {
-	struct coverage *c = r->cover;
+	struct coverage *c = r->coverage;
 	va_list ap;
 
 	if (status > c->status)

@@ -38,11 +38,12 @@ struct log_reader_counts {
 	uint64_t entries_read, refused, wrong_index, matched;
 };
 
-/* A reader: fill the first three, run sync_log, take cover. */
+/* The reader of one log: set the first three members, call sync_log, read
+ * coverage. */
 struct log_reader {
 	struct log_reader_shared *shared;
 	const struct loglist_log *log;
-	struct coverage *cover;
+	struct coverage *coverage;
 	/* ---- */
 	struct log_client *client;
 	struct http_lane *lane;
@@ -61,11 +62,11 @@ struct log_reader {
 	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
 	struct sync_times times;
 	/* Issuers that could not be had in this run. */
-	uint8_t missing_issuers[LIMIT_ISSUERS_LACKING][SHA256_SIZE];
+	uint8_t missing_issuers[LIMIT_MISSING_ISSUERS][SHA256_SIZE];
 	unsigned n_missing_issuers;
 };
 
-/* sync_log.c: read one log; never fails, *cover says what happened. */
+/* sync_log.c: read one log; never fails, *coverage says what happened. */
 void sync_log(struct log_reader *r);
 
 /* ---- log_reader.c ---- */

@@ -19,7 +19,7 @@ struct pipeline;
 enum pipeline_state {
 	PIPELINE_IDLE,
 	PIPELINE_BUSY,  /* under way: the job belongs to the pipeline */
-	PIPELINE_DONE,  /* batch holds what the body not_before_ms */
+	PIPELINE_DONE,  /* batch holds the entries of the body */
 	PIPELINE_FAILED /* result and error say why */
 };
 

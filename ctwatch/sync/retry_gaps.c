@@ -65,9 +65,9 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 		*end =
 		    j->batch.range.end < gap->to ? j->batch.range.end : gap->to;
 		r->matched += j->batch.n_matches;
-		r->cover->refused += j->batch.n_refusals;
+		r->coverage->refused += j->batch.n_rejected;
 		if (!gap->unproved) /* else they were counted when read */
-			r->cover->entries_read += *end - gap->from;
+			r->coverage->entries_read += *end - gap->from;
 		ok = save_batch_filled(r, &j->batch, gap->from, *end);
 	}
 	pipeline_release(r->shared->pipeline, j);

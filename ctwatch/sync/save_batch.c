@@ -52,7 +52,7 @@ is_missing_issuer(
 	for (unsigned i = 0; i < r->n_missing_issuers; i++)
 		if (memcmp(r->missing_issuers[i], sha256, SHA256_SIZE) == 0)
 			return true;
-	return r->n_missing_issuers == LIMIT_ISSUERS_LACKING;
+	return r->n_missing_issuers == LIMIT_MISSING_ISSUERS;
 }
 
 /* Commit an issuer alone: the next one is fetched before the batch is. */
@@ -106,12 +106,12 @@ get_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
 }
 
 static void
-save_refusals(struct log_reader *r, const struct batch *b)
+save_rejected(struct log_reader *r, const struct batch *b)
 {
 	const struct sync_options *o = r->shared->options;
 
-	for (size_t i = 0; i < b->n_refusals; i++) {
-		const struct batch_rejected *from = &b->refusals[i];
+	for (size_t i = 0; i < b->n_rejected; i++) {
+		const struct batch_rejected *from = &b->rejected[i];
 		struct store_refused to = { .index = from->index,
 			.reason = from->reason,
 			.match = from->possible
@@ -187,7 +187,7 @@ static void
 save_batch_contents(struct log_reader *r, const struct batch *b)
 {
 	save_matches(r, b);
-	save_refusals(r, b);
+	save_rejected(r, b);
 }
 
 bool
@@ -197,7 +197,7 @@ save_batch(struct log_reader *r, const struct batch *b)
 	bool ok;
 
 	/* A batch without news may wait: after a crash it is read again. */
-	if (b != NULL && b->n_matches == 0 && b->n_refusals == 0 &&
+	if (b != NULL && b->n_matches == 0 && b->n_rejected == 0 &&
 	    now - r->saved < SAVE_EVERY)
 		return true;
 	if (b != NULL)

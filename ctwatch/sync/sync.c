@@ -288,10 +288,10 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 
 		r->shared = s;
 		r->log = &o->logs->v[i];
-		r->cover = &s->result->v[i];
-		r->cover->log = r->log;
+		r->coverage = &s->result->v[i];
+		r->coverage->log = r->log;
 		if (choice != SYNC_READ)
-			leave_out(r->cover,
+			leave_out(r->coverage,
 			    choice == SYNC_UNUSABLE ? COVERAGE_UNUSABLE
 			                            : COVERAGE_SKIPPED,
 			    why);
@@ -299,7 +299,7 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0)
 			v[i].started = true;
 		else
-			leave_out(r->cover, COVERAGE_UNREACHABLE,
+			leave_out(r->coverage, COVERAGE_UNREACHABLE,
 			    "cannot create a thread");
 	}
 	pthread_attr_destroy(&small);

@@ -41,9 +41,9 @@ load_state(struct log_reader *r)
 }
 
 static void
-fill_cover(struct log_reader *r)
+fill_coverage(struct log_reader *r)
 {
-	struct coverage *c = r->cover;
+	struct coverage *c = r->coverage;
 	const struct store_log *state = &r->state;
 	int64_t hours = (time_now() - state->progress) / TIME_HOUR;
 
@@ -81,7 +81,7 @@ static void
 skip_departed(struct log_reader *r)
 {
 	const struct sync_options *o = r->shared->options;
-	struct coverage *c = r->cover;
+	struct coverage *c = r->coverage;
 	struct tree_head last;
 	char date[TIME_TEXT];
 	const char *why;
@@ -146,27 +146,27 @@ sync_log(struct log_reader *r)
 		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
 	else
 		take_steps(r);
-	if (r->cover->wrong_index > 0) {
+	if (r->coverage->wrong_index > 0) {
 		r->state.accused |= STORE_ACCUSED_INDEX;
 		log_reader_finding(r, "CTW070",
 		    "%" PRIu64 " entries lack their leaf_index or carry "
 		    "another than their position (static-ct-api)",
-		    r->cover->wrong_index);
+		    r->coverage->wrong_index);
 	}
-	if (r->outside > 0 && r->cover->proved)
+	if (r->outside > 0 && r->coverage->proved)
 		log_reader_finding(r, "CTW056",
 		    "entry %" PRIu64 " is of a certificate that ends outside "
 		    "the temporal interval that the log list gives",
 		    r->outside - 1);
 	skip_departed(r);
-	fill_cover(r);
-	if (r->cover->entries_read > 0 || r->cover->proved)
+	fill_coverage(r);
+	if (r->coverage->entries_read > 0 || r->coverage->proved)
 		r->state.progress = time_now();
-	if (r->cover->status == COVERAGE_UNREACHABLE &&
+	if (r->coverage->status == COVERAGE_UNREACHABLE &&
 	    time_now() - contact > TIME_DAY)
 		log_reader_finding(r, "CTW071",
 		    "no contact for %" PRId64 " h: %s",
-		    (time_now() - contact) / TIME_HOUR, r->cover->reason);
+		    (time_now() - contact) / TIME_HOUR, r->coverage->reason);
 	save_batch(r, NULL);
 	log_client_free(r->client);
 	store_log_fini(&r->state);

@@ -150,7 +150,7 @@ verify_whole(struct log_reader *r, const struct merkle_hash *root)
 	set_verified(r);
 	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_PROVED);
 	save_batch_end(r);
-	r->cover->proved = true;
+	r->coverage->proved = true;
 	return VERIFY_PROVED;
 }
 
@@ -169,7 +169,7 @@ verify_part(struct log_reader *r, const struct merkle_hash *root)
 		save_batch_begin(r);
 		set_verified(r);
 		save_batch_end(r);
-		r->cover->proved = true;
+		r->coverage->proved = true;
 		result = VERIFY_PROVED;
 		break;
 	case LOG_CLIENT_ROOT_DIFFERS:
@@ -254,7 +254,7 @@ verify_root_review(struct log_reader *r)
 	struct store *store = r->shared->options->store;
 	struct review v = { r, true };
 
-	if (r->state.accused != STORE_ACCUSED_ROOT || !r->cover->proved ||
+	if (r->state.accused != STORE_ACCUSED_ROOT || !r->coverage->proved ||
 	    has_unproved_gap(r))
 		return;
 	store_heads_each(store, r->log->id, review_head, &v);

@@ -70,9 +70,9 @@ END
 )" "[($(ceiling LIMIT_ISSUER),)] [(0,), (0,)]"
 stop_logd || exit 1
 
-# LIMIT_ISSUERS_LACKING: a certificate has so many issuers, or one more, and
+# LIMIT_MISSING_ISSUERS: a certificate has so many issuers, or one more, and
 # none is to be had.
-most=$(ceiling LIMIT_ISSUERS_LACKING)
+most=$(ceiling LIMIT_MISSING_ISSUERS)
 for n in "$most" $((most + 1)); do
 	python3 - "$dir" "$n" >"$dir/lacking.jsonl" <<'END'
 import base64, json, struct, sys

@@ -65,13 +65,13 @@ begins_and_ends_anywhere(void)
 	for (uint32_t count = 1; count <= WIDTH; count++) {
 		CHECK(scan(&tiled, tile, count, 0, &b));
 		CHECK(is_range(&b.range, 0, count) && b.lost == 0);
-		CHECK(b.n_refusals == 0 && b.wrong_index == 0);
+		CHECK(b.n_rejected == 0 && b.wrong_index == 0);
 		batch_fini(&b);
 	}
 	for (uint64_t from = 0; from < WIDTH; from++) {
 		CHECK(scan(&tiled, tile, WIDTH, from, &b));
 		CHECK(is_range(&b.range, from, WIDTH) && b.lost == 0);
-		CHECK(b.n_refusals == 0 && b.wrong_index == 0);
+		CHECK(b.n_rejected == 0 && b.wrong_index == 0);
 		batch_fini(&b);
 	}
 }

@@ -31,7 +31,7 @@ a_page_for_people_is_a_reason(void)
 	struct coverage cover = { .log = &log };
 	struct log_reader_shared shared = { .options = &options };
 	struct log_reader r = {
-		.shared = &shared, .log = &log, .cover = &cover
+		.shared = &shared, .log = &log, .coverage = &cover
 	};
 	char *dir = tmpdir_new();
 	EVP_PKEY *key = mint_key();

@@ -40,7 +40,7 @@ begin(struct scene *s)
 	pthread_cond_init(&s->shared.ended, NULL);
 	s->r.shared = &s->shared;
 	s->r.log = &s->log;
-	s->r.cover = &s->cover;
+	s->r.coverage = &s->cover;
 	memcpy(s->r.state.id, log_id, SHA256_SIZE);
 	merkle_range_init(&s->r.state.range, 0);
 	s->r.state.proved = s->r.state.range;

@@ -54,7 +54,7 @@
 
 /* Failed requests for issuers of one static-ct-api log in one run, at some ten
  * seconds each; then fetch no more of them.  Logs have a few hundred. */
-#define LIMIT_ISSUERS_LACKING 32
+#define LIMIT_MISSING_ISSUERS 32
 
 /* A configuration, pinset or trust file of the user's. */
 #define LIMIT_USER_FILE (64u << 20)

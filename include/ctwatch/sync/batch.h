@@ -52,12 +52,12 @@ struct batch {
 	struct merkle_hash *leaves;  /* owned; of the range, only if lost > 0 */
 	struct batch_match *matches; /* owned */
 	size_t n_matches;
-	struct batch_rejected *refusals; /* owned */
-	size_t n_refusals;
+	struct batch_rejected *rejected; /* owned */
+	size_t n_rejected;
 	uint64_t wrong_index;     /* entries whose leaf_index is wrong */
 	struct store_dates dates; /* of the entries whose leaf was read */
 	uint64_t bytes;           /* of the body, inflated */
-	size_t bytes_kept;        /* of what matched and of refusals, copied */
+	size_t bytes_kept;        /* of what matched and of rejected, copied */
 	struct batch_times times;
 };
 
