@@ -36,7 +36,8 @@ demo() {
 	--log-list data/loglists/apple-2026-02-19.json \\
 	--log \"Loopback 'rfc6962' log\" --log \"Loopback 'static' log\" \\
 	--pinset data/demo/pinset.json --watchlist data/demo/watchlist \\
-	--since start --now 2026-06-01T03:00:00Z --state build/demo/state"
+	--since start --now 2026-06-01T03:00:00Z --no-revocation \\
+	--state build/demo/state"
 	printf '   %s\n' "$command"
 	status=0
 	eval "$command" </dev/null || status=$?

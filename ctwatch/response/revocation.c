@@ -214,13 +214,12 @@ map_file(const char *path)
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct bytes out = { NULL, 0 };
 	struct stat st;
-	void *p;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
-		p = mmap(
-		    NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (p != MAP_FAILED)
-			out = (struct bytes){ p, (size_t)st.st_size };
+		out.n = (size_t)st.st_size;
+		out.p = mmap(NULL, out.n, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (out.p == MAP_FAILED)
+			out = (struct bytes){ NULL, 0 };
 	}
 	if (fd >= 0)
 		close(fd);

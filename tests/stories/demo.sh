@@ -8,7 +8,7 @@ python3 -c '' 2>/dev/null || skip "no python3"
 demo=$src/data/demo
 
 run() {
-	"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" \
+	"$bin/ctwatch/ctwatch" run --no-revocation --log-list "$url/log_list.json" \
 	    --log-list "$src/data/loglists/apple-2026-02-19.json" \
 	    --log "Loopback 'rfc6962' log" --log "Loopback 'static' log" \
 	    --pinset "$demo/pinset.json" --watchlist "$demo/watchlist" \

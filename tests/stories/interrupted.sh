@@ -21,7 +21,7 @@ begin() {
 	rm -rf "$dir/state"
 	control 'fault=none'
 	control "fault=slow&ms=$2&on=get-entries,data"
-	"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --since start \
+	"$bin/ctwatch/ctwatch" run --no-revocation --log-list "$url/log_list.json" --since start \
 	    --fail-on high \
 	    --state "$dir/state" --watch .example.com --format json \
 	    --no-notify --log "Loopback '$1' log" \

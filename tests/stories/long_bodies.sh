@@ -41,7 +41,7 @@ rm -r "$dir/state"
 most=256 # MiB
 sanitized && most=$((4 * most))
 peak() {
-	python3 - "$most" "$2" "$bin/ctwatch/ctwatch" run --fail-on high \
+	python3 - "$most" "$2" "$bin/ctwatch/ctwatch" run --no-revocation --fail-on high \
 	    --log-list "$3/log_list.json" --state "$dir/state" --since start \
 	    --format json --no-notify --watch .example.com "${@:4}" \
 	    >"$dir/out" 2>"$dir/err" <<'END' || fail "$1: $(tail -1 "$dir/err")"

@@ -22,7 +22,7 @@ told() {
 	    for l in j["coverage"]["logs"])'
 }
 
-run --watch .example.com --state "$dir/plenty"
+run --watch .example.com --fail-on high --state "$dir/plenty"
 exits "with memory" 0
 wanted=$(told "$dir/out")
 
@@ -33,7 +33,7 @@ out_of_memory() {
 	status=$?
 }
 pass=(run --log-list "$url/log_list.json" --since start --format json
-	--no-notify --watch .example.com --state)
+	--no-notify --no-revocation --fail-on high --watch .example.com --state)
 
 out_of_memory 0 0 "${pass[@]}" "$dir/counted"
 exits "counted" 0

@@ -46,7 +46,7 @@ on_terminal() {
 	shift 2
 	rm -rf "$dir/state"
 	python3 "$dir/terminal.py" "$dir/tty" "$columns" "$rows" \
-	    "$bin/ctwatch/ctwatch" run --log-list "$dir/list" --state \
+	    "$bin/ctwatch/ctwatch" run --no-revocation --log-list "$dir/list" --state \
 	    "$dir/state" --since start --no-notify --watch .example.com "$@" \
 	    2>"$dir/err" || fail "on a terminal of $columns x $rows"
 }

@@ -5,6 +5,7 @@
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"
+with_crls=yes
 
 # A web server for the CRL: sets $web; its folder is $dir/www.
 mkdir -p "$dir/www" "$dir/certs" "$dir/ccadb"

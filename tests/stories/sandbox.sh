@@ -22,7 +22,7 @@ field() {
 # its NoNewPrivs, Seccomp and limit of core files.
 reading() {
 	control "log=rfc6962&fault=slow&ms=300&on=get-entries"
-	"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --since start \
+	"$bin/ctwatch/ctwatch" run --no-revocation --log-list "$url/log_list.json" --since start \
 	    --state "$dir/watched" --watch .example.com --no-notify "$@" \
 	    >"$dir/first" 2>"$dir/first.err" &
 	run_pid=$!

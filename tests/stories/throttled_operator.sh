@@ -12,7 +12,7 @@ control 'log=rfc6962&fault=429&to=60&on=get-entries'
 # Later, when the other one's page waits.
 control 'log=rfc6962-2&fault=slow&ms=1500&on=get-sth'
 # Room for one page whose size is not known yet.
-run --watch .example.com --max-memory 1M --max-time 8s
+run --watch .example.com --fail-on high --max-memory 1M --max-time 8s
 exits "a throttled operator" 2
 is "both" "$(report '[(l["status"], l["next_entry"])
     for l in sorted(j["coverage"]["logs"], key=lambda l: l["url"])]')" \

@@ -14,7 +14,7 @@ mkdir "$dir/folder"
 # unwritten WHAT PATTERN ARG ...
 unwritten() {
 	rm -rf "$dir/state"
-	run --watch .example.com "${@:3}"
+	run --watch .example.com --fail-on high "${@:3}"
 	exits "$1" 16
 	says "$1" "$2"
 	ctwatch report --state "$dir/state" --format json
@@ -22,7 +22,7 @@ unwritten() {
 	is "$1: kept" "$(findings)" "CTW000 www.example.com new"
 	ctwatch report --state "$dir/state"
 	grep -q 'exit status 16' "$dir/out" || fail "$1: not told"
-	run --watch .example.com
+	run --watch .example.com --fail-on high
 	exits "$1: the next night" 0
 	is "$1: what the next night knows" "$(findings)" \
 	    "CTW000 www.example.com open"
@@ -34,8 +34,8 @@ unwritten "a full disk" 'No space left' --output /dev/full
 
 # standard output, too
 rm -rf "$dir/state"
-"$bin/ctwatch/ctwatch" run --log-list "$url/log_list.json" --state \
-    "$dir/state" --since start --no-notify --watch .example.com \
+"$bin/ctwatch/ctwatch" run --no-revocation --log-list "$url/log_list.json" --state \
+    "$dir/state" --since start --no-notify --fail-on high --watch .example.com \
     >/dev/full 2>"$dir/err"
 status=$?
 exits "standard output" 16

@@ -34,7 +34,7 @@ class Ctwatch:
     """ctwatch run, with the options that all runs of a test share."""
 
     def __init__(self, program, *options):
-        self.command = [program, "run", "--since", "start", "--format",
+        self.command = [program, "run", "--no-revocation", "--since", "start", "--format",
                         "json", "--jobs", "2", *options]
 
     def start(self, state, out, *options):
