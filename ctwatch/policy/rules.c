@@ -163,7 +163,8 @@ static const struct rules_rule rules[] = {
 	    "open as well, and the finding is medium.",
 	    "A log that serves no issuers at the moment; a certificate given "
 	    "to `ctwatch eval` without its chain.",
-	    "Give the whole chain, or let a later run fetch the issuers.",
+	    "Give the whole chain. Each run requests the issuers again that a "
+	    "log did not give, and judges the certificate anew with them.",
 	    "RFC 6962, 4.6" },
 	{ "CTW019", "other-purpose", RULES_MEDIUM, RULES_CERT,
 	    "A certificate for a pinned name carries a key that the pinset "
@@ -426,7 +427,9 @@ static const struct rules_rule rules[] = {
 	    "RFC 6962, 3.5, 5.4, 7.3" },
 	{ "CTW071", "log-unreachable", RULES_MEDIUM, RULES_LOG,
 	    "A log could not be read, or only in part, for longer than its "
-	    "merge delay: what it holds in that range is not covered.",
+	    "merge delay: what it holds in that range is not covered. Or it "
+	    "did not give an issuer that its entries name: the finding closes "
+	    "when all of them were had, from whichever log.",
 	    "The log is down, is frozen, or limits the rate; a proxy stands "
 	    "in between.",
 	    "See `ctwatch logs`. The next run goes on where this one "

@@ -145,6 +145,8 @@ log_json(const struct report_log *l)
 	    out, "bytes_read", json_integer((json_int_t)l->bytes_read));
 	json_object_set_new(
 	    out, "refused", json_integer((json_int_t)l->refused));
+	json_object_set_new(out, "issuers_missing",
+	    json_integer((json_int_t)l->issuers_missing));
 	json_object_set_new(out, "unread", ranges_json(l->unread, l->n_unread));
 	if (l->searched_from > 0)
 		json_object_set_new(out, "searched_from",

@@ -119,7 +119,7 @@ static const char *const steps[] = {
 	" matched INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE searched (run INTEGER NOT NULL, log BLOB NOT NULL,"
 	" first INTEGER NOT NULL, PRIMARY KEY (run, log)) WITHOUT ROWID;",
-	/* inclusion proofs of sightings; revocation status of certificates;
+	/* 9: inclusion proofs of sightings; revocation status of certificates;
 	 * problem reports that were sent */
 	"CREATE TABLE proof ("
 	" id INTEGER PRIMARY KEY, log BLOB NOT NULL, idx INTEGER NOT NULL,"
@@ -139,17 +139,39 @@ static const char *const steps[] = {
 	" finding TEXT PRIMARY KEY, sent INTEGER NOT NULL,"
 	" ground TEXT NOT NULL, due INTEGER NOT NULL,"
 	" acknowledged INTEGER NOT NULL) WITHOUT ROWID;",
-	/* 9: what a log is accused of; of heads that conflicted before, the
+	/* 10: what a log is accused of; of heads that conflicted before, the
 	 * reason is not known */
 	"ALTER TABLE log ADD COLUMN accused INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE log SET accused = 1 WHERE id IN"
 	" (SELECT log FROM head WHERE state = 2);",
-	/* 10: the timestamps of what was read and is not verified yet */
+	/* 11: the timestamps of what was read and is not verified yet */
 	"ALTER TABLE log ADD COLUMN earliest INTEGER NOT NULL"
 	" DEFAULT 9223372036854775807;"
 	"ALTER TABLE log ADD COLUMN earliest_at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE log ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE log ADD COLUMN latest_at INTEGER NOT NULL DEFAULT 0;",
+	/* 12: the issuers, in order, of chains that lack some; of chains that
+	 * lacked some before they are not known: the entries are read again */
+	"CREATE TABLE chain_issuer ("
+	" log BLOB NOT NULL, idx INTEGER NOT NULL, leaf_hash BLOB NOT NULL,"
+	" position INTEGER NOT NULL, issuer BLOB NOT NULL,"
+	" PRIMARY KEY (log, idx, leaf_hash, position),"
+	" FOREIGN KEY (log, idx, leaf_hash) REFERENCES sighting"
+	"  ON DELETE CASCADE) WITHOUT ROWID;"
+	"CREATE INDEX chain_issuer_issuer ON chain_issuer (issuer);"
+	"CREATE VIEW missing_issuer AS SELECT DISTINCT w.log, w.issuer"
+	" FROM chain_issuer w JOIN sighting x ON x.log = w.log"
+	"  AND x.idx = w.idx AND x.leaf_hash = w.leaf_hash"
+	" JOIN cert c ON c.tbs = x.tbs WHERE NOT c.chain_complete"
+	" AND NOT EXISTS (SELECT 1 FROM issuer i WHERE i.sha256 = w.issuer);"
+	"INSERT INTO gap (log, start, stop, unproved, reason)"
+	" SELECT DISTINCT x.log, x.idx, x.idx + 1, 0,"
+	"  'read again, since issuers were missing'"
+	" FROM sighting x JOIN log l ON l.id = x.log"
+	" JOIN cert c ON c.tbs = x.tbs"
+	" WHERE x.notes & 16 AND NOT c.chain_complete AND x.idx < l.verified"
+	" AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.log = x.log"
+	"  AND g.start <= x.idx AND x.idx < g.stop);",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

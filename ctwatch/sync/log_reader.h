@@ -64,6 +64,7 @@ struct log_reader {
 	/* Issuers that could not be had in this run. */
 	uint8_t missing_issuers[LIMIT_MISSING_ISSUERS][SHA256_SIZE];
 	unsigned n_missing_issuers;
+	unsigned issuer_failures; /* in a row */
 };
 
 /* sync_log.c: read one log; never fails, *coverage says what happened. */
@@ -160,6 +161,18 @@ enum verify_result verify_root(struct log_reader *r);
 /* Withdraw the accusation of a log whose entries, read again, hash to all the
  * roots that it signed. */
 void verify_root_review(struct log_reader *r);
+
+/* fetch_issuers.c: fetch the issuers that the matches of a batch name and the
+ * store lacks.  Every chain, of any log, that waits for one is completed. */
+void fetch_issuers(struct log_reader *r, const struct batch *b);
+
+/* Ask again for the issuers that entries read earlier name, until so many in a
+ * row were not given in this run. */
+void fetch_issuers_again(struct log_reader *r, unsigned failures);
+
+/* An issuer as record_match.h wants it; arg is the store. */
+bool fetch_issuers_stored(
+    void *arg, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
 
 /* save_batch.c: save what a batch brought (it may be NULL) and where the log
  * stands, in one transaction. */

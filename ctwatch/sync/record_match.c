@@ -9,6 +9,9 @@
 /* How far the clock of a log may be ahead of ours. */
 #define FUTURE (5 * TIME_MINUTE)
 
+/* What a chain made of issuers may hold. */
+#define CHAIN_BYTES (64 * (size_t)LIMIT_ISSUER)
+
 /* RFC 6962, 3.1: the extended key usage of a precertificate signing CA. */
 static const uint8_t oid_ext_key_usage[] = { 0x55, 0x1d, 0x25 };
 static const uint8_t oid_precert_signing[] = { 0x2b, 0x06, 0x01, 0x04, 0x01,
@@ -162,6 +165,21 @@ parse(const struct leaf *leaf, struct cert *out)
 	               : cert_parse(leaf->cert, out)) == CERT_OK;
 }
 
+/* Note what the chain and the precertificate of c prove, and what is wrong
+ * with them. */
+static void
+read_chain(const struct leaf *leaf, const struct cert *cert,
+    struct store_cert *c, struct store_sighting *at)
+{
+	issuer_of(leaf, c->chain, c->issuer_key_hash);
+	if (!fits(leaf, c->chain)) {
+		at->notes |= STORE_NOTE_CHAIN;
+		c->chain_complete = false;
+	}
+	if (leaf->kind == LEAF_PRECERT && (at->notes & STORE_NOTE_EXTRA) == 0)
+		at->notes |= notes_of_precert(cert, c->precert, c->chain);
+}
+
 bool
 record_match_outside(const struct loglist_log *log, const struct batch_match *m)
 {
@@ -177,6 +195,7 @@ bool
 record_match(struct store *store, const struct loglist_log *log,
     const struct batch_match *m, const struct record_match_issuers *issuers)
 {
+	bool lacks = false, ok;
 	struct store_sighting at = { .index = m->index,
 		.timestamp = m->leaf.timestamp,
 		.kind = m->leaf.kind };
@@ -188,14 +207,14 @@ record_match(struct store *store, const struct loglist_log *log,
 		.last_seen = time_now() };
 	struct buf chain;
 	struct cert cert;
-	bool ok;
 
-	buf_init(&chain, 64 * (size_t)LIMIT_ISSUER);
+	buf_init(&chain, CHAIN_BYTES);
 	c.chain_complete = (m->notes & BATCH_NOTE_EXTRA) == 0;
 	if (m->fingerprints.n > 0) {
 		c.chain_complete = chain_of(m->fingerprints, issuers, &chain);
 		c.chain = buf_view(&chain);
-		if (!c.chain_complete)
+		lacks = !c.chain_complete;
+		if (lacks)
 			at.notes |= STORE_NOTE_ISSUER;
 	}
 	parse(&m->leaf, &cert);
@@ -211,14 +230,42 @@ record_match(struct store *store, const struct loglist_log *log,
 		at.notes |= STORE_NOTE_EXTRA;
 	if (m->notes & BATCH_NOTE_INDEX)
 		at.notes |= STORE_NOTE_INDEX;
-	issuer_of(&m->leaf, c.chain, c.issuer_key_hash);
-	if (!fits(&m->leaf, c.chain)) {
-		at.notes |= STORE_NOTE_CHAIN;
-		c.chain_complete = false;
-	}
-	if (m->leaf.kind == LEAF_PRECERT && (m->notes & BATCH_NOTE_EXTRA) == 0)
-		at.notes |= notes_of_precert(&cert, m->precert, c.chain);
-	ok = store_sighting_add(store, &c, &at);
+	read_chain(&m->leaf, &cert, &c, &at);
+	ok = store_sighting_add(store, &c, &at) &&
+	    (!lacks || store_chain_await(store, &at, m->fingerprints));
 	buf_fini(&chain);
+	return ok;
+}
+
+bool
+record_match_complete(struct store *store, const struct store_sighting *from,
+    struct bytes fingerprints, const struct record_match_issuers *issuers)
+{
+	struct store_sighting at = *from;
+	struct store_cert c, with;
+	struct leaf leaf = { .kind = at.kind };
+	struct buf chain;
+	struct cert cert;
+	bool ok;
+
+	if (!store_cert_load(store, at.tbs_sha256, &c))
+		return false;
+	buf_init(&chain, CHAIN_BYTES);
+	ok = chain_of(fingerprints, issuers, &chain) &&
+	    leaf_parse_cert(c.kind, c.der, &cert) == CERT_OK;
+	if (ok) {
+		leaf.cert = c.der;
+		leaf.issuer_key_hash =
+		    (struct bytes){ c.issuer_key_hash, SHA256_SIZE };
+		with = c;
+		with.chain = buf_view(&chain);
+		with.chain_complete = true;
+		at.notes &= ~(unsigned)(STORE_NOTE_ISSUER | STORE_NOTE_CHAIN |
+		    STORE_NOTE_PRECERT | STORE_NOTE_POISON);
+		read_chain(&leaf, &cert, &with, &at);
+		ok = store_chain_complete(store, &with, &at);
+	}
+	buf_fini(&chain);
+	store_cert_fini(&c);
 	return ok;
 }

@@ -26,6 +26,15 @@ struct record_match_issuers {
 bool record_match(struct store *store, const struct loglist_log *log,
     const struct batch_match *m, const struct record_match_issuers *issuers);
 
+/*
+ * The chain of a stored sighting lacked issuers, which can now be had: record
+ * what record_match would have recorded with them.  False when one is still
+ * missing, or the store failed.
+ */
+bool record_match_complete(struct store *store,
+    const struct store_sighting *from, struct bytes fingerprints,
+    const struct record_match_issuers *issuers);
+
 /* Report whether the certificate of m ends outside the log's interval. */
 bool record_match_outside(
     const struct loglist_log *log, const struct batch_match *m);

@@ -9,101 +9,10 @@
 
 #include "sync/log_reader.h"
 #include "sync/record_match.h"
-#include <ctwatch/base/limits.h>
-#include <ctwatch/base/msg.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
 /* How often the position of a log is saved when nothing else is new. */
 #define SAVE_EVERY (2 * TIME_SECOND)
-
-static bool
-stored_issuer(
-    void *arg, const uint8_t sha256[static SHA256_SIZE], struct buf *out)
-{
-	return store_issuer_load(arg, sha256, out);
-}
-
-/* No tree covers issuers: that one is missing, or another's, is said once
- * for each log; the findings that it concerns say that they lack it. */
-static void
-say_no_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
-    const char *why)
-{
-	char hex[2 * SHA256_SIZE + 1];
-
-	text_hex((struct bytes){ sha256, SHA256_SIZE }, hex);
-	msg_debug("%s: issuer/%s: %s", r->log->description, hex, why);
-	memcpy(r->missing_issuers[r->n_missing_issuers++], sha256, SHA256_SIZE);
-	if (r->n_missing_issuers > 1)
-		return;
-	log_reader_finding(r, "CTW071",
-	    "the log names the issuer %s and does not give it, so that who "
-	    "issued a certificate there cannot be proved: %s",
-	    hex, why);
-}
-
-/* Whoever was asked for in vain, which takes its time, is not asked for again
- * with each certificate. */
-static bool
-is_missing_issuer(
-    const struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
-{
-	for (unsigned i = 0; i < r->n_missing_issuers; i++)
-		if (memcmp(r->missing_issuers[i], sha256, SHA256_SIZE) == 0)
-			return true;
-	return r->n_missing_issuers == LIMIT_MISSING_ISSUERS;
-}
-
-/* Commit an issuer alone: the next one is fetched before the batch is. */
-static void
-save_issuer(struct log_reader *r, struct bytes der)
-{
-	struct log_reader_shared *s = r->shared;
-
-	pthread_mutex_lock(&s->lock);
-	store_issuer_save(s->options->store, der);
-	store_commit(s->options->store);
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* Issuers come from the store, else from the log, and are then kept. */
-static bool
-get_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
-    struct buf *out)
-{
-	const struct sync_options *o = r->shared->options;
-	uint8_t digest[SHA256_SIZE];
-	struct buf error;
-	char *url;
-	bool ok;
-
-	if (store_issuer_load(o->store, sha256, out))
-		return true;
-	if (is_missing_issuer(r, sha256))
-		return false;
-	url = log_client_issuer_url(r->client, sha256);
-	if (url == NULL || o->offline_issuers) {
-		free(url);
-		return false;
-	}
-	buf_init(&error, 4096);
-	ok = log_reader_get(r, url, LIMIT_ISSUER, out, &error);
-	if (ok) {
-		sha256_digest(buf_view(out), digest);
-		ok = memcmp(digest, sha256, sizeof digest) == 0;
-		if (!ok)
-			buf_printf(
-			    &error, "%s: another certificate, or none", url);
-	}
-	if (ok)
-		save_issuer(r, buf_view(out));
-	else if (!log_reader_ending(r))
-		say_no_issuer(r, sha256, buf_text(&error));
-	buf_fini(&error);
-	free(url);
-	return ok;
-}
 
 static void
 save_rejected(struct log_reader *r, const struct batch *b)
@@ -126,29 +35,12 @@ save_rejected(struct log_reader *r, const struct batch *b)
 	}
 }
 
-/* Fetch missing issuers before the lock is taken. */
-static void
-fetch_issuers(struct log_reader *r, const struct batch *b)
-{
-	struct buf der;
-
-	buf_init(&der, LIMIT_ISSUER);
-	for (size_t i = 0; i < b->n_matches; i++) {
-		struct bytes list = b->matches[i].fingerprints, one;
-
-		while (bytes_take(&list, SHA256_SIZE, &one)) {
-			buf_clear(&der);
-			get_issuer(r, one.p, &der);
-		}
-	}
-	buf_fini(&der);
-}
-
 static void
 save_matches(struct log_reader *r, const struct batch *b)
 {
 	struct store *store = r->shared->options->store;
-	const struct record_match_issuers issuers = { stored_issuer, store };
+	const struct record_match_issuers issuers = { fetch_issuers_stored,
+		store };
 
 	for (size_t i = 0; i < b->n_matches; i++) {
 		record_match(store, r->log, &b->matches[i], &issuers);

@@ -78,7 +78,8 @@ has_unread_gaps(struct store *s, const struct loglist_log *log)
 }
 
 /*
- * Report whether all that a log took before its end was read: entries that
+ * Report whether all that a log took before its end was read, and no issuer is
+ * missing that its entries name: entries that
  * its last heads promised may be merged until then, so that only a head dated
  * after the end proves it.
  */
@@ -89,6 +90,7 @@ is_read_to_end(struct store *s, const struct loglist_log *log,
 	struct tree_head head;
 
 	if (!state->has_range || has_unread_gaps(s, log) ||
+	    store_chain_missing(s, log->id) > 0 ||
 	    (store_head_last(s, log->id, STORE_HEAD_SIGNED, &head) &&
 	        state->verified < head.size))
 		return false;

@@ -53,6 +53,8 @@ fill_coverage(struct log_reader *r)
 	if (hours > 0 && c->entries_read > 0 && state->progress > 0)
 		c->rate = (int64_t)c->entries_read / hours;
 	c->gaps = store_gaps(r->shared->options->store, r->log->id, &c->n_gaps);
+	c->issuers_missing =
+	    store_chain_missing(r->shared->options->store, r->log->id);
 	if (c->status == COVERAGE_COMPLETE && coverage_lag(c) > 0)
 		log_reader_mark(r, COVERAGE_PARTIAL, "%" PRIu64 " entries left",
 		    coverage_lag(c));
@@ -62,6 +64,11 @@ fill_coverage(struct log_reader *r)
 			    "entries %" PRIu64 " to %" PRIu64 ": %s",
 			    c->gaps[i].from, c->gaps[i].to - 1,
 			    c->gaps[i].reason);
+	if (c->issuers_missing > 0 && !r->shared->options->offline_issuers)
+		log_reader_mark(r, COVERAGE_PARTIAL,
+		    "issuers that its entries name are missing (%" PRIu64
+		    "); the next run requests them again",
+		    c->issuers_missing);
 }
 
 static bool
@@ -117,6 +124,7 @@ take_steps(struct log_reader *r)
 	case HEAD_UNPROVED:
 		break;
 	}
+	fetch_issuers_again(r, 1);
 	if (!r->state.has_range && start_index_find(r) != START_FOUND)
 		return;
 	retry_gaps(r);
@@ -125,6 +133,7 @@ take_steps(struct log_reader *r)
 		fetch_entries(r);
 	while (verify_root(r) == VERIFY_READ_AGAIN);
 	verify_root_review(r);
+	fetch_issuers_again(r, LIMIT_ISSUER_FAILURES);
 }
 
 void

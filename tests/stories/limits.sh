@@ -56,7 +56,7 @@ chmod +x "$dir/hooks/hook"
 ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
     --fail-on high \
     --since start --watch .example.com --hooks "$dir/hooks"
-exits "issuers" 0
+exits "issuers" 2
 # The issuers are no certificates: neither chain verifies.
 wrong="the log provided no complete chain that verifies the certificate"
 is "told to hooks" "$(sort "$dir/chains")" "0 $wrong
@@ -70,11 +70,10 @@ END
 )" "[($(ceiling LIMIT_ISSUER),)] [(0,), (0,)]"
 stop_logd || exit 1
 
-# LIMIT_MISSING_ISSUERS: a certificate has so many issuers, or one more, and
-# none is to be had.
-most=$(ceiling LIMIT_MISSING_ISSUERS)
-for n in "$most" $((most + 1)); do
-	python3 - "$dir" "$n" >"$dir/lacking.jsonl" <<'END'
+# lacking NAME N FAULT WANTED: a certificate of N issuers, and what goes wrong
+# with requests for them: so many are made.
+lacking() {
+	python3 - "$dir" "$2" >"$dir/lacking.jsonl" <<'END'
 import base64, json, struct, sys
 with open(sys.argv[1] + "/certs/1.der", "rb") as f:
     der = f.read()
@@ -86,14 +85,22 @@ print(json.dumps({"leaf_input": base64.b64encode(leaf).decode(),
                   "extra_data": base64.b64encode(extra).decode()}))
 END
 	logd --only static "$dir/lacking.jsonl"
-	control 'log=static&fault=404&on=issuer'
-	run --watch .example.com --state "$dir/lacking-$n" --fail-on high
-	exits "$n issuers that are not there" 0
+	control "log=static&$3&on=issuer"
+	run --watch .example.com --state "$dir/$1-$2" --fail-on high
+	exits "$2 issuers that are not there" 2
 	control 'fault=none'
-	is "$n issuers, asked for" "$(json "$dir/control" \
-	    'j["logs"]["static"]["hits"]["issuer"]')" "$most"
+	is "$2 issuers, requested" "$(json "$dir/control" \
+	    'j["logs"]["static"]["hits"]["issuer"]')" "$4"
 	stop_logd || exit 1
-done
+}
+# LIMIT_ISSUER_FAILURES: none of so many issuers is to be had, or of one more.
+most=$(ceiling LIMIT_ISSUER_FAILURES)
+lacking failures "$most" fault=404 "$most"
+lacking failures $((most + 1)) fault=404 "$most"
+# LIMIT_MISSING_ISSUERS: every other one is, so many in all, or one more.
+most=$(ceiling LIMIT_MISSING_ISSUERS)
+lacking in-all $((2 * most)) 'fault=404&every=2' $((2 * most))
+lacking in-all $((2 * most + 2)) 'fault=404&every=2' $((2 * most))
 
 # LIMIT_SKIPS: a log that has lost one entry in three, so many or one more.
 most=$(ceiling LIMIT_SKIPS)

@@ -145,19 +145,33 @@ is "their log" "$(report '[(l["status"], l["verified"], l["next_entry"])
 is "what stood among them" "$(findings)" "CTW000 www.example.com new"
 stop_logd || exit
 
-# issuers that are not to be had: each is asked for once, whoever it issued to
+# issuers that are not to be had: each is requested once, whoever it issued to,
+# and after a few in a row none (LIMIT_ISSUER_FAILURES, see limits.sh)
 logd --only static "$src/data/entries/argon2026h2-1111014090.json"
 run --watch . --state "$dir/state-issuers"
 there=$(python3 -c 'import sqlite3, sys
 db = sqlite3.connect(sys.argv[1] + "/state-issuers/state.db")
 print(db.execute("SELECT count(*) FROM issuer").fetchone()[0])' "$dir")
 control ''
-had=$(json "$dir/control" 'j["logs"]["static"]["hits"]["issuer"]')
+is "issuers that are requested" "$(json "$dir/control" \
+    'j["logs"]["static"]["hits"]["issuer"]')" "$there"
 control 'log=static&fault=404&on=issuer'
 run --watch . --state "$dir/state-no-issuers"
+is "issuers that are missing" \
+    "$(report 'j["coverage"]["logs"][0]["issuers_missing"]')" "$there"
+is "their reason" "$(report 'j["coverage"]["logs"][0]["status"]')" partial
 control 'fault=none'
-is "issuers that are asked for" "$(json "$dir/control" \
-    'j["logs"]["static"]["hits"]["issuer"]')" $((had + there))
+run --watch . --state "$dir/state-no-issuers"
+is "issuers that are had then" \
+    "$(report 'j["coverage"]["logs"][0]["issuers_missing"]')" 0
+python3 - "$dir" <<'END' || fail "chains that are completed"
+import sqlite3, sys
+rows = [sqlite3.connect(sys.argv[1] + "/%s/state.db" % state).execute(
+    "SELECT x.idx, x.notes, c.tbs, c.issuer_key_hash, c.chain_complete,"
+    " c.chain FROM sighting x JOIN cert c USING (tbs) ORDER BY 1, 3").fetchall()
+    for state in ("state-issuers", "state-no-issuers")]
+sys.exit(rows[0] != rows[1] or not any(r[5] for r in rows[0]))
+END
 stop_logd || exit
 
 # a certificate that no log holds, put into one answer on the way: the entries

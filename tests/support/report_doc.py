@@ -93,6 +93,7 @@ class Maker:
                                         "time budget ended") if behind else None,
                     "entries_read": 1234567 // (i + 1),
                     "bytes_read": 123456789, "refused": 1 if i == 0 else 0,
+                    "issuers_missing": 0,
                     "unread": [[size - 54321, size]] if behind else []})
         out.append(dict(out[0], log_id=sha("old").hex(), status="skipped",
                         description=self.text("Google 'Xenon2025h2'"),

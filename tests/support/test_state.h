@@ -40,8 +40,9 @@ state_end(struct store *s)
 	store_close(s);
 }
 
-/* SQL that removes the columns of log that younger schemas added. */
-#define STATE_DROP_LOG_COLUMNS                                                 \
+/* SQL that removes what schemas from 10 on added. */
+#define STATE_DROP_SINCE_10                                                    \
+	"DROP VIEW missing_issuer; DROP TABLE chain_issuer;"                   \
 	"ALTER TABLE log DROP COLUMN accused;"                                 \
 	"ALTER TABLE log DROP COLUMN earliest;"                                \
 	"ALTER TABLE log DROP COLUMN earliest_at;"                             \

@@ -233,7 +233,7 @@ an_older_file_is_migrated(void)
 	    "DROP TABLE outbox; DROP VIEW verified_sighting;"
 	    "DROP TABLE finding_old; DROP TABLE watched;"
 	    "DROP TABLE searched; DROP TABLE proof; DROP TABLE revocation;"
-	    "DROP TABLE crl; DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
+	    "DROP TABLE crl; DROP TABLE problem_report;" STATE_DROP_SINCE_10
 	    "PRAGMA user_version = 1");
 	refuses(dir, STORE_READ, "written by an older ctwatch");
 	s = state_open(dir, STORE_RUN);

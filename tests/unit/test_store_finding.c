@@ -159,7 +159,7 @@ findings_of_one_certificate_are_joined(void)
 	state_change(dir,
 	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
 	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
-	    "DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
+	    "DROP TABLE problem_report;" STATE_DROP_SINCE_10
 	    "PRAGMA user_version = 6");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		sql = mem_printf(
@@ -214,7 +214,7 @@ a_joined_finding_is_found_again(void)
 	state_change(dir,
 	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
 	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
-	    "DROP TABLE problem_report;" STATE_DROP_LOG_COLUMNS
+	    "DROP TABLE problem_report;" STATE_DROP_SINCE_10
 	    "PRAGMA user_version = 6");
 	s = state_open(dir, STORE_RUN);
 	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);

@@ -94,7 +94,8 @@ judge_logs(struct run_context *n)
 
 		logs[i] = (struct log_findings_log){ .id = c->log->id,
 			.description = c->log->description,
-			.complete = c->status == COVERAGE_COMPLETE,
+			.complete = c->status == COVERAGE_COMPLETE &&
+			    c->issuers_missing == 0,
 			.has_head = c->has_head,
 			.head_time = (int64_t)c->head.timestamp,
 			.mmd = promised_mmd(c->log) };

@@ -96,6 +96,7 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.entries_read = c->entries_read,
 		.bytes_read = c->bytes_read,
 		.refused = c->refused,
+		.issuers_missing = c->issuers_missing,
 		.unread = ranges };
 
 	memcpy(log.log_id, c->log->id, sizeof log.log_id);

@@ -53,8 +53,10 @@
 #define LIMIT_ISSUER (64u << 10)
 
 /* Failed requests for issuers of one static-ct-api log in one run, at some ten
- * seconds each; then fetch no more of them.  Logs have a few hundred. */
+ * seconds each, in all and in a row; then fetch no more of them until the next
+ * run.  Logs have a few hundred. */
 #define LIMIT_MISSING_ISSUERS 32
+#define LIMIT_ISSUER_FAILURES 8
 
 /* A configuration, pinset or trust file of the user's. */
 #define LIMIT_USER_FILE (64u << 20)

@@ -57,6 +57,7 @@ struct report_log {
 	 * for on; only if there are any. */
 	uint64_t searched_from;
 	uint64_t entries_read, bytes_read, refused; /* in this run */
+	uint64_t issuers_missing; /* certificates that its entries name */
 	const struct report_range *unread;
 	size_t n_unread;
 };

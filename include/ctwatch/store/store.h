@@ -262,6 +262,39 @@ bool store_sightings_proved(struct store *s,
 struct store_sighting *store_sightings(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], size_t *n);
 
+/* ---- chains that lack issuers (static-ct-api names them by SHA-256) ---- */
+
+/* Remember the issuers, 32 bytes each, that the entry of a stored sighting
+ * names in this order, since the store lacks some.  They go with it. */
+bool store_chain_await(
+    struct store *s, const struct store_sighting *at, struct bytes issuers);
+
+/* How many issuers that the store lacks are named by entries of a log, for
+ * certificates whose chain is not complete. */
+uint64_t store_chain_missing(
+    struct store *s, const uint8_t log_id[static SHA256_SIZE]);
+
+/*
+ * Append at most max issuers, 32 bytes each, that chains of a log wait for.
+ * Those that the store lacks come first, each time in another order: one that
+ * is never to be had must not keep others from being asked for.
+ */
+bool store_chain_awaited(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], size_t max, struct buf *out);
+
+/* Step through at most max sightings, of any log, that waited for this issuer
+ * and whose issuers the store now has all. */
+bool store_chain_each_filled(struct store *s,
+    const uint8_t issuer[static SHA256_SIZE], size_t max,
+    void (*each)(
+        void *arg, const struct store_sighting *at, struct bytes issuers),
+    void *arg);
+
+/* The issuers of a sighting were had: save c's chain, if it is better than the
+ * stored one, and the sighting's notes; the certificate is judged anew. */
+bool store_chain_complete(struct store *s, const struct store_cert *c,
+    const struct store_sighting *at);
+
 /* ---- keys and names of certificates ---- */
 
 /* Note the key of a stored certificate, or the digest of something else that

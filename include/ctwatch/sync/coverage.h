@@ -31,6 +31,7 @@ struct coverage {
 	int64_t rate; /* entries an hour that the log grows by; 0: ? */
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
+	uint64_t issuers_missing; /* that entries name; static-ct-api only */
 };
 
 /* Free what c owns. */
