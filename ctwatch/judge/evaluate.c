@@ -449,6 +449,52 @@ is_pinned(const struct verdict *v)
 	return v->key != NULL;
 }
 
+/* Report whether every hit of a, by item and name, is one of b. */
+static bool
+are_hits_of(const struct watch_hits *a, const struct watch_hits *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < b->n; k++)
+			found = a->v[i].item == b->v[k].item &&
+			    strcmp(a->v[i].name, b->v[k].name) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Judge the precertificate that a log shows beside the leaf, as far as it has
+ * watched names that the leaf has not; j is the leaf's. */
+static void
+judge_precert(
+    struct pass *x, const struct subject *j, const struct verdict_input *leaf)
+{
+	struct verdict_input in = *leaf;
+	struct subject pre = *j;
+	struct verdict verdict;
+	struct cert c;
+
+	if ((j->notes & STORE_NOTE_PRECERT) == 0 ||
+	    cert_parse(j->c->precert, &c) != CERT_OK)
+		return;
+	watch_explain(x->w, &c, &pre.hits);
+	if (!are_hits_of(&pre.hits, &j->hits)) {
+		in.der = j->c->precert;
+		in.tbs = false;
+		in.hits = &pre.hits;
+		in.beside_leaf = true;
+		verdict_judge(x->p, &in, &verdict);
+		for (size_t i = 0; i < verdict.n; i++)
+			save(x, &pre, &verdict.v[i],
+			    j->parsed ? close_findings_end(&j->cert)
+			              : INT64_MAX);
+		verdict_fini(&verdict);
+	}
+	watch_hits_free(&pre.hits);
+}
+
 static void
 judge_cert(void *arg, const struct store_cert *c)
 {
@@ -480,6 +526,7 @@ judge_cert(void *arg, const struct store_cert *c)
 	for (size_t i = 0; i < verdict.n; i++)
 		save(x, &j, &verdict.v[i],
 		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
+	judge_precert(x, &j, &in);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
 	x->v[x->n].approved =

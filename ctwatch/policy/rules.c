@@ -299,6 +299,16 @@ static const struct rules_rule rules[] = {
 	    "With a bad signature, tell the CA and the log's operator: one "
 	    "of them made a promise that nobody can hold it to.",
 	    "RFC 6962, 3.2, 3.3" },
+	{ "CTW039", "precertificate-differs", RULES_MEDIUM, RULES_CERT,
+	    "The precertificate that a log shows beside an entry has a watched "
+	    "name that the entry itself has not. The log's tree covers the "
+	    "entry alone: either the CA signed the precertificate, and the "
+	    "log took another certificate for it, or somebody changed what "
+	    "the log shows.",
+	    "A log with a fault in how it stores precertificates.",
+	    "Ask the CA whether it issued a certificate with this serial "
+	    "number, and tell the log's operator.",
+	    "RFC 6962, 3.1, 3.4" },
 	{ "CTW040", "weak-rsa-size", RULES_HIGH, RULES_SPKI,
 	    "The RSA modulus has less than 2048 bits, or a length that is "
 	    "not a multiple of 8 bits.",

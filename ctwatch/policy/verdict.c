@@ -345,6 +345,14 @@ judge_concern(struct verdict_case *j, const struct cert_domain *c)
 			    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 		return;
 	}
+	if (j->in->beside_leaf) {
+		VERDICT_ADD(j, c, "CTW039",
+		    VERDICT_KEY_TEXT ": the precertificate that the log shows "
+		                     "has this name, and the entry that it "
+		                     "hashed has not",
+		    VERDICT_KEY_ARGS(j));
+		return;
+	}
 	if (c->permitted) {
 		VERDICT_ADD(j, c, "CTW033",
 		    VERDICT_KEY_TEXT ", a CA that may issue certificates for "

@@ -161,6 +161,18 @@ add_rejected(struct batch *b, const struct watch *watch,
 	b->bytes_kept += sizeof *r;
 }
 
+/* Report whether the precertificate beside a leaf that is not watched has
+ * other names, and these are. */
+static bool
+precert_is_met(const struct watch *watch, const struct log_client_entry *e,
+    const struct cert *leaf)
+{
+	struct cert pre;
+
+	return e->precert.n > 0 && !leaf_is_precert(leaf, e->precert) &&
+	    cert_parse(e->precert, &pre) == CERT_OK && watch_match(watch, &pre);
+}
+
 static void
 judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
     const struct watch *watch, const struct log_client_entry *e, uint64_t index,
@@ -190,7 +202,8 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
 		if (why == CERT_OK)
 			add_match(b, s, w->reader, e, index, hash, notes);
-	}
+	} else if (why == CERT_OK && precert_is_met(watch, e, &cert))
+		add_match(b, s, w->reader, e, index, hash, notes);
 	if (why != CERT_OK)
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }

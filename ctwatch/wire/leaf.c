@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <ctwatch/base/buf.h>
+#include <ctwatch/wire/der.h>
 #include <ctwatch/wire/leaf.h>
 
 /* RFC 6962, 3.4: TimestampedEntry, from its timestamp on. */
@@ -163,4 +166,67 @@ leaf_read_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
 {
 	return kind == LEAF_PRECERT ? cert_read_tbs(der, out)
 	                            : cert_read(der, out);
+}
+
+/* ---- precertificates ---- */
+
+/* A poison extension, critical and NULL, in DER: its length, and its OID. */
+#define POISON 21
+
+/* The tag of TBSCertificate.extensions. */
+#define EXTENSIONS 0xa3
+
+static const uint8_t oid_poison[] = { 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01,
+	0xd6, 0x79, 0x02, 0x04, 0x03 };
+
+/* How many bytes a and b have in common at their beginnings. */
+static size_t
+common_prefix(struct bytes a, struct bytes b)
+{
+	size_t least = a.n < b.n ? a.n : b.n, i = 0;
+	uint64_t x, y;
+
+	for (; i + sizeof x <= least; i += sizeof x) {
+		memcpy(&x, a.p + i, sizeof x);
+		memcpy(&y, b.p + i, sizeof y);
+		if (x != y)
+			break;
+	}
+	while (i < least && a.p[i] == b.p[i])
+		i++;
+	return i;
+}
+
+/* Report whether b is a with a poison somewhere in it. */
+static bool
+is_poisoned_copy(struct bytes a, struct bytes b)
+{
+	size_t at;
+
+	if (b.n != a.n + POISON)
+		return false;
+	at = common_prefix(a, b);
+	return memcmp(a.p + at, b.p + at + POISON, a.n - at) == 0 &&
+	    memmem(b.p + at, POISON, oid_poison, sizeof oid_poison) != NULL;
+}
+
+bool
+leaf_is_precert(const struct cert *leaf, struct bytes precert)
+{
+	struct bytes own = leaf->tbs;
+	struct der a, b, list;
+	size_t before;
+
+	if (leaf->spki.n == 0 || leaf->extensions.n == 0 ||
+	    !der_take(&own, DER_SEQUENCE, &a) ||
+	    !der_take(&precert, DER_SEQUENCE, &list) ||
+	    !der_take(&list.body, DER_SEQUENCE, &b))
+		return false;
+	before = (size_t)(leaf->spki.p + leaf->spki.n - a.body.p);
+	if (b.body.n < before || memcmp(a.body.p, b.body.p, before) != 0)
+		return false;
+	return bytes_take(&b.body, before, &own) &&
+	    der_take(&b.body, EXTENSIONS, &list) && b.body.n == 0 &&
+	    der_take(&list.body, DER_SEQUENCE, &b) && list.body.n == 0 &&
+	    is_poisoned_copy(leaf->extensions, b.body);
 }

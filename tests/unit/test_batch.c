@@ -175,6 +175,73 @@ counts_the_bytes_that_it_keeps(void)
 	batch_fini(&b);
 }
 
+/* Change every occurrence of name in the precertificates, not in what is
+ * hashed; how many. */
+static size_t
+rename_precerts(uint8_t *p, size_t n, const char *name, const char *new)
+{
+	struct bytes rest = { p, n };
+	struct leaf_tile e;
+	size_t changed = 0;
+
+	while (rest.n > 0) {
+		CHECK(leaf_take_tile(&rest, &e) == LEAF_OK);
+		for (size_t i = 0; i + strlen(name) <= e.precert.n; i++)
+			if (memcmp(e.precert.p + i, name, strlen(name)) == 0) {
+				memcpy((uint8_t *)(uintptr_t)e.precert.p + i,
+				    new, strlen(new));
+				changed++;
+			}
+	}
+	return changed;
+}
+
+/* Only the leaf is hashed, and a log may show another precertificate. */
+static void
+matches_a_precertificate_with_other_names(void)
+{
+	uint8_t *copy = mem_alloc(tile.n, 1);
+	struct watch *all = watch;
+	struct bytes rest = tile;
+	struct leaf_tile e;
+	struct buf error;
+	struct batch b;
+	size_t precerts = 0, plain = 0;
+
+	while (rest.n > 0) {
+		struct cert leaf;
+
+		CHECK(leaf_take_tile(&rest, &e) == LEAF_OK);
+		if (e.leaf.kind != LEAF_PRECERT)
+			continue;
+		precerts++;
+		CHECK(cert_read_tbs(e.leaf.cert, &leaf) == CERT_OK);
+		plain += leaf_is_precert(&leaf, e.precert);
+	}
+	/* So the comparison spares nearly all a second look. */
+	CHECK(precerts > 100 && plain == precerts);
+
+	buf_init(&error, 100);
+	watch = watch_new();
+	CHECK(watch_add(watch, bytes_of(".ctwatch.test"), &error) ||
+	    watch_add(watch, bytes_of("xa.ctwatch.test"), &error));
+	watch_build(watch);
+	memcpy(copy, tile.p, tile.n);
+	CHECK(scan(&tiled, (struct bytes){ copy, tile.n }, WIDTH, 0, &b));
+	CHECK(b.n_matches == 0);
+	batch_fini(&b);
+	CHECK(rename_precerts(
+	          copy, tile.n, "tiendapixel.com", "xa.ctwatch.test") > 0);
+	CHECK(scan(&tiled, (struct bytes){ copy, tile.n }, WIDTH, 0, &b));
+	CHECK(b.n_matches == 1 && b.matches[0].precert.n > 0);
+	CHECK(is_range(&b.range, 0, WIDTH));
+	batch_fini(&b);
+	watch_free(watch);
+	watch = all;
+	buf_fini(&error);
+	free(copy);
+}
+
 int
 main(void)
 {
@@ -202,6 +269,7 @@ main(void)
 	says_of_each_match_what_was_hashed();
 	compares_leaf_index_with_the_position();
 	counts_the_bytes_that_it_keeps();
+	matches_a_precertificate_with_other_names();
 	watch_free(watch);
 	batch_worker_free(worker);
 	inflate_free(z);

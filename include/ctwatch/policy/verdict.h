@@ -32,6 +32,9 @@ struct verdict_input {
 	/* Not NULL: judge for this host alone (A-label form, lower case),
 	 * whether the certificate names it or not. */
 	const char *host;
+	/* der is a precertificate that a log shows beside a leaf with other
+	 * names: CTW039 alone is judged. */
+	bool beside_leaf;
 	/* No earlier certificate for these names has this key. */
 	bool first_of_key;
 	/* The names were issued for before, and never with this issuer's key. */

@@ -47,6 +47,14 @@ enum cert_error leaf_parse_cert(
 enum cert_error leaf_read_cert(
     enum leaf_kind kind, struct bytes der, struct cert *out);
 
+/*
+ * Report whether precert, a Certificate, is the leaf, a TBSCertificate parsed
+ * with cert_read_tbs, and a poison extension (RFC 6962, 3.1), with no more
+ * than a comparison of their bytes.  False, too, for a precertificate by a
+ * signing certificate of its own, and for unusual encodings.
+ */
+bool leaf_is_precert(const struct cert *leaf, struct bytes precert);
+
 /* Parse leaf_input, one whole MerkleTreeLeaf. */
 enum leaf_error leaf_parse(struct bytes leaf_input, struct leaf *out);
 
