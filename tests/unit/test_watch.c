@@ -316,7 +316,7 @@ listed_behind(size_t patterns)
 	struct watch_hits hits;
 	struct buf error, list;
 	struct cert c;
-	char text[48];
+	char text[64];
 
 	buf_init(&error, 1000);
 	buf_init(&list, BUILD_MAX);
@@ -360,7 +360,7 @@ hits_of_zones(size_t zones, size_t names, bool *more)
 	buf_init(&error, 1000);
 	buf_init(&list, BUILD_MAX);
 	for (size_t i = 0; i < zones; i++) {
-		char text[48];
+		char text[64];
 
 		snprintf(text, sizeof text, ".z%zu.example.net", i);
 		CHECK(watch_add(w, bytes_of(text), &error));
