@@ -107,7 +107,7 @@ is() {
 # asks for CRLs, which certificates of the data name on the Internet, only in a
 # story that sets $with_crls.
 ctwatch() {
-	[ "$1" != run ] || [ -n "${with_crls-}" ] || set -- "$@" --no-revocation
+	[ "${1-}" != run ] || [ -n "${with_crls-}" ] || set -- "$@" --no-revocation
 	${under-} "$bin/ctwatch/ctwatch" "$@" >"$dir/out" 2>"$dir/err"
 	status=$?
 }
