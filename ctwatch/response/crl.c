@@ -444,8 +444,7 @@ crl_error_word(enum crl_error e)
 		[CRL_NOT_DER] = "not a CRL in DER",
 		[CRL_OTHER_ISSUER] = "a CRL of another issuer",
 		[CRL_BAD_SIGNATURE] = "not signed by the issuer",
-		[CRL_ALGORITHM] = "signed by an algorithm that cannot be "
-		                  "verified here",
+		[CRL_ALGORITHM] = "signed by an unknown algorithm",
 		[CRL_EXTENSION] = "an unknown critical extension",
 		[CRL_DELTA] = "a delta CRL",
 		[CRL_INDIRECT] = "an indirect CRL",
