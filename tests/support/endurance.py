@@ -264,7 +264,7 @@ def night(number, size, ctwatch, url, folder, chance, figures, last=False):
         said = f.read()
     check((status >= 0 and not status & LOCAL) or status == -(how or 0),
           "night", number, what, "ended with", status, said)
-    figures.given_up += "were given up" in said
+    figures.given_up += "could not be delivered in" in said
     return said
 
 
