@@ -73,7 +73,7 @@ print_one(
 	if (!store_revocation_load(s, tbs, &r))
 		return;
 	text_hex((struct bytes){ tbs, 6 }, hex);
-	buf_printf(out, "%s  %-14s", hex, revocation_word(r.status));
+	buf_printf(out, "%s  %-14s", hex, store_revocation_word(r.status));
 	if (r.status == STORE_REVOCATION_REVOKED) {
 		time_format(r.date, date);
 		buf_printf(out, "  %s, %s", date, crl_reason_word(r.reason));

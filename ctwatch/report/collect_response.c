@@ -5,29 +5,13 @@
 #include <ctwatch/report/collect.h>
 #include <ctwatch/store/store_response.h>
 
-static const char *
-status_word(enum store_revocation_status status)
-{
-	switch (status) {
-	case STORE_REVOCATION_GOOD:
-		return "good";
-	case STORE_REVOCATION_REVOKED:
-		return "revoked";
-	case STORE_REVOCATION_NOT_APPLICABLE:
-		return "not-applicable";
-	case STORE_REVOCATION_UNKNOWN:
-		break;
-	}
-	return "unknown";
-}
-
 static json_t *
 revocation_json(const struct store_revocation *r)
 {
 	bool revoked = r->status == STORE_REVOCATION_REVOKED;
 
 	return json_pack("{ss so so so so so so so}", "status",
-	    status_word(r->status), "reason",
+	    store_revocation_word(r->status), "reason",
 	    revoked ? json_integer(r->reason) : json_null(), "date",
 	    revoked ? collect_time(r->date) : json_null(), "crl",
 	    collect_text(r->url), "crl_sha256", collect_hex(r->crl_sha256),

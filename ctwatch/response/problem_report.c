@@ -372,7 +372,7 @@ is_plain_url(const char *url)
 }
 
 /* RFC 8555, 7.6: an account that is authorized for all names of a certificate
- * may revoke it, and so may whoever has its key. */
+ * may revoke it, and so may the holder of its key. */
 static void
 add_revoke(const struct draft *d, struct bundle *b)
 {

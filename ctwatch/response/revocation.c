@@ -453,16 +453,3 @@ revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE], size_t n,
 	free(v);
 	return *store_error(s) == '\0';
 }
-
-const char *
-revocation_word(enum store_revocation_status status)
-{
-	static const char *const words[] = {
-		[STORE_REVOCATION_UNKNOWN] = "unknown",
-		[STORE_REVOCATION_GOOD] = "good",
-		[STORE_REVOCATION_REVOKED] = "revoked",
-		[STORE_REVOCATION_NOT_APPLICABLE] = "not-applicable",
-	};
-
-	return words[status];
-}

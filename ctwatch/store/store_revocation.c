@@ -102,3 +102,16 @@ store_revocation_crl_load(
 	store_unlock(s, true);
 	return found;
 }
+
+const char *
+store_revocation_word(enum store_revocation_status status)
+{
+	static const char *const words[] = {
+		[STORE_REVOCATION_UNKNOWN] = "unknown",
+		[STORE_REVOCATION_GOOD] = "good",
+		[STORE_REVOCATION_REVOKED] = "revoked",
+		[STORE_REVOCATION_NOT_APPLICABLE] = "not-applicable",
+	};
+
+	return words[status];
+}

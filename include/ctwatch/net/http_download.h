@@ -2,11 +2,13 @@
 /*
  * http_download: GET one URL into a file, for URLs that a certificate names.
  *
- * Whoever had a certificate logged chose such a URL.  So it must be http on
- * port 80 or https on port 443, of a host that resolves to public addresses:
- * each address is checked when the connection is made, so that no answer of
- * DNS leads to this machine or its network.  No redirect is followed, no
- * proxy is used, no content encoding is accepted.
+ * The subscriber or the CA of a logged certificate chose such a URL, so it is
+ * untrusted.  It must be http on port 80 or https on port 443, of a host that
+ * resolves to public addresses: each address is checked when the connection is
+ * made, so that no answer of DNS leads to this machine or its network.  A
+ * proxy that the user names (options.proxy) resolves the host itself, by its
+ * own rules; those of the environment are not used.  No redirect is followed,
+ * and no content encoding is accepted.
  */
 #ifndef CTWATCH_NET_HTTP_DOWNLOAD_H
 #define CTWATCH_NET_HTTP_DOWNLOAD_H

@@ -38,7 +38,4 @@ bool revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE],
     size_t n, const struct revocation_options *options,
     struct revocation_result *out);
 
-/* The word of the JSON report for a status, such as "good".  Static. */
-const char *revocation_word(enum store_revocation_status status);
-
 #endif

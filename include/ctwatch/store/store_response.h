@@ -35,6 +35,9 @@ bool store_revocation_load(struct store *s,
     const uint8_t tbs[static SHA256_SIZE], struct store_revocation *out);
 void store_revocation_fini(struct store_revocation *r);
 
+/* The word of the JSON report for a status, such as "good".  Static. */
+const char *store_revocation_word(enum store_revocation_status status);
+
 /* What was learned of the CRL at a URL: its entity tag (owned, or NULL) and
  * the highest CRLNumber (INTEGER contents, owned). */
 bool store_revocation_crl_save(
