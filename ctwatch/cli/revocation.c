@@ -39,13 +39,6 @@ add(struct certs *c, const uint8_t tbs[static SHA256_SIZE])
 	memcpy(c->v[c->n++], tbs, SHA256_SIZE);
 }
 
-static void
-add_open(void *arg, const struct store_finding *f)
-{
-	if (f->status != STORE_CLOSED && f->severity >= RULES_MEDIUM)
-		add(arg, f->tbs_sha256);
-}
-
 /* The certificates of the findings named, or of all that are open. */
 static bool
 choose(struct store *s, int n, char *ids[], struct certs *out)
@@ -53,7 +46,7 @@ choose(struct store *s, int n, char *ids[], struct certs *out)
 	struct store_finding f;
 
 	if (n == 0)
-		store_findings_each(s, add_open, out);
+		out->n = revocation_choose(s, &out->v);
 	for (int i = 0; i < n; i++) {
 		if (!cmd_util_find(s, ids[i], &f))
 			return false;

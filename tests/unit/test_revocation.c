@@ -106,6 +106,62 @@ write_ccadb(const char *dir, struct bytes ca, int n)
 	free(path);
 }
 
+/* One finding and a certificate that nothing was learned of yet. */
+static void
+put_finding(struct store *s, uint32_t number, enum store_status status)
+{
+	struct store_finding f = { .rule = (char *)(uintptr_t) "CTW001",
+		.severity = 4,
+		.status = status,
+		.subject = (char *)(uintptr_t) "s",
+		.message = (char *)(uintptr_t) "m",
+		.detail = (char *)(uintptr_t) "{}" };
+
+	snprintf(f.id, sizeof f.id, "%064x", number);
+	memcpy(f.tbs_sha256, &number, sizeof number);
+	CHECK(store_finding_save(s, &f));
+}
+
+/* So many are chosen, those looked up longest ago first, and none that is
+ * revoked or whose findings are closed. */
+static void
+the_oldest_status_comes_first(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_revocation r = { .checked = 5 };
+	uint8_t(*tbs)[SHA256_SIZE];
+	uint32_t first;
+
+	for (uint32_t i = 1; i <= LIMIT_REVOCATIONS_RUN + 3; i++)
+		put_finding(s, i, i == 1 ? STORE_CLOSED : STORE_NEW);
+	first = 2;
+	memcpy(r.tbs_sha256, &first, sizeof first);
+	r.status = STORE_REVOCATION_REVOKED;
+	CHECK(store_revocation_save(s, &r));
+	first = 3;
+	memcpy(r.tbs_sha256, &first, sizeof first);
+	r.status = STORE_REVOCATION_GOOD;
+	CHECK(store_revocation_save(s, &r));
+	/* What is left: 1,001, of which the third was looked up. */
+	CHECK(revocation_choose(s, &tbs) == LIMIT_REVOCATIONS_RUN);
+	for (size_t i = 0; i < LIMIT_REVOCATIONS_RUN; i++) {
+		memcpy(&first, tbs[i], sizeof first);
+		CHECK(first > 3);
+	}
+	free(tbs);
+	first = 4;
+	memcpy(r.tbs_sha256, &first, sizeof first);
+	r.checked = 6;
+	CHECK(store_revocation_save(s, &r));
+	CHECK(revocation_choose(s, &tbs) == LIMIT_REVOCATIONS_RUN);
+	memcpy(&first, tbs[LIMIT_REVOCATIONS_RUN - 1], sizeof first);
+	CHECK(first == 3);
+	free(tbs);
+	state_end(s);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
@@ -124,6 +180,7 @@ main(void)
 	struct bytes ca_der = mint_cert(&ca);
 	uint8_t tbs[SHA256_SIZE];
 
+	the_oldest_status_comes_first();
 	server_start(&server, answer);
 	put(s, &leaf, ca_der, tbs);
 	CHECK(look_up(s, dir, tbs, NULL, false, "names no CRL") ==

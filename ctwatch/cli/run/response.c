@@ -12,28 +12,6 @@
 #include <ctwatch/response/proofs.h>
 #include <ctwatch/response/revocation.h>
 
-/* The certificates of open findings from this severity on. */
-struct certs {
-	uint8_t (*v)[SHA256_SIZE];
-	size_t n;
-};
-
-static void
-add_cert(void *arg, const struct store_finding *f)
-{
-	static const uint8_t none[SHA256_SIZE];
-	struct certs *c = arg;
-
-	if (f->status == STORE_CLOSED || f->severity < RULES_MEDIUM ||
-	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
-	for (size_t i = 0; i < c->n; i++)
-		if (memcmp(c->v[i], f->tbs_sha256, SHA256_SIZE) == 0)
-			return;
-	c->v = mem_grow(c->v, c->n, sizeof *c->v);
-	memcpy(c->v[c->n++], f->tbs_sha256, SHA256_SIZE);
-}
-
 static int64_t
 deadline(const struct run_context *n)
 {
@@ -50,24 +28,25 @@ run_response_look_up(struct run_context *n)
 		.now = time_now(),
 		.deadline = deadline(n) };
 	struct revocation_result r;
-	struct certs certs = { NULL, 0 };
+	uint8_t(*tbs)[SHA256_SIZE];
+	size_t count;
 	bool ok = true;
 
 	if (n->set.no_revocation || n->result.stopped)
 		return true;
-	store_findings_each(n->store, add_cert, &certs);
+	count = revocation_choose(n->store, &tbs);
 	/* CRLs are fetched without an open transaction. */
-	if (certs.n > 0)
+	if (count > 0)
 		ok = store_commit(n->store) &&
 		    revocation_check(n->store,
-		        (const uint8_t(*)[SHA256_SIZE])certs.v, certs.n,
-		        &options, &r) &&
+		        (const uint8_t(*)[SHA256_SIZE])tbs, count, &options,
+		        &r) &&
 		    store_commit(n->store);
-	if (ok && certs.n > 0)
+	if (ok && count > 0)
 		msg_debug("revocation: %zu certificates, %zu revoked, %zu "
 		          "unknown, %zu CRLs fetched",
 		    r.n, r.revoked, r.unknown, r.fetched);
-	free(certs.v);
+	free(tbs);
 	return ok;
 }
 

@@ -213,6 +213,9 @@
 /* A CRL, which is a file and not in memory: the largest of 2026 has 60 MB. */
 #define LIMIT_CRL (256u << 20)
 
+/* Certificates that one run looks up in CRLs; the others come next. */
+#define LIMIT_REVOCATIONS_RUN 1000
+
 /* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
 #define LIMIT_CRL_URLS 200
 

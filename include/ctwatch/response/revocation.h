@@ -38,4 +38,11 @@ bool revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE],
     size_t n, const struct revocation_options *options,
     struct revocation_result *out);
 
+/*
+ * Choose the certificates of open findings from medium on that are not known
+ * to be revoked: at most LIMIT_REVOCATIONS_RUN, those looked up longest ago
+ * first.  The caller frees *out; returns how many there are.
+ */
+size_t revocation_choose(struct store *s, uint8_t (**out)[SHA256_SIZE]);
+
 #endif
