@@ -51,6 +51,10 @@ reserve(struct pipeline *p, struct pipeline_job *j, size_t n)
 static void
 finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 {
+	/* The network thread is not joined by pipeline_close: p and j may be
+	 * freed as soon as the lock is given back. */
+	struct http *http = p->http;
+
 	pthread_mutex_lock(&p->lock);
 	if (state == PIPELINE_DONE && !j->has_long &&
 	    p->in_flight - j->reserved + j->batch.bytes_kept >
@@ -68,7 +72,7 @@ finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 	j->state = state;
 	pthread_cond_broadcast(&p->done);
 	pthread_mutex_unlock(&p->lock);
-	http_wake(p->http);
+	http_wake(http);
 }
 
 /* On the network thread: see struct http_request. */
