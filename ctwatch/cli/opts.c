@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "cli/opts.h"
+#include "cli/opts_value.h"
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/guess.h>
@@ -43,163 +44,6 @@ find(const struct table *t, struct bytes name)
 		if (bytes_is(name, o->name))
 			return o;
 	return NULL;
-}
-
-static bool
-parse_count(const char *s, uint64_t *out, bool units)
-{
-	uint64_t scale = 1;
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	*out = strtoull(s, &end, 10);
-	if (errno != 0)
-		return false;
-	if (units && *end != '\0') {
-		static const char unit[] = "KMG";
-		const char *u = strchr(unit, *end & ~0x20);
-
-		if (u == NULL || *u == '\0')
-			return false;
-		scale = UINT64_C(1) << (10 * (u - unit + 1));
-		end++;
-	}
-	return *end == '\0' && !__builtin_mul_overflow(*out, scale, out);
-}
-
-static bool
-parse_word(const char *s, const char *const *words, int *out)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(s, words[i]) == 0) {
-			*out = i;
-			return true;
-		}
-	return false;
-}
-
-/* Keep p until the program ends: options point to it. */
-static void *
-keep(void *p)
-{
-	static void **kept;
-	static size_t n;
-
-	kept = mem_grow(kept, n, sizeof *kept);
-	kept[n++] = p;
-	return p;
-}
-
-static void
-add_to_list(struct opts_list *list, const char *s)
-{
-	list->v = mem_grow(list->v, list->n, sizeof *list->v);
-	list->v[list->n++] = s;
-}
-
-static void
-say_wrong(const struct opts_opt *o, const char *value, const char *where)
-{
-	struct buf want;
-
-	buf_init(&want, SIZE_MAX / 2);
-	switch (o->kind) {
-	case OPTS_DURATION:
-		buf_add_text(&want, "not a duration such as 90s or 7d");
-		break;
-	case OPTS_TIME:
-		buf_add_text(&want, "not a time such as 2026-11-21T09:00:00Z");
-		break;
-	case OPTS_WORD:
-		for (size_t i = 0; o->words[i] != NULL; i++)
-			buf_printf(&want, "%s %s", i > 0 ? "," : "none of",
-			    o->words[i]);
-		break;
-	default:
-		buf_add_text(&want, "not a whole number, or too large");
-		break;
-	}
-	msg_error(
-	    "%s: --%s: '%s' is %s", where, o->name, value, buf_text(&want));
-	buf_fini(&want);
-}
-
-/* Set an option to a value; where names its source in messages. */
-static bool
-set(const struct opts_opt *o, const char *value, const char *where)
-{
-	bool ok = true;
-
-	switch (o->kind) {
-	case OPTS_FLAG:
-		*(bool *)o->out = true;
-		break;
-	case OPTS_TEXT:
-		*(const char **)o->out = value;
-		break;
-	case OPTS_LIST:
-		add_to_list(o->out, value);
-		break;
-	case OPTS_COUNT:
-		ok = parse_count(value, o->out, false);
-		break;
-	case OPTS_SIZE:
-		ok = parse_count(value, o->out, true);
-		break;
-	case OPTS_DURATION:
-		ok = time_parse_duration(value, o->out);
-		break;
-	case OPTS_TIME:
-		ok = time_parse(value, o->out);
-		break;
-	case OPTS_WORD:
-		ok = parse_word(value, o->words, o->out);
-		break;
-	}
-	if (!ok)
-		say_wrong(o, value, where);
-	return ok;
-}
-
-/* ---- the configuration file ---- */
-
-static bool
-set_from_json(const struct opts_opt *o, const json_t *v, const char *where)
-{
-	if (o->kind == OPTS_FLAG && json_is_boolean(v)) {
-		*(bool *)o->out = json_is_true(v);
-		return true;
-	}
-	if (o->kind == OPTS_TEXT || o->kind == OPTS_LIST) {
-		if (json_is_string(v))
-			return set(
-			    o, keep(mem_strdup(json_string_value(v))), where);
-	} else if (o->kind != OPTS_FLAG && json_is_string(v))
-		return set(o, json_string_value(v), where);
-	if ((o->kind == OPTS_COUNT || o->kind == OPTS_SIZE) &&
-	    json_is_integer(v) && json_integer_value(v) >= 0) {
-		*(uint64_t *)o->out = (uint64_t)json_integer_value(v);
-		return true;
-	}
-	if (o->kind == OPTS_LIST && json_is_array(v)) {
-		size_t i;
-		json_t *e;
-
-		json_array_foreach(v, i, e) {
-			if (!json_is_string(e)) {
-				msg_error("%s: %s[%zu]: not a string", where,
-				    o->name, i);
-				return false;
-			}
-			add_to_list(
-			    o->out, keep(mem_strdup(json_string_value(e))));
-		}
-		return true;
-	}
-	msg_error("%s: %s: the value has the wrong type", where, o->name);
-	return false;
 }
 
 /*
@@ -280,7 +124,7 @@ load_config(const struct table *t, const char *path)
 		if (o == NULL && !is_member(name)) {
 			unknown_member(t, path, name);
 			ok = false;
-		} else if (o != NULL && !set_from_json(o, v, path))
+		} else if (o != NULL && !opts_value_set_json(o, v, path))
 			ok = false;
 	}
 	json_decref(root);
@@ -367,6 +211,16 @@ value_of(const struct table *t, const struct opts_opt *o, char ***word)
 	return **word;
 }
 
+static bool
+set(const struct table *t, const struct opts_opt *o, const char *value)
+{
+	char *label = mem_printf("%s: --%s", t->command->name, o->name);
+	bool ok = opts_value_set(o, value, label);
+
+	free(label);
+	return ok;
+}
+
 /*
  * Walk the words after the command's name: gather operands, and set options,
  * or only the option named by only.
@@ -396,7 +250,7 @@ walk(const struct table *t, char *argv[], const char *only, bool gather)
 		if (value == NULL)
 			return -1;
 		if ((only == NULL || strcmp(o->name, only) == 0) &&
-		    !set(o, value, t->command->name))
+		    !set(t, o, value))
 			return -1;
 	}
 	return n;
@@ -421,7 +275,7 @@ find_config(void)
 			continue;
 		path = mem_printf("%s%s/ctwatch.json", dirs[i], below[i]);
 		if (access(path, F_OK) == 0)
-			return keep(path);
+			return opts_value_keep(path);
 		free(path);
 	}
 	return NULL;
@@ -467,7 +321,8 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 		n = walk(&t, argv, NULL, true);
 	for (size_t i = 0; i < command->n; i++)
 		if (command->opts[i].kind == OPTS_LIST)
-			keep(((struct opts_list *)command->opts[i].out)->v);
+			opts_value_keep(
+			    ((struct opts_list *)command->opts[i].out)->v);
 	if (n < 0)
 		return -1;
 	if (common->now != 0)
