@@ -41,13 +41,13 @@ mem_realloc(void *p, size_t n, size_t size)
 char *
 mem_strdup(const char *s)
 {
-	return (char *)mem_dup(bytes_of(s));
+	return mem_text(bytes_of(s));
 }
 
-uint8_t *
-mem_dup(struct bytes in)
+char *
+mem_text(struct bytes in)
 {
-	uint8_t *p = mem_realloc(NULL, in.n + 1, 1);
+	char *p = mem_malloc(in.n + 1);
 
 	if (in.n > 0)
 		memcpy(p, in.p, in.n);

@@ -41,7 +41,7 @@ read_chain(struct eval *e)
 	if (!pins_material(e->file, &e->material))
 		return false;
 	for (size_t i = 0; i < e->material.n; i++) {
-		struct bytes der = e->material.v[i].der;
+		struct bytes der = blob_view(e->material.v[i].der);
 
 		if (e->material.v[i].kind != KEY_INPUT_CERT) {
 			msg_error("%s: a %s, where certificates belong",
@@ -55,7 +55,7 @@ read_chain(struct eval *e)
 		buf_add_byte(&e->chain, (uint8_t)der.n);
 		buf_add(&e->chain, der);
 	}
-	cert_parse(e->material.v[e->material.n - 1].der, &last);
+	cert_parse(blob_view(e->material.v[e->material.n - 1].der), &last);
 	e->complete = bytes_equal(last.issuer, last.subject);
 	return true;
 }
@@ -122,7 +122,7 @@ print_json(const struct eval *e)
 	const struct pinset_key *key = e->verdict.key;
 	const struct pinset_domain *d = domain_of(e);
 	struct store_cert cert = { .kind = LEAF_X509,
-		.der = e->material.v[0].der };
+		.der = blob_view(e->material.v[0].der) };
 	struct chain chain;
 	int64_t not_after;
 	json_t *doc;
@@ -152,7 +152,7 @@ load_pool(void *arg)
 	const struct eval *e = arg;
 
 	for (size_t i = 1; i < e->material.n; i++)
-		ca_pool_add(e->pool, e->material.v[i].der);
+		ca_pool_add(e->pool, blob_view(e->material.v[i].der));
 	return e->pool;
 }
 
@@ -160,7 +160,7 @@ load_pool(void *arg)
 static int
 evaluate(struct eval *e)
 {
-	struct verdict_input in = { .der = e->material.v[0].der,
+	struct verdict_input in = { .der = blob_view(e->material.v[0].der),
 		.chain = buf_view(&e->chain),
 		.chain_complete = e->complete,
 		.now = time_now(),

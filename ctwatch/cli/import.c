@@ -68,11 +68,10 @@ static bool
 save_position(struct store *s, const uint8_t id[static SHA256_SIZE],
     const char *name, const struct merkle_range *r)
 {
-	char *description = mem_strdup(name);
 	char *actor = journal_actor();
 	/* Name, URL and key come from the log list of the next run. */
-	struct store_log log = { .description = description,
-		.key = { (const uint8_t *)"", 0 },
+	struct store_log log = { .description = mem_strdup(name),
+		.key = blob_copy(bytes_of("")),
 		.first = r->end,
 		.next = r->end,
 		.verified = r->end,
@@ -86,7 +85,7 @@ save_position(struct store *s, const uint8_t id[static SHA256_SIZE],
 	ok = store_log_save(s, &log) &&
 	    journal_add(s, actor, "log-imported", name,
 	        "continued from where Cert Spotter stood", NULL);
-	free(description);
+	store_log_fini(&log);
 	free(actor);
 	return ok;
 }

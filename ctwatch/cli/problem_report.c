@@ -51,7 +51,7 @@ draft(
 	}
 	if (error.n > 0)
 		msg_error("problem-report: %s", buf_text(&error));
-	free((void *)(uintptr_t)options.key_spki.p);
+	blob_fini(&options.key_spki);
 	bundle_fini(&bundle);
 	buf_fini(&json);
 	buf_fini(&missing);

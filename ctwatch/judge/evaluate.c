@@ -129,10 +129,10 @@ load_keys(struct pass *x, const struct loglist *lists)
 
 	x->logs = mem_alloc(n + listed, sizeof *x->logs);
 	for (size_t i = 0; i < n; i++)
-		add_key(x, v[i].id, v[i].key);
+		add_key(x, v[i].id, blob_view(v[i].key));
 	for (size_t i = 0; i < listed; i++)
 		if (lists->v[i].fault == NULL)
-			add_key(x, lists->v[i].id, lists->v[i].key);
+			add_key(x, lists->v[i].id, blob_view(lists->v[i].key));
 	store_logs_free(v, n);
 }
 

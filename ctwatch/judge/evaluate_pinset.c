@@ -14,8 +14,8 @@ struct pass {
 	struct store *s;
 	const struct pinset *p;
 	int64_t now, run;
-	struct pinset_audit_key
-	    *keys;  /* of the pinset's keys, in their order */
+	struct pinset_audit_key *keys; /* of the pinset's, in their order */
+	struct blob *spki;             /* of the keys that were seen */
 	bool above; /* some pins are of CAs, so that chains matter */
 	bool ok;
 };
@@ -49,7 +49,8 @@ see_leaf(struct pass *x, const struct store_cert *c)
 	if (k == NULL)
 		return;
 	if (k->first_seen == 0) {
-		k->spki = (struct bytes){ mem_dup(cert.spki), cert.spki.n };
+		x->spki[k - x->keys] = blob_copy(cert.spki);
+		k->spki = blob_view(x->spki[k - x->keys]);
 		k->not_after = end;
 	}
 	if (k->first_seen == 0 || c->first_seen < k->first_seen)
@@ -152,6 +153,7 @@ judge(struct pass *x)
 	struct pinset_audit found;
 
 	x->keys = mem_alloc(x->p->n_keys, sizeof *x->keys);
+	x->spki = mem_alloc(x->p->n_keys, sizeof *x->spki);
 	for (size_t i = 0; i < x->p->n_keys; i++)
 		memcpy(x->keys[i].spki_sha256, x->p->keys[i].spki_sha256,
 		    SHA256_SIZE);
@@ -165,7 +167,8 @@ judge(struct pass *x)
 		save(x, &found.v[i]);
 	pinset_audit_fini(&found);
 	for (size_t i = 0; i < x->p->n_keys; i++)
-		free((void *)(uintptr_t)x->keys[i].spki.p);
+		blob_fini(&x->spki[i]);
+	free(x->spki);
 	free(x->keys);
 }
 

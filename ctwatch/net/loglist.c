@@ -24,7 +24,7 @@ loglist_new(void)
 void
 loglist_log_fini(struct loglist_log *log)
 {
-	free((void *)log->key.p);
+	blob_fini(&log->key);
 	free(log->description);
 	free(log->operator);
 	free(log->url);

@@ -70,13 +70,13 @@ parse_line(struct loglist_cache *c, struct bytes line)
 		return ok;
 	}
 	if (take_word(line, "fetched ", &rest)) {
-		text = (char *)mem_dup(rest);
+		text = mem_text(rest);
 		ok = time_parse(text, &c->fetched);
 		free(text);
 		return ok;
 	}
 	if (c->etag == NULL && take_word(line, "etag ", &rest)) {
-		c->etag = (char *)mem_dup(rest);
+		c->etag = mem_text(rest);
 		ok = http_headers_is_etag(c->etag);
 	}
 	return ok;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/loglist_fetch.h"
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -15,7 +16,7 @@
 struct loglist_fetch {
 	struct http *http;
 	char *url, *etag, *signature; /* owned; the last two may be NULL */
-	struct bytes key;             /* owned */
+	struct blob key;
 	struct loglist_cache list;
 	struct buf error;
 	enum loglist_fetch_result result;
@@ -93,8 +94,8 @@ get_both(struct loglist_fetch *f, const char *etag, bool plain, bool *mismatch)
 		    &f->list.signature, &f->error);
 		*mismatch = ok &&
 		    !loglist_fetch_is_signed(buf_view(&f->list.json),
-		        buf_view(&f->list.signature), f->key, f->signature,
-		        &f->error);
+		        buf_view(&f->list.signature), blob_view(f->key),
+		        f->signature, &f->error);
 		ok = ok && !*mismatch;
 	}
 	return ok ? LOGLIST_FETCH_NEW : LOGLIST_FETCH_FAILED;
@@ -134,7 +135,7 @@ loglist_fetch_start(struct http *http, const char *url, const char *etag,
 		.url = mem_strdup(url),
 		.etag = etag != NULL ? mem_strdup(etag) : NULL,
 		.signature = signature != NULL ? mem_strdup(signature) : NULL,
-		.key = { mem_dup(key), key.n } };
+		.key = blob_copy(key) };
 	loglist_cache_init(&f->list);
 	buf_init(&f->error, 4096);
 	pthread_mutex_init(&f->lock, NULL);
@@ -183,6 +184,6 @@ loglist_fetch_free(struct loglist_fetch *f)
 	free(f->url);
 	free(f->etag);
 	free(f->signature);
-	free((void *)(uintptr_t)f->key.p);
+	blob_fini(&f->key);
 	free(f);
 }

@@ -204,7 +204,7 @@ loglist_merge_log(struct loglist *l, const struct loglist_log *log)
 
 	if (same != NULL && same->fault == NULL)
 		return;
-	own.key.p = mem_dup(log->key);
+	own.key = blob_copy(blob_view(log->key));
 	own.description = copy(log->description);
 	own.operator= copy(log->operator);
 	own.url = copy(log->url);

@@ -186,7 +186,7 @@ parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 		refuse(at, out, "key", "not base64");
 		goto out;
 	}
-	out->key = (struct bytes){ mem_dup(buf_view(&der)), der.n };
+	out->key = blob_copy(buf_view(&der));
 	sha256_digest(buf_view(&der), out->id);
 	key = tree_head_key_new(buf_view(&der));
 	tree_head_key_free(key);

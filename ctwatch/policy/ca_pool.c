@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/policy/ca_pool.h>
 #include <ctwatch/policy/cert_lint.h>
@@ -11,7 +12,7 @@
 #define SLOTS (2 * LIMIT_CA_POOL)
 
 struct pool_cert {
-	struct bytes der;     /* owned */
+	struct blob der;
 	struct bytes subject; /* in der */
 	struct bytes issuer;  /* in der */
 	int64_t start, end;   /* ms, of its validity */
@@ -42,7 +43,7 @@ ca_pool_free(struct ca_pool *p)
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		free((void *)(uintptr_t)p->v[i].der.p);
+		blob_fini(&p->v[i].der);
 	free(p->v);
 	free(p->seen);
 	free(p);
@@ -89,7 +90,7 @@ ca_pool_add(struct ca_pool *p, struct bytes der)
 	memcpy(p->seen[slot], digest, SHA256_SIZE);
 	p->taken[slot] = true;
 	cert_pin(&c, x.spki);
-	x.der = (struct bytes){ mem_dup(der), der.n };
+	x.der = blob_copy(der);
 	x.subject = c.subject;
 	x.subject.p = x.der.p + (c.subject.p - der.p);
 	x.issuer = c.issuer;
@@ -161,7 +162,7 @@ static bool
 is_issuer(const struct search *s, const struct pool_cert *x, struct bytes below)
 {
 	if (below.n > 0)
-		return chain_signs(x->der, below);
+		return chain_signs(blob_view(x->der), below);
 	return s->leaf->issuer_key_hash != NULL &&
 	    memcmp(x->spki, s->leaf->issuer_key_hash, SHA256_SIZE) == 0;
 }
@@ -212,6 +213,6 @@ ca_pool_climb(struct ca_pool *p, const struct ca_pool_leaf *leaf,
 		const struct pool_cert *x = &p->v[s.index[i]];
 
 		if (s.depth[i] < LIMIT_CHAIN)
-			step(&s, x->der, x->issuer, s.depth[i] + 1);
+			step(&s, blob_view(x->der), x->issuer, s.depth[i] + 1);
 	}
 }

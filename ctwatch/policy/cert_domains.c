@@ -30,7 +30,7 @@ keep_name(void *arg, const struct dnsname_reading *r)
 		value.n--;
 	if (value.n == 0 || value.n > LIMIT_NAME)
 		return false;
-	name = (char *)mem_dup(value);
+	name = mem_text(value);
 	text_lower(value, (uint8_t *)name);
 	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") ==
 	        value.n &&

@@ -40,7 +40,7 @@ pinset_free(struct pinset *p)
 		struct pinset_key *k = &p->keys[i];
 
 		free(k->id);
-		free((void *)k->spki_der.p);
+		blob_fini(&k->spki_der);
 		free(k->alg);
 		free(k->custody);
 		free(k->location);

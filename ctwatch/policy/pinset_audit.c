@@ -274,7 +274,8 @@ spki_of(const struct judge *j, const struct pinset_key *k)
 {
 	const struct pinset_audit_key *s = seen(j, k);
 
-	return k->spki_der.n > 0 || s == NULL ? k->spki_der : s->spki;
+	return k->spki_der.n > 0 || s == NULL ? blob_view(k->spki_der)
+	                                      : s->spki;
 }
 
 static void

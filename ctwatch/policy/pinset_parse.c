@@ -144,7 +144,7 @@ read_spki_der(struct json_table *r, const json_t *v, void *out)
 		free(der);
 		return json_table_fail(r, "not canonical base64");
 	}
-	*(struct bytes *)out = (struct bytes){ der, n };
+	*(struct blob *)out = (struct blob){ der, n };
 	return true;
 }
 
@@ -177,7 +177,7 @@ read_key(struct json_table *r, const json_t *v, void *out)
 		    r, "not_after does not come after not_before");
 	if (k->spki_der.n == 0)
 		return true;
-	sha256_digest(k->spki_der, digest);
+	sha256_digest(blob_view(k->spki_der), digest);
 	return memcmp(digest, k->spki_sha256, sizeof digest) == 0 ||
 	    json_table_fail(r, "spki_der is not the key that spki pins");
 }

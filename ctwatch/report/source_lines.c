@@ -21,7 +21,7 @@ struct search {
 static void
 meet(struct search *s, struct bytes name)
 {
-	char *text = (char *)mem_dup(name);
+	char *text = mem_text(name);
 
 	if (json_object_del(s->wanted, text) == 0)
 		json_array_append_new(s->found,

@@ -158,11 +158,11 @@ add_proof(struct source *s)
 		free(origin);
 		return;
 	}
-	bundle_add_bytes(
-	    s->out, s->log.is_static ? "checkpoint" : "sth.json", s->proof.raw);
+	bundle_add_bytes(s->out, s->log.is_static ? "checkpoint" : "sth.json",
+	    blob_view(s->proof.raw));
 	buf_init(&checkpoint, PROOF_MAX);
 	if (s->log.is_static)
-		buf_add(&checkpoint, s->proof.raw);
+		buf_add(&checkpoint, blob_view(s->proof.raw));
 	else
 		tlog_proof_checkpoint(
 		    &s->proof.head, origin, s->log.id, &checkpoint);
@@ -182,7 +182,7 @@ add_log(struct source *s)
 
 	text_base64((struct bytes){ s->log.id, SHA256_SIZE }, id);
 	key = mem_alloc(TEXT_BASE64_LEN(s->log.key.n) + 1, 1);
-	text_base64(s->log.key, key);
+	text_base64(blob_view(s->log.key), key);
 	j = json_pack("{ss ss ss ss ss* ss sI sb}", "description",
 	    s->log.description, "operator", s->log.operator, "log_id", id,
 	    "url", s->log.url, "submission_url", s->log.submission_url, "key",
@@ -192,7 +192,7 @@ add_log(struct source *s)
 	if (text != NULL)
 		buf_printf(
 		    bundle_add(s->out, "log.json", PROOF_MAX), "%s\n", text);
-	bundle_add_bytes(s->out, "log-key.der", s->log.key);
+	bundle_add_bytes(s->out, "log-key.der", blob_view(s->log.key));
 	free(text);
 	free(key);
 	json_decref(j);

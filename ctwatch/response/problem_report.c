@@ -37,7 +37,7 @@ refuse_password(char *out, int size, int writing, void *arg)
 }
 
 bool
-problem_report_read_key(const char *path, struct bytes *out, struct buf *error)
+problem_report_read_key(const char *path, struct blob *out, struct buf *error)
 {
 	EVP_PKEY *key = NULL;
 	uint8_t *der = NULL;
@@ -60,9 +60,7 @@ problem_report_read_key(const char *path, struct bytes *out, struct buf *error)
 			    path);
 	}
 	if (n > 0)
-		*out =
-		    (struct bytes){ mem_dup((struct bytes){ der, (size_t)n }),
-			    (size_t)n };
+		*out = blob_copy((struct bytes){ der, (size_t)n });
 	if (text.n > 0)
 		OPENSSL_cleanse(text.p, text.n);
 	OPENSSL_free(der);
@@ -517,7 +515,7 @@ problem_report_fill(struct store *s, const struct store_finding *f,
 	    ((cert.kind == LEAF_X509
 	             ? cert_parse(cert.der, &c)
 	             : cert_parse_tbs(cert.der, &c)) != CERT_OK ||
-	        !bytes_equal(c.spki, options->key_spki)))
+	        !bytes_equal(c.spki, blob_view(options->key_spki))))
 		buf_add_text(error,
 		    "the private key is not the key of this certificate");
 	else {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
@@ -19,7 +20,7 @@ struct target {
 	struct log_client *client; /* NULL: the log cannot be asked */
 	struct http_lane *lane;
 	struct tree_head head;
-	struct bytes raw; /* owned */
+	struct blob raw;
 	bool has_head;
 };
 
@@ -74,9 +75,9 @@ keep_newest(void *arg, const struct store_head *h)
 
 	if (h->state != STORE_HEAD_PROVED || h->raw.n == 0)
 		return;
-	free((void *)(uintptr_t)t->raw.p);
+	blob_fini(&t->raw);
 	t->head = h->head;
-	t->raw = (struct bytes){ mem_dup(h->raw), h->raw.n };
+	t->raw = blob_copy(h->raw);
 	t->has_head = true;
 }
 
@@ -202,7 +203,7 @@ finish(struct work *w)
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->v[i].client != NULL)
 			log_client_free(w->v[i].client);
-		free((void *)(uintptr_t)w->v[i].raw.p);
+		blob_fini(&w->v[i].raw);
 	}
 	free(w->v);
 	free(w->tbs);

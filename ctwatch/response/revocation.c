@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "response/ccadb.h"
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -36,9 +37,9 @@ enum {
 /* A certificate to look up; url is the CRL that is tried for it. */
 struct lookup {
 	uint8_t tbs[SHA256_SIZE];
-	struct bytes serial; /* owned */
-	struct bytes issuer; /* owned: DER; empty if unknown */
-	char **urls;         /* owned: candidates */
+	struct blob serial;
+	struct blob issuer; /* DER; none if unknown */
+	char **urls;        /* owned: candidates */
 	size_t n_urls;
 	struct store_revocation status; /* url and why owned */
 	bool
@@ -98,7 +99,8 @@ add_ccadb(struct lookup *l, const char *dir)
 	struct buf error;
 
 	buf_init(&error, 4096);
-	if (ccadb_find(dir, l->issuer, &issuer, &error) == CCADB_FOUND) {
+	if (ccadb_find(dir, blob_view(l->issuer), &issuer, &error) ==
+	    CCADB_FOUND) {
 		l->partitions = true;
 		for (size_t i = 0; i < issuer.crls.n; i++)
 			add_url(l, bytes_of(issuer.crls.v[i]));
@@ -129,7 +131,7 @@ prepare(struct lookup *l, const struct store_cert *cert,
 		    "the certificate cannot be read");
 		return;
 	}
-	l->serial = (struct bytes){ mem_dup(c.serial), c.serial.n };
+	l->serial = blob_copy(c.serial);
 	if (end < options->now) {
 		settle(l, STORE_REVOCATION_NOT_APPLICABLE,
 		    "the certificate has expired");
@@ -137,8 +139,7 @@ prepare(struct lookup *l, const struct store_cert *cert,
 	}
 	chain_follow(whole, cert->issuer_key_hash, cert->chain, &chain);
 	if (chain.n > 0 && chain.der[0].n > 0)
-		l->issuer =
-		    (struct bytes){ mem_dup(chain.der[0]), chain.der[0].n };
+		l->issuer = blob_copy(chain.der[0]);
 	add_distribution_points(l, &c);
 	if (l->n_urls == 0 && end - start <= SHORT_LIVED)
 		settle(l, STORE_REVOCATION_NOT_APPLICABLE,
@@ -313,7 +314,7 @@ read_crl(struct store *s, const struct batch *b, const char *path,
 	struct crl crl;
 
 	for (size_t i = 0; i < b->n; i++)
-		q[i].serial = b->v[i]->serial;
+		q[i].serial = blob_view(b->v[i]->serial);
 	buf_init(&number, LIMIT_SMALL_BODY);
 	store_revocation_crl_load(s, b->url, &old, &number);
 	e = crl_read(der, b->issuer, b->url, q, b->n, &crl);
@@ -366,7 +367,8 @@ gather(struct lookup *v, size_t n, const char *url, struct bytes issuer,
 
 		for (size_t k = 0; k < v[i].n_urls; k++)
 			wants |= strcmp(v[i].urls[k], url) == 0;
-		if (v[i].settled || !wants || !bytes_equal(v[i].issuer, issuer))
+		if (v[i].settled || !wants ||
+		    !bytes_equal(blob_view(v[i].issuer), issuer))
 			continue;
 		out->v = mem_grow(out->v, out->n, sizeof(*out->v));
 		out->v[out->n++] = &v[i];
@@ -380,7 +382,8 @@ was_asked(const struct lookup *v, size_t i, size_t k)
 	for (size_t a = 0; a <= i; a++)
 		for (size_t b = 0; b < (a < i ? v[a].n_urls : k); b++)
 			if (strcmp(v[a].urls[b], v[i].urls[k]) == 0 &&
-			    bytes_equal(v[a].issuer, v[i].issuer))
+			    bytes_equal(
+			        blob_view(v[a].issuer), blob_view(v[i].issuer)))
 				return true;
 	return false;
 }
@@ -395,7 +398,7 @@ look_all_up(struct store *s, struct lookup *v, size_t n,
 
 			if (was_asked(v, i, k))
 				continue;
-			gather(v, n, v[i].urls[k], v[i].issuer, &b);
+			gather(v, n, v[i].urls[k], blob_view(v[i].issuer), &b);
 			if (options->deadline != 0 &&
 			    time_mono() > options->deadline)
 				fail(&b, "the time budget has ended");
@@ -423,8 +426,8 @@ lookup_fini(struct lookup *l)
 	for (size_t i = 0; i < l->n_urls; i++)
 		free(l->urls[i]);
 	free(l->urls);
-	free((void *)(uintptr_t)l->serial.p);
-	free((void *)(uintptr_t)l->issuer.p);
+	blob_fini(&l->serial);
+	blob_fini(&l->issuer);
 	store_revocation_fini(&l->status);
 }
 

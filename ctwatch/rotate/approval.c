@@ -18,9 +18,10 @@ struct pair {
 static bool
 pair_parse(const struct proposal *p, struct pair *out, struct buf *error)
 {
-	out->from = pinset_parse(p->base, "the pinset before", error);
+	out->from =
+	    pinset_parse(blob_view(p->base), "the pinset before", error);
 	out->to = out->from != NULL
-	    ? pinset_parse(p->text, "the next pinset", error)
+	    ? pinset_parse(blob_view(p->text), "the next pinset", error)
 	    : NULL;
 	return out->to != NULL;
 }
@@ -35,7 +36,8 @@ pair_fini(struct pair *pair)
 bool
 approval_note(const struct proposal *p, struct buf *out, struct buf *error)
 {
-	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
+	struct pinset *next =
+	    pinset_parse(blob_view(p->text), "the next pinset", error);
 	bool ok = next != NULL && approvers_note(next, p->proposer, out);
 
 	pinset_free(next);
@@ -58,8 +60,8 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 
 		if (!pinset_is_usable(key) ||
 		    (was != NULL && pinset_is_usable(was)) ||
-		    proposal_confirmed(
-		        p, pair.to->name, key->spki_sha256, key->spki_der))
+		    proposal_confirmed(p, pair.to->name, key->spki_sha256,
+		        blob_view(key->spki_der)))
 			continue;
 		buf_printf(out,
 		    "UNCONFIRMED: no evidence for the key %s: add a "
@@ -90,7 +92,7 @@ check_state(const struct rotation *r, const struct proposal *p, struct buf *out)
 	else if (!proposal_is_open(p, r->now))
 		buf_printf(
 		    out, "%s is older than 30 days: propose it anew\n", p->id);
-	else if (!bytes_equal(p->base, buf_view(&r->text)))
+	else if (!bytes_equal(blob_view(p->base), buf_view(&r->text)))
 		buf_printf(out,
 		    "the pinset changed since %s was proposed: propose it "
 		    "anew\n",
@@ -310,13 +312,13 @@ approval_reject(struct rotation *r, struct proposal *p, const char *reason,
 bool
 approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 {
-	struct pinset_change change = { .text = p->text };
+	struct pinset_change change = { 0 };
 	struct buf text, note;
 	json_t *detail;
 	bool ok;
 
 	/* It was interrupted, and rotation_open completed it. */
-	if (p->done && bytes_equal(p->text, buf_view(&r->text)) &&
+	if (p->done && bytes_equal(blob_view(p->text), buf_view(&r->text)) &&
 	    r->status == PINSET_TRUST_OK)
 		return true;
 	if (!approval_is_complete(r, p, error))
@@ -326,7 +328,8 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 	ok = approval_note(p, &text, error) &&
 	    proposal_note(p, buf_view(&text), &note);
 	if (ok) {
-		change.sig = buf_view(&note);
+		change.text = blob_copy(blob_view(p->text));
+		change.sig = blob_copy(buf_view(&note));
 		p->done = true;
 		detail = json_pack("{s:s, s:s, s:s, s:s}", "proposal", p->id,
 		    "action", p->action, "key", p->key, "note",
@@ -336,6 +339,7 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 		        detail, error) &&
 		    rotation_put(r, &change, PINSET_TRUST_OK, error);
 		json_decref(detail);
+		pinset_change_fini(&change);
 	}
 	buf_fini(&text);
 	buf_fini(&note);

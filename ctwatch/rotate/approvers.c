@@ -35,7 +35,7 @@ read_key(const char *name, const char *text)
 	buf_init(&der, LIMIT_SMALL_BODY);
 	if (lex_has(bytes_of(text), "-----BEGIN ")) {
 		if (key_input_read(bytes_of(text), &l, &error)) {
-			key = note_key_public(name, l.v[0].spki);
+			key = note_key_public(name, blob_view(l.v[0].spki));
 			key_input_fini(&l);
 		}
 	} else if (buf_reserve(&der, strlen(text)) &&

@@ -46,15 +46,15 @@ say_left(const struct rotation *r, const struct pinset *p, const char *id,
 }
 
 /* The next text with the key compromised; empty if that is refused. */
-static struct bytes
+static struct blob
 give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
     struct buf *error)
 {
 	const struct rotation_change c = { .key = id,
 		.state = PINSET_COMPROMISED };
-	struct bytes text = next_pinset_text(r, &c, r->now, error);
+	struct blob text = next_pinset_text(r, &c, r->now, error);
 	struct pinset *next =
-	    text.n > 0 ? pinset_parse(text, "pinset", error) : NULL;
+	    text.n > 0 ? pinset_parse(blob_view(text), "pinset", error) : NULL;
 
 	if (next != NULL) {
 		say_left(r, next, id, left);
@@ -109,7 +109,8 @@ static bool
 put_emergency(
     struct rotation *r, struct bytes text, struct bytes sig, struct buf *error)
 {
-	struct pinset_change change = { .text = text, .sig = sig };
+	struct pinset_change change = { .text = blob_copy(text),
+		.sig = blob_copy(sig) };
 	struct buf base, base_sig;
 	bool ok = true;
 
@@ -117,10 +118,11 @@ put_emergency(
 	buf_init(&base_sig, LIMIT_SMALL_BODY);
 	if (r->trust != NULL) {
 		ok = load_base(r, &base, &base_sig, error);
-		change.base = buf_view(&base);
-		change.base_sig = buf_view(&base_sig);
+		change.base = blob_take(&base);
+		change.base_sig = blob_take(&base_sig);
 	}
 	ok = ok && rotation_put(r, &change, PINSET_TRUST_EMERGENCY, error);
+	pinset_change_fini(&change);
 	buf_fini(&base);
 	buf_fini(&base_sig);
 	return ok;
@@ -132,7 +134,7 @@ compromise_key(struct rotation *r, const char *id, const struct notekey *key,
 {
 	const struct pinset_key *is = rotation_key(r->p, id);
 	struct buf note, whole;
-	struct bytes text;
+	struct blob text;
 	json_t *detail;
 	bool ok;
 
@@ -157,10 +159,10 @@ compromise_key(struct rotation *r, const char *id, const struct notekey *key,
 		    json_pack("{s:s, s:s}", "key", id, "note", buf_text(&note));
 		ok = rotation_record(r, key != NULL ? note_key_name(key) : NULL,
 		         "pinset-compromised", reason, detail, error) &&
-		    put_emergency(r, text, buf_view(&whole), error);
+		    put_emergency(r, blob_view(text), buf_view(&whole), error);
 		json_decref(detail);
 	}
-	free((void *)(uintptr_t)text.p);
+	blob_fini(&text);
 	buf_fini(&note);
 	buf_fini(&whole);
 	return ok;

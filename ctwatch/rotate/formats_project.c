@@ -33,7 +33,7 @@ is_common(const struct pinset_key *key)
 	char *alg;
 
 	if (key->spki_der.n > 0)
-		alg = key_input_algorithm(key->spki_der);
+		alg = key_input_algorithm(blob_view(key->spki_der));
 	else if (key->alg != NULL)
 		alg = mem_strdup(key->alg);
 	else
@@ -91,8 +91,7 @@ add_key(struct projection *j, const struct pinset_domain *d,
 	if (key->custody != NULL)
 		pin->custody = mem_strdup(key->custody);
 	if (key->spki_der.n > 0)
-		pin->spki =
-		    (struct bytes){ mem_dup(key->spki_der), key->spki_der.n };
+		pin->spki = blob_copy(blob_view(key->spki_der));
 }
 
 /* OkHttp reads **. since 4.3.0; what is older never matches it. */

@@ -196,7 +196,7 @@ is_of_key(struct search *s, const struct key_input *m)
 	struct key_forms forms;
 	bool is = false;
 
-	key_forms_init(&forms, m->spki);
+	key_forms_init(&forms, blob_view(m->spki));
 	for (size_t i = 0; !is && i < forms.n; i++) {
 		struct bytes form = buf_view(&forms.v[i].bytes);
 
@@ -226,14 +226,15 @@ identify_pin_material(
 
 	*out = (struct identify_pin){ 0 };
 	buf_init(&s.text, LIMIT_PIN_FILE);
-	is = is_of_forms(&s, m->spki, "PUBLIC KEY", "the public key");
+	is =
+	    is_of_forms(&s, blob_view(m->spki), "PUBLIC KEY", "the public key");
 	out->spki = is && strcmp(out->what, "the public key (DER)") == 0 &&
 	    strcmp(out->algorithm, "sha256") == 0;
 	if (!is)
 		is = is_of_key(&s, m);
 	if (!is && m->kind != KEY_INPUT_KEY) {
-		is = is_of_forms(
-		    &s, m->der, wholes[m->kind].label, wholes[m->kind].what);
+		is = is_of_forms(&s, blob_view(m->der), wholes[m->kind].label,
+		    wholes[m->kind].what);
 		out->cert = is && m->kind == KEY_INPUT_CERT &&
 		    strcmp(out->what, "the whole certificate (DER)") == 0;
 	}

@@ -19,7 +19,7 @@ json_bytes_new(struct bytes in)
 	return v;
 }
 
-struct bytes
+struct blob
 json_bytes_take(const json_t *v)
 {
 	const char *b64 = json_string_value(v);
@@ -29,5 +29,5 @@ json_bytes_take(const json_t *v)
 
 	if (!text_unbase64(in, p, &n))
 		n = 0;
-	return (struct bytes){ p, n };
+	return (struct blob){ p, n };
 }

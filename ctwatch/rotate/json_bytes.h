@@ -5,15 +5,14 @@
 #ifndef CTWATCH_ROTATE_JSON_BYTES_H
 #define CTWATCH_ROTATE_JSON_BYTES_H
 
-#include <ctwatch/base/bytes.h>
+#include <ctwatch/base/blob.h>
 
 struct json_t;
 
 /* A new JSON string: the base64 of in. */
 struct json_t *json_bytes_new(struct bytes in);
 
-/* The bytes of a JSON string; empty if v is none or is not base64.  The caller
- * frees. */
-struct bytes json_bytes_take(const struct json_t *v);
+/* The bytes of a JSON string; empty if v is none or is not base64. */
+struct blob json_bytes_take(const struct json_t *v);
 
 #endif

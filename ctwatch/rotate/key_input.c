@@ -32,23 +32,22 @@ name_text(X509_NAME *name)
 	            ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
 		n = BIO_get_mem_data(bio, &p);
 		if (n > 0)
-			text = (char *)mem_dup(
+			text = mem_text(
 			    (struct bytes){ (const uint8_t *)p, (size_t)n });
 	}
 	BIO_free(bio);
 	return text;
 }
 
-static struct bytes
+static struct blob
 key_der(X509_PUBKEY *key)
 {
 	unsigned char *der = NULL;
 	int n = key != NULL ? i2d_X509_PUBKEY(key, &der) : -1;
-	struct bytes out = { 0 };
+	struct blob out = { 0 };
 
 	if (n > 0)
-		out = (struct bytes){ mem_dup((struct bytes){ der, (size_t)n }),
-			(size_t)n };
+		out = blob_copy((struct bytes){ der, (size_t)n });
 	OPENSSL_free(der);
 	return out;
 }
@@ -67,14 +66,14 @@ time_ms(const ASN1_TIME *t)
 }
 
 /* The pin is made of the bytes as they are, not of an encoding made anew. */
-static struct bytes
+static struct blob
 cert_spki(struct bytes der)
 {
 	struct cert c;
 
 	if (cert_parse(der, &c) != CERT_OK || c.spki.n == 0)
-		return (struct bytes){ 0 };
-	return (struct bytes){ mem_dup(c.spki), c.spki.n };
+		return (struct blob){ 0 };
+	return blob_copy(c.spki);
 }
 
 static bool
@@ -133,8 +132,8 @@ parse_key(struct bytes der, struct key_input *out)
 static void
 fini_one(struct key_input *m)
 {
-	free((void *)(uintptr_t)m->der.p);
-	free((void *)(uintptr_t)m->spki.p);
+	blob_fini(&m->der);
+	blob_fini(&m->spki);
 	free(m->subject);
 	*m = (struct key_input){ 0 };
 }
@@ -159,7 +158,7 @@ parse(struct bytes der, const char *label, struct key_input *out)
 		    der, strcmp(label, "TRUSTED CERTIFICATE") == 0, out);
 	ERR_clear_error();
 	if (ok)
-		out->der = (struct bytes){ mem_dup(der), der.n };
+		out->der = blob_copy(der);
 	else
 		fini_one(out);
 	return ok;

@@ -191,5 +191,5 @@ lex_constant(struct bytes text, struct bytes name)
 char *
 lex_dup(struct bytes in)
 {
-	return (char *)mem_dup(in);
+	return mem_text(in);
 }

@@ -52,11 +52,11 @@ static bool
 add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
     int64_t now, struct buf *error)
 {
-	char *alg = key_input_algorithm(c->material->spki);
+	char *alg = key_input_algorithm(blob_view(c->material->spki));
 	uint8_t spki[SHA256_SIZE];
 	struct pinset_edit_key key = { .id = c->key,
 		.spki_sha256 = spki,
-		.spki_der = c->material->spki,
+		.spki_der = blob_view(c->material->spki),
 		.state = c->state,
 		.alg = strcmp(alg, "unknown") != 0 ? alg : NULL,
 		.custody = c->custody,
@@ -65,7 +65,7 @@ add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 	const struct pinset_key *same;
 	bool ok;
 
-	sha256_digest(c->material->spki, spki);
+	sha256_digest(blob_view(c->material->spki), spki);
 	same = pinset_key(r->p, spki);
 	if (same != NULL)
 		ok = rotation_fail(error,
@@ -115,13 +115,13 @@ is_edit_of(const struct pinset *p, struct bytes edit, struct buf *error)
 	return ok;
 }
 
-struct bytes
+struct blob
 next_pinset_text(struct rotation *r, const struct rotation_change *c,
     int64_t now, struct buf *error)
 {
 	struct pinfile *f = pinset_edit_new(
 	    c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
-	struct bytes out = { 0 };
+	struct blob out = { 0 };
 	struct buf text;
 	struct pinset *p;
 	bool ok = f != NULL;
@@ -138,7 +138,7 @@ next_pinset_text(struct rotation *r, const struct rotation_change *c,
 	/* Do not let people sign a text that cannot be loaded. */
 	p = ok ? pinset_parse(buf_view(&text), "the next pinset", error) : NULL;
 	if (p != NULL && strcmp(p->name, r->p->name) == 0)
-		out = (struct bytes){ mem_dup(buf_view(&text)), text.n };
+		out = blob_take(&text);
 	else if (p != NULL)
 		rotation_fail(
 		    error, "the next pinset has another name, %s", p->name);

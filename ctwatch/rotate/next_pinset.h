@@ -12,7 +12,7 @@
  * The next text by c, proposed at the time now (ms): canonical, the version one
  * higher, owned by the caller; empty, with *error, if c is impossible.
  */
-struct bytes next_pinset_text(struct rotation *r,
+struct blob next_pinset_text(struct rotation *r,
     const struct rotation_change *c, int64_t now, struct buf *error);
 
 /*

@@ -61,7 +61,8 @@ lint_origin(
 static void
 lint_key(struct pin_lint *l, const char *where, const struct pinlist_pin *pin)
 {
-	unsigned faults = pin->spki.n > 0 ? weak_key_spki(pin->spki) : 0;
+	unsigned faults =
+	    pin->spki.n > 0 ? weak_key_spki(blob_view(pin->spki)) : 0;
 
 	for (unsigned bit = 1; bit <= WEAK_KEY_PUBLISHED; bit <<= 1)
 		if ((faults & bit) != 0)
@@ -118,7 +119,7 @@ is_pin_of(const struct pinlist_pin *pin, const struct key_input *m)
 {
 	uint8_t digest[SHA256_SIZE];
 
-	sha256_digest(pin->of_cert ? m->der : m->spki, digest);
+	sha256_digest(blob_view(pin->of_cert ? m->der : m->spki), digest);
 	return pin->n == SHA256_SIZE && pin->want == SHA256_SIZE &&
 	    !pin->forbidden && memcmp(pin->digest, digest, sizeof digest) == 0;
 }

@@ -189,8 +189,7 @@ lint_keys(struct pin_lint *l, const struct pinset *p)
 		pinset_pin_format(key->spki_sha256, text);
 		pin = pinlist_add_pin(h, text);
 		if (key->spki_der.n > 0)
-			pin->spki = (struct bytes){ mem_dup(key->spki_der),
-				key->spki_der.n };
+			pin->spki = blob_copy(blob_view(key->spki_der));
 		/* A key that was given up may be as bad as it likes. */
 		if (key->state != PINSET_COMPROMISED &&
 		    key->state != PINSET_RETIRED)

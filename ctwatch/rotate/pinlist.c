@@ -14,7 +14,7 @@ pin_fini(struct pinlist_pin *p)
 {
 	free(p->text);
 	free(p->label);
-	free((void *)(uintptr_t)p->spki.p);
+	blob_fini(&p->spki);
 	free(p->custody);
 }
 
@@ -259,7 +259,7 @@ pinlist_add_spki(struct pinlist_host *h, struct bytes spki)
 	sha256_digest(spki, pin->digest);
 	pin->n = SHA256_SIZE;
 	pin->canonical = true;
-	pin->spki = (struct bytes){ mem_dup(spki), spki.n };
+	pin->spki = blob_copy(spki);
 	pinlist_base64(pin, b64);
 	pin->text = mem_printf("sha256/%s", b64);
 	return pin;
@@ -281,7 +281,7 @@ pinlist_copy_pin(struct pinlist_host *h, const struct pinlist_pin *pin)
 	p->label = copy(pin->label);
 	p->custody = copy(pin->custody);
 	if (pin->spki.n > 0)
-		p->spki.p = mem_dup(pin->spki);
+		p->spki = blob_copy(blob_view(pin->spki));
 	return p;
 }
 

@@ -29,10 +29,10 @@ static const struct {
 
 #define N_PARTS (sizeof parts / sizeof *parts)
 
-static struct bytes *
+static struct blob *
 part(struct pinset_change *c, size_t i)
 {
-	return (struct bytes *)((char *)c + parts[i].at);
+	return (struct blob *)((char *)c + parts[i].at);
 }
 
 char *
@@ -79,8 +79,8 @@ pinset_change_save(struct store *s, const char *path,
 	hex_digest(from, hex);
 	json_object_set_new(root, "from", json_string(hex));
 	for (size_t i = 0; i < N_PARTS; i++)
-		json_object_set_new(
-		    root, parts[i].member, json_bytes_new(*part(&copy, i)));
+		json_object_set_new(root, parts[i].member,
+		    json_bytes_new(blob_view(*part(&copy, i))));
 	text = json_dumps(root, JSON_COMPACT);
 	ok = store_value_save(s, name, bytes_of(text));
 	free(text);
@@ -133,7 +133,7 @@ void
 pinset_change_fini(struct pinset_change *c)
 {
 	for (size_t i = 0; i < N_PARTS; i++)
-		free((void *)(uintptr_t)part(c, i)->p);
+		blob_fini(part(c, i));
 	*c = (struct pinset_change){ 0 };
 }
 
@@ -196,16 +196,17 @@ pinset_change_complete(struct store *s, const char *path, struct buf *error)
 		return true;
 	take_parts(root, &c);
 	from = json_string_value(json_object_get(root, "from"));
-	ok = keep_edited(path, from != NULL ? from : "", c.text, error);
+	ok = keep_edited(
+	    path, from != NULL ? from : "", blob_view(c.text), error);
 	/* A base is removed only after the pinset that needs none is there. */
 	for (size_t i = 0; ok && i < N_PARTS; i++)
 		if (part(&c, i)->n > 0)
-			ok = put_file(
-			    path, parts[i].suffix, *part(&c, i), error);
+			ok = put_file(path, parts[i].suffix,
+			    blob_view(*part(&c, i)), error);
 	for (size_t i = 0; ok && i < N_PARTS; i++)
 		if (part(&c, i)->n == 0)
-			ok = put_file(
-			    path, parts[i].suffix, *part(&c, i), error);
+			ok = put_file(path, parts[i].suffix,
+			    blob_view(*part(&c, i)), error);
 	name = value_name(path);
 	if (ok && !store_value_save(s, name, bytes_of(""))) {
 		buf_add_text(error, store_error(s));

@@ -189,17 +189,17 @@ struct judging {
 };
 
 /* Read the file beside the pinset with that suffix; empty if it is absent. */
-static struct bytes
+static struct blob
 read_beside(const char *path, const char *suffix)
 {
 	char *name = mem_printf("%s%s", path, suffix);
-	struct bytes out = { 0 };
+	struct blob out = { 0 };
 	struct buf text, ignored;
 
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&ignored, LIMIT_SMALL_BODY);
 	if (file_read(name, false, &text, &ignored) == FILE_OK)
-		out = (struct bytes){ mem_dup(buf_view(&text)), text.n };
+		out = blob_take(&text);
 	buf_fini(&text);
 	buf_fini(&ignored);
 	free(name);
@@ -213,7 +213,7 @@ load_files(struct judging *j, struct bytes text)
 {
 	if (j->store != NULL &&
 	    pinset_change_load(j->store, j->path, &j->files) &&
-	    bytes_equal(j->files.text, text))
+	    bytes_equal(blob_view(j->files.text), text))
 		return;
 	pinset_change_fini(&j->files);
 	j->files.sig = read_beside(j->path, ".sig");
@@ -339,12 +339,13 @@ is_emergency(const struct judging *j, const struct pinset *p, struct bytes text)
 	if (j->files.base.n == 0 || j->files.base_sig.n == 0)
 		return false;
 	buf_init(&error, LIMIT_SMALL_BODY);
-	base = pinset_parse(j->files.base, "base", &error);
+	base = pinset_parse(blob_view(j->files.base), "base", &error);
 	is = base != NULL && strcmp(base->name, p->name) == 0 &&
 	    is_last_base(j->store, base) &&
 	    is_signed(j, base,
-	        count_for(j, base, j->files.base_sig, ".base.sig", &error)) &&
-	    only_gives_up(base, j->files.base, p, text);
+	        count_for(j, base, blob_view(j->files.base_sig), ".base.sig",
+	            &error)) &&
+	    only_gives_up(base, blob_view(j->files.base), p, text);
 	pinset_free(base);
 	buf_fini(&error);
 	return is;
@@ -370,7 +371,7 @@ judge(const struct judging *j, const struct pinset *p, struct bytes text,
 			    j->path, j->path);
 		return known ? PINSET_TRUST_FAILED : PINSET_TRUST_UNSIGNED;
 	}
-	n = count_for(j, p, j->files.sig, ".sig", why);
+	n = count_for(j, p, blob_view(j->files.sig), ".sig", why);
 	if (is_signed(j, p, n))
 		return is_newest(j->store, p, why) ? PINSET_TRUST_OK
 		                                   : PINSET_TRUST_FAILED;
@@ -390,10 +391,10 @@ static enum pinset_trust_status
 judge_untrusted(
     struct store *s, const char *path, const struct pinset *p, struct buf *why)
 {
-	struct bytes sig = read_beside(path, ".sig");
+	struct blob sig = read_beside(path, ".sig");
 	bool is_free = sig.n == 0 && !was_trusted(s, path, p->name);
 
-	free((void *)(uintptr_t)sig.p);
+	blob_fini(&sig);
 	if (is_free)
 		return PINSET_TRUST_NONE;
 	buf_printf(why,

@@ -22,15 +22,15 @@ proposal_fini(struct proposal *p)
 	for (size_t i = 0; i < p->n_evidence; i++) {
 		free(p->evidence[i].kind);
 		free(p->evidence[i].source);
-		free((void *)(uintptr_t)p->evidence[i].der.p);
+		blob_fini(&p->evidence[i].der);
 	}
 	free(p->evidence);
 	free(p->action);
 	free(p->key);
 	free(p->proposer);
 	free(p->reason);
-	free((void *)(uintptr_t)p->base.p);
-	free((void *)(uintptr_t)p->text.p);
+	blob_fini(&p->base);
+	blob_fini(&p->text);
 	free(p->lines);
 	free(p->rejected);
 	*p = (struct proposal){ 0 };
@@ -41,7 +41,7 @@ proposal_name(struct proposal *p)
 {
 	uint8_t digest[SHA256_SIZE];
 
-	sha256_digest(p->text, digest);
+	sha256_digest(blob_view(p->text), digest);
 	text_hex((struct bytes){ digest, PROPOSAL_ID / 2 }, p->id);
 }
 
@@ -52,7 +52,7 @@ proposal_add_evidence(
 	p->evidence = mem_grow(p->evidence, p->n_evidence, sizeof *p->evidence);
 	p->evidence[p->n_evidence++] =
 	    (struct proposal_evidence){ mem_strdup(kind), mem_strdup(source),
-		    { mem_dup(der), der.n } };
+		    blob_copy(der) };
 }
 
 bool
@@ -87,7 +87,7 @@ is_possession(const struct proposal *p, const struct proposal_evidence *e,
 
 	buf_init(&text, LIMIT_SMALL_BODY);
 	is = key != NULL && proposal_challenge(p, name, spki, &text) &&
-	    note_key_signed(key, buf_view(&text), e->der);
+	    note_key_signed(key, buf_view(&text), blob_view(e->der));
 	note_key_free(key);
 	buf_fini(&text);
 	return is;
@@ -104,8 +104,8 @@ is_request(
 	bool is = false;
 
 	buf_init(&error, LIMIT_SMALL_BODY);
-	if (key_input_read(e->der, &l, &error)) {
-		sha256_digest(l.v[0].spki, digest);
+	if (key_input_read(blob_view(e->der), &l, &error)) {
+		sha256_digest(blob_view(l.v[0].spki), digest);
 		is = memcmp(digest, spki, SHA256_SIZE) == 0 &&
 		    l.v[0].kind == KEY_INPUT_REQUEST && l.v[0].proved;
 		key_input_fini(&l);
@@ -160,15 +160,15 @@ to_json(const struct proposal *p)
 		json_array_append_new(evidence,
 		    json_pack("{s:s, s:o, s:o}", "kind", p->evidence[i].kind,
 		        "source", journal_text(p->evidence[i].source), "der",
-		        json_bytes_new(p->evidence[i].der)));
+		        json_bytes_new(blob_view(p->evidence[i].der))));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:b, s:b, s:o*, s:s, "
 	                 "s:o, s:o, s:o}",
 	    "id", p->id, "action", p->action, "key", p->key, "proposer",
 	    p->proposer, "reason", journal_text(p->reason), "created",
 	    (json_int_t)p->created, "done", p->done, "forced", p->forced,
 	    "rejected", p->rejected != NULL ? journal_text(p->rejected) : NULL,
-	    "lines", p->lines, "base", json_bytes_new(p->base), "text",
-	    json_bytes_new(p->text), "evidence", evidence);
+	    "lines", p->lines, "base", json_bytes_new(blob_view(p->base)),
+	    "text", json_bytes_new(blob_view(p->text)), "evidence", evidence);
 }
 
 static void
@@ -193,12 +193,12 @@ from_json(const json_t *o, struct proposal *p)
 	json_array_foreach(json_object_get(o, "evidence"), i, e) {
 		char *kind = from_text(e, "kind");
 		char *source = from_text(e, "source");
-		struct bytes der = json_bytes_take(json_object_get(e, "der"));
+		struct blob der = json_bytes_take(json_object_get(e, "der"));
 
-		proposal_add_evidence(p, kind, source, der);
+		proposal_add_evidence(p, kind, source, blob_view(der));
 		free(kind);
 		free(source);
-		free((void *)(uintptr_t)der.p);
+		blob_fini(&der);
 	}
 	/* The name follows from the content, whatever was stored. */
 	proposal_name(p);

@@ -199,17 +199,17 @@ static void
 compare_proposal(void *arg, const struct proposal *p)
 {
 	struct search *x = arg;
-	struct bytes text;
+	struct blob text;
 	struct buf ignored;
 
 	if (!proposal_is_open(p, x->r->now) || p->created > x->r->now ||
-	    !bytes_equal(p->base, buf_view(&x->r->text)))
+	    !bytes_equal(blob_view(p->base), buf_view(&x->r->text)))
 		return;
 	buf_init(&ignored, LIMIT_SMALL_BODY);
 	text = next_pinset_text(x->r, x->c, p->created, &ignored);
-	if (bytes_equal(text, p->text))
+	if (bytes_equal(blob_view(text), blob_view(p->text)))
 		memcpy(x->id, p->id, sizeof x->id);
-	free((void *)(uintptr_t)text.p);
+	blob_fini(&text);
 	buf_fini(&ignored);
 }
 
@@ -235,7 +235,8 @@ static bool
 is_acceptable(const struct rotation *r, const struct rotation_change *c,
     const struct proposal *p, struct buf *error)
 {
-	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
+	struct pinset *next =
+	    pinset_parse(blob_view(p->text), "the next pinset", error);
 	bool ok = next != NULL && next_pinset_lint(r->p, next, r->now, error);
 
 	if (ok && c->force == NULL)
@@ -252,7 +253,8 @@ static bool
 sign_proposal(const struct rotation *r, struct proposal *p,
     const struct notekey *signer, struct buf *error)
 {
-	struct pinset *next = pinset_parse(p->text, "the next pinset", error);
+	struct pinset *next =
+	    pinset_parse(blob_view(p->text), "the next pinset", error);
 	struct buf note, lines;
 	bool ok;
 
@@ -276,11 +278,11 @@ static bool
 make_proposal(struct rotation *r, const struct rotation_change *c,
     struct proposal *out, struct buf *error)
 {
-	struct bytes text = next_pinset_text(r, c, r->now, error);
+	struct blob text = next_pinset_text(r, c, r->now, error);
 	char *proposer = text.n > 0 ? proposer_name(r, c, error) : NULL;
 
 	if (proposer == NULL) {
-		free((void *)(uintptr_t)text.p);
+		blob_fini(&text);
 		return false;
 	}
 	*out = (struct proposal){
@@ -295,7 +297,7 @@ make_proposal(struct rotation *r, const struct rotation_change *c,
 		    : mem_strdup(c->reason),
 		.created = r->now,
 		.forced = c->force != NULL,
-		.base = { mem_dup(buf_view(&r->text)), r->text.n },
+		.base = blob_copy(buf_view(&r->text)),
 		.text = text,
 		.lines = mem_strdup(""),
 	};
@@ -350,7 +352,7 @@ rotation_put(struct rotation *r, const struct pinset_change *c,
 	bool ok = stored(r,
 	    pinset_change_save(r->store, r->path, c, buf_view(&r->text)) &&
 	        (r->trust == NULL ||
-	            pinset_trust_remember(r->store, r->path, c->text,
+	            pinset_trust_remember(r->store, r->path, blob_view(c->text),
 	                buf_view(&r->trust_text), status)) &&
 	        store_commit(r->store) && store_begin(r->store),
 	    error);

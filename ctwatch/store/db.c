@@ -282,6 +282,12 @@ db_get_bytes(struct db_query *q)
 	return (struct bytes){ p, (size_t)n };
 }
 
+struct blob
+db_get_blob(struct db_query *q)
+{
+	return blob_copy(db_get_bytes(q));
+}
+
 void
 db_get_digest(struct db_query *q, uint8_t out[static SHA256_SIZE])
 {

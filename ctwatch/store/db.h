@@ -9,7 +9,7 @@
 #ifndef CTWATCH_STORE_DB_H
 #define CTWATCH_STORE_DB_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/wire/sha256.h>
 
 struct db;
@@ -59,6 +59,7 @@ void db_done(struct db_query *q);
  * and have no address only if the column is null. */
 int64_t db_get_int(struct db_query *q);
 struct bytes db_get_bytes(struct db_query *q);
+struct blob db_get_blob(struct db_query *q); /* a copy */
 void db_get_digest(struct db_query *q, uint8_t out[static SHA256_SIZE]);
 char *db_get_text(struct db_query *q); /* owned by the caller; may be NULL */
 

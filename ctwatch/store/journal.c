@@ -157,20 +157,17 @@ journal_each(struct store *s,
 	numbers = store_rowids(q, &n);
 	store_unlock(s, true);
 	for (size_t i = 0; ok && i < n; i++) {
-		struct bytes leaf = { NULL, 0 };
-		uint8_t *copy = NULL;
+		struct blob leaf = { 0 };
 
 		store_lock(s);
 		q = store_ask(s, "SELECT record FROM journal WHERE number = ?");
 		db_put_int(q, numbers[i]);
-		if (db_row(q)) {
-			leaf = db_get_bytes(q);
-			leaf.p = copy = mem_dup(leaf);
-		}
+		if (db_row(q))
+			leaf = db_get_blob(q);
 		db_done(q);
 		ok = store_unlock(s, true) &&
-		    pass((uint64_t)numbers[i], leaf, each, arg);
-		free(copy);
+		    pass((uint64_t)numbers[i], blob_view(leaf), each, arg);
+		blob_fini(&leaf);
 	}
 	free(numbers);
 	return ok;

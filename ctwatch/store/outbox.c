@@ -28,7 +28,7 @@ load_message(struct store *s, int64_t number,
 {
 	struct outbox_message m = { .number = number };
 	char *channel = NULL, *key = NULL, *error = NULL;
-	uint8_t *payload = NULL;
+	struct blob payload = { 0 };
 	struct db_query *q;
 	bool found, more = true;
 
@@ -43,8 +43,8 @@ load_message(struct store *s, int64_t number,
 		m.created = db_get_int(q);
 		m.tries = db_get_int(q);
 		m.error = error = db_get_text(q);
-		m.payload = db_get_bytes(q);
-		m.payload.p = payload = mem_dup(m.payload);
+		payload = db_get_blob(q);
+		m.payload = blob_view(payload);
 	}
 	db_done(q);
 	if (store_unlock(s, found))
@@ -52,7 +52,7 @@ load_message(struct store *s, int64_t number,
 	free(channel);
 	free(key);
 	free(error);
-	free(payload);
+	blob_fini(&payload);
 	return more;
 }
 

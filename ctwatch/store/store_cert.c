@@ -9,13 +9,26 @@
 	" chain_complete, EXISTS (SELECT 1 FROM verified_sighting v"           \
 	"  WHERE v.tbs = cert.tbs), der, precert, chain"
 
-static struct bytes
-own(struct bytes b)
+/* Take der, precert and chain, which are the next columns. */
+static void
+take_content(struct db_query *q, struct store_cert *out)
 {
-	return (struct bytes){ mem_dup(b), b.n };
+	struct bytes *part[] = { &out->der, &out->precert, &out->chain };
+	struct bytes rest;
+	struct buf all;
+
+	buf_init(&all, SIZE_MAX / 2);
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		*part[i] = db_get_bytes(q);
+		buf_add(&all, *part[i]);
+	}
+	out->content = blob_take(&all);
+	rest = blob_view(out->content);
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		bytes_take(&rest, part[i]->n, part[i]);
 }
 
-/* The row of q into *out, whose views are then owned. */
+/* The row of q into *out. */
 static bool
 take_cert(struct db_query *q, struct store_cert *out)
 {
@@ -30,9 +43,7 @@ take_cert(struct db_query *q, struct store_cert *out)
 		db_get_digest(q, out->issuer_key_hash);
 		out->chain_complete = db_get_int(q) != 0;
 		out->verified = db_get_int(q) != 0;
-		out->der = own(db_get_bytes(q));
-		out->precert = own(db_get_bytes(q));
-		out->chain = own(db_get_bytes(q));
+		take_content(q, out);
 	}
 	db_done(q);
 	return found;
@@ -53,9 +64,7 @@ store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 void
 store_cert_fini(struct store_cert *c)
 {
-	free((void *)(uintptr_t)c->der.p);
-	free((void *)(uintptr_t)c->precert.p);
-	free((void *)(uintptr_t)c->chain.p);
+	blob_fini(&c->content);
 	c->der = c->precert = c->chain = (struct bytes){ NULL, 0 };
 }
 

@@ -135,7 +135,7 @@ store_heads_each(struct store *s, const uint8_t *log_id,
 	ids = store_rowids(q, &n);
 	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
-		uint8_t *raw = NULL;
+		struct blob raw = { 0 };
 		bool found;
 
 		store_lock(s);
@@ -143,12 +143,13 @@ store_heads_each(struct store *s, const uint8_t *log_id,
 		db_put_int(q, ids[i]);
 		if ((found = db_row(q))) {
 			get_head(q, &h);
-			h.raw.p = raw = mem_dup(h.raw);
+			raw = blob_copy(h.raw);
+			h.raw = blob_view(raw);
 		}
 		db_done(q);
 		if (store_unlock(s, found))
 			each(arg, &h);
-		free(raw);
+		blob_fini(&raw);
 	}
 	free(ids);
 	store_lock(s);

@@ -32,8 +32,7 @@ get_log(struct db_query *q, struct store_log *out)
 	db_get_digest(q, out->id);
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)
 		*text[i] = db_get_text(q);
-	out->key = db_get_bytes(q);
-	out->key.p = mem_dup(out->key);
+	out->key = db_get_blob(q);
 	out->mmd = db_get_int(q);
 	out->start = db_get_int(q);
 	out->is_static = db_get_int(q) != 0;
@@ -100,7 +99,7 @@ store_log_save(struct store *s, const struct store_log *log)
 	db_put_text(q, log->url);
 	db_put_text(q, log->submission_url);
 	db_put_text(q, log->operator);
-	db_put_bytes(q, log->key);
+	db_put_bytes(q, blob_view(log->key));
 	db_put_int(q, log->mmd);
 	db_put_int(q, log->start);
 	db_put_int(q, log->is_static);
@@ -131,7 +130,7 @@ store_log_fini(struct store_log *log)
 	free(log->operator);
 	free(log->url);
 	free(log->submission_url);
-	free((void *)(uintptr_t)log->key.p);
+	blob_fini(&log->key);
 	memset(log, 0, sizeof *log);
 }
 
@@ -150,14 +149,14 @@ store_log_describe(struct store_log *log, const char *description,
     const char *run_by, const char *url, const char *submission_url,
     struct bytes key)
 {
-	uint8_t *copy = mem_dup(key);
+	struct blob copy = blob_copy(key);
 
 	replace(&log->description, description);
 	replace(&log->operator, run_by);
 	replace(&log->url, url);
 	replace(&log->submission_url, submission_url);
-	free((void *)(uintptr_t)log->key.p);
-	log->key = (struct bytes){ copy, key.n };
+	blob_fini(&log->key);
+	log->key = copy;
 }
 
 struct store_log *

@@ -38,7 +38,7 @@ store_proof_save(struct store *s, const struct store_proof *p)
 	db_put_bytes(q,
 	    (struct bytes){
 	        p->proof.path[0].b, p->proof.n * sizeof p->proof.path[0] });
-	db_put_bytes(q, p->raw);
+	db_put_bytes(q, blob_view(p->raw));
 	if (db_run(q))
 		prune(s);
 	return store_unlock(s, true);
@@ -66,7 +66,7 @@ get_proof(struct db_query *q, struct store_proof *p)
 		    p->proof.path, b.p, p->proof.n * sizeof p->proof.path[0]);
 	b = db_get_bytes(q);
 	if (b.n > 0)
-		p->raw = (struct bytes){ mem_dup(b), b.n };
+		p->raw = blob_copy(b);
 }
 
 bool
@@ -99,6 +99,6 @@ store_proof_load(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 void
 store_proof_fini(struct store_proof *p)
 {
-	free((void *)(uintptr_t)p->raw.p);
+	blob_fini(&p->raw);
 	*p = (struct store_proof){ 0 };
 }

@@ -66,7 +66,7 @@ store_rejected_each(struct store *s, int64_t since,
 	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
 		struct store_refused r;
-		uint8_t *leaf = NULL, *extra = NULL;
+		struct blob leaf = { 0 }, extra = { 0 };
 		char *reason = NULL, *match = NULL;
 		bool found;
 
@@ -81,18 +81,18 @@ store_rejected_each(struct store *s, int64_t since,
 			r.seen = db_get_int(q);
 			r.reason = reason = db_get_text(q);
 			r.match = match = db_get_text(q);
-			r.leaf_input = db_get_bytes(q);
-			r.leaf_input.p = leaf = mem_dup(r.leaf_input);
-			r.extra_data = db_get_bytes(q);
-			r.extra_data.p = extra = mem_dup(r.extra_data);
+			leaf = db_get_blob(q);
+			extra = db_get_blob(q);
+			r.leaf_input = blob_view(leaf);
+			r.extra_data = blob_view(extra);
 		}
 		db_done(q);
 		if (store_unlock(s, found))
 			each(arg, &r);
 		free(reason);
 		free(match);
-		free(leaf);
-		free(extra);
+		blob_fini(&leaf);
+		blob_fini(&extra);
 	}
 	free(ids);
 	store_lock(s);

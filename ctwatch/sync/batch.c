@@ -51,14 +51,14 @@ void
 batch_fini(struct batch *b)
 {
 	for (size_t i = 0; i < b->n_matches; i++) {
-		free((void *)b->matches[i].leaf_input.p);
-		free((void *)b->matches[i].precert.p);
-		free((void *)b->matches[i].chain.p);
-		free((void *)b->matches[i].fingerprints.p);
+		blob_fini(&b->matches[i].leaf_input);
+		blob_fini(&b->matches[i].precert);
+		blob_fini(&b->matches[i].chain);
+		blob_fini(&b->matches[i].fingerprints);
 	}
 	for (size_t i = 0; i < b->n_rejected; i++) {
-		free((void *)b->rejected[i].leaf_input.p);
-		free((void *)b->rejected[i].extra_data.p);
+		blob_fini(&b->rejected[i].leaf_input);
+		blob_fini(&b->rejected[i].extra_data);
 	}
 	free(b->matches);
 	free(b->rejected);
@@ -76,16 +76,15 @@ batch_times_add(struct batch_times *to, const struct batch_times *t)
 }
 
 /* Copy b into memory that counts as kept. */
-static struct bytes
+static struct blob
 copy(struct batch *batch, struct bytes b)
 {
 	batch->bytes_kept += b.n;
-	return b.n > 0 ? (struct bytes){ mem_dup(b), b.n }
-	               : (struct bytes){ 0 };
+	return b.n > 0 ? blob_copy(b) : (struct blob){ 0 };
 }
 
 /* Copy the whole leaf_input of an entry. */
-static struct bytes
+static struct blob
 copy_leaf_input(struct batch *batch, const struct log_client_entry *e)
 {
 	struct buf b;
@@ -94,8 +93,7 @@ copy_leaf_input(struct batch *batch, const struct log_client_entry *e)
 	buf_init(&b, e->leaf_input[0].n + e->leaf_input[1].n);
 	buf_add(&b, e->leaf_input[0]);
 	buf_add(&b, e->leaf_input[1]);
-	return (struct bytes){ (uint8_t *)buf_detach(&b),
-		e->leaf_input[0].n + e->leaf_input[1].n };
+	return blob_take(&b);
 }
 
 static void
@@ -120,7 +118,7 @@ add_match(struct batch *b, const struct log_client *s,
 	m->fingerprints = copy(b, e->fingerprints);
 	m->leaf_input = copy_leaf_input(b, e);
 	b->bytes_kept += sizeof *m;
-	leaf_parse(m->leaf_input, &m->leaf);
+	leaf_parse(blob_view(m->leaf_input), &m->leaf);
 	m->notes = notes;
 }
 

@@ -166,7 +166,7 @@ void
 fetch_issuers(struct log_reader *r, const struct batch *b)
 {
 	for (size_t i = 0; i < b->n_matches; i++) {
-		struct bytes list = b->matches[i].fingerprints, one;
+		struct bytes list = blob_view(b->matches[i].fingerprints), one;
 
 		while (bytes_take(&list, SHA256_SIZE, &one))
 			if (!is_stored(r, one.p))

@@ -201,8 +201,8 @@ record_match(struct store *store, const struct loglist_log *log,
 		.kind = m->leaf.kind };
 	struct store_cert c = { .kind = m->leaf.kind,
 		.der = m->leaf.cert,
-		.precert = m->precert,
-		.chain = m->chain,
+		.precert = blob_view(m->precert),
+		.chain = blob_view(m->chain),
 		.first_seen = time_now(),
 		.last_seen = time_now() };
 	struct buf chain;
@@ -211,7 +211,8 @@ record_match(struct store *store, const struct loglist_log *log,
 	buf_init(&chain, CHAIN_BYTES);
 	c.chain_complete = (m->notes & BATCH_NOTE_EXTRA) == 0;
 	if (m->fingerprints.n > 0) {
-		c.chain_complete = chain_of(m->fingerprints, issuers, &chain);
+		c.chain_complete =
+		    chain_of(blob_view(m->fingerprints), issuers, &chain);
 		c.chain = buf_view(&chain);
 		lacks = !c.chain_complete;
 		if (lacks)
@@ -232,7 +233,8 @@ record_match(struct store *store, const struct loglist_log *log,
 		at.notes |= STORE_NOTE_INDEX;
 	read_chain(&m->leaf, &cert, &c, &at);
 	ok = store_sighting_add(store, &c, &at) &&
-	    (!lacks || store_chain_await(store, &at, m->fingerprints));
+	    (!lacks ||
+	        store_chain_await(store, &at, blob_view(m->fingerprints)));
 	buf_fini(&chain);
 	return ok;
 }

@@ -26,8 +26,8 @@ save_rejected(struct log_reader *r, const struct batch *b)
 			.match = from->possible
 			    ? watch_item(o->watch, from->item)
 			    : NULL,
-			.leaf_input = from->leaf_input,
-			.extra_data = from->extra_data,
+			.leaf_input = blob_view(from->leaf_input),
+			.extra_data = blob_view(from->extra_data),
 			.seen = time_now() };
 
 		memcpy(to.log_id, r->log->id, sizeof to.log_id);

@@ -29,7 +29,7 @@ load_state(struct log_reader *r)
 			state->start = state->added;
 	}
 	store_log_describe(state, r->log->description, r->log->operator,
-	    r->log->url, r->log->submission_url, r->log->key);
+	    r->log->url, r->log->submission_url, blob_view(r->log->key));
 	state->is_static = r->log->is_static;
 	state->mmd = r->log->mmd;
 	state->listed = r->log->listed;

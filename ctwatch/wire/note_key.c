@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -34,7 +35,7 @@ struct notekey {
 	EVP_PKEY *key;
 	bool ed25519;
 	bool security; /* a security key: it signs as OpenSSH does only */
-	struct bytes ssh_blob; /* owned: its SSH wire form */
+	struct blob ssh_blob; /* its SSH wire form */
 	uint8_t id[4];
 };
 
@@ -95,7 +96,7 @@ compute_id(struct notekey *k)
 
 	k->ed25519 = EVP_PKEY_get_base_id(k->key) == EVP_PKEY_ED25519;
 	if (k->security) {
-		other_id(k->name, SSH_PREFIX, k->ssh_blob, k->id);
+		other_id(k->name, SSH_PREFIX, blob_view(k->ssh_blob), k->id);
 		return true;
 	}
 	if (k->ed25519) {
@@ -165,7 +166,7 @@ note_key_openssh(const char *name, struct bytes line)
 		struct bytes blob = ssh_sig_key_blob(ssh);
 
 		k->security = true;
-		k->ssh_blob = (struct bytes){ mem_dup(blob), blob.n };
+		k->ssh_blob = blob_copy(blob);
 		compute_id(k);
 	}
 	buf_fini(&spki);
@@ -209,7 +210,7 @@ note_key_free(struct notekey *key)
 	if (key == NULL)
 		return;
 	EVP_PKEY_free(key->key);
-	free((void *)(uintptr_t)key->ssh_blob.p);
+	blob_fini(&key->ssh_blob);
 	free(key->name);
 	free(key);
 }
@@ -280,7 +281,7 @@ is_ssh_key(const struct notekey *k, const struct ssh_sig_key *ssh,
 
 	other_id(k->name, SSH_PREFIX, blob, id);
 	if (k->security || ssh_sig_key_is_security(ssh))
-		return bytes_equal(k->ssh_blob, blob);
+		return bytes_equal(blob_view(k->ssh_blob), blob);
 	buf_init(&spki, LIMIT_SSH_STRING);
 	other = ssh_sig_key_spki(ssh, &spki)
 	    ? note_key_public("other", buf_view(&spki))

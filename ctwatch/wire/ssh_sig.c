@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -55,7 +56,7 @@ static const struct type {
 
 struct ssh_sig_key {
 	const struct type *type;
-	struct bytes blob;        /* owned */
+	struct blob blob;
 	struct bytes application; /* a view of blob; of security keys */
 	EVP_PKEY *key;
 };
@@ -182,8 +183,8 @@ parse_blob(struct bytes blob, const struct bytes *name)
 	struct ssh_sig_key *k = mem_alloc(1, sizeof *k);
 	struct bytes in, type;
 
-	k->blob = (struct bytes){ mem_dup(blob), blob.n };
-	in = k->blob;
+	k->blob = blob_copy(blob);
+	in = blob_view(k->blob);
 	if (take_string(&in, &type) &&
 	    (name == NULL || bytes_equal(type, *name)))
 		for (size_t i = 0; i < N_TYPES; i++)
@@ -240,14 +241,14 @@ ssh_sig_key_free(struct ssh_sig_key *key)
 	if (key == NULL)
 		return;
 	EVP_PKEY_free(key->key);
-	free((void *)(uintptr_t)key->blob.p);
+	blob_fini(&key->blob);
 	free(key);
 }
 
 struct bytes
 ssh_sig_key_blob(const struct ssh_sig_key *key)
 {
-	return key->blob;
+	return blob_view(key->blob);
 }
 
 bool
@@ -425,7 +426,7 @@ ssh_sig_verify(
 	bool ok;
 
 	if (!parse_signature(signature, &parts) ||
-	    !bytes_equal(parts.key, key->blob) ||
+	    !bytes_equal(parts.key, blob_view(key->blob)) ||
 	    !bytes_is(parts.space, SSH_SIG_NAMESPACE))
 		return false;
 	rest = parts.signature;

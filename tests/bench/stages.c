@@ -28,6 +28,7 @@
 
 #include "net/log_rfc6962.h"
 #include "net/log_static.h"
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -175,7 +176,7 @@ load(struct data *d)
 	if (inflate_is_gzip(tile)) {
 		CHECK(
 		    inflate_gzip(d->inflate, tile, &d->scratch) == INFLATE_OK);
-		tile = (struct bytes){ mem_dup(buf_view(&d->scratch)),
+		tile = (struct bytes){ blob_copy(buf_view(&d->scratch)).p,
 			d->scratch.n };
 	}
 	d->tile = tile;
@@ -190,7 +191,7 @@ load(struct data *d)
 		buf_add(&leaf, (struct bytes){ (const uint8_t *)"\0", 2 });
 		buf_add(&leaf, e.hashed);
 		extra_data(&e, &extra);
-		whole = (struct bytes){ mem_dup(buf_view(&leaf)), leaf.n };
+		whole = (struct bytes){ blob_copy(buf_view(&leaf)).p, leaf.n };
 		d->leaf[i] = whole;
 		d->leaf_bytes += whole.n;
 		d->der[i] = e.leaf.cert;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/leaf.h>
@@ -68,7 +69,7 @@ add_issuer(struct corpus *c, struct bytes der, uint8_t hash[static SHA256_SIZE])
 	c->issuers = mem_grow(c->issuers, c->n_issuers, sizeof *c->issuers);
 	i = &c->issuers[c->n_issuers++];
 	memcpy(i->hash, hash, SHA256_SIZE);
-	i->der = (struct bytes){ mem_dup(der), der.n };
+	i->der = (struct bytes){ blob_copy(der).p, der.n };
 }
 
 /* static-ct-api, "Log Entries": the leaf with the index of its entry. */
@@ -119,8 +120,8 @@ corpus_add(struct corpus *c, struct bytes leaf, struct bytes extra)
 
 	c->items = mem_grow(c->items, c->n_items, sizeof *c->items);
 	item = &c->items[c->n_items++];
-	*item = (struct corpus_item){ .leaf = { mem_dup(leaf), leaf.n },
-		.extra = { mem_dup(extra), extra.n } };
+	*item = (struct corpus_item){ .leaf = { blob_copy(leaf).p, leaf.n },
+		.extra = { blob_copy(extra).p, extra.n } };
 	buf_init(&json, SIZE_MAX / 2);
 	add_json(&json, leaf, extra);
 	item->json = detach(&json);

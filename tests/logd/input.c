@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "cli/opts.h"
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -93,7 +94,7 @@ add_submission(struct input *in)
 static struct certificate
 make_certificate(struct input *in, struct bytes der)
 {
-	struct certificate c = { .der = { mem_dup(der), der.n } };
+	struct certificate c = { .der = { blob_copy(der).p, der.n } };
 	const uint8_t *p = der.p;
 
 	c.x509 = d2i_X509(NULL, &p, (long)der.n);
@@ -180,7 +181,7 @@ read_entry(struct input *in, const json_t *e)
 		return unbase64(extra, &s->extra);
 	/* An empty chain, after an empty precertificate if it is of one. */
 	s->extra.n = s->leaf.n > 11 && s->leaf.p[11] == 1 ? 6 : 3;
-	s->extra.p = mem_dup((struct bytes){ none, s->extra.n });
+	s->extra.p = blob_copy((struct bytes){ none, s->extra.n }).p;
 	return true;
 }
 

@@ -85,7 +85,7 @@ crafted(const struct rotation *r, const char *version)
 		.proposer = mem_strdup("dave " PROPOSAL_UNAUTHENTICATED),
 		.reason = mem_strdup("test"),
 		.created = r->now,
-		.base = { mem_dup(buf_view(&r->text)), r->text.n },
+		.base = blob_copy(buf_view(&r->text)),
 		.text = { (uint8_t *)text, strlen(text) },
 		.lines = mem_strdup("") };
 	proposal_name(&p);

@@ -126,7 +126,7 @@ says_of_each_match_what_was_hashed(void)
 		struct merkle_hash h;
 
 		CHECK(b.matches[i].index == i);
-		merkle_leaf_hash(b.matches[i].leaf_input, &h);
+		merkle_leaf_hash(blob_view(b.matches[i].leaf_input), &h);
 		CHECK(merkle_equal(&h, &b.matches[i].leaf_hash));
 		merkle_range_add(&r, &h);
 	}

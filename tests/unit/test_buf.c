@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 
 #include "../support/test.h"
 
@@ -60,11 +60,34 @@ hands_over_its_content(void)
 	free(s);
 }
 
+static void
+a_blob_owns_what_it_shows(void)
+{
+	char text[] = "abc";
+	struct blob copy = blob_copy(bytes_of(text)), taken;
+	struct buf b;
+
+	memset(text, 'x', 3);
+	CHECK(bytes_is(blob_view(copy), "abc") && copy.p[3] == '\0');
+	buf_init(&b, 100);
+	CHECK(buf_add(&b, blob_view(copy)) && buf_add_byte(&b, 0));
+	taken = blob_take(&b);
+	CHECK(b.p == NULL && b.n == 0);
+	CHECK(taken.n == 4 && memcmp(taken.p, "abc", 4) == 0);
+	blob_fini(&copy);
+	blob_fini(&taken);
+	CHECK(copy.p == NULL && copy.n == 0);
+	copy = blob_copy((struct bytes){ NULL, 0 });
+	CHECK(copy.p != NULL && copy.n == 0);
+	blob_fini(&copy);
+}
+
 int
 main(void)
 {
 	never_passes_its_ceiling();
 	grows_and_keeps_what_it_has();
 	hands_over_its_content();
+	a_blob_owns_what_it_shows();
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <openssl/x509v3.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/wire/leaf.h>
@@ -247,7 +248,7 @@ refuses_every_proper_prefix(void)
 	CHECK(cert_parse(whole, &c) == CERT_OK);
 	tbs = c.tbs;
 	for (size_t n = 0; n < whole.n; n++) {
-		struct bytes copy = { mem_dup((struct bytes){ whole.p, n }),
+		struct bytes copy = { blob_copy((struct bytes){ whole.p, n }).p,
 			n };
 
 		CHECK(cert_parse(copy, &c) == CERT_NOT_DER);

@@ -64,7 +64,7 @@ static struct bytes
 unhex(struct bytes in)
 {
 	uint8_t *out = mem_alloc(in.n / 2 + 1, 1);
-	char *hex = (char *)mem_dup(in);
+	char *hex = mem_text(in);
 
 	CHECK(text_unhex(hex, out, in.n / 2));
 	free(hex);
@@ -197,7 +197,7 @@ how_they_meet(struct bytes item, struct bytes der)
 	enum watch_how how = WATCH_HOW_MAX;
 	struct watch_hits hits;
 	struct watch *w = watch_new();
-	char *text = (char *)mem_dup(item);
+	char *text = mem_text(item);
 	struct buf error;
 	struct cert c;
 

@@ -36,13 +36,15 @@ a_page_for_people_is_a_reason(void)
 	char *dir = tmpdir_new();
 	EVP_PKEY *key = mint_key();
 	struct server server;
+	struct bytes spki;
 	struct buf error;
 
 	server_start(&server, answer);
 	buf_init(&error, 4096);
 	options.store = state_open(dir, STORE_RUN);
 	options.http = http_new(&here, &error);
-	log.key = mint_spki(key);
+	spki = mint_spki(key);
+	log.key = blob_copy(spki);
 	log.url = mem_printf("http://127.0.0.1:%d/%0100d/", server.port, 0);
 	r.lane = http_lane(options.http, "");
 	r.client = log_client_new(&log, false);
@@ -53,7 +55,8 @@ a_page_for_people_is_a_reason(void)
 	http_free(options.http);
 	server_stop(&server);
 	store_close(options.store);
-	mint_free(log.key);
+	mint_free(spki);
+	blob_fini(&log.key);
 	EVP_PKEY_free(key);
 	free(log.url);
 	buf_fini(&error);

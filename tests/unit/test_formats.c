@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
@@ -216,7 +217,7 @@ survives_every_prefix(void)
 		for (size_t n = 0; n < text.n; n += step)
 			for (size_t k = 0; k < n_formats; k++) {
 				uint8_t *cut =
-				    mem_dup((struct bytes){ text.p, n });
+				    blob_copy((struct bytes){ text.p, n }).p;
 				struct pinlist l;
 
 				free(read_text(all[k]->name,

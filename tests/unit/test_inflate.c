@@ -2,6 +2,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/net/inflate.h>
 
@@ -81,7 +82,7 @@ gives_nothing_else_for_a_damaged_bit(void)
 {
 	struct bytes text = test_data("loglists/google-pubkey.pem");
 	struct bytes in = gzip(text, 9);
-	uint8_t *p = mem_dup(in);
+	uint8_t *p = blob_copy(in).p;
 	unsigned refused = 0;
 	struct buf out;
 
@@ -182,7 +183,7 @@ static void
 spends_no_memory_on_a_bomb(void)
 {
 	struct bytes in = bomb(32u << 20, 40000);
-	uint8_t *lie = mem_dup(in);
+	uint8_t *lie = blob_copy(in).p;
 	struct buf out;
 
 	buf_init(&out, LIMIT_PAGE);

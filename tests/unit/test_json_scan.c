@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/json_scan.h>
 #include <ctwatch/base/limits.h>
 
@@ -15,7 +16,7 @@ exactly(const char *text)
 {
 	struct bytes b = { NULL, strlen(text) };
 
-	b.p = mem_dup((struct bytes){ (const uint8_t *)text, b.n + 1 });
+	b.p = blob_copy((struct bytes){ (const uint8_t *)text, b.n + 1 }).p;
 	return b;
 }
 

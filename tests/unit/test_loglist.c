@@ -309,8 +309,8 @@ refuses_mimic_logs(void)
 		loglist_merge_log(l, &known);
 		CHECK(loglist_skip(loglists_find(l, "mimic"), time_now(),
 		          &why) == LOGLIST_FORBIDDEN);
-		CHECK(
-		    tree_head_key_new(loglists_find(l, "mimic")->key) == NULL);
+		CHECK(tree_head_key_new(
+		          blob_view(loglists_find(l, "mimic")->key)) == NULL);
 		buf_fini(&error);
 		loglist_free(l);
 		free(entry);

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/note_key.h>
 
@@ -45,9 +46,10 @@ pem_of(EVP_PKEY *key, const EVP_CIPHER *cipher)
 	CHECK(PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, NULL, 0, NULL,
 	          cipher != NULL ? (void *)(uintptr_t) "secret" : NULL) == 1);
 	n = BIO_get_mem_data(bio, &p);
-	out =
-	    (struct bytes){ mem_dup((struct bytes){ (uint8_t *)p, (size_t)n }),
-		    (size_t)n };
+	out = (struct bytes){
+		blob_copy((struct bytes){ (uint8_t *)p, (size_t)n }).p,
+		(size_t)n
+	};
 	BIO_free(bio);
 	return out;
 }

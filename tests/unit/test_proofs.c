@@ -34,7 +34,7 @@ fill(struct store *s, size_t n)
 	url = mem_printf("file://%s/data/static/sunlight-0.8.1/", folder);
 	memcpy(log.id, l->v[0].id, SHA256_SIZE);
 	store_log_describe(&log, "sunlight", "operator", url,
-	    l->v[0].submission_url, l->v[0].key);
+	    l->v[0].submission_url, blob_view(l->v[0].key));
 	origin = tlog_proof_origin(l->v[0].submission_url);
 	CHECK(note_checkpoint(raw, origin, log.id, &head.head) == NOTE_OK);
 	log.next = log.verified = head.head.size;
@@ -147,7 +147,7 @@ so_many_are_kept(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
-	struct store_proof p = { .raw = bytes_of("raw") }, got;
+	struct store_proof p = { .raw = blob_copy(bytes_of("raw")) }, got;
 
 	for (uint64_t i = 0; i <= LIMIT_PROOFS; i++) {
 		p.index = i;
@@ -155,8 +155,9 @@ so_many_are_kept(void)
 	}
 	CHECK(!store_proof_load(s, p.log_id, 0, p.leaf_hash, &got));
 	CHECK(store_proof_load(s, p.log_id, 1, p.leaf_hash, &got));
-	CHECK(bytes_is(got.raw, "raw"));
+	CHECK(bytes_is(blob_view(got.raw), "raw"));
 	store_proof_fini(&got);
+	store_proof_fini(&p);
 	state_end(s);
 	CHECK(state_number(dir, "SELECT count(*) FROM proof") == LIMIT_PROOFS);
 	tmpdir_remove(dir);

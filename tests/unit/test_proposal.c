@@ -33,17 +33,17 @@ confirmed(const char *const *files, size_t n)
 	uint8_t spki[SHA256_SIZE];
 	bool is;
 
-	sha256_digest(leaf.v[0].spki, spki);
+	sha256_digest(blob_view(leaf.v[0].spki), spki);
 	for (size_t i = 0; i < n; i++) {
 		bool finding = files[i][0] == '\0';
 		struct key_input_list l = load(finding ? "leaf.der" : files[i]);
 
 		proposal_add_evidence(&p,
 		    finding ? PROPOSAL_FINDING : key_input_word(l.v[0].kind),
-		    files[i], l.v[0].der);
+		    files[i], blob_view(l.v[0].der));
 		key_input_fini(&l);
 	}
-	is = proposal_confirmed(&p, "x", spki, leaf.v[0].spki);
+	is = proposal_confirmed(&p, "x", spki, blob_view(leaf.v[0].spki));
 	proposal_fini(&p);
 	key_input_fini(&leaf);
 	return is;
@@ -68,24 +68,25 @@ static void
 wants_requests_signed_by_their_key(void)
 {
 	struct key_input_list l = load("request.pem"), bad;
-	uint8_t *der = mem_dup(l.v[0].der), spki[SHA256_SIZE];
+	struct blob der = blob_copy(blob_view(l.v[0].der));
+	uint8_t spki[SHA256_SIZE];
 	struct proposal p = { 0 };
 	struct buf error;
 
 	buf_init(&error, 4096);
-	sha256_digest(l.v[0].spki, spki);
+	sha256_digest(blob_view(l.v[0].spki), spki);
 	CHECK(l.v[0].proved);
-	der[l.v[0].der.n - 1] ^= 1; /* the end of the signature */
-	CHECK(
-	    key_input_read((struct bytes){ der, l.v[0].der.n }, &bad, &error));
+	der.p[der.n - 1] ^= 1; /* the end of the signature */
+	CHECK(key_input_read(blob_view(der), &bad, &error));
 	CHECK(!bad.v[0].proved);
-	proposal_add_evidence(&p, "certificate request", "f", bad.v[0].der);
-	CHECK(!proposal_confirmed(&p, "x", spki, l.v[0].spki));
+	proposal_add_evidence(
+	    &p, "certificate request", "f", blob_view(bad.v[0].der));
+	CHECK(!proposal_confirmed(&p, "x", spki, blob_view(l.v[0].spki)));
 	proposal_fini(&p);
 	key_input_fini(&l);
 	key_input_fini(&bad);
 	buf_fini(&error);
-	free(der);
+	blob_fini(&der);
 }
 
 /* The statement of a person is evidence if the person has a name. */
@@ -129,8 +130,8 @@ make(const char *text)
 		.proposer = mem_strdup("dave"),
 		.reason = mem_strdup("\"quoted\"\n\xc3\xa4"),
 		.created = 1795000000000,
-		.base = { mem_dup(bytes_of("{}")), 2 },
-		.text = { mem_dup(bytes_of(text)), strlen(text) },
+		.base = blob_copy(bytes_of("{}")),
+		.text = blob_copy(bytes_of(text)),
 		.lines = mem_strdup("") };
 
 	proposal_name(&p);
@@ -171,8 +172,10 @@ keeps_proposals_in_the_store(void)
 	CHECK(proposal_load(s, "7692", &got, &error));
 	CHECK(strcmp(got.lines, a.lines) == 0);
 	CHECK(strcmp(got.reason, a.reason) == 0);
-	CHECK(bytes_is(got.text, "one") && bytes_is(got.base, "{}"));
-	CHECK(got.n_evidence == 1 && bytes_is(got.evidence[0].der, "der"));
+	CHECK(bytes_is(blob_view(got.text), "one") &&
+	    bytes_is(blob_view(got.base), "{}"));
+	CHECK(got.n_evidence == 1 &&
+	    bytes_is(blob_view(got.evidence[0].der), "der"));
 	CHECK(got.created == a.created && !got.done && !got.forced);
 	CHECK(got.rejected == NULL);
 	proposal_fini(&got);
@@ -203,9 +206,8 @@ loses_none_for_another(void)
 
 	memset(long_text, 'x', 26 << 20);
 	a = make(long_text);
-	free((void *)(uintptr_t)a.base.p);
-	a.base.p = mem_dup(a.text);
-	a.base.n = a.text.n;
+	blob_fini(&a.base);
+	a.base = blob_copy(blob_view(a.text));
 	free(b.reason);
 	b.reason = mem_strdup("caf\xe9");
 	proposal_add_evidence(&b, "public key", "caf\xe9.pem", bytes_of("der"));

@@ -65,7 +65,7 @@ logs_come_back_as_they_went(void)
 	CHECK(strcmp(got.operator, "Example") == 0);
 	CHECK(strcmp(got.url, "https://log.example/") == 0);
 	CHECK(strcmp(got.submission_url, "https://submit.example/") == 0);
-	CHECK(bytes_is(got.key, "key"));
+	CHECK(bytes_is(blob_view(got.key), "key"));
 	CHECK(got.mmd == 86400000 && got.start == 5);
 	CHECK(got.is_static && got.listed && got.has_range);
 	CHECK(got.first == 3 && got.next == 13 && got.verified == 8);

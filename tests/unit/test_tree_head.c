@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/tree_head.h>
@@ -167,7 +168,7 @@ checks_a_bare_signature(void)
 	struct bytes other = test_data("loglists/google-2026-04-19.json");
 	struct bytes sig = test_data("loglists/google-2025-12-30.sig");
 	struct bytes key = test_data("loglists/google-pubkey.pem");
-	uint8_t *bad = mem_dup(sig);
+	uint8_t *bad = blob_copy(sig).p;
 
 	CHECK(tree_head_verify_bare(json, sig, key));
 	CHECK(!tree_head_verify_bare(other, sig, key));

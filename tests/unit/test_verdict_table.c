@@ -7,6 +7,7 @@
 
 #include <openssl/rsa.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/wire/der.h>
 
@@ -322,7 +323,7 @@ with_spki(struct bytes tbs, struct bytes old, struct bytes spki)
 	der_add_header(&whole, DER_SEQUENCE, body.n, 0);
 	buf_add(&whole, buf_view(&body));
 	buf_fini(&body);
-	in = (struct bytes){ mem_dup(buf_view(&whole)), whole.n };
+	in = (struct bytes){ blob_copy(buf_view(&whole)).p, whole.n };
 	buf_fini(&whole);
 	return in;
 }

@@ -84,6 +84,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	const struct http_options files = { .user_agent = "test",
 		.allow_file = true };
 	EVP_PKEY *key = mint_key();
+	struct bytes spki;
 	struct buf error;
 	struct scene s;
 
@@ -92,7 +93,8 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	s.options.http = http_new(&files, &error);
 	s.r.lane = http_lane(s.options.http, "");
 	s.log.is_static = true;
-	s.log.key = mint_spki(key);
+	spki = mint_spki(key);
+	s.log.key = blob_copy(spki);
 	s.log.url = s.log.submission_url =
 	    (char *)(uintptr_t) "file:///not/there/";
 	s.r.client = log_client_new(&s.log, false);
@@ -106,7 +108,8 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	CHECK(state_number(s.dir, "SELECT next FROM log") == ENTRIES);
 	log_client_free(s.r.client);
 	http_free(s.options.http);
-	mint_free(s.log.key);
+	mint_free(spki);
+	blob_fini(&s.log.key);
 	EVP_PKEY_free(key);
 	buf_fini(&error);
 	end(&s);

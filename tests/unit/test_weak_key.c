@@ -3,6 +3,7 @@
 
 #include <openssl/ec.h>
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/weak_key.h>
@@ -246,7 +247,7 @@ other_algorithms_and_encodings_are_refused(void)
 	/* RSA with another parameter than NULL: still looked into. */
 	n = product(p_hex, q_hex, 751);
 	spki = mint_rsa(n, 65537);
-	copy = mem_dup(spki);
+	copy = blob_copy(spki).p;
 	CHECK(copy[17] == 0x05 && copy[18] == 0x00);
 	copy[17] = 0x04;
 	CHECK((weak_key_spki((struct bytes){ copy, spki.n }) &

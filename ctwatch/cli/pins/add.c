@@ -198,7 +198,7 @@ add_first(struct add *o, const struct key_input_list *l, const char *source)
 		    "%s: not a certificate; `ctwatch pins propose --from' "
 		    "takes requests and keys",
 		    source);
-	return add_key(o, l->v[0].der, false, source);
+	return add_key(o, blob_view(l->v[0].der), false, source);
 }
 
 static bool
@@ -255,18 +255,19 @@ domains_take_cas(struct add *o)
 static bool
 add_root(struct add *o, const struct key_input *m, size_t *number)
 {
-	struct pinset_edit_key key = { .spki_der = m->spki, .ca = true };
+	struct pinset_edit_key key = { .spki_der = blob_view(m->spki),
+		.ca = true };
 	uint8_t spki[SHA256_SIZE];
 	struct certinfo info;
 	char *alg, *id, *note;
 
-	sha256_digest(m->spki, spki);
+	sha256_digest(blob_view(m->spki), spki);
 	if (is_known(o, spki))
 		return true;
-	certinfo_parse(m->der, false, &info);
+	certinfo_parse(blob_view(m->der), false, &info);
 	key.id = id = next_root_id(o, number);
 	note = mem_printf("%.*s", LIMIT_SHOWN_TEXT, info.subject);
-	alg = key_input_algorithm(m->spki);
+	alg = key_input_algorithm(blob_view(m->spki));
 	key.spki_sha256 = spki;
 	key.state = o->as == 0 ? PINSET_BACKUP : PINSET_ACTIVE;
 	key.alg = strcmp(alg, "unknown") != 0 ? alg : NULL;
@@ -278,7 +279,8 @@ add_root(struct add *o, const struct key_input *m, size_t *number)
 		        o->next, o->domains.v[i], id, &o->f.error);
 	o->added = mem_grow(o->added, o->n, sizeof *o->added);
 	memcpy(o->added[o->n++], spki, SHA256_SIZE);
-	proposal_add_evidence(&o->evidence, PROPOSAL_FINDING, note, m->der);
+	proposal_add_evidence(
+	    &o->evidence, PROPOSAL_FINDING, note, blob_view(m->der));
 	free(alg);
 	free(note);
 	free(id);
@@ -367,7 +369,7 @@ propose(struct add *o)
 	for (size_t i = 0; ok && !known && i < o->evidence.n_evidence; i++)
 		proposal_add_evidence(&p, o->evidence.evidence[i].kind,
 		    o->evidence.evidence[i].source,
-		    o->evidence.evidence[i].der);
+		    blob_view(o->evidence.evidence[i].der));
 	ok = ok && rotation_save_proposed(&o->f.r, &p, known, &o->f.error);
 	if (ok) {
 		pins_workflow_show(&o->f, &p);

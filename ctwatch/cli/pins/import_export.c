@@ -95,7 +95,7 @@ add_pin(struct import *im, const struct pinlist_pin *pin, const char *host)
 {
 	struct known *k = &im->known;
 	struct pinset_edit_key key = { .spki_sha256 = pin->digest,
-		.spki_der = pin->spki,
+		.spki_der = blob_view(pin->spki),
 		.state = pin->forbidden ? PINSET_COMPROMISED : im->state,
 		.ca = pin->position == PINLIST_CA,
 		.custody = pin->custody,

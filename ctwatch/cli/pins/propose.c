@@ -46,8 +46,8 @@ load_finding(struct propose *o)
 		    &o->f.error, "finding %s is of no certificate", o->finding);
 		return false;
 	}
-	o->logged =
-	    (struct key_input){ .kind = KEY_INPUT_CERT, .spki = c.spki };
+	o->logged = (struct key_input){ .kind = KEY_INPUT_CERT,
+		.spki = blob_copy(c.spki) };
 	if (!o->cert.verified)
 		return rotation_fail(&o->f.error,
 		    "finding %s: no log is proved to hold its certificate; "
@@ -67,7 +67,7 @@ add_one(struct proposal *p, const char *kind, const char *source,
 
 		if (strcmp(e->kind, kind) == 0 &&
 		    strcmp(e->source, source) == 0 &&
-		    bytes_equal(e->der, content))
+		    bytes_equal(blob_view(e->der), content))
 			return;
 	}
 	proposal_add_evidence(p, kind, source, content);
@@ -81,7 +81,8 @@ note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 	struct store_cert logged;
 	struct cert c;
 
-	if (m->kind != KEY_INPUT_CERT || cert_parse(m->der, &c) != CERT_OK)
+	if (m->kind != KEY_INPUT_CERT ||
+	    cert_parse(blob_view(m->der), &c) != CERT_OK)
 		return;
 	cert_tbs_hash(&c, tbs);
 	if (!store_cert_load(o->f.r.store, tbs, &logged))
@@ -103,7 +104,7 @@ add_files(struct propose *o, struct proposal *p)
 		for (size_t k = 0; k < l.n; k++) {
 			note_logged(o, p, &l.v[k]);
 			add_one(p, key_input_word(l.v[k].kind),
-			    o->evidence.v[i], l.v[k].der);
+			    o->evidence.v[i], blob_view(l.v[k].der));
 		}
 		key_input_fini(&l);
 	}
@@ -130,7 +131,7 @@ add_evidence(struct propose *o, struct proposal *p)
 		const struct key_input *m = &o->from_material.v[0];
 
 		note_logged(o, p, m);
-		add_one(p, key_input_word(m->kind), o->from, m->der);
+		add_one(p, key_input_word(m->kind), o->from, blob_view(m->der));
 	}
 	if (o->statement != NULL)
 		add_one(p, PROPOSAL_STATEMENT, o->stated_by,
@@ -143,7 +144,8 @@ add_evidence(struct propose *o, struct proposal *p)
 static bool
 print_challenge(struct propose *o, const struct proposal *p)
 {
-	struct pinset *next = pinset_parse(p->text, "pinset", &o->f.error);
+	struct pinset *next =
+	    pinset_parse(blob_view(p->text), "pinset", &o->f.error);
 	const char *id = o->key != NULL ? o->key : p->key;
 	const struct pinset_key *key =
 	    next != NULL ? rotation_key(next, id) : NULL;
@@ -325,6 +327,7 @@ pins_propose(int argc, char *argv[])
 	}
 	key_input_fini(&o.from_material);
 	store_cert_fini(&o.cert);
+	blob_fini(&o.logged.spki);
 	buf_fini(&o.edit_text);
 	return pins_workflow_end(&o.f, ok);
 }

@@ -59,7 +59,7 @@ read_public(const char *file)
 			msg_error("%s: not a public key of OpenSSH", file);
 	} else if (pins_material(file, &l)) {
 		b64 = mem_alloc(TEXT_BASE64_LEN(l.v[0].spki.n) + 1, 1);
-		text_base64(l.v[0].spki, b64);
+		text_base64(blob_view(l.v[0].spki), b64);
 		v = json_string(b64);
 		free(b64);
 		key_input_fini(&l);

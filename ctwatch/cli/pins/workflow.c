@@ -78,15 +78,12 @@ print_evidence(const struct proposal *p)
 	for (size_t i = 0; i < p->n_evidence; i++) {
 		const struct proposal_evidence *e = &p->evidence[i];
 		bool said = strcmp(e->kind, PROPOSAL_STATEMENT) == 0;
-		char *text;
 
 		printf("evidence: %s%s ", e->kind, said ? " of" : "");
 		pins_print(e->source);
 		if (said) {
-			text = (char *)mem_dup(e->der);
 			printf(", as the proposer reports it; ask them: ");
-			pins_print(text);
-			free(text);
+			pins_print((const char *)e->der.p);
 		}
 		putchar('\n');
 	}
@@ -99,15 +96,18 @@ print_differences(struct pins_workflow *f, const struct proposal *p)
 	struct pin_lint lint = {
 		.seen = rotation_was_seen, .arg = &f->r, .now = f->r.now
 	};
-	struct pinset *base = pinset_parse(p->base, "pinset", &f->error);
-	struct pinset *next = pinset_parse(p->text, "pinset", &f->error);
+	struct pinset *base =
+	    pinset_parse(blob_view(p->base), "pinset", &f->error);
+	struct pinset *next =
+	    pinset_parse(blob_view(p->text), "pinset", &f->error);
 	bool first = f->r.status == PINSET_TRUST_UNSIGNED;
 	struct buf out;
 
 	buf_init(&out, SIZE_MAX / 2);
 	if (first)
 		puts("the first version to be signed: everything in it is new");
-	pinset_diff(first ? bytes_of("{}") : p->base, p->text, &out);
+	pinset_diff(first ? bytes_of("{}") : blob_view(p->base),
+	    blob_view(p->text), &out);
 	if (base != NULL && next != NULL) {
 		pinset_diff_consumers(base, next, &out);
 		pin_lint_pinset(&lint, next);
@@ -129,7 +129,7 @@ print_lines(const char *prefix, const struct buf *text)
 	struct bytes rest = buf_view(text), line;
 
 	while (text_line(&rest, &line)) {
-		char *s = (char *)mem_dup(line);
+		char *s = mem_text(line);
 
 		fputs(prefix, stdout);
 		pins_print(s);

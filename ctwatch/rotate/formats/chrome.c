@@ -135,7 +135,7 @@ read_block(struct bytes first, struct bytes *text, struct pinlist_host *h,
 	first.n = (size_t)(line.p - first.p) + line.n;
 	if (!key_input_read(first, &l, error))
 		return false;
-	pinlist_add_spki(h, l.v[0].spki);
+	pinlist_add_spki(h, blob_view(l.v[0].spki));
 	key_input_fini(&l);
 	return true;
 }

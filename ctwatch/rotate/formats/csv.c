@@ -204,7 +204,8 @@ add_key(struct csv_reader *r, struct pinlist_host *h, struct buf *error)
 	}
 	if (!key_input_read(buf_view(&r->fields[PEM]), &l, error))
 		return false;
-	pinlist_add_spki(h, l.v[0].spki)->not_after = l.v[0].not_after;
+	pinlist_add_spki(h, blob_view(l.v[0].spki))->not_after =
+	    l.v[0].not_after;
 	key_input_fini(&l);
 	return true;
 }

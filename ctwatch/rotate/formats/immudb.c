@@ -113,7 +113,7 @@ add_document(const json_t *document, size_t at, struct pinlist *out)
 			    host);
 		free(host);
 		for (size_t i = 0; i < l.n; i++)
-			pinlist_add_spki(h, l.v[i].spki)->not_after =
+			pinlist_add_spki(h, blob_view(l.v[i].spki))->not_after =
 			    l.v[i].not_after;
 		key_input_fini(&l);
 	}

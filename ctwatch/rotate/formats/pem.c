@@ -27,7 +27,8 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	h = pinlist_host(out, NULL, HOST_PATTERN_HOST);
 	for (size_t i = 0; i < l.n; i++) {
 		const struct key_input *m = &l.v[i];
-		struct pinlist_pin *pin = pinlist_add_spki(h, m->spki);
+		struct pinlist_pin *pin =
+		    pinlist_add_spki(h, blob_view(m->spki));
 
 		if (m->kind == KEY_INPUT_CERT) {
 			pin->position = m->ca ? PINLIST_CA : PINLIST_LEAF;
@@ -50,8 +51,8 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 	(void)title;
 	for (size_t i = 0; i < list->n_hosts; i++)
 		for (size_t k = 0; k < list->hosts[i].n_pins; k++)
-			text_pem(
-			    out, "PUBLIC KEY", list->hosts[i].pins[k].spki);
+			text_pem(out, "PUBLIC KEY",
+			    blob_view(list->hosts[i].pins[k].spki));
 	return true;
 }
 

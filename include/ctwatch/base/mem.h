@@ -27,8 +27,8 @@ MEM_GIVES void *mem_realloc(void *p, size_t n, size_t size);
 /* Copy s; the caller frees it. */
 MEM_GIVES char *mem_strdup(const char *s);
 
-/* Copy in and append a NUL that does not count; the caller frees. */
-MEM_GIVES uint8_t *mem_dup(struct bytes in);
+/* Copy in as a string; the caller frees it. */
+MEM_GIVES char *mem_text(struct bytes in);
 
 /* Format a new string as printf does; the caller frees it. */
 MEM_GIVES __attribute__((format(printf, 1, 2))) char *mem_printf(

@@ -14,7 +14,7 @@
 #ifndef CTWATCH_NET_LOGLIST_H
 #define CTWATCH_NET_LOGLIST_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/wire/tree_head.h>
 
 enum loglist_state {
@@ -30,7 +30,7 @@ enum loglist_state {
 
 struct loglist_log {
 	uint8_t id[SHA256_SIZE];
-	struct bytes key;     /* SubjectPublicKeyInfo, owned */
+	struct blob key;      /* SubjectPublicKeyInfo */
 	char *description;    /* owned, escaped; never empty */
 	char *operator;       /* owned, escaped; never empty */
 	bool is_static;       /* static-ct-api, else RFC 6962 */

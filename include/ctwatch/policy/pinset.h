@@ -10,7 +10,7 @@
 #ifndef CTWATCH_POLICY_PINSET_H
 #define CTWATCH_POLICY_PINSET_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/policy/host_pattern.h>
 #include <ctwatch/wire/sha256.h>
 
@@ -28,7 +28,7 @@ enum pinset_state {
 struct pinset_key {
 	char *id;
 	uint8_t spki_sha256[SHA256_SIZE];
-	struct bytes spki_der; /* owned, or empty */
+	struct blob spki_der; /* or none */
 	enum pinset_state state;
 	bool ca;                        /* the key of a CA */
 	char *alg, *custody, *location; /* or NULL */

@@ -25,19 +25,19 @@ const struct problem_report_ground *problem_report_ground(
     const char *rule, bool has_key);
 
 struct problem_report_options {
-	const char *ccadb;     /* CCADB's CSV files, or NULL */
-	const char *contact;   /* mail address of the reporter, or NULL */
-	struct bytes key_spki; /* SubjectPublicKeyInfo of a private key that the
+	const char *ccadb;    /* CCADB's CSV files, or NULL */
+	const char *contact;  /* mail address of the reporter, or NULL */
+	struct blob key_spki; /* SubjectPublicKeyInfo of a private key that the
 	                        * reporter holds; or empty */
-	int64_t now;           /* ms */
+	int64_t now;          /* ms */
 };
 
 /*
- * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  The
- * caller frees out->p.  False with the reason in *error.
+ * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  False
+ * with the reason in *error.
  */
 bool problem_report_read_key(
-    const char *path, struct bytes *out, struct buf *error);
+    const char *path, struct blob *out, struct buf *error);
 
 enum problem_report_result {
 	PROBLEM_REPORT_OK,

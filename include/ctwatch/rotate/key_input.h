@@ -7,7 +7,7 @@
 #ifndef CTWATCH_ROTATE_KEY_INPUT_H
 #define CTWATCH_ROTATE_KEY_INPUT_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/policy/host_pattern.h>
 
 enum key_input_kind {
@@ -18,8 +18,8 @@ enum key_input_kind {
 
 struct key_input {
 	enum key_input_kind kind;
-	struct bytes der;  /* owned */
-	struct bytes spki; /* owned: SubjectPublicKeyInfo in DER */
+	struct blob der;
+	struct blob spki;  /* SubjectPublicKeyInfo in DER */
 	char *subject;     /* one line of UTF-8, or NULL */
 	bool ca;           /* a CA's certificate */
 	bool proved;       /* a request signed by its own key */

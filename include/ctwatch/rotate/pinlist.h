@@ -9,7 +9,7 @@
 #ifndef CTWATCH_ROTATE_PINLIST_H
 #define CTWATCH_ROTATE_PINLIST_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/policy/host_pattern.h>
 #include <ctwatch/wire/sha256.h>
 
@@ -34,7 +34,7 @@ struct pinlist_pin {
 	bool of_cert;   /* of a whole certificate, not of an SPKI */
 	bool forbidden; /* must not be in the chain (Chrome's bad hashes) */
 	enum pinlist_position position;
-	struct bytes spki; /* the key itself in DER, owned; or empty */
+	struct blob spki;  /* the key itself in DER; or none */
 	char *custody;     /* or NULL */
 	int64_t not_after; /* ms; 0: not said */
 };

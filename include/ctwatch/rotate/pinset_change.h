@@ -16,10 +16,10 @@
 
 /* The new contents; empty: the file is removed. */
 struct pinset_change {
-	struct bytes text;     /* PINSET; never empty */
-	struct bytes sig;      /* PINSET.sig */
-	struct bytes base;     /* PINSET.base */
-	struct bytes base_sig; /* PINSET.base.sig */
+	struct blob text;     /* PINSET; never empty */
+	struct blob sig;      /* PINSET.sig */
+	struct blob base;     /* PINSET.base */
+	struct blob base_sig; /* PINSET.base.sig */
 };
 
 /*

@@ -29,8 +29,8 @@
 /* A reason to think that a key is the organisation's. */
 struct proposal_evidence {
 	char *kind;
-	char *source;     /* a file's name, a finding's id, a person's name */
-	struct bytes der; /* owned: DER, a signature, or a statement's text */
+	char *source;    /* a file's name, a finding's id, a person's name */
+	struct blob der; /* DER, a signature, or a statement's text */
 };
 
 struct proposal {
@@ -39,12 +39,12 @@ struct proposal {
 	char *key;    /* the id of the key that it is about */
 	char *proposer, *reason;
 	int64_t created;
-	bool done;         /* it became the pinset */
-	bool forced;       /* the lead time does not matter */
-	char *rejected;    /* the reason; or NULL */
-	struct bytes base; /* owned: the text that it changes */
-	struct bytes text; /* owned: the next pinset */
-	char *lines;       /* signature lines so far */
+	bool done;        /* it became the pinset */
+	bool forced;      /* the lead time does not matter */
+	char *rejected;   /* the reason; or NULL */
+	struct blob base; /* the text that it changes */
+	struct blob text; /* the next pinset */
+	char *lines;      /* signature lines so far */
 	struct proposal_evidence *evidence;
 	size_t n_evidence;
 };

@@ -13,7 +13,7 @@
 #ifndef CTWATCH_STORE_STORE_H
 #define CTWATCH_STORE_STORE_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/wire/leaf.h>
 #include <ctwatch/wire/tlog_proof.h>
 #include <ctwatch/wire/tree_head.h>
@@ -85,7 +85,7 @@ struct store_log {
 	char *operator;
 	char *url;
 	char *submission_url; /* owned; static logs: their origin; or NULL */
-	struct bytes key;     /* owned; SubjectPublicKeyInfo */
+	struct blob key;      /* SubjectPublicKeyInfo */
 	int64_t mmd;          /* ms */
 	bool is_static;
 	uint64_t first;            /* the first entry that this store covers */
@@ -189,9 +189,10 @@ bool store_heads_clear(
 struct store_cert {
 	uint8_t tbs_sha256[SHA256_SIZE]; /* its identity; see cert_tbs_hash */
 	enum leaf_kind kind;  /* what der is: Certificate or TBSCertificate */
-	struct bytes der;     /* as logged */
+	struct bytes der;     /* as logged; borrowed, as are the next two */
 	struct bytes precert; /* the precertificate, or empty */
 	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
+	struct blob content;  /* set on load: the bytes of these three */
 	bool chain_complete;  /* the chain is what the log had, and each of its
 	                       * certificates verifies what is below it */
 	bool verified;        /* set on load: it has a verified sighting now */
@@ -235,7 +236,7 @@ enum store_note {
 bool store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
 
-/* A certificate, its views owned by *out; free with store_cert_fini. */
+/* Load a certificate; free with store_cert_fini. */
 bool store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     struct store_cert *out);
 void store_cert_fini(struct store_cert *c);
@@ -314,7 +315,7 @@ struct store_proof {
 	uint64_t index;
 	uint8_t leaf_hash[SHA256_SIZE];
 	struct tree_head head;   /* a proved head */
-	struct bytes raw;        /* its answer, verbatim */
+	struct blob raw;         /* its answer, verbatim */
 	struct tlog_proof proof; /* index and path; no checkpoint */
 };
 

@@ -18,11 +18,11 @@ struct batch_match {
 	uint64_t index;
 	struct leaf leaf; /* views into leaf_input */
 	struct merkle_hash leaf_hash;
-	struct bytes leaf_input;   /* owned */
-	struct bytes precert;      /* owned; or empty */
-	struct bytes chain;        /* owned, u24 vectors; or empty */
-	struct bytes fingerprints; /* owned; static only */
-	unsigned notes;            /* enum batch_note */
+	struct blob leaf_input;
+	struct blob precert;      /* or none */
+	struct blob chain;        /* u24 vectors; or none */
+	struct blob fingerprints; /* static only */
+	unsigned notes;           /* enum batch_note */
 };
 
 enum batch_note {
@@ -36,8 +36,8 @@ struct batch_rejected {
 	const char *reason; /* static storage */
 	bool possible;      /* it may concern a watched item */
 	size_t item;
-	struct bytes leaf_input; /* owned; kept if possible */
-	struct bytes extra_data; /* likewise; base64, RFC 6962 only */
+	struct blob leaf_input; /* kept if possible */
+	struct blob extra_data; /* likewise; base64, RFC 6962 only */
 };
 
 /* Where the CPU time went, in microseconds. */
