@@ -8,7 +8,7 @@
 #include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/chain.h>
 
-/* Slots of the table of digests: a power of two, half of them empty. */
+/* Slots of the hash table of digests: a power of two, at most half full. */
 #define SLOTS (2 * LIMIT_CA_POOL)
 
 struct pool_cert {
@@ -25,7 +25,7 @@ struct ca_pool {
 	size_t n;
 	bool sorted, full;
 	uint8_t (*seen)[SHA256_SIZE]; /* owned: digests of certificates */
-	bool taken[SLOTS];            /* which slots of seen hold one */
+	bool taken[SLOTS];            /* which slots of seen are used */
 };
 
 struct ca_pool *
@@ -49,7 +49,7 @@ ca_pool_free(struct ca_pool *p)
 	free(p);
 }
 
-/* The slot of a digest: the one that holds it, or the empty one for it. */
+/* Return the slot of a digest, or the empty slot where it belongs. */
 static size_t
 find_slot(const struct ca_pool *p, const uint8_t digest[static SHA256_SIZE])
 {
@@ -61,7 +61,7 @@ find_slot(const struct ca_pool *p, const uint8_t digest[static SHA256_SIZE])
 	return i;
 }
 
-/* A CA says that it is one; the roots of X.509 version 1 could not. */
+/* A CA certificate has CA:TRUE; roots of X.509 version 1 have no extensions. */
 static bool
 is_ca(const struct cert *c)
 {
@@ -117,7 +117,7 @@ compare_certs(const void *a, const void *b)
 	return order != 0 ? order : x->order < y->order ? -1 : 1;
 }
 
-/* The index of the first certificate with this subject, or of what follows. */
+/* Return the index of the first certificate whose subject is not less. */
 static size_t
 find_subject(const struct ca_pool *p, struct bytes name)
 {
@@ -142,7 +142,7 @@ struct search {
 	bool (*refuse)(const void *arg, const uint8_t *spki);
 	const void *arg;
 	struct ca_pool_above *out;
-	/* Of each key in out: its certificate, and how high it stands. */
+	/* Of each key in out: its certificate, and its depth. */
 	size_t index[LIMIT_PATH_STEPS], depth[LIMIT_PATH_STEPS];
 	size_t steps; /* certificates looked at */
 };
@@ -156,8 +156,8 @@ is_found(const struct search *s, size_t index)
 	return false;
 }
 
-/* Report whether x holds the key that signed what is below: der, or the leaf
- * of which only the hash of that key is known. */
+/* Report whether the key of x signed der, or is the issuer key of a leaf of
+ * which only the hash of that key is known. */
 static bool
 is_issuer(const struct search *s, const struct pool_cert *x, struct bytes below)
 {
@@ -167,7 +167,7 @@ is_issuer(const struct search *s, const struct pool_cert *x, struct bytes below)
 	    memcmp(x->spki, s->leaf->issuer_key_hash, SHA256_SIZE) == 0;
 }
 
-/* Add every certificate that may stand above below, whose issuer is name. */
+/* Add every certificate with subject name that may have issued below. */
 static void
 step(struct search *s, struct bytes below, struct bytes name, size_t depth)
 {

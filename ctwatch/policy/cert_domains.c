@@ -13,7 +13,7 @@ struct search {
 	const struct pinset *p; /* or NULL */
 	const struct verdict_input *in;
 	struct cert_domains *out;
-	size_t *of_domain; /* by domain: its concern and one more; 0: none */
+	size_t *of_domain; /* by domain: index in out and one more; 0: none */
 };
 
 /* ---- the names of the certificate ---- */
@@ -70,7 +70,7 @@ read_names(const struct cert *c, struct cert_domains *l)
 	l->n_names = n;
 }
 
-/* ---- which patterns they meet ---- */
+/* ---- which patterns match ---- */
 
 static void
 add_name(struct cert_domain *c, const char *name)
@@ -110,7 +110,7 @@ match_domain(struct search *s, const struct pinset_domain *d, const char *name,
 	c->served = c->served && served;
 }
 
-/* A name that the pinset may cover, or that reaches hosts of it. */
+/* Match a name with the pinset: patterns that cover it or lie below it. */
 static void
 match_name(struct search *s, const char *name)
 {
@@ -128,7 +128,7 @@ match_name(struct search *s, const char *name)
 	}
 }
 
-/* The domain of the pinset that a watched item stands for; NULL if none. */
+/* Return the domain of the pinset that equals a watched item, or NULL. */
 static const struct pinset_domain *
 domain_of_item(const struct pinset *p, const char *item)
 {
@@ -166,9 +166,9 @@ is_excluded_host(const struct pinset_domain *d, const char *item)
 }
 
 /*
- * Report whether the pinset decides about a name as displayed, so that the
- * item of a watch list says no more.  An item that is a host which the pinset
- * excludes is watched all the same: the user asked for it by name.
+ * Report whether the pinset decides about a displayed name, so that the watched
+ * item is not needed.  A watched host that the pinset excludes is still
+ * watched, since the user named it.
  */
 static bool
 is_settled(const struct pinset *p, const char *shown, const char *item)
@@ -192,8 +192,8 @@ is_settled(const struct pinset *p, const char *shown, const char *item)
 }
 
 /*
- * What the watch found.  It reads odd names more leniently than match_name,
- * so that a pattern of the pinset may first turn up here.
+ * Add the hits of watch, which reads unusual names more leniently than
+ * match_name: some patterns of the pinset are found only here.
  */
 static void
 match_hit(struct search *s, const struct watch_hit *hit)
@@ -290,7 +290,7 @@ cert_domains_fini(struct cert_domains *l)
 	*l = (struct cert_domains){ 0 };
 }
 
-/* ---- the names of others ---- */
+/* ---- unrelated names ---- */
 
 static bool
 is_ours(const struct pinset *p, const struct watch_hits *hits, const char *name)

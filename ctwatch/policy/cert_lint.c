@@ -14,7 +14,7 @@
 #include <ctwatch/policy/weak_key.h>
 #include <ctwatch/wire/der.h>
 
-/* Contents of the OIDs that are asked for. */
+/* Contents of the OIDs. */
 #define OID(name, ...) static const uint8_t name[] = { __VA_ARGS__ }
 
 OID(oid_basic_constraints, 0x55, 0x1d, 0x13); /* 2.5.29.19 */
@@ -42,7 +42,7 @@ OID(oid_precert_signing, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04,
 
 #define IS(b, oid) bytes_equal((b), (struct bytes){ (oid), sizeof(oid) })
 
-/* A day on which a rule began. */
+/* The day on which a rule takes effect. */
 struct day {
 	int year, month, day;
 };
@@ -87,7 +87,7 @@ add(struct cert_lint *c, const char *rule, enum rules_severity severity,
 	c->v[c->n++] = f;
 }
 
-/* The value of an extension as a SEQUENCE's contents. */
+/* Return the contents of the SEQUENCE in an extension. */
 static bool
 find_sequence(const struct cert *c, struct bytes oid, struct bytes *out)
 {
@@ -116,14 +116,14 @@ cert_lint_is_ca(const struct cert *c)
 }
 
 /*
- * Report whether it asserts a policy of the CA/Browser Forum: so do all
- * public server certificates, and what does not is somebody's private or
- * test certificate, which owes browsers neither SCTs nor revocation.
+ * Report whether it asserts a policy of the CA/Browser Forum, as all public
+ * server certificates do.  Private and test certificates need neither SCTs nor
+ * revocation.
  */
 static bool
 is_public(const struct cert *c)
 {
-	/* 2.23.140.1 and what lies below it */
+	/* 2.23.140.1 and the arcs below it */
 	static const uint8_t forum[] = { 0x67, 0x81, 0x0c, 0x01 };
 	struct der policy, id;
 	struct bytes body;
@@ -201,7 +201,7 @@ cert_lint_serves(struct bytes der, const char *host)
 
 /* ---- dates ---- */
 
-/* RFC 5280, 4.1.2.5: both ends are included, so that a second is added. */
+/* RFC 5280, 4.1.2.5: both ends are included, so add a second. */
 static int64_t
 seconds_of(const struct cert_lint_input *in)
 {
@@ -211,7 +211,8 @@ seconds_of(const struct cert_lint_input *in)
 static void
 check_validity(const struct cert_lint_input *in, struct cert_lint *out)
 {
-	/* Any second over is another day (Baseline Requirements, 6.3.2). */
+	/* An additional second counts as a day (Baseline Requirements,
+	 * 6.3.2). */
 	int64_t days = (seconds_of(in) + 86399) / 86400;
 	int most = in->max_validity_days, recommended = most;
 
@@ -232,8 +233,8 @@ static void
 check_start(const struct cert_lint_input *in, const struct sct_summary *scts,
     struct cert_lint *out)
 {
-	/* A final certificate may be logged years later by anyone: only its
-	 * embedded SCTs tell when the CA asked for them. */
+	/* Anyone may log a final certificate years later: only the embedded
+	 * SCTs have the time at which the CA submitted it. */
 	uint64_t logged = in->tbs ? in->sct_timestamp : scts->earliest;
 	char start[TIME_TEXT], first[TIME_TEXT];
 
@@ -244,7 +245,7 @@ check_start(const struct cert_lint_input *in, const struct sct_summary *scts,
 	    in->not_before + 2 * TIME_DAY < (int64_t)logged) {
 		time_format((int64_t)logged, first);
 		add(out, "CTW031", RULES_LOW,
-		    "valid from %s, yet first logged on %s", start, first);
+		    "valid from %s, but first logged on %s", start, first);
 	}
 }
 
@@ -255,7 +256,7 @@ cert_lint_other_purpose(const struct cert *c)
 {
 	static const struct {
 		struct bytes oid;
-		const char *words; /* NULL: for servers, too */
+		const char *words; /* NULL: also for servers */
 	} table[] = {
 		{ { oid_server_auth, sizeof oid_server_auth }, NULL },
 		{ { oid_any_usage, sizeof oid_any_usage }, NULL },
@@ -275,7 +276,7 @@ cert_lint_other_purpose(const struct cert *c)
 	if (!FIND(c, oid_usage, &body) || body.n == 0)
 		return NULL;
 	while (body.n > 0) {
-		/* A list that cannot be read keeps no client away. */
+		/* Clients accept a list that they cannot read. */
 		if (!der_take(&body, DER_OID, &id))
 			return NULL;
 		for (size_t i = 0; i < N_OF(table); i++)
@@ -286,7 +287,7 @@ cert_lint_other_purpose(const struct cert *c)
 			}
 	}
 	return best < N_OF(table) ? table[best].words
-	                          : "another purpose than servers";
+	                          : "a purpose other than TLS servers";
 }
 
 static void
@@ -305,14 +306,14 @@ check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 		precert = precert || IS(id.body, oid_precert_signing);
 	}
 	if (any)
-		add(out, "CTW034", RULES_MEDIUM, "good for any usage");
+		add(out, "CTW034", RULES_MEDIUM, "allows any usage");
 	else if (precert && !in->tbs)
 		add(out, "CTW034", RULES_MEDIUM, "may sign precertificates");
 	else if (!server)
 		add(out, "CTW034", RULES_LOW, "not for servers");
 	else if (client && is_public(in->cert) &&
 	    is_since(in->not_before, client_auth_ends))
-		add(out, "CTW034", RULES_LOW, "for clients as well as servers");
+		add(out, "CTW034", RULES_LOW, "for clients and servers");
 }
 
 static bool
@@ -338,8 +339,8 @@ check_revocation(const struct cert_lint_input *in, struct cert_lint *out)
 	if (is_public(in->cert) && seconds_of(in) > days * INT64_C(86400) &&
 	    !has_ocsp(in->cert) && !FIND(in->cert, oid_crl_points, &body))
 		add(out, "CTW035", RULES_LOW,
-		    "neither a CRL nor an OCSP responder, and valid for more "
-		    "than %d days",
+		    "names neither a CRL nor an OCSP responder and is valid "
+		    "for more than %d days",
 		    days);
 }
 
@@ -350,7 +351,7 @@ is_excluded(const struct cert_lint_input *in)
 	X509 *leaf = decode(in->der, in->tbs, in->cert->algorithm);
 	bool excluded = false;
 
-	/* The names are looked for where this leaves them. */
+	/* Constraints apply to these names. */
 	if (leaf != NULL)
 		X509_check_purpose(leaf, -1, 0);
 	for (size_t i = 0; leaf != NULL && i < in->chain->n; i++) {
@@ -380,10 +381,10 @@ check_constraints(const struct cert_lint_input *in, struct cert_lint *out)
 
 	if (FIND(in->cert, oid_name_constraints, &body))
 		add(out, "CTW032", RULES_MEDIUM,
-		    "carries name constraints, though it is no CA");
+		    "has name constraints but is no CA");
 	else if (is_excluded(in))
 		add(out, "CTW032", RULES_MEDIUM,
-		    "the name constraints of a CA above forbid a name");
+		    "the name constraints of a CA in the chain forbid a name");
 }
 
 static void
@@ -398,20 +399,21 @@ check_scts(const struct cert_lint_input *in, const struct sct_summary *scts,
 		    scts->bad + scts->malformed, scts->n + scts->malformed);
 	else if (scts->unknown > 0)
 		add(out, "CTW037", RULES_LOW,
-		    "%zu of %zu embedded SCTs are of logs that no list names",
+		    "%zu of %zu embedded SCTs are from logs that are in no log "
+		    "list",
 		    scts->unknown, scts->n);
 	if (scts->trailing)
 		add(out, "CTW037", RULES_LOW,
-		    "bytes stand behind the list of embedded SCTs");
+		    "the list of embedded SCTs has trailing bytes");
 	if (scts->repeated > 0)
 		add(out, "CTW037", RULES_LOW,
-		    "%zu of %zu embedded SCTs are of a log that has another "
-		    "one there",
+		    "%zu of %zu embedded SCTs are from a log that has another "
+		    "SCT there",
 		    scts->repeated, scts->n);
 	if (scts->n < want && is_public(in->cert) &&
 	    is_since(in->not_before, browsers_want_scts))
 		add(out, "CTW036", RULES_NOTE,
-		    "%zu embedded SCTs; browsers ask for %zu", scts->n, want);
+		    "%zu embedded SCTs; browsers require %zu", scts->n, want);
 }
 
 /* ---- key and signature ---- */
@@ -449,7 +451,7 @@ static const char *const signatures[] = {
 	"300a06082a8648ce3d040302", /* ECDSA with SHA-256, 384, 512 */
 	"300a06082a8648ce3d040303",
 	"300a06082a8648ce3d040304",
-	/* RSASSA-PSS with SHA-256, 384, 512 and as much salt */
+	/* RSASSA-PSS with SHA-256, 384, 512 and a salt of that length */
 	"304106092a864886f70d01010a3034a00f300d0609608648016503040201"
 	"0500a11c301a06092a864886f70d010108300d0609608648016503040201"
 	"0500a203020120",
@@ -508,7 +510,7 @@ check_signature(const struct cert_lint_input *in, struct cert_lint *out)
 
 /* ---- names ---- */
 
-/* What is odd about a dNSName; NULL if nothing. */
+/* Return what is unusual in a dNSName, or NULL. */
 static const char *
 name_fault(struct bytes name)
 {
@@ -520,12 +522,12 @@ name_fault(struct bytes name)
 		if (name.p[i] == 0)
 			return "a NUL in a name";
 		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
-			return "a character that no host name has";
+			return "a character not allowed in host names";
 	}
 	if (star != NULL &&
 	    (star != name.p || name.n < 2 || name.p[1] != '.' ||
 	        memchr(name.p + 1, '*', name.n - 1) != NULL))
-		return "a star in an odd place";
+		return "a star at an unusual position";
 	return NULL;
 }
 
@@ -542,7 +544,7 @@ check_names(const struct cert_lint_input *in, struct cert_lint *out)
 		    "bytes after the subjectAltName" },
 		{ CERT_TAG_CLASS, RULES_MEDIUM,
 		    "a name with a tag of a wrong class" },
-		{ CERT_ADDRESS, RULES_MEDIUM, "an address of an odd length" },
+		{ CERT_ADDRESS, RULES_MEDIUM, "an address of wrong length" },
 		{ CERT_TBS_SHAPE, RULES_MEDIUM,
 		    "fields missing, doubled or unknown" },
 		{ CERT_TRAILING, RULES_LOW, "bytes after the certificate" },
@@ -566,7 +568,7 @@ check_names(const struct cert_lint_input *in, struct cert_lint *out)
 		}
 }
 
-/* ---- all of it ---- */
+/* ---- the whole certificate ---- */
 
 void
 cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out)

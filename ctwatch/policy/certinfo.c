@@ -111,7 +111,7 @@ serial_text(struct certinfo *c, struct bytes in)
 
 /* ---- key ---- */
 
-/* The algorithm's OID, dotted; of a key that libcrypto does not know. */
+/* The dotted OID of an algorithm that libcrypto does not support. */
 static char *
 algorithm_text(struct bytes spki)
 {
@@ -134,7 +134,7 @@ algorithm_text(struct bytes spki)
 	return *dotted != '\0' ? mem_strdup(dotted) : NULL;
 }
 
-/* libcrypto calls the common curves by names that few people know. */
+/* Use the NIST names of curves instead of those of libcrypto. */
 static const char *
 curve_name(const char *name)
 {
@@ -194,7 +194,7 @@ key_text(struct certinfo *c, struct bytes spki)
 
 /* ---- names ---- */
 
-/* A common name in UTF-8, whatever string type it has; escaped. */
+/* Return a common name of any string type in UTF-8, escaped. */
 static char *
 common_name(const struct cert_name *name)
 {
@@ -243,7 +243,7 @@ static void
 add_name(struct certinfo *c, const struct cert_name *name)
 {
 	switch (name->kind) {
-	case CERT_CN: /* they come after the others */
+	case CERT_CN: /* these follow the others */
 		break;
 	case CERT_DNS:
 		append(&c->names, escape("", name->value));
@@ -283,7 +283,7 @@ add_common_name(struct certinfo *c, const struct cert_name *name)
 		append(&c->names, text);
 }
 
-/* A name that comes in parts is put together first. */
+/* Join a name in constructed encoding first. */
 static void
 add_joined(struct certinfo *c, const struct cert_name *in,
     void (*add)(struct certinfo *c, const struct cert_name *name))
@@ -300,7 +300,7 @@ add_joined(struct certinfo *c, const struct cert_name *in,
 	buf_fini(&whole);
 }
 
-/* Add those of the names that are shown; all are counted in *n. */
+/* Add up to the limit of shown names; count all in *n. */
 static void
 walk(struct certinfo *c, struct cert_names *it, size_t *n,
     void (*add)(struct certinfo *c, const struct cert_name *name))
@@ -312,7 +312,7 @@ walk(struct certinfo *c, struct cert_names *it, size_t *n,
 			add_joined(c, &name, add);
 }
 
-/* A subjectAltName in parts is not stepped through with the others. */
+/* A subjectAltName in constructed encoding is handled on its own. */
 static void
 walk_split(struct certinfo *c, const struct cert *cert, size_t *n)
 {
@@ -345,8 +345,8 @@ add_names(struct certinfo *c, const struct cert *cert)
 	walk(c, &it, &again, add_common_name);
 	if (n > LIMIT_SHOWN_NAMES)
 		append(&c->notes,
-		    mem_printf("of %zu names the first %d are shown", n,
-		        LIMIT_SHOWN_NAMES));
+		    mem_printf("the first %d of %zu names are shown",
+		        LIMIT_SHOWN_NAMES, n));
 }
 
 /* ---- the whole ---- */
@@ -358,15 +358,16 @@ add_deviations(struct certinfo *c, unsigned deviations)
 		unsigned bit;
 		const char *text;
 	} table[] = {
-		{ CERT_BER, "lengths are not encoded as DER" },
+		{ CERT_BER, "its lengths are not in DER" },
 		{ CERT_TRAILING, "bytes follow the certificate" },
 		{ CERT_SAN_TRAILING, "bytes follow the alternative names" },
 		{ CERT_SAN_TWICE, "there is more than one subjectAltName" },
 		{ CERT_TAG_CLASS, "an alternative name has a wrong tag" },
 		{ CERT_TBS_SHAPE, "fields are missing, doubled or unknown" },
 		{ CERT_ADDRESS, "an address is of neither 4 nor 16 bytes" },
-		{ CERT_SAN_SPLIT, "a subjectAltName comes in parts" },
-		{ CERT_STRING_SPLIT, "a name comes in parts" },
+		{ CERT_SAN_SPLIT,
+		    "the subjectAltName has constructed encoding" },
+		{ CERT_STRING_SPLIT, "a name has constructed encoding" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -374,7 +375,7 @@ add_deviations(struct certinfo *c, unsigned deviations)
 			note(c, table[i].text);
 }
 
-/* RFC 6962, 3.1 and 3.3: a log that took it took something odd. */
+/* RFC 6962, 3.1 and 3.3: logs should not accept either. */
 static void
 note_transparency(struct certinfo *out, const struct cert *c)
 {
@@ -383,9 +384,10 @@ note_transparency(struct certinfo *out, const struct cert *c)
 
 	while (cert_next_extension(&list, &x)) {
 		if (cert_is_poison(&x))
-			note(out, "it bears the poison of a precertificate");
+			note(out,
+			    "it has the poison extension of a precertificate");
 		if (out->tbs && cert_is_sct_list(&x))
-			note(out, "a precertificate bears an SCT list");
+			note(out, "a precertificate has an SCT list");
 	}
 }
 
@@ -412,7 +414,8 @@ certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
 	add_names(out, &c);
 	if (e != CERT_OK)
 		append(&out->notes,
-		    mem_printf("the certificate cannot be read whole: %s",
+		    mem_printf(
+		        "the certificate cannot be parsed completely: %s",
 		        cert_error_word(e)));
 	add_deviations(out, c.deviations);
 	note_transparency(out, &c);

@@ -30,7 +30,7 @@ chain_signs(struct bytes above, struct bytes below)
 	return good;
 }
 
-/* The SPKI digest of an element; false if it has none that can be read. */
+/* The SPKI digest of an element; false if it cannot be parsed. */
 static bool
 pin(struct bytes der, uint8_t out[static SHA256_SIZE])
 {
@@ -43,8 +43,8 @@ pin(struct bytes der, uint8_t out[static SHA256_SIZE])
 }
 
 /*
- * The element that holds the key which the leaf names.  A precertificate may
- * be signed by a certificate of its own (RFC 6962, 3.1), below the issuer.
+ * Return the element with the key that the leaf names.  A precertificate may be
+ * signed by a certificate of its own (RFC 6962, 3.1), below the issuer.
  */
 static bool
 find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
@@ -62,7 +62,7 @@ find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
 	return false;
 }
 
-/* Add the elements that each verify what is below them. */
+/* Add elements while each verifies the signature below it. */
 static void
 climb(struct bytes below, struct bytes elements, struct chain *out)
 {

@@ -95,7 +95,7 @@ cidr_set_format(struct bytes address, char out[static CIDR_SET_TEXT])
 	    address.n == 4 ? AF_INET : AF_INET6, address.p, out, CIDR_SET_TEXT);
 }
 
-/* The longest first, so that those of one length lie together. */
+/* Order by length, longest first. */
 static int
 compare(const void *a, const void *b)
 {
@@ -113,7 +113,7 @@ cidr_set_add(struct cidr_set *s, const struct cidr *one)
 	s->v[s->n++] = *one;
 }
 
-/* The same, and the first added first. */
+/* Order by length, address, and order of addition. */
 static int
 compare_all(const void *a, const void *b)
 {
@@ -159,7 +159,7 @@ cidr_set_match(const struct cidr_set *s, struct bytes address,
 	for (size_t i = 0; i < s->n_bits; i++) {
 		const struct cidr *found;
 
-		/* ::/0 is all of IPv6, which IPv4 is not in. */
+		/* ::/0 has all of IPv6 and no IPv4 address. */
 		want.bits = s->bits[i];
 		if (want.bits < 96 && address.n == 4)
 			break;

@@ -21,22 +21,22 @@ struct cidr {
 struct cidr_set {
 	struct cidr *v; /* owned */
 	size_t n;
-	uint8_t bits[129]; /* the lengths that occur, longest first */
+	uint8_t bits[129]; /* the lengths in use, longest first */
 	size_t n_bits;
 };
 
 enum cidr_set_error {
 	CIDR_SET_OK,
 	CIDR_SET_NOT_ONE,  /* neither an address nor ADDRESS/BITS */
-	CIDR_SET_BAD_BITS, /* an address, and a length that it cannot have */
+	CIDR_SET_BAD_BITS, /* an address with an invalid prefix length */
 };
 
 /* Parse ADDRESS or ADDRESS/BITS; bits beyond the length are cleared. */
 enum cidr_set_error cidr_set_parse(struct bytes text, struct cidr *out);
 
 /*
- * Parse an address as a certificate's text may hold it: also in brackets,
- * with a zone.  out has its 4 or 16 bytes, whose number is returned; else 0.
+ * Parse an address in the text of a certificate, also in brackets or with a
+ * zone.  Write 4 or 16 bytes to out and return their number, or 0.
  */
 size_t cidr_set_address(struct bytes text, uint8_t out[static 16]);
 
@@ -44,17 +44,17 @@ size_t cidr_set_address(struct bytes text, uint8_t out[static 16]);
 void cidr_set_format(struct bytes address, char out[static CIDR_SET_TEXT]);
 
 /*
- * Add; cidr_set_build must follow before the next cidr_set_match, and leaves
- * each network once, for the item that was added first.
+ * Add a network.  Call cidr_set_build before the next cidr_set_match; it keeps
+ * the first of equal networks.
  */
 void cidr_set_add(struct cidr_set *s, const struct cidr *one);
 void cidr_set_build(struct cidr_set *s);
 void cidr_set_fini(struct cidr_set *s);
 
 /*
- * Call meet for each network that holds the address of 4 or 16 bytes, until
- * it returns true; NULL to ask only whether there is one.  An address of any
- * other length is in none.
+ * Call meet for each network that contains the address of 4 or 16 bytes, until
+ * it returns true.  With meet NULL, report whether there is one.  An address of
+ * another length is in no network.
  */
 bool cidr_set_match(const struct cidr_set *s, struct bytes address,
     bool (*meet)(void *arg, uint32_t item), void *arg);

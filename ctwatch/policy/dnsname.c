@@ -12,16 +12,16 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
 
-/* State while one name is read. */
+/* The state of reading one name. */
 struct reading_state {
 	struct dnsname_reader *to;
-	bool doubtful; /* the name has a better reading than this */
+	bool doubtful; /* the name also has a better reading */
 };
 
-/* Bytes that end a name within a text, beside the NUL. */
+/* Bytes that end a name within a text, apart from NUL. */
 #define IN_WORDS " \t\r\n,;\"'<>(){}|"
 
-/* Bytes that end the authority of a URL; browsers take a backslash, too. */
+/* Bytes that end the authority of a URL; browsers also accept a backslash. */
 #define IN_URL "/\\?#;"
 
 /* Each byte of a word that is c, at its highest bit; bytes below 128. */
@@ -65,7 +65,7 @@ dnsname_is_plain(struct bytes name)
 
 	if (i == name.n || name.p[i] == '.')
 		return false;
-	/* No top-level domain ends in a digit, addresses do. */
+	/* Addresses end in a digit, top-level domains do not. */
 	last = name.p[name.n - 1];
 	return last != '.' && (last < '0' || last > '9') &&
 	    is_plain_text(name.p + i, name.n - i);
@@ -127,8 +127,8 @@ to_ascii(struct bytes name, int how, char out[static LIMIT_READING])
 bool
 dnsname_to_ascii(struct bytes name, char out[static LIMIT_READING])
 {
-	/* libidn2 holds the first to IDNA 2008, which leaves out emoji;
-	 * browsers do not, and neither does UTS 46. */
+	/* The first function of libidn2 applies IDNA 2008, which forbids emoji;
+	 * browsers and UTS 46 allow them. */
 	return to_ascii(name, IDN2_NONTRANSITIONAL, out) ||
 	    to_ascii(name, IDN2_TRANSITIONAL, out);
 }
@@ -185,8 +185,8 @@ mark_unreadable(struct bytes label, char out[LIMIT_READING])
 }
 
 /*
- * What to put for a label: itself, its A-label, a pattern if a part of it
- * cannot be read, or a blank if no host can have it.
+ * Append a label: as it is, as A-label, as pattern if a part of it cannot be
+ * read, or as a blank if no host can have it.
  */
 static struct bytes
 show_label(const struct reading_state *r, struct bytes label,
@@ -207,7 +207,7 @@ show_label(const struct reading_state *r, struct bytes label,
 		return label;
 	if (r->doubtful)
 		return bytes_of(" ");
-	/* Any label may be meant that was not converted. */
+	/* An unconverted label may be any label. */
 	if (!all_ascii && out_of_conversions)
 		return bytes_of("?");
 	return mark_unreadable(label, ascii);
@@ -222,7 +222,7 @@ is_label(struct bytes label, const char *text)
 }
 
 /* The value of a label of 1 to 3 decimal digits, or of 1 hexadecimal digit; -1
- * if it is none. */
+ * if it is no such label. */
 static int
 digits_of(struct bytes label, bool hex)
 {
@@ -283,8 +283,8 @@ reverse_address(struct bytes name, uint8_t out[static 16])
 }
 
 /*
- * Tell of the labels of a name, as show_label has them.  Of a name that is
- * too long for any host, those on the right are told.
+ * Report the labels of a name, formatted by show_label.  Of a name that is too
+ * long for a host, report the labels on the right.
  */
 static bool
 tell_labels(const struct reading_state *r, struct bytes name)
@@ -307,7 +307,7 @@ tell_labels(const struct reading_state *r, struct bytes name)
 			break;
 		name.n -= label.n + 1;
 	}
-	/* What has not one readable label names nobody. */
+	/* A name without a readable label matches no item. */
 	if (!readable)
 		return false;
 	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
@@ -322,7 +322,7 @@ is_around(uint8_t c)
 	return c == '.' || c == ' ' || c == '\0' || (c >= '\t' && c <= '\r');
 }
 
-/* Tell of a host, blanks and dots around it cut off; it may be an address. */
+/* Report a host or address, without blanks and dots around it. */
 static bool
 tell_host(const struct reading_state *r, struct bytes host)
 {
@@ -344,7 +344,7 @@ tell_host(const struct reading_state *r, struct bytes host)
 	    (struct bytes){ address, cidr_set_address(host, address) };
 	if (told.address.n > 0 && r->to->each(r->to->arg, &told))
 		return true;
-	/* To some, a dot in front means all names below. */
+	/* For some programs a leading dot means all names below. */
 	if (below && host.n < LIMIT_READING - 2) {
 		uint8_t name[LIMIT_READING] = { '?', '.' };
 
@@ -356,7 +356,7 @@ tell_host(const struct reading_state *r, struct bytes host)
 		return tell_labels(r, host);
 	if (tell_labels(r, bytes_of(modern)))
 		return true;
-	/* IDNA 2003 wrote ss where it now says sharp s. */
+	/* IDNA 2003 maps sharp s to ss; IDNA 2008 keeps it. */
 	return to_ascii(host, IDN2_TRANSITIONAL, old) &&
 	    strcmp(old, modern) != 0 && tell_labels(r, bytes_of(old));
 }
@@ -393,7 +393,7 @@ after_scheme(struct bytes url)
 	return bytes_until(&url, ':', &scheme) ? url : (struct bytes){ 0 };
 }
 
-/* Tell of one word: as it is, as a URL, and as one without its scheme. */
+/* Report one word as it is, as a URL, and as a URL without scheme. */
 static bool
 tell_word(const struct reading_state *r, struct bytes word)
 {
@@ -402,17 +402,17 @@ tell_word(const struct reading_state *r, struct bytes word)
 
 	if (tell_host(r, word))
 		return true;
-	/* The colons of an IPv6 address are nobody's. */
+	/* Keep the colons of an IPv6 address. */
 	if (cidr_set_address(word, address) > 0)
 		return false;
-	/* What is before a question mark may be the rest of a redaction: a
-	 * star that is left over does not stand for everything. */
+	/* The text before a question mark may be part of a redacted label: a
+	 * star there does not match all names. */
 	if (host.n < word.n && !bytes_is(host, "*.") && tell_host(r, host))
 		return true;
 	return url.n > 0 && tell_host(r, authority_host(url));
 }
 
-/* Tell of a text that has no NUL, and of its words. */
+/* Report a text without NUL, and its words. */
 static bool
 tell_text(const struct reading_state *r, struct bytes text)
 {
@@ -432,7 +432,7 @@ tell_text(const struct reading_state *r, struct bytes text)
 	return false;
 }
 
-/* Tell of a text by the kind of name it is. */
+/* Report a text by its kind of name. */
 static bool
 tell_kind(
     const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
@@ -444,7 +444,7 @@ tell_kind(
 		rest = after_scheme(text);
 		return tell_host(r, authority_host(rest.n > 0 ? rest : text));
 	case CERT_EMAIL:
-		/* RFC 6120 has a resource after a slash in such names. */
+		/* RFC 6120: such names may have a resource after a slash. */
 		return tell_host(r, after_last(before(text, "/"), '@'));
 	case CERT_SRV:
 		rest = text;
@@ -457,7 +457,7 @@ tell_kind(
 	}
 }
 
-/* Tell of a text as it is when its NULs are left out. */
+/* Report a text without its NULs. */
 static bool
 tell_without_nul(const struct reading_state *r, struct bytes text)
 {
@@ -474,8 +474,8 @@ tell_without_nul(const struct reading_state *r, struct bytes text)
 	return stop;
 }
 
-/* Tell of a text as a whole and, since C ends a string there, of the parts
- * between NULs. */
+/* Report a text as a whole, and the parts between NULs, since C strings end
+ * there. */
 static bool
 tell_parts(
     const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
@@ -528,7 +528,7 @@ add_latin1(struct buf *out, struct bytes in)
 	return true;
 }
 
-/* Append what the type of the string says it is, as UTF-8. */
+/* Append the string, decoded by its type, as UTF-8. */
 static bool
 add_typed(struct buf *out, uint8_t charset, struct bytes in)
 {
@@ -544,7 +544,7 @@ add_typed(struct buf *out, uint8_t charset, struct bytes in)
 	}
 }
 
-/* Tell of a name of one piece in each way that its bytes can be meant. */
+/* Report a name in primitive encoding in each way to decode it. */
 static bool
 tell_bytes(const struct reading_state *r, const struct cert_name *name)
 {
@@ -553,7 +553,7 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 	struct buf text;
 	bool stop;
 
-	/* Even in a string of wide characters: some take bytes for text. */
+	/* Also for wide characters: some programs read them as bytes. */
 	stop = (!wide || (in.n > 0 && memchr(in.p, '\0', in.n) == NULL)) &&
 	    text_is_utf8(in) && tell_parts(r, name->kind, in);
 	buf_init(&text, LIMIT_CERT_TEXT);

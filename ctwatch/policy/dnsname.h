@@ -2,10 +2,9 @@
 /*
  * dnsname: the hosts that clients might read in a name of a certificate.
  *
- * Nearly every name is plain and says one thing.  Of the others, programs
- * make different things: one stops at a NUL, another at a slash, one takes
- * bytes for UTF-8, another for Latin-1.  Each is a reading of the name, and
- * whoever watches must look at all of them.
+ * Nearly every name is plain and has one reading.  Programs read others
+ * differently: one stops at a NUL, another at a slash, one decodes UTF-8,
+ * another Latin-1.  Each is a reading of the name; compare all of them.
  */
 #ifndef CTWATCH_POLICY_DNSNAME_H
 #define CTWATCH_POLICY_DNSNAME_H
@@ -29,12 +28,12 @@ struct dnsname_reading {
 };
 
 /*
- * Report whether a name says one thing to everyone: a host name of ASCII
- * letters in any case, perhaps with "*." before it, and no address.
+ * Report whether a name has a single reading: a host name in ASCII of any case,
+ * with or without a leading "*.", and no address.
  */
 bool dnsname_is_plain(struct bytes name);
 
-/* Who is told of readings. */
+/* The callback for readings. */
 struct dnsname_reader {
 	bool (*each)(void *arg, const struct dnsname_reading *r);
 	void *arg;
@@ -43,8 +42,8 @@ struct dnsname_reader {
 
 /*
  * Call each for every reading of a name of any kind, until it returns true;
- * true if it did.  A plain name is a reading of itself, case and all.  When
- * no conversions are left, labels that need them are "?".
+ * return true if it did.  The reading of a plain name is the name, in the same
+ * case.  When no conversions are left, labels that need them are "?".
  */
 bool dnsname_read(struct dnsname_reader *r, const struct cert_name *name);
 

@@ -57,7 +57,7 @@ host_pattern_host(const char *text, const char **fault)
 {
 	char host[LIMIT_READING];
 
-	/* Said by name here, for libidn2 would say less of them. */
+	/* Check these first: the errors of libidn2 are less specific. */
 	*fault = *text == '\0'  ? "empty"
 	    : strchr(text, '/') ? "a URL, not a name"
 	    : strchr(text, ':') ? "a port or an address, not a name"
@@ -75,7 +75,7 @@ host_pattern_host(const char *text, const char **fault)
 	*fault = host_fault(host);
 	if (*fault == NULL &&
 	    psl_is_public_suffix2(psl_builtin(), host, PSL_TYPE_ICANN))
-		*fault = "a public suffix, where strangers live";
+		*fault = "a public suffix, which unrelated owners share";
 	return *fault == NULL ? mem_strdup(host) : NULL;
 }
 
@@ -145,7 +145,7 @@ host_pattern_is_public(const char *item)
 	    strspn(last, "0123456789") == strlen(last) ||
 	    !dnsname_to_ascii(bytes_of(last), tld))
 		return true;
-	/* Of some, such as ck, the list has all that is below. */
+	/* For some, such as ck, the list has a wildcard. */
 	snprintf(below, sizeof below, "x.%s", tld);
 	return psl_is_public_suffix2(psl_builtin(), tld, type) ||
 	    psl_is_public_suffix2(psl_builtin(), below, type);
@@ -157,7 +157,7 @@ host_pattern_registrable(const char *name)
 	const psl_ctx_t *psl = psl_builtin();
 	const char *found = NULL;
 
-	/* libpsl's own question would count the private suffixes, too. */
+	/* The function of libpsl for this also counts private suffixes. */
 	for (const char *p = name; p != NULL && *p != '\0';) {
 		if (psl_is_public_suffix2(psl, p, PSL_TYPE_ICANN))
 			return found;

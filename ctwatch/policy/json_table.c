@@ -39,7 +39,7 @@ json_table_element(struct json_table *r, const char *list, size_t i)
 	buf_printf(&r->path, "%s[%zu]", list, i);
 }
 
-/* What everyone may add anywhere. */
+/* Members that any object may have. */
 static bool
 is_free(const char *name)
 {
@@ -190,7 +190,7 @@ json_table_text(struct json_table *r, const json_t *v, void *out)
 	const char *s = json_string_value(v);
 
 	if (s == NULL || *s == '\0')
-		return json_table_fail(r, "not a text, or an empty one");
+		return json_table_fail(r, "not a text, or empty");
 	for (const char *p = s; *p != '\0'; p++)
 		if (iscntrl((unsigned char)*p))
 			return json_table_fail(

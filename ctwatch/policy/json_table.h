@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_table: reading a JSON file of the user's in which a typing error must not
- * go unseen.
+ * json_table: strict reading of the user's JSON files, so that a typing error
+ * is an error.
  *
- * Objects are read by tables of their members: one that a table does not
- * have is an error, but for "note" and "x-...", which are free.  Every error
- * names the place: "FILE: domains[2].kyes: unknown member".
+ * A table lists the members of an object.  A member that is not in the table is
+ * an error, except "note" and "x-...".  Every error names the place: "FILE:
+ * domains[2].kyes: unknown member".
  */
 #ifndef CTWATCH_POLICY_JSON_TABLE_H
 #define CTWATCH_POLICY_JSON_TABLE_H
@@ -16,7 +16,7 @@
 
 struct json_t; /* jansson's */
 
-/* Texts and where in their list they stand; sorted by json_table_index_sort. */
+/* Texts and their positions in a list; sorted by json_table_index_sort. */
 struct json_table_index {
 	struct json_table_entry {
 		struct bytes text; /* borrowed */
@@ -25,7 +25,7 @@ struct json_table_index {
 	size_t n;
 };
 
-/* Where in the file the reading stands.  Begin with file, error and path. */
+/* The current position in the file.  Initialize file, error and path. */
 struct json_table {
 	const char *file;
 	struct buf *error;
@@ -33,10 +33,10 @@ struct json_table {
 	void *arg;       /* the caller's own */
 };
 
-/* Longer than any path in a file that is not meant to be a nuisance. */
+/* Longer than the paths in any sensible file. */
 #define JSON_TABLE_PATH 512
 
-/* A whole number is at most this: as days, a hundred years. */
+/* Maximum of whole numbers: a hundred years in days. */
 #define JSON_TABLE_MAX 36500
 
 /* A member of an object; a table ends with one that has no name. */
@@ -47,8 +47,8 @@ struct json_table_member {
 	bool required;
 };
 
-/* Rows of a table: a member that goes where its namesake in a struct is, and
- * that must be there, or may; one whose reader gets the whole struct. */
+/* Rows of a table: a required and an optional member, stored in the struct
+ * member of the same name; and one whose reader gets the whole struct. */
 #define JSON_TABLE_ROW(member, reader, at, must)                               \
 	{                                                                      \
 		.name = #member, .read = (reader), .offset = (at),             \
@@ -61,25 +61,27 @@ struct json_table_member {
 #define JSON_TABLE_WHOLE(member, reader, must)                                 \
 	JSON_TABLE_ROW(member, reader, 0, must)
 
-/* Say what is wrong at the path where r stands; false. */
+/* Set the error at the current path of r; return false. */
 __attribute__((format(printf, 2, 3))) bool json_table_fail(
     struct json_table *r, const char *fmt, ...);
 
-/* Go down in the path: to a member, to an element of list ("" for here). */
+/* Extend the path: by a member, by an element of list ("" for the current
+ * one). */
 void json_table_enter(struct json_table *r, const char *member);
 void json_table_element(struct json_table *r, const char *list, size_t i);
 
-/* Parse text as one object without members twice; NULL after json_table_fail. */
+/* Parse text as one object without duplicate members; NULL after
+ * json_table_fail. */
 struct json_t *json_table_parse(struct json_table *r, struct bytes text);
 
-/* Read an object by its table, members in the table's order. */
+/* Read the members of an object in the order of its table. */
 bool json_table_object(struct json_table *r, const struct json_t *v,
     const struct json_table_member *members, void *out);
 
 /*
- * Read a list: *list, a pointer to elements of this size, gets room for all
- * of them, zeroed, which the caller frees; *n counts those that hold
- * something, also after a failure.
+ * Read a list: *list, a pointer to elements of this size, is allocated for all
+ * of them, zeroed, and freed by the caller; *n counts those that were filled,
+ * also after a failure.
  */
 bool json_table_list(struct json_table *r, const struct json_t *v, void *list,
     size_t size, size_t *n,
@@ -91,10 +93,10 @@ bool json_table_list(struct json_table *r, const struct json_t *v, void *list,
 	    &(s)->n_##member, (reader))
 
 /*
- * Read v into *out, or say what is wrong and return false.  What out points
- * to, in their order: a char * (not empty, no control characters); the same
- * of ASCII, for what stands in commands and messages; an int64_t in ms; an
- * int from 0; an int from 1.
+ * Read v into *out; return false after json_table_fail.  out points, in this
+ * order, to: a char * (not empty, no control characters); the same in ASCII,
+ * for use in commands and messages; an int64_t in ms; an int from 0; an int
+ * from 1.
  */
 bool json_table_text(struct json_table *r, const struct json_t *v, void *out);
 bool json_table_name(struct json_table *r, const struct json_t *v, void *out);
@@ -109,7 +111,7 @@ bool json_table_word(struct json_table *r, const struct json_t *v,
 /* Add a text, in the order of the list. */
 void json_table_index_add(struct json_table_index *ix, struct bytes text);
 
-/* Sort, and refuse what stands in list twice as this member. */
+/* Sort, and fail if two elements of list have the same text in this member. */
 bool json_table_index_sort(struct json_table *r, struct json_table_index *ix,
     const char *list, const char *member);
 

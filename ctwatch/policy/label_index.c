@@ -16,7 +16,7 @@ enum {
 	BELOW_NAME = 1u << 7 /* so is a name one label below it */
 };
 
-/* Index 0 is the root among nodes, which is nobody's child: so 0 is none. */
+/* Index 0 is the root, which is no child: as a child it means none. */
 struct node {
 	uint32_t parent, first_child, next_sibling;
 	uint32_t entry; /* first of a chain; 0 is none */
@@ -35,15 +35,16 @@ struct trie {
 	struct entry *entry; /* the first is not used */
 	char *text;          /* of all labels */
 	size_t n_node, n_entry, n_text, cap_text;
-	/* Open addressing: a slot's tag, 0 when free, saves most looks into
-	 * the nodes, and the tags of a million names fit a processor's cache. */
+	/* Open addressing.  The tag of a slot, 0 when free, avoids most
+	 * accesses to nodes; the tags of a million names fit a processor's
+	 * cache. */
 	uint8_t *tag;
 	uint32_t *slot;
 	unsigned bits;
 };
 
-/* Eight characters at a time; setting bit 5 folds letters (what else it
- * folds is told apart by is_label). */
+/* Eight characters at a time; setting bit 5 folds letters (is_label compares
+ * exactly). */
 #define FOLD UINT64_C(0x2020202020202020)
 #define MIX  UINT64_C(0x9e3779b97f4a7c15)
 
@@ -215,8 +216,8 @@ add_child(struct trie *t, uint32_t parent, struct bytes label)
 {
 	uint32_t at = (uint32_t)t->n_node;
 
-	/* Seven in ten slots: what is added is looked for, and is not there,
-	 * for nearly every name in the world. */
+	/* At most seven in ten slots are used: nearly every look-up is of an
+	 * absent name. */
 	if (t->n_node >= ((size_t)7 << t->bits) / 10)
 		set_bits(t, t->bits + 1);
 	t->node = mem_grow(t->node, t->n_node, sizeof *t->node);
@@ -297,7 +298,7 @@ match_at(const struct trie *t, uint32_t at, unsigned which,
 	return false;
 }
 
-/* Meet one item at or below a node, for all that may be meant. */
+/* Match one item at or below a node, in place of all that may match. */
 static bool
 match_any(const struct trie *t, uint32_t at, struct label_index_walk *w)
 {
@@ -327,8 +328,8 @@ is_any_run(uint8_t c)
 	return c == '*' || c == LABEL_INDEX_UNREADABLE;
 }
 
-/* A star, or what cannot be read, stands for any characters, a question mark
- * for one. */
+/* A star or an unreadable character matches any characters, a question mark
+ * one. */
 static bool
 glob(struct bytes pattern, struct bytes text)
 {
@@ -361,8 +362,8 @@ glob(struct bytes pattern, struct bytes text)
 }
 
 /*
- * Report whether an A-label may be the one that has these characters in it:
- * Punycode writes those of ASCII first (RFC 3492, 3.1).
+ * Report whether an A-label may contain these characters: Punycode begins with
+ * the ASCII characters (RFC 3492, 3.1).
  */
 static bool
 is_punycode_of(struct bytes pattern, struct bytes text)
@@ -385,7 +386,7 @@ is_punycode_of(struct bytes pattern, struct bytes text)
 	return n == 0 || (n < text.n && text.p[n] == '-');
 }
 
-/* Report whether a label that may stand for many stands for this one. */
+/* Report whether a label pattern matches this label. */
 static bool
 fits(struct bytes label, bool readable, struct bytes text)
 {
@@ -396,8 +397,8 @@ static bool walk(const struct trie *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w);
 
 /*
- * Go on below a node by a label that may stand for many.  Recursion is as
- * deep as the labels of a watched name.
+ * Continue below a node by a label pattern.  Recursion is as deep as the labels
+ * of a watched name.
  */
 static bool
 walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
@@ -408,7 +409,7 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 	    memchr(label.p, LABEL_INDEX_UNREADABLE, label.n) == NULL;
 	bool any = redacted || (label.n == 1 && *label.p == '*');
 
-	/* There are clients whose star passes over dots. */
+	/* For some clients a star also matches dots. */
 	if (at == 0 && rest.n == 0 && any && !redacted)
 		return match_any(t, 0, w);
 	if (how < LABEL_INDEX_WILDCARD)

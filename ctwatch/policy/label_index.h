@@ -3,9 +3,9 @@
  * label_index: watched names, by their labels from the right.
  *
  * All nodes are in one hash table, found by parent and label, so that a name
- * costs a look-up for each label until one that nobody watches, however many
- * names are in it.  A label that may stand for many (a wildcard, a redacted
- * one) is compared with the children of its node, under a ceiling.
+ * costs one look-up per label up to the first label that is not watched,
+ * however many names are in it.  A label pattern (a wildcard, a redacted label)
+ * is compared with the children of its node, up to a limit.
  */
 #ifndef CTWATCH_POLICY_LABEL_INDEX_H
 #define CTWATCH_POLICY_LABEL_INDEX_H
@@ -15,19 +15,19 @@
 
 struct trie;
 
-/* A new, empty trie; the caller frees it. */
+/* Return a new, empty trie, which the caller frees. */
 struct trie *label_index_new(void);
 void label_index_free(struct trie *t);
 
 /*
  * Add a name (lower case, A-labels, no dot at either end; empty: the root of
- * all names) for a caller's item.  False, and nothing added, when the name
- * is there already with this reach.
+ * all names) for a caller's item.  Return false and add nothing when the name
+ * is there with this reach.
  */
 bool label_index_add(struct trie *t, struct bytes name,
     enum host_pattern_reach reach, uint32_t item);
 
-/* Give back memory that growing took; call after the last add. */
+/* Free spare memory; call after the last add. */
 void label_index_build(struct trie *t);
 
 /*
@@ -36,17 +36,17 @@ void label_index_build(struct trie *t);
  */
 #define LABEL_INDEX_UNREADABLE 0x1a
 
-/* How a name and an item met. */
+/* How a name matches an item. */
 enum label_index_how {
 	LABEL_INDEX_EXACT,    /* the name is the item */
 	LABEL_INDEX_BELOW,    /* the name lies below the item */
 	LABEL_INDEX_WILDCARD, /* a wildcard in the name covers the item */
-	LABEL_INDEX_UNCLEAR   /* nobody can tell what the name stands for */
+	LABEL_INDEX_UNCLEAR   /* what the name matches cannot be determined */
 };
 
-/* What to do with the items that a name meets. */
+/* What to do with the items that a name matches. */
 struct label_index_walk {
-	/* Called for each meeting, until it returns true.  NULL to ask only
+	/* Called for each match until it returns true.  NULL to learn only
 	 * whether there is one. */
 	bool (*meet)(void *arg, uint32_t item, enum label_index_how how);
 	void *arg;
@@ -54,10 +54,10 @@ struct label_index_walk {
 };
 
 /*
- * Meet the items that name concerns: letters of either case, labels that may
- * be "?" (anything), or hold stars or LABEL_INDEX_UNREADABLE.  A name whose patterns fit too many items
- * to be compared meets one of them as LABEL_INDEX_UNCLEAR.  True when meet returned
- * true, or when there is a meeting and nobody to call.
+ * Match name with the items: letters of either case, labels that may be "?"
+ * (anything), or have stars or LABEL_INDEX_UNREADABLE.  A name whose patterns
+ * fit too many items matches one of them as LABEL_INDEX_UNCLEAR.  Return true
+ * when meet returned true, or when meet is NULL and there is a match.
  */
 bool label_index_walk(
     const struct trie *t, struct bytes name, struct label_index_walk *w);

@@ -72,8 +72,8 @@ pinset_free(struct pinset *p)
 /* ---- domains ---- */
 
 /*
- * The domain with this host that covers a name so many labels below it;
- * where two do, the one that reaches less far.
+ * Return the domain with this host that covers a name so many labels below it;
+ * of two, the narrower one.
  */
 static const struct pinset_domain *
 domain_at(const struct pinset *p, const char *host, size_t depth)
@@ -213,7 +213,7 @@ pinset_pin_fault(const char *text)
 	n = strspn(digits, alphabet);
 	if (strspn(digits + n, "=") != strlen(digits + n))
 		return "not a pin: a character that base64 does not have";
-	/* OkHttp and others take any length, and such a pin never matches. */
+	/* OkHttp and others accept any length, but such a pin never matches. */
 	if (n * 6 / 8 != SHA256_SIZE)
 		return "not a pin: it does not decode to 32 bytes";
 	if (is_one_character(digits, n))
@@ -237,7 +237,7 @@ pinset_pin_format(
     const uint8_t spki[static SHA256_SIZE], char out[static PINSET_PIN_TEXT])
 {
 	_Static_assert(sizeof PIN_PREFIX + PIN_BASE64 == PINSET_PIN_TEXT,
-	    "a pin and its NUL fill the room");
+	    "a pin and its NUL fill the buffer");
 
 	memcpy(out, PIN_PREFIX, strlen(PIN_PREFIX));
 	text_base64(

@@ -9,17 +9,17 @@
 #include <ctwatch/policy/pinset_audit.h>
 #include <ctwatch/policy/weak_key.h>
 
-/* An active key is given this long to turn up in a log. */
+/* An active key not logged for this long is reported. */
 #define SIGHT_DAYS 30
 
-/* CAs announce new keys this long before they use them alone. */
+/* CAs announce new keys this long before they switch to them. */
 #define CA_DAYS 180
 
 struct judge {
 	const struct pinset *p;
 	const struct pinset_audit_input *in;
 	struct pinset_audit *out;
-	int first_warning, last_warning; /* days: the most and least */
+	int first_warning, last_warning; /* days: first and last of warn_days */
 };
 
 __attribute__((format(printf, 7, 8))) static void
@@ -45,7 +45,7 @@ add(struct judge *j, const char *id, enum rules_severity severity,
 	j->out->v[j->out->n++] = f;
 }
 
-/* A finding about one thing that a single text names. */
+/* Add a finding with a single key field. */
 #define ADD(j, id, severity, name, ...)                                        \
 	add(j, id, severity, (const char *const[]){ (name) }, 1, (name),       \
 	    __VA_ARGS__)
@@ -69,7 +69,7 @@ days_until(const struct judge *j, int64_t t)
 
 /* ---- keys ---- */
 
-/* Where the pins of the domains that have this key may match. */
+/* Return where in the chain the pins of domains with this key may match. */
 static void
 positions(
     const struct pinset *p, const struct pinset_key *k, bool *leaf, bool *ca)
@@ -93,17 +93,17 @@ judge_end(struct judge *j, const struct pinset_key *k,
 
 	if (s->not_after < j->in->now)
 		ADD(j, "CTW021", RULES_HIGH, k->id,
-		    "the last certificate with this active key has ended");
+		    "the last certificate with this active key has expired");
 	else if (days <= j->first_warning)
 		ADD(j, "CTW020",
 		    days <= j->last_warning ? RULES_HIGH : RULES_MEDIUM, k->id,
-		    "the last certificate with this active key ends in %lld "
+		    "the last certificate with this active key expires in %lld "
 		    "days",
 		    days);
 }
 
-/* When the file says that the key ends: its planned use, or its retirement if
- * that is earlier; 0 if it says neither. */
+/* Return the end of the key by the file: of its planned use, or its retirement
+ * if earlier; 0 if neither is given. */
 static int64_t
 planned_end(const struct pinset_key *k)
 {
@@ -115,7 +115,7 @@ planned_end(const struct pinset_key *k)
 	return pinset_is_usable(k) ? end : 0;
 }
 
-/* Check the dates that the file itself sets. */
+/* Check the dates in the file. */
 static void
 judge_schedule(struct judge *j, const struct pinset_key *k,
     const struct pinset_audit_key *s)
@@ -125,14 +125,14 @@ judge_schedule(struct judge *j, const struct pinset_key *k,
 	if (k->state == PINSET_ACTIVE && k->retire_after != 0 &&
 	    k->retire_after < now)
 		ADD(j, "CTW024", RULES_MEDIUM, k->id,
-		    "still active after the date of its retirement");
+		    "still active after its retirement date");
 	else if (pinset_is_usable(k) && k->not_after != 0 && k->not_after < now)
 		ADD(j, "CTW024", RULES_LOW, k->id,
-		    "past the end of its planned use");
+		    "used past the end of its planned use");
 	else if (k->state == PINSET_BACKUP && k->not_before != 0 &&
 	    k->not_before < now && (s == NULL || s->first_seen == 0))
 		ADD(j, "CTW024", RULES_LOW, k->id,
-		    "planned to be in use by now, and not seen yet");
+		    "planned to be in use by now, but not seen yet");
 	else if (end != 0 && days_until(j, end) <= j->first_warning)
 		ADD(j, "CTW024",
 		    days_until(j, end) <= j->last_warning ? RULES_MEDIUM
@@ -159,12 +159,13 @@ judge_key(struct judge *j, const struct pinset_key *k)
 	    days_until(j, s->ca_not_after) <= CA_DAYS)
 		ADD(j, "CTW023", RULES_MEDIUM, k->id,
 		    "the certificate of this pinned CA %s",
-		    s->ca_not_after < j->in->now ? "has ended" : "ends soon");
+		    s->ca_not_after < j->in->now ? "has expired"
+		                                 : "expires soon");
 	if ((leaf || ca) && !found &&
 	    j->in->since + SIGHT_DAYS * TIME_DAY <= j->in->now)
 		ADD(j, "CTW026", RULES_MEDIUM, k->id,
-		    "called active, and seen in no log in the last %d days "
-		    "and more",
+		    "active in the pinset, but not seen in any log for more "
+		    "than %d days",
 		    SIGHT_DAYS);
 }
 
@@ -195,9 +196,9 @@ judge_lead(struct judge *j, const struct pinset_domain *d)
 		    s->first_seen != 0 && s->not_after >= j->in->now &&
 		    days_until(j, s->not_after) < lead)
 			ADD(j, "CTW025", RULES_HIGH, k->id,
-			    "its last certificate ends in %lld days, a "
-			    "consumer needs %d to ship a new pin, and there "
-			    "is no backup",
+			    "its last certificate expires in %lld days, a "
+			    "consumer needs %d days to ship a new pin, and "
+			    "there is no backup",
 			    days_until(j, s->not_after), lead);
 	}
 }
@@ -216,7 +217,8 @@ judge_custody(struct judge *j, const struct pinset_domain *d)
 			    strcmp(x->location, y->location) != 0)
 				continue;
 			ADD(j, "CTW028", RULES_LOW, d->pattern,
-			    "the backup %.*s is kept where the active %.*s is",
+			    "the backup %.*s is kept in the same place as the "
+			    "active %.*s",
 			    LIMIT_SHOWN_TEXT, y->id, LIMIT_SHOWN_TEXT, x->id);
 			return;
 		}
@@ -242,10 +244,10 @@ judge_domain(struct judge *j, const struct pinset_domain *d)
 		judge_lead(j, d);
 	if (d->monitor)
 		return;
-	/* CAs are all in use at once: there it is the number that counts. */
+	/* CAs are all in use at once: for them only the number counts. */
 	if (d->position == PINSET_LEAF && spare == 0)
 		ADD(j, "CTW027", RULES_HIGH, d->pattern,
-		    "no backup key that is still unused");
+		    "no unused backup key");
 	else if (usable < (size_t)j->p->min_pins)
 		ADD(j, "CTW027", RULES_HIGH, d->pattern,
 		    "%zu usable pins, fewer than %d", usable, j->p->min_pins);
@@ -268,7 +270,7 @@ judge_expiry(struct judge *j)
 		    "the pinset expires in %lld days", days);
 }
 
-/* The SPKI of a key: from the file, else as seen. */
+/* Return the SPKI of a key: from the file, else from a certificate. */
 static struct bytes
 spki_of(const struct judge *j, const struct pinset_key *k)
 {
@@ -313,7 +315,7 @@ judge_shared(struct judge *j)
 	free(spki);
 }
 
-/* One finding for each fingerprint: of sorted ones, the worst. */
+/* Keep one finding per fingerprint, the most severe: they are sorted. */
 static void
 keep_once(struct pinset_audit *h)
 {

@@ -271,7 +271,7 @@ read_version(struct json_table *r, const json_t *v, void *out)
 static bool
 read_root(struct json_table *r, const json_t *v)
 {
-	/* In this order: domains name what stands above them. */
+	/* In this order: domains refer to the members above them. */
 	static const struct json_table_member members[] = {
 		JSON_TABLE_WHOLE(format, read_format, true),
 		JSON_TABLE_MUST(name, json_table_name, pinset),

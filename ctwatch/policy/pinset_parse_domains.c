@@ -7,7 +7,7 @@
 #include "policy/pinset_read.h"
 #include <ctwatch/base/mem.h>
 
-/* Read the id of one of what ix holds as its place there. */
+/* Read an id as the index of its element in ix. */
 static bool
 read_id(struct json_table *r, const json_t *v,
     const struct json_table_index *ix, const char *what, void *at)
@@ -37,7 +37,7 @@ read_consumer_id(struct json_table *r, const json_t *v, void *out)
 	return read_id(r, v, &PINSET_READ(r)->consumers, "consumer", out);
 }
 
-/* Refuse what a list of places names twice. */
+/* Refuse a list with the same index twice. */
 static bool
 check_once(struct json_table *r, const size_t *v, size_t n)
 {
@@ -121,7 +121,7 @@ read_exclude(struct json_table *r, const json_t *v, void *out)
 		if (!host_pattern_covers(d->host, d->reach, d->exclude[i])) {
 			json_table_element(r, "", i);
 			return json_table_fail(
-			    r, "the pattern does not cover it anyway");
+			    r, "the pattern does not cover it: remove it");
 		}
 	return true;
 }
@@ -165,7 +165,7 @@ read_position(struct json_table *r, const json_t *v, void *out)
 	return d->kind == PINSET_SPKI ||
 	    d->position ==
 	    (d->kind == PINSET_CA ? PINSET_ABOVE : PINSET_LEAF) ||
-	    json_table_fail(r, "not where a pin of this kind can match");
+	    json_table_fail(r, "a pin of this kind cannot match there");
 }
 
 static bool
@@ -195,7 +195,7 @@ read_criticality(struct json_table *r, const json_t *v, void *out)
 static bool
 read_domain(struct json_table *r, const json_t *v, void *out)
 {
-	/* In this order: what stands lower relies on what stands higher. */
+	/* In this order: later members use earlier ones. */
 	static const struct json_table_member members[] = {
 		JSON_TABLE_WHOLE(pattern, read_pattern, true),
 		JSON_TABLE_WHOLE(kind, read_kind, false),

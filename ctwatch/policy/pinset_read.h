@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinset_read: what the readers of a pinset's parts share, the ids that one
- * part may name of another.  For pinset_parse.c and pinset_parse_domains.c alone.
+ * pinset_read: state shared by the readers of a pinset's parts: the ids that
+ * other parts refer to.  For pinset_parse.c and pinset_parse_domains.c alone.
  */
 #ifndef CTWATCH_POLICY_PINSET_READ_H
 #define CTWATCH_POLICY_PINSET_READ_H
@@ -9,7 +9,7 @@
 #include "policy/json_table.h"
 #include <ctwatch/policy/pinset.h>
 
-/* What is made, and the ids in it that domains may name. */
+/* The pinset being read, and the ids that domains may refer to. */
 struct pinset_read {
 	struct pinset *p;
 	struct json_table_index keys, issuers, consumers;

@@ -8,16 +8,16 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
 
-/* Characters before a name that tags and lengths may look like. */
+/* Characters before a name that may be tags and lengths. */
 #define GLUE_MAX 5
 
-/* Characters of base64 that are decoded: a certificate has more. */
+/* Characters of base64 to decode at a time. */
 #define MIN_BASE64 64
 
 /* An address as text: IPv4 in IPv6. */
 #define ADDRESS_MAX (sizeof "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
 
-/* What is looked for, in a text of big-endian characters, `width` bytes each. */
+/* One search, in text of big-endian characters of `width` bytes. */
 struct search {
 	const struct trie *names;
 	const struct cidr_set *networks;
@@ -25,11 +25,11 @@ struct search {
 	size_t width;
 	struct label_index_walk walk;
 	struct dnsname_reader reader;
-	bool foreign;   /* the run that is read now is not ASCII */
+	bool foreign;   /* the current run is not ASCII */
 	uint32_t *item; /* out */
 };
 
-/* The character before `end`; NUL if there is none. */
+/* Return the character before `end`, or NUL. */
 static uint32_t
 char_before(const struct search *s, size_t end)
 {
@@ -68,8 +68,8 @@ may_end(const struct search *s, size_t end)
 	uint32_t last = char_before(s, end);
 	uint32_t next = char_before(s, end + s->width);
 
-	/* Of letters beyond ASCII, any may be the last: what follows may be a
-	 * tag that looks like another. */
+	/* A name may end after any non-ASCII letter: the next byte may be a tag
+	 * that looks like a letter. */
 	if (is_foreign(last))
 		return true;
 	if (!is_name_char(last))
@@ -88,9 +88,10 @@ may_end(const struct search *s, size_t end)
 }
 
 /*
- * The most characters of what may end in the label between two places; 0 if
- * nothing may.  A label of letters beyond ASCII must be UTF-8 or wide: none
- * is in use that Latin-1 can write, and any two octets would be one.
+ * Return the maximum length of a name that may end in the label between two
+ * positions; 0 if none may.  A non-ASCII label must be UTF-8 or wide: in
+ * Latin-1, any two octets would be a label, and no such top-level domain is in
+ * use.
  */
 static size_t
 most_before(const struct search *s, size_t from, size_t end)
@@ -121,8 +122,8 @@ most_before(const struct search *s, size_t from, size_t end)
 }
 
 /*
- * Where what may be the name before `end` begins; there, if there is none,
- * which nearly always is seen by the last label.
+ * Return the start of the name that may end at `end`; return `end` if there is
+ * none, which the last label nearly always shows.
  */
 static size_t
 begin_of(struct search *s, size_t end)
@@ -138,7 +139,7 @@ begin_of(struct search *s, size_t end)
 			most = most_before(s, at, end);
 			top = false;
 		}
-		/* Of a name that is too long, what is on the right. */
+		/* Keep the right part of a name that is too long. */
 		if (end - at > most * s->width)
 			return most == LIMIT_NAME ? at : end;
 		if (is_foreign(c))
@@ -148,8 +149,8 @@ begin_of(struct search *s, size_t end)
 		if (!s->foreign)
 			ascii = at - s->width;
 	}
-	/* One word of letters beyond ASCII is none: most octets are such; the
-	 * ASCII at its end may be one. */
+	/* A single non-ASCII word is no name, since most octets look like one;
+	 * its ASCII end may be a name. */
 	if (!s->foreign || (!top && s->reader.idna > 0))
 		return at;
 	s->foreign = false;
@@ -168,7 +169,7 @@ match_name(void *arg, uint32_t item, enum label_index_how how)
 {
 	struct search *s = arg;
 
-	/* Octets that are no letters come out as a label nobody can read. */
+	/* Other octets become an unreadable label. */
 	if (s->foreign && how == LABEL_INDEX_UNCLEAR)
 		return false;
 	return note_item(s, item);
@@ -192,7 +193,7 @@ match_reading(void *arg, const struct dnsname_reading *r)
 	    label_index_walk(s->names, r->labels, &s->walk);
 }
 
-/* Read what stands between two places as a name. */
+/* Read the text between two positions as a name. */
 static bool
 match_run(struct search *s, size_t from, size_t end)
 {
@@ -215,9 +216,9 @@ match_end(struct search *s, size_t end)
 		return false;
 	if (match_run(s, from, end))
 		return true;
-	/* Tags and lengths may look like letters: what is beyond ASCII, or the
-	 * length of what follows (which counts a dot or a blank behind the
-	 * name, too), is left off one by one. */
+	/* Tags and lengths may look like letters: drop leading characters that
+	 * are not ASCII, or equal the length of the rest (with a dot or blank
+	 * after the name), one by one. */
 	for (size_t i = 0; i < GLUE_MAX && end - from > s->width; i++) {
 		uint32_t c = char_before(s, from + s->width);
 
@@ -251,7 +252,7 @@ search_text(const struct trie *t, const struct cidr_set *networks,
 	return false;
 }
 
-/* Search for the encoding of an iPAddress, 87 04 or 87 10, in a network. */
+/* Search for an encoded iPAddress, 87 04 or 87 10, in a watched network. */
 static bool
 search_addresses(
     const struct cidr_set *networks, struct bytes in, uint32_t *item)
@@ -290,8 +291,8 @@ is_base64(uint8_t c)
 }
 
 /*
- * Take the next characters of base64 and the line ends among them, the
- * characters into *text, as many as make whole bytes.
+ * Read the next base64 characters and line ends; put the characters that make
+ * whole bytes into *text.
  */
 static void
 take_base64(struct bytes *in, struct buf *text)
@@ -342,7 +343,7 @@ raw_search(const struct trie *t, const struct cidr_set *networks,
 	struct search all = { .item = item };
 	struct label_index_walk walk = { match_name, &all, LIMIT_WATCH_STEPS };
 
-	/* When everything is watched, so is this. */
+	/* "." matches everything. */
 	if (label_index_walk(t, (struct bytes){ 0 }, &walk))
 		return true;
 	return search_bytes(t, networks, in, item) ||

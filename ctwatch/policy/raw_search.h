@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * raw_search: watched names and addresses in bytes that do not parse.
+ * raw_search: find watched names and addresses in bytes that do not parse.
  *
- * Text is looked for as octets, as UTF-16BE and as UTF-32BE, wherever it may
- * begin: names in letters of any case, as A-labels or, in UTF-8, Latin-1 and
- * the wide forms, as U-labels; and addresses.  What stands before a name must
- * not be part of it; an octet that gives its length is not.  Base64, as
- * in a PEM file, is decoded and searched, too.
+ * Text is searched as octets, UTF-16BE and UTF-32BE at any offset: addresses,
+ * and names in any case, as A-labels or, in UTF-8, Latin-1 and the wide forms,
+ * as U-labels.  The character before a match must not belong to a name, unless
+ * it is the octet with the length.  Base64, as in a PEM file, is also decoded
+ * and searched.
  */
 #ifndef CTWATCH_POLICY_RAW_SEARCH_H
 #define CTWATCH_POLICY_RAW_SEARCH_H
@@ -16,8 +16,8 @@
 #include <ctwatch/base/bytes.h>
 
 /*
- * Search for a name of t or an address in a network, also encoded as
- * iPAddress.  True with the item of the first.  Linear in the bytes and
+ * Search for a name of t or an address in a network, also encoded as iPAddress.
+ * Return true and the item of the first match.  Linear in the bytes and
  * independent of the number of items.
  */
 bool raw_search(const struct trie *t, const struct cidr_set *networks,

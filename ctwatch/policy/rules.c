@@ -6,172 +6,173 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/wire/sha256.h>
 
-/* Raised whenever the same certificate may be judged otherwise than before. */
+/* Raise it with each change that may alter the verdict on a certificate. */
 #define REVISION "4"
 
 #define BR "CA/Browser Forum Baseline Requirements"
 
 static const struct rules_rule rules[] = {
 	{ "CTW000", "certificate-seen", RULES_MEDIUM, RULES_CERT,
-	    "A certificate was logged for a name that is watched without any "
-	    "pinned key. Nothing is expected there, so every certificate is "
-	    "worth a look.",
-	    "Somebody of your organisation ordered it, or a hosting or mail "
-	    "provider did so for you; automatic renewal does it every few "
-	    "weeks.",
-	    "Ask who ordered it. If the name has a regular owner, pin its "
-	    "keys or list its issuers in the pinset, and expected "
-	    "certificates become inventory instead of findings.",
+	    "A certificate was logged for a watched name that has no pinned "
+	    "keys. No certificate is expected there, so check each one.",
+	    "Your organisation ordered it, or a hosting or mail provider did "
+	    "so for you; automatic renewal does it every few weeks.",
+	    "Ask who ordered it. If the name has a regular owner, pin its keys "
+	    "or list its issuers in the pinset: expected certificates are then "
+	    "listed in the inventory and are no findings.",
 	    "RFC 6962, 1" },
 	{ "CTW001", "unexpected-key", RULES_CRITICAL, RULES_CERT,
-	    "A certificate for a pinned name carries a key that the pinset "
-	    "does not know. Whoever holds that key can pass for the name "
-	    "before every client that does not pin.",
-	    "A renewal that made a new key (certbot does so unless told "
-	    "--reuse-key); a team, a CDN or a hosting provider that ordered "
-	    "a certificate without telling; a rotation whose new key was not "
+	    "A certificate for a pinned name has a key that is not in the "
+	    "pinset. The holder of that key can impersonate the name to every "
+	    "client that does not pin.",
+	    "A renewal that made a new key (certbot does so without "
+	    "--reuse-key); a team, a CDN or a hosting provider that ordered a "
+	    "certificate without notice; a rotation whose new key was not "
 	    "announced.",
-	    "Compare the key with what runs on the servers, and ask the "
-	    "domain's owner. If it is yours, put it through `ctwatch pins "
-	    "propose`. If nobody knows it: send the CA a Certificate Problem "
-	    "Report (it must answer within 24 hours), demand revocation, "
-	    "restrict CAA to your CA and account, and look for how control "
-	    "of the name was shown (DNS, BGP, a forgotten host).",
+	    "Compare the key with the keys on your servers, and ask the "
+	    "domain's owner. If it is yours, add it with `ctwatch pins "
+	    "propose`. If it is not: send the CA a Certificate Problem Report "
+	    "(it must answer within 24 hours), demand revocation, restrict CAA "
+	    "to your CA and account, and find out how the attacker passed "
+	    "domain validation (DNS, BGP, a forgotten host).",
 	    "RFC 7469, 2.6; " BR " 4.9.1.1, 4.9.5" },
 	{ "CTW002", "unexpected-issuer", RULES_HIGH, RULES_CERT,
-	    "The CA key that issued this certificate is not among the "
-	    "issuers listed for the domain. CAs are told apart by their keys, "
+	    "The CA key that issued this certificate is not among the issuers "
+	    "listed for the domain. ctwatch identifies CAs by their keys, "
 	    "because names can be imitated.",
-	    "The CA moved to a new intermediate (several do so every year, "
-	    "and pick among siblings at random); operations tried another CA; "
-	    "a provider uses its own.",
+	    "The CA moved to a new intermediate (several do so every year, and "
+	    "use several at a time); a team tried another CA; a provider uses "
+	    "its own.",
 	    "If the CA is one of yours, add its new issuing key to issuers[]. "
-	    "If not, ask it who ordered the certificate, and restrict CAA. "
-	    "With an unknown key beside it, treat it as an attack.",
+	    "If not, ask the CA who ordered the certificate, and restrict CAA. "
+	    "If the key is unknown too, treat it as an attack.",
 	    "RFC 8659; " BR " 3.2.2.8" },
 	{ "CTW003", "known-key-unexpected-name", RULES_HIGH, RULES_CERT,
-	    "One of your own keys stands in a certificate for a name that "
-	    "the pinset does not give to that key. Either the key serves more "
-	    "than was agreed, or its holder works for somebody else, too.",
-	    "A server got another name and the pinset was not told; one key "
-	    "is shared by more sites than is written down.",
-	    "Ask the key's owner. If it is right, add the key to that domain; "
-	    "better, give the other name a key of its own. A name that is "
-	    "not yours at all means that the private key may be out: compare "
-	    "with the key's custody.",
+	    "A certificate has one of your keys and a name for which the "
+	    "pinset does not list that key. The key is used for more names "
+	    "than agreed, or its holder also serves another organisation.",
+	    "A server was given another name and the pinset was not updated; "
+	    "several sites share one key and the pinset does not list all of "
+	    "them.",
+	    "Ask the key's owner. If the use is intended, add the key to that "
+	    "domain, or better, give the other name its own key. If the name "
+	    "is not yours, the private key may have leaked: check the key's "
+	    "custody.",
 	    "RFC 7469, 4.1" },
 	{ "CTW004", "compromised-key-seen", RULES_CRITICAL, RULES_CERT,
-	    "A certificate carries a key whose private half others have: the "
-	    "pinset calls it compromised, in whatever encoding, or it is "
-	    "published, as the test keys of RFC 9500 are. Anyone may pose as "
-	    "the name.",
+	    "A certificate has a key whose private key is known to others: the "
+	    "pinset marks it compromised (in any encoding of the key), or it "
+	    "is published, such as the test keys of RFC 9500. Anyone can "
+	    "impersonate the name.",
 	    "A renewal job still uses the old key; a test certificate was "
-	    "logged by accident.",
+	    "logged by mistake.",
 	    "Have every certificate with this key revoked for keyCompromise, "
-	    "replace it where it is deployed, and find what still uses it.",
+	    "replace it where it is deployed, and find the job that still uses "
+	    "it.",
 	    BR " 4.9.1.1, 6.1.1.3; RFC 9500" },
 	{ "CTW005", "backup-pin-used", RULES_NOTE, RULES_SPKI,
-	    "A certificate with a backup key was logged for the first time: "
-	    "a rotation has begun. It is high when the pinset plans that "
-	    "key's first use for later.",
-	    "This is how a rotation should look.",
+	    "A certificate with a backup key was logged for the first time: a "
+	    "rotation has begun. It is high if the pinset plans the first use "
+	    "of that key for later.",
+	    "A planned rotation.",
 	    "If the rotation is planned: `ctwatch pins propose --key ID --as "
-	    "active`, generate a new backup, and start the old key's way to "
-	    "retirement. If nobody planned it, find out who opened the "
-	    "backup's safe.",
+	    "active`, generate a new backup, and retire the old key. If it is "
+	    "not planned, find out who had access to the backup key.",
 	    "RFC 7469, 2.5, 4.3" },
 	{ "CTW006", "retired-pin-used", RULES_HIGH, RULES_CERT,
 	    "A certificate was issued with a key after that key was retired.",
-	    "A renewal job that was not told about the rotation; a machine "
-	    "restored from an old backup.",
-	    "Stop the job that still uses the key, order the certificate "
-	    "again with a current one, and have this one revoked. If no job "
-	    "of yours did it, treat the key as compromised.",
+	    "A renewal job that still has the old key; a machine restored from "
+	    "an old backup.",
+	    "Stop the job that still uses the key, order the certificate again "
+	    "with a current key, and have this one revoked. If no job of yours "
+	    "ordered it, treat the key as compromised.",
 	    "RFC 7469, 4.3" },
 	{ "CTW007", "ca-pin-match-only", RULES_NOTE, RULES_CERT,
-	    "The key is new, and the CA above it is pinned: for a domain "
-	    "that pins its CA this is the ordinary renewal.",
+	    "The key is new and its CA is pinned. For a domain that pins its "
+	    "CA this is an ordinary renewal.",
 	    "An ordinary renewal.",
-	    "Nothing, unless more of them come than your renewals explain.",
+	    "None, unless there are more of them than your renewals explain.",
 	    "RFC 7469, 2.6" },
 	{ "CTW008", "ca-pin-only-on-leaf-pinned", RULES_HIGH, RULES_CERT,
-	    "The key is unknown and only a CA above it matches a pin, "
-	    "although the domain pins leaf keys. Clients that compare the "
-	    "leaf will refuse this certificate; clients that look at the "
-	    "whole chain will take it.",
+	    "The key is unknown and only a CA in its chain matches a pin, "
+	    "although the domain pins leaf keys. Clients that compare the leaf "
+	    "refuse this certificate; clients that compare the whole chain "
+	    "accept it.",
 	    "A renewal with an unannounced key at your usual CA.",
-	    "As for CTW001. If the CA pin was never meant to be enough, take "
-	    "it out of the domain's keys and list the CA under issuers.",
+	    "As for CTW001. If a match of the CA pin alone is not meant to "
+	    "suffice, remove it from the domain's keys and list the CA under "
+	    "issuers.",
 	    "RFC 7469, 2.6" },
 	{ "CTW009", "wildcard-covers-pinned", RULES_CRITICAL, RULES_CERT,
-	    "A wildcard certificate would serve a pinned host with a key "
-	    "that is not expected there. It need not be deployed there to be "
-	    "of use to whoever holds its key.",
-	    "A team ordered a wildcard for its own hosts beside yours; a CDN "
-	    "or load balancer covers the whole zone with one.",
-	    "Find the wildcard's owner. Give pinned hosts a zone of their "
-	    "own, forbid wildcards there by CAA (issuewild \";\"), or add the "
-	    "key to the host if it is right. If nobody knows it, as CTW001.",
+	    "A wildcard certificate is valid for a pinned host and has a key "
+	    "that is not expected there. The holder of its key can use it "
+	    "against that host wherever the certificate is deployed.",
+	    "A team ordered a wildcard for its own hosts in the same zone; a "
+	    "CDN or load balancer covers the whole zone with one.",
+	    "Find the wildcard's owner. Move pinned hosts to their own zone, "
+	    "forbid wildcards there by CAA (issuewild \";\"), or add the key "
+	    "to the host if it is right. If you find no owner, as for CTW001.",
 	    "RFC 6125, 6.4.3; RFC 8659, 4.3" },
 	{ "CTW010", "issuer-name-spoof", RULES_HIGH, RULES_CERT,
-	    "The issuer bears the name of a CA that you expect, and signed "
-	    "with another key.",
+	    "The issuer has the name of a CA that you expect, and signed with "
+	    "another key.",
 	    "The CA renewed its intermediate under the same name.",
 	    "Compare with the CA's published certificates. If it is the CA's "
 	    "new key, add it to issuers[]; if not, tell the CA and the root "
 	    "programs.",
 	    "RFC 5280, 4.1.2.4" },
 	{ "CTW011", "unexpected-validation-level", RULES_MEDIUM, RULES_CERT,
-	    "The certificate asserts none of the validation policies (DV, "
-	    "OV, EV) that the domain expects. An organisation that buys only "
-	    "OV has no reason to see a DV certificate.",
-	    "A team used a free CA for a quick test; a provider orders DV.",
-	    "Ask the owner; adjust policy_oids if DV is welcome.",
+	    "The certificate asserts none of the validation policies (DV, OV, "
+	    "EV) that the domain expects. An organisation that orders only OV "
+	    "certificates expects no DV certificate.",
+	    "A team used a free CA for a test; a provider orders DV.",
+	    "Ask the owner; add the DV policy to policy_oids if it is right.",
 	    BR " 7.1.6.1" },
 	{ "CTW012", "unexpected-san-sibling", RULES_MEDIUM, RULES_CERT,
-	    "The certificate names strangers' domains beside yours, so that "
-	    "its key serves both.",
-	    "A CDN or hosting provider that packs customers together; a "
-	    "domain of yours that the pinset does not name.",
+	    "The certificate names domains of others and yours, so that one "
+	    "key serves both.",
+	    "A CDN or hosting provider that puts several customers on one "
+	    "certificate; a domain of yours that the pinset does not name.",
 	    "If the other names are yours, add them to the pinset. If a "
-	    "provider shares certificates, ask for one of your own.",
+	    "provider shares certificates, ask for a separate one.",
 	    "RFC 5280, 4.2.1.6" },
 	{ "CTW013", "renewed-same-key", RULES_NOTE, RULES_CERT,
 	    "A new certificate with an expected key from an expected issuer, "
 	    "for a name that had one with this key before.",
-	    "An ordinary renewal.", "Nothing.", "RFC 7469, 2.4" },
+	    "An ordinary renewal.", "None.", "RFC 7469, 2.4" },
 	{ "CTW015", "new-issuer-first-seen", RULES_LOW, RULES_CERT,
-	    "For a watched name without pinned keys, for which other "
-	    "certificates were logged before, a certificate by a CA key that "
-	    "issued none of them.",
+	    "A certificate for a watched name without pinned keys was issued "
+	    "with a CA key that issued none of the earlier certificates for "
+	    "that name.",
 	    "The CA moved to a new intermediate, or another team or provider "
 	    "uses another CA.",
-	    "Look who ordered it. Listing the domain's issuers in the pinset "
-	    "turns later strangers into CTW002.",
+	    "Ask who ordered it. If the domain's issuers are listed in the "
+	    "pinset, another issuer is reported as CTW002.",
 	    "RFC 8659" },
 	{ "CTW017", "relinquished-domain-our-key", RULES_HIGH, RULES_CERT,
-	    "A certificate for a domain that you gave up was issued, after "
-	    "that day, with one of your keys.",
-	    "A renewal job still runs, and the domain still points at you.",
-	    "Stop the job. If none of yours did it, the new owner of the "
+	    "A certificate with one of your keys was issued for a domain after "
+	    "the day on which you relinquished it.",
+	    "A renewal job still runs, and the domain still points to your "
+	    "servers.",
+	    "Stop the job. If no job of yours ordered it, the new owner of the "
 	    "domain has your private key: mark it as compromised.",
 	    BR " 4.9.1.1" },
 	{ "CTW018", "issuer-unknown", RULES_NOTE, RULES_CERT,
-	    "Which CA key issued the certificate could not be told: the "
-	    "chain is absent, incomplete, or does not verify. The issuer's "
-	    "side is not judged; where a domain pins CAs, the key's side is "
-	    "open as well, and the finding is medium.",
-	    "A log that serves no issuers at the moment; a certificate given "
-	    "to `ctwatch eval` without its chain.",
-	    "Give the whole chain. Each run requests the issuers again that a "
-	    "log did not give, and judges the certificate anew with them.",
+	    "The CA key that issued the certificate is unknown: the chain is "
+	    "absent, incomplete, or does not verify. The issuer is not judged; "
+	    "for a domain that pins CAs, neither is the key, and the finding "
+	    "is medium.",
+	    "A log that serves no issuers at the moment; `ctwatch eval` was "
+	    "run without the chain.",
+	    "Pass the whole chain to `ctwatch eval`. Each run requests missing "
+	    "issuers again and then judges the certificate again.",
 	    "RFC 6962, 4.6" },
 	{ "CTW019", "other-purpose", RULES_MEDIUM, RULES_CERT,
-	    "A certificate for a pinned name carries a key that the pinset "
-	    "does not know, and it is not for servers: its extended key usage "
-	    "has neither serverAuth nor any usage. TLS clients refuse it for "
-	    "a server. It can sign mail or code, show a verified mark, or "
-	    "log in as the name.",
+	    "A certificate for a pinned name has a key that is not in the "
+	    "pinset, and it is not for servers: its extended key usage has "
+	    "neither serverAuth nor anyExtendedKeyUsage. TLS clients refuse it "
+	    "for a server. Its holder can sign mail or code, show a verified "
+	    "mark, or authenticate as the name.",
 	    "An S/MIME certificate of a colleague, a mark certificate (VMC) of "
 	    "the marketing department, a code-signing certificate, a client "
 	    "certificate of a device.",
@@ -179,85 +180,87 @@ static const struct rules_rule rules[] = {
 	    "a server: if no owner is found, act as for CTW001.",
 	    "RFC 5280, 4.2.1.12" },
 	{ "CTW020", "pinned-leaf-expiring", RULES_MEDIUM, RULES_PIN,
-	    "The newest certificate with an active key ends soon, and none "
-	    "that follows it was logged.",
+	    "The newest certificate with an active key expires soon, and no "
+	    "successor was logged.",
 	    "The renewal is due in the next days; the new certificate has "
 	    "another key already and this one should be retired.",
 	    "Renew, or retire the key when its successor is active.",
 	    "RFC 5280, 4.1.2.5" },
 	{ "CTW021", "pinned-leaf-expired", RULES_HIGH, RULES_PIN,
-	    "The newest certificate with an active key has ended.",
-	    "The key is out of use and still called active.",
+	    "The newest certificate with an active key has expired.",
+	    "The key is out of use and its state is still active.",
 	    "Renew at once if it is deployed; otherwise retire the key.",
 	    "RFC 5280, 4.1.2.5" },
 	{ "CTW022", "pinset-expiring", RULES_MEDIUM, RULES_PIN,
-	    "The pinset expires soon, or has expired. ctwatch goes on with "
-	    "an expired one, but apps that received it may stop pinning "
-	    "without a word.",
-	    "Nobody has renewed it yet.",
+	    "The pinset expires soon, or has expired. ctwatch still uses an "
+	    "expired pinset, but apps that received it may stop pinning "
+	    "silently.",
+	    "It has not been renewed yet.",
 	    "Review the pinset, propose the next version with a later date, "
 	    "have it approved and ship the exports.",
 	    "RFC 7469, 2.1.2" },
 	{ "CTW023", "pinned-ca-expiring", RULES_MEDIUM, RULES_PIN,
-	    "A pinned CA's certificate ends soon.",
+	    "The certificate of a pinned CA expires soon.",
 	    "The CA has a successor already.",
 	    "Add the successor's key as a backup now and ship it, so that "
-	    "clients know it before the CA changes over.",
+	    "clients have it before the CA switches.",
 	    "RFC 5280, 4.1.2.5" },
 	{ "CTW024", "rotation-due", RULES_LOW, RULES_PIN,
-	    "A key is past the date at which the pinset wanted it replaced "
-	    "or retired.",
+	    "A key is past the date at which the pinset plans its replacement "
+	    "or retirement.",
 	    "The rotation is done, and the file was not updated.",
-	    "Go on with the rotation: `ctwatch pins timeline` shows the next "
+	    "Continue the rotation: `ctwatch pins timeline` shows the next "
 	    "step.",
 	    "NIST SP 800-57 Part 1, 5.3" },
 	{ "CTW025", "rotation-lead-short", RULES_HIGH, RULES_PIN,
-	    "The time left is shorter than a consumer needs to ship a new "
-	    "pin: when the certificate ends, installed apps will refuse the "
+	    "The remaining time is shorter than a consumer needs to ship a new "
+	    "pin: when the certificate expires, installed apps will refuse the "
 	    "next one.",
 	    "A renewal with the same key is planned.",
 	    "Renew with the same key if you can; ship a pinset with the "
 	    "backup now; plan the next rotation earlier.",
 	    "RFC 7469, 4.3" },
 	{ "CTW026", "pin-never-seen", RULES_MEDIUM, RULES_PIN,
-	    "A key is called active, and no certificate with it was seen in "
-	    "any log. A pin that never matches protects nothing.",
-	    "The key belongs to a private CA, which does not log; the store "
-	    "is young and has not read back to its certificate.",
+	    "A key is active in the pinset, and no log has shown a certificate "
+	    "with it. A pin that never matches does not protect.",
+	    "The key belongs to a private CA, which does not log; its "
+	    "certificate was logged before the first run of this store.",
 	    "Check the pin with `ctwatch pins explain`. If it is a typing "
-	    "error, correct it; if the key waits, call it backup.",
+	    "error, correct it; if the key is not in use yet, set its state to "
+	    "backup.",
 	    "RFC 7469, 2.4" },
 	{ "CTW027", "backup-missing", RULES_HIGH, RULES_DOMAIN,
-	    "An enforcing domain has no backup key that is still unused. If "
-	    "the active key is lost or stolen, installed apps will refuse "
-	    "whatever comes next.",
-	    "The backup has just become active, and its successor is on its "
-	    "way.",
-	    "Generate a backup key, keep it apart, propose and ship its pin.",
+	    "An enforcing domain has no unused backup key. If the active key "
+	    "is lost or stolen, installed apps will refuse its replacement.",
+	    "The backup has just become active, and a new backup is not in the "
+	    "pinset yet.",
+	    "Generate a backup key, keep it in another place, propose and ship "
+	    "its pin.",
 	    "RFC 7469, 2.5, 4.3" },
 	{ "CTW028", "backup-custody", RULES_LOW, RULES_DOMAIN,
-	    "The backup shares the fate of the active key: both are kept in "
-	    "the same place.",
+	    "The backup key is kept in the same place as the active key, so "
+	    "that both can be lost or stolen together.",
 	    "The location was copied from one key to the other in the file.",
 	    "Keep the backup in another place.", "RFC 7469, 4.3" },
 	{ "CTW030", "validity-too-long", RULES_MEDIUM, RULES_CERT,
-	    "The certificate is valid for longer than the rules allowed on "
-	    "its first day. Browsers refuse it.",
-	    "A private or test CA; it is a note when only the recommended "
-	    "limit is passed.",
-	    "Order a shorter one. A public CA must revoke it and report.",
+	    "The certificate is valid for longer than the Baseline "
+	    "Requirements allowed on its first day. Browsers refuse it.",
+	    "A private or test CA. The severity is note if only the "
+	    "recommended limit is exceeded.",
+	    "Order one with a shorter validity. A public CA must revoke this "
+	    "one and report the incident.",
 	    BR " 6.3.2; RFC 5280, 4.1.2.5" },
 	{ "CTW031", "backdated", RULES_LOW, RULES_CERT,
 	    "The first day of validity lies more than 48 hours before the "
-	    "certificate was logged, or in the future. Backdating has served "
-	    "to evade deadlines.",
+	    "certificate was logged, or in the future. Backdating has been "
+	    "used to evade deadlines.",
 	    "A clock that was wrong; a CA that ordered its logging late.",
 	    "Ask the CA.", BR " 7.1.2.7" },
 	{ "CTW032", "name-constraints-violation", RULES_MEDIUM, RULES_CERT,
-	    "A CA above is forbidden to issue for this name by name "
-	    "constraints, or the certificate carries constraints although it "
-	    "is no CA.",
-	    "Clients refuse it, so it may be a mistake that nobody met.",
+	    "The name constraints of a CA in the chain forbid this name, or "
+	    "the certificate has name constraints although it is no CA.",
+	    "A mistake of the CA: clients refuse the certificate, so it may "
+	    "have gone unnoticed.",
 	    "Tell the CA that operates the constrained intermediate.",
 	    "RFC 5280, 4.2.1.10; " BR " 7.1.2.7.6" },
 	{ "CTW033", "ca-certificate-for-watched-name", RULES_CRITICAL,
@@ -266,7 +269,7 @@ static const struct rules_rule rules[] = {
 	    "it says CA:TRUE, so that its holder can make one for any name. "
 	    "Or a CA certificate has name constraints that permit a watched "
 	    "name.",
-	    "A private root that somebody submitted to a test log.",
+	    "A private root that was submitted to a test log.",
 	    "Report it to the issuing CA and to the root programs at once.",
 	    BR " 7.1.2.7; RFC 5280, 4.2.1.9" },
 	{ "CTW034", "eku-anomaly", RULES_LOW, RULES_CERT,
@@ -275,14 +278,14 @@ static const struct rules_rule rules[] = {
 	    "that a server certificate must not have.",
 	    "A client, mail or code-signing certificate that names the host; "
 	    "a template of a private CA.",
-	    "Find what the certificate is for. If it is for a server, have "
+	    "Find out what the certificate is for. If it is for a server, have "
 	    "it issued again.",
 	    BR " 7.1.2.7.10; Chrome Root Program Policy 1.8, 1.3.2" },
 	{ "CTW035", "no-revocation-pointer", RULES_LOW, RULES_CERT,
-	    "The certificate claims the policies of the CA/Browser Forum, "
-	    "yet names neither a CRL nor an OCSP responder and is not "
-	    "short-lived, so that it cannot be revoked in effect.",
-	    "A test CA that copied a public one.",
+	    "The certificate asserts a policy of the CA/Browser Forum, but "
+	    "names neither a CRL nor an OCSP responder and is not short-lived: "
+	    "clients cannot learn of its revocation.",
+	    "A test CA that copied the profile of a public one.",
 	    "Ask the CA for one with a CRL distribution point.",
 	    BR " 7.1.2.11.2" },
 	{ "CTW036", "no-embedded-sct", RULES_NOTE, RULES_CERT,
@@ -296,18 +299,19 @@ static const struct rules_rule rules[] = {
 	    "An embedded signed certificate timestamp does not verify under "
 	    "its log's key, or comes from a log that no list names (low).",
 	    "The log was retired and left the list; a test log.",
-	    "With a bad signature, tell the CA and the log's operator: one "
-	    "of them made a promise that nobody can hold it to.",
+	    "If the signature is bad, report it to the CA and to the log's "
+	    "operator: the SCT does not oblige the log to include the "
+	    "certificate.",
 	    "RFC 6962, 3.2, 3.3" },
 	{ "CTW039", "precertificate-differs", RULES_MEDIUM, RULES_CERT,
-	    "The precertificate that a log shows beside an entry has a watched "
-	    "name that the entry itself has not. The log's tree covers the "
-	    "entry alone: either the CA signed the precertificate, and the "
-	    "log took another certificate for it, or somebody changed what "
-	    "the log shows.",
-	    "A log with a fault in how it stores precertificates.",
+	    "The precertificate that a log serves with an entry has a watched "
+	    "name that the entry itself does not have. The log's tree covers "
+	    "only the entry: either the CA signed the precertificate and the "
+	    "log stored another certificate for it, or the precertificate was "
+	    "changed later.",
+	    "A fault of the log in storing precertificates.",
 	    "Ask the CA whether it issued a certificate with this serial "
-	    "number, and tell the log's operator.",
+	    "number, and report it to the log's operator.",
 	    "RFC 6962, 3.1, 3.4" },
 	{ "CTW040", "weak-rsa-size", RULES_HIGH, RULES_SPKI,
 	    "The RSA modulus has less than 2048 bits, or a length that is "
@@ -324,24 +328,23 @@ static const struct rules_rule rules[] = {
 	    "Replace the key, and find the software that made it.",
 	    BR " 6.1.6" },
 	{ "CTW042", "fermat-close-primes", RULES_CRITICAL, RULES_SPKI,
-	    "The two primes of the RSA modulus lie so close together that "
-	    "Fermat's method splits it in no time. Anyone can compute the "
-	    "private key.",
+	    "The two primes of the RSA modulus are so close that Fermat's "
+	    "method factors it at once. Anyone can compute the private key.",
 	    "None: printers and embedded devices with a broken generator "
 	    "made such keys.",
 	    "Treat the key as public: revoke for keyCompromise, replace it, "
 	    "and stop using the device or library that made it.",
 	    BR " 6.1.1.3" },
 	{ "CTW043", "roca", RULES_CRITICAL, RULES_SPKI,
-	    "The RSA modulus bears the fingerprint of ROCA (CVE-2017-15361): "
-	    "it was made by a faulty Infineon chip and can be factored.",
-	    "By chance a sound key looks so about once in 2^27.",
+	    "The RSA modulus has the fingerprint of ROCA (CVE-2017-15361): a "
+	    "faulty Infineon chip made it, and it can be factored.",
+	    "About one sound key in 2^27 has the fingerprint by chance.",
 	    "As for CTW042; update or replace the smart card, token or TPM.",
 	    BR " 6.1.1.3; CVE-2017-15361" },
 	{ "CTW044", "curve-not-allowed", RULES_MEDIUM, RULES_SPKI,
-	    "The key is neither RSA nor on P-256, P-384 or P-521, or its "
-	    "algorithm is encoded otherwise than the rules fix it. Public "
-	    "CAs may not certify it.",
+	    "The key is neither RSA nor on P-256, P-384 or P-521, or the "
+	    "encoding of its algorithm is not the one that the Baseline "
+	    "Requirements fix. Public CAs may not certify it.",
 	    "A private CA; an encoder that leaves out the NULL of RSA.",
 	    "Replace the key with one that public CAs may certify.",
 	    BR " 6.1.5, 7.1.3.1" },

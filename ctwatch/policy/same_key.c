@@ -8,7 +8,7 @@
 #include "policy/same_key.h"
 #include <ctwatch/wire/der.h>
 
-/* Elements around the numbers of an RSA key, in octets, and room to spare. */
+/* Upper limit in octets of the encoding around the numbers of an RSA key. */
 #define HEADERS 64
 
 /* Initialize struct bytes with a string literal, without its NUL. */
@@ -26,7 +26,7 @@ find_bytes(const struct pinset *p, struct bytes spki)
 	return pinset_key(p, digest);
 }
 
-/* Look for the key as libcrypto encodes it. */
+/* Look up the key as encoded by libcrypto. */
 static const struct pinset_key *
 find_encoded(const struct pinset *p, EVP_PKEY *key)
 {
@@ -42,7 +42,7 @@ find_encoded(const struct pinset *p, EVP_PKEY *key)
 
 /* ---- elliptic curves ---- */
 
-/* Encode the key with a named curve and its point in this form, and look. */
+/* Encode the key with a named curve and this point form, and look it up. */
 static const struct pinset_key *
 find_point(const struct pinset *p, EVP_PKEY *key, const char *form)
 {
@@ -77,9 +77,9 @@ add_element(struct buf *out, uint8_t tag, struct bytes body)
 }
 
 /*
- * Append the RSAPublicKey of an SPKI in DER, if it is one of RSA in whatever
- * encoding: rsaEncryption, RSASSA-PSS and RSAES-OAEP carry the same numbers
- * (RFC 4055, 1.2).
+ * Append the RSAPublicKey of an SPKI in DER, if it is an RSA key in any
+ * encoding: rsaEncryption, RSASSA-PSS and RSAES-OAEP have the same numbers (RFC
+ * 4055, 1.2).
  */
 static bool
 rsa_numbers(struct bytes spki, struct buf *out)
@@ -115,7 +115,7 @@ rsa_numbers(struct bytes spki, struct buf *out)
 	return true;
 }
 
-/* Look for the key of these numbers under an AlgorithmIdentifier. */
+/* Look up the key with these numbers under an AlgorithmIdentifier. */
 static const struct pinset_key *
 find_rsa(const struct pinset *p, struct bytes numbers, struct bytes algorithm)
 {
@@ -138,8 +138,8 @@ find_rsa(const struct pinset *p, struct bytes numbers, struct bytes algorithm)
 static const struct pinset_key *
 find_any_rsa(const struct pinset *p, struct bytes numbers)
 {
-	/* AlgorithmIdentifier: rsaEncryption with the NULL that RFC 3279, 2.3.1
-	 * asks for, and without; RSASSA-PSS without parameters. */
+	/* AlgorithmIdentifier: rsaEncryption with the NULL of RFC 3279, 2.3.1
+	 * and without; RSASSA-PSS without parameters. */
 	static const struct bytes algorithms[] = {
 		LITERAL("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
 		        "\x05\x00"),

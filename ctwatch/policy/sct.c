@@ -99,7 +99,7 @@ find_log(const struct sct_log *logs, size_t n, struct bytes id)
 	return NULL;
 }
 
-/* Report whether an SCT of that log stands in the list before one. */
+/* Report whether the list has an earlier SCT of that log. */
 static bool
 is_repeated(struct bytes list, struct bytes one, struct bytes log_id)
 {
@@ -149,7 +149,7 @@ sct_check(struct bytes der, const struct cert *c,
 		if (out->earliest == 0 || sct.timestamp < out->earliest)
 			out->earliest = sct.timestamp;
 		if (mimic_log_is(sct.log_id.p)) {
-			out->bad++; /* anyone can sign it */
+			out->bad++; /* its private key is public */
 			continue;
 		}
 		if (n_logs == 0)

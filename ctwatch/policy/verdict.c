@@ -16,7 +16,8 @@
 
 /* ---- adding findings ---- */
 
-/* The pinset's wishes count, and what has ended already counts less. */
+/* Apply the severity modifier of the domain, and lower it for expired
+ * certificates. */
 static enum rules_severity
 modify(const struct verdict_case *j, const struct pinset_domain *d,
     const struct rules_rule *rule, enum rules_severity base)
@@ -39,7 +40,7 @@ modify(const struct verdict_case *j, const struct pinset_domain *d,
 	                              : (enum rules_severity)s;
 }
 
-/* The finding of this rule that the certificate has already; NULL if none. */
+/* Return the certificate's finding of this rule, or NULL. */
 static struct verdict_finding *
 find_rule(const struct verdict *v, const struct rules_rule *rule)
 {
@@ -103,7 +104,7 @@ compare_texts(const void *a, const void *b)
 	return strcasecmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Sort texts and drop those that are there twice. */
+/* Sort texts and drop duplicates. */
 static void
 sort_texts(char **v, size_t *n)
 {
@@ -118,7 +119,7 @@ sort_texts(char **v, size_t *n)
 	*n = kept;
 }
 
-/* List the patterns of a finding and the names that meet them. */
+/* List the patterns of a finding and the matching names. */
 static void
 list_concerns(const struct verdict_case *j, const struct verdict_gather *g,
     struct verdict_finding *f)
@@ -244,7 +245,7 @@ judge_issuer(
 		return;
 	if (j->chain.n == 0) {
 		VERDICT_ADD(j, c, "CTW018",
-		    "issued by %.*s; with which key cannot be told: %s",
+		    "issued by %.*s; the issuer's key is unknown: %s",
 		    LIMIT_SHOWN_TEXT, j->info.issuer,
 		    j->chain.broken ? "the chain does not verify"
 		                    : "there is no chain");
@@ -259,8 +260,8 @@ judge_issuer(
 
 		if (e->name != NULL && bears_name(j->info.issuer, e->name))
 			VERDICT_ADD(j, c, "CTW010",
-			    "the issuer bears the name of %.*s (%.*s) and "
-			    "signed with another key, %s",
+			    "the issuer has the name of %.*s (%.*s) but signed "
+			    "with another key, %s",
 			    LIMIT_SHOWN_TEXT, e->id, LIMIT_SHOWN_TEXT,
 			    j->info.issuer, pin);
 	}
@@ -276,9 +277,8 @@ judge_watch_only(struct verdict_case *j, const struct cert_domain *c)
 	VERDICT_ADD(j, c, "CTW000", VERDICT_KEY_TEXT, VERDICT_KEY_ARGS(j));
 	if (k != NULL && k->state != PINSET_COMPROMISED)
 		VERDICT_ADD(j, c, "CTW003",
-		    VERDICT_KEY_TEXT
-		    ", your key %.*s, which the pinset does not give "
-		    "to this name",
+		    VERDICT_KEY_TEXT ", your key %.*s, which the pinset does "
+		                     "not list for this name",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	if (j->in->new_issuer && j->chain.n > 0 &&
 	    (c->d == NULL || c->d->n_issuers == 0))
@@ -302,7 +302,7 @@ verdict_is_other_purpose(
 	            !pinset_domain_key(j->p, c->d, k)));
 }
 
-/* Check the certificate against the rules that hold for any owner. */
+/* Apply the rules that need no pinset. */
 static void
 judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 {
@@ -312,7 +312,7 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 	for (size_t i = 0; i < j->conform.n; i++) {
 		const struct cert_lint_fault *f = &j->conform.v[i];
 
-		/* CTW019 says the same. */
+		/* CTW019 reports it. */
 		if (strcmp(f->rule, "CTW034") == 0 && d != NULL &&
 		    d->n_keys > 0 && verdict_is_other_purpose(j, c))
 			continue;
@@ -323,8 +323,7 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 		asserted = cert_lint_asserts(&j->cert, d->policy_oids[i]);
 	if (!asserted)
 		VERDICT_ADD(j, c, "CTW011",
-		    "issued by %.*s under none of the policies that the "
-		    "domain expects",
+		    "issued by %.*s under no policy that the domain expects",
 		    LIMIT_SHOWN_TEXT, j->info.issuer);
 }
 
@@ -339,17 +338,16 @@ judge_concern(struct verdict_case *j, const struct cert_domain *c)
 	    j->not_before > d->relinquished) {
 		if (k != NULL)
 			VERDICT_ADD(j, c, "CTW017",
-			    VERDICT_KEY_TEXT
-			    ", your key %.*s, after you gave up the "
-			    "domain",
+			    VERDICT_KEY_TEXT ", your key %.*s, after you "
+			                     "relinquished the domain",
 			    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 		return;
 	}
 	if (j->in->beside_leaf) {
 		VERDICT_ADD(j, c, "CTW039",
-		    VERDICT_KEY_TEXT ": the precertificate that the log shows "
-		                     "has this name, and the entry that it "
-		                     "hashed has not",
+		    VERDICT_KEY_TEXT
+		    ": the precertificate that the log serves has this name, "
+		    "but the logged entry does not",
 		    VERDICT_KEY_ARGS(j));
 		return;
 	}
@@ -362,8 +360,8 @@ judge_concern(struct verdict_case *j, const struct cert_domain *c)
 	}
 	if (c->unclear) {
 		VERDICT_ADD(j, c, "CTW061",
-		    VERDICT_KEY_TEXT ", a name that cannot be read in full "
-		                     "and may stand for %.*s",
+		    VERDICT_KEY_TEXT
+		    ", a name that cannot be read in full and may match %.*s",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, c->pattern);
 		return;
 	}
@@ -390,7 +388,7 @@ read_cert(struct verdict_case *j)
 {
 	const struct verdict_input *in = j->in;
 
-	/* What cannot be read whole is still judged by what can. */
+	/* Judge by the readable fields if some are not. */
 	leaf_parse_cert(in->tbs ? LEAF_PRECERT : LEAF_X509, in->der, &j->cert);
 	certinfo_parse(in->der, in->tbs, &j->info);
 	if (!cert_lint_is_ca(&j->cert))
@@ -420,7 +418,7 @@ read_cert(struct verdict_case *j)
 	    &j->conform);
 }
 
-/* Whoever stole a key can use it in any encoding. */
+/* The thief of a key can use it in any encoding. */
 static void
 find_key(struct verdict_case *j)
 {

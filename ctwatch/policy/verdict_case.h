@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict_case: one certificate while it is judged.  For verdict.c and
- * verdict_key.c alone.
+ * verdict_case: the state of judging one certificate, for verdict.c and
+ * verdict_key.c.
  */
 #ifndef CTWATCH_POLICY_VERDICT_CASE_H
 #define CTWATCH_POLICY_VERDICT_CASE_H
@@ -12,11 +12,11 @@
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
 
-/* What is gathered for the finding of the same index in verdict.v. */
+/* Data for the finding with the same index in verdict.v. */
 struct verdict_gather {
-	char *text; /* owned: the message behind the names */
-	const struct cert_domain *first; /* whose text it is */
-	size_t *concerns; /* owned: the indexes of all, each once */
+	char *text; /* owned: the message after the names */
+	const struct cert_domain *first; /* the case of text */
+	size_t *concerns; /* owned: the indexes of all, without duplicates */
 	size_t n;
 };
 
@@ -27,16 +27,16 @@ struct verdict_case {
 	struct cert cert;
 	struct certinfo info;
 	struct chain chain;
-	/* The CA keys above it by any path, once they were asked for. */
+	/* The CA keys above it by any path, computed on first use. */
 	struct ca_pool_above above;
 	bool climbed;
 	struct cert_lint conform;
 	char spki_hex[2 * SHA256_SIZE + 1], tbs_hex[2 * SHA256_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
 	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
-	/* The pinset's key that it carries in another encoding, or NULL. */
+	/* The pinset's key that it has in another encoding, or NULL. */
 	const struct pinset_key *twin;
-	/* What the certificate is for if it is not for servers, or NULL. */
+	/* The purpose of the certificate if it is not for servers, or NULL. */
 	const char *purpose;
 	struct cert_domains concerns;
 	struct verdict_gather *gather; /* owned; one for each of out->v */
@@ -44,9 +44,8 @@ struct verdict_case {
 };
 
 /*
- * Add a finding of this rule with a severity before its modifiers, or add c
- * to the one that there is.  The text is what follows the names:
- * "api.example.com: issued by ...".
+ * Add a finding of this rule with a severity before modifiers, or add c to the
+ * existing one.  The text follows the names: "api.example.com: issued by ...".
  */
 __attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
     const struct cert_domain *c, const char *id, enum rules_severity severity,
@@ -63,16 +62,16 @@ __attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
 	    (j)->info.key
 
 /*
- * Report whether CTW019 takes the place of what an unknown key means: no TLS
- * client accepts the certificate for a server of the domain.
+ * Report whether CTW019 replaces the finding for an unknown key: no TLS client
+ * accepts the certificate for a server of the domain.
  */
 bool verdict_is_other_purpose(
     const struct verdict_case *j, const struct cert_domain *c);
 
-/* Judge the key for a domain with keys.  True for an unknown key. */
+/* Judge the key for a domain with keys.  Return true for an unknown key. */
 bool verdict_key_judge(struct verdict_case *j, const struct cert_domain *c);
 
-/* Judge the names of others that stand beside those of c. */
+/* Judge the unrelated names beside those of c. */
 void verdict_key_unrelated_names(
     struct verdict_case *j, const struct cert_domain *c);
 

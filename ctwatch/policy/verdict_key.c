@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict_key: the key's side of a verdict.
+ * verdict_key: judge the key of a certificate.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 /* Expected keys that one message names. */
 #define EXPECTED_KEYS 8
 
-/* "web-2026, web-2027": what the domain expects; freed by the caller. */
+/* Return the domain's keys, "web-2026, web-2027"; freed by the caller. */
 static char *
 expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
 {
@@ -35,7 +35,7 @@ expected_keys(const struct verdict_case *j, const struct pinset_domain *d)
 	return buf_detach(&b);
 }
 
-/* Why the key is not one of the domain's; freed by the caller. */
+/* Return why the key is not one of the domain's; freed by the caller. */
 static char *
 unknown_text(const struct verdict_case *j)
 {
@@ -43,19 +43,18 @@ unknown_text(const struct verdict_case *j)
 
 	if (k != NULL)
 		return mem_printf(
-		    "which the pinset proposes as %.*s, and for other names",
+		    "which the pinset has as proposed %.*s for other names",
 		    LIMIT_SHOWN_TEXT, k->id);
 	if (j->twin != NULL)
 		return mem_printf(
-		    "which the pinset does not know, though it is your key "
-		    "%.*s in another encoding, which clients that pin refuse",
+		    "which is not in the pinset, but is your key %.*s in "
+		    "another encoding, which pinning clients refuse",
 		    LIMIT_SHOWN_TEXT, j->twin->id);
-	return mem_printf("which the pinset does not know%s",
-	    j->above.more ? " (there are more paths to CAs than were looked at)"
-	                  : "");
+	return mem_printf("which is not in the pinset%s",
+	    j->above.more ? " (not all paths to CAs were searched)" : "");
 }
 
-/* Report whether the pinset, arg, calls a key compromised. */
+/* Report whether the pinset, arg, marks a key compromised. */
 static bool
 is_compromised(const void *arg, const uint8_t spki[static SHA256_SIZE])
 {
@@ -64,7 +63,7 @@ is_compromised(const void *arg, const uint8_t spki[static SHA256_SIZE])
 	return k != NULL && k->state == PINSET_COMPROMISED;
 }
 
-/* Report whether the chain has a CA key that the pinset calls compromised. */
+/* Report whether the chain has a CA key that the pinset marks compromised. */
 static bool
 is_below_compromised(const struct verdict_case *j)
 {
@@ -89,8 +88,8 @@ has_usable(const struct verdict_case *j, const struct pinset_domain *d,
 	return false;
 }
 
-/* Report whether a usable key of the domain stands above the certificate in
- * the chain that was logged. */
+/* Report whether the logged chain of the certificate has a usable key of the
+ * domain. */
 static bool
 chain_matches(const struct verdict_case *j, const struct pinset_domain *d)
 {
@@ -116,8 +115,8 @@ climb(struct verdict_case *j)
 }
 
 /*
- * Report whether a usable key of the domain, which pins CAs, stands above the
- * certificate by any path: a client may build another than the log shows.
+ * Report whether a usable key of the domain, which pins CAs, is above the
+ * certificate by any path: a client may build another path than the log shows.
  */
 static bool
 path_matches(struct verdict_case *j, const struct pinset_domain *d)
@@ -130,7 +129,7 @@ path_matches(struct verdict_case *j, const struct pinset_domain *d)
 	return has_usable(j, d, j->above.spki_sha256, j->above.n);
 }
 
-/* Report whether the domain pins this very certificate. */
+/* Report whether the domain pins this certificate itself. */
 static bool
 cert_matches(const struct verdict_case *j, const struct pinset_domain *d)
 {
@@ -154,7 +153,8 @@ chain_is_open(const struct verdict_case *j)
 	return j->chain.n == 0 || j->chain.broken || !j->in->chain_complete;
 }
 
-/* The key is not one of the domain's leaf keys.  True for an unknown key. */
+/* Judge a key that is not one of the domain's leaf keys.  Return true for an
+ * unknown key. */
 static bool
 judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 {
@@ -187,9 +187,8 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 	}
 	if (d->position != PINSET_LEAF && chain_is_open(j)) {
 		verdict_add(j, c, "CTW018", RULES_MEDIUM,
-		    VERDICT_KEY_TEXT
-		    ", which is not pinned; whether a pinned CA "
-		    "stands above it cannot be told without the chain",
+		    VERDICT_KEY_TEXT ", which is not pinned; without the chain "
+		                     "it is unknown whether its CA is pinned",
 		    VERDICT_KEY_ARGS(j));
 		return false;
 	}
@@ -198,7 +197,7 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 	if (c->served)
 		VERDICT_ADD(j, c, "CTW009",
 		    VERDICT_KEY_TEXT
-		    ", %s; the wildcard serves %.*s; expected there: %s",
+		    ", %s; the wildcard is valid for %.*s; expected there: %s",
 		    VERDICT_KEY_ARGS(j), why, LIMIT_SHOWN_TEXT, d->host,
 		    expected);
 	else
@@ -210,23 +209,21 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 	return true;
 }
 
-/* Our own key, on a name that the pinset does not give to it. */
+/* Judge one of our keys on a name for which the pinset does not list it. */
 static void
 judge_misplaced(struct verdict_case *j, const struct cert_domain *c,
     const struct pinset_key *k)
 {
 	if (c->served)
 		verdict_add(j, c, "CTW009", RULES_HIGH,
-		    VERDICT_KEY_TEXT
-		    ", your key %.*s; the wildcard serves %.*s, "
-		    "where that key is not expected",
+		    VERDICT_KEY_TEXT ", your key %.*s; the wildcard is valid "
+		                     "for %.*s, where that key is not expected",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
 		    LIMIT_SHOWN_TEXT, c->d->host);
 	else
 		VERDICT_ADD(j, c, "CTW003",
-		    VERDICT_KEY_TEXT
-		    ", your key %.*s, which the pinset does not give "
-		    "to this name",
+		    VERDICT_KEY_TEXT ", your key %.*s, which the pinset does "
+		                     "not list for this name",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 }
 
@@ -260,8 +257,8 @@ is_after_retirement(const struct verdict_case *j, const struct pinset_key *k)
 }
 
 /*
- * Report whether a proposed key is a note for the domain.  It is one of the
- * domain's keys, or the domain pins a CA and takes any key below it.
+ * Report whether a proposed key is only a note for the domain: it is one of the
+ * domain's keys, or the domain pins a CA and accepts any key below it.
  */
 static bool
 is_proposed_here(struct verdict_case *j, const struct pinset_domain *d,
@@ -280,7 +277,7 @@ verdict_key_judge(struct verdict_case *j, const struct cert_domain *c)
 
 	if (d->kind == PINSET_CERT)
 		return !cert_matches(j, d) && judge_unknown(j, c);
-	/* The state of a known key comes before any CA above it. */
+	/* The state of a known key takes precedence over its CA. */
 	if (k == NULL ||
 	    (k->state == PINSET_PROPOSED && !is_proposed_here(j, d, k)))
 		return judge_unknown(j, c);
@@ -309,8 +306,7 @@ verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 	if (k != NULL)
 		VERDICT_ADD(j, c, "CTW003",
 		    VERDICT_KEY_TEXT
-		    ", your key %.*s, for names that the pinset does "
-		    "not have: %s",
+		    ", your key %.*s, for names that are not in the pinset: %s",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
 		    buf_text(&j->unrelated_names));
 	else

@@ -41,7 +41,7 @@ watch_free(struct watch *w)
 	free(w);
 }
 
-/* Say what is wrong with an item; always false. */
+/* Set the error for an item and return false. */
 static bool
 refuse(struct buf *error, struct bytes item, const char *why)
 {
@@ -54,7 +54,7 @@ refuse(struct buf *error, struct bytes item, const char *why)
 	return false;
 }
 
-/* Keep an item's text; its number is that of the items before it. */
+/* Append an item's text; its index is the number of earlier items. */
 static void
 keep_item(struct watch *w, struct bytes text)
 {
@@ -64,7 +64,8 @@ keep_item(struct watch *w, struct bytes text)
 	buf_add_byte(&w->text, '\0');
 }
 
-/* What keeps a name (lower case, no dot at its ends) from being watched. */
+/* Return why a name (lower case, no dot at its ends) cannot be watched, or
+ * NULL. */
 static const char *
 name_fault(struct bytes name)
 {
@@ -99,7 +100,7 @@ name_fault(struct bytes name)
 	return digits ? "neither a host name nor an address" : NULL;
 }
 
-/* Cut off what says how far an item reaches. */
+/* Remove the part of an item that gives its reach. */
 static enum host_pattern_reach
 take_reach(struct bytes *item)
 {
@@ -142,7 +143,7 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 	name = (struct bytes){ (uint8_t *)ascii, strlen(ascii) };
 	if (name.n > 1 && ascii[name.n - 1] == '.')
 		name.n--;
-	/* Nothing is left of "." alone: all names. */
+	/* "." leaves an empty name: all names. */
 	fault = name.n == 0 && item.n == 1 ? NULL : name_fault(name);
 	if (fault != NULL)
 		return refuse(error, item, fault);
@@ -202,17 +203,17 @@ struct item_hits {
 	uint32_t n;
 };
 
-/* The names of one certificate while they are compared with the items. */
+/* The state of comparing the names of a certificate with the items. */
 struct meeting {
 	const struct watch *w;
 	const struct cert *cert;
 	struct label_index_walk walk;
 	struct dnsname_reader reader;
-	const struct cert_name *name; /* the one that is read now */
-	struct watch_hits *hits;      /* NULL when only the answer matters */
+	const struct cert_name *name; /* the current name */
+	struct watch_hits *hits;      /* NULL if only the result matters */
 	struct item_hits *of_item;    /* owned; by item */
 	uint32_t *earlier;            /* owned; by hit: the one before */
-	size_t more;                  /* hits that are not an item's first */
+	size_t more;                  /* hits beyond the first of each item */
 };
 
 static char *
@@ -224,7 +225,7 @@ shown_address(struct bytes in)
 	return s;
 }
 
-/* The name that is read now, for display. */
+/* Return the current name for display. */
 static char *
 shown_name(const struct cert_name *name)
 {
@@ -248,7 +249,8 @@ shown_name(const struct cert_name *name)
 	return s;
 }
 
-/* Report whether the item was met by this name before, and note how. */
+/* Report whether this name matched the item before, and update the kind of
+ * match. */
 static bool
 is_known_hit(struct meeting *m, const struct watch_hit *hit, enum watch_how how)
 {
@@ -268,9 +270,9 @@ is_known_hit(struct meeting *m, const struct watch_hit *hit, enum watch_how how)
 }
 
 /*
- * Note a hit; of several by one name, the clearest.  The first hit of an item
- * is always noted, so that no watched item is lost; further names of it are,
- * within the limits.  Always false: the search goes on.
+ * Add a hit; of several by one name, keep the clearest.  Always add the first
+ * hit of an item, so that no watched item is missed; add further names within
+ * the limits.  Return false to continue the search.
  */
 static bool
 note_hit(struct meeting *m, uint32_t item, enum watch_how how)
@@ -336,8 +338,8 @@ match_reading(void *arg, const struct dnsname_reading *r)
 }
 
 /*
- * A CA whose certificates may have names below one that is watched, or is
- * below a watched one.  A public suffix says no more than no constraint.
+ * Match a CA whose constraints permit names above or below a watched name.
+ * Ignore a public suffix, which permits as much as no constraint.
  */
 static bool
 match_permitted(struct meeting *m, const struct cert_name *name)
@@ -376,7 +378,8 @@ match_names(struct meeting *m, struct cert_names *it)
 	return stop;
 }
 
-/* The names of subjectAltNames whose OCTET STRING comes in parts. */
+/* Match the names of subjectAltNames whose OCTET STRING has constructed
+ * encoding. */
 static bool
 match_split(struct meeting *m, const struct cert *c)
 {
@@ -399,8 +402,8 @@ match_split(struct meeting *m, const struct cert *c)
 }
 
 /*
- * Hold c against w; hits is NULL to ask only whether they meet.  What was
- * wrong with the names is in *error when all of them were read.
+ * Match c with w; pass NULL as hits to learn only whether they match.  When all
+ * names were read, *error has their encoding error.
  */
 static bool
 match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
@@ -419,8 +422,8 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 	if (hits != NULL) {
 		m.walk.meet = match_name;
 		m.walk.arg = &m;
-		/* All items shall be named, so a few patterns are compared
-		 * with all of them. */
+		/* All matching items must be listed, so compare patterns with
+		 * all items. */
 		m.walk.steps += LIMIT_WATCH_PATTERNS * w->n_item;
 		m.of_item = mem_alloc(w->n_item + 1, sizeof *m.of_item);
 	}
@@ -430,7 +433,7 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 	    ((it.deviations & CERT_SAN_SPLIT) != 0 && match_split(&m, c));
 	if (!stop) {
 		*error = it.error;
-		/* With "." on the list, one without names matches, too. */
+		/* "." also matches a certificate without names. */
 		stop = (hits == NULL || hits->n == 0) &&
 		    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
 	}

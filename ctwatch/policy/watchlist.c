@@ -11,7 +11,7 @@ refuse(struct buf *error, const char *why)
 	return false;
 }
 
-/* Add the item of a line, if it has one; else say what is wrong with it. */
+/* Add the item of a line, if it has one; return the error or NULL. */
 static bool
 load_line(struct watch *w, struct bytes line, struct buf *error)
 {

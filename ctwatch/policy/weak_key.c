@@ -87,14 +87,14 @@ take_integer(struct bytes *b, BIGNUM **out)
 {
 	struct der e;
 
-	/* Two octets more: a sign, and room to be too long by. */
+	/* Two more octets: a sign, and one to detect a key that is too long. */
 	if (!der_take(b, DER_INTEGER, &e) || e.body.n > LIMIT_RSA_BITS / 8 + 2)
 		return false;
 	*out = BN_bin2bn(e.body.p, (int)e.body.n, NULL);
 	return *out != NULL;
 }
 
-/* Take apart an SPKI; *key is what the BIT STRING holds. */
+/* Parse an SPKI; *key is the content of the BIT STRING. */
 static bool
 split_spki(struct bytes spki, struct der *algorithm, struct bytes *key)
 {
@@ -109,7 +109,7 @@ split_spki(struct bytes spki, struct der *algorithm, struct bytes *key)
 	return bytes_u8(key, &unused) && unused == 0;
 }
 
-/* The numbers of an RSA key; the caller ends them even if this is false. */
+/* Read the numbers of an RSA key; the caller frees them also after false. */
 static bool
 rsa_parse(struct bytes spki, struct rsa *out)
 {
@@ -188,7 +188,7 @@ square_root(BIGNUM *r, const BIGNUM *n, BN_CTX *ctx)
 static bool
 is_square(const BIGNUM *n, BN_CTX *ctx)
 {
-	/* A square ends in one of twelve ways modulo 64. */
+	/* A square has one of twelve values modulo 64. */
 	static const uint64_t ends = UINT64_C(0x0202021202030213);
 	BIGNUM *r;
 	bool yes;
@@ -295,7 +295,7 @@ weak_key_spki(struct bytes spki)
 	if (rsa_parse(spki, &rsa))
 		faults |= check_rsa(&rsa);
 	else if (is_rsa(algorithm.body))
-		faults |= WEAK_KEY_ALGORITHM; /* numbers that nobody reads */
+		faults |= WEAK_KEY_ALGORITHM; /* result is not used */
 	rsa_fini(&rsa);
 	ERR_clear_error();
 	if (is_published(spki))
@@ -303,7 +303,7 @@ weak_key_spki(struct bytes spki)
 	return faults;
 }
 
-/* Report whether a and b have more in common than small factors. */
+/* Report whether a and b share more than small factors. */
 static bool
 has_common(const BIGNUM *a, const BIGNUM *b, BN_CTX *ctx)
 {
@@ -335,8 +335,8 @@ weak_key_shared(struct bytes spki, struct bytes other)
 	return shared;
 }
 
-/* What a modulus has in common with any before it, it has with their product;
- * to divide that is far cheaper than to look at every pair. */
+/* A modulus shares a factor with an earlier one if it does with their product;
+ * this is much cheaper than comparing all pairs. */
 void
 weak_key_suspect(const struct bytes *spki, size_t n, bool *suspect)
 {
@@ -367,8 +367,8 @@ weak_key_words(enum weak_key_fault fault)
 {
 	switch (fault) {
 	case WEAK_KEY_SIZE:
-		return "the RSA modulus has not 2048 bits or more, in whole "
-		       "octets";
+		return "the RSA modulus is shorter than 2048 bits or no "
+		       "multiple of 8 bits";
 	case WEAK_KEY_EXPONENT:
 		return "the RSA exponent is even or below 3";
 	case WEAK_KEY_RANGE:
@@ -376,17 +376,17 @@ weak_key_words(enum weak_key_fault fault)
 	case WEAK_KEY_FACTOR:
 		return "the RSA modulus has a factor below 752";
 	case WEAK_KEY_FERMAT:
-		return "the primes of the RSA modulus are so close that it "
-		       "is factored at once";
+		return "the primes of the RSA modulus are so close that "
+		       "Fermat's method factors it";
 	case WEAK_KEY_ROCA:
-		return "the RSA modulus bears the fingerprint of ROCA";
+		return "the RSA modulus has the fingerprint of ROCA";
 	case WEAK_KEY_ALGORITHM:
 		return "public CAs may not certify this algorithm, curve or "
 		       "encoding";
 	case WEAK_KEY_PUBLISHED:
-		return "its private half is published in RFC 9500";
+		return "its private key is published in RFC 9500";
 	case WEAK_KEY_SOUND:
 		break;
 	}
-	return "nothing is wrong with it";
+	return "no fault";
 }

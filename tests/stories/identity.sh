@@ -122,9 +122,9 @@ certs = {f['sightings'][0]['index']: f['certificate'] for f in seen}
 one, two = certs[0], certs[2]
 assert one['serial'] == two['serial'] and one['issuer'] == two['issuer']
 assert one['spki_sha256'] != two['spki_sha256']
-assert certs[10]['notes'] == ['it bears the poison of a precertificate']
+assert certs[10]['notes'] == ['it has the poison extension of a precertificate']
 assert certs[15]['notes'] == certs[10]['notes']
-assert certs[11]['notes'] == ['a precertificate bears an SCT list']
+assert certs[11]['notes'] == ['a precertificate has an SCT list']
 # The issuer's key is known by the leaf, and by a chain only if it verifies.
 keys = {i: c['issuer_spki_sha256'] for i, c in certs.items()}
 assert len({k for i, k in keys.items() if i not in (2, 10, 16, 17)}) == 1, keys

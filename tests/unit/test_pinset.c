@@ -162,7 +162,7 @@ each_fault_is_refused_where_it_stands(void)
 		    "pins.json: format: not \"ctwatch-pinset/1\"" },
 		{ "{'format':'ctwatch-pinset/1'}", "pins.json: name: missing" },
 		{ "{'format':'ctwatch-pinset/1','name':''}",
-		    "pins.json: name: not a text, or an empty one" },
+		    "pins.json: name: not a text, or empty" },
 		{ "{'format':'ctwatch-pinset/1','name':'a\\nb'}",
 		    "pins.json: name: a control character in the text" },
 		{ "{'format':'ctwatch-pinset/1','name':'a'}",
@@ -268,13 +268,13 @@ each_fault_is_refused_where_it_stands(void)
 		{ HEAD ",'domains':[{'pattern':'*.a.example','exclude':"
 		       "['a.example']}]}",
 		    "pins.json: domains[0].exclude[0]: the pattern does not "
-		    "cover it anyway" },
+		    "cover it: remove it" },
 		{ HEAD ",'domains':[{'pattern':'a.example','kind':'key'}]}",
 		    "pins.json: domains[0].kind: not one of spki, ca, cert" },
 		{ HEAD ",'domains':[{'pattern':'a.example','kind':'ca',"
 		       "'position':'leaf'}]}",
-		    "pins.json: domains[0].position: not where a pin of this "
-		    "kind can match" },
+		    "pins.json: domains[0].position: a pin of this kind cannot "
+		    "match there" },
 		{ HEAD ",'domains':[{'pattern':'a.example','mode':'off'}]}",
 		    "pins.json: domains[0].mode: not one of enforce, "
 		    "monitor" },
@@ -388,13 +388,13 @@ patterns_that_mean_nothing_good_are_refused(void)
 		{ "*", "a star may stand only as the whole first label" },
 		{ "exa mple.com", "not a host name" },
 		{ "xn--zz.example.com", "not a name that IDNA can convert" },
-		{ "com", "a public suffix, where strangers live" },
-		{ "**.com", "a public suffix, where strangers live" },
-		{ "*.co.uk", "a public suffix, where strangers live" },
-		{ "**.corp", "a public suffix, where strangers live" },
+		{ "com", "a public suffix, which unrelated owners share" },
+		{ "**.com", "a public suffix, which unrelated owners share" },
+		{ "*.co.uk", "a public suffix, which unrelated owners share" },
+		{ "**.corp", "a public suffix, which unrelated owners share" },
 		/* 公司.cn, delegated below .cn */
 		{ "**.\xe5\x85\xac\xe5\x8f\xb8.cn",
-		    "a public suffix, where strangers live" },
+		    "a public suffix, which unrelated owners share" },
 	};
 	enum host_pattern_reach reach;
 	const char *fault;

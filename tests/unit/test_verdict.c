@@ -259,7 +259,7 @@ another_encoding_is_another_pin_of_the_same_key(void)
 	CHECK(v.key == NULL && !v.expected);
 	CHECK(
 	    strstr(v.v[0].message,
-	        ", though it is your key active in another encoding") != NULL);
+	        ", but is your key active in another encoding") != NULL);
 	verdict_fini(&v);
 	FOUND(SCENE(COMPROMISED_ODD, "DNS:www.example.com"), "CTW004/critical");
 	FOUND(SCENE(COMPROMISED_ODD, "DNS:watched.example"),

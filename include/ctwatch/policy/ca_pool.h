@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ca_pool: CA certificates from many chains, and which CA keys stand above a
- * certificate by any path through them.
+ * ca_pool: CA certificates from many chains, to find the CA keys above a
+ * certificate by any path.
  *
  * A CA key may have several certificates (cross-signing), and a log shows one
  * path.  A step of a path needs the issuer's name, byte for byte (Baseline
  * Requirements, 7.1.4.1), a signature that verifies, a CA's certificate, and
  * validity that overlaps the leaf's.  Path length and name constraints are not
- * looked at.
+ * checked.
  */
 #ifndef CTWATCH_POLICY_CA_POOL_H
 #define CTWATCH_POLICY_CA_POOL_H
@@ -21,11 +21,11 @@ struct ca_pool;
 struct ca_pool *ca_pool_new(void);
 void ca_pool_free(struct ca_pool *p);
 
-/* Add a copy of der unless it is there, is no CA's certificate that can be
- * read, or LIMIT_CA_POOL of them are there. */
+/* Add a copy of der.  Skip duplicates, certificates that are no CA's or do not
+ * parse, and all beyond LIMIT_CA_POOL. */
 void ca_pool_add(struct ca_pool *p, struct bytes der);
 
-/* Where the paths begin; all is borrowed. */
+/* The leaf, where paths begin; all is borrowed. */
 struct ca_pool_leaf {
 	struct bytes der;    /* the Certificate; empty if it is not known */
 	struct bytes issuer; /* Name, header included */
@@ -42,9 +42,9 @@ struct ca_pool_above {
 };
 
 /*
- * Find the keys that stand above the leaf by paths of at most LIMIT_CHAIN
- * certificates, none of which has a key that refuse reports.  After
- * LIMIT_PATH_STEPS certificates that bear the right name the search ends.
+ * Find the keys above the leaf by paths of at most LIMIT_CHAIN certificates.
+ * Skip certificates with a key for which refuse returns true.  Stop after
+ * LIMIT_PATH_STEPS certificates with a matching subject.
  */
 void ca_pool_climb(struct ca_pool *p, const struct ca_pool_leaf *leaf,
     bool (*refuse)(const void *arg, const uint8_t spki[static SHA256_SIZE]),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cert_lint: does a certificate keep to what public CAs have agreed upon?
+ * cert_lint: lint a certificate against the rules for public CAs.
  *
- * These are the rules that need no pinset: validity, key, signature, usage,
- * revocation pointers, embedded SCTs, odd names.  Dates of the rules are in
- * tables; the tables of its notBefore apply to a certificate.
+ * These rules need no pinset: validity, key, signature, usage, revocation
+ * pointers, embedded SCTs, unusual names.  Limits change by date: those in
+ * force at notBefore apply.
  */
 #ifndef CTWATCH_POLICY_CERT_LINT_H
 #define CTWATCH_POLICY_CERT_LINT_H
@@ -13,7 +13,7 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/sct.h>
 
-/* What is looked at; all is borrowed. */
+/* The input; all is borrowed. */
 struct cert_lint_input {
 	struct bytes der; /* Certificate, or TBSCertificate if tbs */
 	bool tbs;
@@ -22,7 +22,7 @@ struct cert_lint_input {
 	int64_t not_before, not_after; /* ms; INT64_MIN if unreadable */
 	int64_t now;                   /* ms */
 	uint64_t sct_timestamp;        /* ms, of its log entry; 0 if none */
-	int max_validity_days;         /* 0: what the rules say */
+	int max_validity_days;         /* 0: the Baseline Requirements decide */
 	const struct sct_log *logs;
 	size_t n_logs;
 };
@@ -38,19 +38,20 @@ struct cert_lint {
 	size_t n;
 };
 
-/* Check everything; free with cert_lint_fini. */
+/* Check all rules; free the result with cert_lint_fini. */
 void cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out);
 void cert_lint_fini(struct cert_lint *c);
 
 /* Report whether the certificate asserts a policy, as a dotted OID. */
 bool cert_lint_asserts(const struct cert *c, const char *oid);
 
-/* Report whether TLS clients of today take the Certificate der for host. */
+/* Report whether current TLS clients accept the Certificate der for host. */
 bool cert_lint_serves(struct bytes der, const char *host);
 
 /*
- * What the certificate is for ("e-mail (S/MIME)") if its extendedKeyUsage keeps
- * TLS clients from accepting it for a server; else NULL.  Static storage.
+ * Return the purpose of the certificate ("e-mail (S/MIME)") if TLS clients
+ * refuse it for a server because of its extendedKeyUsage, else NULL.  Static
+ * storage.
  */
 const char *cert_lint_other_purpose(const struct cert *c);
 

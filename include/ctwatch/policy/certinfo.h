@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * certinfo: what people want to see of a certificate, in words.
+ * certinfo: the fields of a certificate as text for reports.
  *
  * For matched certificates only: it allocates and calls libcrypto.  It never
- * fails.  A field that cannot be read comes out as "?" (a time as
- * CERTINFO_NO_TIME) and a note says which and why.  Every string is printable
- * ASCII, escaped already: print it as it is, do not escape it again.
+ * fails: an unreadable field becomes "?" (a time CERTINFO_NO_TIME) and a note
+ * gives the reason.  Every string is escaped printable ASCII: do not escape it
+ * again.
  */
 #ifndef CTWATCH_POLICY_CERTINFO_H
 #define CTWATCH_POLICY_CERTINFO_H
@@ -31,7 +31,7 @@ struct certinfo {
 	struct certinfo_list names;     /* dNSNames, then CNs that add a name */
 	struct certinfo_list addresses; /* iPAddress, as text */
 	struct certinfo_list others;    /* "uri:...", "email:...", "srv:..." */
-	struct certinfo_list notes;     /* what was odd or could not be read */
+	struct certinfo_list notes;     /* unusual or unreadable fields */
 	uint8_t tbs_sha256[SHA256_SIZE];  /* see cert_tbs_hash */
 	uint8_t cert_sha256[SHA256_SIZE]; /* of der; zero if tbs */
 	uint8_t spki_sha256[SHA256_SIZE]; /* the pin; zero if unreadable */

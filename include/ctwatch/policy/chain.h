@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain: which CA keys stand above a certificate.
+ * chain: the CA keys above a certificate, by verified signatures.
  *
  * A log's tree covers the leaf and, for a precertificate, the hash of its
- * issuer's key; the chain beside it is covered by nothing.  So an element is
- * believed only when its key verifies the signature of what stands below it.
+ * issuer's key; it does not cover the chain.  So an element counts only if its
+ * key verifies the signature of the element below it.
  */
 #ifndef CTWATCH_POLICY_CHAIN_H
 #define CTWATCH_POLICY_CHAIN_H
@@ -14,10 +14,9 @@
 
 struct chain {
 	uint8_t spki_sha256[LIMIT_CHAIN][SHA256_SIZE]; /* the issuer first */
-	size_t n; /* 0: not even the issuer's key is known */
+	size_t n;                      /* 0: even the issuer's key is unknown */
 	struct bytes der[LIMIT_CHAIN]; /* borrowed; empty if only the key is */
-	bool broken; /* an element does not verify what is below it, or OpenSSL
-	              * cannot verify that algorithm */
+	bool broken; /* a signature is bad or its algorithm unsupported */
 };
 
 /*
@@ -29,8 +28,8 @@ struct chain {
 void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
     struct bytes elements, struct chain *out);
 
-/* Report whether each of the elements verifies what is below it, the first one
- * the leaf (or holds the key of issuer_key_hash); true if there are none. */
+/* Report whether each element verifies the one below it, the first one the leaf
+ * (or holds the key of issuer_key_hash); true if there are none. */
 bool chain_fits(
     struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements);
 
@@ -38,7 +37,7 @@ bool chain_fits(
  * Certificate. */
 bool chain_signs(struct bytes above, struct bytes below);
 
-/* Report whether a key of this digest stands in the chain. */
+/* Report whether the chain has a key with this digest. */
 bool chain_has(
     const struct chain *chain, const uint8_t spki[static SHA256_SIZE]);
 

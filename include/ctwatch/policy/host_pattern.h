@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host_pattern: how a pinset writes the names that it means.
+ * host_pattern: the notation for names in a pinset.
  *
- * "host" is that name alone, "*.host" the names one label below it,
- * "**.host" the host and everything below it.  A pattern on a public suffix,
- * where strangers live side by side, is refused.
+ * "host" is that name alone, "*.host" the names one label below it, "**.host"
+ * the host and everything below it.  A pattern on a public suffix is refused,
+ * since unrelated owners share it.
  */
 #ifndef CTWATCH_POLICY_HOST_PATTERN_H
 #define CTWATCH_POLICY_HOST_PATTERN_H
 
 #include <ctwatch/base/bytes.h>
 
-/* How deep below a pattern's host a name may lie. */
+/* How many labels below the host a name may be. */
 enum host_pattern_reach {
 	HOST_PATTERN_HOST,
 	HOST_PATTERN_ONE_LABEL,
@@ -26,7 +26,7 @@ enum host_pattern_reach {
 char *host_pattern_parse(
     const char *text, enum host_pattern_reach *reach, const char **fault);
 
-/* As host_pattern_parse, for a host that must stand without stars. */
+/* As host_pattern_parse, for a host without stars. */
 char *host_pattern_host(const char *text, const char **fault);
 
 /* Report whether a host pattern covers a name, both in A-label form. */
@@ -34,8 +34,8 @@ bool host_pattern_covers(
     const char *host, enum host_pattern_reach reach, const char *name);
 
 /*
- * Report whether a wildcard name ("*.example.com", "w*.example.com") would
- * serve the very host of the pattern.
+ * Report whether a wildcard name ("*.example.com", "w*.example.com") is valid
+ * for the host of the pattern.
  */
 bool host_pattern_served(
     const char *host, enum host_pattern_reach reach, const char *wildcard);

@@ -32,9 +32,9 @@ struct pinset_key {
 	enum pinset_state state;
 	bool ca;                        /* the key of a CA */
 	char *alg, *custody, *location; /* or NULL */
-	/* ms; 0: not said: planned use from and until, planned retirement */
+	/* ms; 0: not given: planned use from and until, planned retirement */
 	int64_t not_before, not_after, retire_after;
-	int64_t retired; /* ms, when it was retired; 0: not said */
+	int64_t retired; /* ms, when it was retired; 0: not given */
 };
 
 struct pinset_issuer {
@@ -73,13 +73,13 @@ struct pinset_domain {
 	size_t n_exclude;
 	char **policy_oids; /* expected validation levels, dotted */
 	size_t n_policy_oids;
-	int64_t relinquished; /* ms; 0: still ours */
+	int64_t relinquished; /* ms; 0: still owned */
 };
 
 struct pinset_consumer {
-	char *id, *format, *path;    /* format and path: or NULL */
-	char *min_version;           /* the oldest in use, "4.3.0"; or NULL */
-	int lead_days, max_age_days; /* 0: not said */
+	char *id, *format, *path; /* format and path: or NULL */
+	char *min_version;        /* oldest version in use, "4.3.0"; or NULL */
+	int lead_days, max_age_days; /* 0: not given */
 };
 
 struct pinset {
@@ -119,17 +119,17 @@ void pinset_free(struct pinset *p);
 const struct pinset_domain *pinset_domain(
     const struct pinset *p, const char *name);
 
-/* As pinset_domain, though the domain may exclude the name. */
+/* As pinset_domain, but ignore exclusions. */
 const struct pinset_domain *pinset_domain_any(
     const struct pinset *p, const char *name);
 
-/* Report whether clients take the key: it is active, or a backup. */
+/* Report whether clients accept the key: it is active or backup. */
 bool pinset_is_usable(const struct pinset_key *key);
 
-/* Report whether the key is a CA's: it says so, or is an issuer's. */
+/* Report whether the key is a CA's: by its role, or as an issuer. */
 bool pinset_is_ca(const struct pinset *p, const struct pinset_key *key);
 
-/* Report whether the domain's keys hold the one given. */
+/* Report whether the domain has the key. */
 bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset_key *key);
 
@@ -139,7 +139,7 @@ const struct pinset_key *pinset_key(
 const struct pinset_issuer *pinset_issuer(
     const struct pinset *p, const uint8_t spki[static SHA256_SIZE]);
 
-/* Report whether the domain's consumers hold the one with this id. */
+/* Report whether the domain has the consumer with this id. */
 bool pinset_domain_consumer(
     const struct pinset *p, const struct pinset_domain *d, const char *id);
 
@@ -147,8 +147,8 @@ bool pinset_domain_consumer(
 bool pinset_pin_parse(const char *text, uint8_t out[static SHA256_SIZE]);
 
 /*
- * What is wrong with a pin, or NULL: beside what pinset_pin_parse refuses,
- * pins that no key can have (a placeholder, the hash of nothing).
+ * Return what is wrong with a pin, or NULL.  Beyond pinset_pin_parse, also
+ * refuse pins that no key has (a placeholder, the hash of nothing).
  */
 const char *pinset_pin_fault(const char *text);
 

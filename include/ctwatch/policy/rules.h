@@ -2,9 +2,9 @@
 /*
  * rules: the catalogue of findings, CTW000 to CTW074.
  *
- * One table says of each rule its name, severity, what identifies a finding,
- * what it means, what harmless causes it may have, what to do, and where the
- * rule comes from.  `ctwatch explain` prints it.
+ * One table gives for each rule its name, severity, the key of a finding, the
+ * meaning, likely harmless causes, the remedy, and the source.  `ctwatch
+ * explain` prints it.
  */
 #ifndef CTWATCH_POLICY_RULES_H
 #define CTWATCH_POLICY_RULES_H
@@ -19,14 +19,14 @@ enum rules_severity {
 	RULES_CRITICAL
 };
 
-/* What a finding of a rule is about, and so what its fingerprint holds. */
+/* The subject of a rule's findings, which their fingerprints contain. */
 enum rules_key {
 	RULES_CERT,   /* a certificate: its TBS hash */
 	RULES_SPKI,   /* a key */
 	RULES_PIN,    /* a pin of the pinset */
 	RULES_DOMAIN, /* a domain of the pinset, perhaps with a day */
 	RULES_LOG,    /* a log, perhaps with an index */
-	RULES_RUN     /* what a run rests on: clock, pinset, a consumer */
+	RULES_RUN     /* an input of the run: clock, pinset, a consumer */
 };
 
 struct rules_rule {
@@ -34,8 +34,8 @@ struct rules_rule {
 	const char *name; /* unexpected-key */
 	enum rules_severity severity;
 	enum rules_key key;
-	const char *meaning;   /* what it means and why it matters */
-	const char *causes;    /* likely harmless causes, first to look at */
+	const char *meaning;   /* the meaning, and why it matters */
+	const char *causes;    /* likely harmless causes, to check first */
 	const char *remedy;    /* what to do */
 	const char *reference; /* RFC, BR section */
 };
@@ -47,8 +47,8 @@ const struct rules_rule *rules_all(size_t *n);
 const struct rules_rule *rules_find(const char *id);
 
 /*
- * SHA-256 of what the catalogue decides, so that a change of rules judges
- * anew what is stored.  Texts are not part of it.
+ * SHA-256 of the members that decide a verdict, without texts.  When it
+ * changes, stored certificates are judged again.
  */
 void rules_stamp(uint8_t out[static 32]);
 
@@ -62,7 +62,7 @@ void rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 
 /*
  * Report whether a finding of this rule, with this severity before its
- * modifiers, means that the certificate was not to be expected.
+ * modifiers, means that the certificate is unexpected.
  */
 bool rules_is_unexpected(
     const struct rules_rule *rule, enum rules_severity severity);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sct: the signed certificate timestamps embedded in a final certificate
- * (RFC 6962, 3.3), and whether the logs that they name signed them.
+ * sct: the signed certificate timestamps embedded in a final certificate (RFC
+ * 6962, 3.3), and their signatures.
  */
 #ifndef CTWATCH_POLICY_SCT_H
 #define CTWATCH_POLICY_SCT_H
@@ -18,10 +18,10 @@ struct sct_log {
 struct sct_summary {
 	size_t n;          /* SCTs in the list */
 	uint64_t earliest; /* ms, of all; 0 if there is none */
-	size_t malformed;  /* not to be read, the list itself among them */
-	size_t repeated;   /* of a log that has another one in the list */
-	bool trailing;     /* bytes stand behind the list (RFC 6962, 3.3) */
-	size_t unknown;    /* of logs that are not given */
+	size_t malformed;  /* unreadable, including the list itself */
+	size_t repeated;   /* of a log with another SCT in the list */
+	bool trailing;     /* the list has trailing bytes (RFC 6962, 3.3) */
+	size_t unknown;    /* of logs that are not in the input */
 	size_t bad;        /* signature does not verify, or a mimic log's */
 };
 

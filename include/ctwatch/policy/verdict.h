@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict: one certificate against the pinset: the decision table.
+ * verdict: judge one certificate against the pinset: the decision table.
  *
- * The key's side and the issuer's side are judged apart.  A verdict is the
- * list of rules that the certificate meets, each once, or "expected".  No network, no clock but the one given.
+ * The key and the issuer are judged separately.  A verdict is the list of rules
+ * that the certificate meets, each once, or "expected".  Uses no network, and
+ * only the given time.
  */
 #ifndef CTWATCH_POLICY_VERDICT_H
 #define CTWATCH_POLICY_VERDICT_H
@@ -14,7 +15,7 @@
 #include <ctwatch/policy/sct.h>
 #include <ctwatch/policy/watch.h>
 
-/* What is known of a certificate when it is judged.  All is borrowed. */
+/* The input about a certificate.  All is borrowed. */
 struct verdict_input {
 	struct bytes der; /* Certificate, or TBSCertificate if tbs */
 	bool tbs;
@@ -23,27 +24,28 @@ struct verdict_input {
 	const uint8_t *issuer_key_hash; /* 32 bytes, or NULL if unknown */
 	uint64_t sct_timestamp;         /* ms, earliest; 0 if in no log */
 	int64_t now;                    /* ms */
-	/* ms, when the last complete run before the certificate was first
-	 * seen began; 0 if there was none.  What had ended by then alarms
-	 * nobody (a certificate that lived between two runs does). */
+	/* ms, start of the last complete run before the certificate was first
+	 * seen; 0 if there was none.  A certificate that had expired by then
+	 * gets a lower severity; one that was valid between two runs does
+	 * not. */
 	int64_t last_run;
-	const struct watch *watch;     /* NULL: only what p names is judged */
-	const struct watch_hits *hits; /* the items of watch that it meets */
-	/* Not NULL: judge for this host alone (A-label form, lower case),
+	const struct watch *watch;     /* NULL: judge only the names in p */
+	const struct watch_hits *hits; /* the items of watch that match */
+	/* If not NULL, judge only for this host (A-label form, lower case),
 	 * whether the certificate names it or not. */
 	const char *host;
-	/* der is a precertificate that a log shows beside a leaf with other
-	 * names: CTW039 alone is judged. */
+	/* der is a precertificate that a log serves with a leaf of other names:
+	 * judge only CTW039. */
 	bool beside_leaf;
 	/* No earlier certificate for these names has this key. */
 	bool first_of_key;
-	/* The names were issued for before, and never with this issuer's key. */
+	/* The names have earlier certificates, none with this issuer's key. */
 	bool new_issuer;
-	/* CA certificates to look for other paths to a pinned CA in, or NULL.
-	 * Called at most once, when the chain does not reach one. */
+	/* CA certificates for other paths to a pinned CA, or NULL.  Called at
+	 * most once, if the chain has no pinned CA. */
 	struct ca_pool *(*pool)(void *arg);
 	void *pool_arg;
-	const struct sct_log *logs; /* to check embedded SCTs by */
+	const struct sct_log *logs; /* for checking embedded SCTs */
 	size_t n_logs;              /* 0: they are not checked */
 };
 
@@ -53,14 +55,14 @@ struct verdict_finding {
 	char fingerprint[65];
 	char *subject; /* the pattern of that severity, or the key's pin */
 	char *message; /* one line, escaped */
-	/* Owned: every watched pattern that it concerns, sorted. */
+	/* Owned: every matching watched pattern, sorted. */
 	char **patterns;
 	size_t n_patterns;
-	char **names; /* owned: that meet them, sorted, each once */
+	char **names; /* owned: matching names, sorted, no duplicates */
 	size_t n_names;
 };
 
-/* Report whether the finding has this pattern; this name, in any case. */
+/* Report whether the finding has this pattern, or this name in any case. */
 bool verdict_has_pattern(const struct verdict_finding *f, const char *pattern);
 bool verdict_has_name(const struct verdict_finding *f, const char *name);
 
@@ -71,14 +73,15 @@ void verdict_finding_fini(struct verdict_finding *f);
 struct verdict {
 	struct verdict_finding *v; /* owned, most severe first */
 	size_t n;
-	const struct pinset_key *key; /* the pinset's key it carries, or NULL */
-	bool expected; /* nothing that says it should not exist */
+	const struct pinset_key
+	    *key;      /* the pinset's key that it has, or NULL */
+	bool expected; /* no finding says that it is unexpected */
 };
 
 /*
- * Judge; p may be NULL (watch-only).  A rule that several patterns meet is
- * one finding.  Its fingerprint is made of the TBS hash in hex, or of the SPKI
- * digest in hex (RULES_SPKI).  Free with verdict_fini.
+ * Judge the certificate; p may be NULL (watch-only).  A rule that several
+ * patterns meet gives one finding.  Its fingerprint is made of the TBS hash in
+ * hex, or of the SPKI digest in hex (RULES_SPKI).  Free with verdict_fini.
  */
 void verdict_judge(const struct pinset *p, const struct verdict_input *in,
     struct verdict *out);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watch: the names and networks that are watched.
+ * watch: the watched names and networks.
  *
- * Built once, then read by all workers.  Whether a certificate matches costs
- * the same for one item as for a million: names are looked up suffix by
- * suffix from the right, and the first suffix that nobody watches ends it.
+ * Built once, then read by all workers.  The cost of a match does not depend on
+ * the number of items: names are looked up label by label from the right, up to
+ * the first suffix that is not watched.
  */
 #ifndef CTWATCH_POLICY_WATCH_H
 #define CTWATCH_POLICY_WATCH_H
@@ -14,50 +14,48 @@
 
 struct watch;
 
-/* A new, empty watch; the caller frees it. */
+/* Return a new, empty watch, which the caller frees. */
 struct watch *watch_new(void);
 void watch_free(struct watch *w);
 
 /*
  * Add one item as a watch list or a pinset has it (example.com, .example.com,
  * *.example.com, ., an address, a CIDR network; U-labels are converted).
- * False with the reason in *error when it could match nothing.  An item
- * that means what an earlier one means is not added again.
+ * Return false with the reason in *error if it cannot match any name.  Skip an
+ * item that equals an earlier one.
  */
 bool watch_add(struct watch *w, struct bytes item, struct buf *error);
 
-/* How many items there are. */
+/* Return the number of items. */
 size_t watch_count(const struct watch *w);
 
-/* Item i as it was written; borrowed until the next item is added. */
+/* Return item i as written; borrowed until the next item is added. */
 const char *watch_item(const struct watch *w, size_t i);
 
 /* Build the tables.  Call once after the last add, before the first match. */
 void watch_build(struct watch *w);
 
 /*
- * The hot question: is any name of c watched?  Any thread may ask.  Nothing
- * is allocated for plain names.  True also when a name is such that it cannot
- * be told (see WATCH_UNCLEAR).  c may be what was read of a certificate that
- * did not parse.
+ * Report whether any name of c is watched (hot path).  Any thread may call it.
+ * Plain names need no allocation.  Return true also for a name that may match
+ * (see WATCH_UNCLEAR).  c may be partly read.
  */
 bool watch_match(const struct watch *w, const struct cert *c);
 
 /*
- * As watch_match, of a certificate that cert_read gave: when nothing matched,
- * *error is what cert_parse would have said of its names.
+ * As watch_match, for a certificate from cert_read: if nothing matched, *error
+ * is the error of cert_parse for its names.
  */
 bool watch_match_read(
     const struct watch *w, const struct cert *c, enum cert_error *error);
 
-/* How an item and a name of a certificate met, the clearest first. */
+/* How an item matches a name of a certificate, the clearest first. */
 enum watch_how {
 	WATCH_EXACT,    /* the name is the item */
 	WATCH_SUBTREE,  /* the name lies below the item */
 	WATCH_WILDCARD, /* a wildcard name covers the item */
 	WATCH_NETWORK,  /* the address lies in the item's network */
-	WATCH_UNCLEAR,  /* a redacted or unreadable label may stand for it, or
-	                 * the name fits more than can be compared */
+	WATCH_UNCLEAR,  /* a pattern or unreadable label may match */
 	WATCH_HOW_MAX
 };
 
@@ -72,17 +70,18 @@ struct watch_hit {
 struct watch_hits {
 	struct watch_hit *v; /* owned */
 	size_t n;
-	bool more; /* names of some items are left out; no item is */
+	bool more; /* some names are left out; no item is */
 };
 
-/* Every meeting of item and name, in the certificate's order, each once. */
+/* Return every pair of matching item and name, in the certificate's order,
+ * without duplicates. */
 void watch_explain(
     const struct watch *w, const struct cert *c, struct watch_hits *out);
 void watch_hits_free(struct watch_hits *hits);
 
 /*
- * Search bytes that do not parse for any watched name or address; see search.
- * True with the item found.
+ * Search bytes that do not parse for any watched name or address; see
+ * raw_search.  Return true and the item found.
  */
 bool watch_search_raw(const struct watch *w, struct bytes der, size_t *item);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watchlist: the file of what is watched, an item a line, as certspotter has
- * it: "#" begins a comment, blanks at the ends do not count.
+ * watchlist: the watch list file, one item per line, as for certspotter: "#"
+ * begins a comment, leading and trailing blanks are ignored.
  */
 #ifndef CTWATCH_POLICY_WATCHLIST_H
 #define CTWATCH_POLICY_WATCHLIST_H
@@ -9,9 +9,9 @@
 #include <ctwatch/policy/watch.h>
 
 /*
- * Add every item of the watch list text; file names it in errors
- * ("FILE:LINE: what is wrong").  False at the first error.  What certspotter
- * writes after an item, valid_at:TIME, has no effect.
+ * Add every item of the watch list text; file names it in errors ("FILE:LINE:
+ * what is wrong").  Return false at the first error.  Ignore certspotter's
+ * valid_at:TIME after an item.
  */
 bool watchlist_load(
     struct watch *w, struct bytes text, const char *file, struct buf *error);

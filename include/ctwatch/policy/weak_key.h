@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * weak_key: is a public key such that others may know its private half, or
- * that a public CA may not certify it (Baseline Requirements, 6.1.5, 6.1.6
- * and 6.1.1.3)?  It looks at the SubjectPublicKeyInfo alone.
+ * weak_key: find public keys whose private key others can know, or that a
+ * public CA may not certify (Baseline Requirements, 6.1.5, 6.1.6 and 6.1.1.3),
+ * by the SubjectPublicKeyInfo alone.
  */
 #ifndef CTWATCH_POLICY_WEAK_KEY_H
 #define CTWATCH_POLICY_WEAK_KEY_H
 
 #include <ctwatch/base/bytes.h>
 
-/* What is wrong with a key; bits, joined with |. */
+/* Faults of a key; bits, joined with |. */
 enum weak_key_fault {
 	WEAK_KEY_SOUND = 0,
-	WEAK_KEY_SIZE = 1,       /* modulus short, long or of odd bits */
+	WEAK_KEY_SIZE = 1,       /* modulus of wrong length */
 	WEAK_KEY_EXPONENT = 2,   /* exponent even or below 3 */
 	WEAK_KEY_RANGE = 4,      /* exponent outside the recommended range */
 	WEAK_KEY_FACTOR = 8,     /* modulus has a factor below 752 */
@@ -22,18 +22,18 @@ enum weak_key_fault {
 	WEAK_KEY_PUBLISHED = 128 /* the private key is in RFC 9500 */
 };
 
-/* The faults of a SubjectPublicKeyInfo. */
+/* Return the faults of a SubjectPublicKeyInfo. */
 unsigned weak_key_spki(struct bytes spki);
 
-/* One fault in words: "the modulus has a factor below 752". */
+/* Return the text of one fault: "the modulus has a factor below 752". */
 const char *weak_key_words(enum weak_key_fault fault);
 
 /* Report whether two different RSA keys share a prime. */
 bool weak_key_shared(struct bytes spki, struct bytes other);
 
 /*
- * Mark each of n keys that may share a prime with one before it: all that do
- * are marked, without a look at every pair.
+ * Mark each of n keys that may share a prime with an earlier one.  All that do
+ * are marked; others may be.
  */
 void weak_key_suspect(const struct bytes *spki, size_t n, bool *suspect);
 
