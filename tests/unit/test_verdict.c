@@ -257,9 +257,8 @@ another_encoding_is_another_pin_of_the_same_key(void)
 
 	CHECK(v.n == 1 && strcmp(v.v[0].rule->id, "CTW001") == 0);
 	CHECK(v.key == NULL && !v.expected);
-	CHECK(
-	    strstr(v.v[0].message,
-	        ", but is your key active in another encoding") != NULL);
+	CHECK(strstr(v.v[0].message,
+	          ", but is your key active in another encoding") != NULL);
 	verdict_fini(&v);
 	FOUND(SCENE(COMPROMISED_ODD, "DNS:www.example.com"), "CTW004/critical");
 	FOUND(SCENE(COMPROMISED_ODD, "DNS:watched.example"),
