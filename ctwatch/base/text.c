@@ -257,6 +257,15 @@ text_escape_vprintf(struct buf *out, const char *fmt, va_list ap)
 	return ok;
 }
 
+struct bytes
+text_cut(struct bytes in, size_t max)
+{
+	if (in.n > max)
+		for (in.n = max; in.n > 0 && (in.p[in.n] & 0xc0) == 0x80;)
+			in.n--;
+	return in;
+}
+
 bool
 text_line(struct bytes *in, struct bytes *line)
 {

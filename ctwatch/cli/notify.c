@@ -6,6 +6,7 @@
 #include "cli/cmd_util.h"
 #include "cli/notify.h"
 #include "cli/sandbox_paths.h"
+#include <ctwatch/base/guess.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -46,8 +47,10 @@ notify_options(
 		    "the password of USER is in FILE", NULL },
 		{ "webhook", OPTS_LIST, &s->webhooks, "URL",
 		    "POST new findings to URL; repeat for more", NULL },
-		{ "webhook-secret", OPTS_TEXT, &s->secret_file, "FILE",
-		    "sign POSTs with the secret in FILE", NULL },
+		{ "webhook-format", OPTS_LIST, &s->webhook_formats, "FORMAT",
+		    "ctwatch, slack, teams, pagerduty or splunk-hec", NULL },
+		{ "webhook-secret", OPTS_LIST, &s->webhook_secrets, "FILE",
+		    "the secret, key or token of a webhook is in FILE", NULL },
 		{ "hooks", OPTS_TEXT, &s->hooks, "DIR",
 		    "run the programs in DIR for each finding", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
@@ -159,15 +162,139 @@ load_secret(const char *path, char **secret, size_t *n)
 	return *n > 0;
 }
 
+/* ---- webhooks ---- */
+
 static bool
-load_secrets(const struct notify_settings *s, struct notify_ready *out)
+unknown_format(const char *name)
 {
+	const struct webhook_format *all;
+	struct guess g = { .typed = name };
+	struct buf names;
 	size_t n;
 
-	if (!load_secret(s->secret_file, &out->secret, &n))
+	buf_init(&names, SIZE_MAX / 2);
+	all = webhook_formats(&n);
+	for (size_t i = 0; i < n; i++) {
+		guess_offer(&g, all[i].name);
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
+	}
+	if (g.word != NULL)
+		msg_error("--webhook-format: unknown format '%s'; did you mean "
+		          "'%s'?",
+		    name, g.word);
+	else
+		msg_error("--webhook-format: unknown format '%s': give one of "
+		          "%s",
+		    name, buf_text(&names));
+	buf_fini(&names);
+	return false;
+}
+
+/* The n-th format is that of the n-th webhook, and the last one that of all
+ * after it. */
+static bool
+choose_formats(const struct notify_settings *s, struct notify_ready *out)
+{
+	const struct opts_list *names = &s->webhook_formats;
+	size_t n;
+
+	if (names->n > s->webhooks.n) {
+		msg_error("--webhook-format is given %zu times, --webhook %zu "
+		          "times",
+		    names->n, s->webhooks.n);
 		return false;
-	out->config.secret = (struct bytes){ (uint8_t *)out->secret, n };
-	return load_secret(s->smtp_password_file, &out->smtp_password, &n);
+	}
+	for (size_t i = 0; i < s->webhooks.n; i++) {
+		struct notify_webhook *w = &out->webhooks[i];
+		const char *name = i < names->n ? names->v[i]
+		    : names->n > 0              ? names->v[names->n - 1]
+		                                : webhook_formats(&n)->name;
+
+		w->url = s->webhooks.v[i];
+		w->format = webhook_format(name);
+		if (w->format == NULL)
+			return unknown_format(name);
+	}
+	return true;
+}
+
+/* Load the secret of a webhook from path, NULL if it has none. */
+static bool
+load_webhook_secret(struct notify_webhook *w, const char *path)
+{
+	bool is_key = w->format->secret != WEBHOOK_SECRET_SIGNS;
+	char *secret = NULL;
+	size_t n;
+
+	if (path == NULL && is_key) {
+		msg_error(
+		    "--webhook-format %s needs --webhook-secret FILE: the "
+		    "key or token of the service",
+		    w->format->name);
+		return false;
+	}
+	if (!load_secret(path, &secret, &n))
+		return false;
+	w->secret = (struct bytes){ (uint8_t *)secret, n };
+	if (is_key && !webhook_is_key(w->secret)) {
+		msg_error("%s: not a key or token: write it alone, in one line",
+		    path);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The n-th secret is that of the n-th webhook whose format uses one.  One secret
+ * alone is that of all, if they have one format.
+ */
+static bool
+load_webhook_secrets(const struct notify_settings *s, struct notify_ready *out)
+{
+	const struct opts_list *files = &s->webhook_secrets;
+	const struct webhook_format *first = NULL;
+	size_t users = 0, next = 0;
+	bool same = true;
+
+	for (size_t i = 0; i < s->webhooks.n; i++) {
+		const struct webhook_format *f = out->webhooks[i].format;
+
+		if (f->secret == WEBHOOK_SECRET_UNUSED)
+			continue;
+		first = first == NULL ? f : first;
+		same = same && f == first;
+		users++;
+	}
+	if (files->n > 0 && files->n != users &&
+	    (files->n != 1 || users == 0 || !same)) {
+		msg_error(
+		    "--webhook-secret is given %zu times, and %zu webhooks "
+		    "use one: give one FILE for each, in their order",
+		    files->n, users);
+		return false;
+	}
+	for (size_t i = 0; i < s->webhooks.n; i++) {
+		struct notify_webhook *w = &out->webhooks[i];
+		const char *path = files->n == 0 ? NULL
+		    : files->n == 1              ? files->v[0]
+		                                 : files->v[next];
+
+		if (w->format->secret == WEBHOOK_SECRET_UNUSED)
+			continue;
+		if (!load_webhook_secret(w, path))
+			return false;
+		next++;
+	}
+	return true;
+}
+
+static bool
+ready_webhooks(const struct notify_settings *s, struct notify_ready *out)
+{
+	out->webhooks = mem_alloc(s->webhooks.n + 1, sizeof *out->webhooks);
+	out->config.webhooks = out->webhooks;
+	out->config.n_webhooks = s->webhooks.n;
+	return choose_formats(s, out) && load_webhook_secrets(s, out);
 }
 
 /* The outbox stores the path, which must not depend on the working directory. */
@@ -233,6 +360,8 @@ bool
 notify_ready(const struct notify_settings *s, const struct http_options *http,
     struct notify_ready *out)
 {
+	size_t n;
+
 	*out = (struct notify_ready){ .http = http,
 		.smtp = s->smtp,
 		.no_sandbox = s->no_sandbox,
@@ -242,24 +371,37 @@ notify_ready(const struct notify_settings *s, const struct http_options *http,
 		    .mail_from = s->mail_from,
 		    .sendmail = s->sendmail,
 		    .mail_it = s->smtp != NULL ? mail : NULL,
-		    .webhooks = s->webhooks.v,
-		    .n_webhooks = s->webhooks.n,
 		    .time_limit = s->time_limit,
 		    .least = (enum rules_severity)s->least,
 		    .heartbeat = s->heartbeat,
 		    .post = post } };
 	out->config.transport = out;
-	if (check_addresses(s) && check_smtp(s) && load_secrets(s, out) &&
-	    find_hooks(s->hooks, out))
+	if (check_addresses(s) && check_smtp(s) &&
+	    load_secret(s->smtp_password_file, &out->smtp_password, &n) &&
+	    ready_webhooks(s, out) && find_hooks(s->hooks, out))
 		return true;
 	notify_fini(out);
 	return false;
 }
 
 void
+notify_forget(struct notify_ready *r)
+{
+	for (size_t i = 0; i < r->config.n_webhooks; i++)
+		if (r->webhooks[i].secret.n > 0)
+			explicit_bzero(
+			    (void *)(uintptr_t)r->webhooks[i].secret.p,
+			    r->webhooks[i].secret.n);
+	if (r->smtp_password != NULL)
+		explicit_bzero(r->smtp_password, strlen(r->smtp_password));
+}
+
+void
 notify_fini(struct notify_ready *r)
 {
-	free(r->secret);
+	for (size_t i = 0; i < r->config.n_webhooks; i++)
+		free((void *)(uintptr_t)r->webhooks[i].secret.p);
+	free(r->webhooks);
 	free(r->smtp_password);
 	free(r->hooks);
 	*r = (struct notify_ready){ .http = NULL };

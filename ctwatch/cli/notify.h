@@ -11,16 +11,16 @@
 #include <ctwatch/notify/notify.h>
 
 struct notify_settings {
-	struct opts_list mail, webhooks;
+	struct opts_list mail, webhooks, webhook_formats, webhook_secrets;
 	const char *mail_from, *sendmail, *smtp, *smtp_password_file;
-	const char *hooks, *secret_file;
+	const char *hooks;
 	int64_t time_limit;
 	int least;
 	bool mail_owners, heartbeat;
 	bool no_sandbox; /* for the whole command */
 };
 
-#define NOTIFY_OPTIONS 13
+#define NOTIFY_OPTIONS 14
 
 /* Set s to its defaults, and fill the table of its options. */
 void notify_options(
@@ -32,7 +32,8 @@ struct notify_ready {
 	const struct http_options *http; /* borrowed */
 	const char *smtp;                /* borrowed; NULL: use sendmail */
 	bool no_sandbox;
-	char *secret, *smtp_password, *hooks; /* owned */
+	struct notify_webhook *webhooks; /* owned, as their secrets */
+	char *smtp_password, *hooks;     /* owned */
 };
 
 /*
@@ -42,5 +43,8 @@ struct notify_ready {
 bool notify_ready(const struct notify_settings *s,
     const struct http_options *http, struct notify_ready *out);
 void notify_fini(struct notify_ready *r);
+
+/* Erase the secrets from memory: nothing is sent with r from then on. */
+void notify_forget(struct notify_ready *r);
 
 #endif

@@ -59,7 +59,7 @@ static const char *const members[] = { "allow-http", "allow-private-crl",
 	"no-notify", "no-revocation", "no-sandbox", "notify-on", "notify-time",
 	"offline-issuers", "output", "proxy", "sendmail", "since", "smtp",
 	"smtp-password", "trust", "watch", "watchlist", "webhook",
-	"webhook-secret" };
+	"webhook-format", "webhook-secret" };
 
 static bool
 is_member(const char *name)

@@ -133,16 +133,11 @@ add_entry(struct call *c, char *entry)
 static void
 set(struct call *c, const char *name, const char *value)
 {
-	struct bytes in = bytes_of(value);
 	struct buf entry;
 
-	if (in.n > LIMIT_HOOK_VALUE)
-		for (in.n = LIMIT_HOOK_VALUE;
-		     in.n > 0 && (in.p[in.n] & 0xc0) == 0x80;)
-			in.n--;
 	buf_init(&entry, SIZE_MAX / 2);
 	buf_printf(&entry, "%s=", name);
-	escape_utf8(&entry, in);
+	escape_utf8(&entry, text_cut(bytes_of(value), LIMIT_HOOK_VALUE));
 	add_entry(c, buf_detach(&entry));
 }
 

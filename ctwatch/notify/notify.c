@@ -9,6 +9,7 @@
 
 #include "notify/payload.h"
 #include "notify/subprocess.h"
+#include "notify/webhook_request.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -27,7 +28,6 @@
 
 /* Prefixes of channel names, before the receiver. */
 static const char mail_prefix[] = "mail:";
-static const char webhook_prefix[] = "webhook:";
 static const char hook_prefix[] = "hook:";
 
 /* Return the rest of text after prefix, or NULL without the prefix. */
@@ -47,11 +47,13 @@ after(const char *text, const char *prefix)
 static char *
 public_name(const char *channel)
 {
-	const char *url = after(channel, webhook_prefix), *host, *end, *at;
+	const struct webhook_format *format;
+	const char *url, *host, *end, *at;
 	char hex[2 * SHA256_SIZE + 1];
 	uint8_t digest[SHA256_SIZE];
 
-	if (url == NULL)
+	format = webhook_channel(channel, &url);
+	if (format == NULL)
 		return mem_strdup(channel);
 	host = strstr(url, "://");
 	host = host != NULL ? host + 3 : url;
@@ -62,8 +64,8 @@ public_name(const char *channel)
 	sha256_digest(bytes_of(url), digest);
 	text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
 	at = at != NULL ? at + 1 : host;
-	return mem_printf("%s%.*s%.*s/#%.8s", webhook_prefix, (int)(host - url),
-	    url, (int)(end - at), at, hex);
+	return mem_printf("%s%.*s%.*s/#%.8s", format->channel,
+	    (int)(host - url), url, (int)(end - at), at, hex);
 }
 
 bool
@@ -97,23 +99,22 @@ struct filling {
 
 static void
 put(struct filling *f, const char *channel, const char *key,
-    const struct buf *payload)
+    struct bytes payload)
 {
 	struct outbox_message m = { .channel = channel,
 		.key = key,
-		.payload = buf_view(payload),
+		.payload = payload,
 		.created = report_json_time(f->r->doc, "run.ended") };
 
 	f->ok &= f->take(f->arg, &m);
 }
 
-/* Put a digest, for mail or a webhook: of all findings or, for a contact, of the
- * findings of its domains. */
+/* Put a mail: of all findings or, for a contact, of the findings of its
+ * domains. */
 static void
-put_digest(
-    struct filling *f, const char *prefix, const char *to, const char *contact)
+put_mail(struct filling *f, const char *to, const char *contact)
 {
-	char *channel = mem_printf("%s%s", prefix, to);
+	char *channel = mem_printf("%s%s", mail_prefix, to);
 	char key[NOTIFY_PAYLOAD_KEY];
 	struct buf payload;
 	size_t n;
@@ -123,16 +124,48 @@ put_digest(
 	buf_init(&payload, SIZE_MAX / 2);
 	notify_payload_key(f->r, channel, "digest", key);
 	if (n > 0 || (f->c->heartbeat && contact == NULL)) {
-		if (prefix == mail_prefix)
-			notify_payload_mail(
-			    r, to, f->c->mail_from, key, &payload);
-		else
-			notify_payload_webhook(r, key, &payload);
-		put(f, channel, key, &payload);
+		notify_payload_mail(r, to, f->c->mail_from, key, &payload);
+		put(f, channel, key, buf_view(&payload));
 	}
 	report_free(r);
 	buf_fini(&payload);
 	free(channel);
+}
+
+struct webhook_channel {
+	struct filling *f;
+	const char *name;
+};
+
+static void
+put_webhook_message(void *arg, const char *item, struct bytes body)
+{
+	const struct webhook_channel *c = arg;
+	char key[NOTIFY_PAYLOAD_KEY];
+
+	notify_payload_key(c->f->r, c->name, item, key);
+	put(c->f, c->name, key, body);
+}
+
+static void
+put_webhook(struct filling *f, const struct notify_webhook *w)
+{
+	char *name = mem_printf("%s%s", w->format->channel, w->url);
+	struct webhook_channel channel = { f, name };
+	char key[NOTIFY_PAYLOAD_KEY];
+	size_t n;
+	struct report *r = notify_payload_select(f->r, f->c->least, NULL, &n);
+
+	notify_payload_key(f->r, name, "digest", key);
+	if (n > 0 || f->c->heartbeat || w->format->follows)
+		w->format->make(&(struct webhook_news){ .news = r,
+		    .whole = f->r,
+		    .least = f->c->least,
+		    .key = key,
+		    .take = put_webhook_message,
+		    .arg = &channel });
+	report_free(r);
+	free(name);
 }
 
 /* Put a digest for this owner, unless one was put before. */
@@ -147,7 +180,7 @@ put_owner(struct filling *f, const char *contact, json_t *done)
 		return;
 	json_object_set_new(done, to, json_true());
 	if (notify_is_address(bytes_of(to)))
-		put_digest(f, mail_prefix, to, contact);
+		put_mail(f, to, contact);
 	else
 		msg_warn("notify: contact %s is not a mail address", contact);
 }
@@ -199,7 +232,7 @@ put_hook(struct filling *f, const char *program)
 		notify_payload_finding(f->r, v, &payload);
 		notify_payload_key(
 		    f->r, channel, report_json_text(v, "id"), key);
-		put(f, channel, key, &payload);
+		put(f, channel, key, buf_view(&payload));
 	}
 	json_array_foreach(report_json_at(f->r->doc, "refused"), i, v) {
 		if (*report_json_text(v, "possible_match") == '\0' ||
@@ -210,7 +243,7 @@ put_hook(struct filling *f, const char *program)
 		buf_clear(&payload);
 		notify_payload_refused(f->r, v, &payload);
 		notify_payload_key(f->r, channel, item, key);
-		put(f, channel, key, &payload);
+		put(f, channel, key, buf_view(&payload));
 	}
 	buf_fini(&payload);
 	free(channel);
@@ -237,11 +270,11 @@ static void
 put_all(struct filling *f)
 {
 	for (size_t i = 0; i < f->c->n_mail; i++)
-		put_digest(f, mail_prefix, f->c->mail[i], NULL);
+		put_mail(f, f->c->mail[i], NULL);
 	if (f->c->mail_owners)
 		put_owners(f);
 	for (size_t i = 0; i < f->c->n_webhooks; i++)
-		put_digest(f, webhook_prefix, f->c->webhooks[i], NULL);
+		put_webhook(f, &f->c->webhooks[i]);
 	if (f->c->hooks != NULL)
 		put_hooks(f);
 }
@@ -297,36 +330,46 @@ send_mail(const struct notify_config *c, const char *to, struct bytes payload,
 }
 
 static bool
-send_webhook(const struct notify_config *c, const char *url,
+send_webhook(const struct notify_config *c, const struct notify_webhook *w,
     const struct outbox_message *m, struct buf *error)
 {
-	char timestamp[32], signature[NOTIFY_PAYLOAD_SIGNATURE];
-	struct notify_header headers[] = {
-		{ "Content-Type", "application/json" },
-		{ "Webhook-Id", m->key },
-		{ "Webhook-Timestamp", timestamp },
-		{ "Webhook-Signature", signature },
+	struct webhook_request request = {
+		.key = m->key, .body = m->payload, .secret = w->secret
 	};
+	bool ok;
 
-	snprintf(
-	    timestamp, sizeof timestamp, "%" PRId64, time_now() / TIME_SECOND);
-	if (c->secret.n > 0)
-		notify_payload_sign(
-		    c->secret, m->key, timestamp, m->payload, signature);
-	return c->post(c->transport, url, m->payload, headers,
-	    c->secret.n > 0 ? 4 : 3, error);
+	webhook_request_make(w->format, &request);
+	ok = c->post(c->transport, w->url, request.body, request.headers,
+	    request.n, error);
+	webhook_request_fini(&request);
+	return ok;
+}
+
+/* Return the webhook of a channel; NULL if it is not configured. */
+static const struct notify_webhook *
+find_webhook(const struct notify_config *c, const char *channel)
+{
+	const char *url;
+	const struct webhook_format *format = webhook_channel(channel, &url);
+
+	for (size_t i = 0; format != NULL && i < c->n_webhooks; i++)
+		if (c->webhooks[i].format == format &&
+		    strcmp(c->webhooks[i].url, url) == 0)
+			return &c->webhooks[i];
+	return NULL;
 }
 
 static bool
 send_one(const struct notify_config *c, const struct outbox_message *m,
     struct store *s, struct buf *error)
 {
+	const struct notify_webhook *webhook = find_webhook(c, m->channel);
 	const char *to;
 
+	if (webhook != NULL)
+		return send_webhook(c, webhook, m, error);
 	if ((to = after(m->channel, mail_prefix)) != NULL)
 		return send_mail(c, to, m->payload, error);
-	if ((to = after(m->channel, webhook_prefix)) != NULL)
-		return send_webhook(c, to, m, error);
 	if ((to = after(m->channel, hook_prefix)) != NULL)
 		return hooks_run(to, m->payload, s, c->time_limit, error);
 	buf_add_text(error, "an unknown kind of channel: use a newer ctwatch");
@@ -391,14 +434,9 @@ is_wanted(const struct notify_config *c, const char *channel)
 				return true;
 		return c->mail_owners && notify_is_address(bytes_of(to));
 	}
-	if ((to = after(channel, webhook_prefix)) != NULL) {
-		for (size_t i = 0; i < c->n_webhooks; i++)
-			if (strcmp(c->webhooks[i], to) == 0)
-				return true;
-		return false;
-	}
 	to = after(channel, hook_prefix);
-	return to != NULL && is_hook(c, to);
+	return (to != NULL && is_hook(c, to)) ||
+	    find_webhook(c, channel) != NULL;
 }
 
 static bool
@@ -494,7 +532,7 @@ sample(const char *version)
 	    "\"fail_on\": \"high\", \"lists\": []},"
 	    "\"coverage\": {\"operators_behind\": 0, \"logs\": []},"
 	    "\"pins\": [], \"owners\": [], \"expected\": [], \"refused\": [],"
-	    "\"findings\": [{\"id\": \"\", \"rule\": \"CTW001\","
+	    "\"findings\": [{\"id\": \"test\", \"rule\": \"CTW001\","
 	    "\"name\": \"unexpected-key\", \"severity\": \"critical\","
 	    "\"status\": \"new\", \"verified\": true,"
 	    "\"watched\": [\"test.example.com\"],"

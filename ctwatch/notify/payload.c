@@ -63,9 +63,8 @@ notify_payload_select(const struct report *r, enum rules_severity least,
 	return out;
 }
 
-/* Append a summary in one line. */
-static void
-summarize(const struct report *r, struct buf *out)
+void
+notify_payload_summary(const struct report *r, struct buf *out)
 {
 	const json_t *f = report_json_item(r->doc, "findings", 0);
 	struct report_json_sums sum;
@@ -136,7 +135,7 @@ notify_payload_mail(const struct report *r, const char *to, const char *from,
 
 	buf_init(&subject, SIZE_MAX / 2);
 	buf_add_text(&subject, "[ctwatch] ");
-	summarize(r, &subject);
+	notify_payload_summary(r, &subject);
 	if (from != NULL)
 		add_header(out, "From", bytes_of(from));
 	add_header(out, "To", bytes_of(to));
@@ -165,7 +164,7 @@ notify_payload_webhook(const struct report *r, const char *key, struct buf *out)
 	json_t *v;
 
 	buf_init(&summary, SIZE_MAX / 2);
-	summarize(r, &summary);
+	notify_payload_summary(r, &summary);
 	v = json_pack("{ss ss sb ss sO sO sO}", "format",
 	    "ctwatch-notification/1", "id", key, "test",
 	    (int)report_json_true(r->doc, "test"), "summary",

@@ -28,6 +28,10 @@ struct report *notify_payload_select(const struct report *r,
 void notify_payload_mail(const struct report *r, const char *to,
     const char *from, const char *key, struct buf *out);
 
+/* Append a summary of the findings in one line: the gravest, and the number of the
+ * others. */
+void notify_payload_summary(const struct report *r, struct buf *out);
+
 /* Append the JSON for a webhook. */
 void notify_payload_webhook(
     const struct report *r, const char *key, struct buf *out);

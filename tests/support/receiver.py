@@ -3,11 +3,13 @@
 
 usage: receiver.py DIR
 
-It writes its port to DIR/hook-port and each POST to DIR/post.N, and answers
-with the status in DIR/answer; where that is `slow', after three seconds.
+It writes its port to DIR/hook-port, each POST to DIR/post.N and its headers in
+JSON to DIR/headers.N, and answers with the status in DIR/answer; where that is
+`slow', after three seconds.
 """
 
 import http.server
+import json
 import sys
 import time
 
@@ -25,6 +27,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
                          "Webhook-Signature"):
                 f.write(("%s\n" % self.headers[name]).encode())
             f.write(body)
+        with open("%s/headers.%d" % (top, Receiver.count), "w") as f:
+            json.dump(dict(self.headers), f)
         with open(top + "/answer") as f:
             answer = f.read().strip()
         if answer == "slow":

@@ -143,6 +143,18 @@ only_ascii_letters_are_lowered(void)
 }
 
 static void
+cuts_between_code_points(void)
+{
+	/* One, two, three and four bytes (RFC 3629, 3). */
+	static const char in[] = "a\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e";
+	static const size_t want[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10 };
+
+	for (size_t max = 0; max < sizeof want / sizeof want[0]; max++)
+		CHECK(text_cut(bytes_of(in), max).n == want[max]);
+	CHECK(text_cut(bytes_of(""), 0).n == 0);
+}
+
+static void
 pem_is_what_libcrypto_writes(void)
 {
 	uint8_t der[200];
@@ -175,6 +187,7 @@ main(void)
 	hexadecimal_has_two_digits_of_either_case();
 	utf8_is_taken_as_rfc_3629_has_it();
 	only_ascii_letters_are_lowered();
+	cuts_between_code_points();
 	pem_is_what_libcrypto_writes();
 	return 0;
 }

@@ -8,8 +8,6 @@
  * the messages of the outbox and returns the result of each channel.  It reads
  * the answers of webhooks in a sandbox.  With --no-sandbox no helper starts.
  */
-#include <string.h>
-
 #include "cli/run/setup.h"
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
@@ -55,12 +53,7 @@ notify_helper_start(struct run_context *n)
 		n->status |= CLI_UNDELIVERED;
 	}
 	buf_fini(&error);
-	/* The reader need not know it. */
-	if (ready->secret != NULL)
-		explicit_bzero(ready->secret, ready->config.secret.n);
-	if (ready->smtp_password != NULL)
-		explicit_bzero(
-		    ready->smtp_password, strlen(ready->smtp_password));
+	notify_forget(ready); /* the reader of the logs needs none */
 	return true;
 }
 

@@ -60,6 +60,10 @@ bool text_escape(struct buf *out, struct bytes in);
  */
 bool text_escape_vprintf(struct buf *out, const char *fmt, va_list ap);
 
+/* Return the longest prefix of in, UTF-8, that has at most max bytes and ends
+ * after a whole code point. */
+struct bytes text_cut(struct bytes in, size_t max);
+
 /* Take a line without its end (LF or CR LF); false when nothing is left. */
 bool text_line(struct bytes *in, struct bytes *line);
 

@@ -11,11 +11,18 @@
 #ifndef CTWATCH_NOTIFY_NOTIFY_H
 #define CTWATCH_NOTIFY_NOTIFY_H
 
+#include <ctwatch/notify/webhook.h>
 #include <ctwatch/report/report.h>
 
 /* A header of a POST. */
 struct notify_header {
 	const char *name, *value;
+};
+
+struct notify_webhook {
+	const char *url;
+	const struct webhook_format *format;
+	struct bytes secret; /* may be empty; see format->secret */
 };
 
 /* Everything is borrowed. */
@@ -29,9 +36,8 @@ struct notify_config {
 	 * *error.  NULL: use sendmail. */
 	bool (*mail_it)(
 	    void *arg, const char *to, struct bytes message, struct buf *error);
-	const char *const *webhooks;
+	const struct notify_webhook *webhooks;
 	size_t n_webhooks;
-	struct bytes secret;       /* signs POSTs; may be empty */
 	const char *hooks;         /* a directory of programs, or NULL */
 	int64_t time_limit;        /* ms, of sendmail and of each hook */
 	enum rules_severity least; /* no notification of findings below it */
