@@ -106,8 +106,9 @@ look_up(const struct settings *set, struct store *s, const struct certs *certs)
 			print_one(s, certs->v[i], &out);
 		buf_printf(&out,
 		    "%zu certificates: %zu revoked, %zu unknown; %zu CRLs "
-		    "fetched\n",
-		    result.n, result.revoked, result.unknown, result.fetched);
+		    "fetched, %zu answers by OCSP\n",
+		    result.n, result.revoked, result.unknown, result.fetched,
+		    result.asked);
 		status = cmd_util_print(&out) |
 		    (result.unknown > 0 ? CLI_INCOMPLETE : CLI_CLEAN);
 	} else
@@ -127,12 +128,14 @@ cli_revocation(int argc, char *argv[])
 		{ "ca-file", OPTS_TEXT, &set.ca_file, "PEM",
 		    "trusted roots for https", NULL },
 		{ "proxy", OPTS_TEXT, &set.proxy, "URL",
-		    "fetch CRLs through this proxy", NULL },
+		    "fetch CRLs and OCSP through this proxy", NULL },
 		{ "allow-private-crl", OPTS_FLAG, &set.allow_private, NULL,
-		    "fetch CRLs from private addresses, too", NULL },
+		    "CRLs and OCSP from private addresses, too", NULL },
 	};
 	const struct opts_command command = { "revocation", "[ID ...]",
-		"Look the certificates of open findings up in their CRLs.",
+		"Look the certificates of open findings up in their CRLs, or "
+		"by "
+		"OCSP.",
 		opts, sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &set.common, argc, argv);
 	struct certs certs = { NULL, 0 };

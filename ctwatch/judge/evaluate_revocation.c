@@ -120,7 +120,7 @@ revoked(struct pass *x, const struct open_finding *v, size_t n,
 	char date[TIME_TEXT], *text;
 
 	time_format_date(r->date, date);
-	text = mem_printf("revoked on %s (CRL reason %d)", date, r->reason);
+	text = mem_printf("revoked on %s (reason %d)", date, r->reason);
 	for (size_t i = 0; i < n; i++)
 		if (!v[i].ours)
 			x->ok =
@@ -128,9 +128,10 @@ revoked(struct pass *x, const struct open_finding *v, size_t n,
 	close_rule(x, "CTW051", v->tbs, text);
 	close_rule(x, "CTW052", v->tbs, text);
 	free(text);
-	text = mem_printf("the CA revoked the certificate on %s, CRL reason "
-	                  "%d, %s",
-	    date, r->reason, r->url != NULL ? r->url : "?");
+	text = mem_printf("the CA revoked the certificate on %s, reason %d, by "
+	                  "the %s %s",
+	    date, r->reason, r->by_ocsp ? "OCSP responder" : "CRL",
+	    r->url != NULL ? r->url : "?");
 	open_finding(x, "CTW050", v->tbs, text);
 	free(text);
 }
@@ -164,7 +165,7 @@ judge(struct pass *x, const struct open_finding *v, size_t n)
 		else
 			close_rule(x, "CTW051", v->tbs, CLOSE_FINDINGS_GONE);
 		free(text);
-		/* CTW035 is of certificates that name no CRL. */
+		/* CTW035 is of certificates that name no CRL and no OCSP. */
 		if (known && r.status == STORE_REVOCATION_UNKNOWN &&
 		    r.url != NULL)
 			open_finding(x, "CTW052", v->tbs,

@@ -130,7 +130,10 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	(void)size;
 	x->got += n;
 	x->too_large = x->got > x->d->max;
-	x->unwritten = !x->too_large && !file_write(x->d->fd, in);
+	if (!x->too_large && x->d->into != NULL)
+		buf_add(x->d->into, in);
+	else if (!x->too_large)
+		x->unwritten = !file_write(x->d->fd, in);
 	return x->too_large || x->unwritten ? 0 : n;
 }
 
@@ -213,16 +216,26 @@ why_refused(const struct http_download *d)
 }
 
 static struct curl_slist *
-request_headers(const struct http_download *d)
+add_header(struct curl_slist *list, const char *name, const char *value)
 {
-	char *line =
-	    d->etag != NULL ? mem_printf("If-None-Match: %s", d->etag) : NULL;
-	struct curl_slist *list =
-	    line != NULL ? curl_slist_append(NULL, line) : NULL;
+	char *line = mem_printf("%s: %s", name, value);
 
-	if (line != NULL && list == NULL)
+	list = curl_slist_append(list, line);
+	if (list == NULL)
 		mem_out();
 	free(line);
+	return list;
+}
+
+static struct curl_slist *
+request_headers(const struct http_download *d)
+{
+	struct curl_slist *list = NULL;
+
+	if (d->etag != NULL)
+		list = add_header(list, "If-None-Match", d->etag);
+	if (d->post.n > 0)
+		list = add_header(list, "Content-Type", d->post_type);
 	return list;
 }
 
@@ -235,6 +248,12 @@ set_options(CURL *e, const struct http_options *options, struct exchange *x,
 	curl_easy_setopt(e, CURLOPT_URL, d->url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+	if (d->post.n > 0) {
+		curl_easy_setopt(
+		    e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)d->post.n);
+		curl_easy_setopt(
+		    e, CURLOPT_POSTFIELDS, (const char *)d->post.p);
+	}
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)d->time_limit);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);

@@ -361,17 +361,17 @@ static const struct rules_rule rules[] = {
 	    "As for CTW042, for both keys and all others of that generator.",
 	    BR " 6.1.1.3" },
 	{ "CTW050", "certificate-revoked", RULES_NOTE, RULES_CERT,
-	    "The CA's CRL lists the certificate of a finding as revoked. The "
-	    "finding is closed: clients that check revocation refuse the "
-	    "certificate from then on.",
+	    "The CA's CRL or OCSP responder says that the certificate of a "
+	    "finding is revoked. The finding is closed: clients that check "
+	    "revocation refuse the certificate from then on.",
 	    "You reported it, or its subscriber asked for it.",
-	    "Check the reason in the CRL: keyCompromise may be added later. "
+	    "Check the reason: keyCompromise may be added to a CRL later. "
 	    "Clients that pin refuse the certificate anyway; others may not "
 	    "check revocation.",
 	    "RFC 5280, 5.3.1; " BR " 4.9.1.1" },
 	{ "CTW051", "not-revoked-in-time", RULES_HIGH, RULES_CERT,
-	    "A certificate was reported to its CA and is not in the CA's CRL, "
-	    "although the time within which the CA must revoke it has ended.",
+	    "A certificate was reported to its CA and is not revoked, although "
+	    "the time within which the CA must revoke it has ended.",
 	    "The report reached no one (a spam folder, a wrong address), or "
 	    "the CA decided against revocation and said so.",
 	    "Ask the CA for its preliminary report. If it does not answer, "
@@ -381,8 +381,9 @@ static const struct rules_rule rules[] = {
 	    BR " 4.9.1.1, 4.9.5" },
 	{ "CTW052", "revocation-unknown", RULES_LOW, RULES_CERT,
 	    "Whether the certificate of a finding is revoked cannot be known: "
-	    "its CRL cannot be had, does not verify, or has expired.",
-	    "The CA's web server was down; the certificate names no CRL.",
+	    "its CRL or the answer of its OCSP responder cannot be had, does "
+	    "not verify, or has expired.",
+	    "The CA's web server was down.",
 	    "The message says why. Give --ccadb a folder with CCADB's CSV "
 	    "files if the certificate names no CRL. A CA whose CRL stays "
 	    "expired violates the Baseline Requirements: report that.",

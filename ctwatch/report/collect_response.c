@@ -10,13 +10,15 @@ revocation_json(const struct store_revocation *r)
 {
 	bool revoked = r->status == STORE_REVOCATION_REVOKED;
 
-	return json_pack("{ss so so so so so so so}", "status",
+	return json_pack("{ss so so so so so so so so}", "status",
 	    store_revocation_word(r->status), "reason",
 	    revoked ? json_integer(r->reason) : json_null(), "date",
 	    revoked ? collect_time(r->date) : json_null(), "crl",
-	    collect_text(r->url), "crl_sha256", collect_hex(r->crl_sha256),
-	    "this_update", collect_time(r->this_update), "checked",
-	    collect_time(r->checked), "why", collect_text(r->why));
+	    collect_text(r->by_ocsp ? NULL : r->url), "ocsp",
+	    collect_text(r->by_ocsp ? r->url : NULL), "crl_sha256",
+	    collect_hex(r->crl_sha256), "this_update",
+	    collect_time(r->this_update), "checked", collect_time(r->checked),
+	    "why", collect_text(r->why));
 }
 
 void

@@ -172,6 +172,8 @@ static const char *const steps[] = {
 	" WHERE x.notes & 16 AND NOT c.chain_complete AND x.idx < l.verified"
 	" AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.log = x.log"
 	"  AND g.start <= x.idx AND x.idx < g.stop);",
+	/* 13: whether a revocation status is of an OCSP responder */
+	"ALTER TABLE revocation ADD COLUMN by_ocsp INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* The step that needs more than SQL: see store_finding.h. */

@@ -13,8 +13,8 @@ store_revocation_save(struct store *s, const struct store_revocation *r)
 	store_lock(s);
 	q = store_change(s,
 	    "INSERT OR REPLACE INTO revocation (tbs, status, reason, date, url,"
-	    " crl_sha256, this_update, checked, why)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " crl_sha256, this_update, checked, why, by_ocsp)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	db_put_digest(q, r->tbs_sha256);
 	db_put_int(q, r->status);
 	db_put_int(q, r->reason);
@@ -24,6 +24,7 @@ store_revocation_save(struct store *s, const struct store_revocation *r)
 	db_put_int(q, r->this_update);
 	db_put_int(q, r->checked);
 	db_put_text(q, r->why);
+	db_put_int(q, r->by_ocsp);
 	db_run(q);
 	return store_unlock(s, true);
 }
@@ -40,7 +41,7 @@ store_revocation_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 	store_lock(s);
 	q = store_ask(s,
 	    "SELECT status, reason, date, url, crl_sha256, this_update,"
-	    " checked, why FROM revocation WHERE tbs = ?");
+	    " checked, why, by_ocsp FROM revocation WHERE tbs = ?");
 	db_put_digest(q, tbs);
 	found = db_row(q);
 	if (found) {
@@ -52,6 +53,7 @@ store_revocation_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 		out->this_update = db_get_int(q);
 		out->checked = db_get_int(q);
 		out->why = db_get_text(q);
+		out->by_ocsp = db_get_int(q) != 0;
 		db_done(q);
 	}
 	store_unlock(s, true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Downloads of URLs that strangers chose: which are asked, and what a hostile
+/* Downloads of URLs that certificates name: which are asked, and what a hostile
  * server can do. */
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -43,6 +43,12 @@ answer(struct server *s, int fd, const char *request)
 		return body_of(fd, LIMIT_CRL);
 	if (strncmp(request, "GET /large ", 11) == 0)
 		return body_of(fd, LIMIT_CRL + 1);
+	if (strncmp(request, "POST /fits ", 11) == 0 &&
+	    strstr(request, "\r\nContent-Type: a/b\r\n") != NULL &&
+	    strstr(request, "\r\n\r\nquestion") != NULL)
+		return body_of(fd, LIMIT_OCSP);
+	if (strncmp(request, "POST /large ", 12) == 0)
+		return body_of(fd, LIMIT_OCSP + 1);
 	if (strncmp(request, "GET /moved ", 11) == 0)
 		server_say(fd,
 		    "HTTP/1.1 302 x\r\nLocation: /fits\r\n"
@@ -212,6 +218,51 @@ servers_may_answer_anything(void)
 	free(over);
 }
 
+/* A POST of what the server wants to see, answered into memory. */
+static enum http_download_result
+post(const char *path, bool allow_private, struct buf *into, const char *says)
+{
+	char *url = mem_printf("http://127.0.0.1:%d%s", server.port, path);
+	struct http_download d = { .url = url,
+		.into = into,
+		.post = bytes_of("question"),
+		.post_type = "a/b",
+		.max = LIMIT_OCSP,
+		.time_limit = TIME_MINUTE,
+		.allow_private = allow_private };
+	enum http_download_result r;
+	struct buf error;
+	char *got;
+
+	buf_clear(into);
+	buf_init(&error, 4096);
+	r = http_download(&options, &d, &got, &error);
+	CHECK(strstr(buf_text(&error), says) != NULL);
+	free(got);
+	free(url);
+	buf_fini(&error);
+	return r;
+}
+
+static void
+an_answer_is_kept_in_memory(void)
+{
+	int requests = server.requests;
+	struct buf into;
+
+	buf_init(&into, LIMIT_OCSP);
+	CHECK(post("/fits", true, &into, "") == HTTP_DOWNLOAD_OK);
+	CHECK(into.n == LIMIT_OCSP);
+	CHECK(post("/large", true, &into, "over 65536 bytes") ==
+	    HTTP_DOWNLOAD_FAILED);
+	CHECK(post("/none", true, &into, "status 404") == HTTP_DOWNLOAD_FAILED);
+	CHECK(server.requests == requests + 3);
+	CHECK(post("/fits", false, &into, "another port") ==
+	    HTTP_DOWNLOAD_REFUSED);
+	CHECK(server.requests == requests + 3);
+	buf_fini(&into);
+}
+
 int
 main(void)
 {
@@ -219,6 +270,7 @@ main(void)
 	some_urls_are_never_asked();
 	addresses_are_told_apart();
 	servers_may_answer_anything();
+	an_answer_is_kept_in_memory();
 	server_stop(&server);
 	return 0;
 }

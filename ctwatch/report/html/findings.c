@@ -194,7 +194,10 @@ add_timeline(const struct html_page *p, const json_t *f)
 	add_step(p->out, "Revocation due", report_json_text(f, "report.due"));
 	add_step(p->out, "Revoked", report_json_text(f, "revocation.date"));
 	if (strcmp(report_json_text(f, "revocation.status"), "good") == 0)
-		add_step(p->out, "Not revoked in the CRL of",
+		add_step(p->out,
+		    *report_json_text(f, "revocation.ocsp") != '\0'
+		        ? "Not revoked by OCSP of"
+		        : "Not revoked in the CRL of",
 		    report_json_text(f, "revocation.this_update"));
 	buf_add_text(p->out, "</ul>");
 }

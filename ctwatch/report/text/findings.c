@@ -108,11 +108,13 @@ response(const struct text_page_page *p, const json_t *f)
 		                                        : "",
 		    report_json_text(r, "due"));
 	if (strcmp(status, "revoked") == 0)
-		text_page_field(p, 4, "revoked", "%s, CRL reason %" PRId64,
+		text_page_field(p, 4, "revoked", "%s, reason %" PRId64,
 		    report_json_text(f, "revocation.date"),
 		    report_json_int(f, "revocation.reason"));
 	else if (strcmp(status, "good") == 0)
-		text_page_field(p, 4, "revoked", "no, by the CRL of %s",
+		text_page_field(p, 4, "revoked", "no, by %s of %s",
+		    *report_json_text(f, "revocation.ocsp") != '\0' ? "OCSP"
+		                                                    : "the CRL",
 		    report_json_text(f, "revocation.this_update"));
 }
 

@@ -219,6 +219,10 @@
 /* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
 #define LIMIT_CRL_URLS 200
 
+/* An OCSP response with the certificates of its signer; real ones have 0.3 to
+ * 3 KB. */
+#define LIMIT_OCSP (64u << 10)
+
 /* Bytes of header and trailers of a download. */
 #define LIMIT_DOWNLOAD_HEADERS (64 << 10)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_download: GET one URL into a file, for URLs that a certificate names.
+ * http_download: GET one URL into a file, or POST to one and keep the answer in
+ * memory, for URLs that a certificate names.
  *
  * The subscriber or the CA of a logged certificate chose such a URL, so it is
  * untrusted.  It must be http on port 80 or https on port 443, of a host that
@@ -17,15 +18,18 @@
 
 struct http_download {
 	const char *url;
-	int fd;             /* open for writing, empty */
-	uint64_t max;       /* bytes */
-	int64_t time_limit; /* ms, of the whole exchange */
-	const char *etag;   /* for If-None-Match, or NULL */
-	bool allow_private; /* any address and port: for CAs of one's own */
+	int fd;            /* open for writing, empty; unused if into is set */
+	struct buf *into;  /* append the body here, not to fd; or NULL */
+	struct bytes post; /* POST this; empty: GET */
+	const char *post_type; /* its media type */
+	uint64_t max;          /* bytes of the answer */
+	int64_t time_limit;    /* ms, of the whole exchange */
+	const char *etag;      /* for If-None-Match, or NULL */
+	bool allow_private;    /* any address and port: for CAs of one's own */
 };
 
 enum http_download_result {
-	HTTP_DOWNLOAD_OK,      /* 200, the whole body is in fd */
+	HTTP_DOWNLOAD_OK,      /* 200, the whole body is in fd or into */
 	HTTP_DOWNLOAD_SAME,    /* 304: the entity tag is still right */
 	HTTP_DOWNLOAD_REFUSED, /* a URL or an address that is not asked */
 	HTTP_DOWNLOAD_FAILED   /* anything else */

@@ -20,11 +20,12 @@ struct store_revocation {
 	enum store_revocation_status status;
 	int reason;   /* CRLReason; of a revoked one */
 	int64_t date; /* ms: revocationDate */
-	char *url;    /* owned: the CRL; or NULL */
-	uint8_t crl_sha256[SHA256_SIZE];
-	int64_t this_update; /* ms: of the CRL; 0 if none */
-	int64_t checked;     /* ms */
-	char *why;           /* owned: why it is unknown, or NULL */
+	char *url;    /* owned: the CRL or OCSP responder; or NULL */
+	bool by_ocsp; /* url is an OCSP responder */
+	uint8_t crl_sha256[SHA256_SIZE]; /* of the CRL or the response */
+	int64_t this_update;             /* ms: likewise; 0 if none */
+	int64_t checked;                 /* ms */
+	char *why;                       /* owned: why it is unknown, or NULL */
 };
 
 /* Keep r in the place of an earlier status of that certificate. */

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "response/ccadb.h"
+#include "response/lookup.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/wire/der.h>
+
+/* BR, 1.6.1: a certificate of at most 7 days need not be revoked. */
+#define SHORT_LIVED (7 * TIME_DAY)
+
+/* Context tags of DistributionPoint and GeneralName. */
+enum {
+	POINT_NAME = 0xa0,
+	POINT_FULL_NAME = 0xa0,
+	NAME_URI = 0x86
+};
+
+/* A URL of a certificate as text, which the caller frees; NULL for one that
+ * is not asked. */
+static char *
+url_text(struct bytes url)
+{
+	if (url.n > LIMIT_URL || memchr(url.p, '\0', url.n) != NULL ||
+	    !text_is_ascii(url))
+		return NULL;
+	return mem_printf("%.*s", (int)url.n, (const char *)url.p);
+}
+
+static void
+add_url(struct lookup *l, struct bytes url)
+{
+	char *text = l->n_urls < LIMIT_CRL_URLS ? url_text(url) : NULL;
+
+	if (text == NULL)
+		return;
+	l->urls = mem_grow(l->urls, l->n_urls, sizeof *l->urls);
+	l->urls[l->n_urls++] = text;
+}
+
+/* RFC 5280, 4.2.1.13: the URIs of the full names. */
+static void
+add_distribution_points(struct lookup *l, const struct cert *c)
+{
+	static const uint8_t oid[] = { 0x55, 0x1d, 0x1f };
+	struct der list, point, d, name;
+	struct cert_extension x;
+
+	if (!cert_extension(c, (struct bytes){ oid, sizeof oid }, &x) ||
+	    !der_take(&x.value, DER_SEQUENCE, &list))
+		return;
+	while (der_take(&list.body, DER_SEQUENCE, &point))
+		while (der_any(&point.body, &d)) {
+			if (d.tag != POINT_NAME ||
+			    !der_take(&d.body, POINT_FULL_NAME, &name))
+				continue;
+			while (der_any(&name.body, &d))
+				if (d.tag == NAME_URI)
+					add_url(l, d.body);
+		}
+}
+
+/* RFC 5280, 4.2.2.1: the first OCSP responder of authorityInfoAccess, which
+ * the caller frees; NULL without one. */
+static char *
+find_responder(const struct cert *c)
+{
+	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01,
+		0x01 };
+	static const uint8_t ocsp[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07,
+		0x30, 0x01 };
+	struct der list, access, method, name;
+	struct cert_extension x;
+	char *url = NULL;
+
+	if (!cert_extension(c, (struct bytes){ oid, sizeof oid }, &x) ||
+	    !der_take(&x.value, DER_SEQUENCE, &list))
+		return NULL;
+	while (url == NULL && der_take(&list.body, DER_SEQUENCE, &access))
+		if (der_take(&access.body, DER_OID, &method) &&
+		    bytes_equal(
+		        method.body, (struct bytes){ ocsp, sizeof ocsp }) &&
+		    der_take(&access.body, NAME_URI, &name))
+			url = url_text(name.body);
+	return url;
+}
+
+void
+lookup_settle(
+    struct lookup *l, enum store_revocation_status status, const char *why)
+{
+	char *copy = why != NULL ? mem_strdup(why) : NULL;
+
+	l->status.status = status;
+	free(l->status.why);
+	l->status.why = copy;
+	l->settled = true;
+}
+
+static void
+add_ccadb(struct lookup *l, const char *dir)
+{
+	struct ccadb_issuer issuer;
+	struct buf error;
+
+	buf_init(&error, 4096);
+	if (ccadb_find(dir, blob_view(l->issuer), &issuer, &error) ==
+	    CCADB_FOUND) {
+		l->partitions = true;
+		for (size_t i = 0; i < issuer.crls.n; i++)
+			add_url(l, bytes_of(issuer.crls.v[i]));
+		ccadb_issuer_fini(&issuer);
+	} else {
+		free(l->status.why);
+		l->status.why = mem_strdup(buf_text(&error));
+	}
+	buf_fini(&error);
+}
+
+/* Where the status can be learned: a CRL, else the OCSP responder. */
+static void
+find_sources(
+    struct lookup *l, const struct cert *c, int64_t lifetime, const char *ccadb)
+{
+	char *responder = find_responder(c);
+
+	add_distribution_points(l, c);
+	if (l->n_urls == 0 && responder == NULL && lifetime <= SHORT_LIVED)
+		lookup_settle(l, STORE_REVOCATION_NOT_APPLICABLE,
+		    "the certificate lives at most 7 days and names no CRL and "
+		    "no OCSP responder");
+	else if (l->issuer.n == 0)
+		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
+		    "no issuer certificate that verifies the signature is "
+		    "stored");
+	else if (l->n_urls == 0 && ccadb != NULL)
+		add_ccadb(l, ccadb);
+	if (!l->settled && l->n_urls == 0) {
+		l->ocsp = responder;
+		responder = NULL;
+	}
+	if (!l->settled && l->n_urls == 0 && l->ocsp == NULL)
+		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
+		    l->status.why != NULL
+		        ? l->status.why
+		        : "the certificate names no CRL and no OCSP responder; "
+		          "--ccadb may know a CRL");
+	free(responder);
+}
+
+void
+lookup_init(struct lookup *l, const struct store_cert *cert, const char *ccadb,
+    int64_t now)
+{
+	bool final = cert->kind == LEAF_X509;
+	struct bytes whole = final ? cert->der : cert->precert;
+	int64_t start, end;
+	struct chain chain;
+	struct cert c;
+
+	*l = (struct lookup){ 0 };
+	memcpy(l->tbs, cert->tbs_sha256, SHA256_SIZE);
+	if ((final ? cert_parse(cert->der, &c)
+	           : cert_parse_tbs(cert->der, &c)) != CERT_OK ||
+	    !asn1_time_parse(c.not_before, &start) ||
+	    !asn1_time_parse(c.not_after, &end)) {
+		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
+		    "the certificate cannot be read");
+		return;
+	}
+	l->serial = blob_copy(c.serial);
+	if (end < now) {
+		lookup_settle(l, STORE_REVOCATION_NOT_APPLICABLE,
+		    "the certificate has expired");
+		return;
+	}
+	chain_follow(whole, cert->issuer_key_hash, cert->chain, &chain);
+	if (chain.n > 0 && chain.der[0].n > 0)
+		l->issuer = blob_copy(chain.der[0]);
+	find_sources(l, &c, end - start, ccadb);
+}
+
+void
+lookup_fini(struct lookup *l)
+{
+	for (size_t i = 0; i < l->n_urls; i++)
+		free(l->urls[i]);
+	free(l->urls);
+	free(l->ocsp);
+	blob_fini(&l->serial);
+	blob_fini(&l->issuer);
+	store_revocation_fini(&l->status);
+}
