@@ -8,7 +8,9 @@
 #include "rotate/owner_approval.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/rotate/approval.h>
+#include <ctwatch/wire/ssh_sig.h>
 
 /* The two pinsets of a proposal. */
 struct pair {
@@ -55,6 +57,7 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 
 	for (size_t i = 0; ok && i < pair.to->n_keys; i++) {
 		const struct pinset_key *key = &pair.to->keys[i];
+		const char *foreign;
 		const struct pinset_key *was =
 		    pinset_key(pair.from, key->spki_sha256);
 
@@ -63,6 +66,17 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 		    proposal_confirmed(p, pair.to->name, key->spki_sha256,
 		        blob_view(key->spki_der)))
 			continue;
+		foreign =
+		    proposal_unverifiable(p, key->spki_sha256, key->spki_der);
+		if (foreign != NULL) {
+			buf_add_text(out, "UNCONFIRMED: the evidence ");
+			text_escape(out, bytes_of(foreign));
+			buf_printf(out,
+			    " for the key %s cannot be verified here: its "
+			    "algorithm is not known; a named person can verify "
+			    "it elsewhere and state that\n",
+			    key->id);
+		}
 		buf_printf(out,
 		    "UNCONFIRMED: no evidence for the key %s: add a "
 		    "certificate request, a signature of the challenge or a "
@@ -274,8 +288,11 @@ approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
 	                        trusted, buf_view(&text), signature, &lines)))
 		ok = rotation_fail(error,
 		    key != NULL ? "the key does not sign"
-		                : "it is not that key's signature of the text "
-		                  "that --print prints");
+		        : ssh_sig_is_foreign(signature)
+		        ? "the signature cannot be verified here: its kind of "
+		          "SSH key or digest is not known"
+		        : "it is not that key's signature of the text that "
+		          "--print prints");
 	if (ok) {
 		free(p->lines);
 		p->lines = buf_detach(&lines);

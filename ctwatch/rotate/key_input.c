@@ -96,12 +96,38 @@ parse_cert(struct bytes der, bool aux, struct key_input *out)
 	return out->spki.n > 0;
 }
 
+/* Report whether libcrypto can verify signatures of this algorithm. */
+static bool
+is_verifiable(int algorithm)
+{
+	int digest, kind;
+	EVP_MD *md;
+
+	if (OBJ_find_sigid_algs(algorithm, &digest, &kind) != 1)
+		return false;
+	if (digest == NID_undef) /* it stands in the parameters, or is fixed */
+		return true;
+	md = EVP_MD_fetch(NULL, OBJ_nid2sn(digest), NULL);
+	EVP_MD_free(md);
+	return md != NULL;
+}
+
+static enum key_input_proof
+verify_request(X509_REQ *r)
+{
+	EVP_PKEY *key = X509_REQ_get0_pubkey(r);
+
+	if (key == NULL || !is_verifiable(X509_REQ_get_signature_nid(r)))
+		return KEY_INPUT_UNVERIFIABLE;
+	return X509_REQ_verify(r, key) == 1 ? KEY_INPUT_PROVED
+	                                    : KEY_INPUT_UNSIGNED;
+}
+
 static bool
 parse_request(struct bytes der, struct key_input *out)
 {
 	const unsigned char *p = der.p;
 	X509_REQ *r = d2i_X509_REQ(NULL, &p, (long)der.n);
-	EVP_PKEY *key;
 
 	if (r == NULL || p != der.p + der.n) {
 		X509_REQ_free(r);
@@ -110,8 +136,7 @@ parse_request(struct bytes der, struct key_input *out)
 	out->kind = KEY_INPUT_REQUEST;
 	out->spki = key_der(X509_REQ_get_X509_PUBKEY(r));
 	out->subject = name_text(X509_REQ_get_subject_name(r));
-	key = X509_REQ_get0_pubkey(r);
-	out->proved = key != NULL && X509_REQ_verify(r, key) == 1;
+	out->proof = verify_request(r);
 	X509_REQ_free(r);
 	return out->spki.n > 0;
 }

@@ -178,24 +178,61 @@ next_pinset_lint(const struct pinset *from, const struct pinset *to,
 	return out->n == n;
 }
 
-/* When every consumer can know the pin of a key that to makes active; 0: now. */
+/* The domain of from that clients apply to the names of d, which is one of the
+ * next pinset; NULL if they pin none of them. */
+static const struct pinset_domain *
+domain_before(const struct pinset *from, const struct pinset_domain *d)
+{
+	char *name = mem_printf(
+	    "%s%s", d->reach == HOST_PATTERN_ONE_LABEL ? "x." : "", d->host);
+	const struct pinset_domain *before = pinset_domain_any(from, name);
+
+	free(name);
+	return before != NULL && before->n_keys > 0 ? before : NULL;
+}
+
+/* When every consumer of d can know the pin of a key that is active in to;
+ * 0: now. */
 static int64_t
-ready_at(
-    const struct pinset *from, const struct pinset *to, size_t key, int64_t now)
+ready_for(const struct pinset *from, const struct pinset *to,
+    const struct pinset_domain *d, size_t key, int64_t now)
 {
 	const struct pinset_key *was =
 	    pinset_key(from, to->keys[key].spki_sha256);
-	int64_t lead = 0;
+	const struct pinset_domain *before = domain_before(from, d);
+	int64_t lead = lead_of_domain(to, d);
 
-	if (was != NULL && was->state == PINSET_ACTIVE)
-		return 0;
-	if (was != NULL && pinset_is_usable(was))
-		return was->not_before;
-	for (size_t i = 0; i < to->n_domains; i++)
-		if (rotation_has(&to->domains[i], key) &&
-		    lead_of_domain(to, &to->domains[i]) > lead)
-			lead = lead_of_domain(to, &to->domains[i]);
+	if (before == NULL)
+		return was != NULL ? 0 : known_from(now, lead);
+	if (was != NULL && pinset_is_usable(was) &&
+	    pinset_domain_key(from, before, was))
+		return was->state == PINSET_ACTIVE ? 0 : was->not_before;
+	if (lead_of_domain(from, before) > lead)
+		lead = lead_of_domain(from, before);
 	return known_from(now, lead);
+}
+
+/* Append why the key, active in to, is active too early for a domain. */
+static void
+check_lead(const struct pinset *from, const struct pinset *to, size_t key,
+    int64_t now, struct buf *out)
+{
+	for (size_t i = 0; i < to->n_domains; i++) {
+		const struct pinset_domain *d = &to->domains[i];
+		char at[TIME_TEXT];
+		int64_t ready;
+
+		if (!rotation_has(d, key))
+			continue;
+		ready = ready_for(from, to, d, key, now);
+		if (ready <= now)
+			continue;
+		time_format_date(ready, at);
+		buf_printf(out,
+		    "%s is active too early for %s: consumers can be without "
+		    "its pin until %s (lead_days)\n",
+		    to->keys[key].id, d->pattern, at);
+	}
 }
 
 bool
@@ -204,20 +241,8 @@ next_pinset_lead(const struct pinset *from, const struct pinset *to,
 {
 	size_t n = out->n;
 
-	for (size_t i = 0; i < to->n_keys; i++) {
-		char at[TIME_TEXT];
-		int64_t ready;
-
-		if (to->keys[i].state != PINSET_ACTIVE)
-			continue;
-		ready = ready_at(from, to, i, now);
-		if (ready <= now)
-			continue;
-		time_format_date(ready, at);
-		buf_printf(out,
-		    "%s is active too early: consumers can be without its pin "
-		    "until %s (lead_days)\n",
-		    to->keys[i].id, at);
-	}
+	for (size_t i = 0; i < to->n_keys; i++)
+		if (to->keys[i].state == PINSET_ACTIVE)
+			check_lead(from, to, i, now, out);
 	return out->n == n;
 }

@@ -12,6 +12,7 @@
 #include <ctwatch/rotate/proposal.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/note_key.h>
+#include <ctwatch/wire/ssh_sig.h>
 
 /* The store's value that holds them: a list of objects. */
 static const char value[] = "proposals";
@@ -93,10 +94,11 @@ is_possession(const struct proposal *p, const struct proposal_evidence *e,
 	return is;
 }
 
-/* A request proves possession if its signature is by the key in it. */
+/* A request proves possession if its signature is by the key in it: report
+ * whether e is a request of the key with that proof. */
 static bool
-is_request(
-    const struct proposal_evidence *e, const uint8_t spki[static SHA256_SIZE])
+is_request(const struct proposal_evidence *e,
+    const uint8_t spki[static SHA256_SIZE], enum key_input_proof proof)
 {
 	uint8_t digest[SHA256_SIZE];
 	struct key_input_list l;
@@ -107,7 +109,7 @@ is_request(
 	if (key_input_read(blob_view(e->der), &l, &error)) {
 		sha256_digest(blob_view(l.v[0].spki), digest);
 		is = memcmp(digest, spki, SHA256_SIZE) == 0 &&
-		    l.v[0].kind == KEY_INPUT_REQUEST && l.v[0].proved;
+		    l.v[0].kind == KEY_INPUT_REQUEST && l.v[0].proof == proof;
 		key_input_fini(&l);
 	}
 	buf_fini(&error);
@@ -129,9 +131,40 @@ proposal_confirmed(const struct proposal *p, const char *name,
 		else if (strcmp(e->kind, PROPOSAL_POSSESSION) == 0)
 			confirmed = is_possession(p, e, name, spki, spki_der);
 		else if (strcmp(e->kind, PROPOSAL_FINDING) != 0)
-			confirmed = is_request(e, spki);
+			confirmed = is_request(e, spki, KEY_INPUT_PROVED);
 	}
 	return confirmed;
+}
+
+/* Report whether the challenge can be signed by a key that is known here. */
+static bool
+is_known_key(struct bytes spki_der)
+{
+	struct notekey *key = note_key_public("possession", spki_der);
+	bool is = key != NULL;
+
+	note_key_free(key);
+	return is;
+}
+
+const char *
+proposal_unverifiable(const struct proposal *p,
+    const uint8_t spki[static SHA256_SIZE], struct bytes spki_der)
+{
+	for (size_t i = 0; i < p->n_evidence; i++) {
+		const struct proposal_evidence *e = &p->evidence[i];
+		bool is = false;
+
+		if (strcmp(e->kind, PROPOSAL_POSSESSION) == 0)
+			is = ssh_sig_is_foreign(e->der) ||
+			    (spki_der.n > 0 && !is_known_key(spki_der));
+		else if (strcmp(e->kind, PROPOSAL_STATEMENT) != 0 &&
+		    strcmp(e->kind, PROPOSAL_FINDING) != 0)
+			is = is_request(e, spki, KEY_INPUT_UNVERIFIABLE);
+		if (is)
+			return e->source;
+	}
+	return NULL;
 }
 
 bool

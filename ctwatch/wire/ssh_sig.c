@@ -442,3 +442,27 @@ ssh_sig_verify(
 	ERR_clear_error();
 	return ok;
 }
+
+bool
+ssh_sig_is_foreign(struct bytes in)
+{
+	struct ssh_sig_key *key = NULL;
+	struct bytes rest, type;
+	struct parts parts;
+	struct buf binary;
+	bool is = false;
+
+	buf_init(&binary, LIMIT_SMALL_BODY);
+	if (ssh_sig_unarmor(in, &binary) &&
+	    parse_signature(buf_view(&binary), &parts)) {
+		key = parse_blob(parts.key, NULL);
+		rest = parts.signature;
+		is = key == NULL || !take_string(&rest, &type) ||
+		    digest_of(key, type) == NULL ||
+		    !(bytes_is(parts.hash, "sha512") ||
+		        bytes_is(parts.hash, "sha256"));
+	}
+	ssh_sig_key_free(key);
+	buf_fini(&binary);
+	return is;
+}

@@ -152,6 +152,58 @@ export_as --format okhttp
 grep -q "version 1, sha256 $(sha256sum <"$dir/pinset.json" | cut -c1-64)" \
     "$dir/out" || fail "no version or digest: $(head -1 "$dir/out")"
 
+# ---- a signature that OpenSSL cannot verify is not a wrong one ----
+openssl req -new -key "$dir/live.key" -subj /CN=odd -outform DER \
+    -out "$dir/odd.der" 2>/dev/null
+python3 - "$dir/odd.der" <<'EOF'
+import sys
+der = open(sys.argv[1], "rb").read()
+oid = bytes.fromhex("2a8648ce3d040302")  # ecdsa-with-SHA256
+at = der.rindex(oid) + len(oid) - 1
+open(sys.argv[1], "wb").write(der[:at] + b"\x7f" + der[at + 1:])
+EOF
+ctwatch pins import --host www.example.com "$dir/odd.der"
+exits "a request of an odd algorithm" 0
+says "a request of an odd algorithm" "odd cannot be verified here"
+
+# ---- CSV: no field is a formula, and what is written is read again ----
+plus=$(python3 - "$dir" <<'EOF'
+import base64, json, sys
+p = json.load(open(sys.argv[1] + "/pinset.json"))
+plus = base64.b64encode(b"\xfb" + b"\1" * 31).decode()
+p["keys"][1] = {"id": "spare", "spki": "sha256/" + plus, "state": "backup"}
+p["domains"][0].update(owner="=cmd|' /C calc'!A1", exclude=[])
+json.dump(p, open(sys.argv[1] + "/plus.json", "w"))
+print(plus)
+EOF
+)
+ctwatch pins export --pinset "$dir/plus.json" --format csv \
+    --output "$dir/plus.csv"
+exits "csv" 0
+is "fields that begin a formula" "$(python3 - "$dir/plus.csv" <<'EOF'
+import csv, sys
+print([f for r in csv.reader(open(sys.argv[1], newline="")) for f in r
+       if f[:1] and f[0] in "=+-@|%"])
+EOF
+)" "[]"
+ctwatch pins check --pinset "$dir/plus.json" "$dir/plus.csv"
+exits "the check of our csv ($(cat "$dir/out"))" 0
+ctwatch pins import "$dir/plus.csv"
+exits "the import of our csv" 0
+is "our csv, there and back" "$(json "$dir/out" "[d['owner'] for d in
+    j['domains']] + [k['spki'] for k in j['keys']]")" \
+    "[\"=cmd|' /C calc'!A1\", 'sha256/$pin_live', 'sha256/$plus']"
+
+# ---- one file that cannot be read hides no fault of another ----
+cp "$dir/plus.json" "$dir/signed.json"
+printf '{"format": "ctwatch-trust/1", "threshold": 1, "keys": {"a": "%s"}}' \
+    "$(openssl genpkey -algorithm ed25519 | openssl pkey -pubout \
+        -outform DER | base64 -w0)" >"$dir/signed.json.trust"
+ctwatch pins check --pinset "$dir/signed.json" "$dir/none" \
+    "$dir/except.android"
+exits "an untrusted pinset, drift, and a file that is absent" \
+    $((8 | 1 | 64))
+
 # ---- what is lost is said, and is a status ----
 loses() {
 	ctwatch pins import "$dir/lost"

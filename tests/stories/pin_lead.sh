@@ -36,7 +36,7 @@ print(json.dumps(j))' "$dir/pinset.json" "$1" >"$dir/edit.json"
 }
 now=()
 
-for k in old spare next; do
+for k in old spare next net more; do
 	key $k
 	openssl req -new -key "$dir/$k.key" -subj "/CN=$k.example.com" \
 	    -out "$dir/$k.csr" 2>"$dir/err"
@@ -50,9 +50,14 @@ cat >"$dir/pinset.json" <<END
  "expires": "$(day 300)",
  "keys": [
   {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"},
+  {"id": "net", "spki": "sha256/$pin_net", "state": "active"},
+  {"id": "more", "spki": "sha256/$pin_more", "state": "backup",
+   "not_before": "$(day 60)"}],
  "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"],
-  "consumers": ["app"], "owner": "web"}],
+  "consumers": ["app"], "owner": "web"},
+  {"pattern": "**.example.net", "keys": ["net", "more"],
+   "consumers": ["app"]}],
  "consumers": [{"id": "app", "format": "plain", "path": "pins.txt",
   "lead_days": 30}]}
 END
@@ -71,7 +76,7 @@ add() {
 }
 add --as active
 exits "at once active" 64
-says "at once active" "next is active too early: .*lead_days"
+says "at once active" "next is active too early for \*\*.example.com: .*lead_days"
 says "at once active" "--force REASON"
 add --as active --force "the old key's module broke"
 exits "forced" 0
@@ -94,6 +99,31 @@ pins propose --key next --as active --reason "it is time" --by dave "${now[@]}"
 agree "in time" alice bob
 exits "in time" 0
 is "in time" "$(state next)" active
+
+# ---- lead time of an edit: of each domain, and not shortened by itself ----
+early() {
+	edit "$2"
+	exits "$1" 64
+	says "$1" "$3"
+}
+early "an active key for one more domain" \
+    "j['domains'][1]['keys'].append('old')" \
+    "old is active too early for \*\*.example.net"
+early "the same, without its consumers" \
+    "j['domains'][1]['keys'].append('old')
+j['domains'][1]['consumers'] = []; j['consumers'][0]['lead_days'] = 0" \
+    "old is active too early for \*\*.example.net"
+early "the same, by a narrower pattern" \
+    "j['domains'].append({'pattern': 'a.example.net',
+    'keys': ['old', 'spare']})" \
+    "old is active too early for a.example.net"
+early "active before its not_before, which the edit drops" \
+    "j['keys'][3]['state'] = 'active'; del j['keys'][3]['not_before']" \
+    "more is active too early for \*\*.example.net"
+edit "j['domains'].append({'pattern': 'www.example.org',
+    'keys': ['old', 'spare'], 'consumers': ['app']})"
+exits "a domain that no client pins yet" 0
+pins reject "$(proposal)" --reason "only tried"
 
 # ---- lint, versions ----
 edit "j['domains'][0]['keys'] = ['old']"

@@ -75,16 +75,49 @@ wants_requests_signed_by_their_key(void)
 
 	buf_init(&error, 4096);
 	sha256_digest(blob_view(l.v[0].spki), spki);
-	CHECK(l.v[0].proved);
+	CHECK(l.v[0].proof == KEY_INPUT_PROVED);
 	der.p[der.n - 1] ^= 1; /* the end of the signature */
 	CHECK(key_input_read(blob_view(der), &bad, &error));
-	CHECK(!bad.v[0].proved);
+	CHECK(bad.v[0].proof == KEY_INPUT_UNSIGNED);
 	proposal_add_evidence(
 	    &p, "certificate request", "f", blob_view(bad.v[0].der));
 	CHECK(!proposal_confirmed(&p, "x", spki, blob_view(l.v[0].spki)));
+	CHECK(proposal_unverifiable(&p, spki, blob_view(l.v[0].spki)) == NULL);
 	proposal_fini(&p);
 	key_input_fini(&l);
 	key_input_fini(&bad);
+	buf_fini(&error);
+	blob_fini(&der);
+}
+
+/* An algorithm that libcrypto lacks is not a bad signature. */
+static void
+knows_what_it_cannot_verify(void)
+{
+	/* ecdsa-with-SHA256, whose last arc becomes one that is not given. */
+	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03,
+		0x02 };
+	struct key_input_list l = load("request.pem"), odd;
+	struct blob der = blob_copy(blob_view(l.v[0].der));
+	uint8_t *at = memmem(der.p, der.n, oid, sizeof oid);
+	uint8_t spki[SHA256_SIZE];
+	struct proposal p = { 0 };
+	struct buf error;
+
+	buf_init(&error, 4096);
+	sha256_digest(blob_view(l.v[0].spki), spki);
+	CHECK(at != NULL);
+	at[sizeof oid - 1] = 0x7f;
+	CHECK(key_input_read(blob_view(der), &odd, &error));
+	CHECK(odd.v[0].proof == KEY_INPUT_UNVERIFIABLE);
+	proposal_add_evidence(
+	    &p, "certificate request", "f", blob_view(odd.v[0].der));
+	CHECK(!proposal_confirmed(&p, "x", spki, blob_view(l.v[0].spki)));
+	CHECK(strcmp(proposal_unverifiable(&p, spki, blob_view(l.v[0].spki)),
+	          "f") == 0);
+	proposal_fini(&p);
+	key_input_fini(&l);
+	key_input_fini(&odd);
 	buf_fini(&error);
 	blob_fini(&der);
 }
@@ -241,6 +274,7 @@ main(void)
 	wants_statements_of_named_persons();
 	expires_after_30_days();
 	wants_requests_signed_by_their_key();
+	knows_what_it_cannot_verify();
 	keeps_proposals_in_the_store();
 	loses_none_for_another();
 	return 0;

@@ -389,6 +389,6 @@ pins_check(int argc, char *argv[])
 	if (n == 0 && against.n == 0)
 		ok = check_consumers(&c, common.pinset);
 	pinset_free(p);
-	return !ok ? CLI_USAGE
-	           : signs | (c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN);
+	return signs | (c.faults > 0 ? CLI_FINDINGS : CLI_CLEAN) |
+	    (ok ? CLI_CLEAN : CLI_USAGE);
 }

@@ -65,6 +65,17 @@ struct csv_reader {
 	size_t n_columns;
 };
 
+/* Drop the apostrophe that keeps a spreadsheet from reading a formula. */
+static void
+drop_apostrophe(struct buf *field)
+{
+	if (field->n < 2 || field->p[0] != '\'' ||
+	    strchr("=+-@|%", field->p[1]) == NULL)
+		return;
+	field->n--;
+	memmove(field->p, field->p + 1, field->n);
+}
+
 /* The next field; *last if its record ends with it. */
 static bool
 take_field(struct csv_reader *r, struct buf *out, bool *last)
@@ -89,12 +100,14 @@ take_field(struct csv_reader *r, struct buf *out, bool *last)
 			}
 		} else if (!quoted && (b == r->separator || b == '\n')) {
 			*last = b == '\n';
+			drop_apostrophe(out);
 			return true;
 		}
 		if (quoted || b != '\r')
 			buf_add_byte(out, b);
 	}
 	*last = true;
+	drop_apostrophe(out);
 	return !quoted;
 }
 
@@ -267,11 +280,11 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 }
 
 static void
-write_field(struct buf *out, const char *s)
+write_field(struct buf *out, const char *s, const char *end)
 {
-	if (s != NULL)
+	if (s != NULL && *s != '\0')
 		escape_csv(out, bytes_of(s));
-	buf_add_byte(out, ',');
+	buf_add_text(out, end);
 }
 
 static bool
@@ -287,15 +300,18 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 		for (size_t k = 0; k < h->n_pins; k++) {
 			const struct pinlist_pin *p = &h->pins[k];
 			char b64[45], at[TIME_TEXT] = "";
+			char *pattern =
+			    mem_printf("%s%s", stars[h->reach], h->name);
 
 			pinlist_base64(p, b64);
 			if (p->not_after != 0)
 				time_format(p->not_after, at);
-			buf_printf(
-			    out, "%s%s,%s,", stars[h->reach], h->name, b64);
-			write_field(out, h->owner);
-			write_field(out, p->custody);
-			buf_printf(out, "%s\r\n", at);
+			write_field(out, pattern, ",");
+			write_field(out, b64, ",");
+			write_field(out, h->owner, ",");
+			write_field(out, p->custody, ",");
+			write_field(out, at, "\r\n");
+			free(pattern);
 		}
 	}
 	return true;

@@ -36,10 +36,14 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		}
 		if (m->subject != NULL)
 			pin->label = mem_strdup(m->subject);
-		if (m->kind == KEY_INPUT_REQUEST && !m->proved)
-			pinlist_warn(out,
-			    "the request of %s is not signed by its key",
-			    m->subject != NULL ? m->subject : "nobody");
+		if (m->kind == KEY_INPUT_REQUEST &&
+		    m->proof != KEY_INPUT_PROVED)
+			pinlist_warn(out, "the request of %s %s",
+			    m->subject != NULL ? m->subject : "no subject",
+			    m->proof == KEY_INPUT_UNSIGNED
+			        ? "is not signed by its key"
+			        : "cannot be verified here: OpenSSL does not "
+			          "know its algorithm");
 	}
 	key_input_fini(&l);
 	return true;

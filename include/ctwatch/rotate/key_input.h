@@ -16,13 +16,20 @@ enum key_input_kind {
 	KEY_INPUT_KEY      /* SubjectPublicKeyInfo */
 };
 
+/* Whether a request proves that its maker has the key. */
+enum key_input_proof {
+	KEY_INPUT_UNSIGNED,    /* no request, or not signed by its key */
+	KEY_INPUT_PROVED,      /* signed by its key */
+	KEY_INPUT_UNVERIFIABLE /* libcrypto does not know the algorithm */
+};
+
 struct key_input {
 	enum key_input_kind kind;
 	struct blob der;
 	struct blob spki;  /* SubjectPublicKeyInfo in DER */
 	char *subject;     /* one line of UTF-8, or NULL */
 	bool ca;           /* a CA's certificate */
-	bool proved;       /* a request signed by its own key */
+	enum key_input_proof proof; /* of a request */
 	int64_t not_after; /* ms, of a certificate; else 0 */
 };
 

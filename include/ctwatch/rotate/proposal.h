@@ -77,6 +77,14 @@ bool proposal_challenge(const struct proposal *p, const char *name,
 bool proposal_confirmed(const struct proposal *p, const char *name,
     const uint8_t spki[static SHA256_SIZE], struct bytes spki_der);
 
+/*
+ * The source of the first evidence for the SPKI that this program cannot
+ * verify, since its algorithm or kind of key is unknown here; borrowed, NULL
+ * if there is none.
+ */
+const char *proposal_unverifiable(const struct proposal *p,
+    const uint8_t spki[static SHA256_SIZE], struct bytes spki_der);
+
 /* Append text, a blank line and the signature lines: a signed note. */
 bool proposal_note(
     const struct proposal *p, struct bytes text, struct buf *out);

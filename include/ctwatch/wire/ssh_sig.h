@@ -52,4 +52,8 @@ struct ssh_sig_key *ssh_sig_key_of(struct bytes signature);
 bool ssh_sig_verify(
     const struct ssh_sig_key *key, struct bytes text, struct bytes signature);
 
+/* Report whether in, armoured or binary, is an SSH signature of a kind of key
+ * or digest that ssh_sig_verify does not know. */
+bool ssh_sig_is_foreign(struct bytes in);
+
 #endif
