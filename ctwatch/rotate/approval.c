@@ -66,8 +66,8 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 		    proposal_confirmed(p, pair.to->name, key->spki_sha256,
 		        blob_view(key->spki_der)))
 			continue;
-		foreign =
-		    proposal_unverifiable(p, key->spki_sha256, key->spki_der);
+		foreign = proposal_unverifiable(
+		    p, key->spki_sha256, blob_view(key->spki_der));
 		if (foreign != NULL) {
 			buf_add_text(out, "UNCONFIRMED: the evidence ");
 			text_escape(out, bytes_of(foreign));

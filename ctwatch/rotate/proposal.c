@@ -156,7 +156,7 @@ proposal_unverifiable(const struct proposal *p,
 		bool is = false;
 
 		if (strcmp(e->kind, PROPOSAL_POSSESSION) == 0)
-			is = ssh_sig_is_foreign(e->der) ||
+			is = ssh_sig_is_foreign(blob_view(e->der)) ||
 			    (spki_der.n > 0 && !is_known_key(spki_der));
 		else if (strcmp(e->kind, PROPOSAL_STATEMENT) != 0 &&
 		    strcmp(e->kind, PROPOSAL_FINDING) != 0)

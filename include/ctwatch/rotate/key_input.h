@@ -26,11 +26,11 @@ enum key_input_proof {
 struct key_input {
 	enum key_input_kind kind;
 	struct blob der;
-	struct blob spki;  /* SubjectPublicKeyInfo in DER */
-	char *subject;     /* one line of UTF-8, or NULL */
-	bool ca;           /* a CA's certificate */
+	struct blob spki;           /* SubjectPublicKeyInfo in DER */
+	char *subject;              /* one line of UTF-8, or NULL */
+	bool ca;                    /* a CA's certificate */
 	enum key_input_proof proof; /* of a request */
-	int64_t not_after; /* ms, of a certificate; else 0 */
+	int64_t not_after;          /* ms, of a certificate; else 0 */
 };
 
 struct key_input_list {
