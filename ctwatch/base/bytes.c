@@ -6,7 +6,7 @@
 struct bytes
 bytes_of(const char *s)
 {
-	return (struct bytes){ (const uint8_t *)s, strlen(s) };
+	return bytes_at(s, strlen(s));
 }
 
 bool

@@ -303,11 +303,11 @@ text_trim(struct bytes in)
 }
 
 void
-text_lower(struct bytes in, uint8_t *out)
+text_lower(struct bytes in, char *out)
 {
 	for (size_t i = 0; i < in.n; i++) {
-		uint8_t c = in.p[i];
+		char c = (char)in.p[i];
 
-		out[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
 }

@@ -39,9 +39,8 @@ bool
 cmd_util_pinset(
     const struct opts_common *common, bool need, struct pinset **out)
 {
+	struct blob text;
 	struct buf error;
-	size_t n;
-	char *text;
 
 	*out = NULL;
 	if (common->pinset == NULL) {
@@ -49,16 +48,14 @@ cmd_util_pinset(
 			msg_error("no pinset: give --pinset FILE");
 		return !need;
 	}
-	text = opts_read_file(common->pinset, LIMIT_USER_FILE, &n);
-	if (text == NULL)
+	if (!opts_read_file(common->pinset, LIMIT_USER_FILE, &text))
 		return false;
 	buf_init(&error, 4096);
-	*out = pinset_parse(
-	    (struct bytes){ (uint8_t *)text, n }, common->pinset, &error);
+	*out = pinset_parse(blob_view(text), common->pinset, &error);
 	if (*out == NULL)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
-	free(text);
+	blob_fini(&text);
 	return *out != NULL;
 }
 
@@ -119,8 +116,7 @@ cmd_util_wrap(struct buf *out, size_t column, const char *text)
 static int
 add(const char *text, size_t n, void *out)
 {
-	return buf_add(out, (struct bytes){ (const uint8_t *)text, n }) ? 0
-	                                                                : -1;
+	return buf_add(out, bytes_at(text, n)) ? 0 : -1;
 }
 
 void

@@ -53,14 +53,12 @@ parse_id(const char *name, uint8_t id[static SHA256_SIZE])
 static const char *
 load_position(const char *path, struct merkle_range *out)
 {
-	size_t n;
-	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
 	const char *fault = "it cannot be read";
+	struct blob text;
 
-	if (text != NULL)
-		fault = certspotter_position(
-		    (struct bytes){ (const uint8_t *)text, n }, out);
-	free(text);
+	if (opts_read_file(path, LIMIT_SMALL_BODY, &text))
+		fault = certspotter_position(blob_view(text), out);
+	blob_fini(&text);
 	return fault;
 }
 
@@ -189,20 +187,17 @@ report_markers(const char *dir)
 static bool
 take_watchlist(const struct settings *set, json_t *config)
 {
-	char *path = mem_printf("%s/watchlist", set->config_dir), *text;
+	char *path = mem_printf("%s/watchlist", set->config_dir);
 	struct watch *w = watch_new();
+	struct blob text;
 	struct buf error;
-	size_t n;
 	bool ok;
 
 	buf_init(&error, 4096);
-	text = opts_read_file(path, LIMIT_WATCH_LIST, &n);
-	ok = text != NULL &&
-	    watchlist_load(
-	        w, (struct bytes){ (uint8_t *)text, n }, path, &error);
+	ok = opts_read_file(path, LIMIT_WATCH_LIST, &text) &&
+	    watchlist_load(w, blob_view(text), path, &error);
 	if (ok && set->watchlist_out != NULL) {
-		ok = file_replace(set->watchlist_out,
-		    (struct bytes){ (uint8_t *)text, n }, &error);
+		ok = file_replace(set->watchlist_out, blob_view(text), &error);
 		json_object_set_new(
 		    config, "watchlist", json_string(set->watchlist_out));
 	} else if (ok) {
@@ -217,7 +212,7 @@ take_watchlist(const struct settings *set, json_t *config)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
 	watch_free(w);
-	free(text);
+	blob_fini(&text);
 	free(path);
 	return ok;
 }
@@ -225,25 +220,22 @@ take_watchlist(const struct settings *set, json_t *config)
 static bool
 take_recipients(const char *dir, json_t *config)
 {
-	char *path = mem_printf("%s/email_recipients", dir), *text = NULL;
+	char *path = mem_printf("%s/email_recipients", dir);
 	json_t *list = NULL;
 	bool there = access(path, F_OK) == 0;
+	struct blob text = { 0 };
 	struct buf error;
-	size_t n;
 
 	buf_init(&error, 4096);
-	if (there)
-		text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
-	if (text != NULL)
-		list = certspotter_recipients(
-		    (struct bytes){ (const uint8_t *)text, n }, path, &error);
+	if (there && opts_read_file(path, LIMIT_SMALL_BODY, &text))
+		list = certspotter_recipients(blob_view(text), path, &error);
 	if (list != NULL)
 		json_object_set_new(config, "mail", list);
 	if (error.n > 0)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
 	free(path);
-	free(text);
+	blob_fini(&text);
 	return !there || list != NULL;
 }
 
@@ -291,15 +283,15 @@ static bool
 has_layout(const char *dir)
 {
 	char *path = mem_printf("%s/version", dir);
-	size_t n;
-	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
-	bool ok = text != NULL && strcmp(text, LAYOUT "\n") == 0;
+	struct blob text;
+	bool ok = opts_read_file(path, LIMIT_SMALL_BODY, &text) &&
+	    bytes_is(blob_view(text), LAYOUT "\n");
 
-	if (text != NULL && !ok)
+	if (text.p != NULL && !ok)
 		msg_error("%s: not " LAYOUT ", the layout that is known; a "
 		          "newer Cert Spotter brings older ones there",
 		    path);
-	free(text);
+	blob_fini(&text);
 	free(path);
 	return ok;
 }

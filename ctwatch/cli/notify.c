@@ -134,7 +134,7 @@ mail(void *arg, const char *to, struct bytes message, struct buf *error)
 	const struct notify_ready *r = arg;
 	struct sending s = { .http = r->http,
 		.mail = { .url = r->smtp,
-		    .password = r->smtp_password,
+		    .password = (const char *)r->smtp_password.p,
 		    .from = r->config.mail_from,
 		    .to = to,
 		    .message = message,
@@ -145,21 +145,19 @@ mail(void *arg, const char *to, struct bytes message, struct buf *error)
 
 /* Read a secret without the line end that editors add; true without a path. */
 static bool
-load_secret(const char *path, char **secret, size_t *n)
+load_secret(const char *path, struct blob *secret)
 {
-	*n = 0;
 	if (path == NULL)
 		return true;
-	*secret = opts_read_secret(path, LIMIT_SMALL_BODY, n);
-	if (*secret == NULL)
+	if (!opts_read_secret(path, LIMIT_SMALL_BODY, secret))
 		return false;
-	while (
-	    *n > 0 && ((*secret)[*n - 1] == '\n' || (*secret)[*n - 1] == '\r'))
-		(*n)--;
-	(*secret)[*n] = '\0';
-	if (*n == 0)
+	while (secret->n > 0 &&
+	    (secret->p[secret->n - 1] == '\n' ||
+	        secret->p[secret->n - 1] == '\r'))
+		secret->p[--secret->n] = '\0';
+	if (secret->n == 0)
 		msg_error("%s: the secret is empty", path);
-	return *n > 0;
+	return secret->n > 0;
 }
 
 /* ---- webhooks ---- */
@@ -223,8 +221,6 @@ static bool
 load_webhook_secret(struct notify_webhook *w, const char *path)
 {
 	bool is_key = w->format->secret != WEBHOOK_SECRET_SIGNS;
-	char *secret = NULL;
-	size_t n;
 
 	if (path == NULL && is_key) {
 		msg_error(
@@ -233,10 +229,9 @@ load_webhook_secret(struct notify_webhook *w, const char *path)
 		    w->format->name);
 		return false;
 	}
-	if (!load_secret(path, &secret, &n))
+	if (!load_secret(path, &w->secret))
 		return false;
-	w->secret = (struct bytes){ (uint8_t *)secret, n };
-	if (is_key && !webhook_is_key(w->secret)) {
+	if (is_key && !webhook_is_key(blob_view(w->secret))) {
 		msg_error("%s: not a key or token: write it alone, in one line",
 		    path);
 		return false;
@@ -377,7 +372,7 @@ notify_ready(const struct notify_settings *s, const struct http_options *http,
 		    .post = post } };
 	out->config.transport = out;
 	if (check_addresses(s) && check_smtp(s) &&
-	    load_secret(s->smtp_password_file, &out->smtp_password, &n) &&
+	    load_secret(s->smtp_password_file, &out->smtp_password) &&
 	    ready_webhooks(s, out) && find_hooks(s->hooks, out))
 		return true;
 	notify_fini(out);
@@ -389,20 +384,19 @@ notify_forget(struct notify_ready *r)
 {
 	for (size_t i = 0; i < r->config.n_webhooks; i++)
 		if (r->webhooks[i].secret.n > 0)
-			explicit_bzero(
-			    (void *)(uintptr_t)r->webhooks[i].secret.p,
+			explicit_bzero(r->webhooks[i].secret.p,
 			    r->webhooks[i].secret.n);
-	if (r->smtp_password != NULL)
-		explicit_bzero(r->smtp_password, strlen(r->smtp_password));
+	if (r->smtp_password.n > 0)
+		explicit_bzero(r->smtp_password.p, r->smtp_password.n);
 }
 
 void
 notify_fini(struct notify_ready *r)
 {
 	for (size_t i = 0; i < r->config.n_webhooks; i++)
-		free((void *)(uintptr_t)r->webhooks[i].secret.p);
+		blob_fini(&r->webhooks[i].secret);
 	free(r->webhooks);
-	free(r->smtp_password);
+	blob_fini(&r->smtp_password);
 	free(r->hooks);
 	*r = (struct notify_ready){ .http = NULL };
 }

@@ -33,7 +33,8 @@ struct notify_ready {
 	const char *smtp;                /* borrowed; NULL: use sendmail */
 	bool no_sandbox;
 	struct notify_webhook *webhooks; /* owned, as their secrets */
-	char *smtp_password, *hooks;     /* owned */
+	struct blob smtp_password;
+	char *hooks; /* owned */
 };
 
 /*

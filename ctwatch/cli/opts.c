@@ -94,13 +94,13 @@ load_config(const struct table *t, const char *path)
 	json_error_t err;
 	json_t *root, *v;
 	bool ok = true;
-	size_t n;
-	char *text = opts_read_file(path, LIMIT_USER_FILE, &n);
+	struct blob text;
 
-	if (text == NULL)
+	if (!opts_read_file(path, LIMIT_USER_FILE, &text))
 		return false;
-	root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &err);
-	free(text);
+	root = json_loadb(
+	    (const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &err);
+	blob_fini(&text);
 	if (root == NULL || !json_is_object(root)) {
 		msg_error("%s:%d: %s", path, root == NULL ? err.line : 1,
 		    root == NULL ? err.text : "not a JSON object");
@@ -180,9 +180,7 @@ find_word(const struct table *t, const char *word)
 	const struct opts_opt *o = NULL;
 
 	if (strncmp(word, "--", 2) == 0)
-		o = find(t,
-		    (struct bytes){
-		        (const uint8_t *)word + 2, strcspn(word + 2, "=") });
+		o = find(t, bytes_at(word + 2, strcspn(word + 2, "=")));
 	if (strcmp(word, "-h") == 0)
 		return find(t, bytes_of("help"));
 	if (o == NULL)
@@ -349,35 +347,35 @@ opts_state_dir(const struct opts_common *common)
 	return mem_printf("%s/.local/state/ctwatch", dir != NULL ? dir : "");
 }
 
-static char *
-read_file(const char *path, bool guarded, size_t max, size_t *n)
+static bool
+read_file(const char *path, bool guarded, size_t max, struct blob *out)
 {
 	struct buf text, error;
 	bool ok;
 
+	*out = (struct blob){ 0 };
 	buf_init(&text, max);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	ok = strcmp(path, "-") == 0
 	    ? file_read_open(STDIN_FILENO, path, &text, &error)
 	    : file_read(path, guarded, &text, &error) == FILE_OK;
 	if (ok)
-		*n = text.n;
-	else {
+		*out = blob_take(&text);
+	else
 		msg_error("%s", buf_text(&error));
-		buf_fini(&text);
-	}
+	buf_fini(&text);
 	buf_fini(&error);
-	return ok ? buf_detach(&text) : NULL;
+	return ok;
 }
 
-char *
-opts_read_file(const char *path, size_t max, size_t *n)
+bool
+opts_read_file(const char *path, size_t max, struct blob *out)
 {
-	return read_file(path, false, max, n);
+	return read_file(path, false, max, out);
 }
 
-char *
-opts_read_secret(const char *path, size_t max, size_t *n)
+bool
+opts_read_secret(const char *path, size_t max, struct blob *out)
 {
-	return read_file(path, true, max, n);
+	return read_file(path, true, max, out);
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <ctwatch/base/blob.h>
+
 enum opts_kind {
 	OPTS_FLAG,     /* bool: no argument */
 	OPTS_TEXT,     /* const char *: the last one given */
@@ -69,13 +71,13 @@ int opts_parse(const struct opts_command *command, struct opts_common *common,
 char *opts_state_dir(const struct opts_common *common);
 
 /*
- * Read a whole file, "-" being standard input, of at most max bytes; the
- * caller frees it.  NULL after an error was reported.
+ * Read a whole file, "-" being standard input, of at most max bytes.  False
+ * after an error was reported; *out is then {0}.
  */
-char *opts_read_file(const char *path, size_t max, size_t *n);
+bool opts_read_file(const char *path, size_t max, struct blob *out);
 
 /* As opts_read_file, for a secret: a file that others than its owner may write
  * is refused. */
-char *opts_read_secret(const char *path, size_t max, size_t *n);
+bool opts_read_secret(const char *path, size_t max, struct blob *out);
 
 #endif

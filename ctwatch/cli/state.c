@@ -18,15 +18,14 @@ struct settings {
 static bool
 load_checkpoint(const char *path, struct journal_checkpoint *out)
 {
-	size_t n;
-	char *text = opts_read_file(path, LIMIT_SMALL_BODY, &n);
-	bool ok = text != NULL &&
-	    journal_checkpoint_parse((struct bytes){ (uint8_t *)text, n }, out);
+	struct blob text;
+	bool ok = opts_read_file(path, LIMIT_SMALL_BODY, &text) &&
+	    journal_checkpoint_parse(blob_view(text), out);
 
-	if (text != NULL && !ok)
+	if (text.p != NULL && !ok)
 		msg_error(
 		    "%s: not a checkpoint of `ctwatch state checkpoint'", path);
-	free(text);
+	blob_fini(&text);
 	return ok;
 }
 

@@ -208,7 +208,7 @@ name_key(const char *name, const uint8_t *spki, uint8_t out[static SHA256_SIZE])
 		bytes_of("\n"), { spki, spki != NULL ? SHA256_SIZE : 0 } };
 	char *lower = mem_strdup(name);
 
-	text_lower(bytes_of(name), (uint8_t *)lower);
+	text_lower(bytes_of(name), lower);
 	if (parts[1].n > 0 && lower[parts[1].n - 1] == '.')
 		parts[1].n--;
 	parts[1].p = (const uint8_t *)lower;

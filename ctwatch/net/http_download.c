@@ -125,7 +125,7 @@ static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct exchange *x = arg;
-	struct bytes in = { (const uint8_t *)p, n };
+	struct bytes in = bytes_at(p, n);
 
 	(void)size;
 	x->got += n;
@@ -149,8 +149,8 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	if (x->header_bytes > LIMIT_DOWNLOAD_HEADERS)
 		return 0;
 	if (n > sizeof name && strncasecmp(p, name, sizeof name - 1) == 0) {
-		struct bytes value = { (const uint8_t *)p + sizeof name - 1,
-			n - (sizeof name - 1) };
+		struct bytes value =
+		    bytes_at(p + sizeof name - 1, n - (sizeof name - 1));
 
 		while (value.n > 0 && value.p[value.n - 1] <= ' ')
 			value.n--;

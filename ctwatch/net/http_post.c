@@ -18,8 +18,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	size_t room = answer->max - answer->n;
 
 	(void)size;
-	buf_add(
-	    answer, (struct bytes){ (const uint8_t *)p, n < room ? n : room });
+	buf_add(answer, bytes_at(p, n < room ? n : room));
 	return n;
 }
 

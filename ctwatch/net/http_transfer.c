@@ -91,7 +91,7 @@ static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct http_transfer *t = arg;
-	struct bytes in = { (const uint8_t *)p, size * n };
+	struct bytes in = bytes_at(p, size * n);
 	size_t room;
 
 	if (!t->has_status)
@@ -149,8 +149,7 @@ explain(struct http_transfer *t, const char *detail)
 
 	buf_init(&b, sizeof t->r.error - 1);
 	if (strlen(t->url) > LIMIT_SHOWN_TEXT) {
-		text_escape(
-		    &b, (struct bytes){ (uint8_t *)t->url, LIMIT_SHOWN_TEXT });
+		text_escape(&b, bytes_at(t->url, LIMIT_SHOWN_TEXT));
 		buf_add_text(&b, "...");
 	} else
 		text_escape(&b, bytes_of(t->url));

@@ -73,8 +73,7 @@ parse_base64(const json_t *v, struct buf *out)
 
 	if (!json_is_string(v))
 		return false;
-	in = (struct bytes){ (const uint8_t *)json_string_value(v),
-		json_string_length(v) };
+	in = bytes_at(json_string_value(v), json_string_length(v));
 	buf_clear(out);
 	if (!buf_reserve(out, in.n) || !text_unbase64(in, out->p, &n))
 		return false;

@@ -143,7 +143,7 @@ on_trace(CURL *e, curl_infotype type, char *p, size_t n, void *arg)
 	(void)e;
 	if (type == CURLINFO_HEADER_IN && (n < 3 || memcmp(p, "221", 3) != 0)) {
 		buf_clear(reply);
-		buf_add(reply, (struct bytes){ (const uint8_t *)p, keep });
+		buf_add(reply, bytes_at(p, keep));
 	}
 	return 0;
 }

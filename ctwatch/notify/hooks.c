@@ -399,7 +399,7 @@ take_leaf(void *arg, const struct store_refused *r)
 	char hex[2 * SHA256_SIZE + 1], *b64;
 	uint8_t hash[SHA256_SIZE];
 	json_t *extra;
-	struct bytes parts[] = { { (const uint8_t *)"", 1 }, r->leaf_input };
+	struct bytes parts[] = { bytes_at("", 1), r->leaf_input };
 
 	text_hex((struct bytes){ r->log_id, SHA256_SIZE }, hex);
 	if (r->index != w->index || strcmp(hex, w->log_id) != 0 ||

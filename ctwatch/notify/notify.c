@@ -334,7 +334,7 @@ send_webhook(const struct notify_config *c, const struct notify_webhook *w,
     const struct outbox_message *m, struct buf *error)
 {
 	struct webhook_request request = {
-		.key = m->key, .body = m->payload, .secret = w->secret
+		.key = m->key, .body = m->payload, .secret = blob_view(w->secret)
 	};
 	bool ok;
 

@@ -31,7 +31,7 @@ keep_name(void *arg, const struct dnsname_reading *r)
 	if (value.n == 0 || value.n > LIMIT_NAME)
 		return false;
 	name = mem_text(value);
-	text_lower(value, (uint8_t *)name);
+	text_lower(value, name);
 	if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.*") ==
 	        value.n &&
 	    strchr(name, '.') != NULL) {
@@ -181,7 +181,7 @@ is_settled(const struct pinset *p, const char *shown, const char *item)
 	if (p == NULL)
 		return false;
 	lower = mem_alloc(n + 1, 1);
-	text_lower(bytes_of(shown), (uint8_t *)lower);
+	text_lower(bytes_of(shown), lower);
 	if (n > 0 && lower[n - 1] == '.')
 		lower[n - 1] = '\0';
 	d = pinset_domain_any(p, lower);

@@ -170,7 +170,7 @@ decode(struct bytes der, bool tbs, struct bytes algorithm)
 	if (tbs) {
 		buf_add(&body, der);
 		buf_add(&body, algorithm);
-		buf_add(&body, (struct bytes){ (const uint8_t *)"\3\1", 3 });
+		buf_add(&body, bytes_at("\3\1", 3));
 		der_add_header(&whole, DER_SEQUENCE, body.n, 0);
 		buf_add(&whole, buf_view(&body));
 		der = buf_view(&whole);

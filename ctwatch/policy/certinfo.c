@@ -58,7 +58,7 @@ name_text(struct bytes der)
 	if (name != NULL && bio != NULL &&
 	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
 		n = BIO_get_mem_data(bio, &at);
-		text = mem_text((struct bytes){ (uint8_t *)at, (size_t)n });
+		text = mem_text(bytes_at(at, (size_t)n));
 	}
 	BIO_free(bio);
 	X509_NAME_free(name);

@@ -142,7 +142,7 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 	if (*at < LIMIT_READING)
 		buffer[--*at] = '.';
 	*at -= label.n;
-	text_lower(label, buffer + *at);
+	text_lower(label, (char *)buffer + *at);
 	return true;
 }
 
@@ -180,8 +180,7 @@ mark_unreadable(struct bytes label, char out[LIMIT_READING])
 		} else if (n == 0 || out[n - 1] != LABEL_INDEX_UNREADABLE)
 			out[n++] = LABEL_INDEX_UNREADABLE;
 	}
-	return readable ? (struct bytes){ (const uint8_t *)out, n }
-	                : bytes_of("?");
+	return readable ? bytes_at(out, n) : bytes_of("?");
 }
 
 /*

@@ -101,8 +101,7 @@ tag_of(uint64_t h)
 static struct bytes
 label_of(const struct trie *t, const struct node *n)
 {
-	return (
-	    struct bytes){ (const uint8_t *)t->text + n->label, n->n_label };
+	return bytes_at(t->text + n->label, n->n_label);
 }
 
 /* Report whether a label of a name is the lower-case label of a node. */

@@ -136,11 +136,11 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 		return refuse(
 		    error, item, "a name of more than 253 characters");
 	if (text_is_ascii(name)) {
-		text_lower(name, (uint8_t *)ascii);
+		text_lower(name, ascii);
 		ascii[name.n] = '\0';
 	} else if (!dnsname_to_ascii(name, ascii))
 		return refuse(error, item, "not a name that IDNA can convert");
-	name = (struct bytes){ (uint8_t *)ascii, strlen(ascii) };
+	name = bytes_at(ascii, strlen(ascii));
 	if (name.n > 1 && ascii[name.n - 1] == '.')
 		name.n--;
 	/* "." leaves an empty name: all names. */
@@ -355,7 +355,7 @@ match_permitted(struct meeting *m, const struct cert_name *name)
 	}
 	if (value.n > LIMIT_NAME || !dnsname_is_plain(value))
 		return false;
-	text_lower(value, (uint8_t *)host);
+	text_lower(value, host);
 	host[value.n] = '\0';
 	if (host_pattern_registrable(host) == NULL)
 		return false;

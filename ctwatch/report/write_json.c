@@ -12,8 +12,7 @@
 static int
 add(const char *text, size_t n, void *out)
 {
-	return buf_add(out, (struct bytes){ (const uint8_t *)text, n }) ? 0
-	                                                                : -1;
+	return buf_add(out, bytes_at(text, n)) ? 0 : -1;
 }
 
 void

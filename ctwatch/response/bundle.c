@@ -184,7 +184,7 @@ add_header(const char *name, size_t size, int64_t time, struct buf *out)
 	for (size_t i = 0; i < sizeof h; i++)
 		sum += ((const uint8_t *)&h)[i];
 	snprintf(h.sum, sizeof h.sum, "%06o", sum);
-	buf_add(out, (struct bytes){ (const uint8_t *)&h, sizeof h });
+	buf_add(out, bytes_at(&h, sizeof h));
 }
 
 void

@@ -32,8 +32,7 @@ name_text(X509_NAME *name)
 	            ~(unsigned long)ASN1_STRFLGS_ESC_MSB) >= 0) {
 		n = BIO_get_mem_data(bio, &p);
 		if (n > 0)
-			text = mem_text(
-			    (struct bytes){ (const uint8_t *)p, (size_t)n });
+			text = mem_text(bytes_at(p, (size_t)n));
 	}
 	BIO_free(bio);
 	return text;

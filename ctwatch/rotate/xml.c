@@ -90,8 +90,8 @@ add_text(void *arg, const XML_Char *text, int n)
 	struct reader *r = arg;
 
 	if (r->depth > 0)
-		buf_add(&r->open[r->depth - 1]->text,
-		    (struct bytes){ (const uint8_t *)text, (size_t)n });
+		buf_add(
+		    &r->open[r->depth - 1]->text, bytes_at(text, (size_t)n));
 }
 
 static void

@@ -155,8 +155,7 @@ take_lock(const char *dir, struct buf *error)
 			while (n > 0 && who[n - 1] == '\n')
 				n--;
 			buf_printf(error, "%s: another run is on: ", path);
-			text_escape(
-			    error, (struct bytes){ (uint8_t *)who, (size_t)n });
+			text_escape(error, bytes_at(who, (size_t)n));
 		}
 		close(fd);
 		fd = -1;

@@ -103,7 +103,7 @@ fits(const struct leaf *leaf, struct bytes elements)
 static bool
 is_poisoned(const struct cert *pre)
 {
-	const struct bytes null = { (const uint8_t *)"\5", 2 };
+	const struct bytes null = bytes_at("\5", 2);
 	struct bytes list = pre->extensions;
 	struct cert_extension x;
 	size_t n = 0, good = 0;

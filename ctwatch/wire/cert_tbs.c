@@ -27,7 +27,7 @@ add_like(const struct der *old, struct bytes body, struct buf *out)
 	if ((old->deviations & DER_INDEFINITE) != 0) {
 		buf_add(out, head);
 		buf_add(out, body);
-		buf_add(out, (struct bytes){ (const uint8_t *)"\0", 2 });
+		buf_add(out, bytes_at("\0", 2));
 		return;
 	}
 	if ((old->deviations & DER_LONG_LENGTH) != 0)

@@ -252,16 +252,15 @@ is_known(const char *path)
 static bool
 read_file(struct input *in, const char *path, bool issuers_only)
 {
-	size_t n;
-	char *text = opts_read_file(path, SIZE_MAX / 2, &n);
-	struct bytes b = { (const uint8_t *)text, n };
+	struct blob text;
 	bool ok;
 
-	if (text == NULL)
+	if (!opts_read_file(path, SIZE_MAX / 2, &text))
 		return false;
-	ok = is_json(path) ? read_json(in, path, b)
-	                   : read_certificates(in, path, b, issuers_only);
-	free(text);
+	ok = is_json(path)
+	    ? read_json(in, path, blob_view(text))
+	    : read_certificates(in, path, blob_view(text), issuers_only);
+	blob_fini(&text);
 	return ok;
 }
 

@@ -149,13 +149,13 @@ server_start(struct site *s, const struct options *o, int fd)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_Daemon *d = NULL;
-	size_t n;
+	struct blob cert = { 0 }, key = { 0 };
 
 	if (o->tls_cert != NULL) {
-		tls[0].ptr_value =
-		    opts_read_file(o->tls_cert, LIMIT_USER_FILE, &n);
-		tls[1].ptr_value =
-		    opts_read_file(o->tls_key, LIMIT_USER_FILE, &n);
+		opts_read_file(o->tls_cert, LIMIT_USER_FILE, &cert);
+		opts_read_file(o->tls_key, LIMIT_USER_FILE, &key);
+		tls[0].ptr_value = cert.p;
+		tls[1].ptr_value = key.p;
 		flags |= MHD_USE_TLS;
 	} else
 		tls[0].option = MHD_OPTION_END;
@@ -164,8 +164,8 @@ server_start(struct site *s, const struct options *o, int fd)
 		    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
 		    (unsigned)o->site.threads, MHD_OPTION_ARRAY, tls,
 		    MHD_OPTION_END);
-	free(tls[0].ptr_value);
-	free(tls[1].ptr_value);
+	blob_fini(&cert);
+	blob_fini(&key);
 	if (d == NULL)
 		msg_error("logd: cannot start to serve");
 	return d;

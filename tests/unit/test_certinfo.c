@@ -140,7 +140,7 @@ same_serial(const X509 *x, const char *serial)
 	BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
 	char *hex = BN_bn2hex(n), *lower = mem_strdup(hex);
 
-	text_lower(bytes_of(hex), (uint8_t *)lower);
+	text_lower(bytes_of(hex), lower);
 	CHECK(strcmp(serial, strcmp(lower, "0") == 0 ? "00" : lower) == 0);
 	free(lower);
 	OPENSSL_free(hex);

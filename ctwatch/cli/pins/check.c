@@ -73,27 +73,23 @@ lint_pinset(struct pin_lint *l, const struct opts_common *common,
 {
 	struct pinset *p;
 	struct buf ignored;
-	char *text;
-	size_t n;
+	struct blob text;
 
 	if (common->pinset == NULL) {
 		msg_error("pins lint: which pinset? (--pinset FILE)");
 		return false;
 	}
-	text = opts_read_file(common->pinset, LIMIT_USER_FILE, &n);
-	if (text == NULL)
+	if (!opts_read_file(common->pinset, LIMIT_USER_FILE, &text))
 		return false;
-	pin_lint_pinset_text(
-	    l, (struct bytes){ (const uint8_t *)text, n }, common->pinset);
+	pin_lint_pinset_text(l, blob_view(text), common->pinset);
 	/* A pinset that does not load has errors of lint instead. */
 	buf_init(&ignored, LIMIT_SMALL_BODY);
-	p = pinset_parse(
-	    (struct bytes){ (const uint8_t *)text, n }, "", &ignored);
+	p = pinset_parse(blob_view(text), "", &ignored);
 	if (p != NULL)
 		*signs = pins_trust_check(common, trust, p);
 	pinset_free(p);
 	buf_fini(&ignored);
-	free(text);
+	blob_fini(&text);
 	return true;
 }
 

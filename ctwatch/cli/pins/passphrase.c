@@ -15,21 +15,21 @@
 static int
 from_file(const char *file, char *buf, int size)
 {
-	size_t n, line;
-	char *text = opts_read_secret(file, LIMIT_SMALL_BODY, &n);
+	struct blob text;
+	size_t line = 0;
 	int got = -1;
 
-	if (text == NULL)
+	if (!opts_read_secret(file, LIMIT_SMALL_BODY, &text))
 		return -1;
-	for (line = 0; line < n && text[line] != '\n' && text[line] != '\r';)
+	while (line < text.n && text.p[line] != '\n' && text.p[line] != '\r')
 		line++;
 	if (line <= (size_t)size) {
-		memcpy(buf, text, line);
+		memcpy(buf, text.p, line);
 		got = (int)line;
 	} else
 		msg_error("%s: the passphrase is too long", file);
-	explicit_bzero(text, n);
-	free(text);
+	explicit_bzero(text.p, text.n);
+	blob_fini(&text);
 	return got;
 }
 

@@ -78,20 +78,17 @@ read_one(const char *file, const struct formats_format *format,
     struct pinlist *out, const struct formats_format **found)
 {
 	struct buf error;
-	char *text;
-	size_t n;
+	struct blob text;
 	bool ok;
 
-	text = opts_read_file(file, LIMIT_PIN_FILE, &n);
-	if (text == NULL)
+	if (!opts_read_file(file, LIMIT_PIN_FILE, &text))
 		return false;
 	buf_init(&error, LIMIT_SMALL_BODY);
-	ok = formats_read(format, (struct bytes){ (const uint8_t *)text, n },
-	    file, out, &error, found);
+	ok = formats_read(format, blob_view(text), file, out, &error, found);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
-	free(text);
+	blob_fini(&text);
 	return ok;
 }
 
@@ -123,21 +120,18 @@ bool
 pins_material(const char *file, struct key_input_list *out)
 {
 	struct buf error;
-	char *text;
-	size_t n;
+	struct blob text;
 	bool ok;
 
 	*out = (struct key_input_list){ 0 };
-	text = opts_read_file(file, LIMIT_PIN_FILE, &n);
-	if (text == NULL)
+	if (!opts_read_file(file, LIMIT_PIN_FILE, &text))
 		return false;
 	buf_init(&error, LIMIT_SMALL_BODY);
-	ok = key_input_read(
-	    (struct bytes){ (const uint8_t *)text, n }, out, &error);
+	ok = key_input_read(blob_view(text), out, &error);
 	if (!ok)
 		msg_error("%s: %s", file, buf_text(&error));
 	buf_fini(&error);
-	free(text);
+	blob_fini(&text);
 	return ok;
 }
 

@@ -110,14 +110,12 @@ add_files(struct propose *o, struct proposal *p)
 	}
 	for (size_t i = 0; i < o->possession.n; i++) {
 		const char *file = o->possession.v[i];
-		size_t n;
-		char *text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
+		struct blob text;
 
-		if (text == NULL)
+		if (!opts_read_file(file, LIMIT_SMALL_BODY, &text))
 			return false;
-		add_one(p, PROPOSAL_POSSESSION, file,
-		    (struct bytes){ (const uint8_t *)text, n });
-		free(text);
+		add_one(p, PROPOSAL_POSSESSION, file, blob_view(text));
+		blob_fini(&text);
 	}
 	return true;
 }

@@ -44,15 +44,13 @@ read_public(const char *file)
 {
 	struct key_input_list l;
 	json_t *v = NULL;
-	char *text, *b64;
-	size_t n;
+	struct blob text;
+	char *b64;
 
-	text = opts_read_file(file, LIMIT_SMALL_BODY, &n);
-	if (text == NULL)
+	if (!opts_read_file(file, LIMIT_SMALL_BODY, &text))
 		return NULL;
-	if (ssh_sig_is_key((struct bytes){ (uint8_t *)text, n })) {
-		struct bytes line =
-		    text_trim((struct bytes){ (uint8_t *)text, n });
+	if (ssh_sig_is_key(blob_view(text))) {
+		struct bytes line = text_trim(blob_view(text));
 
 		v = json_stringn((const char *)line.p, line.n);
 		if (v == NULL)
@@ -64,7 +62,7 @@ read_public(const char *file)
 		free(b64);
 		key_input_fini(&l);
 	}
-	free(text);
+	blob_fini(&text);
 	return v;
 }
 

@@ -185,16 +185,15 @@ struct notekey *
 pins_workflow_key(const char *file, const char *passphrase)
 {
 	struct notekey *key;
-	size_t n;
-	char *text = opts_read_secret(file, LIMIT_SMALL_BODY, &n);
+	struct blob text;
 
-	if (text == NULL)
+	if (!opts_read_secret(file, LIMIT_SMALL_BODY, &text))
 		return NULL;
 	/* The trust file's name for it is not known yet. */
-	key =
-	    note_key_decrypt("key", (struct bytes){ (const uint8_t *)text, n },
-	        pins_passphrase_ask, (char *)(uintptr_t)passphrase);
-	if (key == NULL && strstr(text, "BEGIN OPENSSH PRIVATE KEY") != NULL)
+	key = note_key_decrypt("key", blob_view(text), pins_passphrase_ask,
+	    (char *)(uintptr_t)passphrase);
+	if (key == NULL &&
+	    strstr((const char *)text.p, "BEGIN OPENSSH PRIVATE KEY") != NULL)
 		msg_error("%s: an OpenSSH private key: sign what `ctwatch pins "
 		          "approve --print' prints with `ssh-keygen -Y sign "
 		          "-n " SSH_SIG_NAMESPACE
@@ -205,8 +204,8 @@ pins_workflow_key(const char *file, const char *passphrase)
 		msg_error("%s: not an Ed25519, ECDSA or RSA (2048 bits) "
 		          "private key in PEM, or the wrong passphrase",
 		    file);
-	explicit_bzero(text, n);
-	free(text);
+	explicit_bzero(text.p, text.n);
+	blob_fini(&text);
 	return key;
 }
 
@@ -236,28 +235,24 @@ static bool
 approve(struct approve *o, struct proposal *p)
 {
 	struct notekey *key = NULL;
-	struct bytes signature = { 0 };
-	char *text = NULL;
+	struct blob signature = { 0 };
 	bool ok = false;
-	size_t n;
 
 	if (o->key != NULL)
 		key = pins_workflow_key(o->key, o->passphrase);
-	else if (o->signature != NULL && o->name != NULL) {
-		text = opts_read_file(o->signature, LIMIT_SMALL_BODY, &n);
-		if (text != NULL)
-			signature = (struct bytes){ (const uint8_t *)text, n };
-	} else
+	else if (o->signature != NULL && o->name != NULL)
+		opts_read_file(o->signature, LIMIT_SMALL_BODY, &signature);
+	else
 		buf_add_text(&o->f.error,
 		    "sign with --key FILE, or give --signature FILE and "
 		    "--name NAME");
-	if (key != NULL || text != NULL) {
+	if (key != NULL || signature.p != NULL) {
 		pins_workflow_show(&o->f, p);
-		ok = approval_add(
-		    &o->f.r, p, key, o->name, signature, &o->f.error);
+		ok = approval_add(&o->f.r, p, key, o->name,
+		    blob_view(signature), &o->f.error);
 	}
 	note_key_free(key);
-	free(text);
+	blob_fini(&signature);
 	return ok;
 }
 

@@ -43,18 +43,15 @@ static bool
 load_watchlist(struct run_context *n, struct buf *error)
 {
 	const char *path = n->set.watchlist;
-	size_t size;
-	char *text;
+	struct blob text;
 	bool ok;
 
 	if (path == NULL)
 		return true;
-	text = opts_read_file(path, LIMIT_WATCH_LIST, &size);
-	if (text == NULL)
+	if (!opts_read_file(path, LIMIT_WATCH_LIST, &text))
 		return false;
-	ok = watchlist_load(
-	    n->watch, (struct bytes){ (uint8_t *)text, size }, path, error);
-	free(text);
+	ok = watchlist_load(n->watch, blob_view(text), path, error);
+	blob_fini(&text);
 	return ok;
 }
 

@@ -111,7 +111,7 @@ read_host(struct reader *r, const struct xml_element *e,
 	if (e->child != NULL || text.n == 0)
 		return refuse(r, e);
 	name = lex_dup(text);
-	text_lower(text, (uint8_t *)name);
+	text_lower(text, name);
 	h = pinlist_add_host(r->out, name,
 	    is_true(xml_attribute(e, "includeSubdomains"))
 	        ? HOST_PATTERN_SUBTREE

@@ -20,6 +20,13 @@ struct bytes {
 /* Return a view of the string s without its NUL; borrowed. */
 struct bytes bytes_of(const char *s);
 
+/* Return a view of the n bytes at p; borrowed. */
+static inline struct bytes
+bytes_at(const void *p, size_t n)
+{
+	return (struct bytes){ p, n };
+}
+
 /* Take the next n bytes of b into *out. */
 bool bytes_take(struct bytes *b, size_t n, struct bytes *out);
 

@@ -74,6 +74,6 @@ bool text_word(struct bytes *in, struct bytes *word);
 struct bytes text_trim(struct bytes in);
 
 /* Lower-case ASCII letters of in into out[in.n]; other bytes are copied. */
-void text_lower(struct bytes in, uint8_t *out);
+void text_lower(struct bytes in, char *out);
 
 #endif

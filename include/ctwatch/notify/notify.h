@@ -11,6 +11,7 @@
 #ifndef CTWATCH_NOTIFY_NOTIFY_H
 #define CTWATCH_NOTIFY_NOTIFY_H
 
+#include <ctwatch/base/blob.h>
 #include <ctwatch/notify/webhook.h>
 #include <ctwatch/report/report.h>
 
@@ -22,7 +23,7 @@ struct notify_header {
 struct notify_webhook {
 	const char *url;
 	const struct webhook_format *format;
-	struct bytes secret; /* may be empty; see format->secret */
+	struct blob secret; /* or none; see format->secret */
 };
 
 /* Everything is borrowed. */
