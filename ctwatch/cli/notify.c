@@ -355,8 +355,6 @@ bool
 notify_ready(const struct notify_settings *s, const struct http_options *http,
     struct notify_ready *out)
 {
-	size_t n;
-
 	*out = (struct notify_ready){ .http = http,
 		.smtp = s->smtp,
 		.no_sandbox = s->no_sandbox,
@@ -384,8 +382,8 @@ notify_forget(struct notify_ready *r)
 {
 	for (size_t i = 0; i < r->config.n_webhooks; i++)
 		if (r->webhooks[i].secret.n > 0)
-			explicit_bzero(r->webhooks[i].secret.p,
-			    r->webhooks[i].secret.n);
+			explicit_bzero(
+			    r->webhooks[i].secret.p, r->webhooks[i].secret.n);
 	if (r->smtp_password.n > 0)
 		explicit_bzero(r->smtp_password.p, r->smtp_password.n);
 }

@@ -333,9 +333,9 @@ static bool
 send_webhook(const struct notify_config *c, const struct notify_webhook *w,
     const struct outbox_message *m, struct buf *error)
 {
-	struct webhook_request request = {
-		.key = m->key, .body = m->payload, .secret = blob_view(w->secret)
-	};
+	struct webhook_request request = { .key = m->key,
+		.body = m->payload,
+		.secret = blob_view(w->secret) };
 	bool ok;
 
 	webhook_request_make(w->format, &request);
