@@ -346,8 +346,8 @@ static bool
 belongs(const struct pass *x, const struct watch_hit *hit,
     const struct verdict_finding *f)
 {
-	return verdict_has_pattern(f, watch_item(x->w, hit->item)) ||
-	    verdict_has_name(f, hit->name);
+	return verdict_finding_has_pattern(f, watch_item(x->w, hit->item)) ||
+	    verdict_finding_has_name(f, hit->name);
 }
 
 /*

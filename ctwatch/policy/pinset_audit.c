@@ -356,7 +356,7 @@ pinset_audit_judge(const struct pinset *p, const struct pinset_audit_input *in,
 	for (size_t i = 0; i < p->n_domains; i++)
 		judge_domain(&j, &p->domains[i]);
 	judge_shared(&j);
-	verdict_sort(out->v, out->n);
+	verdict_findings_sort(out->v, out->n);
 	keep_once(out);
 }
 

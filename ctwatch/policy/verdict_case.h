@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict_case: the state of judging one certificate, for verdict.c and
- * verdict_key.c.
+ * verdict_case: the state of judging one certificate, for the files
+ * verdict*.c.
  */
 #ifndef CTWATCH_POLICY_VERDICT_CASE_H
 #define CTWATCH_POLICY_VERDICT_CASE_H
@@ -43,36 +43,17 @@ struct verdict_case {
 	struct buf unrelated_names;    /* shown in messages */
 };
 
-/*
- * Add a finding of this rule with a severity before modifiers, or add c to the
- * existing one.  The text follows the names: "api.example.com: issued by ...".
- */
-__attribute__((format(printf, 5, 6))) void verdict_add(struct verdict_case *j,
-    const struct cert_domain *c, const char *id, enum rules_severity severity,
-    const char *fmt, ...);
-
-/* As verdict_add, with the rule's own severity. */
-#define VERDICT_ADD(j, c, id, ...)                                             \
-	verdict_add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
-
-/* "with the key ... (EC P-256)", for messages. */
-#define VERDICT_KEY_TEXT "issued by %.*s with the key %s (%.*s)"
-#define VERDICT_KEY_ARGS(j)                                                    \
-	LIMIT_SHOWN_TEXT, (j)->info.issuer, (j)->pin, LIMIT_SHOWN_TEXT,        \
-	    (j)->info.key
+/* Read the certificate and what it concerns; out is empty.  Free with
+ * verdict_case_fini, after out is finished. */
+void verdict_case_begin(struct verdict_case *j, const struct pinset *p,
+    const struct verdict_input *in, struct verdict *out);
+void verdict_case_fini(struct verdict_case *j);
 
 /*
  * Report whether CTW019 replaces the finding for an unknown key: no TLS client
  * accepts the certificate for a server of the domain.
  */
-bool verdict_is_other_purpose(
+bool verdict_case_is_other_purpose(
     const struct verdict_case *j, const struct cert_domain *c);
-
-/* Judge the key for a domain with keys.  Return true for an unknown key. */
-bool verdict_key_judge(struct verdict_case *j, const struct cert_domain *c);
-
-/* Judge the unrelated names beside those of c. */
-void verdict_key_unrelated_names(
-    struct verdict_case *j, const struct cert_domain *c);
 
 #endif

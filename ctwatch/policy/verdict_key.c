@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * verdict_key: judge the key of a certificate.
- */
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/verdict_case.h"
+#include "policy/verdict_above.h"
+#include "policy/verdict_finding.h"
+#include "policy/verdict_key.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
@@ -54,81 +53,6 @@ unknown_text(const struct verdict_case *j)
 	    j->above.more ? " (not all paths to CAs were searched)" : "");
 }
 
-/* Report whether the pinset, arg, marks a key compromised. */
-static bool
-is_compromised(const void *arg, const uint8_t spki[static SHA256_SIZE])
-{
-	const struct pinset_key *k = pinset_key(arg, spki);
-
-	return k != NULL && k->state == PINSET_COMPROMISED;
-}
-
-/* Report whether the chain has a CA key that the pinset marks compromised. */
-static bool
-is_below_compromised(const struct verdict_case *j)
-{
-	for (size_t i = 0; i < j->chain.n; i++)
-		if (is_compromised(j->p, j->chain.spki_sha256[i]))
-			return true;
-	return false;
-}
-
-/* Report whether one of n keys is a usable one of the domain. */
-static bool
-has_usable(const struct verdict_case *j, const struct pinset_domain *d,
-    const uint8_t (*spki)[SHA256_SIZE], size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct pinset_key *k = pinset_key(j->p, spki[i]);
-
-		if (k != NULL && pinset_is_usable(k) &&
-		    pinset_domain_key(j->p, d, k))
-			return true;
-	}
-	return false;
-}
-
-/* Report whether the logged chain of the certificate has a usable key of the
- * domain. */
-static bool
-chain_matches(const struct verdict_case *j, const struct pinset_domain *d)
-{
-	return !is_below_compromised(j) &&
-	    has_usable(j, d, j->chain.spki_sha256, j->chain.n);
-}
-
-static void
-climb(struct verdict_case *j)
-{
-	const struct verdict_input *in = j->in;
-	struct ca_pool *pool = in->pool(in->pool_arg);
-	struct ca_pool_leaf leaf = { .issuer = j->cert.issuer,
-		.issuer_key_hash = in->issuer_key_hash,
-		.not_before = j->not_before,
-		.not_after = j->not_after };
-
-	j->climbed = true;
-	if (!in->tbs)
-		leaf.der = in->der;
-	if (pool != NULL)
-		ca_pool_climb(pool, &leaf, is_compromised, j->p, &j->above);
-}
-
-/*
- * Report whether a usable key of the domain, which pins CAs, is above the
- * certificate by any path: a client may build another path than the log shows.
- */
-static bool
-path_matches(struct verdict_case *j, const struct pinset_domain *d)
-{
-	if (d->position == PINSET_LEAF || d->kind == PINSET_CERT ||
-	    j->in->pool == NULL || is_below_compromised(j))
-		return false;
-	if (!j->climbed)
-		climb(j);
-	return has_usable(j, d, j->above.spki_sha256, j->above.n);
-}
-
 /* Report whether the domain pins this certificate itself. */
 static bool
 cert_matches(const struct verdict_case *j, const struct pinset_domain *d)
@@ -159,8 +83,8 @@ static bool
 judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
-	bool by_chain = chain_matches(j, d);
-	bool below_pinned = by_chain || path_matches(j, d);
+	bool by_chain = verdict_above_has_key(j, d);
+	bool below_pinned = by_chain || verdict_above_has_key_by_path(j, d);
 	char *expected, *why;
 
 	if (below_pinned && d->position != PINSET_LEAF) {
@@ -170,7 +94,7 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 		    by_chain ? "" : " by another path than its chain");
 		return false;
 	}
-	if (verdict_is_other_purpose(j, c)) {
+	if (verdict_case_is_other_purpose(j, c)) {
 		VERDICT_ADD(j, c, "CTW019",
 		    VERDICT_KEY_TEXT
 		    ", which is not pinned; the certificate is for %s, and "
@@ -186,7 +110,7 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 		return false;
 	}
 	if (d->position != PINSET_LEAF && chain_is_open(j)) {
-		verdict_add(j, c, "CTW018", RULES_MEDIUM,
+		verdict_finding_add(j, c, "CTW018", RULES_MEDIUM,
 		    VERDICT_KEY_TEXT ", which is not pinned; without the chain "
 		                     "it is unknown whether its CA is pinned",
 		    VERDICT_KEY_ARGS(j));
@@ -215,7 +139,7 @@ judge_misplaced(struct verdict_case *j, const struct cert_domain *c,
     const struct pinset_key *k)
 {
 	if (c->served)
-		verdict_add(j, c, "CTW009", RULES_HIGH,
+		verdict_finding_add(j, c, "CTW009", RULES_HIGH,
 		    VERDICT_KEY_TEXT ", your key %.*s; the wildcard is valid "
 		                     "for %.*s, where that key is not expected",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
@@ -232,7 +156,7 @@ judge_expected(struct verdict_case *j, const struct cert_domain *c,
     const struct pinset_key *k)
 {
 	if (k->state == PINSET_BACKUP)
-		verdict_add(j, c, "CTW005",
+		verdict_finding_add(j, c, "CTW005",
 		    k->not_before > j->not_before ? RULES_HIGH : RULES_NOTE,
 		    VERDICT_KEY_TEXT ", the backup %.*s: %s",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id,
@@ -266,7 +190,8 @@ is_proposed_here(struct verdict_case *j, const struct pinset_domain *d,
 {
 	return pinset_domain_key(j->p, d, k) ||
 	    (d->position != PINSET_LEAF &&
-	        (chain_matches(j, d) || path_matches(j, d)));
+	        (verdict_above_has_key(j, d) ||
+	            verdict_above_has_key_by_path(j, d)));
 }
 
 bool
@@ -286,7 +211,7 @@ verdict_key_judge(struct verdict_case *j, const struct cert_domain *c)
 		    VERDICT_KEY_TEXT ", your retired key %.*s",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	else if (k->state == PINSET_PROPOSED)
-		verdict_add(j, c, "CTW001", RULES_NOTE,
+		verdict_finding_add(j, c, "CTW001", RULES_NOTE,
 		    VERDICT_KEY_TEXT ", proposed as %.*s and not approved yet",
 		    VERDICT_KEY_ARGS(j), LIMIT_SHOWN_TEXT, k->id);
 	else if (!pinset_domain_key(j->p, d, k) || d->position == PINSET_ABOVE)
@@ -301,7 +226,7 @@ verdict_key_unrelated_names(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_key *k = j->out->key;
 
-	if (j->unrelated_names.n == 0 || verdict_is_other_purpose(j, c))
+	if (j->unrelated_names.n == 0 || verdict_case_is_other_purpose(j, c))
 		return;
 	if (k != NULL)
 		VERDICT_ADD(j, c, "CTW003",

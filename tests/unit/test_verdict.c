@@ -494,9 +494,9 @@ several_patterns_are_one_finding(void)
 	CHECK(strcmp(v.v[0].patterns[1], "**.low.example") == 0);
 	CHECK(v.v[0].n_names == 3);
 	CHECK(strncmp(v.v[0].message, "www.example.com and 2 more: ", 28) == 0);
-	CHECK(verdict_has_name(&v.v[0], "A.low.example"));
-	CHECK(!verdict_has_name(&v.v[0], "*.pinned.example"));
-	CHECK(verdict_has_pattern(&v.v[0], "**.low.example"));
+	CHECK(verdict_finding_has_name(&v.v[0], "A.low.example"));
+	CHECK(!verdict_finding_has_name(&v.v[0], "*.pinned.example"));
+	CHECK(verdict_finding_has_pattern(&v.v[0], "**.low.example"));
 	CHECK(strcmp(v.v[1].rule->id, "CTW009") == 0);
 	CHECK(v.v[1].n_patterns == 1 && v.v[1].n_names == 1);
 	verdict_fini(&v);

@@ -63,11 +63,13 @@ struct verdict_finding {
 };
 
 /* Report whether the finding has this pattern, or this name in any case. */
-bool verdict_has_pattern(const struct verdict_finding *f, const char *pattern);
-bool verdict_has_name(const struct verdict_finding *f, const char *name);
+bool verdict_finding_has_pattern(
+    const struct verdict_finding *f, const char *pattern);
+bool verdict_finding_has_name(
+    const struct verdict_finding *f, const char *name);
 
 /* Sort findings, the most severe first; free what one holds. */
-void verdict_sort(struct verdict_finding *v, size_t n);
+void verdict_findings_sort(struct verdict_finding *v, size_t n);
 void verdict_finding_fini(struct verdict_finding *f);
 
 struct verdict {
