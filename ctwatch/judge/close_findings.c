@@ -136,8 +136,8 @@ close_cert(void *arg, const struct store_finding *f)
 	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
 	    (x->all || (one && j != NULL)))
 		close_for(x, f,
-		    j != NULL && j->approved ? CLOSE_FINDINGS_APPROVED
-		                             : CLOSE_FINDINGS_GONE);
+		    j != NULL && j->expected != NULL ? j->expected
+		                                     : CLOSE_FINDINGS_GONE);
 	else if (one && (v = validity_of(x, f)) == VALIDITY_UNKNOWN)
 		close_for(x, f, CLOSE_FINDINGS_UNLOGGED);
 	else if (one && f->first_run < x->run && v == VALIDITY_ENDED)

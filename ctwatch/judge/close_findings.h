@@ -13,18 +13,18 @@
 #include <ctwatch/store/store.h>
 #include <ctwatch/wire/cert.h>
 
-/* Reasons that a finding is closed for. */
-#define CLOSE_FINDINGS_EXPIRED  "expired"
-#define CLOSE_FINDINGS_APPROVED "approved"
-#define CLOSE_FINDINGS_GONE     "no longer applies"
-#define CLOSE_FINDINGS_READ     "read again"
+/* Reasons that a finding is closed for; for two more see rules.h. */
+#define CLOSE_FINDINGS_EXPIRED "expired"
+#define CLOSE_FINDINGS_GONE    "no longer applies"
+#define CLOSE_FINDINGS_READ    "read again"
 #define CLOSE_FINDINGS_UNLOGGED                                                \
 	"no log holds the certificate: its entry was not proved"
 
 /* A certificate that was judged in this run. */
 struct close_findings_judged {
 	uint8_t tbs[SHA256_SIZE];
-	bool approved; /* the pinset pins it and expects it */
+	/* The pinset pins it and expects it: the reason; else NULL. */
+	const char *expected;
 	bool held; /* likewise, but the pinset is not trusted: close nothing */
 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +22,9 @@
 /* Exit bits of a run that did not read everything, or failed here. */
 #define NOT_COMPLETE (2 | 32)
 
-#define STAMP  "judged-under"
-#define PINSET "judged-pinset"
+#define STAMP   "judged-under"
+#define PINSET  "judged-pinset"
+#define ISSUERS "judged-issuers"
 
 /* A certificate that was never proved to be in a log is forgotten when its
  * entries are read again. */
@@ -162,6 +165,43 @@ load_pool(void *arg)
 		x->ok = store_issuers_each(x->s, add_ca, x->pool) && x->ok;
 	}
 	return x->pool;
+}
+
+/* Report whether CAs above a certificate matter to the pinset. */
+static bool
+asks_for_cas(const struct pinset *p)
+{
+	for (size_t i = 0; p != NULL && i < p->n_domains; i++)
+		if (p->domains[i].position != PINSET_LEAF ||
+		    p->domains[i].n_issuers > 0)
+			return true;
+	return false;
+}
+
+/*
+ * Judge again what a path through CA certificates that came since the last
+ * time may prove harmless: under which of these rules it stands.
+ */
+static bool
+retry_paths(struct store *s, const struct pinset *p)
+{
+	static const char *const rules[] = { "CTW001", "CTW002", "CTW009",
+		"CTW010", "CTW018", "CTW019" };
+	char text[32];
+	struct buf last;
+	bool ok = true, same;
+
+	snprintf(text, sizeof text, "%" PRIu64, store_issuers_count(s));
+	buf_init(&last, sizeof text);
+	same = store_value_load(s, ISSUERS, &last) &&
+	    bytes_is(buf_view(&last), text);
+	buf_fini(&last);
+	if (same)
+		return true;
+	for (size_t i = 0; i < sizeof rules / sizeof *rules && asks_for_cas(p);
+	     i++)
+		ok = store_certs_judge_again(s, rules[i]) && ok;
+	return store_value_save(s, ISSUERS, bytes_of(text)) && ok;
 }
 
 static int64_t
@@ -501,6 +541,7 @@ judge_cert(void *arg, const struct store_cert *c)
 	struct pass *x = arg;
 	struct subject j;
 	struct verdict verdict;
+	bool pinned;
 	struct verdict_input in = { .der = c->der,
 		.tbs = c->kind == LEAF_PRECERT,
 		.chain = c->chain,
@@ -528,11 +569,13 @@ judge_cert(void *arg, const struct store_cert *c)
 		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
 	judge_precert(x, &j, &in);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
+	x->v[x->n] = (struct close_findings_judged){ .expected = NULL };
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
-	x->v[x->n].approved =
-	    verdict.expected && is_pinned(&verdict) && x->trusted;
-	x->v[x->n++].held =
-	    verdict.expected && is_pinned(&verdict) && !x->trusted;
+	pinned = verdict.expected && is_pinned(&verdict);
+	if (pinned && x->trusted)
+		x->v[x->n].expected =
+		    verdict.by_path ? RULES_BY_PATH : RULES_APPROVED;
+	x->v[x->n++].held = pinned && !x->trusted;
 	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
 	for (size_t i = 0; x->ok && i < j.hits.n; i++)
 		if (i == 0 || j.hits.v[i].item != j.hits.v[i - 1].item)
@@ -561,7 +604,7 @@ evaluate_all(struct store *s, const struct pinset *p, bool trusted,
 	load_keys(&x, lists);
 	/* Which certificate is the first of its name and key must be known of
 	 * all before one is judged. */
-	x.ok = note_pinset(s, p);
+	x.ok = note_pinset(s, p) && retry_paths(s, p);
 	x.ok = store_certs_each(s, x.stamp, note_cert, &x) && x.ok;
 	x.ok = store_certs_each(s, x.stamp, judge_cert, &x) && x.ok;
 	x.ok = close_findings_certs(s, x.v, x.n, x.all, now, run) && x.ok;

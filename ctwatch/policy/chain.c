@@ -110,12 +110,3 @@ chain_fits(
 	chain_follow(leaf, issuer_key_hash, elements, &chain);
 	return chain.n > 0 && chain.der[0].n > 0 && !chain.broken;
 }
-
-bool
-chain_has(const struct chain *chain, const uint8_t spki[static SHA256_SIZE])
-{
-	for (size_t i = 0; i < chain->n; i++)
-		if (memcmp(chain->spki_sha256[i], spki, SHA256_SIZE) == 0)
-			return true;
-	return false;
-}

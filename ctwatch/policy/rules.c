@@ -543,6 +543,14 @@ static const char *const severities[] = {
 };
 
 bool
+rules_is_expected(const char *reason)
+{
+	return reason != NULL &&
+	    (strcmp(reason, RULES_APPROVED) == 0 ||
+	        strcmp(reason, RULES_BY_PATH) == 0);
+}
+
+bool
 rules_is_unexpected(const struct rules_rule *rule, enum rules_severity severity)
 {
 	static const char *const notes_too[] = {

@@ -45,31 +45,70 @@ verdict_above_has_key(
 	    has_usable(j, d, j->chain.spki_sha256, j->chain.n);
 }
 
-static void
-climb(struct verdict_case *j)
+/* The CA keys above the certificate by any path; none without a pool, or if
+ * the logged chain has a compromised one. */
+static const struct ca_pool_above *
+find_above(struct verdict_case *j)
 {
 	const struct verdict_input *in = j->in;
-	struct ca_pool *pool = in->pool(in->pool_arg);
 	struct ca_pool_leaf leaf = { .issuer = j->cert.issuer,
 		.issuer_key_hash = in->issuer_key_hash,
 		.not_before = j->not_before,
 		.not_after = j->not_after };
+	struct ca_pool *pool;
 
+	if (j->climbed || in->pool == NULL || is_below_compromised(j))
+		return &j->above;
 	j->climbed = true;
 	if (!in->tbs)
 		leaf.der = in->der;
+	pool = in->pool(in->pool_arg);
 	if (pool != NULL)
 		ca_pool_climb(pool, &leaf, is_compromised, j->p, &j->above);
+	return &j->above;
+}
+
+/* Note in the verdict that it rests on another path; return found. */
+static bool
+note_path(struct verdict_case *j, bool found)
+{
+	j->out->by_path |= found;
+	return found;
 }
 
 bool
 verdict_above_has_key_by_path(
     struct verdict_case *j, const struct pinset_domain *d)
 {
-	if (d->position == PINSET_LEAF || d->kind == PINSET_CERT ||
-	    j->in->pool == NULL || is_below_compromised(j))
+	const struct ca_pool_above *above;
+
+	if (d->position == PINSET_LEAF || d->kind == PINSET_CERT)
 		return false;
-	if (!j->climbed)
-		climb(j);
-	return has_usable(j, d, j->above.spki_sha256, j->above.n);
+	above = find_above(j);
+	return note_path(j, has_usable(j, d, above->spki_sha256, above->n));
+}
+
+/* Report whether one of n keys is that of an issuer of the domain. */
+static bool
+has_listed(const struct verdict_case *j, const struct pinset_domain *d,
+    const uint8_t (*spki)[SHA256_SIZE], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < d->n_issuers; k++)
+			if (memcmp(spki[i],
+			        j->p->issuers[d->issuers[k]].spki_sha256,
+			        SHA256_SIZE) == 0)
+				return true;
+	return false;
+}
+
+bool
+verdict_above_has_issuer(struct verdict_case *j, const struct pinset_domain *d)
+{
+	const struct ca_pool_above *above;
+
+	if (has_listed(j, d, j->chain.spki_sha256, j->chain.n))
+		return true;
+	above = find_above(j);
+	return note_path(j, has_listed(j, d, above->spki_sha256, above->n));
 }

@@ -19,4 +19,9 @@ bool verdict_above_has_key(
 bool verdict_above_has_key_by_path(
     struct verdict_case *j, const struct pinset_domain *d);
 
+/* Report whether the key of an issuer of the domain stands above the
+ * certificate, in the logged chain or by another path. */
+bool verdict_above_has_issuer(
+    struct verdict_case *j, const struct pinset_domain *d);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "policy/verdict_above.h"
 #include "policy/verdict_finding.h"
 #include "policy/verdict_issuer.h"
 #include <ctwatch/base/text.h>
@@ -38,16 +39,6 @@ bears_name(const char *dn, const char *name)
 	return *dn == ',' || *dn == '+' || *dn == '\0';
 }
 
-static bool
-issuer_is_listed(const struct verdict_case *j, const struct pinset_domain *d)
-{
-	for (size_t i = 0; i < d->n_issuers; i++)
-		if (chain_has(
-		        &j->chain, j->p->issuers[d->issuers[i]].spki_sha256))
-			return true;
-	return false;
-}
-
 void
 verdict_issuer_judge(
     struct verdict_case *j, const struct cert_domain *c, bool unknown_key)
@@ -55,7 +46,7 @@ verdict_issuer_judge(
 	const struct pinset_domain *d = c->d;
 	char pin[PINSET_PIN_TEXT];
 
-	if (d->n_issuers == 0 || issuer_is_listed(j, d) ||
+	if (d->n_issuers == 0 || verdict_above_has_issuer(j, d) ||
 	    verdict_case_is_other_purpose(j, c))
 		return;
 	if (j->chain.n == 0) {

@@ -235,15 +235,15 @@ owners_of(const json_t *doc, const json_t *finding)
 
 /*
  * Report whether f keeps its certificate from being expected.  A modifier may
- * have made it a note.  What was approved since is expected.
+ * have made it a note.  What the pinset came to expect does not.
  */
 static bool
 objects(const struct store_finding *f, const struct rules_rule *rule)
 {
-	bool approved = f->status == STORE_CLOSED && f->reason != NULL &&
-	    strcmp(f->reason, "approved") == 0;
+	bool expected =
+	    f->status == STORE_CLOSED && rules_is_expected(f->reason);
 
-	return rule != NULL && !approved &&
+	return rule != NULL && !expected &&
 	    (rules_is_unexpected(rule, rule->severity) ||
 	        rules_is_unexpected(rule, (enum rules_severity)f->severity));
 }

@@ -4,6 +4,7 @@
 
 #include "store/schema.h"
 #include "store/store_finding.h"
+#include "store/store_issuer.h"
 #include <ctwatch/base/mem.h>
 
 /* "CTWS", big-endian: tells a state file from any other SQLite file. */
@@ -174,10 +175,13 @@ static const char *const steps[] = {
 	"  AND g.start <= x.idx AND x.idx < g.stop);",
 	/* 13: whether a revocation status is of an OCSP responder */
 	"ALTER TABLE revocation ADD COLUMN by_ocsp INTEGER NOT NULL DEFAULT 0;",
+	/* 14: the elements of chains are issuers (store_issuer.h) */
+	"",
 };
 
-/* The step that needs more than SQL: see store_finding.h. */
+/* The steps that need more than SQL. */
 #define FINDINGS_JOINED 6
+#define CHAINS_SPLIT    14
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))
 
@@ -205,9 +209,14 @@ take_steps(struct db *db)
 	if (!db_exec(db, "BEGIN IMMEDIATE"))
 		return false;
 	version = pragma(db, "PRAGMA user_version");
-	for (int64_t i = version; i >= 0 && i < VERSION; i++)
-		if (db_exec(db, steps[i]) && i == FINDINGS_JOINED)
+	for (int64_t i = version; i >= 0 && i < VERSION; i++) {
+		if (!db_exec(db, steps[i]))
+			break;
+		if (i == FINDINGS_JOINED)
 			store_finding_migrate(db);
+		if (i == CHAINS_SPLIT)
+			store_issuer_migrate(db);
+	}
 	sql = mem_printf("PRAGMA application_id = %d;"
 	                 "PRAGMA user_version = %" PRId64 "; COMMIT",
 	    APPLICATION_ID, VERSION);

@@ -360,66 +360,7 @@ store_run_report(struct store *s, int64_t run, struct buf *out)
 	return store_unlock(s, take_blob(q, out));
 }
 
-/* ---- issuers, small values ---- */
-
-bool
-store_issuer_save(struct store *s, struct bytes der)
-{
-	uint8_t sha256[SHA256_SIZE];
-	struct db_query *q;
-
-	sha256_digest(der, sha256);
-	store_lock(s);
-	q = store_change(s, "INSERT OR IGNORE INTO issuer VALUES (?, ?)");
-	db_put_digest(q, sha256);
-	db_put_bytes(q, der);
-	return store_unlock(s, db_run(q));
-}
-
-bool
-store_issuer_load(
-    struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out)
-{
-	uint8_t got[SHA256_SIZE];
-	size_t before = out->n;
-	struct db_query *q;
-	bool found;
-
-	store_lock(s);
-	q = store_ask(s, "SELECT der FROM issuer WHERE sha256 = ?");
-	db_put_digest(q, sha256);
-	found = store_unlock(s, take_blob(q, out));
-	if (!found)
-		return false;
-	sha256_digest((struct bytes){ out->p + before, out->n - before }, got);
-	if (memcmp(got, sha256, SHA256_SIZE) != 0) {
-		out->n = before;
-		return false;
-	}
-	return true;
-}
-
-bool
-store_issuers_each(
-    struct store *s, void (*each)(void *arg, struct bytes der), void *arg)
-{
-	struct bytes chain, der;
-	struct db_query *q;
-
-	store_lock(s);
-	q = store_ask(s, "SELECT der FROM issuer");
-	while (db_row(q))
-		each(arg, db_get_bytes(q));
-	db_done(q);
-	q = store_ask(s, "SELECT chain FROM cert WHERE length(chain) > 0");
-	while (db_row(q)) {
-		chain = db_get_bytes(q);
-		while (leaf_next_cert(&chain, &der))
-			each(arg, der);
-	}
-	db_done(q);
-	return store_unlock(s, true);
-}
+/* ---- small values ---- */
 
 bool
 store_value_save(struct store *s, const char *name, struct bytes value)

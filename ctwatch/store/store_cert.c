@@ -116,3 +116,17 @@ store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 	db_put_digest(q, tbs);
 	return store_unlock(s, db_run(q));
 }
+
+bool
+store_certs_judge_again(struct store *s, const char *rule)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "UPDATE cert SET judged = NULL WHERE tbs IN"
+	    " (SELECT tbs FROM finding WHERE rule = ? AND status <> ?)");
+	db_put_text(q, rule);
+	db_put_int(q, STORE_CLOSED);
+	return store_unlock(s, db_run(q));
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/store_private.h"
+#include "store/store_issuer.h"
 #include <ctwatch/base/mem.h>
 
 static bool
@@ -55,6 +55,7 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	db_put_bytes(q, c->precert);
 	db_put_bytes(q, c->chain);
 	db_run(q);
+	store_issuer_add_chain(s, c->chain);
 	if (insert_sighting(s, at)) {
 		q = store_change(s,
 		    "UPDATE cert SET judged = NULL"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A leaf whose logged chain ends at one root is below a pinned root as well if
- * the CA between is cross-signed. */
+ * the CA between is cross-signed, whenever that is seen. */
 #include <string.h>
 
 #include <ctwatch/judge/evaluate.h>
@@ -328,8 +328,65 @@ see(struct store *s, struct bytes der, struct bytes first, struct bytes second,
 static void
 add_rule(void *arg, const struct store_finding *f)
 {
-	if (strcmp(f->rule, "CTW001") == 0 || strcmp(f->rule, "CTW007") == 0)
-		buf_printf(arg, "%s ", f->rule);
+	if (strcmp(f->rule, "CTW001") == 0 || strcmp(f->rule, "CTW002") == 0 ||
+	    strcmp(f->rule, "CTW007") == 0 || strcmp(f->rule, "CTW018") == 0)
+		buf_printf(arg, "%s%s%s;", f->rule,
+		    f->status == STORE_CLOSED ? " closed: " : "",
+		    f->status == STORE_CLOSED ? f->reason : "");
+}
+
+/* A store that watches example.com, and the pinset. */
+struct fixture {
+	char *dir;
+	struct store *s;
+	struct watch *w;
+	struct pinset *p;
+	int day;
+};
+
+static struct fixture
+begin(struct pinset *p)
+{
+	struct store_log log = {
+		.id = { 1 }, .added = DAY1, .next = 9, .verified = 9
+	};
+	struct fixture x = { .dir = tmpdir_new(), .w = watch_new(), .p = p };
+	struct buf error;
+
+	x.s = state_open(x.dir, STORE_RUN);
+	buf_init(&error, 100);
+	CHECK(watch_add(x.w, bytes_of(".example.com"), &error));
+	buf_fini(&error);
+	watch_build(x.w);
+	CHECK(store_log_save(x.s, &log));
+	return x;
+}
+
+static void
+end(struct fixture *x)
+{
+	watch_free(x->w);
+	state_end(x->s);
+	pinset_free(x->p);
+	tmpdir_remove(x->dir);
+}
+
+/* Judge, on the next day, and compare the findings. */
+static void
+run(struct fixture *x, const char *want)
+{
+	int64_t now = DAY1 + ++x->day * TIME_DAY, run;
+	struct buf got;
+
+	buf_init(&got, 4096);
+	time_set(now);
+	run = store_run_begin(x->s, now);
+	CHECK(evaluate_all(x->s, x->p, true, x->w, NULL, now, run));
+	CHECK(store_findings_each(x->s, add_rule, &got));
+	if (strcmp(buf_text(&got), want) != 0)
+		fprintf(stderr, "%s, not %s\n", buf_text(&got), want);
+	CHECK(strcmp(buf_text(&got), want) == 0);
+	buf_fini(&got);
 }
 
 /* What a run says of the leaf, logged below Root A, when the chain of another
@@ -337,49 +394,142 @@ add_rule(void *arg, const struct store_finding *f)
 static void
 judged(struct pinset *p, bool other_chain, const char *want)
 {
-	struct store_log log = {
-		.id = { 1 }, .added = DAY1, .next = 9, .verified = 9
-	};
 	struct bytes other = leaf_by(SUB, "Sub");
-	char *dir = tmpdir_new();
-	struct store *s = state_open(dir, STORE_RUN);
-	struct watch *w = watch_new();
-	struct buf got, error;
-	int64_t run;
+	struct fixture x = begin(p);
 
-	buf_init(&error, 100);
-	buf_init(&got, 4096);
-	CHECK(watch_add(w, bytes_of("**.example.com"), &error) ||
-	    watch_add(w, bytes_of(".example.com"), &error));
-	watch_build(w);
-	CHECK(store_log_save(s, &log));
-	see(s, leaf, sub_a, root_a, 0);
+	see(x.s, leaf, sub_a, root_a, 0);
 	if (other_chain)
-		see(s, other, sub_b, root_b, 1);
-	time_set(DAY1 + TIME_DAY);
-	run = store_run_begin(s, DAY1 + TIME_DAY);
-	CHECK(evaluate_all(s, p, true, w, NULL, DAY1 + TIME_DAY, run));
-	CHECK(store_findings_each(s, add_rule, &got));
-	if (strcmp(buf_text(&got), want) != 0)
-		fprintf(stderr, "%s, not %s\n", buf_text(&got), want);
-	CHECK(strcmp(buf_text(&got), want) == 0);
-	buf_fini(&got);
-	buf_fini(&error);
-	watch_free(w);
-	state_end(s);
-	pinset_free(p);
+		see(x.s, other, sub_b, root_b, 1);
+	run(&x, want);
+	end(&x);
 	mint_free(other);
-	tmpdir_remove(dir);
 }
 
 static void
 a_leaf_below_a_cross_signed_ca_is_below_both_roots(void)
 {
-	judged(pin(ROOT_A, "any"), false, "CTW007 ");
-	judged(pin(ROOT_B, "any"), false, "CTW001 ");
-	judged(pin(ROOT_B, "any"), true, "CTW007 CTW007 ");
-	judged(pin(ROOT_B, "ca"), true, "CTW007 CTW007 ");
-	judged(pin(STRANGER, "any"), true, "CTW001 CTW001 ");
+	judged(pin(ROOT_A, "any"), false, "CTW007;");
+	judged(pin(ROOT_B, "any"), false, "CTW001;");
+	judged(pin(ROOT_B, "any"), true, "CTW007;CTW007;");
+	judged(pin(ROOT_B, "ca"), true, "CTW007;CTW007;");
+	judged(pin(STRANGER, "any"), true, "CTW001;CTW001;");
+}
+
+#define BY_PATH "closed: below a pinned CA by another path"
+
+/* The cross-certificate comes with the chain of another certificate, or with
+ * that of the leaf itself in another log. */
+static void
+what_a_later_path_proves_is_judged_again(void)
+{
+	struct bytes other = leaf_by(SUB, "Sub");
+
+	for (int i = 0; i < 2; i++) {
+		struct fixture x = begin(pin(ROOT_B, "any"));
+
+		see(x.s, leaf, sub_a, root_a, 0);
+		run(&x, "CTW001;");
+		run(&x, "CTW001;");
+		see(x.s, i == 0 ? other : leaf, sub_b, root_b, 1);
+		run(&x,
+		    i == 0 ? "CTW001 " BY_PATH ";CTW007;CTW007;"
+		           : "CTW001 " BY_PATH ";CTW007;");
+		end(&x);
+	}
+	mint_free(other);
+}
+
+/* A pinset that has the key of the leaf, and an issuer. */
+static struct pinset *
+pin_leaf_of(int issuer)
+{
+	char key[PINSET_PIN_TEXT], ca[PINSET_PIN_TEXT];
+	uint8_t spki[SHA256_SIZE];
+
+	mint_pin(keys[LEAF], spki);
+	pinset_pin_format(spki, key);
+	mint_pin(keys[issuer], spki);
+	pinset_pin_format(spki, ca);
+	return pins_parse(mem_printf(
+	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
+	    " 'issuers': [{'id': 'ca', 'spki': '%s'}],"
+	    " 'keys': [{'id': 'web', 'spki': '%s', 'state': 'active'},"
+	    " {'id': 'other', 'state': 'backup', 'spki':"
+	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
+	    " 'domains': [{'pattern': '**.example.com',"
+	    " 'issuers': ['ca'], 'keys': ['web', 'other']}]}",
+	    ca, key));
+}
+
+/* An issuer of a domain may stand above by another path, too. */
+static void
+issuers_are_found_by_a_later_path(void)
+{
+	struct bytes other = leaf_by(SUB, "Sub");
+	struct fixture x = begin(pin_leaf_of(ROOT_B));
+
+	see(x.s, leaf, sub_a, root_a, 0);
+	run(&x, "CTW002;");
+	see(x.s, other, sub_b, root_b, 1);
+	run(&x, "CTW002 " BY_PATH ";");
+	end(&x);
+	x = begin(pin_leaf_of(STRANGER));
+	see(x.s, leaf, sub_a, root_a, 0);
+	see(x.s, other, sub_b, root_b, 1);
+	run(&x, "CTW002;CTW002;");
+	end(&x);
+	mint_free(other);
+}
+
+/* Up to schema 14 a chain was kept with its certificate alone. */
+static void
+chains_of_an_older_state_show_paths(void)
+{
+	struct bytes other = leaf_by(SUB, "Sub");
+	struct fixture x = begin(pin(ROOT_B, "any"));
+
+	see(x.s, other, sub_b, root_b, 0);
+	CHECK(store_commit(x.s));
+	store_close(x.s);
+	CHECK(state_number(x.dir, "SELECT count(*) FROM issuer") == 2);
+	state_change(x.dir, "DELETE FROM issuer; PRAGMA user_version = 14");
+	x.s = state_open(x.dir, STORE_RUN);
+	see(x.s, leaf, sub_a, root_a, 1);
+	run(&x, "CTW007;CTW007;");
+	end(&x);
+	mint_free(other);
+}
+
+/* LIMIT_CHAIN and LIMIT_ISSUER: how many elements a chain leaves behind, and
+ * of which lengths. */
+static void
+a_hostile_chain_leaves_a_bounded_number_of_elements(void)
+{
+	struct fixture x = begin(pin(ROOT_B, "any"));
+	uint8_t *junk = mem_alloc(LIMIT_ISSUER + 1, 1);
+	struct store_cert c = { .kind = LEAF_X509, .der = leaf };
+	struct store_sighting at = { .log_id = { 1 } };
+	struct buf chain;
+
+	buf_init(&chain, 1 << 20);
+	for (uint32_t i = 0; i <= LIMIT_CHAIN; i++) {
+		size_t n = i == 0 ? LIMIT_ISSUER + 1
+		    : i == 1      ? LIMIT_ISSUER
+		                  : 100 + i;
+
+		CHECK(buf_add_byte(&chain, (uint8_t)(n >> 16)) &&
+		    buf_add_byte(&chain, (uint8_t)(n >> 8)) &&
+		    buf_add_byte(&chain, (uint8_t)n) &&
+		    buf_add(&chain, (struct bytes){ junk, n }));
+	}
+	c.chain = buf_view(&chain);
+	CHECK(store_sighting_add(x.s, &c, &at));
+	buf_fini(&chain);
+	free(junk);
+	/* Of LIMIT_CHAIN + 1 elements the first is too long, and the last one
+	 * too many. */
+	CHECK(store_issuers_count(x.s) == LIMIT_CHAIN - 1);
+	end(&x);
 }
 
 int
@@ -390,6 +540,10 @@ main(void)
 	what_is_no_issuer_stands_above_nothing();
 	a_hostile_pool_ends_the_search();
 	a_leaf_below_a_cross_signed_ca_is_below_both_roots();
+	what_a_later_path_proves_is_judged_again();
+	issuers_are_found_by_a_later_path();
+	chains_of_an_older_state_show_paths();
+	a_hostile_chain_leaves_a_bounded_number_of_elements();
 	free_certs();
 	return 0;
 }

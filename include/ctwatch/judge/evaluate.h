@@ -4,11 +4,13 @@
  *
  * Each certificate is judged when it is new or was seen anew, and all are
  * when the pinset, the watched items or the rules are others than at the
- * last time.  No log is read for it.
+ * last time.  One that is below no CA of the pinset is judged again when CA
+ * certificates were logged since: they may show a path.  No log is read for it.
  *
  * A finding that comes up is new; one that was there stays what it was.  One
  * that holds no more is closed, as "approved" if the pinset now expects the
- * certificate, else as "no longer applies".  One whose certificate has ended
+ * certificate, with RULES_BY_PATH if that rests on another path than the logged
+ * chain, else as "no longer applies".  One whose certificate has ended
  * is closed as "expired", after it was reported once; what had ended before
  * the last complete run began is closed from the start and alarms nobody.
  * What is closed so stands in the journal.

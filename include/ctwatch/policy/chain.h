@@ -37,8 +37,4 @@ bool chain_fits(
  * Certificate. */
 bool chain_signs(struct bytes above, struct bytes below);
 
-/* Report whether the chain has a key with this digest. */
-bool chain_has(
-    const struct chain *chain, const uint8_t spki[static SHA256_SIZE]);
-
 #endif

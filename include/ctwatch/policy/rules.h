@@ -67,6 +67,13 @@ void rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 bool rules_is_unexpected(
     const struct rules_rule *rule, enum rules_severity severity);
 
+/* Reasons that findings are closed for whose certificate is now expected. */
+#define RULES_APPROVED "approved"
+#define RULES_BY_PATH  "below a pinned CA by another path"
+
+/* Report whether a reason, or NULL, is one of these. */
+bool rules_is_expected(const char *reason);
+
 const char *rules_severity_word(enum rules_severity s);
 
 /* note, low, medium, high, critical. */

@@ -78,6 +78,9 @@ struct verdict {
 	const struct pinset_key
 	    *key;      /* the pinset's key that it has, or NULL */
 	bool expected; /* no finding says that it is unexpected */
+	/* A key of the pinset is above it only by another path than the logged
+	 * chain. */
+	bool by_path;
 };
 
 /*

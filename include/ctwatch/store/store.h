@@ -241,6 +241,10 @@ bool store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     struct store_cert *out);
 void store_cert_fini(struct store_cert *c);
 
+/* Judge the certificates anew that have a finding of this rule which is not
+ * closed. */
+bool store_certs_judge_again(struct store *s, const char *rule);
+
 /* Step through certificates, by TBS hash; not judged under stamp if given. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
@@ -484,12 +488,15 @@ bool store_issuer_load(
     struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
 
 /*
- * Call each with every issuer certificate and every element of a certificate's
- * chain, der being borrowed; the same one may come often.  It must not call
- * the store.
+ * Step through the issuer certificates and the elements of all chains that
+ * were logged, each once, the oldest first; der is borrowed, and nothing in it
+ * is checked.  each must not call the store.
  */
 bool store_issuers_each(
     struct store *s, void (*each)(void *arg, struct bytes der), void *arg);
+
+/* How many there are: none is ever deleted. */
+uint64_t store_issuers_count(struct store *s);
 
 /* Named values: what was judged under last, proposals, versions of pinsets. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);
