@@ -166,6 +166,18 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
+static int
+on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct exchange *x = arg;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return x->d->stopped() ? 1 : 0;
+}
+
 /* ---- the URL ---- */
 
 static char *
@@ -259,6 +271,11 @@ set_options(CURL *e, const struct http_options *options, struct exchange *x,
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
+	if (d->stopped != NULL) {
+		curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress);
+		curl_easy_setopt(e, CURLOPT_XFERINFODATA, x);
+	}
 	/* A proxy that the user names resolves for itself, by its own rules. */
 	curl_easy_setopt(
 	    e, CURLOPT_PROXY, options->proxy != NULL ? options->proxy : "");

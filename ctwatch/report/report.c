@@ -302,7 +302,8 @@ wrap(json_t *doc)
 struct report *
 report_build(const struct report_input *in, struct store *s)
 {
-	struct collect_span span = { in->started, in->ended, in->run };
+	struct collect_span span = { in->since != 0 ? in->since : in->started,
+		in->ended, in->run };
 	json_t *doc = json_pack("{ss so so}", "format", FORMAT, "run",
 	    run_json(in), "coverage", coverage_json(in));
 

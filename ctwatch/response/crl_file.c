@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "response/crl_file.h"
+#include "response/lookup.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -35,9 +36,10 @@ crl_file_fetch(const struct revocation_options *options, const char *url,
 	char *temp = mem_printf("%s.new", path);
 	struct http_download d = { .url = url,
 		.max = LIMIT_CRL,
-		.time_limit = CRL_TIME,
+		.time_limit = lookup_time_limit(options->deadline, CRL_TIME),
 		.etag = access(path, R_OK) == 0 ? known : NULL,
-		.allow_private = options->allow_private };
+		.allow_private = options->allow_private,
+		.stopped = options->stopped };
 	enum http_download_result r = HTTP_DOWNLOAD_FAILED;
 
 	unlink(temp);

@@ -196,3 +196,13 @@ lookup_fini(struct lookup *l)
 	blob_fini(&l->issuer);
 	store_revocation_fini(&l->status);
 }
+
+int64_t
+lookup_time_limit(int64_t deadline, int64_t most)
+{
+	int64_t left = deadline - time_mono();
+
+	if (deadline == 0 || left > most)
+		return most;
+	return left > 0 ? left : 1;
+}

@@ -36,4 +36,8 @@ void lookup_settle(
 
 void lookup_fini(struct lookup *l);
 
+/* The ms that one answer may take: most, or what is left until deadline (by
+ * time_mono(); 0: there is none), but at least 1. */
+int64_t lookup_time_limit(int64_t deadline, int64_t most);
+
 #endif

@@ -89,6 +89,22 @@ fail(const struct batch *b, const char *why)
 	}
 }
 
+/* Report whether the time for lookups has ended. */
+static bool
+is_over(const struct revocation_options *options)
+{
+	return (options->deadline != 0 && time_mono() > options->deadline) ||
+	    (options->stopped != NULL && options->stopped());
+}
+
+/* There is no time for the CRL: its lookups keep the status that is stored. */
+static void
+leave(const struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		b->v[i]->left = true;
+}
+
 /* Read the CRL at path and answer the batch; last is its CRLNumber before. */
 static void
 read_crl(struct store *s, const struct batch *b, const char *path,
@@ -133,6 +149,8 @@ look_up(struct store *s, const struct batch *b,
 	fetched = crl_file_fetch(options, b->url, path, known, &etag, &error);
 	if (fetched)
 		read_crl(s, b, path, etag, buf_view(&number), options->now);
+	else if (is_over(options))
+		leave(b);
 	else
 		fail(b, buf_text(&error));
 	buf_fini(&error);
@@ -196,8 +214,9 @@ post(struct lookup *l, const struct revocation_options *options,
 		.post = ocsp_check_request(check),
 		.post_type = "application/ocsp-request",
 		.max = LIMIT_OCSP,
-		.time_limit = OCSP_TIME,
-		.allow_private = options->allow_private };
+		.time_limit = lookup_time_limit(options->deadline, OCSP_TIME),
+		.allow_private = options->allow_private,
+		.stopped = options->stopped };
 	struct buf error;
 	char *etag;
 	bool ok;
@@ -205,7 +224,8 @@ post(struct lookup *l, const struct revocation_options *options,
 	buf_init(&error, 4096);
 	ok =
 	    http_download(options->http, &d, &etag, &error) == HTTP_DOWNLOAD_OK;
-	if (!ok)
+	l->left = !ok && is_over(options);
+	if (!ok && !l->left)
 		fail_ocsp(l, buf_text(&error));
 	free(etag);
 	buf_fini(&error);
@@ -255,22 +275,6 @@ ask_responder(struct lookup *l, const struct revocation_options *options)
 
 /* ---- all ---- */
 
-/* Report whether the time for lookups has ended. */
-static bool
-is_over(const struct revocation_options *options)
-{
-	return (options->deadline != 0 && time_mono() > options->deadline) ||
-	    (options->stopped != NULL && options->stopped());
-}
-
-/* The lookups that were not asked for all their CRLs keep what is stored. */
-static void
-leave(struct lookup *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		v[i].left |= !v[i].settled;
-}
-
 /* Read the CRL v[i].urls[k] for all that want it. */
 static void
 look_up_crl(struct store *s, struct lookup *v, size_t n, size_t i, size_t k,
@@ -281,7 +285,10 @@ look_up_crl(struct store *s, struct lookup *v, size_t n, size_t i, size_t k,
 	if (was_asked(v, i, k))
 		return;
 	gather(v, n, v[i].urls[k], blob_view(v[i].issuer), &b);
-	out->fetched += look_up(s, &b, options);
+	if (is_over(options))
+		leave(&b);
+	else
+		out->fetched += look_up(s, &b, options);
 	free(b.v);
 }
 
@@ -290,20 +297,14 @@ look_all_up(struct store *s, struct lookup *v, size_t n,
     const struct revocation_options *options, struct revocation_result *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; !v[i].settled && k < v[i].n_urls; k++) {
-			if (is_over(options)) {
-				leave(v + i, n - i);
-				return;
-			}
+		for (size_t k = 0; !v[i].settled && k < v[i].n_urls; k++)
 			look_up_crl(s, v, n, i, k, options, out);
-		}
 		if (v[i].settled || v[i].ocsp == NULL)
 			continue;
-		if (is_over(options)) {
-			leave(v + i, n - i);
-			return;
-		}
-		out->asked += ask_responder(&v[i], options);
+		if (is_over(options))
+			v[i].left = true;
+		else
+			out->asked += ask_responder(&v[i], options);
 	}
 }
 
@@ -311,7 +312,7 @@ static void
 save(struct store *s, struct lookup *l, int64_t now,
     struct revocation_result *out)
 {
-	if (l->left) {
+	if (l->left && !l->settled) {
 		out->left++;
 		return;
 	}

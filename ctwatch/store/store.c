@@ -266,8 +266,10 @@ store_run_begin(struct store *s, int64_t started)
 
 	finding_digest_before(s);
 	store_lock(s);
-	/* The findings of the last run are not new any more. */
-	q = store_change(s, "UPDATE finding SET status = ? WHERE status = ?");
+	q = store_change(s,
+	    "UPDATE finding SET status = ? WHERE status = ?"
+	    " AND first_run NOT IN (SELECT number FROM run"
+	    "  WHERE ended IS NULL)");
 	db_put_int(q, STORE_OPEN);
 	db_put_int(q, STORE_NEW);
 	db_run(q);
@@ -277,7 +279,32 @@ store_run_begin(struct store *s, int64_t started)
 	if (db_row(q))
 		number = db_get_int(q);
 	db_run(q);
+	q = store_change(s,
+	    "UPDATE finding SET first_run = ?1 WHERE first_run IN"
+	    " (SELECT number FROM run WHERE ended IS NULL AND number < ?1)");
+	db_put_int(q, number);
+	db_run(q);
 	return store_unlock(s, number > 0) ? number : 0;
+}
+
+int64_t
+store_run_since(struct store *s, int64_t run)
+{
+	struct db_query *q;
+	int64_t since = 0;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT min(started) FROM run WHERE number <= ?1 AND number >"
+	    " coalesce((SELECT max(number) FROM run"
+	    "  WHERE ended IS NOT NULL AND number < ?1), 0)");
+	db_put_int(q, run);
+	if (db_row(q)) {
+		since = db_get_int(q);
+		db_done(q);
+	}
+	store_unlock(s, true);
+	return since;
 }
 
 bool

@@ -29,6 +29,12 @@ sync_stop(void)
 	stop_asked = 1;
 }
 
+bool
+sync_is_stopped(void)
+{
+	return stop_asked != 0;
+}
+
 struct thread {
 	struct log_reader reader;
 	pthread_t id;

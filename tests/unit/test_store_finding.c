@@ -39,6 +39,14 @@ finding_is(struct store *s, const char *id, enum store_status status,
 	store_finding_fini(&f);
 }
 
+/* End the last run, and begin the one of this number. */
+static void
+run_after(struct store *s, int64_t run)
+{
+	CHECK(store_run_end(s, run - 1, run * 100 - 50, 0, bytes_of("{}")));
+	CHECK(store_run_begin(s, run * 100) == run);
+}
+
 static void
 findings_live(void)
 {
@@ -49,19 +57,19 @@ findings_live(void)
 	CHECK(store_run_begin(s, 100) == 1);
 	CHECK(store_finding_save(s, &f));
 	finding_is(s, "abc1", STORE_NEW, NULL, 100, 100);
-	CHECK(store_run_begin(s, 200) == 2);
+	run_after(s, 2);
 	f = a_finding("abc1", 2);
 	CHECK(store_finding_save(s, &f));
 	finding_is(s, "abc1", STORE_OPEN, NULL, 100, 200);
 
 	CHECK(store_finding_status(
 	    s, "abc1", STORE_SUPPRESSED, 400, "known to the web team"));
-	CHECK(store_run_begin(s, 300) == 3);
+	run_after(s, 3);
 	f = a_finding("abc1", 3);
 	CHECK(store_finding_save(s, &f));
 	finding_is(
 	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
-	CHECK(store_run_begin(s, 400) == 4);
+	run_after(s, 4);
 	CHECK(store_finding_end_suppressions(s, 399));
 	finding_is(
 	    s, "abc1", STORE_SUPPRESSED, "known to the web team", 100, 300);
@@ -69,7 +77,7 @@ findings_live(void)
 	finding_is(s, "abc1", STORE_OPEN, NULL, 100, 300);
 
 	CHECK(store_finding_status(s, "abc1", STORE_CLOSED, 0, "approved"));
-	CHECK(store_run_begin(s, 500) == 5);
+	run_after(s, 5);
 	finding_is(s, "abc1", STORE_CLOSED, "approved", 100, 300);
 	f = a_finding("abc1", 5);
 	CHECK(store_finding_save(s, &f)); /* approved no longer */
@@ -86,6 +94,47 @@ findings_live(void)
 	CHECK(!store_finding_status(s, "abc", STORE_OPEN, 0, NULL));
 	CHECK(store_finding_load(s, "abc1", &f) && f.changed == 7000);
 	store_finding_fini(&f);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* No report has shown what a run found that did not end: the next run does. */
+static void
+an_interrupted_run_leaves_new_findings(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f = a_finding("abc1", 1), got;
+
+	CHECK(store_run_begin(s, 100) == 1);
+	CHECK(store_run_since(s, 1) == 100);
+	CHECK(store_finding_save(s, &f));
+	run_after(s, 2);
+	CHECK(store_run_since(s, 2) == 200);
+	f = a_finding("abc2", 2);
+	CHECK(store_finding_save(s, &f));
+	CHECK(store_run_begin(s, 300) == 3); /* run 2 was killed */
+	CHECK(store_run_since(s, 3) == 200);
+	f = a_finding("abc3", 3);
+	CHECK(store_finding_save(s, &f));
+	CHECK(store_run_begin(s, 400) == 4); /* and so was run 3 */
+	CHECK(store_run_since(s, 4) == 200);
+	for (int i = 1; i <= 3; i++) {
+		char id[8];
+
+		snprintf(id, sizeof id, "abc%d", i);
+		CHECK(store_finding_load(s, id, &got));
+		CHECK(got.first_run == (i == 1 ? 1 : 4));
+		CHECK(got.status == (i == 1 ? STORE_OPEN : STORE_NEW));
+		CHECK(got.first_seen == i * 100);
+		store_finding_fini(&got);
+	}
+	run_after(s, 5);
+	CHECK(store_run_since(s, 5) == 500);
+	CHECK(store_finding_load(s, "abc3", &got));
+	CHECK(got.first_run == 4 && got.status == STORE_OPEN);
+	store_finding_fini(&got);
 	CHECK(store_commit(s));
 	store_close(s);
 	tmpdir_remove(dir);
@@ -229,6 +278,7 @@ int
 main(void)
 {
 	findings_live();
+	an_interrupted_run_leaves_new_findings();
 	findings_are_found_by_an_unambiguous_prefix();
 	findings_of_one_certificate_are_joined();
 	a_joined_finding_is_found_again();

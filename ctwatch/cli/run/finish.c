@@ -80,6 +80,7 @@ judge_logs(struct run_context *n)
 	const struct log_findings_input in = { .s = n->store,
 		.started = n->started,
 		.run = n->run,
+		.since = n->since,
 		.now = time_now(),
 		.logs = logs,
 		.n_logs = r->n,
@@ -185,7 +186,7 @@ keep_checkpoint(struct run_context *n)
 	return !sound || journal_checkpoint_save(n->store, &now, time_now());
 }
 
-/* Judge what was read, and find out what else is wrong. */
+/* Judge what was read, and what CAs did about it. */
 static bool
 judge(struct run_context *n)
 {
@@ -199,6 +200,7 @@ judge(struct run_context *n)
 	           n->lists.logs, now, n->run) &&
 	    consumer_notes_add(n) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
+	    run_response_look_up(n) &&
 	    evaluate_revocation(n->store, now, n->run) && keep_checkpoint(n);
 }
 

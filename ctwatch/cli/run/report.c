@@ -212,6 +212,7 @@ run_report(struct run_context *n)
 	report = report_build(
 	    &(struct report_input){ .run = n->run,
 	        .started = n->started,
+	        .since = n->since,
 	        .ended = time_now(),
 	        .elapsed = time_mono() - n->began,
 	        .version = PACKAGE_VERSION,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* response: before a run judges, look up which certificates of findings were
- * revoked; after it, fetch the proofs of its findings. */
+/* response: between judging and reporting, look up which certificates of
+ * findings are revoked; after the report, fetch the proofs of its findings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +26,8 @@ run_response_look_up(struct run_context *n)
 		.ccadb = n->set.ccadb,
 		.allow_private = n->set.allow_private_crl,
 		.now = time_now(),
-		.deadline = deadline(n) };
+		.deadline = deadline(n),
+		.stopped = sync_is_stopped };
 	struct revocation_result r;
 	uint8_t(*tbs)[SHA256_SIZE];
 	size_t count;
@@ -35,7 +36,8 @@ run_response_look_up(struct run_context *n)
 	if (n->set.no_revocation || n->result.stopped)
 		return true;
 	count = revocation_choose(n->store, &tbs);
-	/* CRLs are fetched without an open transaction. */
+	/* No transaction is open while the network is waited for.  If the run
+	 * is killed there, its findings are new ones of the next run. */
 	if (count > 0)
 		ok = store_commit(n->store) &&
 		    revocation_check(n->store,
@@ -43,9 +45,11 @@ run_response_look_up(struct run_context *n)
 		        &r) &&
 		    store_commit(n->store);
 	if (ok && count > 0)
-		msg_debug("revocation: %zu certificates, %zu revoked, %zu "
-		          "unknown, %zu CRLs fetched",
-		    r.n, r.revoked, r.unknown, r.fetched);
+		msg_debug(
+		    "revocation: %zu certificates, %zu revoked, %zu "
+		    "unknown, %zu CRLs fetched, %zu answers by OCSP, %zu left "
+		    "for the next run",
+		    r.n, r.revoked, r.unknown, r.fetched, r.asked, r.left);
 	free(tbs);
 	return ok;
 }

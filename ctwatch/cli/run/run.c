@@ -91,8 +91,7 @@ cli_run(int argc, char *argv[])
 	else if (!run_setup_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	else {
-		run_finish(
-		    &n, run_setup_read(&n) && run_response_look_up(&n), writer);
+		run_finish(&n, run_setup_read(&n), writer);
 		run_response_prove(&n);
 	}
 	run_setup_fini(&n);

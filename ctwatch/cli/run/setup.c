@@ -352,6 +352,7 @@ run_setup_read(struct run_context *n)
 	o->max_time = time_left(n);
 	o->offline_issuers = set->offline_issuers;
 	n->run = store_run_begin(n->store, n->started);
+	n->since = store_run_since(n->store, n->run);
 	if (n->run == 0 || !begin_search(n) || !sync_all(o, &n->result))
 		return false;
 	say_times(&n->result);

@@ -58,6 +58,8 @@ struct run_context {
 	struct sync_options options;
 	struct sync_result result;
 	int64_t run, started, began; /* number; ms; time_mono() */
+	int64_t since; /* ms: when the first run began that this one reports
+	                * on; see store_run_since */
 	int status;
 };
 
@@ -126,8 +128,9 @@ struct report *run_report(struct run_context *n);
  * committed, and n->store then is what reads that.  NULL when nothing can. */
 struct report *run_report_unsaved(struct run_context *n);
 
-/* response.c: look the certificates of open findings up in their CRLs, and
- * save their status; false when the store failed. */
+/* response.c: look the certificates of open findings up in their CRLs or by
+ * OCSP, and commit what was judged before and their status after; false when
+ * the store failed. */
 bool run_response_look_up(struct run_context *n);
 
 /* response.c: fetch and keep the inclusion proofs of findings. */

@@ -34,6 +34,7 @@ struct log_findings_met {
 struct log_findings_input {
 	struct store *s;
 	int64_t started, run; /* ms; number */
+	int64_t since;        /* ms: entries refused since then are judged */
 	int64_t now;          /* ms, by this machine's clock */
 	const struct log_findings_log *logs;
 	size_t n_logs;

@@ -26,6 +26,7 @@ struct http_download {
 	int64_t time_limit;    /* ms, of the whole exchange */
 	const char *etag;      /* for If-None-Match, or NULL */
 	bool allow_private;    /* any address and port: for CAs of one's own */
+	bool (*stopped)(void); /* true: abort, within a second; or NULL */
 };
 
 enum http_download_result {

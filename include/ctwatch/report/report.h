@@ -80,9 +80,11 @@ struct report_doubt {
 struct report_input {
 	int64_t run;            /* its number in the store */
 	int64_t started, ended; /* ms */
-	int64_t elapsed;        /* ms by the monotonic clock */
-	const char *version;    /* of ctwatch */
-	int exit_status;        /* bits already known; see report_status_of */
+	int64_t since;   /* ms: what was closed or refused since then is new;
+	                * 0: started */
+	int64_t elapsed; /* ms by the monotonic clock */
+	const char *version; /* of ctwatch */
+	int exit_status;     /* bits already known; see report_status_of */
 	/* A live finding from this severity on is 1 in the exit status; this
 	 * one holds if a pattern of it is none of the pinset's. */
 	enum rules_severity fail_on, fail_on_watched;

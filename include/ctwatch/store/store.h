@@ -458,9 +458,16 @@ uint64_t store_watched_from(
 
 /*
  * Begin a run; its number, from 1.  0 when the store fails.  Findings that
- * were new are then open.
+ * were new are then open, but those of a run that did not end, which no report
+ * has shown, are new ones of this run.
  */
 int64_t store_run_begin(struct store *s, int64_t started);
+
+/*
+ * When the first of the runs began, in ms, that this run has to report on: it
+ * and those before it that did not end, since the last that did.
+ */
+int64_t store_run_since(struct store *s, int64_t run);
 
 /* Reports of the latest LIMIT_RUN_REPORTS runs are kept, as far as they take
  * LIMIT_RUN_REPORT_BYTES; this one is, whatever it takes. */

@@ -109,4 +109,7 @@ void sync_result_fini(struct sync_result *r);
  */
 void sync_stop(void);
 
+/* Report whether sync_stop was called. */
+bool sync_is_stopped(void);
+
 #endif
