@@ -52,7 +52,7 @@ notify_options(
 		{ "webhook-secret", OPTS_LIST, &s->webhook_secrets, "FILE",
 		    "the secret, key or token of a webhook is in FILE", NULL },
 		{ "hooks", OPTS_TEXT, &s->hooks, "DIR",
-		    "run the programs in DIR for each finding", NULL },
+		    "run the programs in DIR for each certificate", NULL },
 		{ "notify-on", OPTS_WORD, &s->least, "SEVERITY",
 		    "notify from this severity on; low", cmd_util_severities },
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",

@@ -211,29 +211,53 @@ put_owners(struct filling *f)
 /* The rule of an unreadable entry that may have a watched name. */
 #define REFUSED "CTW060"
 
-/* Put one message per finding, and per such entry, for a hook. */
+/*
+ * The findings for hooks: an object with a list per certificate, the gravest
+ * finding first, and per finding without one.
+ */
+static json_t *
+group_by_certificate(const struct filling *f)
+{
+	json_t *groups = json_object(), *v;
+	size_t i;
+
+	json_array_foreach(report_json_at(f->r->doc, "findings"), i, v) {
+		const char *tbs = report_json_text(v, "certificate.tbs_sha256");
+		const char *name =
+		    *tbs != '\0' ? tbs : report_json_text(v, "id");
+
+		/* put_hook reports these with their entry. */
+		if (!report_json_is_new(v) ||
+		    report_json_severity(v) < f->c->least ||
+		    strcmp(report_json_text(v, "rule"), REFUSED) == 0)
+			continue;
+		if (json_object_get(groups, name) == NULL)
+			json_object_set_new(groups, name, json_array());
+		json_array_append(json_object_get(groups, name), v);
+	}
+	return groups;
+}
+
+/* Put one message per certificate, per other finding, and per entry that cannot
+ * be read, for a hook. */
 static void
 put_hook(struct filling *f, const char *program)
 {
 	char *channel = mem_printf("%s%s", hook_prefix, program);
 	char key[NOTIFY_PAYLOAD_KEY], item[128];
+	json_t *groups = group_by_certificate(f), *v;
 	struct buf payload;
-	json_t *v;
+	const char *name;
 	size_t i;
 
 	buf_init(&payload, SIZE_MAX / 2);
-	json_array_foreach(report_json_at(f->r->doc, "findings"), i, v) {
-		/* The loop below reports these with their entry. */
-		if (!report_json_is_new(v) ||
-		    report_json_severity(v) < f->c->least ||
-		    strcmp(report_json_text(v, "rule"), REFUSED) == 0)
-			continue;
+	json_object_foreach(groups, name, v) {
 		buf_clear(&payload);
-		notify_payload_finding(f->r, v, &payload);
-		notify_payload_key(
-		    f->r, channel, report_json_text(v, "id"), key);
+		notify_payload_findings(f->r, v, &payload);
+		notify_payload_key(f->r, channel, name, key);
 		put(f, channel, key, buf_view(&payload));
 	}
+	json_decref(groups);
 	json_array_foreach(report_json_at(f->r->doc, "refused"), i, v) {
 		if (*report_json_text(v, "possible_match") == '\0' ||
 		    rules_find(REFUSED)->severity < f->c->least)

@@ -193,16 +193,16 @@ log_json(const struct report *r, const json_t *at)
 }
 
 void
-notify_payload_finding(
-    const struct report *r, const json_t *finding, struct buf *out)
+notify_payload_findings(
+    const struct report *r, const json_t *findings, struct buf *out)
 {
-	bool certificate =
-	    json_is_object(report_json_at(finding, "certificate"));
-	json_t *v = json_pack("{ss sb so sO sO}", "event",
+	const json_t *first = json_array_get(findings, 0);
+	bool certificate = json_is_object(report_json_at(first, "certificate"));
+	json_t *v = json_pack("{ss sb so sO sO sO}", "event",
 	    certificate ? "discovered_cert" : "error", "test",
 	    (int)report_json_true(r->doc, "test"), "log",
-	    log_json(r, report_json_item(finding, "sightings", 0)), "finding",
-	    finding, "run", report_json_at(r->doc, "run"));
+	    log_json(r, report_json_item(first, "sightings", 0)), "finding",
+	    first, "findings", findings, "run", report_json_at(r->doc, "run"));
 
 	write_json_line(v, out);
 	json_decref(v);

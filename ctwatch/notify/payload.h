@@ -37,11 +37,12 @@ void notify_payload_webhook(
     const struct report *r, const char *key, struct buf *out);
 
 /*
- * Append the JSON for a hook: a finding (EVENT is discovered_cert, or error for
- * a finding without a certificate), or a refused entry (malformed_cert).
+ * Append the JSON for a hook: findings about one certificate, the gravest first
+ * (EVENT is discovered_cert), a finding without a certificate (error), or a
+ * refused entry (malformed_cert).
  */
-void notify_payload_finding(
-    const struct report *r, const struct json_t *finding, struct buf *out);
+void notify_payload_findings(
+    const struct report *r, const struct json_t *findings, struct buf *out);
 void notify_payload_refused(
     const struct report *r, const struct json_t *refused, struct buf *out);
 

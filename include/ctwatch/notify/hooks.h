@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hooks: run programs of the user, once per finding or refused entry.
+ * hooks: run programs of the user, once per certificate, finding about something
+ * else, or refused entry.
  *
  * A hook gets the message on standard input, the variables of Cert Spotter's
  * scripts, and some variables of ctwatch.  Long values are in files, which are
@@ -21,7 +22,7 @@ char **hooks_list(const char *dir, size_t *n, struct buf *error);
 void hooks_list_free(char **v, size_t n);
 
 /*
- * Run the program with message, as made by notify_payload_finding or
+ * Run the program with message, as made by notify_payload_findings or
  * notify_payload_refused.  s, which may be NULL, has the certificate.  True when it
  * ended with status 0 within time_limit (ms); else the reason in *error.
  */
