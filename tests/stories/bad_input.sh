@@ -91,7 +91,7 @@ refused 64 'max-time' --max-time soon $list $pins
 refused 64 'no-such-option' --no-such-option $list $pins
 refused 64 'format.*runes.*give one of text, .*html.*, prom' $list $pins \
     --format runes
-refused 64 'fail-on.*bad.* none of note, .*critical' $list $pins --fail-on bad
+refused 64 'fail-on.*bad.*is not note, .*critical' $list $pins --fail-on bad
 refused 64 'nothing is watched' $list
 ctwatch run --state "$dir/idle" --no-notify $pins --log-list \
     "$src/data/loglists/google-2026-04-19.json" --now 2040-01-01T00:00:00Z
