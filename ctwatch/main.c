@@ -29,6 +29,7 @@ static const struct {
 	    "write the proof of a finding as a bundle" },
 	{ "problem-report", cli_problem_report, "draft a report to the CA" },
 	{ "revocation", cli_revocation, "look up certificates in CRLs" },
+	{ "audit", cli_audit, "check the SCTs of your own certificates" },
 	{ "inventory", cli_inventory, "list the certificates that were seen" },
 	{ "pins", cli_pins, "show, lint, import, export, rotate the pinset" },
 	{ "eval", cli_eval, "judge the certificate in a file" },

@@ -90,6 +90,21 @@ log_client_consistent(const struct log_client *s,
 	return s->heads->consistent(s, fetch, size, root, head, error);
 }
 
+/* Report whether a path that the log gave leads to the signed root. */
+static enum log_client_result
+check_path(const struct tree_head *head, uint64_t index,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
+    struct buf *error)
+{
+	if (merkle_included(index, head->size, leaf, path, n, &head->root))
+		return LOG_CLIENT_OK;
+	buf_printf(error,
+	    "the audit path of entry %" PRIu64
+	    " does not lead to the signed root",
+	    index);
+	return LOG_CLIENT_PROOF_INVALID;
+}
+
 enum log_client_result
 log_client_prove(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
@@ -106,14 +121,70 @@ log_client_prove(const struct log_client *s,
 		return LOG_CLIENT_FAILED;
 	}
 	r = s->heads->prove(s, fetch, head, index, leaf, path, n, error);
-	if (r != LOG_CLIENT_OK ||
-	    merkle_included(index, head->size, leaf, path, *n, &head->root))
-		return r;
-	buf_printf(error,
-	    "the audit path of entry %" PRIu64
-	    " does not lead to the signed root",
-	    index);
-	return LOG_CLIENT_PROOF_INVALID;
+	return r == LOG_CLIENT_OK
+	    ? check_path(head, index, leaf, path, *n, error)
+	    : r;
+}
+
+enum log_client_result
+log_client_locate(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const struct merkle_hash *leaf, uint64_t *index, struct merkle_hash *path,
+    size_t *n, struct buf *error)
+{
+	enum log_client_result r;
+
+	if (s->heads->locate == NULL) {
+		buf_add_text(error, "the protocol finds no entry by its hash");
+		return LOG_CLIENT_FAILED;
+	}
+	r = s->heads->locate(s, fetch, head, leaf, index, path, n, error);
+	return r == LOG_CLIENT_OK
+	    ? check_path(head, *index, leaf, path, *n, error)
+	    : r;
+}
+
+/* Append the leaf_input of entry number skip of an open body. */
+static enum log_client_result
+take_leaf(struct log_client_reader *r, uint64_t skip, struct buf *leaf,
+    struct buf *error)
+{
+	enum log_client_step step = LOG_CLIENT_ENTRY;
+	struct log_client_entry e;
+
+	for (uint64_t i = 0; i <= skip && step == LOG_CLIENT_ENTRY; i++)
+		step = log_client_next(r, &e, error);
+	if (step == LOG_CLIENT_END)
+		buf_add_text(error, "the answer ends before the entry");
+	if (step != LOG_CLIENT_ENTRY)
+		return LOG_CLIENT_FAILED;
+	return buf_add(leaf, e.leaf_input[0]) && buf_add(leaf, e.leaf_input[1])
+	    ? LOG_CLIENT_OK
+	    : LOG_CLIENT_FAILED;
+}
+
+enum log_client_result
+log_client_leaf(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, struct buf *leaf, struct buf *error)
+{
+	struct log_client_reader *r = log_client_reader_new();
+	enum log_client_result result = LOG_CLIENT_FAILED;
+	struct log_client_page page;
+	struct buf body;
+
+	log_client_page(s, index, head->size, 1, &page);
+	buf_init(&body, LIMIT_PAGE);
+	if ((fetch->get(fetch->arg, page.url, body.max, &body, error) ||
+	        (page.fallback != NULL &&
+	            fetch->get(
+	                fetch->arg, page.fallback, body.max, &body, error))) &&
+	    log_client_open(r, s, buf_view(&body), error))
+		result = take_leaf(r, index - page.first, leaf, error);
+	buf_fini(&body);
+	log_client_page_fini(&page);
+	log_client_reader_free(r);
+	return result;
 }
 
 void

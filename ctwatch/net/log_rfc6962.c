@@ -252,33 +252,51 @@ proof_query(const struct merkle_hash *leaf, uint64_t size)
 	return buf_detach(&query);
 }
 
-/* RFC 6962, 4.5: the audit path of the entry with this leaf hash. */
+/* RFC 6962, 4.5: the entry with this leaf hash, and its audit path. */
+static enum log_client_result
+locate(const struct log_client *s, const struct log_client_fetch *fetch,
+    const struct tree_head *head, const struct merkle_hash *leaf,
+    uint64_t *index, struct merkle_hash *path, size_t *n, struct buf *error)
+{
+	static const char *const names[] = { "leaf_index", "audit_path" };
+	char *query = proof_query(leaf, head->size);
+	enum log_client_result r = LOG_CLIENT_FAILED;
+	struct bytes v[2];
+	struct members m = { 2, names, v };
+	struct buf raw;
+
+	buf_init(&raw, LIMIT_SMALL_BODY);
+	if (!ask(s, fetch, query, &raw, &m, error)) {
+		if (fetch->status != NULL &&
+		    (*fetch->status == 404 || *fetch->status == 400))
+			r = LOG_CLIENT_ABSENT;
+	} else if (get_number(v[0], index) && *index < head->size &&
+	    get_path(v[1], path, n))
+		r = LOG_CLIENT_OK;
+	else
+		buf_printf(error, "%s: malformed (RFC 6962, 4.5)", query);
+	buf_fini(&raw);
+	free(query);
+	return r;
+}
+
+/* The audit path of the entry at index, which has this leaf hash. */
 static bool
 proof_by_hash(const struct log_client *s, const struct log_client_fetch *fetch,
     const struct merkle_hash *leaf, uint64_t index, uint64_t size,
     struct merkle_hash *path, size_t *n, struct buf *error)
 {
-	static const char *const names[] = { "leaf_index", "audit_path" };
-	char *query = proof_query(leaf, size);
-	struct bytes v[2];
-	struct members m = { 2, names, v };
-	bool ok = false;
-	struct buf raw;
+	const struct tree_head head = { .size = size };
 	uint64_t at;
 
-	buf_init(&raw, LIMIT_SMALL_BODY);
-	if (ask(s, fetch, query, &raw, &m, error)) {
-		ok = get_number(v[0], &at) && at == index &&
-		    get_path(v[1], path, n);
-		if (!ok)
-			buf_printf(error,
-			    "%s: malformed, or of another entry (RFC 6962, "
-			    "4.5)",
-			    query);
-	}
-	buf_fini(&raw);
-	free(query);
-	return ok;
+	if (locate(s, fetch, &head, leaf, &at, path, n, error) != LOG_CLIENT_OK)
+		return false;
+	if (at != index)
+		buf_printf(error,
+		    "get-proof-by-hash: entry %" PRIu64 ", not %" PRIu64
+		    " (RFC 6962, 4.5)",
+		    at, index);
+	return at == index;
 }
 
 /* As entry_and_proof, for logs that do not know get-entry-and-proof.  The
@@ -358,7 +376,7 @@ prove(const struct log_client *s, const struct log_client_fetch *fetch,
 }
 
 const struct log_client_heads log_rfc6962_heads = { head, range, consistent,
-	prove };
+	prove, locate };
 
 /* ---- pages ---- */
 

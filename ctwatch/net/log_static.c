@@ -264,7 +264,7 @@ prove(const struct log_client *s, const struct log_client_fetch *fetch,
 }
 
 const struct log_client_heads log_static_heads = { head, range, consistent,
-	prove };
+	prove, NULL };
 
 /* ---- data tiles ---- */
 

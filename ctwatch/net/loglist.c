@@ -30,6 +30,9 @@ loglist_log_fini(struct loglist_log *log)
 	free(log->url);
 	free(log->submission_url);
 	free(log->fault);
+	for (size_t i = 0; i < log->n_previous; i++)
+		free(log->previous[i].name);
+	free(log->previous);
 }
 
 void
@@ -76,6 +79,18 @@ loglist_state_word(enum loglist_state s)
 	};
 
 	return s < LOGLIST_STATE_MAX ? words[s] : "unknown";
+}
+
+const char *
+loglist_operator_at(const struct loglist_log *log, int64_t time)
+{
+	const struct loglist_operator *found = NULL;
+
+	for (size_t i = 0; i < log->n_previous; i++)
+		if (time < log->previous[i].end &&
+		    (found == NULL || log->previous[i].end < found->end))
+			found = &log->previous[i];
+	return found != NULL ? found->name : log->operator;
 }
 
 bool

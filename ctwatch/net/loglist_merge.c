@@ -40,6 +40,18 @@ counts_more(const struct loglist_log *a, const struct loglist_log *b)
 	return a->state_since > b->state_since;
 }
 
+static void
+copy_previous(struct loglist_log *to, const struct loglist_log *from)
+{
+	to->n_previous = from->n_previous;
+	to->previous = mem_alloc(from->n_previous, sizeof *to->previous);
+	for (size_t i = 0; i < from->n_previous; i++)
+		to->previous[i] = (struct loglist_operator){
+			mem_strdup(from->previous[i].name),
+			from->previous[i].end
+		};
+}
+
 /* Copy members that to lacks, and the state that prevails. */
 static void
 merge_state(struct loglist_log *to, const struct loglist_log *from)
@@ -57,6 +69,11 @@ merge_state(struct loglist_log *to, const struct loglist_log *from)
 		to->interval_start = from->interval_start;
 		to->interval_end = from->interval_end;
 	}
+	for (size_t i = 0; i < LOGLIST_VENDORS; i++)
+		if (to->trust[i].state == LOGLIST_UNKNOWN)
+			to->trust[i] = from->trust[i];
+	if (to->n_previous == 0 && from->n_previous > 0)
+		copy_previous(to, from);
 }
 
 /* Use a usable entry for a log whose entry in an earlier list has a fault. */
@@ -180,6 +197,8 @@ loglist_merge(
 		for (size_t i = 0; i < part->n_warnings; i++)
 			loglist_warn(l, part->warnings[i]);
 		part->n_warnings = 0;
+		for (size_t i = 0; i < LOGLIST_VENDORS; i++)
+			l->has[i] = l->has[i] || part->has[i];
 		unite(l, part, name);
 		if (part->timestamp != 0 &&
 		    (l->timestamp == 0 || part->timestamp < l->timestamp))
@@ -210,6 +229,8 @@ loglist_merge_log(struct loglist *l, const struct loglist_log *log)
 	own.url = copy(log->url);
 	own.submission_url = copy(log->submission_url);
 	own.fault = copy(log->fault);
+	own.previous = NULL; /* the store keeps none */
+	own.n_previous = 0;
 	if (same != NULL) {
 		own.listed = same->listed;
 		replace(same, &own);

@@ -16,9 +16,13 @@
 #define USUAL_MMD TIME_DAY
 #define MAX_MMD   (365 * TIME_DAY)
 
+/* Operators that a log has had; real ones have had up to two. */
+#define MAX_PREVIOUS 16
+
 /* A position in the list: "NAME: operators[2].tiled_logs[0]". */
 struct place {
 	struct loglist *list;
+	enum loglist_vendor vendor;
 	const char *name;
 	const char *array;
 	size_t operator, log;
@@ -260,8 +264,35 @@ parse_state(const struct place *at, const json_t *log, struct loglist_log *out)
 		warn(at, "state", "not a state of schema v3");
 	if (!parse_time(value, "timestamp", &out->state_since))
 		warn(at, "state", "its timestamp is not RFC 3339");
+	out->trust[at->vendor] =
+	    (struct loglist_trust){ out->state, out->state_since };
 	if (out->state == LOGLIST_READONLY)
 		parse_final(at, value, out);
+}
+
+static void
+parse_previous(
+    const struct place *at, const json_t *log, struct loglist_log *out)
+{
+	const json_t *v = json_object_get(log, "previous_operators"), *one;
+	size_t i;
+
+	json_array_foreach(v, i, one) {
+		const char *name =
+		    json_string_value(json_object_get(one, "name"));
+		int64_t end;
+
+		if (name == NULL || !parse_time(one, "end_time", &end) ||
+		    end == 0 || out->n_previous == MAX_PREVIOUS) {
+			warn(at, "previous_operators",
+			    "an element without name or end_time, or too many");
+			return;
+		}
+		out->previous = mem_grow(
+		    out->previous, out->n_previous, sizeof *out->previous);
+		out->previous[out->n_previous++] =
+		    (struct loglist_operator){ shown(name), end };
+	}
 }
 
 static void
@@ -307,6 +338,7 @@ parse_members(
 		parse_mmd(at, log, out);
 	parse_state(at, log, out);
 	parse_interval(at, log, out);
+	parse_previous(at, log, out);
 }
 
 static void
@@ -361,7 +393,12 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
     struct buf *error)
 {
 	const json_t *operators = json_object_get(root, "operators");
-	struct place at = { .list = out, .name = name };
+	/* Only Apple's schema has assetVersion. */
+	struct place at = { .list = out,
+		.vendor = json_object_get(root, "assetVersion") != NULL
+		    ? LOGLIST_APPLE
+		    : LOGLIST_CHROME,
+		.name = name };
 	const json_t *operator;
 	size_t logs = 0;
 
@@ -389,6 +426,7 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 			return false;
 		}
 	}
+	out->has[at.vendor] = true;
 	for (size_t i = 0; i < out->n; i++)
 		if (out->v[i].fault == NULL)
 			return true;

@@ -588,7 +588,7 @@ cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out)
 	if (in->not_before == INT64_MIN || in->not_after == INT64_MIN)
 		return;
 	if (!in->tbs) {
-		sct_check(in->der, in->cert,
+		sct_check(in->cert,
 		    in->chain->n > 0 ? in->chain->spki_sha256[0] : NULL,
 		    in->logs, in->n_logs, &scts);
 		check_scts(in, &scts, out);

@@ -11,7 +11,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/response/evidence.h>
-#include <ctwatch/wire/der.h>
+#include <ctwatch/wire/sct_list.h>
 
 /* A tree head and an audit path as text. */
 #define PROOF_MAX (64u << 10)
@@ -203,32 +203,22 @@ add_log(struct source *s)
 static void
 add_sct(struct source *s)
 {
-	/* 1.3.6.1.4.1.11129.2.4.2 */
-	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
-		0x02, 0x04, 0x02 };
-	struct bytes list, one, sct, id;
-	struct cert_extension x;
+	enum sct_list_result r;
+	struct bytes list;
+	struct sct sct;
 	struct cert c;
-	struct der octets;
-	uint64_t time;
-	uint8_t version;
+	bool trailing;
 
 	if (s->cert->kind != LEAF_X509 || s->at->kind != LEAF_PRECERT ||
 	    cert_parse(s->cert->der, &c) != CERT_OK ||
-	    !cert_extension(&c, (struct bytes){ oid, sizeof oid }, &x) ||
-	    !der_take(&x.value, DER_OCTETS, &octets) ||
-	    !bytes_vec16(&octets.body, &list))
+	    sct_list_embedded(&c, &list, &trailing) != SCT_LIST_OK)
 		return;
-	while (bytes_vec16(&list, &one)) {
-		sct = one;
-		if (bytes_u8(&sct, &version) &&
-		    bytes_take(&sct, SHA256_SIZE, &id) &&
-		    memcmp(id.p, s->log.id, SHA256_SIZE) == 0 &&
-		    bytes_u64(&sct, &time) && time == s->at->timestamp) {
-			bundle_add_bytes(s->out, "sct.bin", one);
+	while ((r = sct_list_next(&list, &sct)) != SCT_LIST_ABSENT)
+		if (r == SCT_LIST_OK && sct.timestamp == s->at->timestamp &&
+		    memcmp(sct.log_id.p, s->log.id, SHA256_SIZE) == 0) {
+			bundle_add_bytes(s->out, "sct.bin", sct.whole);
 			return;
 		}
-	}
 }
 
 static void

@@ -7,12 +7,8 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/net/inflate.h>
-#include <ctwatch/net/log_client.h>
+#include <ctwatch/net/log_fetch.h>
 #include <ctwatch/response/proofs.h>
-
-/* How often a log is asked for one answer. */
-#define TRIES 2
 
 /* One log, and the head that proofs lead to. */
 struct target {
@@ -33,40 +29,6 @@ struct work {
 	uint8_t (*tbs)[SHA256_SIZE]; /* of findings */
 	size_t n_tbs;
 };
-
-/* ---- asking a log ---- */
-
-struct question {
-	const struct work *work;
-	struct http_lane *lane;
-};
-
-static bool
-get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
-{
-	const struct question *q = arg;
-	const struct http_request request = {
-		.url = url, .lane = q->lane, .max_body = max
-	};
-	bool ok = false;
-
-	for (int i = 0; i < TRIES && !ok; i++) {
-		struct http_response response;
-
-		buf_clear(error);
-		http_fetch(q->work->options->http, &request, &response);
-		ok = response.result == HTTP_OK;
-		if (ok) {
-			buf_clear(body);
-			body->max = max;
-			ok = buf_add(body, buf_view(&response.body)) &&
-			    inflate_body(body, max, error);
-		} else
-			buf_add_text(error, response.error);
-		http_response_fini(&response);
-	}
-	return ok;
-}
 
 static void
 keep_newest(void *arg, const struct store_head *h)
@@ -137,8 +99,8 @@ static void
 prove(struct work *w, const struct store_sighting *at)
 {
 	struct target *t = target_of(w, at->log_id);
-	struct question question = { w, t->lane };
-	const struct log_client_fetch fetch = { get, &question };
+	struct log_fetch ask = { w->options->http, t->lane, 0 };
+	const struct log_client_fetch fetch = log_fetch_of(&ask);
 	struct store_proof p = { .index = at->index };
 	struct merkle_hash leaf;
 	struct buf error;

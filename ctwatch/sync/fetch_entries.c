@@ -104,7 +104,8 @@ static bool
 skip_unreadable(
     struct log_reader *r, struct pipeline_job *j, struct store_gap *out)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	const struct log_client_pages *pages = r->client->pages;
 	struct merkle_hash *hashes;
 	struct batch *b = &j->batch;

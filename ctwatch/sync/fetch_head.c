@@ -62,7 +62,8 @@ fetch_head_consistent(struct log_reader *r, uint64_t size,
     const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	enum log_client_result result = LOG_CLIENT_PROOF_INVALID;
 
 	for (int i = 0;
@@ -215,7 +216,8 @@ compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
 static enum head_result
 ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	enum head_result result;
 	struct tree_head h;
 

@@ -19,7 +19,8 @@
 static bool
 fits(struct log_reader *r, const struct batch *b)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	struct merkle_range left, right;
 	struct merkle_hash have, want;
 	struct buf error;

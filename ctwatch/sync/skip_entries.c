@@ -68,7 +68,8 @@ static bool
 append_tile(struct log_reader *r, uint64_t from, uint64_t to,
     struct merkle_range *range, struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	struct merkle_hash node;
 
 	for (uint64_t at = from; at < to;) {
@@ -92,7 +93,8 @@ static bool
 append_entries(struct log_reader *r, uint64_t from, uint64_t end,
     struct merkle_range *range, uint64_t *to, struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	struct merkle_hash node;
 
 	for (unsigned level = 0; level <= MAX_LEVEL; level++) {

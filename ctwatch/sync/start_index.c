@@ -17,7 +17,8 @@
 static bool
 find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	uint64_t lo = 0, hi = r->head.size, mid;
 	int64_t t_lo = 0, t_hi = (int64_t)r->head.timestamp, t;
 
@@ -88,7 +89,8 @@ static enum log_client_result
 fetch_range(struct log_reader *r, uint64_t at, struct merkle_range *out,
     struct buf *error)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	enum log_client_result result = LOG_CLIENT_PROOF_INVALID;
 
 	merkle_range_init(out, 0);

@@ -52,7 +52,8 @@ return_to_verified(struct log_reader *r)
 static void
 accuse_of_root(struct log_reader *r)
 {
-	const struct log_client_fetch fetch = { log_reader_get, r };
+	const struct log_client_fetch fetch = { .get = log_reader_get,
+		.arg = r };
 	struct store_log *state = &r->state;
 	struct store_gap gap = { state->verified, state->next, true,
 		"entries do not hash to the signed root" };

@@ -17,10 +17,11 @@ layers() {
 	judge) echo base wire policy store net ;;
 	sync) echo base wire policy store net judge ;;
 	response) echo base wire policy store net judge sync ;;
+	audit) echo base wire policy store net judge ;;
 	rotate) echo base wire policy store ;;
 	report) echo base wire policy store ;;
 	notify) echo base wire policy store report ;;
-	cli) echo base wire policy store net judge sync response rotate report notify ;;
+	cli) echo base wire policy store net judge sync response audit rotate report notify ;;
 	main) echo base wire store cli ;;
 	*) echo "none: no such layer" ;;
 	esac
@@ -33,10 +34,11 @@ libraries() {
 	wire) echo openssl ;;
 	policy) echo openssl jansson idn2 libpsl ;;
 	store) echo jansson sqlite3 ;;
-	net) echo jansson curl zlib libdeflate ;;
+	net) echo jansson curl zlib libdeflate openssl ;;
 	judge) echo jansson ;;
 	sync) echo jansson ;;
 	response) echo openssl jansson ;;
+	audit) echo openssl jansson ;;
 	rotate) echo openssl jansson expat ;;
 	report) echo jansson ;;
 	notify) echo jansson ;;

@@ -352,28 +352,28 @@ real_scts_verify(void)
 	CHECK(cert_parse(der, &leaf) == CERT_OK);
 	CHECK(cert_parse(above, &ca_cert) == CERT_OK);
 	cert_pin(&ca_cert, issuer);
-	sct_check(der, &leaf, issuer, logs, 3, &s);
+	sct_check(&leaf, issuer, logs, 3, &s);
 	CHECK(s.n == 3 && s.bad == 0 && s.unknown == 0 && s.malformed == 0);
 	/* 2024-04-18T01:37:31.760Z, as pyca/cryptography reads it */
 	CHECK(s.earliest == UINT64_C(1713404251760));
-	sct_check(der, &leaf, issuer, logs, 2, &s);
+	sct_check(&leaf, issuer, logs, 2, &s);
 	CHECK(s.n == 3 && s.bad == 0 && s.unknown == 1);
-	sct_check(der, &leaf, NULL, logs, 3, &s);
+	sct_check(&leaf, NULL, logs, 3, &s);
 	CHECK(s.n == 3 && s.bad == 0 && s.unknown == 0);
 	issuer[0] ^= 1;
-	sct_check(der, &leaf, issuer, logs, 3, &s);
+	sct_check(&leaf, issuer, logs, 3, &s);
 	CHECK(s.n == 3 && s.bad == 3);
 	issuer[0] ^= 1;
 	/* The log's ID, and the key of another. */
 	memcpy(logs[0].id, logs[1].id, SHA256_SIZE);
-	sct_check(der, &leaf, issuer, logs, 1, &s);
+	sct_check(&leaf, issuer, logs, 1, &s);
 	CHECK(s.bad == 1 && s.unknown == 2);
 	/* A mimic log's is bad, whatever keys are known. */
 	make_mimic(der, 3, "loglists/mimic-1.spki.der");
-	sct_check(der, &leaf, NULL, NULL, 0, &s);
+	sct_check(&leaf, NULL, NULL, 0, &s);
 	CHECK(s.n == 3 && s.bad == 1 && s.unknown == 0);
 	make_mimic(der, 1, "loglists/mimic-2.spki.der");
-	sct_check(der, &leaf, NULL, NULL, 0, &s);
+	sct_check(&leaf, NULL, NULL, 0, &s);
 	CHECK(s.n == 3 && s.bad == 2);
 	for (size_t i = 0; i < 3; i++)
 		tree_head_key_free((struct head_key *)(uintptr_t)logs[i].key);

@@ -25,7 +25,7 @@ get_file(
 	    inflate_body(body, max, error);
 }
 
-static const struct log_client_fetch fetch = { get_file, NULL };
+static const struct log_client_fetch fetch = { .get = get_file };
 
 static struct log_client *
 sunlight(void)

@@ -410,8 +410,9 @@ proves_ranges_of_a_real_log(void)
 {
 	static const uint64_t at[] = { 1, 2, 3, 255, 256, 257, 1000, 4095, 4096,
 		4097, 4199, 4200 };
-	const struct log_client_fetch fetch = { get_file, NULL };
-	const struct log_client_fetch none = { get_nothing, NULL };
+	const struct log_client_fetch fetch = { .get = get_file };
+	const struct log_client_fetch none = { .get = get_nothing,
+		.arg = NULL };
 	struct log_client *s = sunlight();
 	struct buf raw, error;
 	struct tree_head h, lie;
@@ -464,9 +465,10 @@ get_file_of_level_0(
 static void
 knows_the_hash_of_a_lost_tile(void)
 {
-	const struct log_client_fetch both[] = { { get_file, NULL },
-		{ get_file_of_level_0, NULL } };
-	const struct log_client_fetch none = { get_nothing, NULL };
+	const struct log_client_fetch both[] = { { .get = get_file },
+		{ .get = get_file_of_level_0 } };
+	const struct log_client_fetch none = { .get = get_nothing,
+		.arg = NULL };
 	struct log_client *s = sunlight();
 	struct tree_head h;
 	struct buf raw, error;
@@ -544,7 +546,8 @@ static void
 proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
 {
 	struct old_log log = { .two = { { 7 } } };
-	const struct log_client_fetch fetch = { ask_old_log, &log };
+	const struct log_client_fetch fetch = { .get = ask_old_log,
+		.arg = &log };
 	const struct log_client_pages *const pages[] = { &log_rfc6962_pages,
 		&log_static_pages };
 	uint8_t leaf[32];
@@ -578,7 +581,8 @@ static void
 knows_the_hash_beside_an_entry(void)
 {
 	struct old_log log = { .two = { { 7 } } };
-	const struct log_client_fetch fetch = { ask_old_log, &log };
+	const struct log_client_fetch fetch = { .get = ask_old_log,
+		.arg = &log };
 	struct log_client s = { .heads = &log_rfc6962_heads,
 		.pages = &log_rfc6962_pages,
 		.url = (char *)(uintptr_t) "https://x.test/" };
@@ -645,7 +649,7 @@ head_of_length(size_t length)
 		"\"tree_head_signature\":\"AAAA\"}",
 		length
 	};
-	const struct log_client_fetch fetch = { get_long, &a };
+	const struct log_client_fetch fetch = { .get = get_long, .arg = &a };
 	enum log_client_result r;
 	struct buf raw, error;
 	struct tree_head h;
@@ -664,7 +668,7 @@ page_of_length(size_t length)
 	struct bytes real = test_data("entries/argon2026h2-1111014090.json");
 	char *text = mem_printf("%.*s", (int)real.n, (const char *)real.p);
 	struct long_answer a = { text, length };
-	const struct log_client_fetch fetch = { get_long, &a };
+	const struct log_client_fetch fetch = { .get = get_long, .arg = &a };
 	enum log_client_result r;
 	struct buf error;
 	int64_t time;
@@ -684,7 +688,7 @@ proof_of_steps(size_t n)
 	static const char hash[] =
 	    "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"";
 	struct long_answer a = { .length = 0 };
-	const struct log_client_fetch fetch = { get_long, &a };
+	const struct log_client_fetch fetch = { .get = get_long, .arg = &a };
 	enum log_client_result r;
 	struct buf text, error;
 

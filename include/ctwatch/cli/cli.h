@@ -29,6 +29,7 @@ int pins_show(int argc, char *argv[]); /* of cli_pins */
 int cli_problem_report(int argc, char *argv[]);
 int cli_revocation(int argc, char *argv[]);
 int cli_evidence(int argc, char *argv[]);
+int cli_audit(int argc, char *argv[]);
 int cli_eval(int argc, char *argv[]);
 int cli_state(int argc, char *argv[]);
 int cli_explain(int argc, char *argv[]);

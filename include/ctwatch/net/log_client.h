@@ -22,7 +22,8 @@ enum log_client_result {
 	                           * proxy may have made it */
 	LOG_CLIENT_ROOT_DIFFERS,  /* it is proved under the signed head that
 	                           * the tree of that size has another root */
-	LOG_CLIENT_UNSIGNED       /* a head whose signature does not verify */
+	LOG_CLIENT_UNSIGNED,      /* a head whose signature does not verify */
+	LOG_CLIENT_ABSENT         /* the log says that it has no such entry */
 };
 
 /*
@@ -33,6 +34,8 @@ struct log_client_fetch {
 	bool (*get)(void *arg, const char *url, size_t max, struct buf *body,
 	    struct buf *error);
 	void *arg;
+	const long
+	    *status; /* of the last answer: 0, none; or NULL, not known */
 };
 
 struct log_client;
@@ -85,6 +88,22 @@ enum log_client_result log_client_prove(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t index, const struct merkle_hash *leaf, struct merkle_hash *path,
     size_t *n, struct buf *error);
+
+/*
+ * Find the entry with this leaf hash in the tree under head, as RFC 6962, 4.5
+ * allows; *index, path and *n are as log_client_prove has them, checked.
+ * LOG_CLIENT_ABSENT when the log answers 400 or 404, which proves nothing.
+ * Not for static-ct-api logs, which cannot be asked.
+ */
+enum log_client_result log_client_locate(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const struct merkle_hash *leaf, uint64_t *index, struct merkle_hash *path,
+    size_t *n, struct buf *error);
+
+/* Append the leaf_input of the entry at index, not proved, to *leaf. */
+enum log_client_result log_client_leaf(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, struct buf *leaf, struct buf *error);
 
 /* The timestamp of the entry at index, not proved, in ms. */
 enum log_client_result log_client_timestamp(const struct log_client *s,
@@ -160,6 +179,12 @@ struct log_client_heads {
 	enum log_client_result (*prove)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    uint64_t index, const struct merkle_hash *leaf,
+	    struct merkle_hash *path, size_t *n, struct buf *error);
+	/* As prove, of the entry with this hash, wherever it is.  NULL: the
+	 * protocol has no such request. */
+	enum log_client_result (*locate)(const struct log_client *,
+	    const struct log_client_fetch *, const struct tree_head *,
+	    const struct merkle_hash *leaf, uint64_t *index,
 	    struct merkle_hash *path, size_t *n, struct buf *error);
 };
 

@@ -28,6 +28,25 @@ enum loglist_state {
 	LOGLIST_STATE_MAX
 };
 
+/* The browser vendors whose lists are told apart: by members of Apple's. */
+enum loglist_vendor {
+	LOGLIST_CHROME,
+	LOGLIST_APPLE,
+	LOGLIST_VENDORS
+};
+
+/* What one vendor's list says of a log; LOGLIST_UNKNOWN if it has none. */
+struct loglist_trust {
+	enum loglist_state state;
+	int64_t since; /* ms, 0 if not said */
+};
+
+/* Who ran a log before, and until when (previous_operators). */
+struct loglist_operator {
+	char *name;  /* owned, escaped */
+	int64_t end; /* ms */
+};
+
 struct loglist_log {
 	uint8_t id[SHA256_SIZE];
 	struct blob key;      /* SubjectPublicKeyInfo */
@@ -45,6 +64,9 @@ struct loglist_log {
 	struct merkle_hash final_root;
 	bool is_test; /* log_type says test */
 	bool listed;  /* false: taken from the store, to be drained */
+	struct loglist_trust trust[LOGLIST_VENDORS];
+	struct loglist_operator *previous; /* owned */
+	size_t n_previous;
 	/*
 	 * Why the log cannot be used, owned, escaped; NULL: it can be used.
 	 * With a fault, key, url and submission_url may be missing, and id is
@@ -58,7 +80,8 @@ struct loglist {
 	struct loglist_log *v; /* owned, sorted by operator, description, id */
 	size_t n;
 	int64_t timestamp; /* oldest log_list_timestamp; 0 if none said */
-	char **warnings;   /* owned: duplicates, contradictions, refusals */
+	bool has[LOGLIST_VENDORS]; /* a list of this vendor is in it */
+	char **warnings; /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
 	/*
 	 * Set by the caller before loglist_merge: the list came over the
@@ -112,6 +135,9 @@ enum loglist_skip {
  */
 enum loglist_skip loglist_skip(
     const struct loglist_log *log, int64_t now, const char **why);
+
+/* Who ran the log at that time, in ms.  Borrowed from log. */
+const char *loglist_operator_at(const struct loglist_log *log, int64_t time);
 
 const char *loglist_state_word(enum loglist_state s);
 

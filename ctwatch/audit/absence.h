@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * absence: the evidence that a log does not have an entry that it promised.
+ *
+ * Of a static-ct-api log it proves that: the SCT names the index, and the log
+ * has another entry there under a signed root, or its tree ends before.  Of an
+ * RFC 6962 log it is the promise and a head that was signed too late to lack
+ * the entry; that the entry is not under it rests on the log's answer.
+ */
+#ifndef AUDIT_ABSENCE_H
+#define AUDIT_ABSENCE_H
+
+#include <ctwatch/audit/audit_sct.h>
+#include <ctwatch/base/limits.h>
+
+/* A tree head, and the answer that it came in, verbatim. */
+struct absence_head {
+	struct tree_head head;
+	struct blob raw; /* empty: there is none */
+};
+
+/* What the log has where the entry must be. */
+struct absence_instead {
+	struct bytes leaf; /* MerkleTreeLeaf */
+	struct merkle_hash path[LIMIT_PROOF];
+	size_t n;
+};
+
+/* The evidence as JSON, owned by the caller; instead may be NULL. */
+struct json_t *absence_json(const struct audit_sct *sct, struct bytes leaf,
+    const struct absence_head *head, const struct absence_instead *instead);
+
+#endif

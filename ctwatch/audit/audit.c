@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/browser_policy.h"
+#include "audit/inclusion.h"
+#include <ctwatch/audit/audit.h>
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/wire/mimic_log.h>
+
+/* ---- SCTs ---- */
+
+static void
+add_list(struct audit_cert *c, struct bytes list, enum audit_sct_source source)
+{
+	enum sct_list_result r;
+	struct sct sct;
+
+	while ((r = sct_list_next(&list, &sct)) != SCT_LIST_ABSENT) {
+		if (r == SCT_LIST_MALFORMED) {
+			c->malformed++;
+			continue;
+		}
+		c->scts = mem_grow(c->scts, c->n_scts, sizeof *c->scts);
+		c->scts[c->n_scts++] =
+		    (struct audit_sct){ .sct = sct, .source = source };
+	}
+}
+
+static void
+take_scts(struct audit_cert *c)
+{
+	enum sct_list_result r;
+	struct bytes list;
+	bool trailing;
+
+	r = sct_list_embedded(&c->cert, &list, &trailing);
+	c->malformed += r == SCT_LIST_MALFORMED || trailing;
+	add_list(c, list, AUDIT_SCT_EMBEDDED);
+	add_list(c, buf_view(&c->tls_scts), AUDIT_SCT_TLS);
+	add_list(c, buf_view(&c->ocsp_scts), AUDIT_SCT_OCSP);
+}
+
+/* Append the leaf that an SCT promises: an embedded one that of the
+ * precertificate, any other one that of the certificate. */
+static bool
+make_leaf(
+    const struct audit_cert *c, const struct audit_sct *s, struct buf *out)
+{
+	bool embedded = s->source == AUDIT_SCT_EMBEDDED;
+	struct leaf leaf;
+	struct buf tbs;
+	bool ok;
+
+	buf_init(&tbs, c->cert.tbs.n);
+	if (embedded)
+		cert_tbs_add(&c->cert, &tbs);
+	sct_list_leaf(&s->sct, embedded ? LEAF_PRECERT : LEAF_X509,
+	    embedded ? buf_view(&tbs) : blob_view(c->der), c->issuer_key_hash,
+	    &leaf);
+	ok = leaf_add(&leaf, out);
+	buf_fini(&tbs);
+	return ok;
+}
+
+static void
+check_signature(
+    const struct audit_cert *c, struct audit_sct *s, struct bytes leaf)
+{
+	struct head_key *key;
+
+	if (mimic_log_is(s->sct.log_id.p)) {
+		s->signature = AUDIT_SCT_INVALID;
+		s->why = mem_strdup(MIMIC_LOG_REASON);
+		return;
+	}
+	if (s->log == NULL) {
+		s->signature = AUDIT_SCT_UNKNOWN_LOG;
+		return;
+	}
+	if (!c->has_issuer && s->source == AUDIT_SCT_EMBEDDED) {
+		s->signature = AUDIT_SCT_UNCHECKED;
+		s->why = mem_strdup("the certificate of its issuer is needed");
+		return;
+	}
+	key = tree_head_key_new(blob_view(s->log->key));
+	if (key == NULL) {
+		s->signature = AUDIT_SCT_UNKNOWN_LOG;
+		s->why = mem_strdup("the log list has no usable key of it");
+	} else if (tree_head_verify_signed(leaf, s->sct.signature, key) ==
+	    TREE_HEAD_OK)
+		s->signature = AUDIT_SCT_VALID;
+	else
+		s->signature = AUDIT_SCT_INVALID;
+	tree_head_key_free(key);
+}
+
+static void
+check_sct(const struct audit_cert *c, struct audit_sct *s,
+    const struct audit_options *o, struct inclusion *inclusion)
+{
+	const struct loglist_log *log = loglist_find(o->lists, s->sct.log_id.p);
+	struct buf leaf;
+
+	s->log = log != NULL && log->key.n > 0 ? log : NULL;
+	buf_init(&leaf, LIMIT_PAGE);
+	if (!make_leaf(c, s, &leaf))
+		s->signature = AUDIT_SCT_INVALID;
+	else
+		check_signature(c, s, buf_view(&leaf));
+	if (s->signature == AUDIT_SCT_VALID)
+		inclusion_check(inclusion, buf_view(&leaf), c->tbs_sha256, s);
+	buf_fini(&leaf);
+}
+
+/* ---- what the store has seen ---- */
+
+static bool
+is_sighted(struct store *s, const uint8_t tbs[static SHA256_SIZE])
+{
+	size_t n;
+	struct store_sighting *v = store_sightings(s, tbs, &n);
+	bool found = false;
+
+	for (size_t i = 0; i < n && !found; i++)
+		found = v[i].verified;
+	free(v);
+	return found;
+}
+
+/* Report whether entry index of a log was read, and is under a signed root. */
+static bool
+was_read(struct store *s, const struct store_log *log, uint64_t index)
+{
+	bool read = index >= log->first && index < log->verified;
+	struct store_gap *v;
+	size_t n;
+
+	if (!read)
+		return false;
+	v = store_gaps(s, log->id, &n);
+	for (size_t i = 0; i < n && read; i++)
+		read = index < v[i].from || index >= v[i].to;
+	free(v);
+	return read;
+}
+
+static void
+check_seen(struct audit_cert *c, struct store *s)
+{
+	struct store_log log;
+
+	if (s == NULL)
+		return;
+	c->seen =
+	    is_sighted(s, c->tbs_sha256) ? AUDIT_SEEN : AUDIT_SEEN_NOT_READ;
+	for (size_t i = 0; c->seen == AUDIT_SEEN_NOT_READ && i < c->n_scts;
+	     i++) {
+		const struct audit_sct *sct = &c->scts[i];
+
+		if (sct->status != AUDIT_SCT_INCLUDED ||
+		    !store_log_load(s, sct->log->id, &log))
+			continue;
+		if (was_read(s, &log, sct->index)) {
+			c->seen = AUDIT_UNSEEN;
+			c->seen_why = mem_printf("entry %" PRIu64
+			                         " of %s was read, and matched "
+			                         "no watched name",
+			    sct->index, log.description);
+		}
+		store_log_fini(&log);
+	}
+}
+
+/* ---- all ---- */
+
+static void
+count(const struct audit_cert *c, struct audit_result *out)
+{
+	bool unchecked = false, failed = c->malformed > 0;
+	size_t missing = 0;
+
+	for (size_t i = 0; i < c->n_scts; i++) {
+		const struct audit_sct *s = &c->scts[i];
+
+		unchecked |= s->signature == AUDIT_SCT_UNCHECKED ||
+		    s->signature == AUDIT_SCT_UNKNOWN_LOG ||
+		    s->status == AUDIT_SCT_UNREACHABLE ||
+		    s->status == AUDIT_SCT_GONE;
+		failed |= s->signature == AUDIT_SCT_INVALID;
+		missing += s->status == AUDIT_SCT_MISSING;
+	}
+	failed |= c->chrome.known && !c->chrome.ok;
+	failed |= c->apple.known && !c->apple.ok;
+	failed |= c->seen == AUDIT_UNSEEN;
+	out->failed += failed;
+	out->unchecked += unchecked;
+	out->missing += missing;
+}
+
+void
+audit_run(struct audit_certs *a, const struct audit_options *o,
+    struct audit_result *out)
+{
+	struct inclusion *inclusion =
+	    inclusion_new(o->http, o->store, o->now, o->deadline);
+
+	*out = (struct audit_result){ 0 };
+	for (size_t i = 0; i < a->n; i++) {
+		struct audit_cert *c = &a->v[i];
+
+		take_scts(c);
+		for (size_t k = 0; k < c->n_scts; k++)
+			check_sct(c, &c->scts[k], o, inclusion);
+		check_seen(c, o->store);
+		browser_policy_check(c, o->lists, o->now);
+		count(c, out);
+	}
+	inclusion_free(inclusion);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/audit/output.h"
+#include "cli/cmd_util.h"
+#include "cli/run/setup.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+
+/* How long a host may take to present its certificate, in ms. */
+#define HOST_TIME (30 * TIME_SECOND)
+
+/* --starttls when it is not given: the port decides. */
+#define BY_PORT (-1)
+
+/* Options of its own, beside those of logs. */
+#define OWN 6
+
+struct audit_command {
+	struct run_context run;
+	struct opts_list hosts;
+	int format, starttls;
+	bool inventory;
+	struct audit_certs certs;
+	int status;
+};
+
+/* Report the lines of error; what they name was not audited. */
+static void
+report_faults(struct audit_command *x, struct buf *error)
+{
+	struct bytes rest = buf_view(error), line;
+
+	while (text_line(&rest, &line))
+		msg_error("%.*s", (int)line.n, (const char *)line.p);
+	if (error->n > 0)
+		x->status |= CLI_INCOMPLETE;
+	buf_clear(error);
+}
+
+/* The store, if there is one; false after an error was reported. */
+static bool
+open_store(struct audit_command *x)
+{
+	char *path = mem_printf("%s/state.db", x->run.state_dir);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	if (!there && !x->inventory)
+		return true;
+	x->run.store = cmd_util_store(&x->run.set.common, STORE_WRITE);
+	return x->run.store != NULL;
+}
+
+static enum tls_peer_protocol
+protocol_of(const struct audit_command *x, const char *host)
+{
+	const char *port = strrchr(host, ':');
+
+	if (x->starttls != BY_PORT)
+		return x->starttls == 0 ? TLS_PEER_SMTP : TLS_PEER_IMAP;
+	if (port == NULL)
+		return TLS_PEER_TLS;
+	if (strcmp(port, ":25") == 0 || strcmp(port, ":587") == 0)
+		return TLS_PEER_SMTP;
+	return strcmp(port, ":143") == 0 ? TLS_PEER_IMAP : TLS_PEER_TLS;
+}
+
+static void
+ask_hosts(struct audit_command *x, struct buf *error)
+{
+	for (size_t i = 0; i < x->hosts.n; i++) {
+		const char *host = x->hosts.v[i];
+		struct tls_peer peer;
+
+		if (tls_peer_fetch(&x->run.http_options, host,
+		        protocol_of(x, host), HOST_TIME, &peer, error))
+			audit_certs_add_peer(&x->certs, host, &peer, error);
+		tls_peer_fini(&peer);
+		report_faults(x, error);
+	}
+}
+
+static int
+print(struct audit_command *x, const struct audit_result *r)
+{
+	struct buf out;
+	int status;
+
+	if (x->format == CMD_UTIL_JSON)
+		return cmd_util_print_json(audit_json(&x->certs));
+	buf_init(&out, SIZE_MAX / 2);
+	audit_text(&x->certs, r, &out);
+	status = cmd_util_print(&out);
+	buf_fini(&out);
+	return status;
+}
+
+/* Audit what was gathered. */
+static void
+audit(struct audit_command *x)
+{
+	const struct run_context *n = &x->run;
+	const struct audit_options options = { .http = n->http,
+		.store = n->store,
+		.lists = n->lists.logs,
+		.now = time_now(),
+		.deadline =
+		    n->set.max_time != 0 ? n->began + n->set.max_time : 0 };
+	struct audit_result r;
+
+	audit_run(&x->certs, &options, &r);
+	x->status |= (r.failed > 0 ? CLI_FINDINGS : CLI_CLEAN) |
+	    (r.unchecked > 0 ? CLI_INCOMPLETE : CLI_CLEAN) |
+	    (r.missing > 0 ? CLI_MISBEHAVED : CLI_CLEAN) | print(x, &r);
+	if (n->lists.stale) {
+		msg_warn("audit: a log list is missing or outdated: policies "
+		         "and states may have changed");
+		x->status |= CLI_INCOMPLETE;
+	}
+}
+
+/* Gather the certificates, files first: the sandbox closes their folders. */
+static void
+gather(struct audit_command *x, char *const files[], size_t n)
+{
+	struct run_context *run = &x->run;
+	struct buf error;
+
+	buf_init(&error, LIMIT_SMALL_BODY);
+	for (size_t i = 0; i < n; i++) {
+		audit_certs_add_path(&x->certs, files[i], &error);
+		report_faults(x, &error);
+	}
+	if (!run_setup_reach(run))
+		x->status |= run->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	else {
+		ask_hosts(x, &error);
+		if ((x->inventory &&
+		        !audit_certs_add_stored(
+		            &x->certs, run->store, time_now())) ||
+		    !audit_certs_find_issuers(&x->certs, run->store)) {
+			msg_error("%s", store_error(run->store));
+			x->status |= CLI_LOCAL;
+		} else
+			audit(x);
+	}
+	buf_fini(&error);
+}
+
+static int
+parse(struct audit_command *x, int argc, char *argv[])
+{
+	static const char *const protocols[] = { "smtp", "imap", NULL };
+	struct run_settings *set = &x->run.set;
+	struct opts_opt opts[OWN + RUN_SETUP_LIST_OPTIONS] = {
+		{ "host", OPTS_LIST, &x->hosts, "HOST[:PORT]",
+		    "what this TLS server presents; repeatable", NULL },
+		{ "starttls", OPTS_WORD, &x->starttls, "smtp|imap",
+		    "by STARTTLS; else ports 25, 587 and 143 are", protocols },
+		{ "from-inventory", OPTS_FLAG, &x->inventory, NULL,
+		    "the valid certificates of the store", NULL },
+		{ "max-time", OPTS_DURATION, &set->max_time, "DURATION",
+		    "ask no more logs after this long", NULL },
+		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
+		    "do not sandbox the parsing of untrusted data", NULL },
+		{ "format", OPTS_WORD, &x->format, "text|json", "how to print",
+		    cmd_util_forms },
+	};
+	const struct opts_command command = { "audit", "[FILE ...]",
+		"Check the SCTs of your own certificates, and their logs.",
+		opts, sizeof opts / sizeof *opts };
+
+	run_setup_list_options(set, opts + OWN);
+	return opts_parse(&command, &set->common, argc, argv);
+}
+
+int
+cli_audit(int argc, char *argv[])
+{
+	struct audit_command x = { .starttls = BY_PORT };
+	int n = parse(&x, argc, argv);
+
+	if (n < 0)
+		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n == 0 && x.hosts.n == 0 && !x.inventory) {
+		msg_error("audit: give files, --host or --from-inventory; see "
+		          "--help");
+		return CLI_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	run_setup_begin(&x.run);
+	if (open_store(&x))
+		gather(&x, argv + 1, (size_t)n);
+	else
+		x.status = CLI_LOCAL;
+	audit_certs_fini(&x.certs);
+	run_setup_fini(&x.run);
+	return x.status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/net/log_fetch.h>
+
+/* How often a log is asked for one answer. */
+#define TRIES 2
+
+static bool
+get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	struct log_fetch *f = arg;
+	const struct http_request request = {
+		.url = url, .lane = f->lane, .max_body = max
+	};
+	bool ok = false;
+
+	for (int i = 0; i < TRIES && !ok; i++) {
+		struct http_response response;
+
+		buf_clear(error);
+		http_fetch(f->http, &request, &response);
+		f->status = response.status;
+		ok = response.result == HTTP_OK;
+		if (ok) {
+			buf_clear(body);
+			body->max = max;
+			ok = buf_add(body, buf_view(&response.body)) &&
+			    inflate_body(body, max, error);
+		} else
+			buf_add_text(error, response.error);
+		http_response_fini(&response);
+	}
+	return ok;
+}
+
+struct log_client_fetch
+log_fetch_of(struct log_fetch *f)
+{
+	return (struct log_client_fetch){ get, f, &f->status };
+}

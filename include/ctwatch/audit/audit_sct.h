@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * audit_sct: one SCT of an own certificate: who signed it, and whether its
+ * entry is in the log.
+ */
+#ifndef CTWATCH_AUDIT_AUDIT_SCT_H
+#define CTWATCH_AUDIT_AUDIT_SCT_H
+
+#include <ctwatch/net/loglist.h>
+#include <ctwatch/wire/sct_list.h>
+
+/* How the SCT came (RFC 6962, 3.3). */
+enum audit_sct_source {
+	AUDIT_SCT_EMBEDDED,
+	AUDIT_SCT_TLS,
+	AUDIT_SCT_OCSP
+};
+
+enum audit_sct_signature {
+	AUDIT_SCT_UNCHECKED, /* the issuer's key is not known */
+	AUDIT_SCT_VALID,
+	AUDIT_SCT_INVALID, /* or a mimic log's, which anyone can sign */
+	AUDIT_SCT_UNKNOWN_LOG
+};
+
+enum audit_sct_status {
+	AUDIT_SCT_NOT_ASKED, /* the signature is not valid */
+	AUDIT_SCT_INCLUDED,  /* proved to a signed head */
+	AUDIT_SCT_PENDING,   /* the maximum merge delay has not passed */
+	/* It has passed, and the log has no such entry.  A static-ct-api log
+	 * proves that; the word of an RFC 6962 log stands for it. */
+	AUDIT_SCT_MISSING,
+	AUDIT_SCT_UNREACHABLE, /* the log cannot be asked, or proves nothing */
+	AUDIT_SCT_GONE /* likewise, of a log that is retired or not listed */
+};
+
+struct audit_sct {
+	struct sct sct; /* views of the certificate or of its list */
+	enum audit_sct_source source;
+	const struct loglist_log *log; /* borrowed; NULL: not known */
+	enum audit_sct_signature signature;
+	enum audit_sct_status status;
+	bool has_index; /* index is where the entry is, or must be */
+	uint64_t index;
+	char *why; /* owned, escaped: more about signature or status; or NULL */
+	/* AUDIT_SCT_MISSING: SCT, leaf, signed head, and what the log has in
+	 * its place, as JSON; owned; else NULL. */
+	struct json_t *evidence;
+};
+
+/* Words of the JSON output.  Static storage; NULL for AUDIT_SCT_NOT_ASKED. */
+const char *audit_sct_source_word(enum audit_sct_source s);
+const char *audit_sct_signature_word(enum audit_sct_signature s);
+const char *audit_sct_status_word(enum audit_sct_status s);
+
+/*
+ * The state of the log at the time of the SCT, as far as its present state
+ * shows: "usable" of a log that became readonly, retired or rejected later,
+ * "not yet usable" of one that became qualified or usable later.
+ */
+const char *audit_sct_state_then(const struct audit_sct *s);
+
+#endif
