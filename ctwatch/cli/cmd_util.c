@@ -51,7 +51,7 @@ cmd_util_pinset(
 	if (!opts_read_file(common->pinset, LIMIT_USER_FILE, &text))
 		return false;
 	buf_init(&error, 4096);
-	*out = pinset_parse(blob_view(text), common->pinset, &error);
+	*out = pinset_parse_at(blob_view(text), common->pinset, &error);
 	if (*out == NULL)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);

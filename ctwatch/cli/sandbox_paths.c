@@ -150,8 +150,9 @@ allow_consumers(struct allowed *a, const struct run_context *n)
 	for (size_t i = 0; n->pinset != NULL && i < n->pinset->n_consumers;
 	     i++) {
 		const char *file = n->pinset->consumers[i].path;
-		char *path =
-		    file != NULL ? pins_path(n->set.common.pinset, file) : NULL;
+		char *path = file != NULL
+		    ? pinset_path(n->set.common.pinset, file)
+		    : NULL;
 
 		allow(a, path, false);
 		free(path);

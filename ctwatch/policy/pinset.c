@@ -32,6 +32,14 @@ free_domain(struct pinset_domain *d)
 }
 
 void
+pinset_roots_fini(struct pinset_roots *roots)
+{
+	free(roots->file);
+	free(roots->keys);
+	*roots = (struct pinset_roots){ 0 };
+}
+
+void
 pinset_free(struct pinset *p)
 {
 	if (p == NULL)
@@ -44,7 +52,10 @@ pinset_free(struct pinset *p)
 		free(k->alg);
 		free(k->custody);
 		free(k->location);
+		free(k->name);
 	}
+	for (size_t i = 0; i < p->n_roots; i++)
+		pinset_roots_fini(&p->roots[i]);
 	for (size_t i = 0; i < p->n_issuers; i++) {
 		free(p->issuers[i].id);
 		free(p->issuers[i].caa);
@@ -61,12 +72,23 @@ pinset_free(struct pinset *p)
 	}
 	free(p->name);
 	free(p->keys);
+	free(p->roots);
 	free(p->issuers);
 	free(p->domains);
 	free(p->by_host);
 	free(p->consumers);
 	free(p->warn_days);
 	free(p);
+}
+
+char *
+pinset_path(const char *path, const char *named)
+{
+	const char *slash = strrchr(path, '/');
+
+	return named[0] == '/' || slash == NULL
+	    ? mem_strdup(named)
+	    : mem_printf("%.*s/%s", (int)(slash - path), path, named);
 }
 
 /* ---- domains ---- */

@@ -161,7 +161,8 @@ judge_key(struct judge *j, const struct pinset_key *k)
 		    "the certificate of this pinned CA %s",
 		    s->ca_not_after < j->in->now ? "has expired"
 		                                 : "expires soon");
-	if ((leaf || ca) && !found &&
+	/* A bundle has CAs that have not issued for us yet. */
+	if ((leaf || ca) && !found && !k->bundled &&
 	    j->in->since + SIGHT_DAYS * TIME_DAY <= j->in->now)
 		ADD(j, "CTW026", RULES_MEDIUM, k->id,
 		    "active in the pinset, but not seen in any log for more "

@@ -302,10 +302,11 @@ pinset_new(struct bytes text)
 	return p;
 }
 
-struct pinset *
-pinset_parse(struct bytes text, const char *file, struct buf *error)
+static struct pinset *
+parse_text(
+    struct bytes text, const char *file, const char *path, struct buf *error)
 {
-	struct pinset_read parse = { 0 };
+	struct pinset_read parse = { .path = path };
 	struct json_table r = { .file = file, .error = error, .arg = &parse };
 	json_t *root;
 
@@ -324,4 +325,16 @@ pinset_parse(struct bytes text, const char *file, struct buf *error)
 	free(parse.issuers.v);
 	free(parse.consumers.v);
 	return parse.p;
+}
+
+struct pinset *
+pinset_parse(struct bytes text, const char *file, struct buf *error)
+{
+	return parse_text(text, file, NULL, error);
+}
+
+struct pinset *
+pinset_parse_at(struct bytes text, const char *path, struct buf *error)
+{
+	return parse_text(text, path, path, error);
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "policy/pinset_read.h"
+#include "policy/pinset_roots.h"
 #include <ctwatch/base/mem.h>
 
 /* Read an id as the index of its element in ix. */
@@ -201,6 +202,7 @@ read_domain(struct json_table *r, const json_t *v, void *out)
 		JSON_TABLE_WHOLE(kind, read_kind, false),
 		JSON_TABLE_WHOLE(position, read_position, false),
 		JSON_TABLE_WHOLE(keys, read_domain_keys, false),
+		JSON_TABLE_WHOLE(roots, pinset_roots_read, false),
 		JSON_TABLE_WHOLE(issuers, read_domain_issuers, false),
 		{ "mode", read_mode, offsetof(struct pinset_domain, monitor),
 		    false },

@@ -12,6 +12,7 @@
 /* The pinset being read, and the ids that domains may refer to. */
 struct pinset_read {
 	struct pinset *p;
+	const char *path; /* of the pinset; NULL: do not read bundles */
 	struct json_table_index keys, issuers, consumers;
 };
 

@@ -216,6 +216,8 @@ pins_json(const struct pinset *p)
 		const struct pinset_key *k = &p->keys[i];
 		char pin[52];
 
+		if (k->bundled)
+			continue;
 		pinset_pin_format(k->spki_sha256, pin);
 		json_array_append_new(out,
 		    json_pack("{so ss ss so so so so}", "id",

@@ -17,6 +17,25 @@ struct pair {
 	struct pinset *from, *to; /* owned */
 };
 
+/*
+ * Give a bundle without a digest in from, which nobody signed yet, the digest
+ * by which to binds the same file: that alone is no change.
+ */
+static void
+bind_roots(struct pinset *from, const struct pinset *to)
+{
+	for (size_t i = 0; i < from->n_roots; i++)
+		for (size_t k = 0; k < to->n_roots; k++) {
+			struct pinset_roots *a = &from->roots[i];
+			const struct pinset_roots *b = &to->roots[k];
+
+			if (!a->bound && b->bound &&
+			    strcmp(a->file, b->file) == 0)
+				memcpy(from->keys[a->keys[0]].spki_sha256,
+				    b->sha256, SHA256_SIZE);
+		}
+}
+
 static bool
 pair_parse(const struct proposal *p, struct pair *out, struct buf *error)
 {
@@ -25,6 +44,8 @@ pair_parse(const struct proposal *p, struct pair *out, struct buf *error)
 	out->to = out->from != NULL
 	    ? pinset_parse(blob_view(p->text), "the next pinset", error)
 	    : NULL;
+	if (out->to != NULL)
+		bind_roots(out->from, out->to);
 	return out->to != NULL;
 }
 
@@ -195,16 +216,21 @@ approval_is_complete(
     const struct rotation *r, const struct proposal *p, struct buf *out)
 {
 	size_t before = out->n;
+	struct pinset *next;
 	struct pair pair;
 
 	if (!approval_is_open(r, p, out))
 		return false;
-	if (pair_parse(p, &pair, out)) {
-		next_pinset_lint(pair.from, pair.to, r->now, out);
+	/* As it is judged when it is in place: with its bundles. */
+	next = pinset_parse_at(blob_view(p->text), r->path, out);
+	if (next != NULL) {
+		next_pinset_lint(r->p, next, r->now, out);
 		if (!p->forced)
-			next_pinset_lead(pair.from, pair.to, r->now, out);
-		check_signatures(r, p, &pair, out);
+			next_pinset_lead(r->p, next, r->now, out);
 	}
+	if (pair_parse(p, &pair, out))
+		check_signatures(r, p, &pair, out);
+	pinset_free(next);
 	pair_fini(&pair);
 	return out->n == before;
 }

@@ -92,6 +92,12 @@ move_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 	if (key == NULL)
 		return rotation_fail(
 		    error, "no key of the pinset has the id %s", c->key);
+	if (key->bundled)
+		return rotation_fail(error,
+		    "%s is a CA of a bundle (roots): propose a pinset whose "
+		    "bundle does not have it, or that lists its pin under "
+		    "keys, as %s (pins propose --edit)",
+		    c->key, pinset_state_word(c->state));
 	if (key->state >= c->state)
 		return rotation_fail(error, "%s is %s already", c->key,
 		    pinset_state_word(key->state));
@@ -133,10 +139,11 @@ next_pinset_text(struct rotation *r, const struct rotation_change *c,
 		                          : move_key(r, f, c, now, error);
 	if (ok) {
 		pinset_edit_set_version(f, r->p->version + 1);
-		ok = pinset_edit_write(f, &text);
+		ok = pinset_edit_bind_roots(f, r->path, error) &&
+		    pinset_edit_write(f, &text);
 	}
 	/* Do not let people sign a text that cannot be loaded. */
-	p = ok ? pinset_parse(buf_view(&text), "the next pinset", error) : NULL;
+	p = ok ? pinset_parse_at(buf_view(&text), r->path, error) : NULL;
 	if (p != NULL && strcmp(p->name, r->p->name) == 0)
 		out = blob_take(&text);
 	else if (p != NULL)

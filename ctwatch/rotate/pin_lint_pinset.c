@@ -218,7 +218,7 @@ parse_json(const json_t *root, const char *file, struct buf *error)
 {
 	char *text = json_dumps(root, 0);
 	struct pinset *p =
-	    text != NULL ? pinset_parse(bytes_of(text), file, error) : NULL;
+	    text != NULL ? pinset_parse_at(bytes_of(text), file, error) : NULL;
 
 	free(text);
 	return p;
@@ -272,7 +272,7 @@ pin_lint_pinset_text(struct pin_lint *l, struct bytes text, const char *file)
 	size_t i;
 
 	buf_init(&error, LIMIT_SMALL_BODY);
-	p = pinset_parse(text, file, &error);
+	p = pinset_parse_at(text, file, &error);
 	if (p == NULL) {
 		root = json_loadb(
 		    (const char *)text.p, text.n, JSON_REJECT_DUPLICATES, NULL);

@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include <ctwatch/base/file.h>
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
@@ -227,4 +229,57 @@ pinset_edit_exclude(struct pinfile *f, const char *pattern, const char *host)
 		json_object_set_new(d, "exclude", hosts);
 	}
 	return json_array_append_new(hosts, json_string(host)) == 0;
+}
+
+bool
+pinset_edit_set_roots(
+    struct pinfile *f, const char *pattern, const char *file, struct buf *error)
+{
+	json_t *d = find(f, "domains", "pattern", pattern);
+
+	if (d == NULL)
+		return fail(
+		    error, "no domain of the pinset has the pattern ", pattern);
+	set_text(d, "roots", file);
+	return true;
+}
+
+/* The bundle named file, with its digest; NULL with *error. */
+static json_t *
+bound_roots(const char *path, const char *file, struct buf *error)
+{
+	char *real = pinset_path(path, file), hex[2 * SHA256_SIZE + 1];
+	uint8_t digest[SHA256_SIZE];
+	json_t *out = NULL;
+	struct buf text;
+
+	buf_init(&text, LIMIT_PIN_FILE);
+	if (file_read(real, false, &text, error) == FILE_OK) {
+		sha256_digest(buf_view(&text), digest);
+		text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
+		out = json_pack("{ss ss}", "file", file, "sha256", hex);
+	}
+	buf_fini(&text);
+	free(real);
+	return out;
+}
+
+bool
+pinset_edit_bind_roots(struct pinfile *f, const char *path, struct buf *error)
+{
+	json_t *d, *roots;
+	size_t i;
+
+	json_array_foreach(list(f, "domains"), i, d) {
+		const char *file =
+		    json_string_value(json_object_get(d, "roots"));
+
+		if (file == NULL)
+			continue;
+		roots = bound_roots(path, file, error);
+		if (roots == NULL)
+			return false;
+		json_object_set_new(d, "roots", roots);
+	}
+	return true;
 }

@@ -351,6 +351,23 @@ is_emergency(const struct judging *j, const struct pinset *p, struct bytes text)
 	return is;
 }
 
+/* Report whether the signatures cover the bundles: each has its digest. */
+static bool
+is_bound(const struct judging *j, const struct pinset *p, struct buf *why)
+{
+	for (size_t i = 0; i < p->n_roots; i++)
+		if (!p->roots[i].bound) {
+			buf_printf(why, "%s: the bundle ", j->path);
+			text_escape(why, bytes_of(p->roots[i].file));
+			buf_printf(why,
+			    " has no digest, so that its content is not "
+			    "signed: `ctwatch pins propose --edit %s' adds it",
+			    j->path);
+			return false;
+		}
+	return true;
+}
+
 static enum pinset_trust_status
 judge(const struct judging *j, const struct pinset *p, struct bytes text,
     struct buf *why)
@@ -371,6 +388,8 @@ judge(const struct judging *j, const struct pinset *p, struct bytes text,
 			    j->path, j->path);
 		return known ? PINSET_TRUST_FAILED : PINSET_TRUST_UNSIGNED;
 	}
+	if (!is_bound(j, p, why))
+		return PINSET_TRUST_FAILED;
 	n = count_for(j, p, blob_view(j->files.sig), ".sig", why);
 	if (is_signed(j, p, n))
 		return is_newest(j->store, p, why) ? PINSET_TRUST_OK

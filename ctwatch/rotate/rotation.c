@@ -57,7 +57,7 @@ load(struct rotation *r, struct buf *error)
 {
 	if (file_read(r->path, true, &r->text, error) != FILE_OK)
 		return false;
-	r->p = pinset_parse(buf_view(&r->text), r->path, error);
+	r->p = pinset_parse_at(buf_view(&r->text), r->path, error);
 	if (r->p == NULL ||
 	    !pinset_trust_read(
 	        r->path, r->trust_path, &r->trust_text, &r->trust, error))
@@ -236,7 +236,7 @@ is_acceptable(const struct rotation *r, const struct rotation_change *c,
     const struct proposal *p, struct buf *error)
 {
 	struct pinset *next =
-	    pinset_parse(blob_view(p->text), "the next pinset", error);
+	    pinset_parse_at(blob_view(p->text), r->path, error);
 	bool ok = next != NULL && next_pinset_lint(r->p, next, r->now, error);
 
 	if (ok && c->force == NULL)

@@ -152,7 +152,7 @@ roots() {
 }
 cp "$dir/pinset.json" "$dir/leafs.json"
 roots leafs bundle.pem
-says "no domain" "--roots needs an id"
+says "no domain" "--roots needs the domains"
 roots leafs bundle.pem --domain '**.example.com'
 exits "CAs beside leaf keys" 64
 says "CAs beside leaf keys" "pins keys of end certificates"

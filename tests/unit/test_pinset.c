@@ -541,12 +541,33 @@ registrable_domains_are_found(void)
 	CHECK(host_pattern_registrable("") == NULL);
 }
 
+/* Without its file a bundle is one key, by the digest that is signed. */
+static void
+a_bundle_that_is_not_read_is_its_digest(void)
+{
+	static const uint8_t digest[SHA256_SIZE] = { 0xab, 0xcd };
+	struct pinset *p = must_parse(
+	    HEAD ",'domains':[{'pattern':'example.com','kind':'ca','roots':"
+	         "{'file':'r.pem','sha256':'abcd0000000000000000000000000000"
+	         "00000000000000000000000000000000'}},"
+	         "{'pattern':'example.net','kind':'ca','roots':'r.pem'}]}");
+
+	CHECK(p->n_keys == 2 && p->n_roots == 2);
+	CHECK(memcmp(p->keys[0].spki_sha256, digest, SHA256_SIZE) == 0);
+	CHECK(p->roots[0].bound && !p->roots[1].bound);
+	CHECK(p->domains[0].n_keys == 1 && p->domains[0].keys[0] == 0);
+	CHECK(p->domains[1].n_keys == 1 && p->domains[1].keys[0] == 1);
+	CHECK(pinset_is_usable(&p->keys[0]) && pinset_is_ca(p, &p->keys[0]));
+	pinset_free(p);
+}
+
 int
 main(void)
 {
 	the_smallest_useful_file_loads();
 	every_member_is_read();
 	each_fault_is_refused_where_it_stands();
+	a_bundle_that_is_not_read_is_its_digest();
 	bad_pins_are_told_apart();
 	pins_round_trip();
 	patterns_that_mean_nothing_good_are_refused();

@@ -288,6 +288,21 @@ add_root(struct add *o, const struct key_input *m, size_t *number)
 	return o->ok;
 }
 
+/* Name the bundle itself in the domains: its content is signed by its digest. */
+static bool
+name_roots(struct add *o)
+{
+	char *file = pins_path_from(o->f.common.pinset, o->roots);
+	bool ok = file != NULL ||
+	    rotation_fail(&o->f.error, "%s: no such file", o->roots);
+
+	for (size_t i = 0; ok && i < o->domains.n; i++)
+		ok = pinset_edit_set_roots(
+		    o->next, o->domains.v[i], file, &o->f.error);
+	free(file);
+	return ok;
+}
+
 /* Add every CA key of the bundle; what is no CA's certificate is refused. */
 static bool
 add_roots(struct add *o)
@@ -296,7 +311,11 @@ add_roots(struct add *o)
 	size_t number = 0;
 	bool ok;
 
-	if (!domains_take_cas(o) || !pins_material(o->roots, &l))
+	if (!domains_take_cas(o))
+		return false;
+	if (o->id == NULL)
+		return name_roots(o);
+	if (!pins_material(o->roots, &l))
 		return false;
 	ok = true;
 	for (size_t i = 0; ok && i < l.n; i++)
@@ -356,7 +375,7 @@ propose(struct add *o)
 	char *actor = journal_actor();
 	struct rotation_change c = { .proposer = o->by != NULL ? o->by : actor,
 		.reason = o->f.reason != NULL ? o->f.reason
-		    : o->roots != NULL        ? "add the CA keys of a bundle"
+		    : o->roots != NULL        ? "expect the CAs of a bundle"
 		                              : "add keys that were seen" };
 	struct proposal p = { 0 };
 	struct buf text;
@@ -413,10 +432,10 @@ add(struct add *o)
 		return rotation_fail(&o->f.error,
 		    "give one of --cert, --host, --finding, --roots and "
 		    "--from-inventory");
-	if (o->roots != NULL && (o->id == NULL || o->domains.n == 0))
+	if (o->roots != NULL && o->domains.n == 0)
 		return rotation_fail(&o->f.error,
-		    "--roots needs an id, to which numbers are added, and the "
-		    "domains that expect the CAs: --id ID --domain PATTERN");
+		    "--roots needs the domains that expect the CAs: --domain "
+		    "PATTERN");
 	if (o->id != NULL && o->inventory)
 		return rotation_fail(&o->f.error,
 		    "--from-inventory can add several keys: give no --id");
@@ -442,7 +461,7 @@ pins_add(int argc, char *argv[])
 		{ "finding", OPTS_TEXT, &o.finding, "ID",
 		    "the key of a finding's certificate", NULL },
 		{ "roots", OPTS_TEXT, &o.roots, "FILE",
-		    "the keys of all CA certificates in a bundle", NULL },
+		    "the CAs of a bundle; with --id their keys", NULL },
 		{ "from-inventory", OPTS_FLAG, &o.inventory, NULL,
 		    "the keys of all valid certificates seen", NULL },
 		{ "domain", OPTS_LIST, &o.domains, "PATTERN",

@@ -339,7 +339,7 @@ check_consumers(struct check *c, const char *pinset)
 
 		if (k->path == NULL)
 			continue;
-		path = pins_path(pinset, k->path);
+		path = pinset_path(pinset, k->path);
 		ok = check_file(c, path, k->format, &none, k->id) && ok;
 		free(path);
 	}

@@ -427,7 +427,7 @@ export_all(const struct export *e, const struct pinset *p)
 
 		if (c->format == NULL || c->path == NULL)
 			continue;
-		path = pins_path(e->common.pinset, c->path);
+		path = pinset_path(e->common.pinset, c->path);
 		if (e->outside || pins_path_is_below(e->common.pinset, path))
 			status |= export_one(e, c->format, p, c, path);
 		else {

@@ -146,16 +146,6 @@ pins_print(const char *text)
 	buf_fini(&safe);
 }
 
-char *
-pins_path(const char *pinset, const char *path)
-{
-	const char *slash = strrchr(pinset, '/');
-
-	return path[0] == '/' || slash == NULL
-	    ? mem_strdup(path)
-	    : mem_printf("%.*s/%s", (int)(slash - pinset), pinset, path);
-}
-
 /* The folder of path, symbolic links followed; NULL if there is none.  The
  * caller frees. */
 static char *
@@ -183,4 +173,21 @@ pins_path_is_below(const char *pinset, const char *path)
 	free(top);
 	free(folder);
 	return below;
+}
+
+char *
+pins_path_from(const char *pinset, const char *path)
+{
+	char *top = real_folder(pinset), *real = realpath(path, NULL);
+	size_t n = top != NULL ? strlen(top) : 0;
+	char *out = NULL;
+
+	if (real != NULL && n > 1 && strncmp(real, top, n) == 0 &&
+	    real[n] == '/')
+		out = mem_strdup(real + n + 1);
+	else if (real != NULL)
+		out = mem_strdup(real);
+	free(top);
+	free(real);
+	return out;
 }

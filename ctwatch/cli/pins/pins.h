@@ -45,9 +45,9 @@ bool pins_read(char *const files[], size_t n, const char *format,
 /* Read a file of certificates, requests or keys; false after msg_error. */
 bool pins_material(const char *file, struct key_input_list *out);
 
-/* A path that a pinset names, seen from the folder that it is in; the caller
- * frees. */
-char *pins_path(const char *pinset, const char *path);
+/* An existing file as the pinset names it: from the pinset's folder if it is
+ * below that, else its absolute path.  The caller frees; NULL if it is absent. */
+char *pins_path_from(const char *pinset, const char *path);
 
 /* Report whether path, where a file is or will be, is below the folder of the
  * pinset, symbolic links followed. */

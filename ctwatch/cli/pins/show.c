@@ -16,10 +16,45 @@
 static void
 print_ids(const struct pinset *p, const struct pinset_domain *d)
 {
-	for (size_t i = 0; i < d->n_keys; i++)
-		printf("%s %s", i > 0 ? "," : "", p->keys[d->keys[i]].id);
+	const char *comma = "";
+
+	for (size_t i = 0; i < d->n_keys; i++) {
+		if (p->keys[d->keys[i]].bundled)
+			continue;
+		printf("%s %s", comma, p->keys[d->keys[i]].id);
+		comma = ",";
+	}
+	if (d->roots != 0) {
+		printf("%s the CAs of ", comma);
+		pins_print(p->roots[d->roots - 1].file);
+	}
 	if (d->n_keys == 0)
 		printf(" watched only");
+}
+
+/* Print the CAs of each bundle. */
+static void
+print_roots(const struct pinset *p)
+{
+	char hex[2 * SHA256_SIZE + 1], pin[PINSET_PIN_TEXT];
+
+	for (size_t i = 0; i < p->n_roots; i++) {
+		const struct pinset_roots *roots = &p->roots[i];
+
+		text_hex((struct bytes){ roots->sha256, SHA256_SIZE }, hex);
+		printf("\nroots ");
+		pins_print(roots->file);
+		printf(" (SHA-256 %s%s)\n", hex,
+		    roots->bound ? "" : ", which the pinset does not have");
+		for (size_t k = 0; k < roots->n_keys; k++) {
+			const struct pinset_key *key = &p->keys[roots->keys[k]];
+
+			pinset_pin_format(key->spki_sha256, pin);
+			printf("  %-11s  %s  %s\n",
+			    pinset_state_word(key->state), pin,
+			    key->bundled ? key->name : key->id);
+		}
+	}
 }
 
 static void
@@ -36,6 +71,8 @@ print_text(const struct pinset *p)
 	}
 	printf("\n\nkeys\n");
 	for (size_t i = 0; i < p->n_keys; i++) {
+		if (p->keys[i].bundled)
+			continue;
 		pinset_pin_format(p->keys[i].spki_sha256, pin);
 		printf("  %-11s  %s  %s\n", pinset_state_word(p->keys[i].state),
 		    pin, p->keys[i].id);
@@ -55,6 +92,7 @@ print_text(const struct pinset *p)
 		}
 		putchar('\n');
 	}
+	print_roots(p);
 	if (p->n_issuers > 0)
 		printf("\nissuers\n");
 	for (size_t i = 0; i < p->n_issuers; i++) {
@@ -72,8 +110,30 @@ keys_json(const struct pinset *p)
 	for (size_t i = 0; i < p->n_keys; i++) {
 		pinset_pin_format(p->keys[i].spki_sha256, pin);
 		json_array_append_new(out,
-		    json_pack("{ss ss ss}", "id", p->keys[i].id, "spki", pin,
-		        "state", pinset_state_word(p->keys[i].state)));
+		    json_pack("{ss ss ss ss*}", "id", p->keys[i].id, "spki",
+		        pin, "state", pinset_state_word(p->keys[i].state), "ca",
+		        p->keys[i].name));
+	}
+	return out;
+}
+
+static json_t *
+roots_json(const struct pinset *p)
+{
+	char hex[2 * SHA256_SIZE + 1];
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < p->n_roots; i++) {
+		const struct pinset_roots *roots = &p->roots[i];
+		json_t *keys = json_array();
+
+		for (size_t k = 0; k < roots->n_keys; k++)
+			json_array_append_new(
+			    keys, json_string(p->keys[roots->keys[k]].id));
+		text_hex((struct bytes){ roots->sha256, SHA256_SIZE }, hex);
+		json_array_append_new(out,
+		    json_pack("{ss ss so}", "file", roots->file, "sha256", hex,
+		        "keys", keys));
 	}
 	return out;
 }
@@ -91,10 +151,12 @@ domains_json(const struct pinset *p)
 			json_array_append_new(
 			    keys, json_string(p->keys[d->keys[k]].id));
 		json_array_append_new(out,
-		    json_pack("{ss ss ss sb so so?}", "pattern", d->pattern,
+		    json_pack("{ss ss ss sb so so? ss*}", "pattern", d->pattern,
 		        "host", d->host, "kind", pinset_kind_word(d->kind),
 		        "enforce", !d->monitor, "keys", keys, "owner",
-		        d->owner != NULL ? json_string(d->owner) : NULL));
+		        d->owner != NULL ? json_string(d->owner) : NULL,
+		        "roots",
+		        d->roots != 0 ? p->roots[d->roots - 1].file : NULL));
 	}
 	return out;
 }
@@ -107,11 +169,11 @@ print_json(const struct pinset *p)
 
 	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
 	time_format(p->expires, expires);
-	doc = json_pack("{ss ss sI ss so? so so}", "format",
+	doc = json_pack("{ss ss sI ss so? so so so}", "format",
 	    "ctwatch-pins-show/1", "name", p->name, "version",
 	    (json_int_t)p->version, "sha256", hex, "expires",
 	    p->expires != 0 ? json_string(expires) : NULL, "keys", keys_json(p),
-	    "domains", domains_json(p));
+	    "roots", roots_json(p), "domains", domains_json(p));
 	cmd_util_print_json(doc);
 }
 

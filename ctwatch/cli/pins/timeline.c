@@ -92,6 +92,8 @@ print_keys(const struct rotation *r)
 		const struct pinset_key *k = &r->p->keys[i];
 		const char *wrong = violation(r, i);
 
+		if (k->bundled)
+			continue;
 		printf("%-11s ", pinset_state_word(k->state));
 		pins_print(k->id);
 		print_date("not before", k->not_before);

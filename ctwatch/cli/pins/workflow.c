@@ -89,6 +89,22 @@ print_evidence(const struct proposal *p)
 	}
 }
 
+/* Print the CAs in bundles of p whose keys other does not have, with mark. */
+static void
+print_cas(const struct pinset *p, const struct pinset *other, char mark)
+{
+	for (size_t i = 0; i < p->n_keys; i++) {
+		char pin[PINSET_PIN_TEXT];
+
+		if (!p->keys[i].bundled ||
+		    (other != NULL &&
+		        pinset_key(other, p->keys[i].spki_sha256) != NULL))
+			continue;
+		pinset_pin_format(p->keys[i].spki_sha256, pin);
+		printf("%c CA %s %s\n", mark, p->keys[i].name, pin);
+	}
+}
+
 /* Print the differences; all of a pinset that nobody signed yet. */
 static void
 print_differences(struct pins_workflow *f, const struct proposal *p)
@@ -98,12 +114,13 @@ print_differences(struct pins_workflow *f, const struct proposal *p)
 	};
 	struct pinset *base =
 	    pinset_parse(blob_view(p->base), "pinset", &f->error);
-	struct pinset *next =
-	    pinset_parse(blob_view(p->text), "pinset", &f->error);
 	bool first = f->r.status == PINSET_TRUST_UNSIGNED;
-	struct buf out;
+	struct buf out, error;
+	struct pinset *next;
 
 	buf_init(&out, SIZE_MAX / 2);
+	buf_init(&error, LIMIT_SMALL_BODY);
+	next = pinset_parse_at(blob_view(p->text), f->r.path, &error);
 	if (first)
 		puts("the first version to be signed: everything in it is new");
 	pinset_diff(first ? bytes_of("{}") : blob_view(p->base),
@@ -113,12 +130,21 @@ print_differences(struct pins_workflow *f, const struct proposal *p)
 		pin_lint_pinset(&lint, next);
 	}
 	fputs(buf_text(&out), stdout);
+	if (next == NULL) {
+		printf("not judged: ");
+		pins_print(buf_text(&error));
+		putchar('\n');
+	} else {
+		print_cas(next, first ? NULL : f->r.p, '+');
+		print_cas(f->r.p, next, '-');
+	}
 	for (size_t i = 0; i < lint.n; i++)
 		printf("lint: %s %s: %s\n", lint.v[i].rule->id, lint.v[i].where,
 		    lint.v[i].text);
 	pin_lint_fini(&lint);
 	pinset_free(base);
 	pinset_free(next);
+	buf_fini(&error);
 	buf_fini(&out);
 }
 

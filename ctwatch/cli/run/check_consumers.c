@@ -86,7 +86,7 @@ check_consumers(struct run_context *n,
 
 		if (k->path == NULL)
 			continue;
-		path = pins_path(n->set.common.pinset, k->path);
+		path = pinset_path(n->set.common.pinset, k->path);
 		buf_init(&f.text, LIMIT_SMALL_BODY);
 		if (compare(&drift, format, path, &f)) {
 			if (f.n > NAMED)

@@ -38,7 +38,8 @@ take_last(struct run_context *n, struct buf *why)
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	if (pinset_trust_last(n->store, n->set.common.pinset, &text))
-		last = pinset_parse(buf_view(&text), "the pinset", &error);
+		last = pinset_parse_at(
+		    buf_view(&text), n->set.common.pinset, &error);
 	if (last != NULL) {
 		buf_printf(why,
 		    "; certificates are judged by version %llu, "
@@ -48,6 +49,9 @@ take_last(struct run_context *n, struct buf *why)
 		n->pinset = last;
 		n->trusted = true;
 	}
+	if (last == NULL && error.n > 0)
+		buf_printf(why, "; the version that was trusted last: %s",
+		    buf_text(&error));
 	buf_fini(&text);
 	buf_fini(&error);
 }

@@ -30,7 +30,9 @@ struct pinset_key {
 	uint8_t spki_sha256[SHA256_SIZE];
 	struct blob spki_der; /* or none */
 	enum pinset_state state;
-	bool ca;                        /* the key of a CA */
+	bool ca;      /* the key of a CA */
+	bool bundled; /* of a bundle (see roots), not of the member keys */
+	char *name;   /* of a bundled key: its CA's, escaped; else NULL */
 	char *alg, *custody, *location; /* or NULL */
 	/* ms; 0: not given: planned use from and until, planned retirement */
 	int64_t not_before, not_after, retire_after;
@@ -42,6 +44,15 @@ struct pinset_issuer {
 	uint8_t spki_sha256[SHA256_SIZE];
 	char *caa, *account; /* or NULL */
 	char *name;          /* the CA's commonName, or NULL */
+};
+
+/* A bundle of CA certificates, a file beside the pinset. */
+struct pinset_roots {
+	char *file;                  /* as written */
+	uint8_t sha256[SHA256_SIZE]; /* of the file's bytes */
+	bool bound;   /* the pinset has the digest, so that approvers sign it */
+	size_t *keys; /* of its CAs: indexes into pinset.keys */
+	size_t n_keys;
 };
 
 enum pinset_kind {
@@ -63,7 +74,9 @@ struct pinset_domain {
 	enum host_pattern_reach reach;
 	enum pinset_kind kind;
 	enum pinset_position position;
-	size_t *keys, n_keys;           /* indexes into pinset.keys */
+	size_t *keys, n_keys; /* indexes into pinset.keys */
+	size_t roots; /* its bundle, whose keys are among those: index into
+	               * pinset.roots, plus 1; 0: none */
 	size_t *issuers, n_issuers;     /* indexes into pinset.issuers */
 	size_t *consumers, n_consumers; /* indexes into pinset.consumers */
 	bool monitor;                   /* mode: monitor, else enforce */
@@ -89,6 +102,8 @@ struct pinset {
 	uint8_t sha256[SHA256_SIZE]; /* of the file's bytes */
 	struct pinset_key *keys;
 	size_t n_keys;
+	struct pinset_roots *roots;
+	size_t n_roots;
 	struct pinset_issuer *issuers;
 	size_t n_issuers;
 	struct pinset_domain *domains;
@@ -106,10 +121,27 @@ struct pinset {
  * Parse text, a pinset; file names it in errors ("FILE: domains[2].keys[0]:
  * no key has the id "x"", or FILE:LINE:COLUMN for what is not JSON).
  * NULL at the first error.  The caller frees.
+ *
+ * Bundles of CA certificates are not read: a single key, whose digest is the
+ * bundle's, stands for all its CAs.  This is for comparing and signing texts.
  */
 struct pinset *pinset_parse(
     struct bytes text, const char *file, struct buf *error);
+
+/*
+ * As pinset_parse, of the pinset at path (or "-"), its bundles read: to judge
+ * certificates and to write exports.  A bundle that is absent, damaged, or not
+ * the one with the digest in the pinset is an error.
+ */
+struct pinset *pinset_parse_at(
+    struct bytes text, const char *path, struct buf *error);
+
 void pinset_free(struct pinset *p);
+void pinset_roots_fini(struct pinset_roots *roots);
+
+/* A path that the pinset at path names, seen from the folder that the pinset
+ * is in; the caller frees. */
+char *pinset_path(const char *path, const char *named);
 
 /*
  * The domain whose pattern covers this name (A-label form, lower case; in

@@ -66,4 +66,19 @@ void pinset_edit_add_domain(
 bool pinset_edit_exclude(
     struct pinfile *f, const char *pattern, const char *host);
 
+/*
+ * Make the file, named as the pinset names it, the bundle of CA certificates of
+ * the domain with this pattern.  False with *error if there is no such domain.
+ */
+bool pinset_edit_set_roots(struct pinfile *f, const char *pattern,
+    const char *file, struct buf *error);
+
+/*
+ * Put the digest of its file beside each bundle that lacks one, so that those
+ * who sign the pinset sign the content of the bundle.  path is the pinset's.
+ * False with *error if a file cannot be read.
+ */
+bool pinset_edit_bind_roots(
+    struct pinfile *f, const char *path, struct buf *error);
+
 #endif
