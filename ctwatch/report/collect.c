@@ -541,8 +541,7 @@ collect_from_store(
 
 	ok = store_findings_each(s, add_finding, &all);
 	for (size_t i = 0; i < all.n; i++)
-		collect_response(s, report_json_text(all.v[i].json, "id"),
-		    all.v[i].tbs, all.v[i].json);
+		collect_response(s, all.v[i].tbs, all.v[i].json);
 	json_object_set_new(
 	    doc, "findings", finish(&all, s, complete_finding, compare_items));
 	if (all.n_objected > 0)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <jansson.h>
 
 #include "report/collect_response.h"
@@ -21,23 +23,38 @@ revocation_json(const struct store_revocation *r)
 	    "why", collect_text(r->why));
 }
 
-void
-collect_response(struct store *s, const char *id,
-    const uint8_t tbs[static SHA256_SIZE], json_t *finding)
+static json_t *
+report_json(const struct store_report *r)
 {
+	return json_pack("{so so so so}", "sent", collect_time(r->sent),
+	    "ground", collect_text(r->ground), "due", collect_time(r->due),
+	    "acknowledged", collect_time(r->acknowledged));
+}
+
+void
+collect_response(
+    struct store *s, const uint8_t tbs[static SHA256_SIZE], json_t *finding)
+{
+	static const uint8_t none[SHA256_SIZE];
 	struct store_revocation revocation;
 	struct store_report report;
+	struct store_cert cert;
+	bool looked_up, reported;
 
-	if (store_revocation_load(s, tbs, &revocation))
+	if (memcmp(tbs, none, SHA256_SIZE) == 0)
+		return;
+	looked_up = store_revocation_load(s, tbs, &revocation);
+	reported = store_report_about(s, tbs, &report);
+	if (looked_up)
 		json_object_set_new(
 		    finding, "revocation", revocation_json(&revocation));
+	if (reported)
+		json_object_set_new(finding, "report", report_json(&report));
+	if ((looked_up || reported) && store_cert_load(s, tbs, &cert)) {
+		json_object_set_new(
+		    finding, "found", collect_time(cert.first_seen));
+		store_cert_fini(&cert);
+	}
 	store_revocation_fini(&revocation);
-	if (store_report_load(s, id, &report))
-		json_object_set_new(finding, "report",
-		    json_pack("{so so so so}", "sent",
-		        collect_time(report.sent), "ground",
-		        collect_text(report.ground), "due",
-		        collect_time(report.due), "acknowledged",
-		        collect_time(report.acknowledged)));
 	store_report_fini(&report);
 }

@@ -117,6 +117,32 @@ report_json_about(const json_t *finding)
 	return report_json_text(finding, "subject");
 }
 
+const char *
+report_json_logged(const json_t *finding)
+{
+	const char *first = "";
+
+	/* RFC 3339 in UTC: the order of the texts is that of the times. */
+	for (size_t i = 0; i < report_json_count(finding, "sightings"); i++) {
+		const char *t = report_json_text(
+		    report_json_item(finding, "sightings", i), "timestamp");
+
+		if (*first == '\0' || strcmp(t, first) < 0)
+			first = t;
+	}
+	return first;
+}
+
+bool
+report_json_is_overdue(const json_t *finding, int64_t now)
+{
+	int64_t due = report_json_time(finding, "report.due");
+
+	return due != 0 && due < now &&
+	    strcmp(report_json_text(finding, "revocation.status"), "revoked") !=
+	    0;
+}
+
 json_t *
 report_json_find(
     const json_t *v, const char *path, const char *member, const char *text)

@@ -122,22 +122,30 @@ add_coverage(
 	    "sth_timestamp", true);
 }
 
-/* Reports to CAs whose certificates are not revoked yet. */
+/* Reports to CAs whose certificates are not revoked yet, each certificate
+ * counted once. */
 static void
 add_reports(const json_t *doc, struct buf *out)
 {
-	int64_t open = 0, overdue = 0, due;
+	json_t *f, *counted = json_object();
+	int64_t open = 0, overdue = 0;
+	const char *tbs;
 	size_t i;
-	json_t *f;
 
 	json_array_foreach(report_json_at(doc, "findings"), i, f) {
+		tbs = report_json_text(f, "certificate.tbs_sha256");
 		if (!report_json_is_live(f) ||
-		    report_json_at(f, "report") == NULL)
+		    report_json_at(f, "report") == NULL ||
+		    strcmp(report_json_text(f, "revocation.status"),
+		        "revoked") == 0 ||
+		    json_object_get(counted, tbs) != NULL)
 			continue;
-		due = report_json_time(f, "report.due");
+		json_object_set_new(counted, tbs, json_true());
 		open++;
-		overdue += due != 0 && due < report_json_time(doc, "run.ended");
+		overdue += report_json_is_overdue(
+		    f, report_json_time(doc, "run.ended"));
 	}
+	json_decref(counted);
 	single(out, "reports_open",
 	    "Certificates reported to their CAs and not revoked.", open);
 	single(out, "reports_overdue",

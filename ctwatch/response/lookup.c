@@ -11,7 +11,8 @@
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/wire/der.h>
 
-/* BR, 1.6.1: a certificate of at most 7 days need not be revoked. */
+/* BR, 1.6.1: a certificate of at most 7 days, of which notAfter is the last
+ * second, need not be revoked. */
 #define SHORT_LIVED (7 * TIME_DAY)
 
 /* Context tags of DistributionPoint and GeneralName. */
@@ -130,7 +131,7 @@ find_sources(
 	char *responder = find_responder(c);
 
 	add_distribution_points(l, c);
-	if (l->n_urls == 0 && responder == NULL && lifetime <= SHORT_LIVED)
+	if (l->n_urls == 0 && responder == NULL && lifetime < SHORT_LIVED)
 		lookup_settle(l, STORE_REVOCATION_NOT_APPLICABLE,
 		    "the certificate lives at most 7 days and names no CRL and "
 		    "no OCSP responder");

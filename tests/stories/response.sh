@@ -69,6 +69,8 @@ cat >"$dir/pinset.json" <<END
  "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
  "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
 END
+printf '#!/bin/sh\ncat >"%s/mail"\n' "$dir" >"$dir/sendmail"
+chmod +x "$dir/sendmail"
 finding() {
 	report "next(f for f in j['findings'] if f['rule'] == '$1')$2"
 }
@@ -179,8 +181,27 @@ END
 	exits "$kind: sent" 0
 	ctwatch problem-report "$id" --state "$dir/state" --acknowledged
 	exits "$kind: acknowledged" 0
-	watch
+	rm -f "$dir/mail"
+	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
+	    --pinset "$dir/pinset.json" --allow-private-crl --format json \
+	    --sendmail "$dir/sendmail" --mail a@example.com
 	is "$kind: overdue" "$(finding CTW051 "['severity']")" high
+	for line in 'logged  *20' 'first seen *20' 'reported *20' 'answered *20' \
+	    'due  *20.*(overdue)' 'revoked *no, by the CRL of 20'; do
+		grep -q "^ *$line" "$dir/mail" ||
+		    fail "$kind: no '$line' in the mail: $(cat "$dir/mail")"
+	done
+	for format in html prom; do
+		"$bin/ctwatch/ctwatch" report --state "$dir/state" \
+		    --format $format >"$dir/$format"
+	done
+	for step in Logged 'First seen' 'Reported to the CA' \
+	    'Acknowledged by the CA' 'Revocation overdue since' \
+	    'Not revoked in the CRL of'; do
+		grep -q "<li>$step " "$dir/html" || fail "$kind: no step $step"
+	done
+	is "$kind: metrics" "$(grep '^ctwatch_reports' "$dir/prom" |
+	    tr '\n' ' ')" "ctwatch_reports_open 1 ctwatch_reports_overdue 1 "
 	is "$kind: the ground" "$(finding CTW001 "['report']['ground']")" \
 	    "4.9.1.1 (5)"
 	ctwatch findings list --state "$dir/state"

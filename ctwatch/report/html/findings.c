@@ -178,7 +178,7 @@ add_step(struct buf *out, const char *what, const char *time)
 	buf_add_text(out, "</li>");
 }
 
-/* The life of a finding: logged, reported, due, revoked. */
+/* The life of a finding: logged, seen, reported, due, revoked. */
 static void
 add_timeline(const struct html_page *p, const json_t *f)
 {
@@ -186,12 +186,17 @@ add_timeline(const struct html_page *p, const json_t *f)
 	    report_json_at(f, "revocation") == NULL)
 		return;
 	buf_add_text(p->out, "<ul class=steps>");
-	add_step(p->out, "Logged", report_json_text(f, "first_seen"));
+	add_step(p->out, "Logged", report_json_logged(f));
+	add_step(p->out, "First seen", report_json_text(f, "found"));
 	add_step(
 	    p->out, "Reported to the CA", report_json_text(f, "report.sent"));
 	add_step(p->out, "Acknowledged by the CA",
 	    report_json_text(f, "report.acknowledged"));
-	add_step(p->out, "Revocation due", report_json_text(f, "report.due"));
+	add_step(p->out,
+	    report_json_is_overdue(f, report_json_time(p->doc, "run.ended"))
+	        ? "Revocation overdue since"
+	        : "Revocation due",
+	    report_json_text(f, "report.due"));
 	add_step(p->out, "Revoked", report_json_text(f, "revocation.date"));
 	if (strcmp(report_json_text(f, "revocation.status"), "good") == 0)
 		add_step(p->out,

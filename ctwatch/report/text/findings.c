@@ -90,23 +90,26 @@ logged(const struct text_page_page *p, const json_t *f)
 		text_page_field(p, 4, "", "and %zu more sightings", n - 4);
 }
 
-/* What was asked of the CA, and what it did. */
+/* The rest of the life of a finding: seen, reported, due, revoked. */
 static void
 response(const struct text_page_page *p, const json_t *f)
 {
 	const json_t *r = report_json_at(f, "report");
 	const char *status = report_json_text(f, "revocation.status");
 
+	text_page_field(p, 4, "first seen", "%s", report_json_text(f, "found"));
 	if (r != NULL)
-		text_page_field(p, 4, "reported", "%s, BR %s%s%s%s%s",
-		    report_json_text(r, "sent"), report_json_text(r, "ground"),
-		    *report_json_text(r, "acknowledged") != '\0'
-		        ? ", acknowledged "
-		        : "",
-		    report_json_text(r, "acknowledged"),
-		    *report_json_text(r, "due") != '\0' ? ", revocation due "
-		                                        : "",
-		    report_json_text(r, "due"));
+		text_page_field(p, 4, "reported", "%s, BR %s",
+		    report_json_text(r, "sent"), report_json_text(r, "ground"));
+	text_page_field(
+	    p, 4, "answered", "%s", report_json_text(f, "report.acknowledged"));
+	if (*report_json_text(f, "report.due") != '\0')
+		text_page_field(p, 4, "due", "%s%s",
+		    report_json_text(f, "report.due"),
+		    report_json_is_overdue(
+		        f, report_json_time(p->doc, "run.ended"))
+		        ? " (overdue)"
+		        : "");
 	if (strcmp(status, "revoked") == 0)
 		text_page_field(p, 4, "revoked", "%s, reason %" PRId64,
 		    report_json_text(f, "revocation.date"),

@@ -52,6 +52,14 @@ bool report_json_is_resolved(const struct json_t *finding);
 /* What a finding is about, in a few words: a name, else its subject. */
 const char *report_json_about(const struct json_t *finding);
 
+/* When the certificate of a finding was logged first: the earliest timestamp
+ * of its sightings; "" without one.  Borrowed from the finding. */
+const char *report_json_logged(const struct json_t *finding);
+
+/* Report whether the CA should have revoked the certificate of a finding by the
+ * time now, in ms, and has not. */
+bool report_json_is_overdue(const struct json_t *finding, int64_t now);
+
 /* The log of a log_id; NULL if the coverage does not have it. */
 struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
 

@@ -60,6 +60,11 @@ bool store_report_save(struct store *s, const struct store_report *r);
 /* The problem report about a finding; false if none was sent. */
 bool store_report_load(
     struct store *s, const char *finding, struct store_report *out);
+
+/* The problem report about a finding of this certificate: of several, the one
+ * whose deadline is first.  False if none was sent. */
+bool store_report_about(struct store *s, const uint8_t tbs[static SHA256_SIZE],
+    struct store_report *out);
 void store_report_fini(struct store_report *r);
 
 #endif
