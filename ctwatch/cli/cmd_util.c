@@ -8,6 +8,7 @@
 
 #include "cli/cmd_util.h"
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/guess.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -63,6 +64,7 @@ const struct report_writer *
 cmd_util_writer(const char *format)
 {
 	const struct report_writer *w = report_writer(format), *all;
+	struct guess g = { .typed = format };
 	struct buf names;
 	size_t n;
 
@@ -70,10 +72,17 @@ cmd_util_writer(const char *format)
 		return w;
 	buf_init(&names, SIZE_MAX / 2);
 	all = report_writers(&n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		buf_printf(&names, "%s%s", i > 0 ? ", " : "", all[i].name);
-	msg_error("--format: unknown format '%s': give one of %s", format,
-	    buf_text(&names));
+		guess_offer(&g, all[i].name);
+	}
+	if (g.word != NULL)
+		msg_error("--format: unknown format '%s'; did you mean %s? "
+		          "There are %s.",
+		    format, g.word, buf_text(&names));
+	else
+		msg_error("--format: unknown format '%s': give one of %s",
+		    format, buf_text(&names));
 	buf_fini(&names);
 	return NULL;
 }

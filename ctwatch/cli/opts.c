@@ -114,6 +114,7 @@ load_config(const struct table *t, const char *path)
 			continue;
 		/* Options about the report of `run' do not apply to others. */
 		if (strcmp(t->command->name, "run") != 0 &&
+		    strcmp(t->command->name, "check") != 0 &&
 		    (strcmp(name, "format") == 0 ||
 		        strcmp(name, "output") == 0 ||
 		        strcmp(name, "since") == 0))

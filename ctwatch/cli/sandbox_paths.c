@@ -159,14 +159,17 @@ allow_consumers(struct allowed *a, const struct run_context *n)
 	}
 }
 
+/* Enter, and append the means in force to *out unless it is NULL. */
 static void
-enter(struct allowed *a, bool local_sockets)
+enter(struct allowed *a, bool local_sockets, struct buf *out)
 {
 	struct buf holds;
 
 	buf_init(&holds, 4096);
 	sandbox_enter(&(struct sandbox){ a->v, a->n, local_sockets }, &holds);
 	msg_debug("sandbox: %s", buf_text(&holds));
+	if (out != NULL)
+		buf_add(out, buf_view(&holds));
 	for (size_t i = 0; i < a->n; i++)
 		free((char *)a->v[i].path);
 	free(a->v);
@@ -191,7 +194,7 @@ sandbox_paths_run(const struct run_context *n)
 	allow(&a, set->ccadb, false);
 	allow_lists(&a, n);
 	allow_roots(&a, &n->http_options);
-	enter(&a, http_url_proxy_is_local(&n->http_options));
+	enter(&a, http_url_proxy_is_local(&n->http_options), n->sandbox);
 }
 
 void
@@ -200,7 +203,7 @@ sandbox_paths_post(const struct http_options *http)
 	struct allowed a = { .n = 0 };
 
 	allow_roots(&a, http);
-	enter(&a, http_url_proxy_is_local(http));
+	enter(&a, http_url_proxy_is_local(http), NULL);
 }
 
 void
@@ -209,5 +212,5 @@ sandbox_paths_eval(const char *file)
 	struct allowed a = { .n = 0 };
 
 	allow(&a, file, false);
-	enter(&a, false);
+	enter(&a, false, NULL);
 }

@@ -200,7 +200,7 @@ refresh(const struct loading *in, struct loglist_load_source *s,
 		break;
 	}
 	loglist_cache_fini(&new);
-	if (r->copy.fetched == fetched)
+	if (r->copy.fetched == fetched || in->o->keep_no_copy)
 		return;
 	buf_init(&error, 4096);
 	if (!loglist_cache_save(&r->copy, in->o->dir, r->url, &error))

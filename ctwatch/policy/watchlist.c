@@ -4,6 +4,9 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/watchlist.h>
 
+/* Characters of a message: a path, and the item that is refused. */
+#define MESSAGE 8192
+
 static bool
 refuse(struct buf *error, const char *why)
 {
@@ -30,24 +33,57 @@ load_line(struct watch *w, struct bytes line, struct buf *error)
 	return watch_add(w, item, error);
 }
 
+/* Add the items of all lines; call fault for each line that is refused, until
+ * it returns false. */
+static void
+load(struct watch *w, struct bytes text, const char *file,
+    bool (*fault)(void *arg, const char *message), void *arg)
+{
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+	struct bytes line;
+	struct buf why, message;
+	bool go_on = true;
+
+	if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
+		bytes_take(&text, sizeof mark, &line);
+	buf_init(&why, MESSAGE);
+	buf_init(&message, MESSAGE);
+	for (size_t number = 1; go_on && text_line(&text, &line); number++) {
+		buf_clear(&why);
+		if (load_line(w, line, &why))
+			continue;
+		buf_clear(&message);
+		buf_printf(
+		    &message, "%s:%zu: %s", file, number, buf_text(&why));
+		go_on = fault(arg, buf_text(&message));
+	}
+	buf_fini(&message);
+	buf_fini(&why);
+}
+
+static bool
+keep_first(void *arg, const char *message)
+{
+	buf_add_text(arg, message);
+	return false;
+}
+
 bool
 watchlist_load(
     struct watch *w, struct bytes text, const char *file, struct buf *error)
 {
-	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
-	struct bytes line;
-	struct buf why;
-	bool ok = true;
+	size_t before = error->n;
 
-	if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
-		bytes_take(&text, sizeof mark, &line);
-	buf_init(&why, error->max);
-	for (size_t number = 1; ok && text_line(&text, &line); number++) {
-		ok = load_line(w, line, &why);
-		if (!ok)
-			buf_printf(
-			    error, "%s:%zu: %s", file, number, buf_text(&why));
-	}
-	buf_fini(&why);
-	return ok;
+	load(w, text, file, keep_first, error);
+	return error->n == before;
+}
+
+void
+watchlist_faults(struct bytes text, const char *file,
+    bool (*fault)(void *arg, const char *message), void *arg)
+{
+	struct watch *w = watch_new();
+
+	load(w, text, file, fault, arg);
+	watch_free(w);
 }

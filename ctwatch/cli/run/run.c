@@ -11,8 +11,9 @@
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
 	"critical", "none", NULL };
 
-static int
-parse(struct run_settings *set, int argc, char *argv[])
+int
+run_parse(const char *name, const char *purpose, struct run_settings *set,
+    int argc, char *argv[])
 {
 	struct opts_opt opts[OWN + RUN_SETUP_LIST_OPTIONS + NOTIFY_OPTIONS] = {
 		{ "watchlist", OPTS_TEXT, &set->watchlist, "FILE",
@@ -58,8 +59,7 @@ parse(struct run_settings *set, int argc, char *argv[])
 		{ "no-notify", OPTS_FLAG, &set->no_notify, NULL,
 		    "tell nobody; the outbox keeps it", NULL },
 	};
-	const struct opts_command command = { "run", "",
-		"Read all logs once: prove, match, judge, report.", opts,
+	const struct opts_command command = { name, "", purpose, opts,
 		sizeof opts / sizeof opts[0] };
 
 	run_setup_list_options(set, opts + OWN);
@@ -70,11 +70,11 @@ parse(struct run_settings *set, int argc, char *argv[])
 int
 cli_run(int argc, char *argv[])
 {
-	struct run_context n = { .set = { .format = "text",
-		                     .fail_on = RUN_SETUP_FAIL_ON_UNSET,
-		                     .evidence = RULES_HIGH } };
+	struct run_context n = { .set = RUN_SETUP_DEFAULTS };
 	const struct report_writer *writer;
-	int operands = parse(&n.set, argc, argv);
+	int operands =
+	    run_parse("run", "Read all logs once: prove, match, judge, report.",
+	        &n.set, argc, argv);
 
 	if (operands == -2)
 		return CLI_CLEAN;

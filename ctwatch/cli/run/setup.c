@@ -86,8 +86,8 @@ run_setup_watch(struct run_context *n)
 	return ok;
 }
 
-static bool
-parse_since(struct run_context *n)
+bool
+run_setup_since(struct run_context *n)
 {
 	const char *s = n->set.since;
 	struct sync_options *o = &n->options;
@@ -143,7 +143,7 @@ run_setup_begin(struct run_context *n)
 bool
 run_setup_settle(struct run_context *n)
 {
-	return parse_since(n) &&
+	return run_setup_since(n) &&
 	    cmd_util_pinset(&n->set.common, false, &n->pinset) &&
 	    run_setup_watch(n) && notify_helper_start(n);
 }
@@ -214,6 +214,7 @@ load_lists(struct run_context *n)
 	buf_init(&error, 4096);
 	ok = loglist_load(&n->lists, n->http,
 	    &(struct loglist_load_options){ .dir = n->state_dir,
+	        .keep_no_copy = n->read_only,
 	        .names = set->log_lists.v,
 	        .n = set->log_lists.n,
 	        .signature = set->list_signature,

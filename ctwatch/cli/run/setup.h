@@ -33,6 +33,18 @@ struct run_settings {
 #define RUN_SETUP_LIST_OPTIONS  7
 #define RUN_SETUP_FAIL_ON_UNSET (-1)
 
+/* What holds where no option says otherwise. */
+#define RUN_SETUP_DEFAULTS                                                     \
+	{                                                                      \
+		.format = "text", .fail_on = RUN_SETUP_FAIL_ON_UNSET,          \
+		.evidence = RULES_HIGH                                         \
+	}
+
+/* run.c: parse the options of `run' for the command of that name and purpose;
+ * returns as opts_parse. */
+int run_parse(const char *name, const char *purpose, struct run_settings *set,
+    int argc, char *argv[]);
+
 /* Fill a table of the options that say which logs there are, and how they are
  * reached. */
 void run_setup_list_options(struct run_settings *set,
@@ -57,6 +69,8 @@ struct run_context {
 	struct loglist_load lists;
 	struct sync_options options;
 	struct sync_result result;
+	bool read_only;      /* write nothing into the state directory */
+	struct buf *sandbox; /* NULL, or where to append the means in force */
 	int64_t run, started, began; /* number; ms; time_mono() */
 	int64_t since; /* ms: when the first run began that this one reports
 	                * on; see store_run_since */
@@ -65,6 +79,9 @@ struct run_context {
 
 /* Where the state is, how the network is reached, and what the time is. */
 void run_setup_begin(struct run_context *n);
+
+/* Parse --since; false after msg_error. */
+bool run_setup_since(struct run_context *n);
 
 /* What is watched, where new logs begin, and who will be told; false after
  * what is wrong was said. */

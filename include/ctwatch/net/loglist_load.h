@@ -37,6 +37,7 @@ struct loglist_load {
 
 struct loglist_load_options {
 	const char *dir;          /* copies are kept in DIR/lists */
+	bool keep_no_copy;        /* read copies only */
 	const char *const *names; /* each a file or a URL */
 	size_t n;                 /* 0: the list that is built in */
 	const char *signature;    /* file or URL: of the first list; or NULL */

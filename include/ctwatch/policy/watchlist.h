@@ -16,4 +16,9 @@
 bool watchlist_load(
     struct watch *w, struct bytes text, const char *file, struct buf *error);
 
+/* Call fault with "FILE:LINE: what is wrong" for each line that watchlist_load
+ * refuses, until it returns false. */
+void watchlist_faults(struct bytes text, const char *file,
+    bool (*fault)(void *arg, const char *message), void *arg);
+
 #endif

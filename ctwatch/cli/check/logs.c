@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/check/check.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/msg.h>
+#include <ctwatch/base/time.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/net/inflate.h>
+#include <ctwatch/net/log_client.h>
+
+/* Seconds until a connection must stand, and until an answer must be there. */
+#define CONNECT_LIMIT 15
+#define ANSWER_LIMIT  30
+
+/* One log, and the thread that asks it. */
+struct question {
+	struct http *http;
+	const struct loglist_log *log;
+	pthread_t thread;
+	bool started, ok;
+	struct buf error;
+};
+
+static bool
+get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
+{
+	const struct question *q = arg;
+	const struct http_request request = { .url = url,
+		.lane = http_lane(q->http, q->log->operator),
+		.max_body = max };
+	struct http_response response;
+	bool ok;
+
+	http_fetch(q->http, &request, &response);
+	ok = response.result == HTTP_OK;
+	if (ok) {
+		buf_clear(body);
+		body->max = max;
+		ok = buf_add(body, buf_view(&response.body)) &&
+		    inflate_body(body, max, error);
+	} else
+		buf_add_text(error, response.error);
+	http_response_fini(&response);
+	return ok;
+}
+
+static void *
+ask(void *arg)
+{
+	struct question *q = arg;
+	const struct log_client_fetch fetch = { get, q };
+	struct log_client *client = log_client_new(q->log, false);
+	struct tree_head head;
+	struct buf raw;
+
+	buf_init(&raw, LIMIT_SMALL_BODY);
+	q->ok = log_client_head(client, &fetch, &head, &raw, &q->error) ==
+	    LOG_CLIENT_OK;
+	buf_fini(&raw);
+	log_client_free(client);
+	return NULL;
+}
+
+static void
+start(struct question *q, struct http *http, const struct loglist_log *log)
+{
+	int code;
+
+	*q = (struct question){ .http = http, .log = log };
+	buf_init(&q->error, LIMIT_SMALL_BODY);
+	code = pthread_create(&q->thread, NULL, ask, q);
+	q->started = code == 0;
+	if (!q->started)
+		buf_add_text(&q->error, strerror(code));
+}
+
+/* Wait for the answer; true if it is a signed tree head. */
+static bool
+finish(struct check *c, struct question *q)
+{
+	if (q->started)
+		pthread_join(q->thread, NULL);
+	if (!q->ok) {
+		msg_error(
+		    "log %s: %s", q->log->description, buf_text(&q->error));
+		check_fault(c, CLI_INCOMPLETE);
+	}
+	buf_fini(&q->error);
+	return q->ok;
+}
+
+static void
+ask_all(struct check *c)
+{
+	const struct loglist *logs = c->n.lists.logs;
+	const struct sync_options choice = { .logs = logs,
+		.store = c->n.store,
+		.only = c->n.set.logs.v,
+		.n_only = c->n.set.logs.n,
+		.since = c->n.options.since,
+		.since_time = c->n.options.since_time };
+	struct question *v = mem_alloc(logs->n + 1, sizeof *v);
+	size_t n = 0, answers = 0;
+
+	for (size_t i = 0; i < logs->n; i++) {
+		const struct loglist_log *log = &logs->v[i];
+		const char *why;
+
+		switch (sync_choose(&choice, log, time_now(), &why)) {
+		case SYNC_READ:
+			start(&v[n++], c->n.http, log);
+			break;
+		case SYNC_UNUSABLE:
+			msg_error(
+			    "log %s: unusable: %s", log->description, why);
+			check_fault(c, CLI_INCOMPLETE);
+			break;
+		case SYNC_SKIP:
+			break;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		answers += finish(c, &v[i]);
+	check_line("logs",
+	    "%zu of %zu answer with a signed tree head; %zu are "
+	    "not read (ctwatch logs)",
+	    answers, n, logs->n - n);
+	if (n == 0) {
+		msg_error("no log is to be read");
+		check_fault(c, CLI_INCOMPLETE);
+	}
+	free(v);
+}
+
+static void
+check_lists(struct check *c)
+{
+	for (size_t i = 0; i < c->n.lists.n_sources; i++) {
+		const struct loglist_load_source *s = &c->n.lists.sources[i];
+		char date[TIME_TEXT] = "an unknown date";
+
+		if (s->dated != 0)
+			time_format_date(s->dated, date);
+		check_line(
+		    "log list", "%s: of %s, %zu logs", s->name, date, s->logs);
+		if (s->error != NULL)
+			msg_error("log list: %s", s->error);
+		if (s->error != NULL || s->suspect != NULL)
+			check_fault(c, CLI_INCOMPLETE);
+	}
+	if (c->n.lists.suspect != NULL)
+		check_fault(c, CLI_INCOMPLETE);
+}
+
+void
+check_logs(struct check *c)
+{
+	struct buf sandbox;
+	bool ok;
+
+	buf_init(&sandbox, LIMIT_SMALL_BODY);
+	c->n.sandbox = &sandbox;
+	c->n.http_options.connect_limit = CONNECT_LIMIT;
+	c->n.http_options.stall_limit = ANSWER_LIMIT;
+	c->n.http_options.total_limit = ANSWER_LIMIT;
+	ok = run_setup_reach(&c->n);
+	c->n.sandbox = NULL;
+	check_line("sandbox", "%s",
+	    c->n.set.notify.no_sandbox ? "off: --no-sandbox"
+	                               : buf_text(&sandbox));
+	buf_fini(&sandbox);
+	if (c->n.lists.logs != NULL)
+		check_lists(c);
+	if (!ok)
+		check_fault(c, c->n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE);
+	else
+		ask_all(c);
+}
