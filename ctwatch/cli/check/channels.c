@@ -114,7 +114,7 @@ check_channels(struct check *c)
 	if (r->config.n_mail > 0 || r->config.mail_owners)
 		check_mail(c, r);
 	for (size_t i = 0; i < r->config.n_webhooks; i++)
-		check_server(c, "webhook", r->config.webhooks[i], NULL);
+		check_server(c, "webhook", r->config.webhooks[i].url, NULL);
 	if (r->hooks != NULL)
 		check_hooks(c, r->hooks);
 }
