@@ -77,6 +77,17 @@ file_read(const char *path, bool guarded, struct buf *out, struct buf *error)
 	return ok ? FILE_OK : FILE_FAILED;
 }
 
+char *
+file_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return mem_strdup(".");
+	return mem_printf(
+	    "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
 bool
 file_write(int fd, struct bytes in)
 {
@@ -97,10 +108,7 @@ file_write(int fd, struct bytes in)
 static bool
 sync_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL
-	    ? mem_strdup(".")
-	    : mem_printf("%.*s", (int)(slash - path + 1), path);
+	char *folder = file_folder(path);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = fd >= 0 && fsync(fd) == 0;
 
@@ -159,10 +167,7 @@ file_replace(const char *path, struct bytes content, struct buf *error)
 static bool
 is_in_shared_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL
-	    ? mem_strdup(".")
-	    : mem_printf("%.*s", (int)(slash - path + 1), path);
+	char *folder = file_folder(path);
 	struct stat st;
 	bool shared =
 	    stat(folder, &st) != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;

@@ -33,14 +33,9 @@ allow(struct allowed *a, const char *path, bool write)
 static void
 allow_folder(struct allowed *a, const char *path, bool write)
 {
-	char *folder = mem_strdup(path), *slash = strrchr(folder, '/');
+	char *folder = file_folder(path);
 
-	if (slash == NULL)
-		allow(a, ".", write);
-	else {
-		slash[slash == folder] = '\0';
-		allow(a, folder, write);
-	}
+	allow(a, folder, write);
 	free(folder);
 }
 

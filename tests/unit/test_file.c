@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,7 @@ follows_no_planted_links(const char *dir)
 	CHECK(fd >= 0 && strcmp(name, target) != 0);
 	close(fd);
 	umask(022);
+	names_the_folder();
 	buf_fini(&error);
 	free(name);
 	free(target);
@@ -78,6 +80,23 @@ follows_no_planted_links(const char *dir)
 	free(victim);
 	free(link);
 	free(own);
+}
+
+/* dirname(3) gives the wanted value. */
+static void
+names_the_folder(void)
+{
+	static const char *const paths[] = { "f", "/", "/f", "/a/f", "a/f",
+		"./f", "../a/f", "" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		char *copy = mem_strdup(paths[i]);
+		char *folder = file_folder(paths[i]);
+
+		CHECK(strcmp(folder, dirname(copy)) == 0);
+		free(folder);
+		free(copy);
+	}
 }
 
 int

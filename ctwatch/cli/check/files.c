@@ -179,26 +179,23 @@ static void
 check_output(struct check *c)
 {
 	const char *path = c->n.set.output;
-	char *target, *slash;
+	char *target, *written;
 	struct stat st;
 
 	if (path == NULL || strcmp(path, "-") == 0)
 		return;
 	target = file_output_path(path);
-	slash = strrchr(target, '/');
-	if (stat(target, &st) != 0 || S_ISREG(st.st_mode)) {
-		/* The report replaces the file. */
-		if (slash == NULL)
-			strcpy(target, ".");
-		else
-			slash[slash == target] = '\0';
-	}
+	/* The report replaces a file; it is written to a device. */
+	written = stat(target, &st) != 0 || S_ISREG(st.st_mode)
+	    ? file_folder(target)
+	    : mem_strdup(target);
 	check_line("report", "%s, as %s", path, c->n.set.format);
-	if (access(target, W_OK) != 0) {
+	if (access(written, W_OK) != 0) {
 		msg_error("%s: the report cannot be written: %s: %s", path,
-		    target, strerror(errno));
+		    written, strerror(errno));
 		check_fault(c, CLI_UNDELIVERED);
 	}
+	free(written);
 	free(target);
 }
 

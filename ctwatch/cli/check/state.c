@@ -10,6 +10,7 @@
 
 #include "cli/check/check.h"
 #include "cli/cmd_util.h"
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -19,29 +20,26 @@
  * of log lists and CRLs. */
 #define MIN_FREE (UINT64_C(256) << 20)
 
-/* Cut path to its nearest folder that exists. */
-static void
-cut_to_existing(char *path)
+/* Return the nearest folder above path that exists; the caller frees it. */
+static char *
+existing_folder(const char *path)
 {
-	while (access(path, F_OK) != 0) {
-		char *slash = strrchr(path, '/');
+	char *folder = file_folder(path);
 
-		if (slash == NULL) {
-			strcpy(path, ".");
-			return;
-		}
-		slash[slash == path] = '\0';
-		if (slash == path)
-			return;
+	while (access(folder, F_OK) != 0 && errno == ENOENT) {
+		char *above = file_folder(folder);
+
+		free(folder);
+		folder = above;
 	}
+	return folder;
 }
 
 static void
 check_absent(struct check *c)
 {
-	char *path = mem_printf("%s", c->n.state_dir);
+	char *path = existing_folder(c->n.state_dir);
 
-	cut_to_existing(path);
 	check_line("state", "%s: the first run makes it", c->n.state_dir);
 	if (access(path, W_OK | X_OK) != 0) {
 		msg_error("%s: a run cannot make it: %s: %s", c->n.state_dir,

@@ -28,6 +28,10 @@ enum file_result file_read(
 bool file_read_open(
     int fd, const char *path, struct buf *out, struct buf *error);
 
+/* Return the folder that holds path: ".", "/", or what stands before its last
+ * slash.  The caller frees it. */
+char *file_folder(const char *path);
+
 /* Write all of in to fd; false, with errno set, when that fails. */
 bool file_write(int fd, struct bytes in);
 
