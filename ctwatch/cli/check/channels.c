@@ -65,7 +65,8 @@ check_mail(struct check *c, const struct notify_ready *r)
 	if (config->mail_owners)
 		check_line("", "mail to the contacts of the pinset's domains");
 	if (r->smtp != NULL)
-		check_server(c, "smtp", r->smtp, r->smtp_password);
+		check_server(
+		    c, "smtp", r->smtp, (const char *)r->smtp_password.p);
 	else if (access(config->sendmail, X_OK) != 0) {
 		msg_error("sendmail: %s: %s: install a mail server, or give "
 		          "--smtp URL",

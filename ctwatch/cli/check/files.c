@@ -100,18 +100,16 @@ static bool
 check_lines(struct check *c)
 {
 	const char *path = c->n.set.watchlist;
-	size_t before = c->faults, n;
-	char *text;
+	size_t before = c->faults;
+	struct blob text;
 
 	if (path == NULL || strcmp(path, "-") == 0)
 		return true;
-	text = opts_read_file(path, LIMIT_WATCH_LIST, &n);
-	if (text == NULL)
-		check_fault(c, CLI_USAGE);
+	if (opts_read_file(path, LIMIT_WATCH_LIST, &text))
+		watchlist_faults(blob_view(text), path, report_fault, c);
 	else
-		watchlist_faults((struct bytes){ (uint8_t *)text, n }, path,
-		    report_fault, c);
-	free(text);
+		check_fault(c, CLI_USAGE);
+	blob_fini(&text);
 	return c->faults == before;
 }
 
