@@ -72,7 +72,6 @@ follows_no_planted_links(const char *dir)
 	CHECK(fd >= 0 && strcmp(name, target) != 0);
 	close(fd);
 	umask(022);
-	names_the_folder();
 	buf_fini(&error);
 	free(name);
 	free(target);
@@ -109,6 +108,7 @@ main(void)
 
 	buf_init(&error, 4096);
 	umask(022);
+	names_the_folder();
 	CHECK(read_to(path, 9, false, NULL) == FILE_ABSENT);
 	CHECK(file_replace(path, bytes_of("old"), &error));
 	CHECK(file_replace(path, bytes_of("12345"), &error));
