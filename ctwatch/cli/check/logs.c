@@ -53,7 +53,7 @@ static void *
 ask(void *arg)
 {
 	struct question *q = arg;
-	const struct log_client_fetch fetch = { get, q };
+	const struct log_client_fetch fetch = { .get = get, .arg = q };
 	struct log_client *client = log_client_new(q->log, false);
 	struct tree_head head;
 	struct buf raw;
