@@ -69,7 +69,7 @@ static void
 check_signature(
     const struct audit_cert *c, struct audit_sct *s, struct bytes leaf)
 {
-	struct head_key *key;
+	struct tree_head_key *key;
 
 	if (mimic_log_is(s->sct.log_id.p)) {
 		s->signature = AUDIT_SCT_INVALID;

@@ -58,17 +58,6 @@ bytes_u16(struct bytes *b, uint16_t *out)
 }
 
 bool
-bytes_u24(struct bytes *b, uint32_t *out)
-{
-	uint64_t x;
-
-	if (!take_be(b, 3, &x))
-		return false;
-	*out = (uint32_t)x;
-	return true;
-}
-
-bool
 bytes_u40(struct bytes *b, uint64_t *out)
 {
 	return take_be(b, 5, out);

@@ -144,7 +144,7 @@ free_keys(struct pass *x)
 {
 	for (size_t i = 0; i < x->n_logs; i++)
 		tree_head_key_free(
-		    (struct head_key *)(uintptr_t)x->logs[i].key);
+		    (struct tree_head_key *)(uintptr_t)x->logs[i].key);
 	free(x->logs);
 }
 

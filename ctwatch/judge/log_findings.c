@@ -118,7 +118,7 @@ struct rejected {
 
 /* An entry that does not parse and has a watched name in it. */
 static void
-open_rejected(void *arg, const struct store_refused *r)
+open_rejected(void *arg, const struct store_rejected *r)
 {
 	struct rejected *to = arg;
 	const struct log_findings_input *in = to->in;

@@ -10,17 +10,17 @@
 #define POOLED_MIN (64u << 10)
 #define POOLED_MAX (4u << 20)
 
-struct pool {
+struct buf_pool {
 	pthread_mutex_t lock;
 	unsigned users;
 	size_t n;
 	struct buf kept[KEPT];
 };
 
-struct pool *
+struct buf_pool *
 buf_pool_new(void)
 {
-	struct pool *p = mem_alloc(1, sizeof *p);
+	struct buf_pool *p = mem_alloc(1, sizeof *p);
 
 	pthread_mutex_init(&p->lock, NULL);
 	p->users = 1;
@@ -28,7 +28,7 @@ buf_pool_new(void)
 }
 
 void
-buf_pool_join(struct pool *p)
+buf_pool_join(struct buf_pool *p)
 {
 	pthread_mutex_lock(&p->lock);
 	p->users++;
@@ -36,7 +36,7 @@ buf_pool_join(struct pool *p)
 }
 
 void
-buf_pool_leave(struct pool *p)
+buf_pool_leave(struct buf_pool *p)
 {
 	unsigned users;
 
@@ -52,7 +52,7 @@ buf_pool_leave(struct pool *p)
 }
 
 void
-buf_pool_take(struct pool *p, size_t n, struct buf *out)
+buf_pool_take(struct buf_pool *p, size_t n, struct buf *out)
 {
 	if (n < POOLED_MIN)
 		return;
@@ -68,7 +68,7 @@ buf_pool_take(struct pool *p, size_t n, struct buf *out)
 }
 
 void
-buf_pool_give(struct pool *p, struct buf *b)
+buf_pool_give(struct buf_pool *p, struct buf *b)
 {
 	if (b->cap >= POOLED_MIN && b->cap <= POOLED_MAX) {
 		pthread_mutex_lock(&p->lock);

@@ -9,19 +9,19 @@
 
 #include <ctwatch/base/buf.h>
 
-struct pool;
+struct buf_pool;
 
 /* A pool with one user. */
-struct pool *buf_pool_new(void);
+struct buf_pool *buf_pool_new(void);
 
 /* One user more, or one less; the last one frees it. */
-void buf_pool_join(struct pool *p);
-void buf_pool_leave(struct pool *p);
+void buf_pool_join(struct buf_pool *p);
+void buf_pool_leave(struct buf_pool *p);
 
 /* Give out, which is empty, room for n bytes if the pool has it. */
-void buf_pool_take(struct pool *p, size_t n, struct buf *out);
+void buf_pool_take(struct buf_pool *p, size_t n, struct buf *out);
 
 /* Empty b into the pool, or free what it holds. */
-void buf_pool_give(struct pool *p, struct buf *b);
+void buf_pool_give(struct buf_pool *p, struct buf *b);
 
 #endif

@@ -54,7 +54,7 @@ struct http {
 	struct http_options options; /* its strings are owned */
 	CURLSH *share;               /* TLS sessions */
 	CURLM *multi;
-	struct pool *pool;
+	struct buf_pool *pool;
 	pthread_t thread;
 
 	pthread_mutex_t lock;           /* guards what follows */

@@ -175,7 +175,7 @@ static void
 parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 {
 	uint8_t log_id[SHA256_SIZE];
-	struct head_key *key;
+	struct tree_head_key *key;
 	struct buf der;
 	bool has_id;
 

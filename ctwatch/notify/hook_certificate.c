@@ -13,7 +13,6 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/report/cert_pem.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/wire/cert.h>
 
@@ -95,7 +94,8 @@ load(struct subject *x, struct store *s, const json_t *json)
 	buf_init(&x->issuer, SIZE_MAX / 2);
 	buf_init(&x->owner, SIZE_MAX / 2);
 	buf_init(&x->text, SIZE_MAX / 2);
-	cert_pem_each(s, report_json_text(json, "tbs_sha256"), add_pem, x);
+	store_cert_chain_each(
+	    s, report_json_text(json, "tbs_sha256"), add_pem, x);
 	load_chain(x, s);
 	if (x->pem.n == 0)
 		snprintf(x->sha256, sizeof x->sha256, "%s",

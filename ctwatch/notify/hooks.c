@@ -168,7 +168,7 @@ struct wanted {
 };
 
 static void
-take_leaf(void *arg, const struct store_refused *r)
+take_leaf(void *arg, const struct store_rejected *r)
 {
 	struct wanted *w = arg;
 	char hex[2 * SHA256_SIZE + 1], *b64;

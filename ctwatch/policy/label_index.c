@@ -30,7 +30,7 @@ struct entry {
 	enum host_pattern_reach reach;
 };
 
-struct trie {
+struct label_index {
 	struct node *node;
 	struct entry *entry; /* the first is not used */
 	char *text;          /* of all labels */
@@ -99,7 +99,7 @@ tag_of(uint64_t h)
 }
 
 static struct bytes
-label_of(const struct trie *t, const struct node *n)
+label_of(const struct label_index *t, const struct node *n)
 {
 	return bytes_at(t->text + n->label, n->n_label);
 }
@@ -123,7 +123,7 @@ is_label(struct bytes ours, struct bytes theirs)
 
 /* The child of a node by its label; 0 if there is none. */
 static uint32_t
-find(const struct trie *t, uint32_t parent, struct bytes label)
+find(const struct label_index *t, uint32_t parent, struct bytes label)
 {
 	size_t mask = ((size_t)1 << t->bits) - 1;
 	uint64_t h = hash(parent, label);
@@ -143,7 +143,7 @@ find(const struct trie *t, uint32_t parent, struct bytes label)
 }
 
 static void
-put(struct trie *t, uint32_t at)
+put(struct label_index *t, uint32_t at)
 {
 	const struct node *n = &t->node[at];
 	size_t mask = ((size_t)1 << t->bits) - 1;
@@ -157,7 +157,7 @@ put(struct trie *t, uint32_t at)
 }
 
 static void
-set_bits(struct trie *t, unsigned bits)
+set_bits(struct label_index *t, unsigned bits)
 {
 	free(t->tag);
 	free(t->slot);
@@ -168,10 +168,10 @@ set_bits(struct trie *t, unsigned bits)
 		put(t, i);
 }
 
-struct trie *
+struct label_index *
 label_index_new(void)
 {
-	struct trie *t = mem_alloc(1, sizeof *t);
+	struct label_index *t = mem_alloc(1, sizeof *t);
 
 	t->node = mem_grow(NULL, 0, sizeof *t->node);
 	t->node[0] = (struct node){ 0 };
@@ -184,7 +184,7 @@ label_index_new(void)
 }
 
 void
-label_index_free(struct trie *t)
+label_index_free(struct label_index *t)
 {
 	if (t == NULL)
 		return;
@@ -197,7 +197,7 @@ label_index_free(struct trie *t)
 }
 
 static uint32_t
-add_text(struct trie *t, struct bytes label)
+add_text(struct label_index *t, struct bytes label)
 {
 	size_t at = t->n_text;
 
@@ -211,7 +211,7 @@ add_text(struct trie *t, struct bytes label)
 }
 
 static uint32_t
-add_child(struct trie *t, uint32_t parent, struct bytes label)
+add_child(struct label_index *t, uint32_t parent, struct bytes label)
 {
 	uint32_t at = (uint32_t)t->n_node;
 
@@ -247,7 +247,7 @@ take_label(struct bytes *name)
 }
 
 bool
-label_index_add(struct trie *t, struct bytes name,
+label_index_add(struct label_index *t, struct bytes name,
     enum host_pattern_reach reach, uint32_t item)
 {
 	uint32_t at = 0;
@@ -272,7 +272,7 @@ label_index_add(struct trie *t, struct bytes name,
 }
 
 void
-label_index_build(struct trie *t)
+label_index_build(struct label_index *t)
 {
 	t->node = mem_realloc(t->node, t->n_node, sizeof *t->node);
 	t->entry = mem_realloc(t->entry, t->n_entry, sizeof *t->entry);
@@ -283,7 +283,7 @@ label_index_build(struct trie *t)
 
 /* Meet the items at a node whose reach is among `which`. */
 static bool
-match_at(const struct trie *t, uint32_t at, unsigned which,
+match_at(const struct label_index *t, uint32_t at, unsigned which,
     enum label_index_how how, struct label_index_walk *w)
 {
 	if ((t->node[at].flags & which) == 0)
@@ -299,7 +299,7 @@ match_at(const struct trie *t, uint32_t at, unsigned which,
 
 /* Match one item at or below a node, in place of all that may match. */
 static bool
-match_any(const struct trie *t, uint32_t at, struct label_index_walk *w)
+match_any(const struct label_index *t, uint32_t at, struct label_index_walk *w)
 {
 	while (t->node[at].entry == 0) {
 		at = t->node[at].first_child;
@@ -392,7 +392,7 @@ fits(struct bytes label, bool readable, struct bytes text)
 	return glob(label, text) || (!readable && is_punycode_of(label, text));
 }
 
-static bool walk(const struct trie *t, uint32_t at, struct bytes name,
+static bool walk(const struct label_index *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w);
 
 /*
@@ -400,7 +400,7 @@ static bool walk(const struct trie *t, uint32_t at, struct bytes name,
  * of a watched name.
  */
 static bool
-walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
+walk_pattern(const struct label_index *t, uint32_t at, struct bytes label,
     struct bytes rest, enum label_index_how how, struct label_index_walk *w)
 {
 	bool redacted = label.n == 1 && *label.p == '?';
@@ -439,7 +439,7 @@ walk_pattern(const struct trie *t, uint32_t at, struct bytes label,
 
 /* Meet the items at a node that reach a name of so many labels below it. */
 static bool
-match_below(const struct trie *t, uint32_t at, bool one_label,
+match_below(const struct label_index *t, uint32_t at, bool one_label,
     enum label_index_how how, struct label_index_walk *w)
 {
 	if (how == LABEL_INDEX_EXACT)
@@ -449,7 +449,7 @@ match_below(const struct trie *t, uint32_t at, bool one_label,
 }
 
 static bool
-walk(const struct trie *t, uint32_t at, struct bytes name,
+walk(const struct label_index *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w)
 {
 	while (name.n > 0) {
@@ -469,14 +469,14 @@ walk(const struct trie *t, uint32_t at, struct bytes name,
 
 bool
 label_index_walk(
-    const struct trie *t, struct bytes name, struct label_index_walk *w)
+    const struct label_index *t, struct bytes name, struct label_index_walk *w)
 {
 	return walk(t, 0, name, LABEL_INDEX_EXACT, w);
 }
 
 /* Recursion is as deep as the labels of a watched name. */
 static bool
-walk_all(const struct trie *t, uint32_t at, struct label_index_walk *w)
+walk_all(const struct label_index *t, uint32_t at, struct label_index_walk *w)
 {
 	if (t->node[at].entry != 0 && w->meet == NULL)
 		return true;
@@ -492,7 +492,7 @@ walk_all(const struct trie *t, uint32_t at, struct label_index_walk *w)
 
 bool
 label_index_walk_below(
-    const struct trie *t, struct bytes name, struct label_index_walk *w)
+    const struct label_index *t, struct bytes name, struct label_index_walk *w)
 {
 	uint32_t at = 0;
 
@@ -507,7 +507,7 @@ label_index_walk_below(
 }
 
 bool
-label_index_has_top(const struct trie *t, struct bytes label)
+label_index_has_top(const struct label_index *t, struct bytes label)
 {
 	return find(t, 0, label) != 0;
 }

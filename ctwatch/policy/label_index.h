@@ -13,22 +13,22 @@
 #include <ctwatch/base/bytes.h>
 #include <ctwatch/policy/host_pattern.h>
 
-struct trie;
+struct label_index;
 
 /* Return a new, empty trie, which the caller frees. */
-struct trie *label_index_new(void);
-void label_index_free(struct trie *t);
+struct label_index *label_index_new(void);
+void label_index_free(struct label_index *t);
 
 /*
  * Add a name (lower case, A-labels, no dot at either end; empty: the root of
  * all names) for a caller's item.  Return false and add nothing when the name
  * is there with this reach.
  */
-bool label_index_add(struct trie *t, struct bytes name,
+bool label_index_add(struct label_index *t, struct bytes name,
     enum host_pattern_reach reach, uint32_t item);
 
 /* Free spare memory; call after the last add. */
-void label_index_build(struct trie *t);
+void label_index_build(struct label_index *t);
 
 /*
  * In a label: characters that cannot be read.  Programs may drop them, map
@@ -60,13 +60,13 @@ struct label_index_walk {
  * when meet returned true, or when meet is NULL and there is a match.
  */
 bool label_index_walk(
-    const struct trie *t, struct bytes name, struct label_index_walk *w);
+    const struct label_index *t, struct bytes name, struct label_index_walk *w);
 
 /* Meet the items at and below name, until meet returns true. */
 bool label_index_walk_below(
-    const struct trie *t, struct bytes name, struct label_index_walk *w);
+    const struct label_index *t, struct bytes name, struct label_index_walk *w);
 
 /* Report whether names below this top-level label are watched, or it is. */
-bool label_index_has_top(const struct trie *t, struct bytes label);
+bool label_index_has_top(const struct label_index *t, struct bytes label);
 
 #endif

@@ -19,7 +19,7 @@
 
 /* One search, in text of big-endian characters of `width` bytes. */
 struct search {
-	const struct trie *names;
+	const struct label_index *names;
 	const struct cidr_set *networks;
 	struct bytes in;
 	size_t width;
@@ -233,7 +233,7 @@ match_end(struct search *s, size_t end)
 
 /* Search for text of one width. */
 static bool
-search_text(const struct trie *t, const struct cidr_set *networks,
+search_text(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, size_t width, uint32_t *item)
 {
 	struct search s = {
@@ -272,7 +272,7 @@ search_addresses(
 
 /* Search as text of each width, and for addresses. */
 static bool
-search_bytes(const struct trie *t, const struct cidr_set *networks,
+search_bytes(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item)
 {
 	for (size_t width = 1; width <= 4; width *= 2)
@@ -312,7 +312,7 @@ take_base64(struct bytes *in, struct buf *text)
 }
 
 static bool
-search_base64(const struct trie *t, const struct cidr_set *networks,
+search_base64(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item)
 {
 	uint8_t *bytes;
@@ -337,7 +337,7 @@ search_base64(const struct trie *t, const struct cidr_set *networks,
 }
 
 bool
-raw_search(const struct trie *t, const struct cidr_set *networks,
+raw_search(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item)
 {
 	struct search all = { .item = item };

@@ -20,7 +20,7 @@
  * Return true and the item of the first match.  Linear in the bytes and
  * independent of the number of items.
  */
-bool raw_search(const struct trie *t, const struct cidr_set *networks,
+bool raw_search(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item);
 
 #endif

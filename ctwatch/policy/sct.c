@@ -9,7 +9,7 @@
 /* RFC 6962, 3.2: a log signs the leaf of the precertificate. */
 static bool
 is_signed(const struct sct *sct, const uint8_t *issuer_key_hash,
-    struct bytes tbs, const struct head_key *key)
+    struct bytes tbs, const struct tree_head_key *key)
 {
 	struct leaf leaf;
 	struct buf m;

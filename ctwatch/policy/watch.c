@@ -12,7 +12,7 @@
 #include <ctwatch/wire/der.h>
 
 struct watch {
-	struct trie *names;
+	struct label_index *names;
 	struct cidr_set networks;
 	struct buf text; /* items as written, each with a NUL */
 	uint32_t *item;  /* where each begins in text */

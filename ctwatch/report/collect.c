@@ -497,7 +497,7 @@ compare_expected(const void *a, const void *b)
 /* ---- refused entries ---- */
 
 static void
-add_refused(void *arg, const struct store_refused *r)
+add_refused(void *arg, const struct store_rejected *r)
 {
 	json_array_append_new(arg,
 	    json_pack("{so sI so so}", "log_id", collect_hex(r->log_id),

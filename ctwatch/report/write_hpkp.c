@@ -6,7 +6,6 @@
 
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/cert_pem.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/cert.h>
@@ -101,7 +100,7 @@ hpkp_json(const struct report *r, struct store *store, const json_t *f)
 	const char *host = pattern;
 	json_t *out;
 
-	cert_pem_each(
+	store_cert_chain_each(
 	    store, report_json_text(f, "certificate.tbs_sha256"), add_link, &s);
 	look_for(&s, report_json_text(f, "certificate.spki_sha256"));
 	while (*host == '*' || *host == '.')

@@ -238,12 +238,12 @@ approval_is_complete(
 /* ---- approving ---- */
 
 /* The trusted key that is the same as key, or of that name. */
-static const struct notekey *
+static const struct note_key *
 find_approver(
-    const struct rotation *r, const struct notekey *key, const char *name)
+    const struct rotation *r, const struct note_key *key, const char *name)
 {
 	const struct approvers *lists[] = { r->trust, r->before };
-	const struct notekey *found = NULL;
+	const struct note_key *found = NULL;
 
 	for (size_t i = 0; i < 2 && found == NULL; i++)
 		if (lists[i] != NULL)
@@ -255,7 +255,7 @@ find_approver(
 /* Report whether trusted may sign p now. */
 static bool
 may_sign(
-    const struct notekey *trusted, const struct proposal *p, struct buf *error)
+    const struct note_key *trusted, const struct proposal *p, struct buf *error)
 {
 	const char *name;
 	char *dash;
@@ -292,10 +292,10 @@ save_approval(struct rotation *r, const struct proposal *p, const char *name,
 }
 
 bool
-approval_add(struct rotation *r, struct proposal *p, const struct notekey *key,
+approval_add(struct rotation *r, struct proposal *p, const struct note_key *key,
     const char *name, struct bytes signature, struct buf *error)
 {
-	const struct notekey *trusted;
+	const struct note_key *trusted;
 	struct buf text, lines;
 	bool ok;
 

@@ -22,11 +22,11 @@
 
 /* A public key as PEM, as the base64 that stands in PEM, or as the line that
  * OpenSSH writes. */
-static struct notekey *
+static struct note_key *
 read_key(const char *name, const char *text)
 {
 	struct key_input_list l;
-	struct notekey *key = NULL;
+	struct note_key *key = NULL;
 	struct buf error, der;
 
 	if (ssh_sig_is_key(bytes_of(text)))
@@ -53,10 +53,10 @@ read_keys(struct approvers *t, json_t *keys, struct buf *error)
 	json_t *v;
 
 	json_object_foreach(keys, name, v) {
-		struct notekey *key = json_is_string(v)
+		struct note_key *key = json_is_string(v)
 		    ? read_key(name, json_string_value(v))
 		    : NULL;
-		const struct notekey *same =
+		const struct note_key *same =
 		    key != NULL ? approvers_key(t, key) : NULL;
 
 		if (key == NULL || same != NULL) {
@@ -194,8 +194,8 @@ approvers_free(struct approvers *t)
 	free(t);
 }
 
-const struct notekey *
-approvers_key(const struct approvers *t, const struct notekey *key)
+const struct note_key *
+approvers_key(const struct approvers *t, const struct note_key *key)
 {
 	for (size_t i = 0; i < t->n_keys; i++)
 		if (note_key_same(t->keys[i], key))
@@ -203,7 +203,7 @@ approvers_key(const struct approvers *t, const struct notekey *key)
 	return NULL;
 }
 
-const struct notekey *
+const struct note_key *
 approvers_named(const struct approvers *t, const char *name)
 {
 	for (size_t i = 0; i < t->n_keys; i++)

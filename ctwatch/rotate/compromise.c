@@ -65,10 +65,10 @@ give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
 }
 
 static bool
-sign_emergency(struct rotation *r, const struct notekey *key,
+sign_emergency(struct rotation *r, const struct note_key *key,
     const struct buf *note, struct buf *whole, struct buf *error)
 {
-	const struct notekey *trusted =
+	const struct note_key *trusted =
 	    key != NULL ? approvers_key(r->trust, key) : NULL;
 
 	if (trusted == NULL)
@@ -129,7 +129,7 @@ put_emergency(
 }
 
 bool
-compromise_key(struct rotation *r, const char *id, const struct notekey *key,
+compromise_key(struct rotation *r, const char *id, const struct note_key *key,
     const char *reason, struct buf *left, struct buf *error)
 {
 	const struct pinset_key *is = rotation_key(r->p, id);

@@ -49,8 +49,8 @@ known_from(int64_t now, int64_t lead)
 }
 
 static bool
-add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
-    int64_t now, struct buf *error)
+add_key(struct rotation *r, struct pinset_edit *f,
+    const struct rotation_change *c, int64_t now, struct buf *error)
 {
 	char *alg = key_input_algorithm(blob_view(c->material->spki));
 	uint8_t spki[SHA256_SIZE];
@@ -84,8 +84,8 @@ add_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
 
 /* States only go forward: a retired or compromised key never comes back. */
 static bool
-move_key(struct rotation *r, struct pinfile *f, const struct rotation_change *c,
-    int64_t now, struct buf *error)
+move_key(struct rotation *r, struct pinset_edit *f,
+    const struct rotation_change *c, int64_t now, struct buf *error)
 {
 	const struct pinset_key *key = rotation_key(r->p, c->key);
 
@@ -125,7 +125,7 @@ struct blob
 next_pinset_text(struct rotation *r, const struct rotation_change *c,
     int64_t now, struct buf *error)
 {
-	struct pinfile *f = pinset_edit_new(
+	struct pinset_edit *f = pinset_edit_new(
 	    c->edit.n > 0 ? c->edit : buf_view(&r->text), error);
 	struct blob out = { 0 };
 	struct buf text;

@@ -200,8 +200,10 @@ same_domain(const struct pinset *p, const char *pattern)
 	return NULL;
 }
 
-void
-pinset_diff_domains(const struct pinset *from, const struct pinset *to,
+/* Step through the domains of to whose clients accept, or refuse, other keys
+ * than by from; domains that from has not are among them. */
+static void
+each_changed_domain(const struct pinset *from, const struct pinset *to,
     void (*each)(void *arg, const struct pinset_domain *d), void *arg)
 {
 	for (size_t i = 0; i < to->n_domains; i++) {
@@ -230,7 +232,7 @@ pinset_diff_consumers(
 {
 	bool *concerned = mem_alloc(to->n_consumers + 1, sizeof *concerned);
 
-	pinset_diff_domains(from, to, mark, concerned);
+	each_changed_domain(from, to, mark, concerned);
 	for (size_t i = 0; i < to->n_consumers; i++) {
 		const struct pinset_consumer *k = &to->consumers[i];
 

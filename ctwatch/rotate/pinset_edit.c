@@ -11,21 +11,21 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/pinset_edit.h>
 
-struct pinfile {
+struct pinset_edit {
 	json_t *root;
 };
 
 /* Owns root. */
-static struct pinfile *
+static struct pinset_edit *
 make(json_t *root)
 {
-	struct pinfile *f = mem_alloc(1, sizeof *f);
+	struct pinset_edit *f = mem_alloc(1, sizeof *f);
 
 	f->root = root;
 	return f;
 }
 
-struct pinfile *
+struct pinset_edit *
 pinset_edit_new(struct bytes text, struct buf *error)
 {
 	struct pinset *p = pinset_parse(text, "pinset", error);
@@ -38,7 +38,7 @@ pinset_edit_new(struct bytes text, struct buf *error)
 }
 
 void
-pinset_edit_free(struct pinfile *f)
+pinset_edit_free(struct pinset_edit *f)
 {
 	if (f == NULL)
 		return;
@@ -48,7 +48,7 @@ pinset_edit_free(struct pinfile *f)
 
 /* The list of this name, made if it is not there; borrowed. */
 static json_t *
-list(struct pinfile *f, const char *name)
+list(struct pinset_edit *f, const char *name)
 {
 	json_t *l = json_object_get(f->root, name);
 
@@ -61,7 +61,8 @@ list(struct pinfile *f, const char *name)
 
 /* The element whose member is value; borrowed, or NULL. */
 static json_t *
-find(struct pinfile *f, const char *in, const char *member, const char *value)
+find(struct pinset_edit *f, const char *in, const char *member,
+    const char *value)
 {
 	json_t *e;
 	size_t i;
@@ -103,7 +104,7 @@ fail(struct buf *error, const char *what, const char *name)
 
 bool
 pinset_edit_add_key(
-    struct pinfile *f, const struct pinset_edit_key *key, struct buf *error)
+    struct pinset_edit *f, const struct pinset_edit_key *key, struct buf *error)
 {
 	json_t *o = json_object();
 	char pin[PINSET_PIN_TEXT];
@@ -137,8 +138,8 @@ pinset_edit_add_key(
 }
 
 bool
-pinset_edit_add_to_domain(
-    struct pinfile *f, const char *pattern, const char *id, struct buf *error)
+pinset_edit_add_to_domain(struct pinset_edit *f, const char *pattern,
+    const char *id, struct buf *error)
 {
 	json_t *d = find(f, "domains", "pattern", pattern), *keys;
 
@@ -155,7 +156,7 @@ pinset_edit_add_to_domain(
 }
 
 bool
-pinset_edit_set_state(struct pinfile *f, const char *id,
+pinset_edit_set_state(struct pinset_edit *f, const char *id,
     enum pinset_state state, int64_t when, struct buf *error)
 {
 	json_t *key = find(f, "keys", "id", id);
@@ -169,14 +170,14 @@ pinset_edit_set_state(struct pinfile *f, const char *id,
 }
 
 void
-pinset_edit_set_version(struct pinfile *f, uint64_t version)
+pinset_edit_set_version(struct pinset_edit *f, uint64_t version)
 {
 	json_object_set_new(
 	    f->root, "version", json_integer((json_int_t)version));
 }
 
 bool
-pinset_edit_write(const struct pinfile *f, struct buf *out)
+pinset_edit_write(const struct pinset_edit *f, struct buf *out)
 {
 	char *text = json_dumps(f->root, JSON_INDENT(2));
 	bool ok =
@@ -186,11 +187,11 @@ pinset_edit_write(const struct pinfile *f, struct buf *out)
 	return ok;
 }
 
-struct pinfile *
+struct pinset_edit *
 pinset_edit_empty(const char *name)
 {
 	json_t *root = json_object();
-	struct pinfile *f = make(root);
+	struct pinset_edit *f = make(root);
 
 	set_text(root, "format", "ctwatch-pinset/1");
 	set_text(root, "name", name);
@@ -202,7 +203,7 @@ pinset_edit_empty(const char *name)
 
 void
 pinset_edit_add_domain(
-    struct pinfile *f, const struct pinset_edit_domain *domain)
+    struct pinset_edit *f, const struct pinset_edit_domain *domain)
 {
 	json_t *d = json_object();
 
@@ -217,7 +218,8 @@ pinset_edit_add_domain(
 }
 
 bool
-pinset_edit_exclude(struct pinfile *f, const char *pattern, const char *host)
+pinset_edit_exclude(
+    struct pinset_edit *f, const char *pattern, const char *host)
 {
 	json_t *d = find(f, "domains", "pattern", pattern), *hosts;
 

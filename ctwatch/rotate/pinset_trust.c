@@ -266,7 +266,7 @@ is_signed(const struct judging *j, const struct pinset *p, size_t n)
  * not so in base, or -1. */
 static int
 give_up_same(
-    struct pinfile *f, const struct pinset *base, const struct pinset *p)
+    struct pinset_edit *f, const struct pinset *base, const struct pinset *p)
 {
 	struct buf error;
 	bool ok = true;
@@ -297,7 +297,7 @@ only_gives_up(const struct pinset *base, struct bytes base_text,
     const struct pinset *p, struct bytes text)
 {
 	struct buf error, made;
-	struct pinfile *f;
+	struct pinset_edit *f;
 	bool same = false;
 	int n;
 

@@ -82,7 +82,7 @@ is_possession(const struct proposal *p, const struct proposal_evidence *e,
     const char *name, const uint8_t spki[static SHA256_SIZE],
     struct bytes spki_der)
 {
-	struct notekey *key = note_key_public("possession", spki_der);
+	struct note_key *key = note_key_public("possession", spki_der);
 	struct buf text;
 	bool is;
 
@@ -140,7 +140,7 @@ proposal_confirmed(const struct proposal *p, const char *name,
 static bool
 is_known_key(struct bytes spki_der)
 {
-	struct notekey *key = note_key_public("possession", spki_der);
+	struct note_key *key = note_key_public("possession", spki_der);
 	bool is = key != NULL;
 
 	note_key_free(key);

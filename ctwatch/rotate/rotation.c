@@ -218,7 +218,7 @@ static char *
 proposer_name(const struct rotation *r, const struct rotation_change *c,
     struct buf *error)
 {
-	const struct notekey *trusted = NULL;
+	const struct note_key *trusted = NULL;
 
 	if (c->signer == NULL)
 		return mem_printf("%s " PROPOSAL_UNAUTHENTICATED, c->proposer);
@@ -251,7 +251,7 @@ is_acceptable(const struct rotation *r, const struct rotation_change *c,
 /* Let the proposer sign, which authenticates. */
 static bool
 sign_proposal(const struct rotation *r, struct proposal *p,
-    const struct notekey *signer, struct buf *error)
+    const struct note_key *signer, struct buf *error)
 {
 	struct pinset *next =
 	    pinset_parse(blob_view(p->text), "the next pinset", error);

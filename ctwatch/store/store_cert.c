@@ -3,6 +3,7 @@
 
 #include "store/store_private.h"
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 
 #define COLUMNS                                                                \
 	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
@@ -66,6 +67,27 @@ store_cert_fini(struct store_cert *c)
 {
 	blob_fini(&c->content);
 	c->der = c->precert = c->chain = (struct bytes){ NULL, 0 };
+}
+
+bool
+store_cert_chain_each(struct store *s, const char *tbs_hex,
+    void (*each)(void *arg, struct bytes der), void *arg)
+{
+	uint8_t tbs[SHA256_SIZE];
+	struct store_cert cert;
+	struct bytes rest, one;
+
+	if (s == NULL || !text_unhex(tbs_hex, tbs, sizeof tbs) ||
+	    !store_cert_load(s, tbs, &cert))
+		return false;
+	if (cert.kind == LEAF_X509)
+		each(arg, cert.der);
+	else if (cert.precert.n > 0)
+		each(arg, cert.precert);
+	for (rest = cert.chain; bytes_vec24(&rest, &one);)
+		each(arg, one);
+	store_cert_fini(&cert);
+	return true;
 }
 
 bool

@@ -25,7 +25,7 @@ prune_refused(struct store *s)
 }
 
 bool
-store_rejected_add(struct store *s, const struct store_refused *r)
+store_rejected_add(struct store *s, const struct store_rejected *r)
 {
 	const struct bytes none = { NULL, 0 };
 	struct db_query *q;
@@ -52,7 +52,7 @@ store_rejected_add(struct store *s, const struct store_refused *r)
 
 bool
 store_rejected_each(struct store *s, int64_t since,
-    void (*each)(void *arg, const struct store_refused *r), void *arg)
+    void (*each)(void *arg, const struct store_rejected *r), void *arg)
 {
 	struct db_query *q;
 	int64_t *ids;
@@ -65,7 +65,7 @@ store_rejected_each(struct store *s, int64_t since,
 	ids = store_rowids(q, &n);
 	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
-		struct store_refused r;
+		struct store_rejected r;
 		struct blob leaf = { 0 }, extra = { 0 };
 		char *reason = NULL, *match = NULL;
 		bool found;

@@ -21,7 +21,7 @@ save_rejected(struct log_reader *r, const struct batch *b)
 
 	for (size_t i = 0; i < b->n_rejected; i++) {
 		const struct batch_rejected *from = &b->rejected[i];
-		struct store_refused to = { .index = from->index,
+		struct store_rejected to = { .index = from->index,
 			.reason = from->reason,
 			.match = from->possible
 			    ? watch_item(o->watch, from->item)

@@ -30,7 +30,7 @@
 /* A signature in binary form, in bytes. */
 #define MAX_SIGNATURE (LIMIT_SSH_STRING * 3 / 4)
 
-struct notekey {
+struct note_key {
 	char *name;
 	EVP_PKEY *key;
 	bool ed25519;
@@ -85,7 +85,7 @@ other_id(const char *name, const char *prefix, struct bytes key,
 
 /* Fill in k->id; false for keys of other kinds. */
 static bool
-compute_id(struct notekey *k)
+compute_id(struct note_key *k)
 {
 	bool rsa = EVP_PKEY_get_base_id(k->key) == EVP_PKEY_RSA &&
 	    EVP_PKEY_get_bits(k->key) >= MIN_RSA_BITS;
@@ -121,10 +121,10 @@ compute_id(struct notekey *k)
 }
 
 /* Consumes key, which may be NULL. */
-static struct notekey *
+static struct note_key *
 make(const char *name, EVP_PKEY *key)
 {
-	struct notekey *k = mem_alloc(1, sizeof *k);
+	struct note_key *k = mem_alloc(1, sizeof *k);
 	bool ok;
 
 	k->name = mem_strdup(name);
@@ -137,7 +137,7 @@ make(const char *name, EVP_PKEY *key)
 	return NULL;
 }
 
-struct notekey *
+struct note_key *
 note_key_public(const char *name, struct bytes spki)
 {
 	const unsigned char *p = spki.p;
@@ -150,11 +150,11 @@ note_key_public(const char *name, struct bytes spki)
 	return make(name, key);
 }
 
-struct notekey *
+struct note_key *
 note_key_openssh(const char *name, struct bytes line)
 {
 	struct ssh_sig_key *ssh = ssh_sig_key_parse(line);
-	struct notekey *k = NULL;
+	struct note_key *k = NULL;
 	struct buf spki;
 
 	if (ssh == NULL)
@@ -174,7 +174,7 @@ note_key_openssh(const char *name, struct bytes line)
 	return k;
 }
 
-struct notekey *
+struct note_key *
 note_key_decrypt(const char *name, struct bytes pem,
     int (*ask)(char *buf, int size, int rwflag, void *arg), void *arg)
 {
@@ -187,25 +187,8 @@ note_key_decrypt(const char *name, struct bytes pem,
 	return make(name, key);
 }
 
-/* Refuse an encrypted key. */
-static int
-no_passphrase(char *buf, int size, int rwflag, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)arg;
-	return -1;
-}
-
-struct notekey *
-note_key_private(const char *name, struct bytes pem)
-{
-	return note_key_decrypt(name, pem, no_passphrase, NULL);
-}
-
 void
-note_key_free(struct notekey *key)
+note_key_free(struct note_key *key)
 {
 	if (key == NULL)
 		return;
@@ -216,13 +199,13 @@ note_key_free(struct notekey *key)
 }
 
 const char *
-note_key_name(const struct notekey *key)
+note_key_name(const struct note_key *key)
 {
 	return key->name;
 }
 
 bool
-note_key_same(const struct notekey *a, const struct notekey *b)
+note_key_same(const struct note_key *a, const struct note_key *b)
 {
 	bool same =
 	    a->security == b->security && EVP_PKEY_eq(a->key, b->key) == 1;
@@ -233,13 +216,13 @@ note_key_same(const struct notekey *a, const struct notekey *b)
 
 /* Ed25519 hashes for itself. */
 static const EVP_MD *
-digest_for(const struct notekey *key)
+digest_for(const struct note_key *key)
 {
 	return key->ed25519 ? NULL : EVP_sha256();
 }
 
 static bool
-verify(const struct notekey *key, struct bytes text, struct bytes signature)
+verify(const struct note_key *key, struct bytes text, struct bytes signature)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = ctx != NULL &&
@@ -254,7 +237,7 @@ verify(const struct notekey *key, struct bytes text, struct bytes signature)
 }
 
 static bool
-write_line(const struct notekey *key, const uint8_t id[static 4],
+write_line(const struct note_key *key, const uint8_t id[static 4],
     struct bytes signature, struct buf *out)
 {
 	uint8_t body[4 + MAX_SIGNATURE];
@@ -271,11 +254,11 @@ write_line(const struct notekey *key, const uint8_t id[static 4],
 /* Report whether k is the key in an SSH signature, whose ID as a signer of
  * SSH signatures is then in id. */
 static bool
-is_ssh_key(const struct notekey *k, const struct ssh_sig_key *ssh,
+is_ssh_key(const struct note_key *k, const struct ssh_sig_key *ssh,
     uint8_t id[static 4])
 {
 	struct bytes blob = ssh_sig_key_blob(ssh);
-	struct notekey *other;
+	struct note_key *other;
 	struct buf spki;
 	bool same;
 
@@ -294,7 +277,7 @@ is_ssh_key(const struct notekey *k, const struct ssh_sig_key *ssh,
 
 /* Report whether signature is an SSH signature of text by k; id as above. */
 static bool
-verify_ssh(const struct notekey *k, struct bytes text, struct bytes signature,
+verify_ssh(const struct note_key *k, struct bytes text, struct bytes signature,
     uint8_t id[static 4])
 {
 	struct ssh_sig_key *ssh = ssh_sig_key_of(signature);
@@ -307,7 +290,7 @@ verify_ssh(const struct notekey *k, struct bytes text, struct bytes signature,
 
 /* r and s of a token, each half of in, as DER into out. */
 static bool
-rs_to_der(const struct notekey *key, struct bytes in, struct buf *out)
+rs_to_der(const struct note_key *key, struct bytes in, struct buf *out)
 {
 	size_t half = ((size_t)EVP_PKEY_get_bits(key->key) + 7) / 8;
 	unsigned char *der = NULL;
@@ -334,7 +317,7 @@ rs_to_der(const struct notekey *key, struct bytes in, struct buf *out)
 /* The signature of text by key that in is in a binary form, into body, and the
  * key's ID for it; false if it is none. */
 static bool
-find_binary(const struct notekey *key, struct bytes text, struct bytes in,
+find_binary(const struct note_key *key, struct bytes text, struct bytes in,
     struct buf *body, uint8_t id[static 4])
 {
 	buf_clear(body);
@@ -352,7 +335,7 @@ find_binary(const struct notekey *key, struct bytes text, struct bytes in,
 
 /* As find_binary, in being binary or base64. */
 static bool
-find_signature(const struct notekey *key, struct bytes text, struct bytes in,
+find_signature(const struct note_key *key, struct bytes text, struct bytes in,
     struct buf *body, uint8_t id[static 4])
 {
 	struct buf b64, binary;
@@ -374,7 +357,7 @@ find_signature(const struct notekey *key, struct bytes text, struct bytes in,
 }
 
 bool
-note_key_sign(const struct notekey *key, const struct notekey *as,
+note_key_sign(const struct note_key *key, const struct note_key *as,
     struct bytes text, struct buf *out)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -392,7 +375,7 @@ note_key_sign(const struct notekey *key, const struct notekey *as,
 }
 
 bool
-note_key_add(const struct notekey *key, struct bytes text,
+note_key_add(const struct note_key *key, struct bytes text,
     struct bytes signature, struct buf *out)
 {
 	struct buf body;
@@ -408,7 +391,7 @@ note_key_add(const struct notekey *key, struct bytes text,
 
 bool
 note_key_signed(
-    const struct notekey *key, struct bytes text, struct bytes signature)
+    const struct note_key *key, struct bytes text, struct bytes signature)
 {
 	struct buf body;
 	uint8_t id[4];
@@ -423,7 +406,7 @@ note_key_signed(
 /* Report whether the line is of the key: by its ID, or by the ID of the SSH
  * key in the signature. */
 static bool
-is_line_of(const struct notekey *key, const struct note_signature *sig)
+is_line_of(const struct note_key *key, const struct note_signature *sig)
 {
 	struct bytes body = { sig->body, sig->n };
 	struct ssh_sig_key *ssh;
@@ -442,7 +425,7 @@ is_line_of(const struct notekey *key, const struct note_signature *sig)
 }
 
 enum note_error
-note_key_verify(const struct notekey *key, const struct note *note)
+note_key_verify(const struct note_key *key, const struct note *note)
 {
 	struct bytes lines = note->lines;
 	struct note_signature sig;

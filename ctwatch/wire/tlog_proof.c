@@ -24,58 +24,6 @@ tlog_proof_write(const struct tlog_proof *proof, struct buf *out)
 	return ok && buf_add_byte(out, '\n') && buf_add(out, proof->checkpoint);
 }
 
-/* A decimal number without leading zeros. */
-static bool
-parse_number(struct bytes text, uint64_t *out)
-{
-	*out = 0;
-	if (text.n == 0 || (text.n > 1 && text.p[0] == '0'))
-		return false;
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] < '0' || text.p[i] > '9' ||
-		    __builtin_mul_overflow(*out, 10, out) ||
-		    __builtin_add_overflow(*out, text.p[i] - '0', out))
-			return false;
-	return true;
-}
-
-static bool
-begins(struct bytes *line, const char *prefix)
-{
-	struct bytes rest = *line, head;
-
-	if (!bytes_take(&rest, strlen(prefix), &head) ||
-	    !bytes_is(head, prefix))
-		return false;
-	*line = rest;
-	return true;
-}
-
-bool
-tlog_proof_parse(struct bytes in, struct tlog_proof *out)
-{
-	struct bytes line;
-
-	out->n = 0;
-	if (!bytes_until(&in, '\n', &line) || !bytes_is(line, FORMAT) ||
-	    !bytes_until(&in, '\n', &line) ||
-	    (begins(&line, "extra ") && !bytes_until(&in, '\n', &line)) ||
-	    !begins(&line, "index ") || !parse_number(line, &out->index))
-		return false;
-	while (bytes_until(&in, '\n', &line)) {
-		if (line.n == 0) {
-			out->checkpoint = in;
-			return in.n > 0;
-		}
-		if (out->n == LIMIT_PROOF ||
-		    !text_unbase64_exact(
-		        line, out->path[out->n].b, SHA256_SIZE))
-			return false;
-		out->n++;
-	}
-	return false;
-}
-
 bool
 tlog_proof_checkpoint(const struct tree_head *head, const char *origin,
     const uint8_t log_id[static SHA256_SIZE], struct buf *out)

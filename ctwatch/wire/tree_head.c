@@ -18,7 +18,7 @@ enum {
 	SIGNATURE_ECDSA = 3
 };
 
-struct head_key {
+struct tree_head_key {
 	EVP_PKEY *pkey;
 	uint8_t algorithm; /* SIGNATURE_RSA or SIGNATURE_ECDSA */
 };
@@ -32,11 +32,11 @@ is_p256(EVP_PKEY *pkey)
 	    bytes_is(bytes_of(group), "prime256v1");
 }
 
-struct head_key *
+struct tree_head_key *
 tree_head_key_new(struct bytes spki)
 {
 	const uint8_t *p = spki.p;
-	struct head_key *key;
+	struct tree_head_key *key;
 	uint8_t id[SHA256_SIZE], algorithm = 0;
 	EVP_PKEY *pkey;
 
@@ -58,12 +58,12 @@ tree_head_key_new(struct bytes spki)
 		return NULL;
 	}
 	key = mem_alloc(1, sizeof *key);
-	*key = (struct head_key){ pkey, algorithm };
+	*key = (struct tree_head_key){ pkey, algorithm };
 	return key;
 }
 
 void
-tree_head_key_free(struct head_key *key)
+tree_head_key_free(struct tree_head_key *key)
 {
 	if (key == NULL)
 		return;
@@ -89,8 +89,8 @@ verify(EVP_PKEY *pkey, struct bytes message, struct bytes signature)
 }
 
 enum tree_head_error
-tree_head_verify_signed(
-    struct bytes message, struct bytes signature, const struct head_key *key)
+tree_head_verify_signed(struct bytes message, struct bytes signature,
+    const struct tree_head_key *key)
 {
 	struct bytes value;
 	uint8_t hash, algorithm;
@@ -122,7 +122,7 @@ tree_head_verify_bare(
 }
 
 enum tree_head_error
-tree_head_verify(const struct tree_head *h, const struct head_key *key)
+tree_head_verify(const struct tree_head *h, const struct tree_head_key *key)
 {
 	struct buf m;
 	enum tree_head_error e;

@@ -2,14 +2,13 @@
 #include <string.h>
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/approval.h>
 
+#include "../support/make_signer.h"
 #include "../support/test_state.h"
 
 static const char pins[] =
@@ -20,33 +19,15 @@ static const char pins[] =
     "\"sha256/kEMbGMqYkCwd4jg7eMa+uuaSFBGLZkfxxNcAjcb6l/o=\"}],"
     "\"domains\": []}";
 
-static struct notekey *keys[2];
+static struct note_key *keys[2];
 static char *public_b64[2];
 
 static void
 make_people(void)
 {
-	for (int i = 0; i < 2; i++) {
-		EVP_PKEY *k = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-		BIO *bio = BIO_new(BIO_s_mem());
-		unsigned char *der = NULL;
-		int n = i2d_PUBKEY(k, &der);
-		char *pem;
-		long pem_n;
-
-		CHECK(n > 0);
-		public_b64[i] = mem_alloc(TEXT_BASE64_LEN((size_t)n) + 1, 1);
-		text_base64((struct bytes){ der, (size_t)n }, public_b64[i]);
-		CHECK(PEM_write_bio_PKCS8PrivateKey(
-		          bio, k, NULL, NULL, 0, NULL, NULL) == 1);
-		pem_n = BIO_get_mem_data(bio, &pem);
-		keys[i] = note_key_private(
-		    "key", (struct bytes){ (uint8_t *)pem, (size_t)pem_n });
-		CHECK(keys[i] != NULL);
-		BIO_free(bio);
-		OPENSSL_free(der);
-		EVP_PKEY_free(k);
-	}
+	for (int i = 0; i < 2; i++)
+		keys[i] = make_signer("key",
+		    EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &public_b64[i]);
 }
 
 static void

@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
@@ -13,12 +11,13 @@
 #include <ctwatch/rotate/pinset_edit.h>
 #include <ctwatch/rotate/pinset_trust.h>
 
+#include "../support/make_signer.h"
 #include "../support/test_state.h"
 
 #define PEOPLE 3
 
 static const char *const people[PEOPLE] = { "alice", "bob", "carol" };
-static struct notekey *keys[PEOPLE];
+static struct note_key *keys[PEOPLE];
 static char *public_b64[PEOPLE];
 static char *trust_text;
 static struct store *memory; /* of what was trusted before, or NULL */
@@ -35,28 +34,11 @@ static const char pins[] =
 static void
 make_people(void)
 {
-	for (int i = 0; i < PEOPLE; i++) {
-		EVP_PKEY *k = i == 1 ? EVP_EC_gen("P-256")
-		                     : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-		BIO *bio = BIO_new(BIO_s_mem());
-		unsigned char *der = NULL;
-		int n = i2d_PUBKEY(k, &der);
-		char *pem;
-		long pem_n;
-
-		CHECK(n > 0);
-		public_b64[i] = mem_alloc(TEXT_BASE64_LEN((size_t)n) + 1, 1);
-		text_base64((struct bytes){ der, (size_t)n }, public_b64[i]);
-		CHECK(PEM_write_bio_PKCS8PrivateKey(
-		          bio, k, NULL, NULL, 0, NULL, NULL) == 1);
-		pem_n = BIO_get_mem_data(bio, &pem);
-		keys[i] = note_key_private(
-		    people[i], (struct bytes){ (uint8_t *)pem, (size_t)pem_n });
-		CHECK(keys[i] != NULL);
-		BIO_free(bio);
-		OPENSSL_free(der);
-		EVP_PKEY_free(k);
-	}
+	for (int i = 0; i < PEOPLE; i++)
+		keys[i] = make_signer(people[i],
+		    i == 1 ? EVP_EC_gen("P-256")
+		           : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
+		    &public_b64[i]);
 	trust_text =
 	    mem_printf("{\"format\": \"ctwatch-trust/1\","
 	               "\"threshold\": 2, \"keys\": {\"alice\": \"%s\","
@@ -171,7 +153,7 @@ static char *
 give_up(const char *text, const char *id, unsigned version)
 {
 	struct buf out;
-	struct pinfile *f;
+	struct pinset_edit *f;
 
 	buf_init(&out, 1 << 16);
 	f = pinset_edit_new(bytes_of(text), &out);

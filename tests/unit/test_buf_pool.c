@@ -18,7 +18,7 @@ filled(size_t n)
 static void
 gives_the_same_memory_again(void)
 {
-	struct pool *p = buf_pool_new();
+	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20), again;
 	const uint8_t *memory = b.p;
 
@@ -38,7 +38,7 @@ gives_the_same_memory_again(void)
 static void
 gives_none_that_is_too_small(void)
 {
-	struct pool *p = buf_pool_new();
+	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20), want;
 	size_t cap = b.cap;
 
@@ -56,7 +56,7 @@ static void
 keeps_neither_small_nor_huge_nor_many(void)
 {
 	static const size_t not_kept[] = { 0, 100, (4u << 20) + 1 };
-	struct pool *p = buf_pool_new();
+	struct buf_pool *p = buf_pool_new();
 	struct buf b;
 	size_t kept = 0;
 
@@ -85,7 +85,7 @@ keeps_neither_small_nor_huge_nor_many(void)
 static void
 lives_as_long_as_its_last_user(void)
 {
-	struct pool *p = buf_pool_new();
+	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20);
 
 	buf_pool_join(p);

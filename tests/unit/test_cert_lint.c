@@ -376,7 +376,8 @@ real_scts_verify(void)
 	sct_check(&leaf, NULL, NULL, 0, &s);
 	CHECK(s.n == 3 && s.bad == 2);
 	for (size_t i = 0; i < 3; i++)
-		tree_head_key_free((struct head_key *)(uintptr_t)logs[i].key);
+		tree_head_key_free(
+		    (struct tree_head_key *)(uintptr_t)logs[i].key);
 	free((void *)(uintptr_t)der.p);
 	free((void *)(uintptr_t)above.p);
 }

@@ -46,8 +46,8 @@ try_spki(struct bytes spki)
 	static const uint8_t small[] = { 0x30, 3, 2, 1, 0 };
 	const struct bytes other = { small, sizeof small };
 	bool suspect[2];
-	struct head_key *head;
-	struct notekey *note;
+	struct tree_head_key *head;
+	struct note_key *note;
 	char *text;
 
 	LEAVES_NOTHING(weak_key_spki(spki));
@@ -132,12 +132,12 @@ try_folder(const char *folder)
 }
 
 /* Make a note key of pkey; the caller frees. */
-static struct notekey *
+static struct note_key *
 note_key_of(EVP_PKEY *pkey)
 {
 	uint8_t *der = NULL;
 	int n = i2d_PUBKEY(pkey, &der);
-	struct notekey *key;
+	struct note_key *key;
 
 	CHECK(n > 0);
 	key = note_key_public(
@@ -152,7 +152,7 @@ try_keys_of_two_kinds(void)
 {
 	EVP_PKEY *ec = mint_key();
 	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	struct notekey *a = note_key_of(ec), *b = note_key_of(ed);
+	struct note_key *a = note_key_of(ec), *b = note_key_of(ed);
 
 	CHECK(!note_key_same(a, b));
 	check_queue("note_key_same");

@@ -75,7 +75,7 @@ found_behind(size_t others)
 	static const char text[] = "some text\n";
 	EVP_PKEY *pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	BIO *bio = BIO_new(BIO_s_mem());
-	struct notekey *key;
+	struct note_key *key;
 	struct note note;
 	struct buf whole;
 	struct bytes pem;
@@ -86,7 +86,7 @@ found_behind(size_t others)
 	CHECK(PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL));
 	n = BIO_get_mem_data(bio, &p);
 	pem = (struct bytes){ (uint8_t *)p, (size_t)n };
-	key = note_key_private("us", pem);
+	key = note_key_decrypt("us", pem, NULL, NULL);
 	buf_init(&whole, 1 << 16);
 	buf_printf(&whole, "%s\n", text);
 	for (size_t i = 0; i < others; i++)

@@ -43,7 +43,7 @@ real_checkpoint_verifies(const char *dir, const char *origin, uint64_t size)
 	char *path = mem_printf("heads/%s/checkpoint", dir);
 	struct log log = load_log(log_path);
 	struct bytes text = test_data(path);
-	struct head_key *key = tree_head_key_new(log.key);
+	struct tree_head_key *key = tree_head_key_new(log.key);
 	uint8_t other[SHA256_SIZE] = { 0 };
 	struct tree_head h;
 
@@ -143,7 +143,7 @@ static void
 the_first_line_of_the_key_decides(void)
 {
 	struct log log = load_log("heads/willow2025h1b/log.json");
-	struct head_key *key = tree_head_key_new(log.key);
+	struct tree_head_key *key = tree_head_key_new(log.key);
 	char *text = mem_printf("%s\n%s%s", BODY, LINE, LINE);
 	struct tree_head h;
 

@@ -67,8 +67,19 @@ neumann(bool private)
 	    : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw + 1, 32);
 }
 
+/* Refuse an encrypted key. */
+static int
+no_passphrase(char *buf, int size, int rwflag, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)rwflag;
+	(void)arg;
+	return -1;
+}
+
 static enum note_error
-verify(const struct notekey *key, const char *whole)
+verify(const struct note_key *key, const char *whole)
 {
 	struct note note;
 
@@ -81,8 +92,8 @@ agrees_with_go(void)
 {
 	EVP_PKEY *pub = neumann(false), *priv = neumann(true);
 	struct bytes spki = spki_of(pub), pem = pem_of(priv, NULL);
-	struct notekey *key = note_key_public("PeterNeumann", spki);
-	struct notekey *signer = note_key_private("x", pem);
+	struct note_key *key = note_key_public("PeterNeumann", spki);
+	struct note_key *signer = note_key_decrypt("x", pem, NULL, NULL);
 	char *whole = mem_printf("%s\n%s", text, line), *p;
 	struct buf made;
 
@@ -120,7 +131,7 @@ takes_signatures_from_elsewhere(const char *curve)
 {
 	EVP_PKEY *pkey = EVP_EC_gen(curve);
 	struct bytes spki = spki_of(pkey);
-	struct notekey *key = note_key_public("ec", spki);
+	struct note_key *key = note_key_public("ec", spki);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t sig[256], id[SHA256_SIZE];
 	size_t n = sizeof sig;
@@ -174,10 +185,10 @@ refuses_other_keys(void)
 	    NULL);
 	for (size_t n = 0; n < a.n; n++)
 		CHECK(note_key_public("cut", (struct bytes){ a.p, n }) == NULL);
-	CHECK(note_key_private("locked", locked) == NULL);
+	CHECK(note_key_decrypt("locked", locked, no_passphrase, NULL) == NULL);
 	for (size_t n = 0; n + 2 < open.n; n++)
-		CHECK(note_key_private("cut", (struct bytes){ open.p, n }) ==
-		    NULL);
+		CHECK(note_key_decrypt(
+		          "cut", bytes_at(open.p, n), NULL, NULL) == NULL);
 	free(longer);
 	free((void *)(uintptr_t)locked.p);
 	free((void *)(uintptr_t)open.p);

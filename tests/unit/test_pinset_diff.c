@@ -89,7 +89,7 @@ edits_and_keeps_the_rest(void)
 		.alg = "ec-p256" };
 	struct pinset *from, *to;
 	struct buf error, text, again;
-	struct pinfile *f;
+	struct pinset_edit *f;
 
 	buf_init(&error, 4096);
 	buf_init(&text, 1 << 16);

@@ -111,14 +111,14 @@ fill(struct store *s)
 	add_finding(s, 'e', "CTW006", RULES_HIGH, tbs[3], 2, STORE_SUPPRESSED);
 	add_finding(s, 'f', "CTW071", RULES_MEDIUM, NULL, 3, STORE_NEW);
 	CHECK(store_rejected_add(s,
-	    &(struct store_refused){ .log_id = { 0xaa },
+	    &(struct store_rejected){ .log_id = { 0xaa },
 	        .index = 5,
 	        .reason = "not-der",
 	        .match = "<x>",
 	        .leaf_input = bytes_of("leaf"),
 	        .seen = STARTED }));
 	CHECK(store_rejected_add(s,
-	    &(struct store_refused){ .log_id = { 0xaa },
+	    &(struct store_rejected){ .log_id = { 0xaa },
 	        .index = 4,
 	        .reason = "not-der",
 	        .seen = STARTED - 1 }));

@@ -197,8 +197,8 @@ keeps_the_limit(void)
 static void
 signs_notes(const char *key, const char *sig)
 {
-	struct notekey *k = note_key_openssh("alice", bytes_of(key));
-	struct notekey *other = note_key_openssh("alice", bytes_of(ecdsa_key));
+	struct note_key *k = note_key_openssh("alice", bytes_of(key));
+	struct note_key *other = note_key_openssh("alice", bytes_of(ecdsa_key));
 	struct buf whole;
 	struct note note;
 

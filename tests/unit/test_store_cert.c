@@ -241,7 +241,7 @@ only_verified_sightings_say_which_is_the_first_of_a_key(void)
 static void
 what_no_sighting_supports_is_forgotten(void)
 {
-	struct store_refused refused = {
+	struct store_rejected refused = {
 		.log_id = { 1 }, .index = 12, .reason = "not-der"
 	};
 	char *dir = tmpdir_new();

@@ -12,7 +12,7 @@ struct refusals {
 };
 
 static void
-count_refused(void *arg, const struct store_refused *r)
+count_refused(void *arg, const struct store_rejected *r)
 {
 	struct refusals *c = arg;
 
@@ -29,7 +29,7 @@ refused_entries_are_kept_up_to_a_bound(void)
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = state_log(1, 0, 0);
-	struct store_refused r = { .log_id = { 1 },
+	struct store_rejected r = { .log_id = { 1 },
 		.reason = "not-der",
 		.leaf_input = bytes_of("leaf"),
 		.seen = 5 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proof of a real Icarus entry, made from the log's own answers, and
- * every way of spoiling it. */
+/* The proof of a real Icarus entry, made from the log's own answers. */
 #include <string.h>
 
 #include <jansson.h>
@@ -70,9 +69,10 @@ load_proof(struct tlog_proof *p, struct merkle_hash *leaf)
 }
 
 static void
-make(struct buf *checkpoint, struct buf *out, struct merkle_hash *leaf,
-    struct tree_head *head)
+make(struct buf *checkpoint, struct buf *out)
 {
+	struct tree_head head;
+	struct merkle_hash leaf;
 	struct tlog_proof p;
 	uint8_t key[1024], id[SHA256_SIZE];
 	json_t *j = load("heads/icarus/log.json");
@@ -80,76 +80,30 @@ make(struct buf *checkpoint, struct buf *out, struct merkle_hash *leaf,
 	size_t n = decode(j, "key", key);
 
 	sha256_digest((struct bytes){ key, n }, id);
-	load_head(head);
-	load_proof(&p, leaf);
-	CHECK(tlog_proof_checkpoint(head, origin, id, checkpoint));
+	load_head(&head);
+	load_proof(&p, &leaf);
+	CHECK(merkle_included(
+	    p.index, head.size, &leaf, p.path, p.n, &head.root));
+	CHECK(tlog_proof_checkpoint(&head, origin, id, checkpoint));
 	p.checkpoint = buf_view(checkpoint);
 	CHECK(tlog_proof_write(&p, out));
 	free(origin);
 	json_decref(j);
 }
 
-static bool
-verifies(struct bytes file, const struct merkle_hash *leaf,
-    const struct tree_head *head)
-{
-	struct tlog_proof p;
-
-	return tlog_proof_parse(file, &p) &&
-	    merkle_included(
-	        p.index, head->size, leaf, p.path, p.n, &head->root);
-}
-
-static bool
-parses(const char *text)
-{
-	struct tlog_proof p;
-
-	return tlog_proof_parse(bytes_of(text), &p);
-}
-
 int
 main(void)
 {
 	struct buf checkpoint, file;
-	struct merkle_hash leaf;
-	struct tree_head head;
-	struct tlog_proof p;
-	uint8_t digest[SHA256_SIZE], *copy;
+	uint8_t digest[SHA256_SIZE];
 	char hex[2 * SHA256_SIZE + 1];
 
 	buf_init(&checkpoint, 4096);
 	buf_init(&file, 8192);
-	make(&checkpoint, &file, &leaf, &head);
+	make(&checkpoint, &file);
 	sha256_digest(buf_view(&file), digest);
 	text_hex((struct bytes){ digest, sizeof digest }, hex);
 	CHECK(strcmp(hex, WANTED) == 0);
-	CHECK(verifies(buf_view(&file), &leaf, &head));
-	CHECK(tlog_proof_parse(buf_view(&file), &p));
-	CHECK(p.index == 120000000 && p.n == 27);
-	CHECK(bytes_equal(p.checkpoint, buf_view(&checkpoint)));
-
-	/* No prefix that ends before the checkpoint is a proof; no bit of what
-	 * stands before it can change. */
-	for (size_t n = 0; n < file.n - checkpoint.n + 1; n++)
-		CHECK(!tlog_proof_parse((struct bytes){ file.p, n }, &p));
-	copy = mem_alloc(file.n, 1);
-	for (size_t i = 0; i < 8 * (file.n - checkpoint.n); i++) {
-		memcpy(copy, file.p, file.n);
-		copy[i / 8] ^= (uint8_t)(1u << i % 8);
-		CHECK(!verifies((struct bytes){ copy, file.n }, &leaf, &head));
-	}
-	free(copy);
-
-	CHECK(parses("c2sp.org/tlog-proof@v1\nextra YQ==\nindex 0\n\nx\n"));
-	CHECK(parses("c2sp.org/tlog-proof@v1\nindex 0\n\nx\n"));
-	CHECK(!parses("c2sp.org/tlog-proof@v2\nindex 0\n\nx\n"));
-	CHECK(!parses("c2sp.org/tlog-proof@v1\nindex 00\n\nx\n"));
-	CHECK(!parses("c2sp.org/tlog-proof@v1\nindex -1\n\nx\n"));
-	CHECK(!parses(
-	    "c2sp.org/tlog-proof@v1\nindex 18446744073709551616\n\nx\n"));
-	CHECK(!parses("c2sp.org/tlog-proof@v1\nindex 0\nYQ==\n\nx\n"));
-	CHECK(!parses("c2sp.org/tlog-proof@v1\nindex 0\n\n"));
 	buf_fini(&checkpoint);
 	buf_fini(&file);
 	return 0;

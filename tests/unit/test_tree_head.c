@@ -53,15 +53,15 @@ head_of(const json_t *j)
 	return h;
 }
 
-static struct head_key *
+static struct tree_head_key *
 key_of(const json_t *j)
 {
 	struct bytes der = decode(j, "key");
-	struct head_key *key = tree_head_key_new(der);
+	struct tree_head_key *key = tree_head_key_new(der);
 
 	CHECK(key != NULL);
 	for (size_t n = 0; n < der.n; n++) {
-		struct head_key *bad =
+		struct tree_head_key *bad =
 		    tree_head_key_new((struct bytes){ der.p, n });
 
 		CHECK(bad == NULL);
@@ -72,7 +72,7 @@ key_of(const json_t *j)
 
 /* A head verifies, and with any of its signed parts changed does not. */
 static void
-holds(const struct tree_head *good, const struct head_key *key)
+holds(const struct tree_head *good, const struct tree_head_key *key)
 {
 	struct tree_head h = *good;
 
@@ -105,7 +105,7 @@ static void
 real_heads_verify(const char *log, const char *sth)
 {
 	json_t *l = load(log), *s = load(sth);
-	struct head_key *key = key_of(l);
+	struct tree_head_key *key = key_of(l);
 	struct tree_head h = head_of(s);
 
 	holds(&h, key);

@@ -30,7 +30,7 @@ struct add {
 	int as;
 	bool inventory;
 	struct buf presented; /* PEM of --host */
-	struct pinfile *next;
+	struct pinset_edit *next;
 	struct proposal evidence; /* of which only the evidence is used */
 	uint8_t (*added)[SHA256_SIZE];
 	size_t n;

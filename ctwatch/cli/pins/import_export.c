@@ -75,7 +75,7 @@ struct known {
 
 /* An import at work. */
 struct import {
-	struct pinfile *f;
+	struct pinset_edit *f;
 	struct known known;
 	enum pinset_state state;
 	size_t lost;
@@ -123,8 +123,8 @@ add_pin(struct import *im, const struct pinlist_pin *pin, const char *host)
 
 /* The domain of a host: what its pins are of, and where they match. */
 static void
-add_domain(struct pinfile *f, const struct pinlist_host *h, const char *pattern,
-    bool all_ca, bool all_cert)
+add_domain(struct pinset_edit *f, const struct pinlist_host *h,
+    const char *pattern, bool all_ca, bool all_cert)
 {
 	bool ca = false;
 

@@ -239,7 +239,7 @@ static bool
 propose(struct propose *o)
 {
 	char *actor = journal_actor();
-	struct notekey *signer =
+	struct note_key *signer =
 	    o->sign != NULL ? pins_workflow_key(o->sign, o->passphrase) : NULL;
 	const struct rotation_change c = { .key = o->key,
 		.state = o->as == 0 ? PINSET_BACKUP : PINSET_ACTIVE,

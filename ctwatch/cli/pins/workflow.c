@@ -207,10 +207,10 @@ pins_workflow_next(struct pins_workflow *f, const struct proposal *p)
 	buf_fini(&state);
 }
 
-struct notekey *
+struct note_key *
 pins_workflow_key(const char *file, const char *passphrase)
 {
-	struct notekey *key;
+	struct note_key *key;
 	struct blob text;
 
 	if (!opts_read_secret(file, LIMIT_SMALL_BODY, &text))
@@ -260,7 +260,7 @@ print_note(struct pins_workflow *f, const struct proposal *p)
 static bool
 approve(struct approve *o, struct proposal *p)
 {
-	struct notekey *key = NULL;
+	struct note_key *key = NULL;
 	struct blob signature = { 0 };
 	bool ok = false;
 
@@ -410,7 +410,7 @@ pins_workflow_compromise(int argc, char *argv[])
 	const struct opts_command command = { "pins compromise", "KEY",
 		"Declare a key compromised; one signature is enough.", opts,
 		sizeof opts / sizeof *opts };
-	struct notekey *key = NULL;
+	struct note_key *key = NULL;
 	struct buf left;
 	bool ok = false;
 

@@ -44,7 +44,7 @@ void pins_workflow_next(struct pins_workflow *f, const struct proposal *p);
  * first line of the file passphrase, or, if that is NULL, is typed at the
  * terminal.  NULL after msg_error.  Free with note_key_free.
  */
-struct notekey *pins_workflow_key(const char *file, const char *passphrase);
+struct note_key *pins_workflow_key(const char *file, const char *passphrase);
 
 /* Close everything; if ok is false say what f->error has.  The exit status. */
 int pins_workflow_end(struct pins_workflow *f, bool ok);

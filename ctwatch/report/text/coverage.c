@@ -10,7 +10,7 @@
 #include <ctwatch/base/time.h>
 
 static void
-refused(const struct text_page_page *p)
+refused(const struct text_page *p)
 {
 	size_t i, n = report_json_count(p->doc, "refused");
 	json_t *r;
@@ -46,7 +46,7 @@ refused(const struct text_page_page *p)
 }
 
 static void
-coverage_line(const struct text_page_page *p, const json_t *log)
+coverage_line(const struct text_page *p, const json_t *log)
 {
 	char fresh[32], at[32];
 	struct buf b;
@@ -85,7 +85,7 @@ coverage_line(const struct text_page_page *p, const json_t *log)
 }
 
 static void
-list_ages(const struct text_page_page *p)
+list_ages(const struct text_page *p)
 {
 	size_t i;
 	json_t *l;
@@ -118,7 +118,7 @@ list_ages(const struct text_page_page *p)
 
 /* Items that can probably match nothing. */
 static void
-doubtful(const struct text_page_page *p)
+doubtful(const struct text_page *p)
 {
 	int64_t all = report_json_int(p->doc, "coverage.doubtful_items_count");
 	size_t i, shown = 0;
@@ -144,7 +144,7 @@ doubtful(const struct text_page_page *p)
 }
 
 void
-text_coverage(const struct text_page_page *p)
+text_coverage(const struct text_page *p)
 {
 	bool brief = p->style->brief;
 	size_t i;

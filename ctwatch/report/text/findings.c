@@ -14,7 +14,7 @@
 #define BRIEF_LINES_MAX 40
 
 static void
-validity(const struct text_page_page *p, struct buf *b, const json_t *cert)
+validity(const struct text_page *p, struct buf *b, const json_t *cert)
 {
 	int64_t end = report_json_time(cert, "not_after");
 
@@ -29,7 +29,7 @@ validity(const struct text_page_page *p, struct buf *b, const json_t *cert)
 }
 
 static void
-certificate(const struct text_page_page *p, const json_t *cert)
+certificate(const struct text_page *p, const json_t *cert)
 {
 	struct buf b;
 
@@ -64,7 +64,7 @@ certificate(const struct text_page_page *p, const json_t *cert)
 }
 
 static void
-logged(const struct text_page_page *p, const json_t *f)
+logged(const struct text_page *p, const json_t *f)
 {
 	size_t n = report_json_count(f, "sightings");
 
@@ -92,7 +92,7 @@ logged(const struct text_page_page *p, const json_t *f)
 
 /* The rest of the life of a finding: seen, reported, due, revoked. */
 static void
-response(const struct text_page_page *p, const json_t *f)
+response(const struct text_page *p, const json_t *f)
 {
 	const json_t *r = report_json_at(f, "report");
 	const char *status = report_json_text(f, "revocation.status");
@@ -122,7 +122,7 @@ response(const struct text_page_page *p, const json_t *f)
 }
 
 static void
-finding_line(const struct text_page_page *p, const json_t *f)
+finding_line(const struct text_page *p, const json_t *f)
 {
 	const char *status = report_json_text(f, "status");
 	struct buf b;
@@ -145,7 +145,7 @@ finding_line(const struct text_page_page *p, const json_t *f)
 
 /* Causes and next step are printed under the first finding of a rule only. */
 static bool
-first_of_rule(const struct text_page_page *p, const json_t *finding)
+first_of_rule(const struct text_page *p, const json_t *finding)
 {
 	size_t i;
 	json_t *f;
@@ -158,7 +158,7 @@ first_of_rule(const struct text_page_page *p, const json_t *finding)
 }
 
 static void
-finding_full(const struct text_page_page *p, const json_t *f)
+finding_full(const struct text_page *p, const json_t *f)
 {
 	const struct rules_rule *rule = report_json_rule(f);
 	struct buf b;
@@ -194,7 +194,7 @@ finding_full(const struct text_page_page *p, const json_t *f)
 
 /* Print new and open findings: the first in full, others in one line each. */
 static size_t
-live(const struct text_page_page *p)
+live(const struct text_page *p)
 {
 	bool brief = p->style->brief;
 	size_t full = brief ? BRIEF_FULL_MAX : TEXT_PAGE_FULL_MAX;
@@ -218,7 +218,7 @@ live(const struct text_page_page *p)
 /* Print the findings that this run resolved, with the reason, or else the
  * suppressed and closed ones, in one line each. */
 static size_t
-settled(const struct text_page_page *p, bool resolved)
+settled(const struct text_page *p, bool resolved)
 {
 	size_t i, done = 0;
 	json_t *f;
@@ -238,7 +238,7 @@ settled(const struct text_page_page *p, bool resolved)
 }
 
 static void
-more(const struct text_page_page *p, size_t n)
+more(const struct text_page *p, size_t n)
 {
 	if (n > 0)
 		buf_printf(p->out,
@@ -248,7 +248,7 @@ more(const struct text_page_page *p, size_t n)
 }
 
 void
-text_findings(const struct text_page_page *p)
+text_findings(const struct text_page *p)
 {
 	size_t n_live = p->sum.n_fresh + p->sum.n_older;
 	size_t n_settled = p->sum.n_suppressed + p->sum.n_closed;

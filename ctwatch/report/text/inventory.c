@@ -10,7 +10,7 @@
 #include <ctwatch/base/time.h>
 
 void
-text_inventory(const struct text_page_page *p)
+text_inventory(const struct text_page *p)
 {
 	size_t i, n = report_json_count(p->doc, "expected");
 	json_t *c;

@@ -13,7 +13,7 @@
 #define LABEL 13 /* columns of "  Coverage   " */
 
 void
-text_page_colour(const struct text_page_page *p, const char *code)
+text_page_colour(const struct text_page *p, const char *code)
 {
 	if (p->style->colour)
 		buf_printf(p->out, "\033[%sm", code);
@@ -66,7 +66,7 @@ text_page_wrap(struct buf *out, size_t at, size_t indent, const char *text)
 }
 
 void
-text_page_label(const struct text_page_page *p, size_t left, const char *label)
+text_page_label(const struct text_page *p, size_t left, const char *label)
 {
 	buf_printf(p->out, "%*s", (int)left, "");
 	text_page_colour(p, "1");
@@ -77,7 +77,7 @@ text_page_label(const struct text_page_page *p, size_t left, const char *label)
 }
 
 void
-text_page_field(const struct text_page_page *p, size_t left, const char *label,
+text_page_field(const struct text_page *p, size_t left, const char *label,
     const char *fmt, ...)
 {
 	struct buf raw, safe;
@@ -125,7 +125,7 @@ text_page_list(struct buf *out, const json_t *v, const char *path, size_t max)
 }
 
 void
-text_page_heading(const struct text_page_page *p, const char *text)
+text_page_heading(const struct text_page *p, const char *text)
 {
 	buf_add_byte(p->out, '\n');
 	text_page_colour(p, "1");

@@ -19,7 +19,7 @@
 #define TEXT_PAGE_LINES_MAX 400
 
 /* The context of all parts of the report. */
-struct text_page_page {
+struct text_page {
 	const struct json_t *doc;
 	const struct report_style *style;
 	struct report_json_sums sum;
@@ -30,7 +30,7 @@ struct text_page_page {
 
 /* Begin a colour (ECMA-48, 8.3.117), or end it ("0"), if the style has
  * colours. */
-void text_page_colour(const struct text_page_page *p, const char *code);
+void text_page_colour(const struct text_page *p, const char *code);
 
 /* The colour of a severity, or of success for -1. */
 const char *text_page_severity_colour(int severity);
@@ -46,15 +46,14 @@ void text_page_wrap(
     struct buf *out, size_t at, size_t indent, const char *text);
 
 /* Print a label, padded to the column of its text; a blank follows at least. */
-void text_page_label(
-    const struct text_page_page *p, size_t left, const char *label);
+void text_page_label(const struct text_page *p, size_t left, const char *label);
 
 /* Print a labelled paragraph, indented by left: "  Label       text text". */
 __attribute__((format(printf, 4, 5))) void text_page_field(
-    const struct text_page_page *p, size_t left, const char *label,
-    const char *fmt, ...);
+    const struct text_page *p, size_t left, const char *label, const char *fmt,
+    ...);
 
-void text_page_heading(const struct text_page_page *p, const char *text);
+void text_page_heading(const struct text_page *p, const char *text);
 
 /* Append at most LIMIT_SHOWN_TEXT characters of untrusted text, escaped. */
 void text_page_shown(struct buf *out, const char *text);
@@ -66,11 +65,10 @@ void text_page_message(struct buf *out, const char *text);
 void text_page_list(
     struct buf *out, const struct json_t *v, const char *path, size_t max);
 
-/* The parts: the first screen with the summary, then the details. */
-void text_summary(const struct text_page_page *p);
-void text_findings(const struct text_page_page *p);
-void text_inventory(const struct text_page_page *p);
-void text_coverage(const struct text_page_page *p);
+/* The parts after the first screen. */
+void text_findings(const struct text_page *p);
+void text_inventory(const struct text_page *p);
+void text_coverage(const struct text_page *p);
 
 /* Report whether entries of a log are left to read. */
 bool text_page_is_behind(const struct json_t *log);

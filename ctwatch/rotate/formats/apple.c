@@ -3,8 +3,8 @@
 #include <jansson.h>
 
 #include "rotate/formats/format_util.h"
+#include "rotate/formats/plist.h"
 #include "rotate/lex.h"
-#include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/rotate/formats.h>
 

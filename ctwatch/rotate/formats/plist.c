@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
+#include "rotate/formats/plist.h"
 #include "rotate/lex.h"
-#include "rotate/plist.h"
 #include "rotate/xml.h"
 #include <ctwatch/base/text.h>
 

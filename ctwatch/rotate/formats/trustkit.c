@@ -4,9 +4,9 @@
 #include <jansson.h>
 
 #include "rotate/formats/format_util.h"
+#include "rotate/formats/plist.h"
 #include "rotate/formats/trustkit_code.h"
 #include "rotate/lex.h"
-#include "rotate/plist.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>

@@ -17,7 +17,7 @@
 struct http;
 struct http_lane;
 struct http_response;
-struct pool;
+struct buf_pool;
 
 struct http_options {
 	const char *user_agent; /* whole, contact included */
@@ -69,13 +69,13 @@ struct http_request {
 
 struct http_response {
 	enum http_result result;
-	long status;         /* 0 when there was none; 404: no such file */
-	struct buf body;     /* owned; of an error status too, to 64 KiB */
-	char *etag;          /* owned, or NULL */
-	int64_t retry_after; /* ms from now, at most a day; -1: not said */
-	int64_t took;        /* ms from start to end, waiting left out */
-	char error[512];     /* for people, escaped; names the URL */
-	struct pool *pool;   /* where the body's memory goes back to */
+	long status;           /* 0 when there was none; 404: no such file */
+	struct buf body;       /* owned; of an error status too, to 64 KiB */
+	char *etag;            /* owned, or NULL */
+	int64_t retry_after;   /* ms from now, at most a day; -1: not said */
+	int64_t took;          /* ms from start to end, waiting left out */
+	char error[512];       /* for people, escaped; names the URL */
+	struct buf_pool *pool; /* where the body's memory goes back to */
 };
 
 /* Start the network thread; NULL with the reason in *error. */

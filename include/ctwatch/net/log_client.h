@@ -227,7 +227,7 @@ struct log_client {
 	char *url;    /* where it is read; ends in / */
 	char *origin; /* static: the first line of its checkpoints */
 	uint8_t id[SHA256_SIZE];
-	struct head_key *key;
+	struct tree_head_key *key;
 };
 
 #endif

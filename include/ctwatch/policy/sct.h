@@ -12,7 +12,7 @@
 /* A log whose SCTs can be checked. */
 struct sct_log {
 	uint8_t id[SHA256_SIZE];
-	const struct head_key *key;
+	const struct tree_head_key *key;
 };
 
 struct sct_summary {

@@ -36,7 +36,7 @@ bool approval_is_complete(
  * of that name.  Commits.
  */
 bool approval_add(struct rotation *r, struct proposal *p,
-    const struct notekey *key, const char *name, struct bytes signature,
+    const struct note_key *key, const char *name, struct bytes signature,
     struct buf *error);
 
 /* Record that p is rejected, and why.  Commits. */

@@ -21,7 +21,7 @@ struct approvers_owner {
 
 struct approvers {
 	size_t threshold; /* at least 2 */
-	struct notekey **keys;
+	struct note_key **keys;
 	size_t n_keys;
 	struct approvers_owner *owners;
 	size_t n_owners;
@@ -33,9 +33,9 @@ struct approvers *approvers_parse(
 void approvers_free(struct approvers *t);
 
 /* The key that is the same as key, or the one of this name; or NULL. */
-const struct notekey *approvers_key(
-    const struct approvers *t, const struct notekey *key);
-const struct notekey *approvers_named(
+const struct note_key *approvers_key(
+    const struct approvers *t, const struct note_key *key);
+const struct note_key *approvers_named(
     const struct approvers *t, const char *name);
 
 /* The text that is signed for p, proposed by proposer. */

@@ -13,7 +13,7 @@
  * keeps.  Does nothing for a key that is compromised already.
  */
 bool compromise_key(struct rotation *r, const char *id,
-    const struct notekey *key, const char *reason, struct buf *left,
+    const struct note_key *key, const char *reason, struct buf *left,
     struct buf *error);
 
 #endif

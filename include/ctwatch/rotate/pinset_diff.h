@@ -14,14 +14,8 @@
  */
 bool pinset_diff(struct bytes from, struct bytes to, struct buf *out);
 
-/*
- * Step through the domains of to whose clients accept, or refuse, other keys
- * than by from; domains that from has not are among them.
- */
-void pinset_diff_domains(const struct pinset *from, const struct pinset *to,
-    void (*each)(void *arg, const struct pinset_domain *d), void *arg);
-
-/* Append the consumers of those domains, a line each, with their days. */
+/* Append the consumers of the domains of to whose clients accept, or refuse,
+ * other keys than by from, a line each, with their days. */
 void pinset_diff_consumers(
     const struct pinset *from, const struct pinset *to, struct buf *out);
 

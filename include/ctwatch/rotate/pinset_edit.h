@@ -12,11 +12,11 @@
 
 #include <ctwatch/policy/pinset.h>
 
-struct pinfile;
+struct pinset_edit;
 
 /* Parse text, a pinset that pinset_parse accepts.  NULL with *error. */
-struct pinfile *pinset_edit_new(struct bytes text, struct buf *error);
-void pinset_edit_free(struct pinfile *f);
+struct pinset_edit *pinset_edit_new(struct bytes text, struct buf *error);
+void pinset_edit_free(struct pinset_edit *f);
 
 /* A key to be added; what is NULL, empty or 0 is not written. */
 struct pinset_edit_key {
@@ -30,28 +30,28 @@ struct pinset_edit_key {
 };
 
 /* Add a key; its id must be new. */
-bool pinset_edit_add_key(
-    struct pinfile *f, const struct pinset_edit_key *key, struct buf *error);
+bool pinset_edit_add_key(struct pinset_edit *f,
+    const struct pinset_edit_key *key, struct buf *error);
 
 /* Add the key id to the domain with this pattern. */
-bool pinset_edit_add_to_domain(
-    struct pinfile *f, const char *pattern, const char *id, struct buf *error);
+bool pinset_edit_add_to_domain(struct pinset_edit *f, const char *pattern,
+    const char *id, struct buf *error);
 
 /* Set the state of a key; retiring one records when. */
-bool pinset_edit_set_state(struct pinfile *f, const char *id,
+bool pinset_edit_set_state(struct pinset_edit *f, const char *id,
     enum pinset_state state, int64_t when, struct buf *error);
 
 /* Set the version. */
-void pinset_edit_set_version(struct pinfile *f, uint64_t version);
+void pinset_edit_set_version(struct pinset_edit *f, uint64_t version);
 
 /* The canonical text. */
-bool pinset_edit_write(const struct pinfile *f, struct buf *out);
+bool pinset_edit_write(const struct pinset_edit *f, struct buf *out);
 
 /*
  * A new pinset with nothing in it, and a domain for it: for what import
  * makes.  Keys are those ids that were added before.
  */
-struct pinfile *pinset_edit_empty(const char *name);
+struct pinset_edit *pinset_edit_empty(const char *name);
 
 struct pinset_edit_domain {
 	const char *pattern, *kind;
@@ -60,11 +60,11 @@ struct pinset_edit_domain {
 };
 
 void pinset_edit_add_domain(
-    struct pinfile *f, const struct pinset_edit_domain *domain);
+    struct pinset_edit *f, const struct pinset_edit_domain *domain);
 
 /* Except a host from the domain with this pattern; false if there is none. */
 bool pinset_edit_exclude(
-    struct pinfile *f, const char *pattern, const char *host);
+    struct pinset_edit *f, const char *pattern, const char *host);
 
 /*
  * Make the file, named as the pinset names it, the bundle of CA certificates of

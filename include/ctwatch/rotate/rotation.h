@@ -63,7 +63,7 @@ struct rotation_change {
 	const char *custody, *location; /* of a new key; or NULL */
 	struct bytes edit;    /* instead of all these: the whole next text */
 	const char *proposer; /* a plain name */
-	const struct notekey *signer; /* the proposer's private key, which
+	const struct note_key *signer; /* the proposer's private key, which
 	                                 authenticates; or NULL */
 	const char *reason;
 	const char *force; /* why it cannot wait for the lead time; or NULL */

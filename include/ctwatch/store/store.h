@@ -245,6 +245,14 @@ void store_cert_fini(struct store_cert *c);
  * closed. */
 bool store_certs_judge_again(struct store *s, const char *rule);
 
+/*
+ * Call each with the certificate that has this TBS hash in hexadecimal (or its
+ * precertificate, if only that was logged), then with each certificate of its
+ * chain, in DER.  False, without a call, if it is not stored or s is NULL.
+ */
+bool store_cert_chain_each(struct store *s, const char *tbs_hex,
+    void (*each)(void *arg, struct bytes der), void *arg);
+
 /* Step through certificates, by TBS hash; not judged under stamp if given. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
@@ -336,7 +344,7 @@ void store_proof_fini(struct store_proof *p);
 
 /* ---- what could not be read or proved ---- */
 
-struct store_refused {
+struct store_rejected {
 	uint8_t log_id[SHA256_SIZE];
 	uint64_t index;
 	const char *reason;      /* a word, such as "trailing-bytes" */
@@ -347,11 +355,11 @@ struct store_refused {
 };
 
 /* Record r; of each log the latest are kept (see limits.h). */
-bool store_rejected_add(struct store *s, const struct store_refused *r);
+bool store_rejected_add(struct store *s, const struct store_rejected *r);
 
 /* Step through what was refused since then, by log and index. */
 bool store_rejected_each(struct store *s, int64_t since,
-    void (*each)(void *arg, const struct store_refused *r), void *arg);
+    void (*each)(void *arg, const struct store_rejected *r), void *arg);
 
 /* Ranges of a log that were left unread or unproved, and why. */
 struct store_gap {

@@ -13,41 +13,38 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/note.h>
 
-struct notekey;
+struct note_key;
 
 /*
  * A key from its SubjectPublicKeyInfo in DER; the caller frees it.  NULL when
  * it is of another kind, has bytes left over, or name could not stand in a
  * note (empty, or with blanks, controls or a plus sign).
  */
-struct notekey *note_key_public(const char *name, struct bytes spki);
+struct note_key *note_key_public(const char *name, struct bytes spki);
 
 /* A key from the line of an OpenSSH public key, security keys included. */
-struct notekey *note_key_openssh(const char *name, struct bytes line);
-
-/* A private key in unencrypted PEM; likewise. */
-struct notekey *note_key_private(const char *name, struct bytes pem);
+struct note_key *note_key_openssh(const char *name, struct bytes line);
 
 /*
  * A private key in PEM, encrypted or not: ask, as OpenSSL's pem_password_cb,
- * gives the passphrase.
+ * gives the passphrase.  NULL if it is not such a key.
  */
-struct notekey *note_key_decrypt(const char *name, struct bytes pem,
+struct note_key *note_key_decrypt(const char *name, struct bytes pem,
     int (*ask)(char *buf, int size, int rwflag, void *arg), void *arg);
 
-void note_key_free(struct notekey *key);
+void note_key_free(struct note_key *key);
 
 /* The name; borrowed. */
-const char *note_key_name(const struct notekey *key);
+const char *note_key_name(const struct note_key *key);
 
 /* Report whether a and b are the same key, whatever their names. */
-bool note_key_same(const struct notekey *a, const struct notekey *b);
+bool note_key_same(const struct note_key *a, const struct note_key *b);
 
 /*
  * Sign text by key, a private one, and append the signature line under the
  * name of as, which must be the same key.
  */
-bool note_key_sign(const struct notekey *key, const struct notekey *as,
+bool note_key_sign(const struct note_key *key, const struct note_key *as,
     struct bytes text, struct buf *out);
 
 /*
@@ -55,12 +52,12 @@ bool note_key_sign(const struct notekey *key, const struct notekey *as,
  * text by key.  It may be binary or base64: as OpenSSL writes it, r and s
  * alone as tokens give them, or what `ssh-keygen -Y sign' writes.
  */
-bool note_key_add(const struct notekey *key, struct bytes text,
+bool note_key_add(const struct note_key *key, struct bytes text,
     struct bytes signature, struct buf *out);
 
 /* Report whether signature, in any of these forms, is one of text by key. */
 bool note_key_signed(
-    const struct notekey *key, struct bytes text, struct bytes signature);
+    const struct note_key *key, struct bytes text, struct bytes signature);
 
 /*
  * Look for the signature of key in note: NOTE_OK if it verifies,
@@ -68,6 +65,6 @@ bool note_key_signed(
  * are read, NOTE_BAD_LINE if it has one that does not verify.
  */
 enum note_error note_key_verify(
-    const struct notekey *key, const struct note *note);
+    const struct note_key *key, const struct note *note);
 
 #endif

@@ -23,10 +23,6 @@ struct tlog_proof {
 /* Append proof as a file; false when out is full. */
 bool tlog_proof_write(const struct tlog_proof *proof, struct buf *out);
 
-/* Parse in, one whole file; an "extra" line is skipped.  False when it is not
- * a tlog-proof@v1, or has over LIMIT_PROOF hashes. */
-bool tlog_proof_parse(struct bytes in, struct tlog_proof *out);
-
 /*
  * Append the head of a log as a checkpoint with the log's signature alone.
  * origin is the log's submission URL without scheme and trailing slashes.

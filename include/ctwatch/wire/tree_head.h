@@ -28,23 +28,23 @@ enum tree_head_error {
 };
 
 /* A log's public key. */
-struct head_key;
+struct tree_head_key;
 
 /*
  * A key from its SubjectPublicKeyInfo in DER; the caller frees it.
  * NULL when it is neither ECDSA P-256 nor RSA of 2048 bits or more
  * (RFC 6962, 2.1.4), has bytes left over, or is a mimic log's.
  */
-struct head_key *tree_head_key_new(struct bytes spki);
-void tree_head_key_free(struct head_key *key);
+struct tree_head_key *tree_head_key_new(struct bytes spki);
+void tree_head_key_free(struct tree_head_key *key);
 
 /* Check the signature of h by key. */
 enum tree_head_error tree_head_verify(
-    const struct tree_head *h, const struct head_key *key);
+    const struct tree_head *h, const struct tree_head_key *key);
 
 /* Check a DigitallySigned over message by key (SCTs use it as well). */
-enum tree_head_error tree_head_verify_signed(
-    struct bytes message, struct bytes signature, const struct head_key *key);
+enum tree_head_error tree_head_verify_signed(struct bytes message,
+    struct bytes signature, const struct tree_head_key *key);
 
 /*
  * Check a bare signature (ECDSA, or RSA by PKCS #1 v1.5, with SHA-256) over

@@ -2,8 +2,8 @@
 /*
  * plist: property lists of Apple's systems, in their XML form.
  */
-#ifndef CTWATCH_ROTATE_PLIST_H
-#define CTWATCH_ROTATE_PLIST_H
+#ifndef CTWATCH_ROTATE_FORMATS_PLIST_H
+#define CTWATCH_ROTATE_FORMATS_PLIST_H
 
 #include <ctwatch/rotate/pinlist.h>
 
