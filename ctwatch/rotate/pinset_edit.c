@@ -234,8 +234,8 @@ pinset_edit_exclude(
 }
 
 bool
-pinset_edit_set_roots(
-    struct pinfile *f, const char *pattern, const char *file, struct buf *error)
+pinset_edit_set_roots(struct pinset_edit *f, const char *pattern,
+    const char *file, struct buf *error)
 {
 	json_t *d = find(f, "domains", "pattern", pattern);
 
@@ -267,7 +267,8 @@ bound_roots(const char *path, const char *file, struct buf *error)
 }
 
 bool
-pinset_edit_bind_roots(struct pinfile *f, const char *path, struct buf *error)
+pinset_edit_bind_roots(
+    struct pinset_edit *f, const char *path, struct buf *error)
 {
 	json_t *d, *roots;
 	size_t i;

@@ -70,7 +70,7 @@ bool pinset_edit_exclude(
  * Make the file, named as the pinset names it, the bundle of CA certificates of
  * the domain with this pattern.  False with *error if there is no such domain.
  */
-bool pinset_edit_set_roots(struct pinfile *f, const char *pattern,
+bool pinset_edit_set_roots(struct pinset_edit *f, const char *pattern,
     const char *file, struct buf *error);
 
 /*
@@ -79,6 +79,6 @@ bool pinset_edit_set_roots(struct pinfile *f, const char *pattern,
  * False with *error if a file cannot be read.
  */
 bool pinset_edit_bind_roots(
-    struct pinfile *f, const char *path, struct buf *error);
+    struct pinset_edit *f, const char *path, struct buf *error);
 
 #endif
