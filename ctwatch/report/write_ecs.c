@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/policy/rules_text.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
@@ -63,21 +64,33 @@ x509_json(const json_t *cert)
 	return x;
 }
 
+/* Why the event was made, in one sentence. */
+static json_t *
+reason_json(const json_t *f)
+{
+	const struct rules_rule *rule = report_json_rule(f);
+	struct bytes title;
+
+	if (rule == NULL)
+		return json_incref(report_json_at(f, "name"));
+	title = rules_text_title(rule);
+	return json_stringn((const char *)title.p, title.n);
+}
+
 static json_t *
 event_json(const json_t *doc, const json_t *f)
 {
 	/* Rules about pins, pinset and logs are about configuration. */
 	bool threat = json_is_object(report_json_at(f, "certificate"));
 
-	return json_pack("{ss s[s] s[s] ss ss sO sO si sO sO}", "kind",
+	return json_pack("{ss s[s] s[s] ss ss sO sO si sO so}", "kind",
 	    report_json_is_live(f) ? "alert" : "state", "category",
 	    threat ? "threat" : "configuration", "type",
 	    threat ? "indicator" : "info", "module", "ctwatch", "dataset",
 	    "ctwatch.finding", "id", report_json_at(f, "id"), "code",
 	    report_json_at(f, "rule"), "severity",
 	    severity[report_json_severity(f)], "created",
-	    report_json_at(doc, "run.ended"), "reason",
-	    report_json_at(f, "remediation"));
+	    report_json_at(doc, "run.ended"), "reason", reason_json(f));
 }
 
 static json_t *
@@ -126,8 +139,9 @@ ecs_json(const json_t *doc, const json_t *f)
 		json_object_set_new(out, "related", related_json(f));
 	}
 	json_object_set_new(out, "ctwatch",
-	    json_pack("{sO sO sO sO sO sO}", "severity",
-	        report_json_at(f, "severity"), "status",
+	    json_pack("{sO sO sO sO sO sO sO}", "severity",
+	        report_json_at(f, "severity"), "remediation",
+	        report_json_at(f, "remediation"), "status",
 	        report_json_at(f, "status"), "watched",
 	        report_json_at(f, "watched"), "spki_sha256",
 	        json_is_object(report_json_at(f, "certificate"))

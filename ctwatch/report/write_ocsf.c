@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include <ctwatch/policy/rules_text.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
@@ -17,23 +18,41 @@ enum {
 	HASH = 8
 }; /* type_id of observables */
 
-/* activity_id (create, update, close) and status_id by our status. */
+/* activity_id and status_id by our status, with their captions. */
 static const struct {
 	const char *word;
 	int activity, status;
+	const char *activity_name, *status_name;
 } states[] = {
-	{ "new", 1, 1 },
-	{ "open", 2, 1 },
-	{ "suppressed", 2, 3 },
-	{ "closed", 3, 4 },
+	{ "new", 1, 1, "Create", "New" },
+	{ "open", 2, 1, "Update", "New" },
+	{ "suppressed", 2, 3, "Update", "Suppressed" },
+	{ "closed", 3, 4, "Close", "Resolved" },
 };
+
+/* The captions of severity_id, by severity. */
+static const char *const severities[] = { "Informational", "Low", "Medium",
+	"High", "Critical" };
+
+/* A sentence; the name of the rule is in the analytic. */
+static json_t *
+title_json(const json_t *f)
+{
+	const struct rules_rule *rule = report_json_rule(f);
+	struct bytes title;
+
+	if (rule == NULL)
+		return json_incref(report_json_at(f, "name"));
+	title = rules_text_title(rule);
+	return json_stringn((const char *)title.p, title.n);
+}
 
 static json_t *
 info_json(const json_t *f)
 {
-	json_t *info = json_pack("{sO sO s[O] s{si sO sO} sO}", "uid",
-	    report_json_at(f, "id"), "title", report_json_at(f, "name"),
-	    "types", report_json_at(f, "rule"), "analytic", "type_id", 1,
+	json_t *info = json_pack("{sO so s[O] s{si ss sO sO} sO}", "uid",
+	    report_json_at(f, "id"), "title", title_json(f), "types",
+	    report_json_at(f, "rule"), "analytic", "type_id", 1, "type", "Rule",
 	    "name", report_json_at(f, "name"), "uid", report_json_at(f, "rule"),
 	    "desc", report_json_at(f, "message"));
 
@@ -51,8 +70,9 @@ observe(json_t *out, const char *name, int type, json_t *value)
 {
 	if (json_is_string(value))
 		json_array_append_new(out,
-		    json_pack("{ss si sO}", "name", name, "type_id", type,
-		        "value", value));
+		    json_pack("{ss si ss sO}", "name", name, "type_id", type,
+		        "type", type == HASH ? "Hash" : "Hostname", "value",
+		        value));
 }
 
 /* Put no tls object into the evidence: it requires a TLS version. */
@@ -93,6 +113,16 @@ ocsf_json(const json_t *doc, const json_t *f)
 	    "severity_id", (int)report_json_severity(f) + 1, "time",
 	    (json_int_t)report_json_time(doc, "run.ended"), "status_id",
 	    states[s].status, "message", report_json_at(f, "message"));
+	json_object_set_new(
+	    out, "activity_name", json_string(states[s].activity_name));
+	json_object_set_new(out, "category_name", json_string("Findings"));
+	json_object_set_new(
+	    out, "class_name", json_string("Detection Finding"));
+	json_object_set_new(out, "type_name",
+	    json_sprintf("Detection Finding: %s", states[s].activity_name));
+	json_object_set_new(
+	    out, "severity", json_string(severities[report_json_severity(f)]));
+	json_object_set_new(out, "status", json_string(states[s].status_name));
 	json_object_set_new(out, "metadata",
 	    json_pack("{ss s{ss ss sO} ss}", "version", OCSF_VERSION, "product",
 	        "name", "ctwatch", "vendor_name", "ctwatch", "version",

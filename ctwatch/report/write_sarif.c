@@ -7,6 +7,8 @@
 
 #include "report/source_lines.h"
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/rules_text.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
@@ -14,11 +16,21 @@
 	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"  \
 	"sarif-schema-2.1.0.json"
 
-/* By severity: the level of SARIF, and the number for the order in GitHub. */
+/* GitHub refuses a file with more results, and shortens longer descriptions
+ * (docs.github.com: "SARIF support for code scanning"). */
+#define RESULTS_MAX     25000
+#define DESCRIPTION_MAX 1024
+
+/* Where findings are shown that have no line in a file: GitHub shows none without
+ * a file. */
+#define NO_PLACE "ctwatch.json"
+
+/* By severity: the level of SARIF, and the number for the order in GitHub, which
+ * knows none for notes. */
 static const struct {
 	const char *level, *score;
 } levels[] = {
-	{ "note", "0.0" },
+	{ "note", NULL },
 	{ "note", "3.0" },
 	{ "warning", "5.5" },
 	{ "error", "8.0" },
@@ -32,18 +44,61 @@ text_json(const char *text)
 }
 
 static json_t *
-rule_json(const struct rules_rule *rule)
+bytes_json(struct bytes text)
 {
-	return json_pack("{ss ss so so so s{ss} s{ss s[s s]}}", "id", rule->id,
-	    "name", rule->name, "shortDescription", text_json(rule->name),
-	    "fullDescription", text_json(rule->meaning), "help",
-	    text_json(rule->remedy), "defaultConfiguration", "level",
-	    levels[rule->severity].level, "properties", "security-severity",
-	    levels[rule->severity].score, "tags", "security",
-	    "certificate-transparency");
+	text = text_cut(text, DESCRIPTION_MAX);
+	return json_pack("{s s%}", "text", (const char *)text.p, text.n);
 }
 
-/* The rules of the findings, and their indexes by rule. */
+/* What GitHub shows beside a finding, in Markdown; all of it is our own text. */
+static json_t *
+help_json(const struct rules_rule *rule)
+{
+	char *markdown = mem_printf("**What it means.** %s\n\n"
+	                            "**Harmless causes.** %s\n\n"
+	                            "**What to do.** %s\n\n"
+	                            "Reference: %s.\n",
+	    rule->meaning, rule->causes, rule->remedy, rule->reference);
+	json_t *out =
+	    json_pack("{ss ss}", "text", rule->remedy, "markdown", markdown);
+
+	free(markdown);
+	return out;
+}
+
+static json_t *
+rule_json(const struct rules_rule *rule)
+{
+	json_t *properties = json_pack(
+	    "{s[s s]}", "tags", "security", "certificate-transparency");
+	json_t *out = json_pack("{ss ss so so so s{ss} so}", "id", rule->id,
+	    "name", rule->name, "shortDescription",
+	    bytes_json(rules_text_title(rule)), "fullDescription",
+	    bytes_json(bytes_of(rule->meaning)), "help", help_json(rule),
+	    "defaultConfiguration", "level", levels[rule->severity].level,
+	    "properties", properties);
+	struct buf url;
+
+	if (levels[rule->severity].score != NULL)
+		json_object_set_new(properties, "security-severity",
+		    json_string(levels[rule->severity].score));
+	buf_init(&url, SIZE_MAX / 2);
+	if (rules_text_url(rule, &url))
+		json_object_set_new(
+		    out, "helpUri", json_string(buf_text(&url)));
+	buf_fini(&url);
+	return out;
+}
+
+/* A closed finding is no result: GitHub closes an alert that it does not find any
+ * more, and takes each result for an open one. */
+static bool
+is_result(const json_t *f)
+{
+	return strcmp(report_json_text(f, "status"), "closed") != 0;
+}
+
+/* The rules of the results, and their indexes by rule. */
 static json_t *
 rules_json(const json_t *doc, int *index)
 {
@@ -54,7 +109,8 @@ rules_json(const json_t *doc, int *index)
 	for (size_t k = 0; k < n; k++) {
 		index[k] = -1;
 		json_array_foreach(report_json_at(doc, "findings"), i, f) {
-			if (strcmp(report_json_text(f, "rule"), all[k].id) != 0)
+			if (!is_result(f) ||
+			    strcmp(report_json_text(f, "rule"), all[k].id) != 0)
 				continue;
 			index[k] = (int)json_array_size(out);
 			json_array_append_new(out, rule_json(&all[k]));
@@ -64,47 +120,36 @@ rules_json(const json_t *doc, int *index)
 	return out;
 }
 
-/* Append a URL with all other characters percent-encoded. */
+/*
+ * Return a path as the URI of a file in the repository: relative to it, with all
+ * other characters percent-encoded.  A repository of /etc has the file below its
+ * root.
+ */
 static json_t *
-uri_json(const char *url, const char *tail)
+uri_json(const char *path)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                            "abcdefghijklmnopqrstuvwxyz0123456789"
-	                            "-._~:/?#@!$&'()*+,;=";
+	                            "-._~/!$&'()*+,;=";
 	struct buf b;
 	json_t *out;
 
+	for (;;)
+		if (*path == '/')
+			path++;
+		else if (strncmp(path, "./", 2) == 0)
+			path += 2;
+		else if (strncmp(path, "../", 3) == 0)
+			path += 3;
+		else
+			break;
 	buf_init(&b, SIZE_MAX / 2);
-	for (; *url != '\0'; url++)
-		buf_printf(&b, strchr(plain, *url) != NULL ? "%c" : "%%%02X",
-		    (unsigned char)*url);
-	buf_add_text(&b, tail);
-	out = json_string(buf_text(&b));
+	for (; *path != '\0'; path++)
+		buf_printf(&b, strchr(plain, *path) != NULL ? "%c" : "%%%02X",
+		    (unsigned char)*path);
+	out = json_string(b.n > 0 ? buf_text(&b) : NO_PLACE);
 	buf_fini(&b);
 	return out;
-}
-
-/* Append the URL of the entry in the log. */
-static json_t *
-evidence_json(const json_t *doc, const json_t *seen)
-{
-	const json_t *log =
-	    report_json_log(doc, report_json_text(seen, "log_id"));
-	char tail[96];
-
-	if (log == NULL)
-		return NULL;
-	snprintf(tail, sizeof tail, "#entry-%" PRId64,
-	    report_json_int(seen, "index"));
-	if (strcmp(report_json_text(log, "type"), "rfc6962") == 0)
-		snprintf(tail, sizeof tail,
-		    "ct/v1/get-entries?start=%" PRId64 "&end=%" PRId64,
-		    report_json_int(seen, "index"),
-		    report_json_int(seen, "index"));
-	return json_pack("{s{s{so}} so}", "physicalLocation",
-	    "artifactLocation", "uri",
-	    uri_json(report_json_text(log, "url"), tail), "message",
-	    text_json("the entry in the log"));
 }
 
 static void
@@ -116,8 +161,7 @@ add_logical(json_t *logical, json_t *name, const char *kind)
 
 /*
  * Code scanning services show a finding at a place in the repository: the line
- * of the pinset or watch list to change if the certificate is ours.  Findings
- * about logs have no place.
+ * of the pinset or watch list to change if the certificate is ours.
  */
 static json_t *
 location_json(const json_t *doc, const json_t *f)
@@ -130,6 +174,7 @@ location_json(const json_t *doc, const json_t *f)
 	          report_json_text(f, "subject"))
 	    : NULL;
 	json_t *logical = json_array(), *name, *out;
+	int64_t line;
 	size_t i;
 
 	json_array_foreach(report_json_at(f, "matched_names"), i, name)
@@ -141,21 +186,43 @@ location_json(const json_t *doc, const json_t *f)
 		add_logical(logical, json_incref(report_json_at(f, "subject")),
 		    "member");
 	out = json_pack("{so}", "logicalLocations", logical);
-	if (place != NULL)
-		json_object_set_new(out, "physicalLocation",
-		    json_pack("{s{so} s{sI}}", "artifactLocation", "uri",
-		        uri_json(report_json_text(place, "file"), ""), "region",
-		        "startLine",
-		        (json_int_t)report_json_int(place, "line")));
+	line = report_json_int(place, "line");
+	json_object_set_new(out, "physicalLocation",
+	    json_pack("{s{so} s{sI}}", "artifactLocation", "uri",
+	        uri_json(report_json_text(place, "file")), "region",
+	        "startLine", (json_int_t)(line > 0 ? line : 1)));
 	return out;
 }
 
-static const char *
-baseline(const char *status)
+/* The title, and the message; GitHub shows the first sentence where there is little
+ * room. */
+static json_t *
+message_json(const json_t *f, const struct rules_rule *rule)
 {
-	if (strcmp(status, "new") == 0)
-		return "new";
-	return strcmp(status, "closed") == 0 ? "absent" : "unchanged";
+	struct buf text;
+	json_t *out;
+
+	buf_init(&text, SIZE_MAX / 2);
+	if (rule != NULL) {
+		buf_add(&text, rules_text_title(rule));
+		buf_add_byte(&text, ' ');
+	}
+	buf_add_text(&text, report_json_text(f, "message"));
+	out = text_json(buf_text(&text));
+	buf_fini(&text);
+	return out;
+}
+
+/* GitHub tells alerts apart by this one: 16 hexadecimal digits and a count. */
+static json_t *
+fingerprints_json(const json_t *f)
+{
+	char *hash = mem_printf("%.16s:1", report_json_text(f, "id"));
+	json_t *out = json_pack("{sO ss}", "ctwatch/v1",
+	    report_json_at(f, "id"), "primaryLocationLineHash", hash);
+
+	free(hash);
+	return out;
 }
 
 static void
@@ -173,28 +240,19 @@ add_suppression(json_t *out, const json_t *f)
 static json_t *
 result_json(const json_t *doc, const json_t *f, const int *index)
 {
-	size_t n, i;
+	size_t n;
 	const struct rules_rule *all = rules_all(&n),
 	                        *rule = report_json_rule(f);
-	json_t *related = json_array(), *seen;
-	json_t *out = json_pack("{sO ss ss so s[o] s{sO} ss}", "ruleId",
+	json_t *out = json_pack("{sO ss ss so s[o] so ss}", "ruleId",
 	    report_json_at(f, "rule"), "kind", "fail", "level",
 	    levels[report_json_severity(f)].level, "message",
-	    text_json(report_json_text(f, "message")), "locations",
-	    location_json(doc, f), "partialFingerprints", "ctwatch/v1",
-	    report_json_at(f, "id"), "baselineState",
-	    baseline(report_json_text(f, "status")));
+	    message_json(f, rule), "locations", location_json(doc, f),
+	    "partialFingerprints", fingerprints_json(f), "baselineState",
+	    report_json_is_new(f) ? "new" : "unchanged");
 
 	if (rule != NULL)
 		json_object_set_new(
 		    out, "ruleIndex", json_integer(index[rule - all]));
-	json_array_foreach(report_json_at(f, "sightings"), i, seen) {
-		json_t *at = evidence_json(doc, seen);
-
-		if (at != NULL)
-			json_array_append_new(related, at);
-	}
-	json_object_set_new(out, "relatedLocations", related);
 	if (strcmp(report_json_text(f, "status"), "suppressed") == 0)
 		add_suppression(out, f);
 	json_object_set_new(out, "properties",
@@ -218,11 +276,19 @@ notify(json_t *out, const char *level, const char *text)
 /* Report failures of the state and incomplete logs as notifications of the
  * tool. */
 static json_t *
-notifications_json(const json_t *doc)
+notifications_json(const json_t *doc, size_t left_out)
 {
 	json_t *out = json_array(), *log;
 	size_t i;
 
+	if (left_out > 0) {
+		char *text = mem_printf(
+		    "%zu finding%s left out: a service accepts %d results",
+		    left_out, left_out == 1 ? " is" : "s are", RESULTS_MAX);
+
+		notify(out, "warning", text);
+		free(text);
+	}
 	if (*report_json_text(doc, "run.error") != '\0')
 		notify(out, "error", report_json_text(doc, "run.error"));
 
@@ -248,7 +314,7 @@ void
 write_sarif(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	size_t n, i;
+	size_t n, i, left_out = 0;
 	int *index, status = report_exit_status(r);
 	json_t *rules, *results = json_array(), *run, *f, *log;
 
@@ -256,8 +322,15 @@ write_sarif(
 	rules_all(&n);
 	index = mem_alloc(n, sizeof *index);
 	rules = rules_json(r->doc, index);
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f)
-		json_array_append_new(results, result_json(r->doc, f, index));
+	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
+		if (!is_result(f))
+			continue;
+		if (json_array_size(results) < RESULTS_MAX)
+			json_array_append_new(
+			    results, result_json(r->doc, f, index));
+		else
+			left_out++;
+	}
 	free(index);
 	run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver", "name",
 	    "ctwatch", "version", report_json_at(r->doc, "run.version"),
@@ -267,7 +340,8 @@ write_sarif(
 	        (status & 32) == 0, "exitCode", status, "startTimeUtc",
 	        report_json_at(r->doc, "run.started"), "endTimeUtc",
 	        report_json_at(r->doc, "run.ended"),
-	        "toolExecutionNotifications", notifications_json(r->doc)));
+	        "toolExecutionNotifications",
+	        notifications_json(r->doc, left_out)));
 	json_object_set_new(run, "results", results);
 	log = json_pack(
 	    "{ss ss s[o]}", "$schema", SCHEMA, "version", "2.1.0", "runs", run);

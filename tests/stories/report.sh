@@ -22,6 +22,32 @@ for what in "0" "3 --incomplete" "60 --hostile --incomplete"; do
 	    2>"$dir/err" || fail "report of $what"
 done
 
+# Places are relative to the repository, and no more results than GitHub accepts.
+uri() {
+	sed "s,pins/pinset 1.json,$1," "$dir/places" >"$dir/moved"
+	render sarif <"$dir/moved" >"$dir/sarif" || fail "sarif of $1"
+	json "$dir/sarif" 'j["runs"][0]["results"][0]["locations"][0][
+	    "physicalLocation"]["artifactLocation"]["uri"]'
+}
+python3 "$src/tests/support/report_doc.py" 1 >"$dir/places"
+is "an absolute path" "$(uri /etc/ctwatch/pinset.json)" etc/ctwatch/pinset.json
+is "a path upwards" "$(uri ../../pins.json)" pins.json
+is "a colon" "$(uri ./a:b.json)" a%3Ab.json
+python3 - >"$dir/many" <<'END'
+import json
+print(json.dumps({"format": "ctwatch-report/1", "run": {
+    "version": "1", "started": "", "ended": ""}, "findings": [
+        {"id": "%064x" % i, "rule": "CTW001", "severity": "high",
+         "status": "open", "message": "x", "verified": True, "watched": [],
+         "certificate": None, "sightings": [], "owner": None}
+        for i in range(25001)]}))
+END
+render sarif <"$dir/many" >"$dir/sarif" || fail "sarif of many"
+is "results of 25001" "$(json "$dir/sarif" 'len(j["runs"][0]["results"])')" 25000
+is "what is left out" "$(json "$dir/sarif" 'j["runs"][0]["invocations"][0][
+    "toolExecutionNotifications"][0]["message"]["text"]')" \
+    "1 finding is left out: a service accepts 25000 results"
+
 # The same document gives the same bytes.
 render html <"$dir/doc" >"$dir/again" && render html <"$dir/doc" |
     cmp -s - "$dir/again" || fail "html differs from itself"

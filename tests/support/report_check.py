@@ -226,6 +226,47 @@ def check_hpkp(doc, output, schemas):
                 bad("pin: " + pin)
 
 
+def github_rules(rules, results):
+    """docs.github.com, "SARIF support for code scanning"."""
+    def sized(text, most, what):
+        if not 1 <= len(text) <= most:
+            bad("%s of %d characters" % (what, len(text)))
+    if len(results) > 25000 or len(rules) > 25000:
+        bad("more results or rules than GitHub accepts")
+    for r in rules:
+        sized(r["name"], 255, "name")
+        for part in ("shortDescription", "fullDescription"):
+            sized(r[part]["text"], 1024, part)
+        sized(r["help"]["text"], 10 ** 6, "help")
+        if not re.fullmatch(r"[A-Z].*[.]", r["shortDescription"]["text"]):
+            bad("no sentence: " + r["shortDescription"]["text"])
+        if len(r["properties"]["tags"]) > 10:
+            bad("tags")
+        score = r["properties"].get("security-severity", "0.1")
+        if not 0.0 < float(score) <= 10.0:
+            bad("security-severity " + score)
+        if not r["helpUri"].startswith("https://"):
+            bad("helpUri " + r["helpUri"])
+    for r in results:
+        if r["kind"] != "fail" or "relatedLocations" in r or \
+                r["baselineState"] == "absent":
+            bad("a result that GitHub takes for an alert")
+        sized(r["message"]["text"], 10 ** 6, "message")
+        location, = r["locations"]
+        place = location["physicalLocation"]
+        uri = place["artifactLocation"]["uri"]
+        if re.match(r"/|\.|[a-z]+:", uri) or not uri:
+            bad("not relative to the repository: " + uri)
+        if place["region"]["startLine"] < 1:
+            bad("no line")
+        if not re.fullmatch("[0-9a-f]{16}:1", r["partialFingerprints"][
+                "primaryLocationLineHash"]):
+            bad("primaryLocationLineHash")
+    hashes = [r["partialFingerprints"]["primaryLocationLineHash"]
+              for r in results]
+    expect(len(set(hashes)), len(hashes), "fingerprints")
+
+
 def check_sarif(doc, output, schemas):
     log = json.loads(output)
     run, = log.pop("runs")
@@ -234,14 +275,16 @@ def check_sarif(doc, output, schemas):
                  "version": "2.1.0"}, "log")
     rules, results = run["tool"]["driver"].pop("rules"), run.pop("results")
     first_of = {}
-    for f in doc["findings"]:
+    shown = [f for f in doc["findings"] if f["status"] != "closed"]
+    for f in shown:
         first_of.setdefault(f["rule"], f)
     expect(rules, [sarif_rule(first_of[r["id"]], r) for r in rules], "rules")
     expect(sorted(first_of), sorted(r["id"] for r in rules), "rules met")
     at = {r["id"]: i for i, r in enumerate(rules)}
-    expect(len(results), len(doc["findings"]), "results")
-    for r, f in zip(results, doc["findings"]):
+    expect(len(results), len(shown), "results")
+    for r, f in zip(results, shown):
         expect(r, sarif_result(doc, f, at[f["rule"]]), "result")
+    github_rules(rules, results)
     notes = [("error", doc["run"]["error"])] if "error" in doc["run"] else []
     notes += [("warning", "%s: %s: %s" %
                (log["description"], log["status"], log["reason"]))
@@ -311,6 +354,11 @@ class Ocsf:
             if path == "" and k in self.COMPUTED:
                 expect(v, self.COMPUTED[k], k)
                 continue
+            # A label beside the number is the caption of the number.
+            label = "activity_name" if k == "activity_id" else k[:-3]
+            if label in value and k.endswith("_id") and \
+                    str(v) in (d.get("enum") or {}):
+                expect(value[label], d["enum"][str(v)]["caption"], label)
             if d.get("is_array") and not isinstance(v, list):
                 bad("%s%s must be an array" % (path, k))
             if d.get("enum") and str(v) not in d["enum"] and \

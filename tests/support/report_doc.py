@@ -139,6 +139,8 @@ class Maker:
                                          else i * 2, len(RULES) - 1)]
         host = HOSTS[i % len(HOSTS)]
         status = ["new", "open", "new", "suppressed"][i % 4] if n > 3 else "new"
+        if n > 3 and i % 16 == 15:
+            status = "closed"
         pattern = self.text("**.example.com")
         out = {
             "id": sha("finding%d" % i).hex(), "rule": rule, "name": name,

@@ -5,7 +5,6 @@ A second writer of every form, member for member, beside the one in C: what
 either leaves out, the other has.
 """
 import datetime
-import urllib.parse
 
 
 def seconds(text):
@@ -123,51 +122,86 @@ def prom_samples(doc):
 
 SARIF_LEVEL = {"critical": "error", "high": "error", "medium": "warning",
                "low": "note", "note": "note"}
-SARIF_SCORE = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0",
-               "note": "0.0"}
+SARIF_SCORE = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
+
+# The first sentence of `ctwatch explain', written here once more.
+TITLE = {
+    "CTW000": "A certificate was logged for a watched name that has no pinned "
+              "keys.",
+    "CTW001": "A certificate for a pinned name has a key that is not in the "
+              "pinset.",
+    "CTW002": "The CA key that issued this certificate is not among the "
+              "issuers listed for the domain.",
+    "CTW004": "A certificate has a key whose private key is known to others: "
+              "the pinset marks it compromised (in any encoding of the key), "
+              "or it is published, such as the test keys of RFC 9500.",
+    "CTW006": "A certificate was issued with a key after that key was "
+              "retired.",
+    "CTW013": "A new certificate with an expected key from an expected issuer, "
+              "for a name that had one with this key before.",
+    "CTW015": "A certificate for a watched name without pinned keys was issued "
+              "with a CA key that issued none of the earlier certificates for "
+              "that name.",
+    "CTW030": "The certificate is valid for longer than the Baseline "
+              "Requirements allowed on its first day.",
+}
+BR_URL = ("https://cabforum.org/working-groups/server/baseline-requirements/"
+          "documents/")
+RFC = "https://www.rfc-editor.org/rfc/rfc"
+HELP_URI = {
+    "CTW000": RFC + "6962#section-1", "CTW001": RFC + "7469#section-2.6",
+    "CTW002": RFC + "8659", "CTW004": BR_URL,
+    "CTW006": RFC + "7469#section-4.3", "CTW013": RFC + "7469#section-2.4",
+    "CTW015": RFC + "8659", "CTW030": BR_URL}
 
 
 def sarif_rule(f, rule):
     """What is said of a rule; its texts are those of `ctwatch explain'."""
     texts = {name: {"text": rule.get(name, {}).get("text") or "missing"}
              for name in ("fullDescription", "help")}
+    texts["help"]["markdown"] = rule.get("help", {}).get("markdown") or "none"
+    score = {"security-severity": SARIF_SCORE[f["severity"]]} \
+        if f["severity"] in SARIF_SCORE else {}
     return {"id": f["rule"], "name": f["name"],
-            "shortDescription": {"text": f["name"]}, **texts,
+            "shortDescription": {"text": TITLE[f["rule"]]}, **texts,
+            "helpUri": HELP_URI[f["rule"]],
             "defaultConfiguration": {"level": SARIF_LEVEL[f["severity"]]},
-            "properties": {"security-severity": SARIF_SCORE[f["severity"]],
-                           "tags": ["security", "certificate-transparency"]}}
+            "properties": {"tags": ["security", "certificate-transparency"],
+                           **score}}
 
 
 def sarif_result(doc, f, index):
-    logs = {log["log_id"]: log for log in doc["coverage"]["logs"]}
-    place = {"physicalLocation": {
-        "artifactLocation": {"uri": "pins/pinset%201.json"},
-        "region": {"startLine": 17}}} if doc["places"] else {}
-    related = []
-    for seen in f["sightings"]:
-        log, n = logs[seen["log_id"]], seen["index"]
-        # Whatever is no character of a URI (RFC 3986) is encoded.
-        uri = urllib.parse.quote(log["url"], "-._~:/?#@!$&'()*+,;=")
-        uri += "ct/v1/get-entries?start=%d&end=%d" % (n, n) \
-            if log["type"] == "rfc6962" else "#entry-%d" % n
-        related.append({"physicalLocation": {"artifactLocation": {"uri": uri}},
-                        "message": {"text": "the entry in the log"}})
+    place = {"artifactLocation": {"uri": "pins/pinset%201.json"},
+             "region": {"startLine": 17}} if doc["places"] else \
+        {"artifactLocation": {"uri": "ctwatch.json"},
+         "region": {"startLine": 1}}
     suppressed = {"suppressions": [
         {"kind": "external", "status": "accepted",
          "justification": f["reason"]}]} if f["status"] == "suppressed" else {}
     return {"ruleId": f["rule"], "ruleIndex": index, "kind": "fail",
             "level": SARIF_LEVEL[f["severity"]],
-            "message": {"text": f["message"]},
+            "message": {"text": TITLE[f["rule"]] + " " + f["message"]},
             "locations": [{"logicalLocations": [
                 {"fullyQualifiedName": name, "kind": "resource"}
-                for name in f["matched_names"]], **place}],
-            "partialFingerprints": {"ctwatch/v1": f["id"]},
-            "baselineState": {"new": "new", "closed": "absent"}.get(
-                f["status"], "unchanged"),
-            "relatedLocations": related,
+                for name in f["matched_names"]], "physicalLocation": place}],
+            "partialFingerprints": {
+                "ctwatch/v1": f["id"],
+                "primaryLocationLineHash": f["id"][:16] + ":1"},
+            "baselineState": "new" if f["status"] == "new" else "unchanged",
             "properties": {k: f[k] for k in (
                 "severity", "verified", "watched", "certificate", "sightings",
                 "owner")}, **suppressed}
+
+
+def ocsf_captions(severity, activity, status):
+    word = {1: "Create", 2: "Update", 3: "Close"}[activity]
+    return {"activity_name": word, "category_name": "Findings",
+            "class_name": "Detection Finding",
+            "type_name": "Detection Finding: " + word,
+            "severity": {"note": "Informational"}.get(
+                severity, severity.capitalize()),
+            "status": {"suppressed": "Suppressed", "closed": "Resolved"}.get(
+                status, "New")}
 
 
 def ocsf_event(doc, f):
@@ -178,6 +212,7 @@ def ocsf_event(doc, f):
     return {
         "activity_id": activity, "category_uid": 2, "class_uid": 2004,
         "type_uid": 200400 + activity,
+        **ocsf_captions(f["severity"], activity, f["status"]),
         "time": seconds(doc["run"]["ended"]) * 1000,
         "severity_id": ["note", "low", "medium", "high", "critical"].index(
             f["severity"]) + 1,
@@ -187,8 +222,9 @@ def ocsf_event(doc, f):
                      "product": {"name": "ctwatch", "vendor_name": "ctwatch",
                                  "version": doc["run"]["version"]}},
         "finding_info": {
-            "uid": f["id"], "title": f["name"], "types": [f["rule"]],
-            "analytic": {"type_id": 1, "name": f["name"], "uid": f["rule"]},
+            "uid": f["id"], "title": TITLE[f["rule"]], "types": [f["rule"]],
+            "analytic": {"type_id": 1, "type": "Rule", "name": f["name"],
+                         "uid": f["rule"]},
             "desc": f["message"],
             "first_seen_time": seconds(f["first_seen"]) * 1000,
             "last_seen_time": seconds(f["last_seen"]) * 1000},
@@ -197,7 +233,8 @@ def ocsf_event(doc, f):
         "resources": [{"name": n, "type": "domain"}
                       for n in f["matched_names"]],
         "observables": [
-            {"name": name, "type_id": kind, "value": value} for
+            {"name": name, "type_id": kind, "value": value,
+             "type": {1: "Hostname", 8: "Hash"}[kind]} for
             name, kind, value in [("resources.name", 1, n)
                                   for n in f["matched_names"]] + hashes],
         "unmapped": {k: f[k] for k in ("watched", "sightings", "verified",
@@ -222,7 +259,7 @@ def ecs_event(doc, f):
             "dataset": "ctwatch.finding", "id": f["id"], "code": f["rule"],
             "severity": {"note": 1, "low": 21, "medium": 47, "high": 73,
                          "critical": 99}[f["severity"]],
-            "created": doc["run"]["ended"], "reason": f["remediation"]},
+            "created": doc["run"]["ended"], "reason": TITLE[f["rule"]]},
         "rule": {"id": f["rule"], "name": f["name"], "ruleset": "ctwatch",
                  "version": version},
         "observer": {"vendor": "ctwatch", "product": "ctwatch",
@@ -241,5 +278,6 @@ def ecs_event(doc, f):
         "related": {"hosts": f["matched_names"], "hash": [
             cert[k] for k in ("tbs_sha256", "cert_sha256") if cert[k]]},
         "ctwatch": {"severity": f["severity"], "status": f["status"],
+                    "remediation": f["remediation"],
                     "watched": f["watched"], "sightings": f["sightings"],
                     "spki_sha256": cert["spki_sha256"], "owner": f["owner"]}}
