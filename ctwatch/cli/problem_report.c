@@ -34,7 +34,7 @@ draft(
 	buf_init(&missing, 65536);
 	buf_init(&error, 4096);
 	if (set->key != NULL &&
-	    !problem_report_read_key(set->key, &options.key_spki, &error))
+	    !problem_report_key(set->key, &options.key_spki, &error))
 		;
 	else if (!cmd_util_finding_json(s, f->id, &json))
 		status = CLI_LOCAL;
@@ -89,12 +89,21 @@ record(
 	struct store_report r;
 	bool known = store_report_load(s, f->id, &r);
 	int status = CLI_USAGE;
+	int64_t due;
 
+	if (!problem_report_due(s, f, ground, set->when, &due)) {
+		msg_error("problem-report: the finding is about no "
+		          "certificate");
+		store_report_fini(&r);
+		return CLI_USAGE;
+	}
+	if (!known && !set->sent)
+		known = store_report_about(s, f->tbs_sha256, &r);
 	if (set->sent) {
 		store_report_fini(&r);
 		memcpy(r.finding, f->id, sizeof r.finding);
 		r.sent = set->when;
-		r.due = set->when + ground->limit;
+		r.due = due;
 		r.acknowledged = 0;
 		r.ground = NULL;
 	}

@@ -376,8 +376,9 @@ static const struct rules_rule rules[] = {
 	    "the CA decided against revocation and said so.",
 	    "Ask the CA for its preliminary report. If it does not answer, "
 	    "report the delay in public: Mozilla's Bugzilla, component CA "
-	    "Certificate Compliance, with the time of your report and the "
-	    "evidence bundle. If it declined with reason, close the finding.",
+	    "Certificate Compliance; `ctwatch problem-report ID --output DIR' "
+	    "writes the text, escalation.txt. If it declined with reason, "
+	    "close the finding.",
 	    BR " 4.9.1.1, 4.9.5" },
 	{ "CTW052", "revocation-unknown", RULES_LOW, RULES_CERT,
 	    "Whether the certificate of a finding is revoked cannot be known: "

@@ -186,6 +186,7 @@ END
 	    --pinset "$dir/pinset.json" --allow-private-crl --format json \
 	    --sendmail "$dir/sendmail" --mail a@example.com
 	is "$kind: overdue" "$(finding CTW051 "['severity']")" high
+	late=$(finding CTW051 "['id']")
 	for line in 'logged  *20' 'first seen *20' 'reported *20' 'answered *20' \
 	    'due  *20.*(overdue)' 'revoked *no, by the CRL of 20'; do
 		grep -q "^ *$line" "$dir/mail" ||
@@ -206,6 +207,34 @@ END
 	    "4.9.1.1 (5)"
 	ctwatch findings list --state "$dir/state"
 	exits "$kind: findings" 0
+
+	# What to make public then.
+	[ -e "$dir/report/escalation.txt" ] && fail "$kind: escalation too early"
+	rm -rf "$dir/late"
+	ctwatch problem-report "$late" \
+	    --state "$dir/state" --ccadb "$dir/ccadb" --output "$dir/late"
+	exits "$kind: overdue" 0
+	python3 - "$dir/late/escalation.txt" "$web" <<'END' || fail "$kind: escalation"
+import re, sys
+text = open(sys.argv[1]).read()
+assert all(len(l) <= 78 or "http" in l for l in text.splitlines()), text
+flat = " ".join(text.split())
+for wanted in ("Summary: Story, Inc.: certificate not revoked within 24 hours",
+               "on the ground of 4.9.1.1 (5)", "d1a2b3c4d5e6f708",
+               "component=CA%20Certificate%20Compliance",
+               "not in the CRL %s/story.crl of 20" % sys.argv[2]):
+    assert wanted in flat, (wanted, text)
+times = [re.search(r"^  %s +(\S+)$" % step, text, re.M)[1] for step in
+         ("Logged", "Seen by us", "Reported", "Answered", "Due", "Checked")]
+assert times[2] < times[4] and times[4] < times[5], times
+assert all(re.match(r"2\d{3}-.*Z$", t) for t in times), times
+END
+	ctwatch findings list --state "$dir/state" --format json
+	other=$(report 'next(f["id"] for f in j["findings"]
+	    if not f["certificate"])')
+	ctwatch problem-report "$other" --state "$dir/state" --sent
+	exits "$kind: no certificate" 64
+	says "$kind: no certificate" "about no certificate"
 
 	# A CRL that cannot be had, or is another's.
 	cp "$dir/www/story.crl" "$dir/story.crl"

@@ -24,6 +24,14 @@ struct problem_report_ground {
 const struct problem_report_ground *problem_report_ground(
     const char *rule, bool has_key);
 
+/*
+ * When the CA must revoke the certificate of f, in ms, after a report on that
+ * ground was sent; 0: never, since it is short-lived (BR, 4.9.1.1).  False if f
+ * is about no certificate.
+ */
+bool problem_report_due(struct store *s, const struct store_finding *f,
+    const struct problem_report_ground *ground, int64_t sent, int64_t *due);
+
 struct problem_report_options {
 	const char *ccadb;    /* CCADB's CSV files, or NULL */
 	const char *contact;  /* mail address of the reporter, or NULL */
@@ -36,8 +44,7 @@ struct problem_report_options {
  * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  False
  * with the reason in *error.
  */
-bool problem_report_read_key(
-    const char *path, struct blob *out, struct buf *error);
+bool problem_report_key(const char *path, struct blob *out, struct buf *error);
 
 enum problem_report_result {
 	PROBLEM_REPORT_OK,
@@ -47,7 +54,8 @@ enum problem_report_result {
 
 /*
  * Fill *out: mail.txt, recipient.txt, entry.pem, revoke.sh where an ACME
- * directory is known, and the evidence below evidence/.  finding is the
+ * directory is known, escalation.txt if a report was sent and revocation is
+ * overdue, and the evidence below evidence/.  finding is the
  * finding as JSON.  What is missing is appended to *missing, a line each.
  */
 enum problem_report_result problem_report_fill(struct store *s,
