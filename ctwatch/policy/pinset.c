@@ -28,6 +28,7 @@ free_domain(struct pinset_domain *d)
 	free(d->contact);
 	free_strings(d->exclude, d->n_exclude);
 	free(d->consumers);
+	free(d->ports);
 	free_strings(d->policy_oids, d->n_policy_oids);
 }
 
@@ -171,6 +172,15 @@ pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
 {
 	for (size_t i = 0; i < d->n_keys; i++)
 		if (&p->keys[d->keys[i]] == key)
+			return true;
+	return false;
+}
+
+bool
+pinset_domain_port(const struct pinset_domain *d, uint16_t port)
+{
+	for (size_t i = 0; i < d->n_ports; i++)
+		if (d->ports[i] == port)
 			return true;
 	return false;
 }

@@ -78,6 +78,33 @@ read_domain_consumers(struct json_table *r, const json_t *v, void *out)
 }
 
 static bool
+read_port(struct json_table *r, const json_t *v, void *out)
+{
+	json_int_t port = json_integer_value(v);
+
+	if (!json_is_integer(v) || port < 1 || port > UINT16_MAX)
+		return json_table_fail(r, "not a port from 1 to 65535");
+	*(uint16_t *)out = (uint16_t)port;
+	return true;
+}
+
+static bool
+read_ports(struct json_table *r, const json_t *v, void *out)
+{
+	struct pinset_domain *d = out;
+
+	if (!JSON_TABLE_LIST(r, v, d, ports, read_port))
+		return false;
+	for (size_t i = 1; i < d->n_ports; i++)
+		for (size_t k = 0; k < i; k++)
+			if (d->ports[i] == d->ports[k]) {
+				json_table_element(r, "", i);
+				return json_table_fail(r, "named twice");
+			}
+	return true;
+}
+
+static bool
 read_oid(struct json_table *r, const json_t *v, void *out)
 {
 	const char *s;
@@ -211,6 +238,7 @@ read_domain(struct json_table *r, const json_t *v, void *out)
 		JSON_TABLE_MAY(contact, json_table_text, pinset_domain),
 		JSON_TABLE_WHOLE(exclude, read_exclude, false),
 		JSON_TABLE_WHOLE(consumers, read_domain_consumers, false),
+		JSON_TABLE_WHOLE(ports, read_ports, false),
 		JSON_TABLE_WHOLE(policy_oids, read_policy_oids, false),
 		JSON_TABLE_MAY(relinquished, json_table_time, pinset_domain),
 		{ 0 },

@@ -130,6 +130,49 @@ check_nameless(struct check *c, const struct pinlist_host *h)
 	}
 }
 
+/* Ports of the file that the pinset does not have. */
+static void
+check_ports(struct check *c, const struct pinlist_host *h,
+    const struct pinset_domain *d, const char *where)
+{
+	for (size_t i = 0; i < h->n_ports; i++)
+		if (d->n_ports > 0 ? !pinset_domain_port(d, h->ports[i])
+		                   : h->ports[i] != PINLIST_HTTPS)
+			fault(c, where, "the pinset has no such port for",
+			    d->pattern);
+}
+
+/* Report whether the file has a host of d with the port. */
+static bool
+has_port(const struct check *c, const struct pinlist *l,
+    const struct pinset_domain *d, uint16_t port)
+{
+	for (size_t i = 0; i < l->n_hosts; i++)
+		if (l->hosts[i].name != NULL &&
+		    domain_of(c->p, &l->hosts[i]) == d &&
+		    (pinlist_has_port(&l->hosts[i], port) ||
+		        (l->hosts[i].n_ports == 0 && port == PINLIST_HTTPS)))
+			return true;
+	return false;
+}
+
+/* Ports of the pinset that a file with the domain does not have. */
+static void
+check_missing_ports(struct check *c, const struct pinlist *l)
+{
+	for (size_t i = 0; can(c, FORMATS_PORTS) && i < c->p->n_domains; i++) {
+		const struct pinset_domain *d = &c->p->domains[i];
+
+		for (size_t k = 0; c->met[i] && k < d->n_ports; k++)
+			if (!has_port(c, l, d, d->ports[k])) {
+				char *port = mem_printf("%u", d->ports[k]);
+
+				fault(c, d->pattern, "misses the port", port);
+				free(port);
+			}
+	}
+}
+
 static void
 check_one(struct check *c, const struct pinlist_host *h, size_t own,
     const char *where)
@@ -140,9 +183,10 @@ check_one(struct check *c, const struct pinlist_host *h, size_t own,
 		check_host(c, h, own, NULL, where);
 	else if (h->name == NULL)
 		check_nameless(c, h);
-	else if ((d = domain_of(c->p, h)) != NULL && d->n_keys > 0)
+	else if ((d = domain_of(c->p, h)) != NULL && d->n_keys > 0) {
 		check_host(c, h, own, d, where);
-	else if (h->n_pins > 0)
+		check_ports(c, h, d, where);
+	} else if (h->n_pins > 0)
 		fault(c, where, "the pinset has no pins for it;", "extra host");
 }
 
@@ -279,6 +323,7 @@ drift_check(const struct drift *d, struct pinlist *l)
 		buf_fini(&where);
 	}
 	check_exceptions(&c, l);
+	check_missing_ports(&c, l);
 	if (d->consumer != NULL && can(&c, FORMATS_NAMES))
 		check_missing(&c);
 	free(c.met);

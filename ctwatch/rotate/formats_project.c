@@ -179,6 +179,13 @@ static void
 warn_of_host(struct projection *j, const struct pinset_domain *d,
     const struct pinlist_host *h)
 {
+	if (!can(j, FORMATS_PORTS) && d->n_ports > 0 &&
+	    !pinset_domain_port(d, PINLIST_HTTPS))
+		pinlist_warn(j->out,
+		    "%s: widened: its pins are for %s%u alone, and the "
+		    "consumer takes them for every port",
+		    d->pattern, d->n_ports > 1 ? "ports such as " : "port ",
+		    d->ports[0]);
 	if (h->n_pins < j->format->min_pins)
 		pinlist_warn(j->out,
 		    "%s: %zu pin, and the consumer refuses fewer than %zu",
@@ -201,11 +208,8 @@ warn_of_host(struct projection *j, const struct pinset_domain *d,
 static void
 drop_last(struct projection *j, const struct pinset_domain *d)
 {
-	struct pinlist_host *h = &j->out->hosts[--j->out->n_hosts];
-
 	pinlist_lose(j->out, "%s: left out: no pins", d->pattern);
-	free(h->name);
-	free(h->owner);
+	pinlist_drop_host(j->out, j->out->n_hosts - 1);
 }
 
 /* Add a host with what may be pinned of domain d; false if that is nothing. */
@@ -233,6 +237,8 @@ add_host(struct projection *j, const struct pinset_domain *d, const char *name,
 	}
 	if (d->owner != NULL)
 		h->owner = mem_strdup(d->owner);
+	for (size_t i = 0; can(j, FORMATS_PORTS) && i < d->n_ports; i++)
+		pinlist_add_port(h, d->ports[i]);
 	if (h->n_pins == 0) {
 		drop_last(j, d);
 		return false;

@@ -220,7 +220,8 @@ pin_lint_expiry(
 		    l, PIN_LINT_EXPIRY, false, where, "ends on %s", at);
 }
 
-/* Apple's list has a host twice, for itself and for one label below. */
+/* Apple's list has a host twice, for itself and for one label below; TLSA
+ * records have it for each port. */
 static void
 lint_twice(struct pin_lint *l, const char *where, const struct pinlist *list,
     size_t at)
@@ -230,6 +231,7 @@ lint_twice(struct pin_lint *l, const char *where, const struct pinlist *list,
 	for (size_t i = 0; i < at; i++)
 		if (list->hosts[i].name != NULL &&
 		    list->hosts[i].reach == h->reach &&
+		    list->hosts[i].n_ports + h->n_ports == 0 &&
 		    strcasecmp(list->hosts[i].name, h->name) == 0) {
 			pin_lint_rules_note(l, PIN_LINT_PATTERN, true, where,
 			    "stands there twice");

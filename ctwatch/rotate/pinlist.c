@@ -25,6 +25,7 @@ host_fini(struct pinlist_host *h)
 		pin_fini(&h->pins[i]);
 	free(h->pins);
 	free(h->name);
+	free(h->ports);
 	free(h->report);
 	free(h->owner);
 }
@@ -55,6 +56,15 @@ pinlist_add_host(
 		.name = name != NULL ? mem_strdup(name) : NULL, .reach = reach
 	};
 	return &l->hosts[l->n_hosts++];
+}
+
+void
+pinlist_drop_host(struct pinlist *l, size_t at)
+{
+	host_fini(&l->hosts[at]);
+	l->n_hosts--;
+	memmove(&l->hosts[at], &l->hosts[at + 1],
+	    (l->n_hosts - at) * sizeof *l->hosts);
 }
 
 struct pinlist_host *
@@ -309,6 +319,8 @@ pinlist_show_host(const struct pinlist_host *h, struct buf *out)
 	}
 	buf_add_text(out, stars[h->reach]);
 	text_escape(out, bytes_of(h->name));
+	if (h->n_ports == 1)
+		buf_printf(out, ":%u", h->ports[0]);
 }
 
 /* ---- names for pins ---- */

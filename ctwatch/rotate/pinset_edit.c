@@ -213,6 +213,11 @@ pinset_edit_add_domain(
 	set_text(d, "owner", domain->owner);
 	if (domain->monitor)
 		set_text(d, "mode", "monitor");
+	if (domain->n_ports > 0)
+		json_object_set_new(d, "ports", json_array());
+	for (size_t i = 0; i < domain->n_ports; i++)
+		json_array_append_new(json_object_get(d, "ports"),
+		    json_integer(domain->ports[i]));
 	json_object_set_new(d, "keys", json_array());
 	json_array_append_new(list(f, "domains"), d);
 }

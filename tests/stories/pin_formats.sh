@@ -152,6 +152,44 @@ export_as --format okhttp
 grep -q "version 1, sha256 $(sha256sum <"$dir/pinset.json" | cut -c1-64)" \
     "$dir/out" || fail "no version or digest: $(head -1 "$dir/out")"
 
+# ---- TLSA: the owner names come back as they were ----
+hex() { printf %s "$1" | base64 -d | od -An -v -tx1 | tr -d ' \n'; }
+for owner in _25._tcp.mx _587._tcp.mx _443._tcp.www _443._tcp.mx; do
+	for pin in "$pin_live" "$pin_spare"; do
+		echo "$owner.example.com. IN TLSA 3 1 1 $(hex "$pin")"
+	done
+done >"$dir/zone"
+ctwatch pins import "$dir/zone"
+exits "import of TLSA" 0
+mv "$dir/out" "$dir/tlsa.json"
+is "ports" "$(json "$dir/tlsa.json" "[(d['pattern'], d.get('ports'))
+    for d in j['domains']]")" \
+    "[('mx.example.com', [25, 587, 443]), ('www.example.com', None)]"
+ctwatch pins export --pinset "$dir/tlsa.json" --format tlsa
+exits "export of TLSA" 0
+is "TLSA, there and back" "$(grep -v '^;' "$dir/out" | sort)" \
+    "$(sort "$dir/zone")"
+ctwatch pins check --pinset "$dir/tlsa.json" "$dir/zone"
+exits "check of TLSA ($(cat "$dir/out"))" 0
+grep -v '^_587' "$dir/zone" >"$dir/less"
+sed 's/^_443._tcp.www/_8443._tcp.www/' "$dir/less" >"$dir/else"
+ctwatch pins check --pinset "$dir/tlsa.json" "$dir/else"
+exits "check of other ports" 1
+grep -q 'mx.example.com: misses the port 587' "$dir/out" &&
+    grep -q 'www.example.com:8443: the pinset has no such port' "$dir/out" ||
+    fail "ports: $(cat "$dir/out")"
+sed '/^_25/{/'"$(hex "$pin_spare")"'/d}' "$dir/zone" >"$dir/less"
+ctwatch pins check --pinset "$dir/tlsa.json" "$dir/less"
+exits "a pin missing at one port" 1
+grep -q 'mx.example.com:25: misses the pin of' "$dir/out" ||
+    fail "one port: $(cat "$dir/out")"
+sed 's/443\]/465]/' "$dir/tlsa.json" | python3 -c 'import json, sys
+p = json.load(sys.stdin)
+p["domains"] = [dict(p["domains"][0], ports=[25])]
+print(json.dumps(p))' >"$dir/mx.json"
+ctwatch pins export --pinset "$dir/mx.json" --format okhttp
+says "a port for a consumer without ports" "widened: its pins are for port 25"
+
 # ---- a signature that OpenSSL cannot verify is not a wrong one ----
 openssl req -new -key "$dir/live.key" -subj /CN=odd -outform DER \
     -out "$dir/odd.der" 2>/dev/null
@@ -216,8 +254,11 @@ loses "SHA-1" "left out: not a SHA-256"
 printf '# nothing\nwww.example.com sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=\n' \
     >"$dir/lost"
 loses "nothing" "no pin was found"
-printf '_25._tcp.mx.example.com. IN TLSA 3 1 1 %064d\n' 7 >"$dir/lost"
-loses "a port" "port 25, which a pinset cannot say"
+printf '_853._udp.mx.example.com. IN TLSA 3 1 1 %064d\n' 7 >"$dir/lost"
+loses "a port of UDP" "a pinset has TCP ports alone"
+printf '_%s._tcp.mx.example.com. IN TLSA 3 1 1 %064d\n' 25 7 465 8 \
+    >"$dir/lost"
+loses "ports with pins of their own" "its ports have different pins"
 printf '{"format": "x", "revisions": [{"document": {"certificate_endpoint":
     "a.example.com", "certificate_object": "%s"}}, {"document":
     {"certificate_endpoint": "b.example.com", "certificate_object": "x"}}]}' \

@@ -68,11 +68,16 @@ static const struct {
 	    "~(any host) " RFC3 "\n" },
 	{ "curl.txt", "curl", 0, "(any host) L:leaf R:leaf\n" },
 	{ "curl-blank.txt", "curl", 1, "(any host) L:leaf\n" },
-	{ "tlsa-type52.zone", "tlsa", 0, "www.example.com L:leaf\n" },
-	{ "tlsa.zone", "tlsa", 1,
-	    "www.example.com L:leaf R:ca L:leaf "
+	{ "tlsa-type52.zone", "tlsa", 0, "www.example.com:443 L:leaf\n" },
+	/* Owners by $ORIGIN and of the line before; a port of UDP is lost. */
+	{ "tlsa-origin.zone", "tlsa", 1,
+	    "www.example.com:443 L:leaf R:ca\n"
+	    "www.example.com:25 L:leaf\n"
+	    "www.example.com L:leaf\n" },
+	{ "tlsa.zone", "tlsa", 0,
+	    "www.example.com:443 L:leaf R:ca L:leaf "
 	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n"
-	    "mail.example.com (64 bytes):leaf\n" },
+	    "mail.example.com:25 (64 bytes):leaf\n" },
 	{ "envoy.json", "envoy", 0,
 	    "(any host) L:leaf R:leaf "
 	    "AT1oyWKmUacY2Zu0nK2ol0VqtdyZVouVaAwyI4amYdo=:leaf:cert\n" },
@@ -541,8 +546,8 @@ static const struct {
 	    ":leaf\n*.example.net L:leaf " RFC1
 	    ":leaf\nca.example.org R:ca\n" },
 	{ "tlsa", "www.example.com", 0,
-	    "www.example.com L:leaf " RFC1 ":leaf\n" },
-	{ "tlsa", "ca.example.org", 0, "ca.example.org R:ca\n" },
+	    "www.example.com:443 L:leaf " RFC1 ":leaf\n" },
+	{ "tlsa", "ca.example.org", 0, "ca.example.org:443 R:ca\n" },
 	{ "curl", "www.example.com", 0, "(any host) L:leaf " RFC1 ":leaf\n" },
 	{ "hex", "www.example.com", 0, "(any host) L " RFC1 "\n" },
 	{ "envoy", "www.example.com", 0, "(any host) L:leaf " RFC1 ":leaf\n" },

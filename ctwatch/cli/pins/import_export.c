@@ -126,7 +126,9 @@ static void
 add_domain(struct pinset_edit *f, const struct pinlist_host *h,
     const char *pattern, bool all_ca, bool all_cert)
 {
-	bool ca = false;
+	bool ca = false,
+	     other = h->n_ports > 1 ||
+	    (h->n_ports == 1 && h->ports[0] != PINLIST_HTTPS);
 
 	for (size_t i = 0; i < h->n_pins; i++)
 		ca = ca || h->pins[i].position == PINLIST_CA;
@@ -137,6 +139,8 @@ add_domain(struct pinset_edit *f, const struct pinlist_host *h,
 	                         : "spki",
 	        .position = ca && !all_ca && h->name != NULL ? "any" : NULL,
 	        .owner = h->owner,
+	        .ports = other ? h->ports : NULL,
+	        .n_ports = other ? h->n_ports : 0,
 	        .monitor = h->monitor });
 }
 
@@ -278,8 +282,13 @@ import_list(struct pinlist *list, const struct opts_list *hosts,
 	struct import im = { .f = pinset_edit_empty(name), .state = state };
 	struct buf text, error;
 	struct pinset *p;
+	size_t said;
 	int status;
 
+	said = list->n_warnings;
+	pinlist_merge_ports(list);
+	for (size_t i = said; i < list->n_warnings; i++)
+		msg_warn("%s", list->warnings[i]);
 	im.lost = list->lost;
 	add_hosts(&im, list, hosts);
 	if (im.known.n == 0)

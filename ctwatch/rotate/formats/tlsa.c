@@ -3,8 +3,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rotate/lex.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
@@ -28,34 +30,54 @@ detect(struct bytes text)
 	return false;
 }
 
-/* The port in an owner such as _25._tcp.mail.example.com; 0 if there is none. */
-static long
-owner_port(struct bytes owner)
+/* The parts of an owner such as _443._tcp.www.example.com. */
+struct owner {
+	char *host;         /* owned; NULL: there is none */
+	unsigned long port; /* 0: not said */
+	bool tcp;
+};
+
+static void
+parse_owner(struct bytes text, struct owner *out)
 {
 	struct bytes label;
-	char *s;
-	long port;
 
-	if (!lex_prefix(&owner, "_") || !bytes_until(&owner, '.', &label))
-		return 0;
-	s = lex_dup(label);
-	port = strtol(s, NULL, 10);
-	free(s);
-	return port;
+	*out = (struct owner){ .tcp = true };
+	for (int i = 0;
+	     text.n > 0 && text.p[0] == '_' && bytes_until(&text, '.', &label);
+	     i++) {
+		char *s = lex_dup(label);
+
+		if (i == 0)
+			out->port = strtoul(s + 1, NULL, 10);
+		else
+			out->tcp = strcasecmp(s, "_tcp") == 0;
+		free(s);
+	}
+	if (text.n > 0 && text.p[text.n - 1] == '.')
+		text.n--;
+	if (text.n > 0)
+		out->host = lex_dup(text);
 }
 
-/* The host in an owner such as _443._tcp.www.example.com. */
-static char *
-owner_host(struct bytes owner)
+/* The host of this name and port, added if it is not there. */
+static struct pinlist_host *
+find_host(struct pinlist *l, const char *name, uint16_t port)
 {
-	struct bytes label;
+	struct pinlist_host *h;
 
-	while (owner.n > 0 && owner.p[0] == '_' &&
-	    bytes_until(&owner, '.', &label))
-		;
-	if (owner.n > 0 && owner.p[owner.n - 1] == '.')
-		owner.n--;
-	return owner.n > 0 ? lex_dup(owner) : NULL;
+	for (size_t i = 0; i < l->n_hosts; i++) {
+		h = &l->hosts[i];
+		if (h->reach == HOST_PATTERN_HOST &&
+		    (h->name == NULL) == (name == NULL) &&
+		    (name == NULL || strcasecmp(h->name, name) == 0) &&
+		    (port == 0 ? h->n_ports == 0 : pinlist_has_port(h, port)))
+			return h;
+	}
+	h = pinlist_add_host(l, name, HOST_PATTERN_HOST);
+	if (port != 0)
+		pinlist_add_port(h, port);
+	return h;
 }
 
 /* Data of matching type 0 is the thing itself. */
@@ -84,17 +106,21 @@ static bool
 add_record(struct pinlist *out, struct bytes owner, const char field[3],
     const char *hex)
 {
-	char *name = owner_host(owner);
-	struct pinlist_host *h = pinlist_host(out, name, HOST_PATTERN_HOST);
-	struct pinlist_pin *pin;
 	bool cert = field[1] == '0', ok = true;
-	long port = owner_port(owner);
+	struct pinlist_host *h;
+	struct pinlist_pin *pin;
+	struct owner o;
 
-	if (port != 0 && port != 443)
+	parse_owner(owner, &o);
+	if (!o.tcp || o.port > UINT16_MAX) {
 		pinlist_lose(out,
-		    "%s: its pins are for port %ld, which a pinset cannot say",
-		    name != NULL ? name : "a TLSA record", port);
-	free(name);
+		    "%.*s: a pinset has TCP ports alone: its pins are kept "
+		    "without the port",
+		    (int)owner.n, (const char *)owner.p);
+		o.port = 0;
+	}
+	h = find_host(out, o.host, (uint16_t)o.port);
+	free(o.host);
 	if (field[2] == '0')
 		ok = add_whole(h, hex, cert);
 	else
@@ -135,17 +161,53 @@ take_octets(const char *hex, char field[static 3])
 	return true;
 }
 
+/* A zone file being read. */
+struct zone {
+	struct pinlist *out;
+	struct buf origin; /* of $ORIGIN; empty: not said */
+	struct buf owner;  /* of the last record, whole */
+};
+
+/* Take the owner of a record that begins with it; a record that begins with a
+ * blank has the last one. */
+static bool
+take_owner(struct zone *z, struct bytes *record)
+{
+	bool same = record->n > 0 && isspace(record->p[0]);
+	struct bytes word;
+
+	if (same)
+		return z->owner.n > 0;
+	if (!text_word(record, &word))
+		return false;
+	buf_clear(&z->owner);
+	if (!bytes_is(word, "@"))
+		buf_add(&z->owner, word);
+	if (word.p[word.n - 1] == '.' || z->origin.n == 0)
+		return true;
+	if (z->owner.n > 0)
+		buf_add_byte(&z->owner, '.');
+	buf_add(&z->owner, buf_view(&z->origin));
+	return true;
+}
+
 /* The owner, then anything up to the type, and its data. */
 static bool
-read_record(struct bytes record, struct pinlist *out)
+read_record(struct zone *z, struct bytes record)
 {
-	struct bytes word, owner;
+	struct bytes word;
 	char field[3];
 	const char *hex;
 	struct buf data;
 	bool ok, generic = false;
 
-	if (!text_word(&record, &owner))
+	if (lex_prefix(&record, "$ORIGIN")) {
+		buf_clear(&z->origin);
+		if (text_word(&record, &word))
+			buf_add(&z->origin, word);
+		return true;
+	}
+	if (!take_owner(z, &record))
 		return true;
 	do
 		if (!text_word(&record, &word))
@@ -167,7 +229,8 @@ read_record(struct bytes record, struct pinlist *out)
 		hex += 6;
 	ok = ok && *hex != '\0' && field[0] >= '0' && field[0] <= '3' &&
 	    field[1] >= '0' && field[1] <= '1' && field[2] >= '0' &&
-	    field[2] <= '2' && add_record(out, owner, field, hex);
+	    field[2] <= '2' &&
+	    add_record(z->out, buf_view(&z->owner), field, hex);
 	buf_fini(&data);
 	return ok;
 }
@@ -175,6 +238,7 @@ read_record(struct bytes record, struct pinlist *out)
 static bool
 read(struct bytes text, struct pinlist *out, struct buf *error)
 {
+	struct zone z = { .out = out };
 	struct buf record;
 	bool inside = false, ok = true;
 	struct bytes line;
@@ -182,6 +246,8 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 
 	/* A record ends with its line, unless a parenthesis is open. */
 	buf_init(&record, text.n + 1);
+	buf_init(&z.origin, LIMIT_SMALL_BODY);
+	buf_init(&z.owner, LIMIT_SMALL_BODY);
 	while (ok && text_line(&text, &line)) {
 		n++;
 		for (size_t i = 0; i < line.n && line.p[i] != ';'; i++) {
@@ -194,7 +260,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		buf_add_byte(&record, ' ');
 		if (inside)
 			continue;
-		ok = read_record(buf_view(&record), out);
+		ok = read_record(&z, buf_view(&record));
 		buf_clear(&record);
 	}
 	if (!ok || inside) {
@@ -202,25 +268,37 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		ok = false;
 	}
 	buf_fini(&record);
+	buf_fini(&z.origin);
+	buf_fini(&z.owner);
 	return ok;
+}
+
+static void
+write_record(const struct pinlist_host *h, uint16_t port,
+    const struct pinlist_pin *p, struct buf *out)
+{
+	char hex[2 * SHA256_SIZE + 1];
+
+	text_hex((struct bytes){ p->digest, SHA256_SIZE }, hex);
+	buf_printf(out, "_%u._tcp.%s. IN TLSA %c %c 1 %s\n", port, h->name,
+	    p->position == PINLIST_CA ? '2' : '3', p->of_cert ? '0' : '1', hex);
 }
 
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	char hex[2 * SHA256_SIZE + 1];
+	static uint16_t https[] = { PINLIST_HTTPS };
 
 	buf_printf(out, "; %s\n", title);
-	for (size_t i = 0; i < list->n_hosts; i++)
-		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {
-			const struct pinlist_pin *p = &list->hosts[i].pins[k];
+	for (size_t i = 0; i < list->n_hosts; i++) {
+		const struct pinlist_host *h = &list->hosts[i];
+		const uint16_t *ports = h->n_ports > 0 ? h->ports : https;
+		size_t n = h->n_ports > 0 ? h->n_ports : 1;
 
-			text_hex((struct bytes){ p->digest, SHA256_SIZE }, hex);
-			buf_printf(out, "_443._tcp.%s. IN TLSA %c %c 1 %s\n",
-			    list->hosts[i].name,
-			    p->position == PINLIST_CA ? '2' : '3',
-			    p->of_cert ? '0' : '1', hex);
-		}
+		for (size_t port = 0; port < n; port++)
+			for (size_t k = 0; k < h->n_pins; k++)
+				write_record(h, ports[port], &h->pins[k], out);
+	}
 	return true;
 }
 
@@ -228,7 +306,7 @@ const struct formats_format tlsa_format = {
 	.name = "tlsa",
 	.purpose = "TLSA records 3 1 1 and 2 1 1 in zone file notation",
 	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_CERT |
-	    FORMATS_HEX,
+	    FORMATS_HEX | FORMATS_PORTS,
 	.detect = detect,
 	.read = read,
 	.write = write,

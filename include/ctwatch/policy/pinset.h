@@ -86,6 +86,8 @@ struct pinset_domain {
 	size_t n_exclude;
 	char **policy_oids; /* expected validation levels, dotted */
 	size_t n_policy_oids;
+	uint16_t *ports; /* of TCP, which TLSA records are for; none: 443 */
+	size_t n_ports;
 	int64_t relinquished; /* ms; 0: still owned */
 };
 
@@ -164,6 +166,9 @@ bool pinset_is_ca(const struct pinset *p, const struct pinset_key *key);
 /* Report whether the domain has the key. */
 bool pinset_domain_key(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset_key *key);
+
+/* Report whether the domain's member ports has the one given. */
+bool pinset_domain_port(const struct pinset_domain *d, uint16_t port);
 
 /* The key, or issuer, with this SPKI digest; NULL if none. */
 const struct pinset_key *pinset_key(

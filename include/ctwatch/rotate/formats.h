@@ -31,7 +31,8 @@ enum formats_can {
 	FORMATS_JOIN = 1 << 13, /* pins of all patterns that match are joined */
 	FORMATS_HEX = 1 << 14,  /* digests in hexadecimal are read */
 	FORMATS_FIRST_ONLY = 1 << 15, /* clients may read one key of a host */
-	FORMATS_VERSIONED = 1 << 16   /* **.host needs min_version (OkHttp) */
+	FORMATS_VERSIONED = 1 << 16,  /* **.host needs min_version (OkHttp) */
+	FORMATS_PORTS = 1 << 17       /* the ports that pins are for */
 };
 
 struct formats_format {

@@ -16,6 +16,9 @@
 /* The longest digest, SHA-512. */
 #define PINLIST_DIGEST_MAX 64
 
+/* The port of a host that does not say one. */
+#define PINLIST_HTTPS 443
+
 /* Where in the chain a pin may match. */
 enum pinlist_position {
 	PINLIST_ANY,
@@ -42,6 +45,8 @@ struct pinlist_pin {
 struct pinlist_host {
 	char *name; /* as written, without stars; NULL: the format has none */
 	enum host_pattern_reach reach;
+	uint16_t *ports; /* of TCP, which the pins are for; NULL: not said */
+	size_t n_ports;
 	bool excluded;   /* an exception from its parent's pins: no pins */
 	bool joins;      /* its consumer takes the pins of every pattern that
 	                  * covers a name, not only of the most specific */
@@ -87,6 +92,19 @@ struct pinlist_host *pinlist_add_host(
 struct pinlist_host *pinlist_host(
     struct pinlist *l, const char *name, enum host_pattern_reach reach);
 
+/* Remove the host at that place. */
+void pinlist_drop_host(struct pinlist *l, size_t at);
+
+/* Add the port to those of h, unless it has it. */
+void pinlist_add_port(struct pinlist_host *h, uint16_t port);
+bool pinlist_has_port(const struct pinlist_host *h, uint16_t port);
+
+/*
+ * Make one host of those of the same name and reach, with the ports and pins of
+ * all.  Where their pins differ, that is a loss and warned of.
+ */
+void pinlist_merge_ports(struct pinlist *l);
+
 /* As pinlist_host, of "host", "*.host" or "**.host". */
 struct pinlist_host *pinlist_pattern(struct pinlist *l, const char *pattern);
 
@@ -110,7 +128,8 @@ bool pinlist_usable(const struct pinlist_pin *pin);
 /* The base64 of the digest of a pin of 32 bytes, and a NUL. */
 void pinlist_base64(const struct pinlist_pin *pin, char out[static 45]);
 
-/* "**.host" and the like, escaped; "(any host)" without a name. */
+/* "**.host" and the like, escaped, its port behind it if it has one;
+ * "(any host)" without a name. */
 void pinlist_show_host(const struct pinlist_host *h, struct buf *out);
 
 /*

@@ -57,6 +57,8 @@ struct pinset_edit_domain {
 	const char *pattern, *kind;
 	const char *position, *owner; /* or NULL */
 	bool monitor;
+	const uint16_t *ports; /* or NULL */
+	size_t n_ports;
 };
 
 void pinset_edit_add_domain(
