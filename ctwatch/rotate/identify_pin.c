@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -238,6 +240,89 @@ identify_pin_material(
 		out->cert = is && m->kind == KEY_INPUT_CERT &&
 		    strcmp(out->what, "the whole certificate (DER)") == 0;
 	}
+	buf_fini(&s.text);
+	return is;
+}
+
+/* Encode the key in DER by that structure; false if it has no such form.  The
+ * caller frees with OPENSSL_clear_free. */
+static bool
+encode(EVP_PKEY *key, const char *structure, unsigned char **der, size_t *n)
+{
+	OSSL_ENCODER_CTX *ctx = OSSL_ENCODER_CTX_new_for_pkey(
+	    key, OSSL_KEYMGMT_SELECT_ALL, "DER", structure, NULL);
+	bool ok;
+
+	*der = NULL;
+	*n = 0;
+	ok = ctx != NULL && OSSL_ENCODER_to_data(ctx, der, n) == 1;
+	OSSL_ENCODER_CTX_free(ctx);
+	ERR_clear_error();
+	return ok;
+}
+
+static EVP_PKEY *
+decode_private(struct bytes text)
+{
+	OSSL_DECODER_CTX *ctx;
+	const unsigned char *p = text.p;
+	EVP_PKEY *key = NULL;
+	size_t n = text.n;
+
+	/* An empty passphrase: nothing is asked for at the terminal. */
+	ctx = OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL,
+	    OSSL_KEYMGMT_SELECT_PRIVATE_KEY, NULL, NULL);
+	if (ctx != NULL)
+		OSSL_DECODER_CTX_set_passphrase(
+		    ctx, (const unsigned char *)"", 0);
+	if (ctx == NULL || OSSL_DECODER_from_data(ctx, &p, &n) != 1) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	OSSL_DECODER_CTX_free(ctx);
+	ERR_clear_error();
+	return key;
+}
+
+bool
+identify_pin_private(
+    struct bytes text, struct bytes digest, struct identify_pin *out)
+{
+	static const struct {
+		const char *type; /* of the key; NULL: any */
+		const char *structure, *label, *what;
+	} forms[] = {
+		{ NULL, "PrivateKeyInfo", "PRIVATE KEY",
+		    "the private key in PKCS #8" },
+		{ "RSA", "type-specific", "RSA PRIVATE KEY",
+		    "the private key in PKCS #1" },
+		{ "EC", "type-specific", "EC PRIVATE KEY",
+		    "the private key in SEC 1" },
+	};
+	struct search s = { .digest = digest, .out = out };
+	EVP_PKEY *key = decode_private(text);
+	bool is = false;
+
+	*out = (struct identify_pin){ 0 };
+	buf_init(&s.text, LIMIT_PIN_FILE);
+	for (size_t i = 0;
+	     !is && key != NULL && i < sizeof forms / sizeof *forms; i++) {
+		unsigned char *der;
+		size_t n;
+
+		if ((forms[i].type == NULL ||
+		        EVP_PKEY_is_a(key, forms[i].type) == 1) &&
+		    encode(key, forms[i].structure, &der, &n)) {
+			is = is_of_forms(&s, (struct bytes){ der, n },
+			    forms[i].label, forms[i].what);
+			OPENSSL_clear_free(der, n);
+		}
+	}
+	is = is ||
+	    (is_of_text(&s, text) && found(&s, "", "the private key's file"));
+	EVP_PKEY_free(key);
+	if (s.text.p != NULL)
+		explicit_bzero(s.text.p, s.text.cap);
 	buf_fini(&s.text);
 	return is;
 }

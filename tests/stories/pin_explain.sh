@@ -36,6 +36,14 @@ mistake() {
 	    "$dir/out" || fail "lint of $words: $(cat "$dir/out")"
 }
 
+# mistake_of_key WORDS FILE VALUE: a digest of the private key in FILE.
+mistake_of_key() {
+	ctwatch pins explain --cert cert.pem --private-key "$2" -- "$3"
+	exits "explain: $1 ($(cat "$dir/out"))" 1
+	grep -qF -- "sha256 of $1, by $2" "$dir/out" ||
+	    fail "$1: $(cat "$dir/out")"
+}
+
 ctwatch pins explain --cert cert.pem "$right"
 exits "the right pin" 0
 printf 'www.example.com sha256/%s\n' "$right" >list
@@ -62,6 +70,27 @@ mistake "as SSH encodes it" "$(ssh-keygen -i -m PKCS8 -f pub.pem |
 mistake "the whole certificate (DER)" "$(b64 <cert.der)"
 mistake "the PEM text of the whole certificate" "$(b64 <cert.pem)"
 mistake "the certificate request (DER)" "$(b64 <csr.der)" csr.pem
+for form in "PKCS #8:topk8" "PKCS #1:traditional"; do
+	case $form in
+	*topk8) openssl pkcs8 -topk8 -nocrypt -in key.pem -outform DER ;;
+	*) openssl rsa -in key.pem -traditional -outform DER 2>/dev/null ;;
+	esac >private.der
+	mistake_of_key "the private key in ${form%:*} (DER)" key.pem \
+	    "$(b64 <private.der)"
+	mistake_of_key "the private key in ${form%:*} (DER)" private.der \
+	    "$(b64 <private.der)"
+done
+{ echo "Bag Attributes" && cat key.pem; } >odd.pem
+mistake_of_key "the private key's file" odd.pem "$(b64 <odd.pem)"
+openssl ecparam -name prime256v1 -genkey -noout -out ec.pem
+openssl ec -in ec.pem -outform DER -out sec1.der 2>/dev/null
+mistake_of_key "the private key in SEC 1 (DER)" ec.pem "$(b64 <sec1.der)"
+openssl pkcs8 -topk8 -nocrypt -in ec.pem -out ec8.pem
+mistake_of_key "the PEM text of the private key in PKCS #8" ec.pem \
+    "$(b64 <ec8.pem)"
+mistake "the fingerprint of an SSH key" \
+    "$(ssh-keygen -l -E sha256 -f <(ssh-keygen -i -m PKCS8 -f pub.pem) |
+        cut -d' ' -f2)"
 mistake "openssl dgst lacked -binary" \
     "$(openssl dgst -sha256 -r pub.der | cut -d' ' -f1 | base64 -w0)"
 mistake "openssl dgst lacked -binary" \
@@ -83,6 +112,19 @@ exits "lint of a CA's pin, with the chain" 0
 printf 'other.example.net sha256/%s\n' "$ca" >list
 ctwatch pins lint --cert cert.pem list
 exits "lint of another host" 0
+
+# ---- keys on a curve: the point and what is made of it ----
+openssl req -x509 -key ec.pem -out cert.pem -subj /CN=www.example.com \
+    -addext subjectAltName=DNS:www.example.com 2>/dev/null
+openssl pkey -in ec.pem -pubout -outform DER -out pub.der
+openssl ec -in ec.pem -pubout -conv_form compressed -outform DER \
+    -out small.der 2>/dev/null
+mistake "the SPKI with a compressed point" "$(b64 <small.der)"
+mistake "the compressed point" "$(tail -c 33 small.der | b64)"
+mistake "the bare X and Y of the point" "$(tail -c 64 pub.der | b64)"
+mistake "the bare key" "$(tail -c 65 pub.der | b64)"
+openssl req -x509 -key key.pem -out cert.pem -subj /CN=www.example.com \
+    -addext subjectAltName=DNS:www.example.com 2>/dev/null
 
 # The pinset itself is judged by certificates too.
 cat >pinset.json <<END

@@ -150,7 +150,9 @@ end:
 struct explain {
 	const struct key_input_list *certs;
 	const struct pinset *p;
-	bool mistake; /* of any value */
+	const char *private_key;   /* a file, or NULL */
+	struct bytes private_text; /* its content */
+	bool mistake;              /* of any value */
 };
 
 static void
@@ -186,6 +188,22 @@ explain_by_certs(struct explain *e, struct bytes digest)
 	return known;
 }
 
+/* Compare with the private key; false if it is of none of its forms. */
+static bool
+explain_by_private(struct explain *e, struct bytes digest)
+{
+	struct identify_pin is;
+
+	if (e->private_key == NULL ||
+	    !identify_pin_private(e->private_text, digest, &is))
+		return false;
+	printf("  %s of %s, by ", is.algorithm, is.what);
+	pins_print(e->private_key);
+	puts("\n  not a pin: hash the SPKI in DER, with SHA-256");
+	e->mistake = true;
+	return true;
+}
+
 /* Nothing is known of the digest: say what to give. */
 static void
 explain_unknown(struct explain *e)
@@ -194,7 +212,7 @@ explain_unknown(struct explain *e)
 
 	for (size_t i = 0; i < e->certs->n; i++)
 		chain = chain || e->certs->v[i].ca;
-	e->mistake = e->mistake || e->certs->n > 0;
+	e->mistake = e->mistake || e->certs->n > 0 || e->private_key != NULL;
 	printf("  %s\n",
 	    e->certs->n == 0 ? "give --cert FILE to tell what it is of"
 	        : chain      ? "of nothing in the files given"
@@ -239,7 +257,8 @@ explain_one(struct explain *e, const struct pinlist_pin *pin)
 	if (key != NULL)
 		printf("  the key %s of the pinset, %s\n", key->id,
 		    pinset_state_word(key->state));
-	if (!explain_by_certs(e, digest) && nothing == NULL && key == NULL)
+	if (!explain_by_certs(e, digest) && !explain_by_private(e, digest) &&
+	    nothing == NULL && key == NULL)
 		explain_unknown(e);
 }
 
@@ -248,14 +267,18 @@ pins_check_explain(int argc, char *argv[])
 {
 	struct opts_common common = { 0 };
 	struct opts_list certs = { 0 };
+	struct key_input_list material = { 0 };
+	struct explain e = { .certs = &material };
+	struct blob private_text = { 0 };
 	const struct opts_opt opts[] = {
 		{ "cert", OPTS_LIST, &certs, "FILE",
 		    "a certificate, request or key; may be repeated", NULL },
+		{ "private-key", OPTS_TEXT, &e.private_key, "FILE",
+		    "your private key: tell by it what was hashed", NULL },
 	};
 	const struct opts_command command = { "pins explain", "VALUE ...",
-		"Say what a digest is really a digest of.", opts, 1 };
-	struct key_input_list material = { 0 };
-	struct explain e = { .certs = &material };
+		"Say what a digest is really a digest of.", opts,
+		sizeof opts / sizeof *opts };
 	struct pinlist list = { 0 };
 	struct pinlist_host *h =
 	    pinlist_add_host(&list, NULL, HOST_PATTERN_HOST);
@@ -270,9 +293,16 @@ pins_check_explain(int argc, char *argv[])
 		p = pins_load(&common);
 		ok = p != NULL;
 	}
+	if (ok && e.private_key != NULL)
+		ok = opts_read_secret(
+		    e.private_key, LIMIT_SMALL_BODY, &private_text);
+	e.private_text = blob_view(private_text);
 	e.p = p;
 	for (int i = 0; ok && i < n; i++)
 		explain_one(&e, pinlist_add_pin(h, argv[1 + i]));
+	if (private_text.n > 0)
+		explicit_bzero(private_text.p, private_text.n);
+	blob_fini(&private_text);
 	key_input_fini(&material);
 	pinlist_fini(&list);
 	pinset_free(p);

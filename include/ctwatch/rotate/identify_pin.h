@@ -23,6 +23,13 @@ struct identify_pin {
 bool identify_pin_material(
     const struct key_input *m, struct bytes digest, struct identify_pin *out);
 
+/*
+ * Find the form of the private key in text, PEM or DER and not encrypted, that
+ * the digest is of: the file, PKCS #8, PKCS #1 or SEC 1.
+ */
+bool identify_pin_private(
+    struct bytes text, struct bytes digest, struct identify_pin *out);
+
 /* What a digest is that no key can have ("of nothing at all"), or NULL. */
 const char *identify_pin_nothing(struct bytes digest);
 
