@@ -114,6 +114,52 @@ domain_of(const struct pinset *p, const struct pinlist_host *h)
 	return d;
 }
 
+/* Report whether the host of d belongs to another domain in a file that can name
+ * it once. */
+static bool
+has_rival(const struct pinset *p, const struct pinset_domain *d)
+{
+	for (size_t i = 0; i < p->n_domains; i++) {
+		const struct pinset_domain *o = &p->domains[i];
+
+		if (o != d && o->n_keys > 0 && strcmp(o->host, d->host) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The domain *.host that the export widened to h, and said so; or NULL. */
+static const struct pinset_domain *
+widened_to(const struct check *c, const struct pinlist_host *h)
+{
+	const struct pinset *p = c->p;
+
+	if (can(c, FORMATS_ONE_LABEL) ||
+	    h->reach !=
+	        (can(c, FORMATS_PARENT) ? HOST_PATTERN_HOST
+	                                : HOST_PATTERN_SUBTREE))
+		return NULL;
+	for (size_t i = 0; i < p->n_domains; i++) {
+		const struct pinset_domain *d = &p->domains[i];
+
+		if (d->reach == HOST_PATTERN_ONE_LABEL && d->n_keys > 0 &&
+		    strcasecmp(d->host, h->name) == 0 && !has_rival(p, d) &&
+		    (formats_is_widened(c->d->text, d->pattern) ||
+		        formats_is_widened(c->d->title, d->pattern)))
+			return d;
+	}
+	return NULL;
+}
+
+/* The domain whose pins h should have; NULL if none covers it. */
+static const struct pinset_domain *
+domain_for(const struct check *c, const struct pinlist_host *h)
+{
+	const struct pinset_domain *d = widened_to(c, h);
+
+	return d != NULL ? d : domain_of(c->p, h);
+}
+
 /* Nameless pins, for the hosts that they are said to be for. */
 static void
 check_nameless(struct check *c, const struct pinlist_host *h)
@@ -149,8 +195,8 @@ has_port(const struct check *c, const struct pinlist *l,
 {
 	for (size_t i = 0; i < l->n_hosts; i++)
 		if (l->hosts[i].name != NULL &&
-		    domain_of(c->p, &l->hosts[i]) == d &&
-		    (pinlist_has_port(&l->hosts[i], port) ||
+		    domain_for(c, &l->hosts[i]) == d &&
+		    (pinlist_ports_has(&l->hosts[i], port) ||
 		        (l->hosts[i].n_ports == 0 && port == PINLIST_HTTPS)))
 			return true;
 	return false;
@@ -183,7 +229,7 @@ check_one(struct check *c, const struct pinlist_host *h, size_t own,
 		check_host(c, h, own, NULL, where);
 	else if (h->name == NULL)
 		check_nameless(c, h);
-	else if ((d = domain_of(c->p, h)) != NULL && d->n_keys > 0) {
+	else if ((d = domain_for(c, h)) != NULL && d->n_keys > 0) {
 		check_host(c, h, own, d, where);
 		check_ports(c, h, d, where);
 	} else if (h->n_pins > 0)

@@ -60,11 +60,11 @@ export_record_add(
 	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
 	sha256_digest(e->content, digest);
 	text_hex((struct bytes){ digest, SHA256_SIZE }, out_hex);
-	detail = json_pack("{s:o, s:s, s:o, s:I, s:s, s:s, s:o}", "consumer",
-	    journal_text(e->consumer), "format", e->format, "path",
+	detail = json_pack("{s:o, s:s, s:o, s:I, s:s, s:s, s:s, s:o}",
+	    "consumer", journal_text(e->consumer), "format", e->format, "path",
 	    journal_text(e->path), "version", (json_int_t)p->version,
-	    "pinset_sha256", hex, "content_sha256", out_hex, "pins",
-	    exported_pins(p, e->consumer));
+	    "pinset_sha256", hex, "content_sha256", out_hex, "title", e->title,
+	    "pins", exported_pins(p, e->consumer));
 	text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
 	ok = journal_add(s, actor, ACTION, p->name,
 	    e->reason != NULL ? e->reason : "", text);
@@ -72,6 +72,46 @@ export_record_add(
 	json_decref(detail);
 	free(actor);
 	return ok;
+}
+
+/* ---- what an export said ---- */
+
+struct search {
+	const struct pinset *p;
+	char hex[2 * SHA256_SIZE + 1]; /* the digest of the content */
+	struct buf *out;
+};
+
+static void
+compare(void *arg, const struct journal_record *r)
+{
+	struct search *x = arg;
+	const char *digest, *title;
+	json_t *detail;
+
+	if (strcmp(r->action, ACTION) != 0 ||
+	    strcmp(r->object, x->p->name) != 0)
+		return;
+	detail = json_loads(r->detail, 0, NULL);
+	digest = json_string_value(json_object_get(detail, "content_sha256"));
+	title = json_string_value(json_object_get(detail, "title"));
+	if (digest != NULL && title != NULL && strcmp(digest, x->hex) == 0) {
+		buf_clear(x->out);
+		buf_add_text(x->out, title);
+	}
+	json_decref(detail);
+}
+
+bool
+export_record_title(struct store *s, const struct pinset *p,
+    struct bytes content, struct buf *out)
+{
+	struct search x = { .p = p, .out = out };
+	uint8_t digest[SHA256_SIZE];
+
+	sha256_digest(content, digest);
+	text_hex((struct bytes){ digest, SHA256_SIZE }, x.hex);
+	return journal_each(s, compare, &x);
 }
 
 /* ---- who still accepts a key ---- */

@@ -165,19 +165,50 @@ formats_read(const struct formats_format *format, struct bytes text,
 
 /* ---- writing ---- */
 
-char *
-formats_title(const struct pinset *p)
+/* Append text so that it ends no comment of any language. */
+static void
+add_comment(struct buf *out, const char *text)
 {
-	char digest[2 * SHA256_SIZE + 1], *title;
+	for (const char *c = text; *c != '\0'; c++)
+		buf_add_byte(out,
+		    isalnum((unsigned char)*c) ||
+		            (strchr(" .,_:;*()=+-", *c) != NULL &&
+		                !(c > text && *c == '-' && c[-1] == '-'))
+		        ? (uint8_t)*c
+		        : '_');
+}
+
+char *
+formats_title(const struct pinset *p, const struct pinlist *list)
+{
+	char digest[2 * SHA256_SIZE + 1], *first;
+	struct buf out;
 
 	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, digest);
-	title = mem_printf("Made by ctwatch from the pinset %s, version %llu, "
+	first = mem_printf("Made by ctwatch from the pinset %s, version %llu, "
 	                   "sha256 %s. Do not edit.",
 	    p->name, (unsigned long long)p->version, digest);
+	buf_init(&out, LIMIT_PIN_FILE);
+	add_comment(&out, first);
+	for (size_t i = 0; i < list->n_warnings; i++) {
+		buf_add_text(&out, "\nNot as in the pinset: ");
+		add_comment(&out, list->warnings[i]);
+	}
+	free(first);
+	return buf_detach(&out);
+}
 
-	/* Nothing in it may end a comment of any language. */
-	for (char *c = title; *c != '\0'; c++)
-		if (!isalnum((unsigned char)*c) && strchr(" .,_", *c) == NULL)
-			*c = '_';
-	return title;
+bool
+formats_is_widened(struct bytes text, const char *pattern)
+{
+	struct buf needle;
+	bool is;
+
+	buf_init(&needle, LIMIT_SMALL_BODY);
+	buf_add_text(&needle, "Not as in the pinset: ");
+	add_comment(&needle, pattern);
+	buf_add_text(&needle, ": widened: ");
+	is = lex_has(text, buf_text(&needle));
+	buf_fini(&needle);
+	return is;
 }

@@ -238,7 +238,7 @@ add_host(struct projection *j, const struct pinset_domain *d, const char *name,
 	if (d->owner != NULL)
 		h->owner = mem_strdup(d->owner);
 	for (size_t i = 0; can(j, FORMATS_PORTS) && i < d->n_ports; i++)
-		pinlist_add_port(h, d->ports[i]);
+		pinlist_ports_add(h, d->ports[i]);
 	if (h->n_pins == 0) {
 		drop_last(j, d);
 		return false;

@@ -296,6 +296,16 @@ pinlist_copy_pin(struct pinlist_host *h, const struct pinlist_pin *pin)
 }
 
 bool
+pinlist_has_pin(const struct pinlist_host *h, const struct pinlist_pin *pin)
+{
+	for (size_t i = 0; i < h->n_pins; i++)
+		if (h->pins[i].n == pin->n && pin->n > 0 &&
+		    memcmp(h->pins[i].digest, pin->digest, pin->n) == 0)
+			return true;
+	return false;
+}
+
+bool
 pinlist_usable(const struct pinlist_pin *pin)
 {
 	return pin->n == SHA256_SIZE && pin->want == SHA256_SIZE &&

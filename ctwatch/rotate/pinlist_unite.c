@@ -43,16 +43,6 @@ cross_in_host(const struct pinlist_host *a, const struct pinlist_host *b)
 }
 
 static bool
-has_digest(const struct pinlist_host *h, const struct pinlist_pin *pin)
-{
-	for (size_t i = 0; i < h->n_pins; i++)
-		if (h->pins[i].n == pin->n && pin->n > 0 &&
-		    memcmp(h->pins[i].digest, pin->digest, pin->n) == 0)
-			return true;
-	return false;
-}
-
-static bool
 may_join(const struct pinlist_host *h)
 {
 	return h->joins && h->name != NULL && !h->excluded;
@@ -84,80 +74,10 @@ pinlist_unite(struct pinlist *l)
 			    !covers(&l->hosts[k], &l->hosts[i]))
 				continue;
 			for (size_t m = 0; m < pins[k]; m++)
-				if (!has_digest(
+				if (!pinlist_has_pin(
 				        &l->hosts[i], &l->hosts[k].pins[m]))
 					pinlist_copy_pin(
 					    &l->hosts[i], &l->hosts[k].pins[m]);
 		}
 	free(pins);
-}
-
-/* ---- ports ---- */
-
-bool
-pinlist_has_port(const struct pinlist_host *h, uint16_t port)
-{
-	for (size_t i = 0; i < h->n_ports; i++)
-		if (h->ports[i] == port)
-			return true;
-	return false;
-}
-
-void
-pinlist_add_port(struct pinlist_host *h, uint16_t port)
-{
-	if (pinlist_has_port(h, port))
-		return;
-	h->ports = mem_grow(h->ports, h->n_ports, sizeof *h->ports);
-	h->ports[h->n_ports++] = port;
-}
-
-/* Report whether every pin of a is one of b. */
-static bool
-has_all(const struct pinlist_host *b, const struct pinlist_host *a)
-{
-	for (size_t i = 0; i < a->n_pins; i++)
-		if (!has_digest(b, &a->pins[i]))
-			return false;
-	return true;
-}
-
-static void
-merge(struct pinlist *l, struct pinlist_host *to, struct pinlist_host *from)
-{
-	if (!has_all(to, from) || !has_all(from, to))
-		pinlist_lose(l,
-		    "%s: its ports have different pins; the pinset has all of "
-		    "them for each port",
-		    to->name);
-	for (size_t i = 0; i < from->n_pins; i++)
-		if (!has_digest(to, &from->pins[i]))
-			pinlist_copy_pin(to, &from->pins[i]);
-	/* A host without a port has the usual one. */
-	if (to->n_ports == 0)
-		pinlist_add_port(to, PINLIST_HTTPS);
-	if (from->n_ports == 0)
-		pinlist_add_port(to, PINLIST_HTTPS);
-	for (size_t i = 0; i < from->n_ports; i++)
-		pinlist_add_port(to, from->ports[i]);
-}
-
-void
-pinlist_merge_ports(struct pinlist *l)
-{
-	for (size_t i = 0; i < l->n_hosts; i++)
-		for (size_t k = i + 1; k < l->n_hosts;) {
-			struct pinlist_host *a = &l->hosts[i];
-			struct pinlist_host *b = &l->hosts[k];
-
-			if (a->name == NULL || b->name == NULL ||
-			    a->n_ports + b->n_ports == 0 ||
-			    a->reach != b->reach ||
-			    strcasecmp(a->name, b->name) != 0) {
-				k++;
-				continue;
-			}
-			merge(l, a, b);
-			pinlist_drop_host(l, k);
-		}
 }

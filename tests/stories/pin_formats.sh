@@ -99,6 +99,59 @@ is "a host twice" "$(grep -c '<key>example.com</key>' "$dir/ios.plist")" 1
 ctwatch pins check --pinset "$dir/twice.json"
 exits "the check of a host twice ($(cat "$dir/out"))" 0
 
+# ---- what an export widens passes our own check, and nothing else does ----
+key ca
+python3 - "$dir" "$pin_ca" <<'EOF'
+import json, sys
+p = json.load(open(sys.argv[1] + "/pinset.json"))
+p["keys"] = p["keys"][:2] + [
+    {"id": "next", "spki": "sha256/E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=",
+     "state": "active"},
+    {"id": "later", "spki": "sha256/d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
+     "state": "backup"},
+    {"id": "ca", "spki": "sha256/" + sys.argv[2], "state": "active", "ca": True}]
+web, api = ["live", "spare"], ["next", "later"]
+p["domains"] = [
+    {"pattern": "**.example.com", "keys": web, "exclude": ["s.example.com"]},
+    {"pattern": "*.example.org", "keys": web},
+    {"pattern": "*.xn--bcher-kva.example.com", "keys": api},
+    {"pattern": "api.example.com", "keys": api},
+    {"pattern": "any.example.net", "position": "any", "keys": web + ["ca"]},
+    {"pattern": "*.ca.example.net", "kind": "ca", "keys": ["ca"]},
+    {"pattern": "soft.example.net", "mode": "monitor", "keys": web},
+    {"pattern": "mx.example.net", "ports": [25], "keys": web}]
+for d in p["domains"]:
+    d["consumers"] = ["app"]
+for f in ("android", "apple", "csv", "immudb-vault", "okhttp", "okhttp-java",
+          "plain", "react-native", "tlsa", "trustkit"):
+    p["consumers"] = [{"id": "app", "format": f, "path": "app." + f,
+                       "min_version": "4.3.0"}]
+    json.dump(p, open(sys.argv[1] + "/all." + f, "w"))
+EOF
+ctwatch pins timeline --pinset "$dir/all.plain" --state "$dir/state"
+for f in android apple csv immudb-vault okhttp okhttp-java plain react-native \
+    tlsa trustkit; do
+	ctwatch pins export --pinset "$dir/all.$f" --all --state "$dir/state"
+	exits "$f: export" 0
+	ctwatch pins check --pinset "$dir/all.$f" --state "$dir/state"
+	exits "$f: the check of our export ($(cat "$dir/out"))" 0
+done
+for f in android apple trustkit; do
+	grep -q 'Not as in the pinset: \*.example.org: widened' \
+	    "$dir/app.$f" || fail "$f does not say what it widened"
+	# The same without the remark is somebody's own widening.
+	sed 's/widened/whatever/' "$dir/app.$f" >"$dir/silent.$f"
+	ctwatch pins check --pinset "$dir/all.$f" "$dir/silent.$f"
+	exits "$f: widened without a remark" 1
+	grep -q 'example.org: the pinset has no pins for it' "$dir/out" ||
+	    fail "$f: $(cat "$dir/out")"
+done
+# JSON has no comments: the journal knows the very file, and no other.
+(cat "$dir/app.react-native" && echo) >"$dir/silent.json"
+ctwatch pins check --pinset "$dir/all.react-native" --state "$dir/state" \
+    "$dir/silent.json"
+exits "a file that the journal does not know" 1
+
 # ---- names that a format cannot say, and versions that ignore them ----
 export_as --format okhttp
 says "no version" "OkHttp before 4.3.0 ignores it"

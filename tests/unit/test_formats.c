@@ -495,11 +495,11 @@ static char *export(
 	if (p == NULL)
 		fprintf(stderr, "%s\n", buf_text(&error));
 	CHECK(p != NULL);
-	title = formats_title(p);
-	CHECK(strstr(title, "--") == NULL);
 	if (!formats_project(f, p, &choice, &l, &error))
 		fprintf(stderr, "%s\n", buf_text(&error));
 	*losses = l.n_warnings;
+	title = formats_title(p, &l);
+	CHECK(strstr(title, "--") == NULL);
 	CHECK(f->write(&l, title, &out));
 	*text = buf_detach(&out);
 	said = read_text(format, bytes_of(*text), &back);

@@ -315,6 +315,7 @@ pins_check_explain(int argc, char *argv[])
 
 /* What a file has and the pinset has not, and the other way round. */
 struct check {
+	const struct opts_common *common;
 	const struct pinset *p;
 	const char *file;
 	size_t faults;
@@ -336,7 +337,6 @@ static bool
 check_file(struct check *c, const char *file, const char *format,
     const struct opts_list *hosts, const char *consumer)
 {
-	char *name = mem_strdup(file);
 	struct drift drift = { .p = c->p,
 		.consumer = consumer,
 		.hosts = hosts->v,
@@ -345,14 +345,21 @@ check_file(struct check *c, const char *file, const char *format,
 		.tell = fault,
 		.arg = c };
 	struct pinlist list;
-	bool ok = pins_read(&name, 1, format, &list, &drift.format);
+	struct buf title;
+	struct blob text;
+	bool ok = pins_read_one(file, format, &list, &drift.format, &text);
 
 	c->file = file;
+	buf_init(&title, LIMIT_PIN_FILE);
 	if (ok) {
+		pins_trust_title(c->common, c->p, blob_view(text), &title);
+		drift.text = blob_view(text);
+		drift.title = buf_view(&title);
 		drift_check(&drift, &list);
 		pinlist_fini(&list);
 	}
-	free(name);
+	buf_fini(&title);
+	blob_fini(&text);
 	return ok;
 }
 
@@ -407,6 +414,7 @@ pins_check(int argc, char *argv[])
 	if (p == NULL)
 		return CLI_USAGE;
 	signs = pins_trust_check(&common, &trust, p);
+	c.common = &common;
 	c.p = p;
 	for (size_t i = 0; i < against.n; i++)
 		ok = check_file(&c, against.v[i], format, &hosts, NULL) && ok;

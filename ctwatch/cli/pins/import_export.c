@@ -286,7 +286,7 @@ import_list(struct pinlist *list, const struct opts_list *hosts,
 	int status;
 
 	said = list->n_warnings;
-	pinlist_merge_ports(list);
+	pinlist_ports_merge(list);
 	for (size_t i = said; i < list->n_warnings; i++)
 		msg_warn("%s", list->warnings[i]);
 	im.lost = list->lost;
@@ -380,6 +380,7 @@ export_one(const struct export *e, const char *name, const struct pinset *p,
 		    : consumer != NULL ? consumer->min_version
 		                       : NULL };
 	struct pinlist list = { 0 };
+	struct export_record record;
 	struct buf text, error;
 	int status = CLI_USAGE;
 	char *title;
@@ -407,13 +408,18 @@ export_one(const struct export *e, const char *name, const struct pinset *p,
 		msg_error("%s: nothing is written, because of --strict",
 		    format->name);
 	else {
-		title = formats_title(p);
+		title = formats_title(p, &list);
 		format->write(&list, title, &text);
 		status = deliver(output, buf_view(&text));
+		record = (struct export_record){
+			.consumer = consumer != NULL ? consumer->id : NULL,
+			.format = format->name,
+			.path = output,
+			.title = title,
+			.content = buf_view(&text)
+		};
 		if (status == CLI_CLEAN &&
-		    !pins_trust_record(&e->common, &e->trust, p,
-		        consumer != NULL ? consumer->id : NULL, format->name,
-		        output, buf_view(&text)))
+		    !pins_trust_record(&e->common, &e->trust, p, &record))
 			status = CLI_LOCAL;
 		free(title);
 	}

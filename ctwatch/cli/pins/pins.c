@@ -73,40 +73,38 @@ pins_load(const struct opts_common *common)
 	return p;
 }
 
+/* Read the file, adding to out; its content goes to *text. */
 static bool
-read_one(const char *file, const struct formats_format *format,
-    struct pinlist *out, const struct formats_format **found)
+read_file(const char *file, const struct formats_format *format,
+    struct pinlist *out, const struct formats_format **found, struct blob *text)
 {
 	struct buf error;
-	struct blob text;
 	bool ok;
 
-	if (!opts_read_file(file, LIMIT_PIN_FILE, &text))
+	if (!opts_read_file(file, LIMIT_PIN_FILE, text))
 		return false;
 	buf_init(&error, LIMIT_SMALL_BODY);
-	ok = formats_read(format, blob_view(text), file, out, &error, found);
+	ok = formats_read(format, blob_view(*text), file, out, &error, found);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
-	blob_fini(&text);
 	return ok;
 }
 
-bool
-pins_read(char *const files[], size_t n, const char *format,
-    struct pinlist *out, const struct formats_format **found)
+/* The format of this name; NULL for NULL.  False if there is none. */
+static bool
+find_format(const char *name, const struct formats_format **out)
 {
-	const struct formats_format *f =
-	    format != NULL ? formats_find(format) : NULL;
-	bool ok = true;
+	*out = name != NULL ? formats_find(name) : NULL;
+	if (name != NULL && *out == NULL)
+		msg_error("there is no format %s", name);
+	return name == NULL || *out != NULL;
+}
 
-	*out = (struct pinlist){ 0 };
-	if (format != NULL && f == NULL) {
-		msg_error("there is no format %s", format);
-		return false;
-	}
-	for (size_t i = 0; ok && i < n; i++)
-		ok = read_one(files[i], f, out, found);
+/* Resolve the names in out, and say its warnings; free it unless ok. */
+static bool
+end_read(struct pinlist *out, bool ok)
+{
 	if (ok)
 		pinlist_resolve(out);
 	for (size_t i = 0; i < out->n_warnings; i++)
@@ -114,6 +112,37 @@ pins_read(char *const files[], size_t n, const char *format,
 	if (!ok)
 		pinlist_fini(out);
 	return ok;
+}
+
+bool
+pins_read(char *const files[], size_t n, const char *format,
+    struct pinlist *out, const struct formats_format **found)
+{
+	const struct formats_format *f;
+	bool ok = true;
+
+	*out = (struct pinlist){ 0 };
+	if (!find_format(format, &f))
+		return false;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct blob text = { 0 };
+
+		ok = read_file(files[i], f, out, found, &text);
+		blob_fini(&text);
+	}
+	return end_read(out, ok);
+}
+
+bool
+pins_read_one(const char *file, const char *format, struct pinlist *out,
+    const struct formats_format **found, struct blob *text)
+{
+	const struct formats_format *f;
+
+	*out = (struct pinlist){ 0 };
+	*text = (struct blob){ 0 };
+	return find_format(format, &f) &&
+	    end_read(out, read_file(file, f, out, found, text));
 }
 
 bool

@@ -42,6 +42,11 @@ struct pinset *pins_load(const struct opts_common *common);
 bool pins_read(char *const files[], size_t n, const char *format,
     struct pinlist *out, const struct formats_format **found);
 
+/* As pins_read, of one file, whose content goes to *text; the caller frees it
+ * with blob_fini. */
+bool pins_read_one(const char *file, const char *format, struct pinlist *out,
+    const struct formats_format **found, struct blob *text);
+
 /* Read a file of certificates, requests or keys; false after msg_error. */
 bool pins_material(const char *file, struct key_input_list *out);
 

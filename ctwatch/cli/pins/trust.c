@@ -90,22 +90,30 @@ pins_trust_check(const struct opts_common *common, const struct pins_trust *t,
 
 bool
 pins_trust_record(const struct opts_common *common, const struct pins_trust *t,
-    const struct pinset *p, const char *consumer, const char *format,
-    const char *path, struct bytes content)
+    const struct pinset *p, struct export_record *e)
 {
-	const struct export_record e = { .consumer = consumer,
-		.format = format,
-		.path = path,
-		.content = content,
-		.reason = t->untrusted };
 	bool absent, ok;
 	struct store *s = open_store(common, STORE_WRITE, &absent);
 
 	if (s == NULL)
 		return absent;
-	ok = store_begin(s) && export_record_add(s, p, &e) && store_commit(s);
+	e->reason = t->untrusted;
+	ok = store_begin(s) && export_record_add(s, p, e) && store_commit(s);
 	if (!ok)
 		msg_error("%s", store_error(s));
 	store_close(s);
 	return ok;
+}
+
+void
+pins_trust_title(const struct opts_common *common, const struct pinset *p,
+    struct bytes content, struct buf *out)
+{
+	bool absent;
+	struct store *s = open_store(common, STORE_READ, &absent);
+
+	if (s != NULL && !export_record_title(s, p, content, out))
+		msg_warn("%s", store_error(s));
+	if (s != NULL)
+		store_close(s);
 }

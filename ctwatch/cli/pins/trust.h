@@ -7,6 +7,7 @@
 
 #include "cli/opts.h"
 #include <ctwatch/policy/pinset.h>
+#include <ctwatch/rotate/export_record.h>
 
 /* The options of such a verb. */
 struct pins_trust {
@@ -32,11 +33,16 @@ int pins_trust_check(const struct opts_common *common,
     const struct pins_trust *t, const struct pinset *p);
 
 /*
- * Record an export in the journal of the state directory, if there is one;
- * false after msg_error.  consumer and path may be NULL.
+ * Record an export of p in the journal of the state directory, if there is one;
+ * false after msg_error.  The reason of e is set to that of t.
  */
 bool pins_trust_record(const struct opts_common *common,
-    const struct pins_trust *t, const struct pinset *p, const char *consumer,
-    const char *format, const char *path, struct bytes content);
+    const struct pins_trust *t, const struct pinset *p,
+    struct export_record *e);
+
+/* Append the title of the export of p whose content this was, if the journal of
+ * the state directory has it. */
+void pins_trust_title(const struct opts_common *common, const struct pinset *p,
+    struct bytes content, struct buf *out);
 
 #endif

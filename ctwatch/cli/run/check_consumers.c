@@ -14,6 +14,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/drift.h>
+#include <ctwatch/rotate/export_record.h>
 #include <ctwatch/rotate/formats.h>
 
 /* Faults that one message names; the others are counted. */
@@ -39,20 +40,25 @@ note(void *arg, const char *where, const char *what, const char *which)
 /* Compare the file with the pinset; false when it is not on this machine.
  * That it cannot be read is a fault as well: nobody would know of others. */
 static bool
-compare(struct drift *drift, const struct formats_format *format,
-    const char *path, struct faults *f)
+compare(struct store *s, struct drift *drift,
+    const struct formats_format *format, const char *path, struct faults *f)
 {
 	struct pinlist list = { 0 };
-	struct buf text, error;
+	struct buf text, title, error;
 	enum file_result r;
 
 	buf_init(&text, LIMIT_PIN_FILE);
+	buf_init(&title, LIMIT_PIN_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	r = file_read(path, false, &text, &error);
 	if (r == FILE_OK &&
 	    formats_read(
 	        format, buf_view(&text), path, &list, &error, &drift->format)) {
 		pinlist_resolve(&list);
+		if (!export_record_title(s, drift->p, buf_view(&text), &title))
+			msg_warn("%s", store_error(s));
+		drift->text = buf_view(&text);
+		drift->title = buf_view(&title);
 		drift_check(drift, &list);
 	} else if (r == FILE_ABSENT)
 		msg_debug("%s", buf_text(&error));
@@ -60,6 +66,7 @@ compare(struct drift *drift, const struct formats_format *format,
 		note(f, "cannot be read", "", buf_text(&error));
 	pinlist_fini(&list);
 	buf_fini(&text);
+	buf_fini(&title);
 	buf_fini(&error);
 	return r != FILE_ABSENT;
 }
@@ -88,7 +95,7 @@ check_consumers(struct run_context *n,
 			continue;
 		path = pinset_path(n->set.common.pinset, k->path);
 		buf_init(&f.text, LIMIT_SMALL_BODY);
-		if (compare(&drift, format, path, &f)) {
+		if (compare(n->store, &drift, format, path, &f)) {
 			if (f.n > NAMED)
 				buf_printf(
 				    &f.text, "; and %zu more", f.n - NAMED);

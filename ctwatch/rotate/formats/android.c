@@ -269,10 +269,9 @@ write_host(const struct pinlist_host *h, struct buf *out)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	buf_printf(out,
-	    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-	    "<!-- %s -->\n<network-security-config>\n",
-	    title);
+	buf_add_text(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
+	format_util_comment(out, "<!-- ", title, " -->\n");
+	buf_add_text(out, "<network-security-config>\n");
 	for (size_t i = 0; i < list->n_hosts; i++)
 		write_host(&list->hosts[i], out);
 	return buf_add_text(out, "</network-security-config>\n");

@@ -106,12 +106,12 @@ write_list(const struct pinlist_host *h, bool ca, struct buf *out)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	buf_printf(out,
-	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	    "<!-- %s -->\n<plist version=\"1.0\">\n<dict>\n"
+	buf_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	format_util_comment(out, "<!-- ", title, " -->\n");
+	buf_add_text(out,
+	    "<plist version=\"1.0\">\n<dict>\n"
 	    "\t<key>NSAppTransportSecurity</key>\n\t<dict>\n"
-	    "\t\t<key>NSPinnedDomains</key>\n\t\t<dict>\n",
-	    title);
+	    "\t\t<key>NSPinnedDomains</key>\n\t\t<dict>\n");
 	for (size_t i = 0; i < list->n_hosts; i++) {
 		const struct pinlist_host *h = &list->hosts[i];
 

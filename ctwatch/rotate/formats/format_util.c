@@ -71,3 +71,16 @@ format_util_is_host(struct bytes word)
 	}
 	return dot;
 }
+
+void
+format_util_comment(
+    struct buf *out, const char *before, const char *title, const char *after)
+{
+	struct bytes rest = bytes_of(title), line;
+
+	while (text_line(&rest, &line)) {
+		buf_add_text(out, before);
+		buf_add(out, line);
+		buf_add_text(out, after);
+	}
+}

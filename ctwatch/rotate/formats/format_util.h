@@ -26,6 +26,10 @@ const char *format_util_member(const struct json_t *object, const char *name);
 /* Append root as indented JSON and release it. */
 bool format_util_write_json(struct json_t *root, struct buf *out);
 
+/* Append each line of title as a comment, between before and after. */
+void format_util_comment(
+    struct buf *out, const char *before, const char *title, const char *after);
+
 /* Report whether a pattern of this host is one that lint can judge: labels
  * with a dot, perhaps with a port, a star or a scheme. */
 bool format_util_is_host(struct bytes word);

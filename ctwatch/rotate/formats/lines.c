@@ -93,7 +93,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	buf_printf(out, "# %s\n", title);
+	format_util_comment(out, "# ", title, "\n");
 	for (size_t i = 0; i < list->n_hosts; i++) {
 		pinlist_show_host(&list->hosts[i], out);
 		for (size_t k = 0; k < list->hosts[i].n_pins; k++) {

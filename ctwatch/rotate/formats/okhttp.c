@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -190,7 +191,8 @@ write_code(
 	static const char *const stars[] = { "", "*.", "**." };
 	char b64[45];
 
-	buf_printf(out, "// %s\n%s = %sCertificatePinner.Builder()\n", title,
+	format_util_comment(out, "// ", title, "\n");
+	buf_printf(out, "%s = %sCertificatePinner.Builder()\n",
 	    java ? "CertificatePinner certificatePinner"
 	         : "val certificatePinner",
 	    java ? "new " : "");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "rotate/formats/format_util.h"
 #include "rotate/lex.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -71,12 +72,12 @@ find_host(struct pinlist *l, const char *name, uint16_t port)
 		if (h->reach == HOST_PATTERN_HOST &&
 		    (h->name == NULL) == (name == NULL) &&
 		    (name == NULL || strcasecmp(h->name, name) == 0) &&
-		    (port == 0 ? h->n_ports == 0 : pinlist_has_port(h, port)))
+		    (port == 0 ? h->n_ports == 0 : pinlist_ports_has(h, port)))
 			return h;
 	}
 	h = pinlist_add_host(l, name, HOST_PATTERN_HOST);
 	if (port != 0)
-		pinlist_add_port(h, port);
+		pinlist_ports_add(h, port);
 	return h;
 }
 
@@ -289,7 +290,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 {
 	static uint16_t https[] = { PINLIST_HTTPS };
 
-	buf_printf(out, "; %s\n", title);
+	format_util_comment(out, "; ", title, "\n");
 	for (size_t i = 0; i < list->n_hosts; i++) {
 		const struct pinlist_host *h = &list->hosts[i];
 		const uint16_t *ports = h->n_ports > 0 ? h->ports : https;

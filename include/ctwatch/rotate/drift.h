@@ -4,8 +4,9 @@
  * that are missing, unknown, of other domains, or given up; exceptions and
  * enforcement that differ; and what pin_lint calls an error.
  *
- * What the format of the file cannot express is not asked for: an export
- * with warnings passes its own check.
+ * What the format of the file cannot express is not asked for, and a pattern
+ * that the export had to widen is accepted if the export says so: an export with
+ * warnings passes its own check.
  */
 #ifndef CTWATCH_ROTATE_DRIFT_H
 #define CTWATCH_ROTATE_DRIFT_H
@@ -22,6 +23,9 @@ struct drift {
 	const char *consumer;
 	const char *const *hosts; /* whom nameless pins are for */
 	size_t n_hosts;
+	/* The text of the file, and what the journal has of its export (see
+	 * export_record_title): they say what the export widened. */
+	struct bytes text, title;
 	int64_t now; /* ms */
 	/* Called for each fault: where, escaped; what; and a foreign name. */
 	void (*tell)(

@@ -19,6 +19,7 @@
 /* One export; path and consumer may be NULL. */
 struct export_record {
 	const char *consumer, *format, *path;
+	const char *title;    /* of the file (see formats_title) */
 	struct bytes content; /* what was written */
 	const char *reason; /* why an untrusted pinset was exported; or NULL */
 };
@@ -27,6 +28,13 @@ struct export_record {
  * The caller commits. */
 bool export_record_add(
     struct store *s, const struct pinset *p, const struct export_record *e);
+
+/*
+ * Append the title of the export of p whose content this was; nothing if the
+ * journal has no such export.  False when the journal cannot be read.
+ */
+bool export_record_title(struct store *s, const struct pinset *p,
+    struct bytes content, struct buf *out);
 
 /*
  * Append a line for each consumer of p and each exported version that accepts

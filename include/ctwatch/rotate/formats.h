@@ -44,7 +44,8 @@ struct formats_format {
 	bool (*detect)(struct bytes text);
 	/* Read text, adding to out; NULL if the format is only written. */
 	bool (*read)(struct bytes text, struct pinlist *out, struct buf *error);
-	/* Write list; title is safe in any comment.  NULL if only read. */
+	/* Write list; title has lines that are safe in any comment.  NULL if
+	 * only read. */
 	bool (*write)(
 	    const struct pinlist *list, const char *title, struct buf *out);
 };
@@ -95,8 +96,14 @@ const char *formats_project_obstacle(const struct formats_format *format,
     const struct pinset *p, const struct pinset_domain *d,
     const struct pinset_key *key);
 
-/* The title of files made from p, with its version and digest; the caller
- * frees. */
-char *formats_title(const struct pinset *p);
+/*
+ * The title of files made from p: its version and digest, and a line for each
+ * warning of list, the projection of p.  The caller frees.
+ */
+char *formats_title(const struct pinset *p, const struct pinlist *list);
+
+/* Report whether text, a file that was exported or lines of its title, says
+ * that names beside those of the pattern are pinned in it. */
+bool formats_is_widened(struct bytes text, const char *pattern);
 
 #endif

@@ -96,14 +96,14 @@ struct pinlist_host *pinlist_host(
 void pinlist_drop_host(struct pinlist *l, size_t at);
 
 /* Add the port to those of h, unless it has it. */
-void pinlist_add_port(struct pinlist_host *h, uint16_t port);
-bool pinlist_has_port(const struct pinlist_host *h, uint16_t port);
+void pinlist_ports_add(struct pinlist_host *h, uint16_t port);
+bool pinlist_ports_has(const struct pinlist_host *h, uint16_t port);
 
 /*
  * Make one host of those of the same name and reach, with the ports and pins of
  * all.  Where their pins differ, that is a loss and warned of.
  */
-void pinlist_merge_ports(struct pinlist *l);
+void pinlist_ports_merge(struct pinlist *l);
 
 /* As pinlist_host, of "host", "*.host" or "**.host". */
 struct pinlist_host *pinlist_pattern(struct pinlist *l, const char *pattern);
@@ -121,6 +121,10 @@ struct pinlist_pin *pinlist_add_spki(struct pinlist_host *h, struct bytes spki);
 /* A new pin of h that is a copy of pin. */
 struct pinlist_pin *pinlist_copy_pin(
     struct pinlist_host *h, const struct pinlist_pin *pin);
+
+/* Report whether h has a pin with the digest of pin. */
+bool pinlist_has_pin(
+    const struct pinlist_host *h, const struct pinlist_pin *pin);
 
 /* Report whether pin is a SHA-256 digest of an SPKI: usable as a pin. */
 bool pinlist_usable(const struct pinlist_pin *pin);
