@@ -117,17 +117,30 @@ check_sct(const struct audit_cert *c, struct audit_sct *s,
 
 /* ---- what the store has seen ---- */
 
-static bool
-is_sighted(struct store *s, const uint8_t tbs[static SHA256_SIZE])
-{
+/* What the store has of one certificate. */
+struct sightings {
+	struct store_sighting *v; /* owned */
 	size_t n;
-	struct store_sighting *v = store_sightings(s, tbs, &n);
-	bool found = false;
+};
 
-	for (size_t i = 0; i < n && !found; i++)
-		found = v[i].verified;
-	free(v);
-	return found;
+static bool
+has_verified(const struct sightings *have)
+{
+	for (size_t i = 0; i < have->n; i++)
+		if (have->v[i].verified)
+			return true;
+	return false;
+}
+
+static bool
+has_leaf(const struct sightings *have, const struct audit_sct *s)
+{
+	for (size_t i = 0; i < have->n; i++)
+		if (memcmp(have->v[i].log_id, s->log->id, SHA256_SIZE) == 0 &&
+		    memcmp(have->v[i].leaf_hash, s->leaf_hash.b, SHA256_SIZE) ==
+		        0)
+			return true;
+	return false;
 }
 
 /* Report whether entry index of a log was read, and is under a signed root. */
@@ -148,30 +161,36 @@ was_read(struct store *s, const struct store_log *log, uint64_t index)
 }
 
 static void
-check_seen(struct audit_cert *c, struct store *s)
+check_unseen(struct audit_cert *c, struct audit_sct *sct, struct store *s,
+    const struct sightings *have)
 {
 	struct store_log log;
 
+	if (sct->status != AUDIT_SCT_INCLUDED || has_leaf(have, sct) ||
+	    !store_log_load(s, sct->log->id, &log))
+		return;
+	sct->unseen = was_read(s, &log, sct->index);
+	if (sct->unseen && c->seen == AUDIT_SEEN_NOT_READ) {
+		c->seen = AUDIT_UNSEEN;
+		c->seen_why = mem_printf("entry %" PRIu64 " of %s was read, "
+		                         "and matched no watched name",
+		    sct->index, log.description);
+	}
+	store_log_fini(&log);
+}
+
+static void
+check_seen(struct audit_cert *c, struct store *s)
+{
+	struct sightings have;
+
 	if (s == NULL)
 		return;
-	c->seen =
-	    is_sighted(s, c->tbs_sha256) ? AUDIT_SEEN : AUDIT_SEEN_NOT_READ;
-	for (size_t i = 0; c->seen == AUDIT_SEEN_NOT_READ && i < c->n_scts;
-	     i++) {
-		const struct audit_sct *sct = &c->scts[i];
-
-		if (sct->status != AUDIT_SCT_INCLUDED ||
-		    !store_log_load(s, sct->log->id, &log))
-			continue;
-		if (was_read(s, &log, sct->index)) {
-			c->seen = AUDIT_UNSEEN;
-			c->seen_why = mem_printf("entry %" PRIu64
-			                         " of %s was read, and matched "
-			                         "no watched name",
-			    sct->index, log.description);
-		}
-		store_log_fini(&log);
-	}
+	have.v = store_sightings(s, c->tbs_sha256, &have.n);
+	c->seen = has_verified(&have) ? AUDIT_SEEN : AUDIT_SEEN_NOT_READ;
+	for (size_t i = 0; i < c->n_scts; i++)
+		check_unseen(c, &c->scts[i], s, &have);
+	free(have.v);
 }
 
 /* ---- all ---- */

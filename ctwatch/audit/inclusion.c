@@ -100,7 +100,6 @@ struct question {
 	struct inclusion *x;
 	struct target *t;
 	struct bytes leaf;
-	struct merkle_hash hash;
 	int64_t due; /* ms: when the entry must be under a head */
 	struct audit_sct *out;
 	struct log_fetch ask;
@@ -247,8 +246,8 @@ look_up_hash(struct question *q, const struct absence_head *h)
 	size_t n;
 
 	buf_clear(&q->error);
-	r = log_client_locate(q->t->client, &fetch, &h->head, &q->hash,
-	    &q->out->index, path, &n, &q->error);
+	r = log_client_locate(q->t->client, &fetch, &h->head,
+	    &q->out->leaf_hash, &q->out->index, path, &n, &q->error);
 	if (r == LOG_CLIENT_OK) {
 		q->out->has_index = true;
 		say(q, AUDIT_SCT_INCLUDED, NULL);
@@ -314,7 +313,7 @@ look_up_index(struct question *q, const struct absence_head *h)
 	else if (!bytes_equal(buf_view(&at), q->leaf))
 		prove_other(q, h, buf_view(&at));
 	else if (log_client_prove(q->t->client, &fetch, &h->head, q->out->index,
-	             &q->hash, path, &n, &q->error) == LOG_CLIENT_OK)
+	             &q->out->leaf_hash, path, &n, &q->error) == LOG_CLIENT_OK)
 		say(q, AUDIT_SCT_INCLUDED, NULL);
 	else
 		fail(q, buf_text(&q->error));
@@ -337,7 +336,8 @@ is_sighted(struct question *q, const uint8_t tbs[static SHA256_SIZE])
 	for (size_t i = 0; i < n && !found; i++) {
 		found = v[i].verified &&
 		    memcmp(v[i].log_id, q->t->log->id, SHA256_SIZE) == 0 &&
-		    memcmp(v[i].leaf_hash, q->hash.b, SHA256_SIZE) == 0;
+		    memcmp(v[i].leaf_hash, q->out->leaf_hash.b, SHA256_SIZE) ==
+		        0;
 		if (found) {
 			q->out->index = v[i].index;
 			q->out->has_index = true;
@@ -391,7 +391,7 @@ inclusion_check(struct inclusion *x, struct bytes leaf,
 	uint64_t dated = out->sct.timestamp;
 
 	q.ask = (struct log_fetch){ x->http, q.t->lane, 0 };
-	merkle_leaf_hash(leaf, &q.hash);
+	merkle_leaf_hash(leaf, &out->leaf_hash);
 	buf_init(&q.error, 4096);
 	if (dated > INT64_MAX || (int64_t)dated > x->now + CLOCK_SKEW)
 		say(&q, AUDIT_SCT_PENDING, "it is dated in the future");

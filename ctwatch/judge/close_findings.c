@@ -54,6 +54,13 @@ close_findings_of_response(const char *rule)
 }
 
 bool
+close_findings_of_audit(const char *rule)
+{
+	return (strcmp(rule, "CTW053") >= 0 && strcmp(rule, "CTW055") <= 0) ||
+	    strcmp(rule, "CTW075") == 0;
+}
+
+bool
 close_findings_parse(const struct store_cert *c, struct cert *out)
 {
 	return (c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, out)
@@ -134,7 +141,7 @@ close_cert(void *arg, const struct store_finding *f)
 		return;
 	/* It came up in this pass, or could not have. */
 	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
-	    (x->all || (one && j != NULL)))
+	    !close_findings_of_audit(f->rule) && (x->all || (one && j != NULL)))
 		close_for(x, f,
 		    j != NULL && j->expected != NULL ? j->expected
 		                                     : CLOSE_FINDINGS_GONE);

@@ -308,7 +308,9 @@ static const struct rules_rule rules[] = {
 	    "name that the entry itself does not have. The log's tree covers "
 	    "only the entry: either the CA signed the precertificate and the "
 	    "log stored another certificate for it, or the precertificate was "
-	    "changed later.",
+	    "changed later. Or a certificate differs from the logged "
+	    "precertificate of its issuer and serial number in more than "
+	    "poison and SCTs.",
 	    "A fault of the log in storing precertificates.",
 	    "Ask the CA whether it issued a certificate with this serial "
 	    "number, and report it to the log's operator.",
@@ -360,6 +362,15 @@ static const struct rules_rule rules[] = {
 	    "None: the generator had too little entropy when it made them.",
 	    "As for CTW042, for both keys and all others of that generator.",
 	    BR " 6.1.1.3" },
+	{ "CTW047", "serial-number-reused", RULES_HIGH, RULES_CERT,
+	    "Another certificate with the same issuer and the same serial "
+	    "number was logged, and differs in more than its SCTs. A CRL "
+	    "cannot tell the two apart, and a CA that repeats serial numbers "
+	    "may be made to sign what it did not log.",
+	    "A fault of the CA, or of a private CA with a counter.",
+	    "Compare both certificates (their TBS hashes are in the message). "
+	    "Ask the CA for both, and report it to the root programs.",
+	    "RFC 5280, 4.1.2.2; " BR " 7.1" },
 	{ "CTW050", "certificate-revoked", RULES_NOTE, RULES_CERT,
 	    "The CA's CRL or OCSP responder says that the certificate of a "
 	    "finding is revoked. The finding is closed: clients that check "
@@ -389,6 +400,39 @@ static const struct rules_rule rules[] = {
 	    "files if the certificate names no CRL. A CA whose CRL stays "
 	    "expired violates the Baseline Requirements: report that.",
 	    "RFC 5280, 5; " BR " 4.9.7" },
+	{ "CTW053", "sct-not-included", RULES_CRITICAL, RULES_LOG,
+	    "A log signed an SCT for a certificate of yours, the maximum merge "
+	    "delay has passed, and the log does not have the entry. Clients "
+	    "accept the certificate, and no monitor sees it. A static-ct-api "
+	    "log proves that: another entry is at the index in the SCT. Of an "
+	    "RFC 6962 log it rests on the log's answer.",
+	    "A front end of the log that lags behind; a log that lost entries "
+	    "in an outage.",
+	    "Run `ctwatch audit` again on the certificate. If the entry stays "
+	    "missing, send the evidence (findings show --format json) to the "
+	    "log's operator and to the CT policy lists, and replace the "
+	    "certificate: browsers will distrust the log.",
+	    "RFC 6962, 3, 5.4, 7.3" },
+	{ "CTW054", "own-certificate-unseen", RULES_HIGH, RULES_CERT,
+	    "A valid certificate of yours is in a log, in an entry that was "
+	    "read, and no watched name matched that entry. Other certificates "
+	    "for the same names may be missed in the same way.",
+	    "The watch list does not have its names, or had not when the "
+	    "entry was read.",
+	    "Add its names to the watch list. If they were watched when the "
+	    "entry was read, report it: ctwatch has a fault, or the log showed "
+	    "it another entry.",
+	    "RFC 6962, 5.3" },
+	{ "CTW055", "ct-policy-failed", RULES_HIGH, RULES_CERT,
+	    "Chrome or Apple refuse a certificate of yours, if it is of a "
+	    "public CA: its SCTs do not meet their Certificate Transparency "
+	    "policy. It is low when the policy is met, but will not be once a "
+	    "log retires.",
+	    "The certificate is of a private CA; the log list is outdated; the "
+	    "server sends further SCTs in TLS (audit --host).",
+	    "Order the certificate again before it is due.",
+	    "GoogleChrome/CertificateTransparency, ct_policy.md; Apple "
+	    "103214" },
 	{ "CTW056", "late-merge", RULES_MEDIUM, RULES_LOG,
 	    "An entry's timestamp does not fit the log's tree heads: it was "
 	    "merged later than the maximum merge delay, is dated after the "
@@ -475,6 +519,15 @@ static const struct rules_rule rules[] = {
 	    "The export has not been merged or released yet.",
 	    "Run `ctwatch pins export` and merge what it writes.",
 	    "RFC 7469, 4.3" },
+	{ "CTW075", "expected-cert-not-logged", RULES_LOW, RULES_CERT,
+	    "A valid certificate of yours has no SCT that shows it to be in a "
+	    "log, and no run has seen it in one. Browsers that ask for SCTs "
+	    "refuse it, and monitors do not see it.",
+	    "A private CA, which does not log; a server that sends SCTs in TLS "
+	    "(audit --host).",
+	    "Ask the CA why it did not log the certificate, if it is a public "
+	    "one.",
+	    "RFC 6962, 1" },
 };
 
 #define N_RULES (sizeof rules / sizeof *rules)

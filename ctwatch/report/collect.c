@@ -307,6 +307,9 @@ add_finding(void *arg, const struct store_finding *f)
 	    detail_array(detail, "notes", JSON_STRING));
 	json_object_set_new(
 	    out, "matched_count", json_integer(matched_count(detail)));
+	if (json_is_object(json_object_get(detail, "evidence")))
+		json_object_set(
+		    out, "sct_evidence", json_object_get(detail, "evidence"));
 	owners = owners_of(all->doc, out);
 	json_object_set(out, "owner",
 	    json_array_size(owners) > 0 ? json_array_get(owners, 0)

@@ -269,7 +269,8 @@ store_run_begin(struct store *s, int64_t started)
 	q = store_change(s,
 	    "UPDATE finding SET status = ? WHERE status = ?"
 	    " AND first_run NOT IN (SELECT number FROM run"
-	    "  WHERE ended IS NULL)");
+	    "  WHERE ended IS NULL)"
+	    " AND first_run <= (SELECT coalesce(max(number), 0) FROM run)");
 	db_put_int(q, STORE_OPEN);
 	db_put_int(q, STORE_NEW);
 	db_run(q);
@@ -284,6 +285,20 @@ store_run_begin(struct store *s, int64_t started)
 	    " (SELECT number FROM run WHERE ended IS NULL AND number < ?1)");
 	db_put_int(q, number);
 	db_run(q);
+	return store_unlock(s, number > 0) ? number : 0;
+}
+
+int64_t
+store_run_next(struct store *s)
+{
+	struct db_query *q;
+	int64_t number = 0;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT coalesce(max(number), 0) + 1 FROM run");
+	if (db_row(q))
+		number = db_get_int(q);
+	db_done(q);
 	return store_unlock(s, number > 0) ? number : 0;
 }
 

@@ -199,6 +199,62 @@ exits "no SCTs, and a closed port" 3
 says "a closed port" "localhost:1: "
 is "no SCTs" "$(scts)" ""
 
+# With a store that runs fill: seen certificates need no log, and what is
+# missing is a finding of the next run.
+watch() {
+	run --log-list "$list" --watch "$1" --fail-on high
+}
+watch .example
+exits "a run" 0
+control "fault=500"
+expect good.example 0 \
+    "embedded valid included 0; embedded valid included 0"
+is "good.example: seen" "$(report 'j["certificates"][0]["seen"]')" True
+control "fault=none"
+expect lost.example 4 "$missing 0"
+is "lost.example: seen" "$(report 'j["certificates"][0]["seen"]')" False
+audit "$dir/made/none.example.pem" "$dir/made/long.example.pem"
+exits "policies" 1
+ctwatch audit --from-inventory --log-list "$list" --state "$dir/state" \
+    --format json
+exits "the inventory, of precertificates alone" 0
+is "the inventory, of precertificates alone" "$(report 'j["certificates"]')" "[]"
+own() {
+	report '[(f["rule"], f["severity"], f["status"]) for f in j["findings"]
+	    if f["rule"] in ("CTW053", "CTW054", "CTW055", "CTW075")]'
+}
+watch .example
+exits "a run after audits" 1
+is "findings" "$(own)" "[('CTW053', 'critical', 'new'), ('CTW053', 'critical', 'new'), ('CTW055', 'high', 'new'), ('CTW055', 'high', 'new'), ('CTW075', 'low', 'new')]"
+is "evidence" "$(report 'sorted(f["sct_evidence"].get("index", -1)
+    for f in j["findings"] if f["rule"] == "CTW053")')" "[-1, 0]"
+python3 -c '
+import json, sys
+try:
+    import jsonschema
+except ImportError:
+    sys.exit(0)
+jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
+' "$src/data/schema/ctwatch-report-1.schema.json" "$dir/out" || fail "schema"
+watch .example
+is "not new twice" "$(own)" "[('CTW053', 'critical', 'open'), ('CTW053', 'critical', 'open'), ('CTW055', 'high', 'open'), ('CTW055', 'high', 'open'), ('CTW075', 'low', 'open')]"
+ctwatch state verify --state "$dir/state"
+exits "state verify" 0
+
+# A run that read the entries, and did not watch the name.
+rm -rf "$dir/state"
+watch other.example
+expect good.example 1 \
+    "embedded valid included 0; embedded valid included 0"
+is "unseen" "$(report 'j["certificates"][0]["seen"]')" False
+watch other.example
+is "unseen" "$(own)" "[('CTW054', 'high', 'new')]"
+rm -rf "$dir/state"
+watch .example
+expect good.example 0 \
+    "embedded valid included 0; embedded valid included 0"
+rm -rf "$dir/state"
+
 # Logs that do not answer, or whose answers prove nothing.
 control "fault=500"
 expect good.example 2 \

@@ -7,6 +7,7 @@
 #include "cli/audit/output.h"
 #include "cli/cmd_util.h"
 #include "cli/run/setup.h"
+#include <ctwatch/audit/audit_findings.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -103,6 +104,18 @@ print(struct audit_command *x, const struct audit_result *r)
 	return status;
 }
 
+/* Keep what was found; the next run reports it. */
+static bool
+save(struct store *s, const struct audit_certs *certs)
+{
+	const struct audit_findings_options options = {
+		.s = s, .now = time_now(), .run = store_run_next(s)
+	};
+
+	return options.run > 0 && audit_findings_save(certs, &options) &&
+	    store_commit(s);
+}
+
 /* Audit what was gathered. */
 static void
 audit(struct audit_command *x)
@@ -117,6 +130,10 @@ audit(struct audit_command *x)
 	struct audit_result r;
 
 	audit_run(&x->certs, &options, &r);
+	if (n->store != NULL && !save(n->store, &x->certs)) {
+		msg_error("%s", store_error(n->store));
+		x->status |= CLI_LOCAL;
+	}
 	x->status |= (r.failed > 0 ? CLI_FINDINGS : CLI_CLEAN) |
 	    (r.unchecked > 0 ? CLI_INCOMPLETE : CLI_CLEAN) |
 	    (r.missing > 0 ? CLI_MISBEHAVED : CLI_CLEAN) | print(x, &r);

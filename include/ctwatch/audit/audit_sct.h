@@ -7,6 +7,7 @@
 #define CTWATCH_AUDIT_AUDIT_SCT_H
 
 #include <ctwatch/net/loglist.h>
+#include <ctwatch/wire/merkle.h>
 #include <ctwatch/wire/sct_list.h>
 
 /* How the SCT came (RFC 6962, 3.3). */
@@ -40,8 +41,10 @@ struct audit_sct {
 	const struct loglist_log *log; /* borrowed; NULL: not known */
 	enum audit_sct_signature signature;
 	enum audit_sct_status status;
+	struct merkle_hash leaf_hash; /* of the entry, if signature is valid */
 	bool has_index; /* index is where the entry is, or must be */
 	uint64_t index;
+	bool unseen; /* a run read the entry, and did not store it */
 	char *why; /* owned, escaped: more about signature or status; or NULL */
 	/* AUDIT_SCT_MISSING: SCT, leaf, signed head, and what the log has in
 	 * its place, as JSON; owned; else NULL. */

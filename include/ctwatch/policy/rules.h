@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules: the catalogue of findings, CTW000 to CTW074.
+ * rules: the catalogue of findings, CTW000 to CTW075.
  *
  * One table gives for each rule its name, severity, the key of a finding, the
  * meaning, likely harmless causes, the remedy, and the source.  `ctwatch

@@ -477,6 +477,10 @@ int64_t store_run_begin(struct store *s, int64_t started);
  */
 int64_t store_run_since(struct store *s, int64_t run);
 
+/* The number that the next run will have: a finding with this first_run is new
+ * in its report.  0 when the store fails. */
+int64_t store_run_next(struct store *s);
+
 /* Reports of the latest LIMIT_RUN_REPORTS runs are kept, as far as they take
  * LIMIT_RUN_REPORT_BYTES; this one is, whatever it takes. */
 bool store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
