@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "judge/close_findings.h"
+#include "judge/serial_number.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -302,6 +303,9 @@ note_cert(void *arg, const struct store_cert *c)
 	uint8_t key[SHA256_SIZE];
 
 	subject_read(x, c, &j);
+	if (j.parsed)
+		x->ok =
+		    serial_number_note(x->s, &j.cert, c->tbs_sha256) && x->ok;
 	for (size_t i = 0; x->ok && i < j.hits.n; i++) {
 		const char *name = j.hits.v[i].name;
 
@@ -535,6 +539,33 @@ judge_precert(
 	watch_hits_free(&pre.hits);
 }
 
+/* Give f the watched items that the certificate matches, each once. */
+static void
+add_patterns(
+    const struct pass *x, const struct subject *j, struct verdict_finding *f)
+{
+	f->patterns = mem_alloc(j->hits.n, sizeof *f->patterns);
+	for (size_t i = 0; i < j->hits.n; i++) {
+		const char *item = watch_item(x->w, j->hits.v[i].item);
+
+		if (!verdict_finding_has_pattern(f, item))
+			f->patterns[f->n_patterns++] = mem_strdup(item);
+	}
+}
+
+/* Another certificate may have its issuer and serial number. */
+static void
+judge_serial(struct pass *x, const struct subject *j)
+{
+	struct verdict_finding f;
+
+	if (!j->parsed || !serial_number_reused(x->s, j->c, &j->cert, &f))
+		return;
+	add_patterns(x, j, &f);
+	save(x, j, &f, close_findings_end(&j->cert));
+	verdict_finding_fini(&f);
+}
+
 static void
 judge_cert(void *arg, const struct store_cert *c)
 {
@@ -568,6 +599,7 @@ judge_cert(void *arg, const struct store_cert *c)
 		save(x, &j, &verdict.v[i],
 		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
 	judge_precert(x, &j, &in);
+	judge_serial(x, &j);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	x->v[x->n] = (struct close_findings_judged){ .expected = NULL };
 	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);

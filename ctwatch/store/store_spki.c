@@ -41,3 +41,23 @@ store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
 	store_unlock(s, true);
 	return is_first;
 }
+
+bool
+store_spki_other(struct store *s, const uint8_t spki[static SHA256_SIZE],
+    const uint8_t tbs[static SHA256_SIZE], uint8_t out[static SHA256_SIZE])
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT k.tbs FROM key k JOIN verified_sighting v ON v.tbs = k.tbs"
+	    " WHERE k.spki = ?1 AND k.tbs <> ?2"
+	    " ORDER BY v.timestamp, v.tbs LIMIT 1");
+	db_put_digest(q, spki);
+	db_put_digest(q, tbs);
+	if ((found = db_row(q)))
+		db_get_digest(q, out);
+	db_done(q);
+	return store_unlock(s, found);
+}

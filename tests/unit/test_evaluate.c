@@ -582,6 +582,78 @@ time_runs_no_further_than_the_heads(void)
 	end(&n);
 }
 
+/* ---- serial numbers ---- */
+
+/* How many findings there are of CTW039 and of CTW047. */
+struct reused {
+	size_t differs, reused;
+};
+
+static void
+count_reused(void *arg, const struct store_finding *f)
+{
+	struct reused *n = arg;
+
+	n->differs += strcmp(f->rule, "CTW039") == 0;
+	n->reused += strcmp(f->rule, "CTW047") == 0;
+	if (strcmp(f->rule, "CTW047") == 0)
+		CHECK(strstr(f->detail, "\"watched\": [\".example.com\"]") !=
+		        NULL ||
+		    strstr(f->detail, "\"watched\":[\".example.com\"]") !=
+		        NULL);
+}
+
+static void
+reused_are(struct fixture *n, int day, size_t differs, size_t reused)
+{
+	struct reused got = { 0, 0 };
+
+	time_set(DAY1 + day * TIME_DAY);
+	n->run = store_run_begin(n->s, DAY1 + day * TIME_DAY);
+	CHECK(evaluate_all(n->s, NULL, true, n->w, NULL,
+	    DAY1 + day * TIME_DAY + TIME_HOUR, n->run));
+	CHECK(store_run_end(n->s, n->run, time_now(), 0, bytes_of("{}")));
+	CHECK(store_findings_each(n->s, count_reused, &got));
+	CHECK(got.differs == differs && got.reused == reused);
+}
+
+/* All certificates of `see' have the serial number 7 and one issuer name; those
+ * of `see_of' have others. */
+static void
+a_serial_number_is_of_one_certificate(void)
+{
+	EVP_PKEY *key = mint_key(), *other = mint_key();
+	struct fixture n = begin();
+	struct bytes tbs;
+	struct store_cert c = { .kind = LEAF_PRECERT };
+	struct cert cert;
+
+	see(&n, key, "www.example.com", 0, 90, 0);
+	see_of(&n, key, other, "DNS:www.example.com", 1);
+	see_of(&n, key, other, "DNS:www.example.com", 2);
+	reused_are(&n, 2, 0, 0);
+	/* The same certificate again is the same. */
+	see(&n, key, "www.example.com", 0, 90, 3);
+	reused_are(&n, 3, 0, 0);
+	see(&n, other, "www.example.com", 4, 90, 4);
+	reused_are(&n, 4, 0, 1);
+	tbs = mint_tbs(&(struct mint){ .key = key,
+	    .ca_key = other,
+	    .serial = 7,
+	    .subject = "www.example.com",
+	    .names = "DNS:www.example.com",
+	    .not_before = DAY1 + 5 * TIME_DAY });
+	c.der = tbs;
+	mint_pin(other, c.issuer_key_hash);
+	CHECK(cert_parse_tbs(tbs, &cert) == CERT_OK);
+	add(&n, &c, &cert, 5, 5);
+	reused_are(&n, 5, 1, 1);
+	mint_free(tbs);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+	end(&n);
+}
+
 int
 main(void)
 {
@@ -598,5 +670,6 @@ main(void)
 	what_has_not_expired_opens_again();
 	a_precertificate_that_has_other_names_is_told_of();
 	time_runs_no_further_than_the_heads();
+	a_serial_number_is_of_one_certificate();
 	return 0;
 }

@@ -320,6 +320,11 @@ bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
 bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
 
+/* Another certificate that this key was noted for and that has a verified
+ * sighting: the one with the earliest; false if there is none. */
+bool store_spki_other(struct store *s, const uint8_t spki[static SHA256_SIZE],
+    const uint8_t tbs[static SHA256_SIZE], uint8_t out[static SHA256_SIZE]);
+
 /* ---- inclusion proofs, kept as evidence ---- */
 
 struct store_proof {
