@@ -22,6 +22,7 @@ static const struct {
 	const char *purpose;
 } commands[] = {
 	{ "run", cli_run, "read the new entries of all logs, judge, report" },
+	{ "init", cli_init, "write the first configuration" },
 	{ "check", cli_check, "check what a run would use" },
 	{ "report", cli_report, "write the report of a run or a period" },
 	{ "findings", cli_findings, "list, close and suppress findings" },

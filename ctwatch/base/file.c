@@ -144,8 +144,10 @@ file_create_beside(const char *path, mode_t mode, char **name)
 	return fd;
 }
 
-bool
-file_replace(const char *path, struct bytes content, struct buf *error)
+/* Write content to a new file beside path, and give it its place by put. */
+static bool
+write_beside(const char *path, struct bytes content,
+    int (*put)(const char *temp, const char *path), struct buf *error)
 {
 	char *temp;
 	int fd = file_create_beside(path, 0644, &temp);
@@ -153,14 +155,26 @@ file_replace(const char *path, struct bytes content, struct buf *error)
 
 	if (fd >= 0)
 		ok = close(fd) == 0 && ok;
-	ok = ok && rename(temp, path) == 0 && sync_folder(path);
-	if (!ok) {
+	ok = ok && put(temp, path) == 0 && sync_folder(path);
+	if (!ok)
 		say(error, path, strerror(errno));
-		if (fd >= 0)
-			unlink(temp);
-	}
+	/* It is gone after a rename. */
+	if (fd >= 0)
+		unlink(temp);
 	free(temp);
 	return ok;
+}
+
+bool
+file_replace(const char *path, struct bytes content, struct buf *error)
+{
+	return write_beside(path, content, rename, error);
+}
+
+bool
+file_make(const char *path, struct bytes content, struct buf *error)
+{
+	return write_beside(path, content, link, error);
 }
 
 /* Report whether others than its owner may write to the folder of path. */

@@ -314,7 +314,8 @@ opts_parse(const struct opts_command *command, struct opts_common *common,
 	}
 	if (common->config == NULL)
 		common->config = find_config();
-	if (common->config != NULL && !load_config(&t, common->config))
+	if (common->config != NULL && *common->config != '\0' &&
+	    !load_config(&t, common->config))
 		n = -1;
 	else
 		n = walk(&t, argv, NULL, true);

@@ -40,7 +40,8 @@ struct opts_opt {
 
 /* The options of every command. */
 struct opts_common {
-	const char *config, *state, *pinset;
+	const char *config; /* "" before opts_parse: read no file by default */
+	const char *state, *pinset;
 	int64_t now;
 	bool quiet, verbose;
 };

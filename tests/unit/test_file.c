@@ -110,6 +110,10 @@ main(void)
 	umask(022);
 	names_the_folder();
 	CHECK(read_to(path, 9, false, NULL) == FILE_ABSENT);
+	CHECK(file_make(path, bytes_of("first"), &error));
+	CHECK(!file_make(path, bytes_of("second"), &error));
+	CHECK(read_to(path, 9, false, "first") == FILE_OK);
+	CHECK(stat(path, &st) == 0 && st.st_nlink == 1);
 	CHECK(file_replace(path, bytes_of("old"), &error));
 	CHECK(file_replace(path, bytes_of("12345"), &error));
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0644);

@@ -49,6 +49,10 @@ int file_create_beside(const char *path, mode_t mode, char **name);
  */
 bool file_replace(const char *path, struct bytes content, struct buf *error);
 
+/* Make a new file with that content, whole or not at all (mode 0644 less the
+ * umask); an existing one is an error. */
+bool file_make(const char *path, struct bytes content, struct buf *error);
+
 /*
  * The path to write an output file to, which the caller frees: path with its
  * symbolic links followed, but for a link to a file (or to nothing) in a folder

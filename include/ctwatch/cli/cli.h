@@ -19,6 +19,7 @@ enum cli_exit {
 };
 
 int cli_run(int argc, char *argv[]);
+int cli_init(int argc, char *argv[]);
 int cli_check(int argc, char *argv[]);
 int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);

@@ -13,6 +13,10 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/loglist.h>
 
+/* The list by which Chrome judges certificates. */
+#define LOGLIST_LOAD_CHROME                                                    \
+	"https://www.gstatic.com/ct/log_list/v3/log_list.json"
+
 /* Where one list came from in this run. */
 struct loglist_load_source {
 	char *name;      /* owned: the URL or file, or "built in" */

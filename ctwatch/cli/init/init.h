@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init: the parts of the command `init'.
+ */
+#ifndef CTWATCH_CLI_INIT_INIT_H
+#define CTWATCH_CLI_INIT_INIT_H
+
+#include "cli/opts.h"
+#include <ctwatch/base/buf.h>
+#include <ctwatch/rotate/pinset_edit.h>
+
+/* ---- pinset.c: the first pinset, from certificates ---- */
+
+/* A key of the pinset and a name that its certificate is valid for. */
+struct init_pin {
+	char *host; /* a pattern of the pinset */
+	size_t key;
+};
+
+struct init_key {
+	char *id;
+	uint8_t spki_sha256[SHA256_SIZE];
+	struct blob spki;
+	char *alg; /* or NULL */
+	char *note;
+};
+
+struct init_pinset {
+	struct init_key *keys;
+	size_t n_keys;
+	struct init_pin *pins;
+	size_t n_pins;
+};
+
+/*
+ * Take the first certificate of a file, or the one that HOST[:PORT] presents,
+ * which must be valid for it by the system's roots or those of ca_file (or
+ * NULL).  False after an error was reported.
+ */
+bool init_pinset_file(struct init_pinset *p, const char *path);
+bool init_pinset_host(
+    struct init_pinset *p, const char *host, const char *ca_file);
+
+/* Append the text of the pinset of that name; the number of its domains. */
+size_t init_pinset_write(
+    const struct init_pinset *p, const char *name, struct buf *out);
+void init_pinset_fini(struct init_pinset *p);
+
+/* ---- files.c: write what did not exist ---- */
+
+struct init_file {
+	char *path; /* owned */
+	struct buf content;
+	bool written;
+};
+
+/*
+ * Create the directory and the files in order.  When a file exists or one
+ * cannot be written, remove what this call created.  Return an exit status; an
+ * error was reported.
+ */
+int init_files_write(const char *dir, struct init_file *files, size_t n);
+
+/* ---- ask.c: ask on the terminal ---- */
+
+/*
+ * Ask for words until each is accepted, and add them to *out; an empty line is
+ * no word.  Return false at the end of the input.
+ */
+bool init_ask(const char *question,
+    bool (*accept)(const char *word, struct buf *error), struct opts_list *out);
+
+#endif
