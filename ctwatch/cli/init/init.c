@@ -336,8 +336,7 @@ cli_init(int argc, char *argv[])
 		.log_list = LOGLIST_LOAD_CHROME };
 	const struct opts_opt opts[] = {
 		{ "cert", OPTS_LIST, &set.certs, "FILE",
-		    "expect the key of this certificate; repeat for more",
-		    NULL },
+		    "expect the key of this certificate; may repeat", NULL },
 		{ "host", OPTS_LIST, &set.hosts, "HOST[:PORT]",
 		    "expect the key that this host presents", NULL },
 		{ "mail", OPTS_LIST, &set.mail, "ADDRESS",
