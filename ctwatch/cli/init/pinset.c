@@ -167,7 +167,7 @@ size_t
 init_pinset_write(
     const struct init_pinset *p, const char *name, struct buf *out)
 {
-	struct pinfile *f = pinset_edit_empty(name);
+	struct pinset_edit *f = pinset_edit_empty(name);
 	struct buf ignored;
 	size_t n = 0;
 
