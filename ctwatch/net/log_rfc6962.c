@@ -454,6 +454,33 @@ plain_text(struct log_client_reader *r, const struct json_string *s)
 	return text;
 }
 
+/* Characters that hold the first n bytes of a text in base64. */
+#define BASE64_CHARS(n) (((n) + 2) / 3 * 4)
+
+/*
+ * Decode the beginning of extra_data, the precertificate (RFC 6962, 4.6), as
+ * far as it can be the leaf with a poison.  Empty if it is not base64.
+ */
+static struct bytes
+take_precert(
+    struct log_client_reader *r, struct bytes text, const struct leaf *leaf)
+{
+	/* Its length; two headers; the poison, which lengthens up to three
+	 * more. */
+	const size_t most = 3 + 2 * 5 + leaf->cert.n + 21 + 3;
+	struct bytes out = { r->leaves.p + r->leaves.n, 0 };
+	size_t chars = (most + 2) / 3 * 4;
+
+	if (text.n > chars)
+		text.n = chars;
+	if (text_unbase64(text, r->leaves.p + r->leaves.n, &out.n) &&
+	    out.n > 3) {
+		r->leaves.n += out.n;
+		return (struct bytes){ out.p + 3, out.n - 3 };
+	}
+	return (struct bytes){ 0 };
+}
+
 static enum log_client_step
 next(struct log_client_reader *r, struct log_client_entry *out,
     struct buf *error)
@@ -493,6 +520,8 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 	out->error = leaf_parse(leaf, &out->leaf);
 	out->extra_data = plain_text(r, &one.extra_data);
 	out->precert = out->fingerprints = (struct bytes){ 0 };
+	if (out->error == LEAF_OK && out->leaf.kind == LEAF_PRECERT)
+		out->precert = take_precert(r, out->extra_data, &out->leaf);
 	return LOG_CLIENT_ENTRY;
 }
 

@@ -110,7 +110,7 @@ add_match(struct batch *b, const struct log_client *s,
 	/* Only the leaf is authenticated: whatever is wrong beside it is noted
 	 * and hides nothing. */
 	if (!s->pages->extra(r, e, &precert, &chain)) {
-		precert = chain = (struct bytes){ 0 };
+		chain = (struct bytes){ 0 };
 		notes |= BATCH_NOTE_EXTRA;
 	}
 	m->precert = copy(b, precert);
@@ -162,13 +162,17 @@ add_rejected(struct batch *b, const struct watch *watch,
 /* Report whether the precertificate beside a leaf that is not watched has
  * other names, and these are. */
 static bool
-precert_is_met(const struct watch *watch, const struct log_client_entry *e,
+precert_is_met(const struct watch *watch, const struct log_client *s,
+    struct log_client_reader *r, const struct log_client_entry *e,
     const struct cert *leaf)
 {
+	struct bytes precert, chain;
 	struct cert pre;
 
-	return e->precert.n > 0 && !leaf_is_precert(leaf, e->precert) &&
-	    cert_parse(e->precert, &pre) == CERT_OK && watch_match(watch, &pre);
+	return e->leaf.kind == LEAF_PRECERT &&
+	    !leaf_is_precert(leaf, e->precert) &&
+	    (s->pages->extra(r, e, &precert, &chain) || precert.n > 0) &&
+	    cert_parse(precert, &pre) == CERT_OK && watch_match(watch, &pre);
 }
 
 static void
@@ -200,7 +204,8 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
 		if (why == CERT_OK)
 			add_match(b, s, w->reader, e, index, hash, notes);
-	} else if (why == CERT_OK && precert_is_met(watch, e, &cert))
+	} else if (why == CERT_OK &&
+	    precert_is_met(watch, s, w->reader, e, &cert))
 		add_match(b, s, w->reader, e, index, hash, notes);
 	if (why != CERT_OK)
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));

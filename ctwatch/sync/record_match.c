@@ -176,7 +176,8 @@ read_chain(const struct leaf *leaf, const struct cert *cert,
 		at->notes |= STORE_NOTE_CHAIN;
 		c->chain_complete = false;
 	}
-	if (leaf->kind == LEAF_PRECERT && (at->notes & STORE_NOTE_EXTRA) == 0)
+	if (leaf->kind == LEAF_PRECERT &&
+	    (c->precert.n > 0 || (at->notes & STORE_NOTE_EXTRA) == 0))
 		at->notes |= notes_of_precert(cert, c->precert, c->chain);
 }
 

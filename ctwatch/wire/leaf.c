@@ -170,63 +170,102 @@ leaf_read_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
 
 /* ---- precertificates ---- */
 
-/* A poison extension, critical and NULL, in DER: its length, and its OID. */
-#define POISON 21
-
 /* The tag of TBSCertificate.extensions. */
 #define EXTENSIONS 0xa3
 
-static const uint8_t oid_poison[] = { 0x06, 0x0a, 0x2b, 0x06, 0x01, 0x04, 0x01,
-	0xd6, 0x79, 0x02, 0x04, 0x03 };
+/* RFC 6962, 3.1: the poison extension, critical, with a NULL. */
+static const uint8_t poison[] = { 0x30, 0x13, 0x06, 0x0a, 0x2b, 0x06, 0x01,
+	0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x03, 0x01, 0x01, 0xff, 0x04, 0x02,
+	0x05, 0x00 };
 
 /* How many bytes a and b have in common at their beginnings. */
 static size_t
 common_prefix(struct bytes a, struct bytes b)
 {
+	enum {
+		STEP = 32
+	};
 	size_t least = a.n < b.n ? a.n : b.n, i = 0;
-	uint64_t x, y;
 
-	for (; i + sizeof x <= least; i += sizeof x) {
-		memcpy(&x, a.p + i, sizeof x);
-		memcpy(&y, b.p + i, sizeof y);
-		if (x != y)
-			break;
-	}
+	while (i + STEP <= least && memcmp(a.p + i, b.p + i, STEP) == 0)
+		i += STEP;
 	while (i < least && a.p[i] == b.p[i])
 		i++;
 	return i;
 }
 
-/* Report whether b is a with a poison somewhere in it. */
+/* Report whether b, of sizeof poison bytes more, is a with a poison in it. */
 static bool
 is_poisoned_copy(struct bytes a, struct bytes b)
 {
 	size_t at;
 
-	if (b.n != a.n + POISON)
-		return false;
+	/* Many CAs append it. */
+	if (memcmp(b.p + a.n, poison, sizeof poison) == 0)
+		return memcmp(a.p, b.p, a.n) == 0;
 	at = common_prefix(a, b);
-	return memcmp(a.p + at, b.p + at + POISON, a.n - at) == 0 &&
-	    memmem(b.p + at, POISON, oid_poison, sizeof oid_poison) != NULL;
+	/* The extension behind it begins with the same octet. */
+	while (at > 0 && memcmp(b.p + at, poison, sizeof poison) != 0 &&
+	    b.p[at - 1] == b.p[at + sizeof poison - 1])
+		at--;
+	return memcmp(b.p + at, poison, sizeof poison) == 0 &&
+	    memcmp(a.p + at, b.p + at + sizeof poison, a.n - at) == 0;
+}
+
+/* The octets of the header, in DER, of an element with n of contents. */
+static size_t
+header_octets(size_t n)
+{
+	return n < DER_LENGTH_LONG ? 2 : n < 0x100 ? 3 : n < 0x10000 ? 4 : 5;
+}
+
+/* Take this header, in DER, of an element with n octets of contents. */
+static bool
+take_header(struct bytes *b, uint8_t tag, size_t n)
+{
+	size_t more = header_octets(n) - 2, length = 0;
+	struct bytes h;
+
+	if (!bytes_take(b, 2 + more, &h) || h.p[0] != tag)
+		return false;
+	if (more == 0)
+		return h.p[1] == n;
+	for (size_t i = 0; i < more; i++)
+		length = length << 8 | h.p[2 + i];
+	return h.p[1] == (DER_LENGTH_LONG | more) && length == n;
+}
+
+/* Skip the header of a SEQUENCE, with a length of at most four octets. */
+static bool
+skip_header(struct bytes *b)
+{
+	size_t more;
+	struct bytes h;
+
+	if (b->n < 2 || b->p[0] != DER_SEQUENCE)
+		return false;
+	more = b->p[1] < DER_LENGTH_LONG ? 0 : b->p[1] - DER_LENGTH_LONG;
+	return more <= 4 && bytes_take(b, 2 + more, &h);
 }
 
 bool
-leaf_is_precert(const struct cert *leaf, struct bytes precert)
+leaf_is_precert(const struct cert *leaf, struct bytes start)
 {
-	struct bytes own = leaf->tbs;
-	struct der a, b, list;
+	const struct bytes list = leaf->extensions;
+	const size_t list_n = list.n + sizeof poison;
+	const size_t ext_n = header_octets(list_n) + list_n;
+	struct bytes own = leaf->tbs, same;
 	size_t before;
 
-	if (leaf->spki.n == 0 || leaf->extensions.n == 0 ||
-	    !der_take(&own, DER_SEQUENCE, &a) ||
-	    !der_take(&precert, DER_SEQUENCE, &list) ||
-	    !der_take(&list.body, DER_SEQUENCE, &b))
+	if (leaf->spki.n == 0 || list.n == 0 || !skip_header(&own) ||
+	    !skip_header(&start))
 		return false;
-	before = (size_t)(leaf->spki.p + leaf->spki.n - a.body.p);
-	if (b.body.n < before || memcmp(a.body.p, b.body.p, before) != 0)
-		return false;
-	return bytes_take(&b.body, before, &own) &&
-	    der_take(&b.body, EXTENSIONS, &list) && b.body.n == 0 &&
-	    der_take(&list.body, DER_SEQUENCE, &b) && list.body.n == 0 &&
-	    is_poisoned_copy(leaf->extensions, b.body);
+	before = (size_t)(leaf->spki.p + leaf->spki.n - own.p);
+	return take_header(&start, DER_SEQUENCE,
+	           before + header_octets(ext_n) + ext_n) &&
+	    bytes_take(&start, before, &same) &&
+	    memcmp(own.p, same.p, before) == 0 &&
+	    take_header(&start, EXTENSIONS, ext_n) &&
+	    take_header(&start, DER_SEQUENCE, list_n) &&
+	    bytes_take(&start, list_n, &same) && is_poisoned_copy(list, same);
 }

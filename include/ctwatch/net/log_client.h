@@ -56,9 +56,11 @@ struct log_client_entry {
 	struct bytes hashed[2];     /* the same with the zero byte before it
 	                             * that a leaf's hash begins with */
 	enum leaf_error error;
-	struct leaf leaf;          /* when error is LEAF_OK */
-	struct bytes extra_data;   /* RFC 6962: base64, not decoded */
-	struct bytes precert;      /* static */
+	struct leaf leaf;        /* when error is LEAF_OK */
+	struct bytes extra_data; /* RFC 6962: base64, not decoded */
+	/* The precertificate of a LEAF_PRECERT.  RFC 6962: as much of its
+	 * beginning as leaf_is_precert takes; for the whole see extra. */
+	struct bytes precert;
 	struct bytes fingerprints; /* static */
 };
 
@@ -198,8 +200,9 @@ struct log_client_pages {
 	enum log_client_step (*next)(struct log_client_reader *,
 	    struct log_client_entry *, struct buf *error);
 	/* Read extra_data or its equivalent: *precert, and *chain as u24
-	 * vectors.  Return false when it does not parse.  Both are borrowed
-	 * from the reader until its next call. */
+	 * vectors.  Return false when it does not parse; *precert is then
+	 * valid if it is not empty.  Both are borrowed from the reader until
+	 * its next call. */
 	bool (*extra)(struct log_client_reader *,
 	    const struct log_client_entry *, struct bytes *precert,
 	    struct bytes *chain);

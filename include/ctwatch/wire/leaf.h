@@ -48,12 +48,13 @@ enum cert_error leaf_read_cert(
     enum leaf_kind kind, struct bytes der, struct cert *out);
 
 /*
- * Report whether precert, a Certificate, is the leaf, a TBSCertificate parsed
- * with cert_read_tbs, and a poison extension (RFC 6962, 3.1), with no more
- * than a comparison of their bytes.  False, too, for a precertificate by a
- * signing certificate of its own, and for unusual encodings.
+ * Report whether start, which begins with the TBSCertificate of a
+ * precertificate and the header before it, is the leaf, a TBSCertificate parsed
+ * with cert_read_tbs, and a poison extension (RFC 6962, 3.1).  Compare bytes
+ * only: return false, too, for a precertificate by a precertificate signing CA
+ * (3.1), and for encodings that are not DER.
  */
-bool leaf_is_precert(const struct cert *leaf, struct bytes precert);
+bool leaf_is_precert(const struct cert *leaf, struct bytes start);
 
 /* Parse leaf_input, one whole MerkleTreeLeaf. */
 enum leaf_error leaf_parse(struct bytes leaf_input, struct leaf *out);
@@ -82,6 +83,7 @@ enum leaf_error leaf_index(
 /*
  * Parse extra_data: *precert is empty for LEAF_X509, *chain is stepped
  * through with leaf_next_cert.  The chain's elements are checked to be whole.
+ * After an error *precert is valid if it is not empty.
  */
 enum leaf_error leaf_parse_extra(struct bytes extra_data, enum leaf_kind kind,
     struct bytes *precert, struct bytes *chain);
