@@ -257,6 +257,16 @@ audit_certs_add_peer(struct audit_certs *a, const char *host,
 	return error->n == before;
 }
 
+void
+audit_certs_add_cert(struct audit_certs *a, const struct store_cert *s)
+{
+	static const uint8_t unknown[SHA256_SIZE];
+	struct audit_cert *c = append(a, s->der, "inventory");
+
+	c->has_issuer = memcmp(s->issuer_key_hash, unknown, SHA256_SIZE) != 0;
+	memcpy(c->issuer_key_hash, s->issuer_key_hash, SHA256_SIZE);
+}
+
 struct stored {
 	struct audit_certs *a;
 	int64_t now;
@@ -265,9 +275,7 @@ struct stored {
 static void
 add_stored(void *arg, const struct store_cert *s)
 {
-	static const uint8_t unknown[SHA256_SIZE];
 	struct stored *x = arg;
-	struct audit_cert *c;
 	struct cert parsed;
 	int64_t end;
 
@@ -279,9 +287,7 @@ add_stored(void *arg, const struct store_cert *s)
 		x->a->n_precerts++;
 		return;
 	}
-	c = append(x->a, s->der, "inventory");
-	c->has_issuer = memcmp(s->issuer_key_hash, unknown, SHA256_SIZE) != 0;
-	memcpy(c->issuer_key_hash, s->issuer_key_hash, SHA256_SIZE);
+	audit_certs_add_cert(x->a, s);
 }
 
 bool

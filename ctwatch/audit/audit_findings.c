@@ -118,7 +118,7 @@ unseen_text(const struct saving *x)
 		return NULL;
 	if (c->seen == AUDIT_UNSEEN)
 		return mem_strdup(c->seen_why);
-	for (size_t i = 0; x->o->watched && i < c->n_scts; i++)
+	for (size_t i = 0; x->o->suspects && i < c->n_scts; i++)
 		if (c->scts[i].unseen)
 			return mem_printf("entry %" PRIu64 " of %s was read, "
 			                  "and matched no watched name, "
@@ -162,6 +162,9 @@ save_cert(struct saving *x)
 	for (size_t i = 0; i < c->n_scts; i++)
 		save_sct(x, &c->scts[i]);
 	set(x, "CTW054", RULES_HIGH, unseen);
+	free(unseen);
+	if (x->o->suspects)
+		return;
 	if (c->chrome.known && c->apple.known) {
 		policy = p->why != NULL
 		    ? mem_printf("%s's policy: %s",
@@ -175,7 +178,6 @@ save_cert(struct saving *x)
 	    valid && c->seen != AUDIT_SEEN && !is_promised(c)
 	        ? "no SCT shows the certificate to be in a log"
 	        : NULL);
-	free(unseen);
 }
 
 bool

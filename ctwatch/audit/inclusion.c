@@ -369,10 +369,10 @@ look_up(struct question *q)
 
 	if (q->t->client == NULL)
 		fail(q, "the log's key or URL cannot be used");
-	else if (is_late(q))
-		fail(q, "the time budget has ended");
 	else if (q->t->log->is_static && !take_index(q))
 		return;
+	else if (is_late(q))
+		fail(q, "the time budget has ended");
 	else if ((h = choose_head(q)) == NULL)
 		fail(q, q->t->failure);
 	else if (q->t->log->is_static)

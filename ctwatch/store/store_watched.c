@@ -58,6 +58,28 @@ store_watched_begin(struct store *s, int64_t run,
 }
 
 bool
+store_watched_since(struct store *s, const char *item,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t *entry, int64_t *time)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT coalesce((SELECT first FROM searched"
+	    "  WHERE run = w.run AND log = ?2), 0), r.started"
+	    " FROM watched w JOIN run r ON r.number = w.run WHERE w.item = ?1");
+	db_put_text(q, item);
+	db_put_digest(q, log_id);
+	if ((found = db_row(q))) {
+		*entry = (uint64_t)db_get_int(q);
+		*time = db_get_int(q);
+	}
+	db_done(q);
+	return store_unlock(s, found);
+}
+
+bool
 store_watched_matched(struct store *s, const char *item, int64_t run)
 {
 	struct db_query *q;

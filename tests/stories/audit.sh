@@ -319,4 +319,47 @@ report 'j["certificates"][0]["chrome"]["why"]' | grep -q '^from 20' ||
 ctwatch audit --log-list "$list" --state "$dir/state" "$dir/made/good.example.pem"
 exits "text" 0
 grep -q "Chrome's policy: met: from 20" "$dir/out" || fail "text: policy"
+
+# Runs look for the entries that SCTs of matched certificates promise: of both
+# certificates that are logged, only one has its precertificate in the logs.
+rm -rf "$dir/state"
+stop_logd || exit
+logd --key "$dir/rfc.key" --static-key "$dir/static.key" \
+    "$dir/made/entries.jsonl" "$dir/made/good.example.pem" \
+    "$dir/made/lost.example.pem"
+list=$url/log_list.json
+missing='[("lost.example", "CTW053", -1), ("lost.example", "CTW053", 0)]'
+promised() {
+	report '[(f["certificate"]["names"][0], f["rule"],
+	    f["sct_evidence"].get("index", -1)) for f in
+	    sorted(j["findings"], key=lambda f: str(f.get("sct_evidence")))
+	    if f["rule"] in ("CTW053", "CTW054", "CTW055", "CTW075")]' |
+	    python3 -c 'import ast; print(sorted(ast.literal_eval(input())))'
+}
+watch .example
+exits "a run that finds a missing entry" 5
+is "a run that finds a missing entry" "$(promised)" "${missing//\"/\'}"
+watch .example
+exits "it is still missing" 5
+is "it is still missing" "$(promised)" "${missing//\"/\'}"
+control "fault=500&on=get-proof-by-hash,data"
+watch .example
+exits "logs that do not answer to that" 1
+control "fault=none"
+ctwatch state verify --state "$dir/state"
+exits "state verify" 0
+
+# Names that were not watched when the entry was read prove nothing.
+stop_logd || exit
+logd --key "$dir/rfc.key" --static-key "$dir/static.key" --size 5 \
+    "$dir/made/entries.jsonl" "$dir/made/good.example.pem"
+list=$url/log_list.json
+rm -rf "$dir/state"
+watch other.example
+control "size=6"
+watch .example
+exits "watched later" 0
+is "watched later: certificates" "$(report '[f["certificate"]["names"]
+    for f in j["findings"] if f["rule"] == "CTW000"]')" "[['good.example']]"
+is "watched later" "$(promised)" "[]"
 exit 0

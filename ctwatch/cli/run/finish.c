@@ -198,7 +198,7 @@ judge(struct run_context *n)
 	now = store_head_time(n->store, time_now());
 	return evaluate_all(n->store, n->pinset, n->trusted, n->watch,
 	           n->lists.logs, now, n->run) &&
-	    consumer_notes_add(n) &&
+	    consumer_notes_add(n) && run_own_scts(n) &&
 	    evaluate_pinset(n->store, n->pinset, now, n->run) &&
 	    run_response_look_up(n) &&
 	    evaluate_revocation(n->store, now, n->run) && keep_checkpoint(n);

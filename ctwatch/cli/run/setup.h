@@ -150,6 +150,11 @@ struct report *run_report_unsaved(struct run_context *n);
  * the store failed. */
 bool run_response_look_up(struct run_context *n);
 
+/* own_scts.c: look up entries that SCTs of stored certificates promise, that
+ * the runs must have read and that they did not store; open CTW053 and CTW054.
+ * False when the store failed. */
+bool run_own_scts(struct run_context *n);
+
 /* response.c: fetch and keep the inclusion proofs of findings. */
 void run_response_prove(struct run_context *n);
 

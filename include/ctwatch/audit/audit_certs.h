@@ -71,6 +71,9 @@ bool audit_certs_add_peer(struct audit_certs *a, const char *host,
 bool audit_certs_add_stored(
     struct audit_certs *a, struct store *s, int64_t now);
 
+/* Add one final certificate of the store. */
+void audit_certs_add_cert(struct audit_certs *a, const struct store_cert *s);
+
 /* Find the issuer of each certificate among the CA certificates that came
  * along and those of s, which may be NULL.  False when the store failed. */
 bool audit_certs_find_issuers(struct audit_certs *a, struct store *s);

@@ -13,11 +13,11 @@ struct audit_findings_options {
 	int64_t now; /* ms */
 	int64_t run; /* that reports them; of an audit by itself: the next */
 	/*
-	 * The certificates were watched since before they were logged: an entry
-	 * that was read and is not stored is CTW054, too, though another entry
-	 * of the certificate is.
+	 * The certificates are those of suspect_scts_add: an entry that was
+	 * read and is not stored is CTW054, too, though another entry of the
+	 * certificate is.  CTW055 and CTW075 are left as they are.
 	 */
-	bool watched;
+	bool suspects;
 };
 
 /*

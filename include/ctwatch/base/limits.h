@@ -213,6 +213,10 @@
 /* A CRL, which is a file and not in memory: the largest of 2026 has 60 MB. */
 #define LIMIT_CRL (256u << 20)
 
+/* Certificates of which one run asks logs for entries that it must have read,
+ * and did not see: if there are more, a log lost many entries. */
+#define LIMIT_SUSPECT_CERTS 200
+
 /* Certificates that one run looks up in CRLs; the others come next. */
 #define LIMIT_REVOCATIONS_RUN 1000
 

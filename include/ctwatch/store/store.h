@@ -444,6 +444,12 @@ bool store_watched_begin(struct store *s, int64_t run,
     const uint8_t set[static SHA256_SIZE], size_t n,
     const char *(*item)(const void *arg, size_t i), const void *arg);
 
+/* Since when an item has been searched for in a log: from this entry on, which
+ * may be below the log's first one, and since a run that began then, in ms.
+ * False when it is not watched. */
+bool store_watched_since(struct store *s, const char *item,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t *entry, int64_t *time);
+
 /* Note that a certificate matched the item in this run. */
 bool store_watched_matched(struct store *s, const char *item, int64_t run);
 
