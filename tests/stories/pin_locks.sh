@@ -30,6 +30,54 @@ begin() {
 	exits "$1: activate" 0
 }
 
+# hold: take the lock of the store, until release.  Commands that are started
+# meanwhile have read all that they read before they wait for it, so that they
+# race as if all had been started at one moment.
+hold() {
+	rm -f "$dir/held"
+	mkfifo "$dir/free" 2>/dev/null
+	python3 - "$dir" <<'EOF' &
+import sqlite3, sys
+d = sys.argv[1]
+db = sqlite3.connect(d + "/state/state.db", isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+open(d + "/held", "w").close()
+open(d + "/free").read()
+db.execute("ROLLBACK")
+EOF
+	holder=$!
+	background+=("$holder")
+	while [ ! -e "$dir/held" ]; do
+		kill -0 "$holder" || fail "the lock is not to be had"
+		sleep 0.02
+	done
+}
+release() {
+	echo >"$dir/free"
+	wait "$holder"
+	background=()
+}
+# wait_for PID ...: until each of them waits for the lock: it has the store
+# open, and has used no more time of a processor for a second.
+wait_for() {
+	local pid before= now quiet=0
+	while [ $quiet -lt 10 ]; do
+		sleep 0.1
+		now=
+		for pid in "$@"; do
+			ls -l "/proc/$pid/fd" 2>/dev/null |
+			    grep -q 'state.db$' || now+="opening "
+			now+="$(cut -d' ' -f14 "/proc/$pid/stat") "
+		done
+		case $now in
+		"$before") quiet=$((quiet + 1)) ;;
+		*) quiet=0 ;;
+		esac
+		case $now in *opening*) quiet=0 ;; esac
+		before=$now
+	done
+}
+
 for k in old spare; do key $k; done
 for i in $(seq $approvers); do
 	openssl genpkey -algorithm ed25519 -out "$dir/a$i.key"
@@ -50,6 +98,7 @@ begin "the first"
 pins propose --key spare --as active --reason "it goes live" --by dave
 exits "propose" 0
 id=$(proposal)
+hold
 jobs=()
 for i in $(seq $approvers); do
 	"$bin/ctwatch/ctwatch" pins approve --state "$dir/state" \
@@ -57,6 +106,8 @@ for i in $(seq $approvers); do
 	    >"$dir/out.$i" 2>&1 &
 	jobs+=($!)
 done
+wait_for "${jobs[@]}"
+release
 for job in "${jobs[@]}"; do
 	wait "$job" || fail "an approval: $(cat "$dir"/out.*)"
 done
@@ -73,13 +124,22 @@ restore() {
 	cp "$dir/pinset.0" "$dir/pinset.json"
 	cp "$dir/sig.0" "$dir/pinset.json.sig"
 }
-for _ in 1 2 3 4 5 6; do
+for _ in 1 2 3; do
 	restore
+	hold
 	"$bin/ctwatch/ctwatch" pins activate --state "$dir/state" \
 	    --pinset "$dir/pinset.json" "$id" >"$dir/activate" 2>&1 &
-	pins compromise spare --reason "it leaked" --key "$dir/a3.key"
+	activate=$!
+	"$bin/ctwatch/ctwatch" pins compromise --state "$dir/state" \
+	    --pinset "$dir/pinset.json" --reason "it leaked" \
+	    --key "$dir/a3.key" spare >"$dir/out" 2>"$dir/err" &
+	compromise=$!
+	wait_for $activate $compromise
+	release
+	wait $compromise
+	status=$?
 	exits "compromise beside an activation" 0
-	wait $!
+	wait $activate
 	is "the compromised key" "$(state spare)" compromised
 	pins timeline
 	exits "both" 0
