@@ -50,6 +50,14 @@ void
 proposal_add_evidence(
     struct proposal *p, const char *kind, const char *source, struct bytes der)
 {
+	for (size_t i = 0; i < p->n_evidence; i++) {
+		const struct proposal_evidence *e = &p->evidence[i];
+
+		if (strcmp(e->kind, kind) == 0 &&
+		    strcmp(e->source, source) == 0 &&
+		    bytes_equal(blob_view(e->der), der))
+			return;
+	}
 	p->evidence = mem_grow(p->evidence, p->n_evidence, sizeof *p->evidence);
 	p->evidence[p->n_evidence++] =
 	    (struct proposal_evidence){ mem_strdup(kind), mem_strdup(source),

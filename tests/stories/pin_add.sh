@@ -4,14 +4,7 @@
 # host, a finding and the inventory, each marked with where it was seen, and
 # none of them a pin before somebody gives evidence.
 . "${top_srcdir:-.}/tests/support/story.sh"
-
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
-proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 for k in old spare seen other host; do key $k; done
 cat >"$dir/pinset.json" <<END

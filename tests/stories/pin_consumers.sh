@@ -4,6 +4,7 @@
 # loopback, openssl, xmllint, Python's plistlib and json.  What is imported
 # is what openssl says, down to the published pins of well-known roots.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 server=
 at_exit() {
@@ -13,23 +14,9 @@ at_exit() {
 trap 'at_exit $?; at_end' EXIT
 
 for k in live spare stranger; do key $k; done
-spki() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
 cert leaf live localhost
 openssl x509 -inform DER -in "$dir/certs/leaf.der" -out "$dir/leaf.pem"
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1, "keys": [
-  {"id": "live", "spki": "sha256/$pin_live", "state": "active",
-   "spki_der": "$(spki live)"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup",
-   "spki_der": "$(spki spare)"},
-  {"id": "off", "spki": "sha256/$pin_stranger", "state": "retired"}],
- "domains": [{"pattern": "**.example.com", "keys": ["live", "spare", "off"],
-  "exclude": ["status.example.com"]}]}
-END
-export_as() {
-	ctwatch pins export --pinset "$dir/pinset.json" "$@"
-	exits "export $*" 0
-}
+pinset_of live spare stranger
 
 # ---- curl ----
 port=

@@ -3,23 +3,10 @@
 # Exceptions, joined patterns, names and versions that a format cannot say:
 # what is lost is said, refused with --strict, and passes its own check.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 for k in live spare other; do key $k; done
-spki() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1, "keys": [
-  {"id": "live", "spki": "sha256/$pin_live", "state": "active",
-   "spki_der": "$(spki live)"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup",
-   "spki_der": "$(spki spare)"},
-  {"id": "off", "spki": "sha256/$pin_other", "state": "retired"}],
- "domains": [{"pattern": "**.example.com", "keys": ["live", "spare", "off"],
-  "exclude": ["status.example.com"]}]}
-END
-export_as() {
-	ctwatch pins export --pinset "$dir/pinset.json" "$@"
-	exits "export $*" 0
-}
+pinset_of live spare other
 
 # ---- exceptions: in and out, and compared ----
 for f in android trustkit; do

@@ -4,19 +4,9 @@
 # pin, add a lint error, undo newer versions, take a domain from its owner.
 # And an expired pinset is not shipped.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
 day() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
-proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
-state() {
-	json "$dir/pinset.json" \
-	    "{k['id']: k['state'] for k in j['keys']}['$1']"
-}
 # agree WHAT WHO ... : those approve the last proposal, and it is put in place.
 agree() {
 	id=$(proposal)
@@ -98,7 +88,7 @@ now=(--now "$(day 32)")
 pins propose --key next --as active --reason "it is time" --by dave "${now[@]}"
 agree "in time" alice bob
 exits "in time" 0
-is "in time" "$(state next)" active
+is "in time" "$(state_of next)" active
 
 # ---- lead time of an edit: of each domain, and not shortened by itself ----
 early() {

@@ -4,21 +4,10 @@
 # activation beside a compromise leaves no compromised key usable, and after a
 # kill at any step the same command completes.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 approvers=40
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
-proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
 version() { json "$dir/pinset.json" "j['version']"; }
-state() {
-	json "$dir/pinset.json" \
-	    "{k['id']: k['state'] for k in j['keys']}['$1']"
-}
-public() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
 # begin WHAT: the pinset with the signatures of two people.
 begin() {
 	pins propose --edit "$dir/pinset.json" --reason begin --by dave
@@ -81,7 +70,7 @@ wait_for() {
 for k in old spare; do key $k; done
 for i in $(seq $approvers); do
 	openssl genpkey -algorithm ed25519 -out "$dir/a$i.key"
-	keys="${keys-}${keys+, }\"a$i\": \"$(public "a$i")\""
+	keys="${keys-}${keys+, }\"a$i\": \"$(spki "a$i")\""
 done
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
@@ -140,7 +129,7 @@ for _ in 1 2 3; do
 	status=$?
 	exits "compromise beside an activation" 0
 	wait $activate
-	is "the compromised key" "$(state spare)" compromised
+	is "the compromised key" "$(state_of spare)" compromised
 	pins timeline
 	exits "both" 0
 done
@@ -158,7 +147,7 @@ exits "still in the way" 32
 rm -r "$dir/pinset.json.base"
 pins compromise spare --reason "it leaked" --key "$dir/a3.key"
 exits "compromise again" 0
-is "the key" "$(state spare)" compromised
+is "the key" "$(state_of spare)" compromised
 pins timeline
 exits "completed" 0
 grep -q '^an emergency' "$dir/out" || fail "not an emergency"

@@ -3,14 +3,8 @@
 # A bundle of CA certificates as one item of the pinset: every command reads
 # it, what is wrong with it is named, and approvers sign its content.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
-proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
 # root N NAME: a CA certificate $dir/root_N.pem; its pin is $pin_root_N.
 root() {
 	key "root_$1"

@@ -4,14 +4,9 @@
 # active; the old key is retired and reported when it is seen again.  And an
 # attack: no logged certificate becomes a pin without evidence and two people.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 day() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
 # agree WHAT PROPOSAL: alice and bob approve it, and it is put in place.
 agree() {
 	pins approve --key "$dir/alice.key" "$2"
@@ -21,13 +16,11 @@ agree() {
 	pins activate "$2"
 	exits "$1: activate" 0
 }
-proposal() { sed -n 's/^proposal \([0-9a-f]*\),.*/\1/p' "$dir/out"; }
 # next_is WHAT COMMAND: the last ctwatch names this as the next one.
 next_is() {
 	grep -q "^next: ctwatch $2" "$dir/out" || fail "$1: no next: $2"
 }
 version() { json "$dir/pinset.json" "j['version']"; }
-public() { openssl pkey -in "$dir/$1.key" -pubout -outform DER | base64 -w0; }
 
 for k in old spare next evil bob; do key $k; done
 for k in alice carol mallory; do
@@ -46,8 +39,8 @@ cat >"$dir/pinset.json" <<END
 END
 cat >"$dir/pinset.json.trust" <<END
 {"format": "ctwatch-trust/1", "threshold": 2,
- "keys": {"alice": "$(public alice)", "bob": "$(public bob)",
-  "carol": "$(public carol)"},
+ "keys": {"alice": "$(spki alice)", "bob": "$(spki bob)",
+  "carol": "$(spki carol)"},
  "owners": {"web": ["alice", "carol"]}}
 END
 
@@ -172,7 +165,7 @@ for missing in sig sig,trust; do
 	rm "$dir/pinset.json.sig"
 done
 # Nor do approvers of the attacker's choice.
-sed "s,$(public carol),$(public mallory)," "$dir/kept/pinset.json.trust" \
+sed "s,$(spki carol),$(spki mallory)," "$dir/kept/pinset.json.trust" \
     >"$dir/pinset.json.trust"
 cp "$dir/kept/pinset.json" "$dir/kept/pinset.json.sig" "$dir"
 run --pinset "$dir/pinset.json"

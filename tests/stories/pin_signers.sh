@@ -3,16 +3,11 @@
 # Approvers' keys of every kind: encrypted RSA in PEM, OpenSSH keys and security
 # keys, tokens (PKCS #11); each pair of two people puts a version in place.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 command -v ssh-keygen >/dev/null || skip "no ssh-keygen"
-pins() {
-	local verb=$1
-	shift
-	ctwatch pins "$verb" --state "$dir/state" --pinset "$dir/pinset.json" \
-	    "$@"
-}
 version() { json "$dir/pinset.json" "j['version']"; }
-spki() { openssl pkey "$@" -pubout -outform DER | base64 -w0; }
+public() { openssl pkey "$@" -pubout -outform DER | base64 -w0; }
 # propose: a new version with another note; sets $id, and $dir/note.
 propose() {
 	python3 - "$dir/pinset.json" >"$dir/edit.json" <<'END'
@@ -59,8 +54,8 @@ openssl ecparam -name secp384r1 -genkey -noout -out "$dir/ec.key"
 for t in ed25519 ecdsa rsa; do
 	ssh-keygen -q -t $t -N '' -C '' -f "$dir/ssh-$t" || fail "ssh-keygen"
 done
-names="\"rsa\": \"$(spki -in "$dir/rsa.key" -passin pass:secret)\",
- \"ed\": \"$(spki -in "$dir/ed.key")\", \"ec\": \"$(spki -in "$dir/ec.key")\",
+names="\"rsa\": \"$(public -in "$dir/rsa.key" -passin pass:secret)\",
+ \"ed\": \"$(public -in "$dir/ed.key")\", \"ec\": \"$(public -in "$dir/ec.key")\",
  \"ssh-ed25519\": \"$(cat "$dir/ssh-ed25519.pub")\",
  \"ssh-ecdsa\": \"$(cat "$dir/ssh-ecdsa.pub")\",
  \"ssh-rsa\": \"$(cat "$dir/ssh-rsa.pub")\""

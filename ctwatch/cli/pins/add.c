@@ -368,6 +368,17 @@ add_all(struct add *o)
 	        "name of the pinset");
 }
 
+static bool
+copy_evidence(void *arg, struct proposal *p)
+{
+	const struct proposal *from = arg;
+
+	for (size_t i = 0; i < from->n_evidence; i++)
+		proposal_add_evidence(p, from->evidence[i].kind,
+		    from->evidence[i].source, blob_view(from->evidence[i].der));
+	return true;
+}
+
 /* Propose the pinset with the keys added. */
 static bool
 propose(struct add *o)
@@ -377,24 +388,14 @@ propose(struct add *o)
 		.reason = o->f.reason != NULL ? o->f.reason
 		    : o->roots != NULL        ? "expect the CAs of a bundle"
 		                              : "add keys that were seen" };
-	struct proposal p = { 0 };
 	struct buf text;
-	bool ok, known;
+	bool ok;
 
 	buf_init(&text, LIMIT_USER_FILE);
 	ok = pinset_edit_write(o->next, &text);
 	c.edit = buf_view(&text);
-	ok = ok && rotation_propose(&o->f.r, &c, &p, &known, &o->f.error);
-	for (size_t i = 0; ok && !known && i < o->evidence.n_evidence; i++)
-		proposal_add_evidence(&p, o->evidence.evidence[i].kind,
-		    o->evidence.evidence[i].source,
-		    blob_view(o->evidence.evidence[i].der));
-	ok = ok && rotation_save_proposed(&o->f.r, &p, known, &o->f.error);
-	if (ok) {
-		pins_workflow_show(&o->f, &p);
-		pins_workflow_next(&o->f, &p);
-	}
-	proposal_fini(&p);
+	ok =
+	    ok && pins_workflow_propose(&o->f, &c, copy_evidence, &o->evidence);
 	buf_fini(&text);
 	free(actor);
 	return ok;

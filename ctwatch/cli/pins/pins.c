@@ -6,6 +6,7 @@
 #include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -18,24 +19,21 @@ static const struct {
 	const char *purpose;
 } verbs[] = {
 	{ "show", pins_show, "check the pinset and show what is in it" },
-	{ "lint", pins_check_lint, "what is wrong with the pinset, or a file" },
-	{ "explain", pins_check_explain,
-	    "what a digest is really a digest of" },
-	{ "import", pins_import_export_import,
-	    "make a pinset of what apps have" },
-	{ "export", pins_import_export_export,
-	    "write the pinset as an app wants it" },
+	{ "lint", pins_lint, "what is wrong with the pinset, or a file" },
+	{ "explain", pins_explain, "what a digest is really a digest of" },
+	{ "import", pins_import, "make a pinset of what apps have" },
+	{ "export", pins_export, "write the pinset as an app wants it" },
 	{ "check", pins_check, "compare what apps ship with the pinset" },
 	{ "trust", pins_trust_init, "init: write the trust file" },
 	{ "add", pins_add, "propose keys of certificates at hand" },
 	{ "propose", pins_propose, "propose a key, a state or an edit" },
 	{ "review", pins_review, "show a proposal and what it lacks" },
-	{ "approve", pins_workflow_approve, "sign a proposed pinset" },
+	{ "approve", pins_approve, "sign a proposed pinset" },
 	{ "reject", pins_review_reject, "reject a proposal" },
-	{ "activate", pins_workflow_activate,
+	{ "activate", pins_approve_activate,
 	    "put an approved pinset in place" },
-	{ "retire", pins_workflow_retire, "propose that a key is retired" },
-	{ "compromise", pins_workflow_compromise, "declare a key compromised" },
+	{ "retire", pins_retire, "propose that a key is retired" },
+	{ "compromise", pins_retire_compromise, "declare a key compromised" },
 	{ "timeline", pins_timeline, "when each key may come and go" },
 };
 
@@ -219,4 +217,58 @@ pins_path_from(const char *pinset, const char *path)
 	free(top);
 	free(real);
 	return out;
+}
+
+bool
+pins_certs(const struct opts_list *files, struct key_input_list *out)
+{
+	*out = (struct key_input_list){ 0 };
+	for (size_t i = 0; i < files->n; i++) {
+		struct key_input_list l;
+
+		if (!pins_material(files->v[i], &l)) {
+			key_input_fini(out);
+			return false;
+		}
+		for (size_t k = 0; k < l.n; k++) {
+			out->v = mem_grow(out->v, out->n, sizeof *out->v);
+			out->v[out->n++] = l.v[k];
+		}
+		free(l.v);
+	}
+	return true;
+}
+
+/* ---- output ---- */
+
+int
+pins_deliver(const char *output, struct bytes text)
+{
+	struct buf error;
+	bool ok;
+
+	if (output == NULL || strcmp(output, "-") == 0) {
+		if (fwrite(text.p, 1, text.n, stdout) == text.n &&
+		    fflush(stdout) == 0)
+			return CLI_CLEAN;
+		msg_error("standard output cannot be written");
+		return CLI_UNDELIVERED;
+	}
+	buf_init(&error, LIMIT_SMALL_BODY);
+	ok = file_replace(output, text, &error);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return ok ? CLI_CLEAN : CLI_UNDELIVERED;
+}
+
+void
+pins_list_formats(bool writing)
+{
+	size_t n;
+	const struct formats_format *const *all = formats_all(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (writing ? all[i]->write != NULL : all[i]->read != NULL)
+			printf("%-14s %s\n", all[i]->name, all[i]->purpose);
 }

@@ -12,10 +12,10 @@
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/pinlist.h>
 
-int pins_import_export_import(int argc, char *argv[]);
-int pins_import_export_export(int argc, char *argv[]);
-int pins_check_lint(int argc, char *argv[]);
-int pins_check_explain(int argc, char *argv[]);
+int pins_import(int argc, char *argv[]);
+int pins_export(int argc, char *argv[]);
+int pins_lint(int argc, char *argv[]);
+int pins_explain(int argc, char *argv[]);
 int pins_check(int argc, char *argv[]);
 int pins_timeline(int argc, char *argv[]);
 int pins_add(int argc, char *argv[]);
@@ -23,10 +23,10 @@ int pins_trust_init(int argc, char *argv[]);
 int pins_propose(int argc, char *argv[]);
 int pins_review(int argc, char *argv[]);
 int pins_review_reject(int argc, char *argv[]);
-int pins_workflow_approve(int argc, char *argv[]);
-int pins_workflow_activate(int argc, char *argv[]);
-int pins_workflow_retire(int argc, char *argv[]);
-int pins_workflow_compromise(int argc, char *argv[]);
+int pins_approve(int argc, char *argv[]);
+int pins_approve_activate(int argc, char *argv[]);
+int pins_retire(int argc, char *argv[]);
+int pins_retire_compromise(int argc, char *argv[]);
 
 /*
  * Load the pinset that --pinset names; NULL after msg_error said why.  The
@@ -46,6 +46,17 @@ bool pins_read(char *const files[], size_t n, const char *format,
  * with blob_fini. */
 bool pins_read_one(const char *file, const char *format, struct pinlist *out,
     const struct formats_format **found, struct blob *text);
+
+/* Write text to the file output, or, if that is NULL or "-", to standard
+ * output.  The bits for the exit status, after msg_error. */
+int pins_deliver(const char *output, struct bytes text);
+
+/* Print the names of the formats that are written, or read. */
+void pins_list_formats(bool writing);
+
+/* Read all certificates, requests and keys of the files into one list; false
+ * after msg_error. */
+bool pins_certs(const struct opts_list *files, struct key_input_list *out);
 
 /* Read a file of certificates, requests or keys; false after msg_error. */
 bool pins_material(const char *file, struct key_input_list *out);

@@ -57,22 +57,6 @@ load_finding(struct propose *o)
 	return true;
 }
 
-/* Add evidence, unless p has the same already. */
-static void
-add_one(struct proposal *p, const char *kind, const char *source,
-    struct bytes content)
-{
-	for (size_t i = 0; i < p->n_evidence; i++) {
-		const struct proposal_evidence *e = &p->evidence[i];
-
-		if (strcmp(e->kind, kind) == 0 &&
-		    strcmp(e->source, source) == 0 &&
-		    bytes_equal(blob_view(e->der), content))
-			return;
-	}
-	proposal_add_evidence(p, kind, source, content);
-}
-
 /* Tell approvers that a certificate in a file is in the store, too. */
 static void
 note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
@@ -88,8 +72,8 @@ note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 	if (!store_cert_load(o->f.r.store, tbs, &logged))
 		return;
 	if (logged.verified)
-		add_one(p, PROPOSAL_FINDING, "the certificate is in a log",
-		    logged.der);
+		proposal_add_evidence(p, PROPOSAL_FINDING,
+		    "the certificate is in a log", logged.der);
 	store_cert_fini(&logged);
 }
 
@@ -103,7 +87,7 @@ add_files(struct propose *o, struct proposal *p)
 			return false;
 		for (size_t k = 0; k < l.n; k++) {
 			note_logged(o, p, &l.v[k]);
-			add_one(p, key_input_word(l.v[k].kind),
+			proposal_add_evidence(p, key_input_word(l.v[k].kind),
 			    o->evidence.v[i], blob_view(l.v[k].der));
 		}
 		key_input_fini(&l);
@@ -114,25 +98,30 @@ add_files(struct propose *o, struct proposal *p)
 
 		if (!opts_read_file(file, LIMIT_SMALL_BODY, &text))
 			return false;
-		add_one(p, PROPOSAL_POSSESSION, file, blob_view(text));
+		proposal_add_evidence(
+		    p, PROPOSAL_POSSESSION, file, blob_view(text));
 		blob_fini(&text);
 	}
 	return true;
 }
 
 static bool
-add_evidence(struct propose *o, struct proposal *p)
+add_evidence(void *arg, struct proposal *p)
 {
+	struct propose *o = arg;
+
 	if (o->finding != NULL)
-		add_one(p, PROPOSAL_FINDING, o->finding, o->cert.der);
+		proposal_add_evidence(
+		    p, PROPOSAL_FINDING, o->finding, o->cert.der);
 	if (o->from_material.n > 0) {
 		const struct key_input *m = &o->from_material.v[0];
 
 		note_logged(o, p, m);
-		add_one(p, key_input_word(m->kind), o->from, blob_view(m->der));
+		proposal_add_evidence(
+		    p, key_input_word(m->kind), o->from, blob_view(m->der));
 	}
 	if (o->statement != NULL)
-		add_one(p, PROPOSAL_STATEMENT, o->stated_by,
+		proposal_add_evidence(p, PROPOSAL_STATEMENT, o->stated_by,
 		    bytes_of(o->statement));
 	return add_files(o, p);
 }
@@ -220,22 +209,6 @@ fault(const struct propose *o)
 }
 
 static bool
-make(struct propose *o, const struct rotation_change *c, struct proposal *p)
-{
-	bool known;
-
-	if (!rotation_propose(&o->f.r, c, p, &known, &o->f.error) ||
-	    !add_evidence(o, p) ||
-	    !rotation_save_proposed(&o->f.r, p, known, &o->f.error))
-		return false;
-	if (known)
-		puts("proposed before: its signatures are kept");
-	pins_workflow_show(&o->f, p);
-	pins_workflow_next(&o->f, p);
-	return true;
-}
-
-static bool
 propose(struct propose *o)
 {
 	char *actor = journal_actor();
@@ -255,10 +228,9 @@ propose(struct propose *o)
 		.signer = signer,
 		.reason = o->f.reason,
 		.force = o->force };
-	struct proposal p = { 0 };
-	bool ok = (o->sign == NULL || signer != NULL) && make(o, &c, &p);
+	bool ok = (o->sign == NULL || signer != NULL) &&
+	    pins_workflow_propose(&o->f, &c, add_evidence, o);
 
-	proposal_fini(&p);
 	note_key_free(signer);
 	free(actor);
 	return ok;

@@ -12,11 +12,8 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/approval.h>
-#include <ctwatch/rotate/compromise.h>
-#include <ctwatch/rotate/overlap_period.h>
 #include <ctwatch/rotate/pin_lint.h>
 #include <ctwatch/rotate/pinset_diff.h>
-#include <ctwatch/store/journal.h>
 #include <ctwatch/wire/ssh_sig.h>
 
 bool
@@ -207,6 +204,26 @@ pins_workflow_next(struct pins_workflow *f, const struct proposal *p)
 	buf_fini(&state);
 }
 
+bool
+pins_workflow_propose(struct pins_workflow *f, const struct rotation_change *c,
+    bool (*add_evidence)(void *arg, struct proposal *p), void *arg)
+{
+	struct proposal p = { 0 };
+	bool ok, known;
+
+	ok = rotation_propose(&f->r, c, &p, &known, &f->error) &&
+	    (add_evidence == NULL || add_evidence(arg, &p)) &&
+	    rotation_save_proposed(&f->r, &p, known, &f->error);
+	if (ok && known)
+		puts("proposed before: its signatures are kept");
+	if (ok) {
+		pins_workflow_show(f, &p);
+		pins_workflow_next(f, &p);
+	}
+	proposal_fini(&p);
+	return ok;
+}
+
 struct note_key *
 pins_workflow_key(const char *file, const char *passphrase)
 {
@@ -233,203 +250,4 @@ pins_workflow_key(const char *file, const char *passphrase)
 	explicit_bzero(text.p, text.n);
 	blob_fini(&text);
 	return key;
-}
-
-/* ---- approve, activate ---- */
-
-struct approve {
-	struct pins_workflow f;
-	const char *key, *signature, *name, *passphrase;
-	bool print;
-};
-
-/* Print the text that is signed elsewhere, byte for byte. */
-static bool
-print_note(struct pins_workflow *f, const struct proposal *p)
-{
-	struct buf text;
-	bool ok;
-
-	buf_init(&text, LIMIT_SMALL_BODY);
-	ok = approval_note(p, &text, &f->error) &&
-	    fwrite(text.p, 1, text.n, stdout) == text.n;
-	buf_fini(&text);
-	return ok;
-}
-
-static bool
-approve(struct approve *o, struct proposal *p)
-{
-	struct note_key *key = NULL;
-	struct blob signature = { 0 };
-	bool ok = false;
-
-	if (o->key != NULL)
-		key = pins_workflow_key(o->key, o->passphrase);
-	else if (o->signature != NULL && o->name != NULL)
-		opts_read_file(o->signature, LIMIT_SMALL_BODY, &signature);
-	else
-		buf_add_text(&o->f.error,
-		    "sign with --key FILE, or give --signature FILE and "
-		    "--name NAME");
-	if (key != NULL || signature.p != NULL) {
-		pins_workflow_show(&o->f, p);
-		ok = approval_add(&o->f.r, p, key, o->name,
-		    blob_view(signature), &o->f.error);
-	}
-	note_key_free(key);
-	blob_fini(&signature);
-	return ok;
-}
-
-int
-pins_workflow_approve(int argc, char *argv[])
-{
-	struct approve o = { 0 };
-	const struct opts_opt opts[] = {
-		{ "key", OPTS_TEXT, &o.key, "FILE", "your private key, PEM",
-		    NULL },
-		{ "passphrase-file", OPTS_TEXT, &o.passphrase, "FILE",
-		    "its passphrase, else asked for", NULL },
-		{ "print", OPTS_FLAG, &o.print, NULL,
-		    "print the text to sign it elsewhere", NULL },
-		{ "signature", OPTS_TEXT, &o.signature, "FILE",
-		    "made elsewhere: OpenSSH, token, OpenSSL", NULL },
-		{ "name", OPTS_TEXT, &o.name, "NAME",
-		    "the signer's name in the trust file", NULL },
-		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
-	};
-	const struct opts_command command = { "pins approve", "PROPOSAL",
-		"Sign a proposed pinset: its very bytes.", opts,
-		sizeof opts / sizeof *opts };
-	struct proposal p = { 0 };
-	bool ok = false;
-
-	if (pins_workflow_begin(&o.f, &command, argc, argv, 1))
-		ok = proposal_load(o.f.r.store, argv[1], &p, &o.f.error) &&
-		    (o.print ? print_note(&o.f, &p) : approve(&o, &p));
-	if (ok && !o.print)
-		pins_workflow_next(&o.f, &p);
-	proposal_fini(&p);
-	return pins_workflow_end(&o.f, ok);
-}
-
-int
-pins_workflow_activate(int argc, char *argv[])
-{
-	struct pins_workflow f = { 0 };
-	const struct opts_opt opts[] = {
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
-	};
-	const struct opts_command command = { "pins activate", "PROPOSAL",
-		"Put an approved pinset in place.", opts, 1 };
-	struct proposal p = { 0 };
-	bool ok = false;
-
-	if (pins_workflow_begin(&f, &command, argc, argv, 1))
-		ok = proposal_load(f.r.store, argv[1], &p, &f.error) &&
-		    approval_activate(&f.r, &p, &f.error);
-	if (ok)
-		puts("done; next: ctwatch pins export --all, and let the "
-		     "apps ship it");
-	proposal_fini(&p);
-	return pins_workflow_end(&f, ok);
-}
-
-/* ---- retire, compromise ---- */
-
-int
-pins_workflow_retire(int argc, char *argv[])
-{
-	struct pins_workflow f = { 0 };
-	const char *force = NULL, *by = NULL;
-	const struct opts_opt opts[] = {
-		{ "force", OPTS_TEXT, &force, "REASON",
-		    "before its overlap period ends", NULL },
-		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
-		{ "by", OPTS_TEXT, &by, "NAME",
-		    "the proposer, if not the user logged in", NULL },
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
-	};
-	const struct opts_command command = { "pins retire", "KEY",
-		"Propose that a key is retired.", opts,
-		sizeof opts / sizeof *opts };
-	struct proposal p = { 0 };
-	char *reason = NULL, *actor = journal_actor();
-	bool ok = false;
-
-	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
-		struct rotation_change c = { .key = argv[1],
-			.state = PINSET_RETIRED,
-			.proposer = by != NULL ? by : actor };
-		bool known;
-
-		ok = overlap_period_may_retire(&f.r, argv[1], &f.error);
-		reason = ok || force == NULL
-		    ? mem_strdup(f.reason != NULL ? f.reason
-		                                  : "the overlap period ended")
-		    : mem_printf("forced (%s): %s", buf_text(&f.error), force);
-		c.reason = reason;
-		if (!ok && force != NULL &&
-		    rotation_key(f.r.p, argv[1]) != NULL) {
-			msg_warn("%s", buf_text(&f.error));
-			buf_clear(&f.error);
-			ok = true;
-		}
-		ok = ok && rotation_propose(&f.r, &c, &p, &known, &f.error) &&
-		    (known ||
-		        rotation_save_proposed(&f.r, &p, false, &f.error));
-	}
-	if (ok) {
-		pins_workflow_show(&f, &p);
-		pins_workflow_next(&f, &p);
-	}
-	proposal_fini(&p);
-	free(reason);
-	free(actor);
-	return pins_workflow_end(&f, ok);
-}
-
-int
-pins_workflow_compromise(int argc, char *argv[])
-{
-	struct pins_workflow f = { 0 };
-	const char *file = NULL, *passphrase = NULL;
-	const struct opts_opt opts[] = {
-		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
-		{ "key", OPTS_TEXT, &file, "FILE", "your private key, PEM",
-		    NULL },
-		{ "passphrase-file", OPTS_TEXT, &passphrase, "FILE",
-		    "its passphrase, else asked for", NULL },
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
-	};
-	const struct opts_command command = { "pins compromise", "KEY",
-		"Declare a key compromised; one signature is enough.", opts,
-		sizeof opts / sizeof *opts };
-	struct note_key *key = NULL;
-	struct buf left;
-	bool ok = false;
-
-	buf_init(&left, LIMIT_USER_FILE);
-	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
-		if (file != NULL)
-			key = pins_workflow_key(file, passphrase);
-		if (f.reason == NULL)
-			buf_add_text(&f.error, "say why: --reason TEXT");
-		else if (file == NULL || key != NULL)
-			ok = compromise_key(
-			    &f.r, argv[1], key, f.reason, &left, &f.error);
-	}
-	if (ok) {
-		fputs(buf_text(&left), stdout);
-		puts("done; next: ctwatch pins export --all; revoke the key's "
-		     "certificates; then propose the next version");
-	}
-	note_key_free(key);
-	buf_fini(&left);
-	return pins_workflow_end(&f, ok);
 }

@@ -40,6 +40,15 @@ void pins_workflow_show(struct pins_workflow *f, const struct proposal *p);
 void pins_workflow_next(struct pins_workflow *f, const struct proposal *p);
 
 /*
+ * Propose the change, save it with the evidence that add_evidence adds, unless
+ * that is NULL, and print it and what comes next.  What was proposed before gets
+ * the evidence that it does not have.
+ */
+bool pins_workflow_propose(struct pins_workflow *f,
+    const struct rotation_change *c,
+    bool (*add_evidence)(void *arg, struct proposal *p), void *arg);
+
+/*
  * Load a private key in PEM; an encrypted one with the passphrase that is the
  * first line of the file passphrase, or, if that is NULL, is typed at the
  * terminal.  NULL after msg_error.  Free with note_key_free.

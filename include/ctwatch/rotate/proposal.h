@@ -54,6 +54,7 @@ void proposal_fini(struct proposal *p);
 /* Set the id from the text. */
 void proposal_name(struct proposal *p);
 
+/* Add a copy of the evidence, unless p has it. */
 void proposal_add_evidence(
     struct proposal *p, const char *kind, const char *source, struct bytes der);
 
