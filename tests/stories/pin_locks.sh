@@ -46,25 +46,18 @@ release() {
 	wait "$holder"
 	background=()
 }
-# wait_for PID ...: until each of them waits for the lock: it has the store
-# open, and has used no more time of a processor for a second.
+# wait_for PID ...: until each of them has the store open, and 2 seconds more for
+# it to come to where it waits for the lock.
 wait_for() {
-	local pid before= now quiet=0
-	while [ $quiet -lt 10 ]; do
-		sleep 0.1
-		now=
-		for pid in "$@"; do
-			ls -l "/proc/$pid/fd" 2>/dev/null |
-			    grep -q 'state.db$' || now+="opening "
-			now+="$(cut -d' ' -f14 "/proc/$pid/stat") "
+	local pid
+	for pid in "$@"; do
+		until ls -l "/proc/$pid/fd" 2>/dev/null |
+		    grep -q 'state.db$'; do
+			kill -0 "$pid" 2>/dev/null || fail "ended too early"
+			sleep 0.05
 		done
-		case $now in
-		"$before") quiet=$((quiet + 1)) ;;
-		*) quiet=0 ;;
-		esac
-		case $now in *opening*) quiet=0 ;; esac
-		before=$now
 	done
+	sleep 2
 }
 
 for k in old spare; do key $k; done
