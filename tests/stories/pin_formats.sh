@@ -299,6 +299,9 @@ loses "a port of UDP" "a pinset has TCP ports alone"
 printf '_%s._tcp.mx.example.com. IN TLSA 3 1 1 %064d\n' 25 7 465 8 \
     >"$dir/lost"
 loses "ports with pins of their own" "its ports have different pins"
+sed '/<pin-set/s/>/ expiration="2018\/8\/10">/' "$dir/except.android" \
+    >"$dir/lost"
+loses "a date that Android cannot read" 'expiration="2018/8/10" is not'
 printf '{"format": "x", "revisions": [{"document": {"certificate_endpoint":
     "a.example.com", "certificate_object": "%s"}}, {"document":
     {"certificate_endpoint": "b.example.com", "certificate_object": "x"}}]}' \

@@ -252,7 +252,10 @@ import_list(struct pinlist *list, const struct opts_list *hosts,
 	pinlist_ports_merge(list);
 	for (size_t i = said; i < list->n_warnings; i++)
 		msg_warn("%s", list->warnings[i]);
-	im.lost = list->lost;
+	/* What the consumer does otherwise than the pinset will say. */
+	for (size_t i = 0; i < list->n_faults; i++)
+		msg_warn("%s: %s", list->faults[i].where, list->faults[i].text);
+	im.lost = list->lost + list->n_faults;
 	add_hosts(&im, list, hosts);
 	if (im.known.n == 0)
 		msg_error("pins import: no pin was found that can be used");
