@@ -31,7 +31,7 @@ has_id(const struct pinset *p, const char *id)
 static char *
 make_id(const struct pinset *p, const struct pinset_key *key)
 {
-	char *id = mem_strdup(key->name), hex[2 * SHA256_SIZE + 1];
+	char *id = mem_strdup(key->name), *longer, hex[2 * SHA256_SIZE + 1];
 
 	for (char *c = id; *c != '\0'; c++)
 		if (!isalnum((unsigned char)*c) && strchr("._-", *c) == NULL)
@@ -39,9 +39,9 @@ make_id(const struct pinset *p, const struct pinset_key *key)
 	if (*id != '\0' && !has_id(p, id))
 		return id;
 	text_hex((struct bytes){ key->spki_sha256, SHA256_SIZE }, hex);
+	longer = mem_printf("%s-%.8s", *id != '\0' ? id : "ca", hex);
 	free(id);
-	return mem_printf(
-	    "%s-%.8s", *key->name != '\0' ? key->name : "ca", hex);
+	return longer;
 }
 
 /* Append value to a list that json_table_list made for n elements. */

@@ -28,10 +28,12 @@ done
 cat "$dir"/root_{1,2,3,1}.pem >"$dir/roots.pem"
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [{"id": "web", "spki": "sha256/$pin_other", "state": "active"}],
  "domains": [
   {"pattern": "**.example.com", "kind": "ca", "roots": "roots.pem",
    "consumers": ["app"]},
-  {"pattern": "www.example.net", "position": "any", "roots": "roots.pem"}],
+  {"pattern": "www.example.net", "position": "any", "roots": "roots.pem",
+   "keys": ["web"]}],
  "consumers": [{"id": "app", "format": "android", "path": "app.xml"}]}
 END
 
@@ -44,9 +46,13 @@ grep -qF "sha256/$pin_root_1  Story Root R1" "$dir/out" ||
 grep -qF "SHA-256 $(sha256sum <"$dir/roots.pem" | cut -c1-64)" "$dir/out" ||
     fail "no digest: $(cat "$dir/out")"
 pins show --format json
-is "show as JSON" "$(json "$dir/out" "([k['ca'] for k in j['keys']],
+is "show as JSON" "$(json "$dir/out" "([k['ca'] for k in j['keys'][1:]],
     [len(d['keys']) for d in j['domains']], j['domains'][0]['roots'])")" \
-    "(['Story Root R1', 'Story Root R2', 'Story Root R2'], [3, 3], 'roots.pem')"
+    "(['Story Root R1', 'Story Root R2', 'Story Root R2'], [3, 4], 'roots.pem')"
+is "ids" "$(json "$dir/out" "[k['id'] for k in j['keys'][1:]]")" \
+    "['Story-Root-R1', 'Story-Root-R2', \
+'Story-Root-R2-$(printf %s "$pin_root_3" | base64 -d | od -An -N4 -tx1 |
+    tr -d ' ')']"
 pins lint
 exits "lint ($(cat "$dir/out"))" 0
 pins explain "sha256/$pin_root_2"
@@ -68,11 +74,14 @@ exits "check of the export ($(cat "$dir/out"))" 0
 sed -i "\\,$pin_root_2,d" "$dir/app.xml"
 pins check
 exits "check without a CA" 1
-grep -q "misses the pin of Story-Root-R2" "$dir/out" || fail "$(cat "$dir/out")"
+grep -Eq "misses the pin of Story-Root-R2$" "$dir/out" || fail "$(cat "$dir/out")"
 pins export --format tlsa --host www.example.net
 is "tlsa" "$(grep -c 'TLSA 2 1 1' "$dir/out")" 3
-pins export --format curl --host www.example.net
+pins export --format curl --host www.example.com
 exits "a bundle for curl" 64
+pins export --format curl --host www.example.net
+exits "a leaf's key beside a bundle for curl" 0
+grep -qF "$pin_root_1" "$dir/out" && fail "a CA's key for curl"
 cert unrelated other www.example.org
 logd "$dir/certs"
 run --pinset "$dir/pinset.json"
@@ -85,7 +94,7 @@ exits "timeline" 0
 python3 - "$dir" "$pin_root_1" <<'EOF'
 import json, sys
 p = json.load(open(sys.argv[1] + "/pinset.json"))
-p["keys"] = [{"id": "gone", "spki": "sha256/" + sys.argv[2],
+p["keys"] += [{"id": "gone", "spki": "sha256/" + sys.argv[2],
               "state": "compromised", "ca": True}]
 json.dump(p, open(sys.argv[1] + "/gone.json", "w"))
 EOF
@@ -214,6 +223,12 @@ exits "export of the next bundle" 0
 grep -qF "$pin_root_4" "$dir/app.xml" || fail "the new CA is not shipped"
 pins timeline
 exits "timeline without the bundle before" 0
+pins compromise web --key "$dir/alice.key" --reason "it leaked"
+exits "another key is compromised" 0
+pins timeline
+grep -q '^an emergency' "$dir/out" || fail "no emergency: $(cat "$dir/out")"
+pins export --all
+exits "export after an emergency" 0
 pins compromise Other-Root --key "$dir/alice.key" --reason "it leaked"
 exits "a CA of a bundle is compromised" 64
 says "a CA of a bundle is compromised" "is a CA of a bundle"
