@@ -14,6 +14,7 @@ struct search {
 	const struct verdict_input *in;
 	struct cert_domains *out;
 	size_t *of_domain; /* by domain: index in out and one more; 0: none */
+	bool named;        /* match_name matched a domain */
 };
 
 /* ---- the names of the certificate ---- */
@@ -165,30 +166,72 @@ is_excluded_host(const struct pinset_domain *d, const char *item)
 	return excluded;
 }
 
+/* Return the host of a displayed name, behind the @ of an address, in lower
+ * case; the caller frees. */
+static char *
+host_of(const char *shown)
+{
+	const char *at = strrchr(shown, '@');
+	struct bytes host = bytes_of(at != NULL ? at + 1 : shown);
+	char *lower;
+
+	while (host.n > 0 && host.p[host.n - 1] == '.')
+		host.n--;
+	lower = mem_text(host);
+	text_lower(host, lower);
+	return lower;
+}
+
+static bool
+is_account(const struct watch_hit *hit)
+{
+	return hit->kind == CERT_EMAIL || hit->kind == CERT_KERBEROS;
+}
+
+/* Report whether match_name had this name, or another reading of it. */
+static bool
+is_named(const struct search *s, const struct watch_hit *hit, const char *host)
+{
+	if (hit->kind != CERT_DNS && hit->kind != CERT_CN)
+		return false;
+	for (size_t i = 0; i < s->out->n_names; i++)
+		if (strcmp(s->out->names[i], host) == 0)
+			return true;
+	/* Escapes: it was read as an A-label. */
+	return s->named && strchr(hit->name, '\\') != NULL;
+}
+
 /*
- * Report whether the pinset decides about a displayed name, so that the watched
- * item is not needed.  A watched host that the pinset excludes is still
- * watched, since the user named it.
+ * Match a hit with the pinset's closest pattern; return false if that does not
+ * decide, so that the watched item does.  A watched host that the pinset
+ * excludes is still watched, since the user named it.
  */
 static bool
-is_settled(const struct pinset *p, const char *shown, const char *item)
+match_closest(struct search *s, const struct watch_hit *hit, const char *item)
 {
-	size_t n = strlen(shown);
-	const struct pinset_domain *d;
-	char *lower;
-	bool settled;
+	const struct pinset_domain *any, *d;
+	struct cert_domain *c;
+	bool decided = true, added;
+	char *host;
 
-	if (p == NULL)
+	if (s->p == NULL)
 		return false;
-	lower = mem_alloc(n + 1, 1);
-	text_lower(bytes_of(shown), lower);
-	if (n > 0 && lower[n - 1] == '.')
-		lower[n - 1] = '\0';
-	d = pinset_domain_any(p, lower);
-	settled = d != NULL &&
-	    (pinset_domain(p, lower) != NULL || !is_excluded_host(d, item));
-	free(lower);
-	return settled;
+	host = host_of(hit->name);
+	any = pinset_domain_any(s->p, host);
+	d = pinset_domain(s->p, host);
+	if (d == NULL)
+		decided = any != NULL && !is_excluded_host(any, item);
+	else if (!is_named(s, hit, host)) {
+		decided = hit->how != WATCH_UNCLEAR;
+		added = s->of_domain[d - s->p->domains] == 0;
+		if (decided) {
+			match_domain(s, d, hit->name, false);
+			c = &s->out->v[s->of_domain[d - s->p->domains] - 1];
+			c->account = is_account(hit) && (added || c->account);
+		}
+	}
+	free(host);
+	return decided;
 }
 
 /*
@@ -204,7 +247,7 @@ match_hit(struct search *s, const struct watch_hit *hit)
 	const struct pinset_domain *d;
 	struct cert_domain *c;
 
-	if (!permitted && is_settled(s->p, hit->name, item))
+	if (!permitted && match_closest(s, hit, item))
 		return;
 	d = domain_of_item(s->p, item);
 	if (d != NULL) {
@@ -259,6 +302,7 @@ find(struct search *s)
 	}
 	for (size_t i = 0; s->p != NULL && i < s->out->n_names; i++)
 		match_name(s, s->out->names[i]);
+	s->named = s->out->n > 0;
 	for (size_t i = 0; s->in->watch != NULL && hits != NULL && i < hits->n;
 	     i++)
 		match_hit(s, &hits->v[i]);

@@ -19,6 +19,7 @@ struct cert_domain {
 	bool served;                   /* only a wildcard above it matches */
 	bool unclear;   /* no matching name can be read in full */
 	bool permitted; /* only name constraints of a CA match */
+	bool account;   /* only e-mail addresses and principals match */
 };
 
 struct cert_domains {

@@ -7,7 +7,7 @@
 #include <ctwatch/wire/sha256.h>
 
 /* Raise it with each change that may alter the verdict on a certificate. */
-#define REVISION "4"
+#define REVISION "5"
 
 #define BR "CA/Browser Forum Baseline Requirements"
 
@@ -170,8 +170,9 @@ static const struct rules_rule rules[] = {
 	{ "CTW019", "other-purpose", RULES_MEDIUM, RULES_CERT,
 	    "A certificate for a pinned name has a key that is not in the "
 	    "pinset, and it is not for servers: its extended key usage has "
-	    "neither serverAuth nor anyExtendedKeyUsage. TLS clients refuse it "
-	    "for a server. Its holder can sign mail or code, show a verified "
+	    "neither serverAuth nor anyExtendedKeyUsage, or only e-mail "
+	    "addresses and accounts of it match. TLS clients refuse it for a "
+	    "server. Its holder can sign mail or code, show a verified "
 	    "mark, or authenticate as the name.",
 	    "An S/MIME certificate of a colleague, a mark certificate (VMC) of "
 	    "the marketing department, a code-signing certificate, a client "

@@ -84,7 +84,7 @@ verdict_case_is_other_purpose(
 {
 	const struct pinset_key *k = j->out->key;
 
-	return j->purpose != NULL && c->d != NULL &&
+	return (j->purpose != NULL || c->account) && c->d != NULL &&
 	    (k == NULL ||
 	        (k->state == PINSET_PROPOSED &&
 	            !pinset_domain_key(j->p, c->d, k)));

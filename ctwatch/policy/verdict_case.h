@@ -51,7 +51,8 @@ void verdict_case_fini(struct verdict_case *j);
 
 /*
  * Report whether CTW019 replaces the finding for an unknown key: no TLS client
- * accepts the certificate for a server of the domain.
+ * accepts the certificate for a server of the domain, by its purpose or because
+ * only e-mail addresses and accounts match.
  */
 bool verdict_case_is_other_purpose(
     const struct verdict_case *j, const struct cert_domain *c);

@@ -99,7 +99,9 @@ judge_unknown(struct verdict_case *j, const struct cert_domain *c)
 		    VERDICT_KEY_TEXT
 		    ", which is not pinned; the certificate is for %s, and "
 		    "TLS clients refuse it for a server",
-		    VERDICT_KEY_ARGS(j), j->purpose);
+		    VERDICT_KEY_ARGS(j),
+		    j->purpose != NULL ? j->purpose
+		                       : "an e-mail address or an account");
 		return false;
 	}
 	if (below_pinned) {

@@ -277,6 +277,34 @@ a_name_that_may_mean_ours_is_ambiguous(void)
 	    "CTW061/medium");
 }
 
+/* Addresses, principals, services and odd labels are no host names, and the
+ * closest pattern decides about them as well. */
+static void
+other_names_of_ours_are_judged(void)
+{
+	static const char *const accounts[] = { "email:x@leaf.example",
+		"email:x@mail.leaf.example",
+		"otherName:1.3.6.1.4.1.311.20.2.3;UTF8:x@leaf.example",
+		"otherName:1.3.6.1.5.5.7.8.8;UTF8:x@leaf.example" };
+	static const char *const hosts[] = { "URI:https://leaf.example/",
+		"otherName:1.3.6.1.5.5.7.8.7;IA5:_ldap.leaf.example",
+		"DNS:a$.leaf.example",
+		"email:x@leaf.example,DNS:www.leaf.example" };
+
+	for (size_t i = 0; i < sizeof accounts / sizeof *accounts; i++) {
+		FOUND(CASE(UNKNOWN, CA, .names = accounts[i]), "CTW019/medium");
+		EXPECTED(CASE(ACTIVE, CA, .names = accounts[i]), "");
+	}
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+		FOUND(CASE(UNKNOWN, CA, .names = hosts[i]), "CTW001/critical");
+	FOUND(CASE(UNKNOWN, CA, .names = "DNS:a b.leaf.example"),
+	    "CTW001/critical CTW061/medium");
+	FOUND(CASE(UNKNOWN, CA, .names = "email:x@status.own.example"), "");
+	FOUND(CASE(UNKNOWN, CA, .names = "email:x@status.own.example",
+	          .watch = "status.own.example"),
+	    "CTW000/medium");
+}
+
 static void
 a_ca_that_may_issue_for_ours_is_critical(void)
 {
@@ -401,6 +429,7 @@ main(void)
 	an_item_of_the_watch_list_is_watched_though_excluded();
 	certificates_for_other_purposes_are_medium();
 	a_name_that_may_mean_ours_is_ambiguous();
+	other_names_of_ours_are_judged();
 	a_ca_that_may_issue_for_ours_is_critical();
 	an_rsa_key_is_known_in_each_encoding();
 	pinset_free(pinset);
