@@ -18,6 +18,10 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
+/* Where the service of the system has its files. */
+#define SYSTEM_CONFIG "/etc/ctwatch"
+#define SYSTEM_STATE  "/var/lib/ctwatch"
+
 /* The table of one parse: the command's options, then the common ones. */
 struct table {
 	const struct opts_command *command;
@@ -263,9 +267,9 @@ static const char *
 find_config(void)
 {
 	const char *dirs[] = { getenv("CONFIGURATION_DIRECTORY"),
-		getenv("XDG_CONFIG_HOME"), getenv("HOME"), "/etc" };
+		getenv("XDG_CONFIG_HOME"), getenv("HOME"), SYSTEM_CONFIG };
 	static const char *const below[] = { "", "/ctwatch", "/.config/ctwatch",
-		"/ctwatch" };
+		"" };
 
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		char *path;
@@ -342,6 +346,9 @@ opts_state_dir(const struct opts_common *common)
 		dir = getenv("STATE_DIRECTORY");
 	if (dir != NULL && *dir != '\0')
 		return mem_strdup(dir);
+	if (common->config != NULL &&
+	    strcmp(common->config, SYSTEM_CONFIG "/ctwatch.json") == 0)
+		return mem_strdup(SYSTEM_STATE);
 	dir = getenv("XDG_STATE_HOME");
 	if (dir != NULL && *dir == '/')
 		return mem_printf("%s/ctwatch", dir);

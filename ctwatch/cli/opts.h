@@ -66,8 +66,9 @@ int opts_parse(const struct opts_command *command, struct opts_common *common,
     int argc, char *argv[]);
 
 /*
- * Return the state directory: common->state, $STATE_DIRECTORY, $XDG_STATE_HOME/
- * ctwatch or ~/.local/state/ctwatch.  The caller frees it.
+ * Return the state directory: common->state, $STATE_DIRECTORY, that of the
+ * service if common->config is the configuration of the system,
+ * $XDG_STATE_HOME/ctwatch or ~/.local/state/ctwatch.  The caller frees it.
  */
 char *opts_state_dir(const struct opts_common *common);
 

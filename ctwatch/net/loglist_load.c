@@ -354,7 +354,7 @@ loglist_load(struct loglist_load *l, struct http *http,
 	in.soon = o->until > now ? now + (o->until - now) / 2 : o->until;
 	buf_init(&pem, LIMIT_SMALL_BODY);
 	ok = read_key(&in, &pem, error) && load_each(&in, l, error);
-	if (ok && o->n == 0)
+	if (ok && l->logs->n == 0 && (o->n == 0 || o->or_builtin))
 		ok = unite(
 		    l, add_source(l, "built in"), loglist_builtin(), error);
 	if (ok && l->logs->n == 0) {

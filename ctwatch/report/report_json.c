@@ -173,6 +173,26 @@ report_json_list_age(const json_t *list, int64_t now)
 }
 
 void
+report_json_list_describe(const json_t *list, int64_t now, struct buf *out)
+{
+	int64_t age = report_json_list_age(list, now), logs;
+	int64_t dated = report_json_time(list, "dated");
+	char date[TIME_TEXT];
+
+	logs = report_json_int(list, "logs");
+	buf_printf(out, ": %" PRId64 " log%s", logs, logs == 1 ? "" : "s");
+	if (age >= 2 * TIME_DAY) {
+		time_format_date(dated, date);
+		buf_printf(out, "%s%s, %" PRId64 " days old",
+		    dated != 0 ? ", of " : "", dated != 0 ? date : "",
+		    age / TIME_DAY);
+	} else if (age >= 0)
+		buf_printf(out, ", %" PRId64 " hours old", age / TIME_HOUR);
+	if (age > REPORT_JSON_LIST_OLD)
+		buf_add_text(out, "; newer logs are not known from it");
+}
+
+void
 report_json_exit(const json_t *doc, struct buf *out)
 {
 	int64_t below = report_json_int(doc, "run.below");

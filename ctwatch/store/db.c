@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -94,6 +95,19 @@ keep_temporary_files(const char *path)
 		    : sqlite3_mprintf("%.*s", (int)(slash - path + 1), path);
 }
 
+/* Keep the write-ahead log for users that may only read the file: they cannot
+ * make it, and SQLite reads no database without it. */
+static void
+keep_log(sqlite3 *handle, const char *path)
+{
+	struct stat st;
+	int on = 1;
+
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IRGRP | S_IROTH)) != 0)
+		sqlite3_file_control(
+		    handle, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
 struct db *
 db_open(const char *path, bool writable, struct buf *error)
 {
@@ -113,6 +127,8 @@ db_open(const char *path, bool writable, struct buf *error)
 	db_exec(db,
 	    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
 	    "PRAGMA cell_size_check = ON;");
+	if (writable && db->error == NULL)
+		keep_log(db->handle, path);
 	if (writable)
 		db_exec(db,
 		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"

@@ -117,19 +117,25 @@ make_dir(const char *dir, struct buf *error)
 	return false;
 }
 
-/* Make the file if there is none, with a mode of our choice: SQLite's files
- * beside it then get the same. */
+/*
+ * Make the file if there is none.  Its group may read it if it may read dir.
+ * SQLite gives the same mode to its files beside it.
+ */
 static bool
-make_file(const char *path, struct buf *error)
+make_file(const char *dir, const char *path, struct buf *error)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat folder, file;
+	bool ok = fd >= 0 && stat(dir, &folder) == 0 && fstat(fd, &file) == 0;
 
-	if (fd < 0) {
+	if (ok && file.st_uid == geteuid() &&
+	    (file.st_mode & S_IRGRP) != (folder.st_mode & S_IRGRP))
+		ok = fchmod(fd, 0600 | (folder.st_mode & S_IRGRP)) == 0;
+	if (!ok)
 		buf_printf(error, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	close(fd);
-	return true;
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 /*
@@ -192,7 +198,7 @@ store_open(const char *dir, enum store_mode mode, struct buf *error)
 		goto fail;
 	if (mode == STORE_RUN && (s->lock_fd = take_lock(dir, error)) < 0)
 		goto fail;
-	if (writable && !make_file(path, error))
+	if (writable && !make_file(dir, path, error))
 		goto fail;
 	if ((s->db = db_open(path, writable, error)) == NULL ||
 	    !schema_migrate(s->db, path, writable, error))

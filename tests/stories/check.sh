@@ -151,6 +151,19 @@ echo junk >"$dir/state/state.db"
 check
 exits "damaged" 32
 
+# ---- the sample configuration ----
+mkdir "$dir/sample"
+cp "$src"/examples/{pinset.json,watchlist} "$dir/sample"
+sed "s,https://www.gstatic.com[^\"]*,$url/log_list.json," \
+    "$src/examples/ctwatch.json" >"$dir/sample/ctwatch.json"
+ctwatch check --config "$dir/sample/ctwatch.json" --no-notify --state "$dir/other"
+exits "the sample" 0
+# Every member that it leaves out with x- is one of the configuration.
+sed -i 's/"x-\([a-z-]*\)":/"\1":/; s/"note-[0-9]":/"x-&/; s/"x-"note/"x-note/' \
+    "$dir/sample/ctwatch.json"
+ctwatch check --config "$dir/sample/ctwatch.json" --no-notify --state "$dir/other"
+! grep -q "unknown member\|must be" "$dir/err" || fail "members of the sample"
+
 ctwatch check operand
 exits "an operand" 64
 exit 0

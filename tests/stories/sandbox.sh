@@ -40,7 +40,7 @@ reading() {
 	rm -r "$dir/watched"
 }
 own="$(field NoNewPrivs self) $(field Seccomp self) $(ulimit -H -c)"
-ctwatch logs --verbose
+ctwatch logs --verbose --log-list "$src/data/loglists/google-2026-04-19.json"
 exits "logs" 0
 sandbox=$(sed -n 's/^ctwatch: sandbox: //p' "$dir/err")
 case $sandbox in

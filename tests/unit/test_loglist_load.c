@@ -185,6 +185,44 @@ has_one_built_in(void)
 	loglist_load_fini(&l);
 }
 
+/* The built-in list stands in for a list that cannot be loaded. */
+static void
+falls_back_to_the_built_in(void)
+{
+	struct loglist_load_options o = { .names =
+		                              (const char *const[]){ list_url },
+		.n = 1,
+		.or_builtin = true };
+	struct loglist_load l;
+
+	new_state();
+	o.dir = dir;
+	SERVE(etag, NULL);
+	SERVE(status, "404 Not Found");
+	buf_clear(&error);
+	CHECK(loglist_load(&l, http, &o, &error));
+	CHECK(l.n_sources == 2 && l.logs->n == 56 && l.stale);
+	CHECK(strstr(l.sources[0].error, "404") != NULL);
+	CHECK(strcmp(l.sources[1].name, "built in") == 0);
+	CHECK(l.sources[1].dated != 0);
+	loglist_load_fini(&l);
+	o.or_builtin = false;
+	CHECK(!loglist_load(&l, http, &o, &error) && l.stale);
+	loglist_load_fini(&l);
+	/* Once there is a copy, that is used. */
+	o.or_builtin = true;
+	SERVE(status, "200 OK");
+	SERVE(list, google);
+	CHECK(loglist_load(&l, http, &o, &error));
+	CHECK(l.n_sources == 1 && !l.stale);
+	loglist_load_fini(&l);
+	SERVE(status, "404 Not Found");
+	CHECK(loglist_load(&l, http, &o, &error));
+	CHECK(l.n_sources == 1 && l.sources[0].error != NULL);
+	loglist_load_fini(&l);
+	SERVE(status, "200 OK");
+}
+
 /* ---- the runs after it ---- */
 
 /* Load on a later day; what failed is in l->sources[0].error. */
@@ -660,6 +698,7 @@ main(void)
 	inflates_a_list_sent_as_gzip();
 	unites_all_that_it_is_given();
 	has_one_built_in();
+	falls_back_to_the_built_in();
 	unchanged_is_success();
 	keeps_to_the_last_good_list();
 	carries_on_without_one_of_two();

@@ -191,6 +191,13 @@ says_why_it_cannot_open(void)
 	refuses(dir, STORE_READ, "`ctwatch run' makes it");
 	store_close(state_open(dir, STORE_WRITE));
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	/* A group that may read the directory may read the file. */
+	CHECK(chmod(dir, 0750) == 0);
+	store_close(state_open(dir, STORE_WRITE));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0640);
+	CHECK(chmod(dir, 0700) == 0);
+	store_close(state_open(dir, STORE_WRITE));
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	refuses(below, STORE_RUN, "Not a directory");
 	store_close(state_open(deep, STORE_RUN));
 	CHECK(stat(deep, &st) == 0 && (st.st_mode & 0777) == 0700);

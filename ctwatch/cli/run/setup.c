@@ -207,7 +207,9 @@ warn_suspect(const struct loglist_load *l)
 static bool
 load_lists(struct run_context *n)
 {
+	static const char *const chrome[] = { LOGLIST_LOAD_CHROME };
 	const struct run_settings *set = &n->set;
+	bool given = set->log_lists.n > 0;
 	struct buf error;
 	bool ok;
 
@@ -215,8 +217,9 @@ load_lists(struct run_context *n)
 	ok = loglist_load(&n->lists, n->http,
 	    &(struct loglist_load_options){ .dir = n->state_dir,
 	        .keep_no_copy = n->read_only,
-	        .names = set->log_lists.v,
-	        .n = set->log_lists.n,
+	        .names = given ? set->log_lists.v : chrome,
+	        .n = given ? set->log_lists.n : 1,
+	        .or_builtin = !given,
 	        .signature = set->list_signature,
 	        .key = set->list_key,
 	        .until = set->max_time > 0 ? n->began + set->max_time : 0 },

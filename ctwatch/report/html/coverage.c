@@ -226,20 +226,9 @@ add_lists(const struct html_page *p)
 	    "log has promised and not yet merged cannot be seen here.</p>"
 	    "<dl>");
 	json_array_foreach(report_json_at(p->doc, "run.lists"), i, l) {
-		int64_t age = report_json_list_age(l, p->now);
-
 		buf_add_text(out, "<dt>Log list</dt><dd>");
 		html_text(out, report_json_text(l, "source"));
-		buf_printf(
-		    out, ": %" PRId64 " logs", report_json_int(l, "logs"));
-		if (age >= 2 * TIME_DAY)
-			buf_printf(
-			    out, ", %" PRId64 " days old", age / TIME_DAY);
-		else if (age >= 0)
-			buf_printf(
-			    out, ", %" PRId64 " hours old", age / TIME_HOUR);
-		if (age > REPORT_JSON_LIST_OLD)
-			buf_add_text(out, "; newer logs are not known from it");
+		report_json_list_describe(l, p->now, out);
 		if (*report_json_text(l, "error") != '\0') {
 			buf_add_text(out, "; no newer copy: ");
 			html_text(out, report_json_text(l, "error"));

@@ -91,21 +91,11 @@ list_ages(const struct text_page *p)
 	json_t *l;
 
 	json_array_foreach(report_json_at(p->doc, "run.lists"), i, l) {
-		int64_t age = report_json_list_age(l, p->now);
 		struct buf b;
 
 		buf_init(&b, SIZE_MAX / 2);
 		text_page_shown(&b, report_json_text(l, "source"));
-		buf_printf(
-		    &b, ": %" PRId64 " logs", report_json_int(l, "logs"));
-		if (age >= 2 * TIME_DAY)
-			buf_printf(
-			    &b, ", %" PRId64 " days old", age / TIME_DAY);
-		else if (age >= 0)
-			buf_printf(
-			    &b, ", %" PRId64 " hours old", age / TIME_HOUR);
-		if (age > REPORT_JSON_LIST_OLD)
-			buf_add_text(&b, "; newer logs are not known from it");
+		report_json_list_describe(l, p->now, &b);
 		if (*report_json_text(l, "error") != '\0') {
 			buf_add_text(&b, "; no newer copy: ");
 			text_page_shown(&b, report_json_text(l, "error"));

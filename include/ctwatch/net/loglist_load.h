@@ -44,6 +44,7 @@ struct loglist_load_options {
 	bool keep_no_copy;        /* read copies only */
 	const char *const *names; /* each a file or a URL */
 	size_t n;                 /* 0: the list that is built in */
+	bool or_builtin;          /* use that, too, if no list can be loaded */
 	const char *signature;    /* file or URL: of the first list; or NULL */
 	const char *key;          /* file: the PEM key that made it; or NULL */
 	int64_t until;            /* time_mono() by which it ends; 0: no limit.

@@ -72,6 +72,11 @@ struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
  */
 int64_t report_json_list_age(const struct json_t *list, int64_t now);
 
+/* Append the number of logs of an element of run.lists, its date and age:
+ * ": 56 logs, of 2026-04-19, 43 days old". */
+void report_json_list_describe(
+    const struct json_t *list, int64_t now, struct buf *out);
+
 /*
  * Append the exit status and what it means: "exit status 1 (findings), 2 below
  * high".  It is "clean" only where there is no live finding.
