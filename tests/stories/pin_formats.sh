@@ -302,6 +302,10 @@ loses "ports with pins of their own" "its ports have different pins"
 sed '/<pin-set/s/>/ expiration="2018\/8\/10">/' "$dir/except.android" \
     >"$dir/lost"
 loses "a date that Android cannot read" 'expiration="2018/8/10" is not'
+printf '{"revisions": [{"document": {"certificate_endpoint":
+    "a.example.com:8443", "certificate_object": "%s"}}]}' \
+    "$(openssl pkey -in "$dir/live.key" -pubout | base64 -w0)" >"$dir/lost"
+loses "an endpoint with a port" "not for its port alone"
 printf '{"format": "x", "revisions": [{"document": {"certificate_endpoint":
     "a.example.com", "certificate_object": "%s"}}, {"document":
     {"certificate_endpoint": "b.example.com", "certificate_object": "x"}}]}' \

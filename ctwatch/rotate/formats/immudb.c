@@ -72,16 +72,24 @@ is_newest(const json_t *revisions, size_t at)
 	return true;
 }
 
-/* The host of "host", "host:port" or "https://host:port/path". */
+/* The host of "host", "host:port" or "https://host:port/path"; a port that is
+ * not HTTPS's is a loss. */
 static char *
-endpoint_host(const char *endpoint)
+endpoint_host(const char *endpoint, struct pinlist *out)
 {
-	struct bytes in = bytes_of(endpoint);
+	struct bytes in = bytes_of(endpoint), port;
 	size_t n = 0;
 
 	lex_past(&in, "://");
 	while (n < in.n && memchr(":/", in.p[n], 2) == NULL)
 		n++;
+	port = (struct bytes){ in.p + n, in.n - n };
+	if (lex_prefix(&port, ":") && !bytes_is(port, "443") &&
+	    !(lex_prefix(&port, "443") && port.n > 0 && port.p[0] == '/'))
+		pinlist_lose(out,
+		    "%s: its pins are kept for the host, not for its port "
+		    "alone",
+		    endpoint);
 	return lex_dup((struct bytes){ in.p, n });
 }
 
@@ -104,7 +112,7 @@ add_document(const json_t *document, size_t at, struct pinlist *out)
 		pinlist_lose(out, "document %zu (%s): %s", at, endpoint,
 		    buf_text(&error));
 	else {
-		host = endpoint_host(endpoint);
+		host = endpoint_host(endpoint, out);
 		h = pinlist_pattern(out, host);
 		if (h->n_pins > 0)
 			pinlist_warn(out,
