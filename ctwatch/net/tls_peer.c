@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include <curl/curl.h>
-#include <openssl/ct.h>
+#include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/ssl.h>
 
 #include <ctwatch/base/escape.h>
@@ -11,6 +12,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/curl_init.h>
 #include <ctwatch/net/tls_peer.h>
+#include <ctwatch/wire/der.h>
 
 #define CERT_LABEL "Cert:"
 
@@ -33,50 +35,101 @@ add_chain(const struct curl_certinfo *info, struct buf *out)
 
 /* ---- SCTs beside the chain ---- */
 
+/* Take the contents of a SignedCertificateTimestampList. */
 static void
-add_sct(const SCT *sct, struct buf *out)
+take_list(struct tls_peer *p, struct bytes whole, struct buf *out)
 {
-	unsigned char *whole = NULL;
-	int n = i2o_SCT(sct, &whole);
+	struct bytes list;
 
-	if (n > 0 && n <= UINT16_MAX) {
-		buf_add_byte(out, (uint8_t)(n >> 8));
-		buf_add_byte(out, (uint8_t)n);
-		buf_add(out, (struct bytes){ whole, (size_t)n });
-	}
-	OPENSSL_free(whole);
+	if (bytes_vec16(&whole, &list) && whole.n == 0)
+		buf_add(out, list);
+	else
+		p->unread = true;
 }
 
-/* Called by OpenSSL once the chain is verified; 1 goes on. */
+/* RFC 6962, 3.3.1: the client's extension is empty. */
 static int
-take_scts(const CT_POLICY_EVAL_CTX *ctx, const STACK_OF(SCT) * scts, void *arg)
+ask_for_scts(SSL *ssl, unsigned type, unsigned context,
+    const unsigned char **out, size_t *n, X509 *x, size_t depth, int *alert,
+    void *arg)
+{
+	(void)ssl, (void)type, (void)context, (void)out, (void)x, (void)depth;
+	(void)alert, (void)arg;
+	*n = 0;
+	return 1;
+}
+
+static int
+take_extension(SSL *ssl, unsigned type, unsigned context,
+    const unsigned char *in, size_t n, X509 *x, size_t depth, int *alert,
+    void *arg)
 {
 	struct tls_peer *p = arg;
 
-	(void)ctx;
-	p->unread = scts == NULL;
-	for (int i = 0; i < sk_SCT_num(scts); i++) {
-		const SCT *sct = sk_SCT_value(scts, i);
+	(void)ssl, (void)type, (void)context, (void)x, (void)alert;
+	if (depth == 0)
+		take_list(p, (struct bytes){ in, n }, &p->tls_scts);
+	return 1;
+}
 
-		if (SCT_get_source(sct) == SCT_SOURCE_TLS_EXTENSION)
-			add_sct(sct, &p->tls_scts);
-		else if (SCT_get_source(sct) ==
-		    SCT_SOURCE_OCSP_STAPLED_RESPONSE)
-			add_sct(sct, &p->ocsp_scts);
-	}
+/* RFC 6962, 3.3: an extension of the response about the certificate. */
+static void
+take_single(struct tls_peer *p, OCSP_SINGLERESP *single)
+{
+	int at = OCSP_SINGLERESP_get_ext_by_NID(single, NID_ct_cert_scts, -1);
+	const ASN1_OCTET_STRING *value;
+	struct der octets;
+	struct bytes b;
+
+	if (at < 0)
+		return;
+	value = X509_EXTENSION_get_data(OCSP_SINGLERESP_get_ext(single, at));
+	b = (struct bytes){ ASN1_STRING_get0_data(value),
+		(size_t)ASN1_STRING_length(value) };
+	if (der_take(&b, DER_OCTETS, &octets))
+		take_list(p, octets.body, &p->ocsp_scts);
+	else
+		p->unread = true;
+}
+
+/* Called when a response may have come; 1 goes on.  Its signature does not
+ * matter: each SCT has its own. */
+static int
+take_response(SSL *ssl, void *arg)
+{
+	struct tls_peer *p = arg;
+	const unsigned char *der = NULL;
+	long n = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
+	OCSP_RESPONSE *response =
+	    n > 0 ? d2i_OCSP_RESPONSE(NULL, &der, n) : NULL;
+	OCSP_BASICRESP *basic =
+	    response != NULL ? OCSP_response_get1_basic(response) : NULL;
+
+	for (int i = 0; basic != NULL && i < OCSP_resp_count(basic); i++)
+		take_single(p, OCSP_resp_get0(basic, i));
+	p->unread |= n > 0 && response == NULL;
+	OCSP_BASICRESP_free(basic);
+	OCSP_RESPONSE_free(response);
+	ERR_clear_error();
 	return 1;
 }
 
 /* Ask for both; libcurl calls it before it connects. */
 static CURLcode
-ask_for_scts(CURL *e, void *ssl_ctx, void *arg)
+prepare(CURL *e, void *ssl_ctx, void *arg)
 {
+	const unsigned where = SSL_EXT_CLIENT_HELLO |
+	    SSL_EXT_TLS1_2_SERVER_HELLO | SSL_EXT_TLS1_3_CERTIFICATE;
 	SSL_CTX *ctx = ssl_ctx;
 
 	(void)e;
-	if (SSL_CTX_set_ct_validation_callback(ctx, take_scts, arg) != 1 ||
+	if (SSL_CTX_add_custom_ext(ctx,
+	        TLSEXT_TYPE_signed_certificate_timestamp, where, ask_for_scts,
+	        NULL, NULL, take_extension, arg) != 1 ||
 	    SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) != 1)
 		return CURLE_SSL_CONNECT_ERROR;
+	SSL_CTX_set_tlsext_status_cb(ctx, take_response);
+	SSL_CTX_set_tlsext_status_arg(ctx, arg);
 	return CURLE_OK;
 }
 
@@ -117,8 +170,7 @@ connect_to(const struct http_options *options, const char *host,
 	CURL_INIT_SET(&result, e, CURLOPT_TIMEOUT_MS, (long)time_limit);
 	CURL_INIT_SET(&result, e, CURLOPT_ERRORBUFFER, message);
 	if (peer != NULL) {
-		CURL_INIT_SET(
-		    &result, e, CURLOPT_SSL_CTX_FUNCTION, ask_for_scts);
+		CURL_INIT_SET(&result, e, CURLOPT_SSL_CTX_FUNCTION, prepare);
 		CURL_INIT_SET(&result, e, CURLOPT_SSL_CTX_DATA, peer);
 	}
 	if (result == CURLE_OK)

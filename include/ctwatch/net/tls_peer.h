@@ -28,7 +28,7 @@ struct tls_peer {
 	/* The contents of a SignedCertificateTimestampList (RFC 6962, 3.3), of
 	 * the TLS extension and of the stapled OCSP response; or empty. */
 	struct buf tls_scts, ocsp_scts;
-	bool unread; /* a list there cannot be parsed, and none was taken */
+	bool unread; /* a list, or the response, cannot be parsed */
 };
 
 /* As tls_peer_chain, with the SCTs.  libcurl must use OpenSSL. */
