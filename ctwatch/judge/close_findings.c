@@ -60,13 +60,6 @@ close_findings_of_audit(const char *rule)
 	    strcmp(rule, "CTW075") == 0;
 }
 
-bool
-close_findings_parse(const struct store_cert *c, struct cert *out)
-{
-	return (c->kind == LEAF_PRECERT ? cert_parse_tbs(c->der, out)
-	                                : cert_parse(c->der, out)) == CERT_OK;
-}
-
 int64_t
 close_findings_end(const struct cert *cert)
 {
@@ -97,7 +90,7 @@ validity_of(struct closing *x, const struct store_finding *f)
 
 	if (!store_cert_load(x->s, f->tbs_sha256, &c))
 		return VALIDITY_UNKNOWN;
-	if (close_findings_parse(&c, &cert) &&
+	if (leaf_parse_cert(c.kind, c.der, &cert) == CERT_OK &&
 	    close_findings_end(&cert) < x->now)
 		v = VALIDITY_ENDED;
 	store_cert_fini(&c);

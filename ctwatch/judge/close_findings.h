@@ -37,9 +37,8 @@ bool close_findings_of_response(const char *rule);
 /* Report whether own_cert_findings opens and closes findings of this rule. */
 bool close_findings_of_audit(const char *rule);
 
-/* Parse a stored certificate; the time that its validity ends, in ms, and the
- * far future where that cannot be read. */
-bool close_findings_parse(const struct store_cert *c, struct cert *out);
+/* Return the time that its validity ends, in ms; the far future if that cannot
+ * be read. */
 int64_t close_findings_end(const struct cert *cert);
 
 /* Close one finding; false when the store failed. */

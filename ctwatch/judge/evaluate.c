@@ -281,14 +281,13 @@ subject_read(struct pass *x, const struct store_cert *c, struct subject *out)
 	out->logged = first_logged(x->s, c, &out->notes);
 	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
 		out->issuer_key_hash = c->issuer_key_hash;
-	out->parsed = close_findings_parse(c, &out->cert);
+	out->parsed = leaf_parse_cert(c->kind, c->der, &out->cert) == CERT_OK;
 	if (!out->parsed)
 		return;
 	cert_pin(&out->cert, out->spki);
 	watch_explain(x->w, &out->cert, &out->hits);
-	chain_follow(
-	    c->kind == LEAF_PRECERT ? (struct bytes){ NULL, 0 } : c->der,
-	    out->issuer_key_hash, c->chain, &chain);
+	chain_follow(leaf_whole_cert(c->kind, c->der), out->issuer_key_hash,
+	    c->chain, &chain);
 	out->has_issuer = chain.n > 0;
 	if (out->has_issuer)
 		memcpy(out->issuer, chain.spki_sha256[0], SHA256_SIZE);

@@ -81,7 +81,7 @@ see_chain(struct pass *x, const struct store_cert *c)
 	static const uint8_t unknown[SHA256_SIZE];
 	const bool known =
 	    memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0;
-	struct bytes rest = c->chain, der, leaf = c->der;
+	struct bytes rest = c->chain, der;
 	struct pinset_audit_key *k;
 	struct chain chain;
 	bool news = false;
@@ -91,9 +91,8 @@ see_chain(struct pass *x, const struct store_cert *c)
 		news = later_ca(x, der, &end) != NULL;
 	if (!news)
 		return;
-	if (c->kind == LEAF_PRECERT)
-		leaf.n = 0;
-	chain_follow(leaf, known ? c->issuer_key_hash : NULL, c->chain, &chain);
+	chain_follow(leaf_whole_cert(c->kind, c->der),
+	    known ? c->issuer_key_hash : NULL, c->chain, &chain);
 	for (size_t i = 0; i < chain.n; i++)
 		if ((k = later_ca(x, chain.der[i], &end)) != NULL)
 			k->ca_not_after = end;

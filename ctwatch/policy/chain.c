@@ -100,13 +100,8 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 }
 
 bool
-chain_fits(
-    struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements)
+chain_fits(const struct chain *chain, struct bytes elements)
 {
-	struct chain chain;
-
-	if (elements.n == 0)
-		return true;
-	chain_follow(leaf, issuer_key_hash, elements, &chain);
-	return chain.n > 0 && chain.der[0].n > 0 && !chain.broken;
+	return elements.n == 0 ||
+	    (chain->n > 0 && chain->der[0].n > 0 && !chain->broken);
 }

@@ -54,49 +54,48 @@ chain_of(struct bytes fingerprints, const struct record_match_issuers *issuers,
 	return complete;
 }
 
-/*
- * Find the key hash of the issuer of the final certificate.  A precertificate's
- * leaf has it (RFC 6962, 3.2).  Nothing ties a chain to an x509_entry but the
- * signature of the certificate: without a valid one *out stays zero.
- */
-static void
-issuer_of(
-    const struct leaf *leaf, struct bytes elements, uint8_t out[SHA256_SIZE])
-{
-	struct chain chain;
-
-	if (leaf->kind == LEAF_PRECERT) {
-		memcpy(out, leaf->issuer_key_hash.p, SHA256_SIZE);
-		return;
-	}
-	chain_follow(leaf->cert, NULL, elements, &chain);
-	if (chain.n > 0)
-		memcpy(out, chain.spki_sha256[0], SHA256_SIZE);
-}
-
-/* Report whether a chain begins with the issuer of the leaf, or a
- * precertificate signing CA below it, and verifies; or is empty. */
+/* Report whether a chain begins with the issuer of a precertificate's leaf, or
+ * a precertificate signing CA below it. */
 static bool
-fits(const struct leaf *leaf, struct bytes elements)
+begins_with_issuer(const struct leaf *leaf, struct bytes elements)
 {
-	struct bytes rest = elements, der;
+	struct bytes der;
 	uint8_t spki[SHA256_SIZE];
 	struct cert issuer;
 	bool have;
 
-	if (leaf->kind == LEAF_X509)
-		return chain_fits(leaf->cert, NULL, elements);
-	have =
-	    leaf_next_cert(&rest, &der) && cert_parse(der, &issuer) == CERT_OK;
+	have = leaf_next_cert(&elements, &der) &&
+	    cert_parse(der, &issuer) == CERT_OK;
 	if (have && is_precert_signer(&issuer))
-		have = leaf_next_cert(&rest, &der) &&
+		have = leaf_next_cert(&elements, &der) &&
 		    cert_parse(der, &issuer) == CERT_OK;
 	if (!have)
-		return elements.n == 0;
+		return false;
 	cert_pin(&issuer, spki);
-	return memcmp(spki, leaf->issuer_key_hash.p, sizeof spki) == 0 &&
-	    chain_fits(
-	        (struct bytes){ NULL, 0 }, leaf->issuer_key_hash.p, elements);
+	return memcmp(spki, leaf->issuer_key_hash.p, sizeof spki) == 0;
+}
+
+/*
+ * Follow the chain and find the key hash of the issuer.  A precertificate's
+ * leaf has it (RFC 6962, 3.2).  Nothing ties a chain to an x509_entry but the
+ * signature of the certificate: without a valid one *issuer stays zero.
+ * Return whether the chain verifies from the leaf on, or is empty.
+ */
+static bool
+follow(const struct leaf *leaf, struct bytes elements,
+    uint8_t issuer[static SHA256_SIZE])
+{
+	const bool precert = leaf->kind == LEAF_PRECERT;
+	struct chain chain;
+
+	chain_follow(leaf_whole_cert(leaf->kind, leaf->cert),
+	    precert ? leaf->issuer_key_hash.p : NULL, elements, &chain);
+	if (precert)
+		memcpy(issuer, leaf->issuer_key_hash.p, SHA256_SIZE);
+	else if (chain.n > 0)
+		memcpy(issuer, chain.spki_sha256[0], SHA256_SIZE);
+	return chain_fits(&chain, elements) &&
+	    (!precert || elements.n == 0 || begins_with_issuer(leaf, elements));
 }
 
 /* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
@@ -157,22 +156,13 @@ notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
 	return notes;
 }
 
-static bool
-parse(const struct leaf *leaf, struct cert *out)
-{
-	return (leaf->kind == LEAF_PRECERT
-	               ? cert_parse_tbs(leaf->cert, out)
-	               : cert_parse(leaf->cert, out)) == CERT_OK;
-}
-
 /* Note what the chain and the precertificate of c prove, and what is wrong
  * with them. */
 static void
 read_chain(const struct leaf *leaf, const struct cert *cert,
     struct store_cert *c, struct store_sighting *at)
 {
-	issuer_of(leaf, c->chain, c->issuer_key_hash);
-	if (!fits(leaf, c->chain)) {
+	if (!follow(leaf, c->chain, c->issuer_key_hash)) {
 		at->notes |= STORE_NOTE_CHAIN;
 		c->chain_complete = false;
 	}
@@ -187,7 +177,8 @@ record_match_outside(const struct loglist_log *log, const struct batch_match *m)
 	struct cert cert;
 	int64_t end;
 
-	return log->interval_end != 0 && parse(&m->leaf, &cert) &&
+	return log->interval_end != 0 &&
+	    leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert) == CERT_OK &&
 	    asn1_time_parse(cert.not_after, &end) &&
 	    (end < log->interval_start || end >= log->interval_end);
 }
@@ -219,7 +210,7 @@ record_match(struct store *store, const struct loglist_log *log,
 		if (lacks)
 			at.notes |= STORE_NOTE_ISSUER;
 	}
-	parse(&m->leaf, &cert);
+	leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert);
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.log_id, log->id, sizeof at.log_id);
 	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);

@@ -168,6 +168,12 @@ leaf_read_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
 	                            : cert_read(der, out);
 }
 
+struct bytes
+leaf_whole_cert(enum leaf_kind kind, struct bytes der)
+{
+	return kind == LEAF_X509 ? der : (struct bytes){ NULL, 0 };
+}
+
 /* ---- precertificates ---- */
 
 /* The tag of TBSCertificate.extensions. */

@@ -28,9 +28,7 @@ load_spki(struct store *s, const struct store_finding *f,
 
 	if (!store_cert_load(s, f->tbs_sha256, &stored))
 		return false;
-	ok = (stored.kind == LEAF_PRECERT
-	             ? cert_parse_tbs(stored.der, &c)
-	             : cert_parse(stored.der, &c)) == CERT_OK;
+	ok = leaf_parse_cert(stored.kind, stored.der, &c) == CERT_OK;
 	if (ok)
 		cert_pin(&c, out);
 	store_cert_fini(&stored);

@@ -28,10 +28,10 @@ struct chain {
 void chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
     struct bytes elements, struct chain *out);
 
-/* Report whether each element verifies the one below it, the first one the leaf
- * (or holds the key of issuer_key_hash); true if there are none. */
-bool chain_fits(
-    struct bytes leaf, const uint8_t *issuer_key_hash, struct bytes elements);
+/* Report whether each of the elements that were followed verifies what is below
+ * it, the first one the leaf (or has the key of issuer_key_hash); true if there
+ * are none. */
+bool chain_fits(const struct chain *chain, struct bytes elements);
 
 /* Report whether the key of above verifies the signature of below; each is a
  * Certificate. */

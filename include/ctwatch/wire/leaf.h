@@ -47,6 +47,10 @@ enum cert_error leaf_parse_cert(
 enum cert_error leaf_read_cert(
     enum leaf_kind kind, struct bytes der, struct cert *out);
 
+/* Return der, that of an entry of this kind, if it is a whole Certificate; no
+ * bytes if it is a TBSCertificate. */
+struct bytes leaf_whole_cert(enum leaf_kind kind, struct bytes der);
+
 /*
  * Report whether start, which begins with the TBSCertificate of a
  * precertificate and the header before it, is the leaf, a TBSCertificate parsed
