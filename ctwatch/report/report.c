@@ -14,6 +14,7 @@
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/terminal.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/report/write.h>
 
@@ -502,10 +503,8 @@ report_output(const struct report *r, const struct report_writer *w,
     struct store *s, const char *path)
 {
 	bool std = path == NULL || strcmp(path, "-") == 0;
-	const char *no_color = getenv("NO_COLOR");
 	struct report_style style = { .store = s,
-		.colour = std && isatty(STDOUT_FILENO) &&
-		    (no_color == NULL || *no_color == '\0') };
+		.colour = std && terminal_colour(STDOUT_FILENO) };
 	char *target = std ? NULL : file_output_path(path);
 	struct buf out, error;
 	struct stat st;

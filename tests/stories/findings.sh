@@ -45,8 +45,38 @@ other=$(report 'next(f["id"] for f in j["findings"] if f["rule"] == "CTW000")')
 
 state findings
 exits "list as text" 0
-grep -q "^critical  new  *CTW001 unexpected-key  *${id:0:12}$" "$dir/out" ||
-    fail "list: $(cat "$dir/out")"
+day=$(date -u +%Y-%m-%d)
+grep -Eq "^critical\* +CTW001 +login.example.com +Story CA +$day +${id:0:12}$" \
+    "$dir/out" || fail "list: $(cat "$dir/out")"
+grep -q '^SEVERITY  *RULE  *NAME  *ISSUER  *LOGGED  *ID$' "$dir/out" ||
+    fail "heading: $(cat "$dir/out")"
+LC_ALL=C awk 'length > 110 { exit 1 }' "$dir/out" || fail "wide: $(cat "$dir/out")"
+# On a terminal of 80 columns, with and without colours.
+if python3 -c 'import pty; pty.openpty()' 2>/dev/null; then
+	list_on_terminal() {
+		python3 -c 'import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.execv(sys.argv[1], sys.argv[1:])
+try:
+    while True:
+        sys.stdout.buffer.write(os.read(fd, 4096))
+except OSError:
+    pass
+sys.exit(os.waitpid(pid, 0)[1] != 0)' "$bin/ctwatch/ctwatch" findings \
+		    --state "$dir/state" | tr -d '\r' >"$dir/tty"
+	}
+	(unset NO_COLOR && TERM=xterm list_on_terminal)
+	grep -q $'^\033\\[1;97;41mcritical\033\\[0m\* ' "$dir/tty" ||
+	    fail "no colour: $(cat "$dir/tty")"
+	for off in NO_COLOR=1 TERM=dumb TERM=; do
+		(unset NO_COLOR && export TERM=xterm "${off?}" && list_on_terminal)
+		grep -q $'\033' "$dir/tty" && fail "colours with $off"
+		awk 'length > 80 { exit 1 }' "$dir/tty" ||
+		    fail "over 80 columns: $(cat "$dir/tty")"
+	done
+fi
 state findings list --severity critical --format json
 is "critical ones" "$(report 'len(j["findings"])')" 1
 state findings list --status open --format json
@@ -76,6 +106,25 @@ exits "suppressed into the past" 64
 says "suppressed into the past" '--until is needed'
 state findings forget "$id"
 exits "no such verb" 64
+state findings close --reason x
+exits "close nothing" 64
+says "close nothing" 'give the IDs of findings, or --rule or --name'
+state findings close "$id" --rule CTW001 --reason x
+exits "IDs and a rule" 64
+says "IDs and a rule" 'either IDs, or --rule and --name'
+state findings close --rule unexpected-kye --reason x
+exits "a mistyped rule" 64
+says "a mistyped rule" "unknown rule 'unexpected-kye'; did you mean unexpected-key"
+state findings close --rule CTW999x --name www.example.com --reason x
+exits "no rule" 64
+state findings close --name none.example.com --reason x
+exits "a name that no finding has" 64
+says "a name that no finding has" 'no finding matches that is not closed'
+state findings close "$id" 00000000000000 --reason x
+exits "one of two IDs" 64
+state findings reopen "$id"
+exits "reopen an open one" 64
+says "reopen an open one" 'is not closed and not suppressed'
 is "nothing has changed" "$(statuses)" "CTW000:new CTW001:new"
 
 # The pinset may come by standard input
@@ -85,6 +134,39 @@ run_with() {
 run_with "$dir/pinset.json"
 exits "a pinset by standard input" 1
 is "told of before" "$(statuses)" "CTW000:open CTW001:open"
+
+# Lists of one rule or name
+for filter in "--rule CTW001" "--rule unexpected-key" "--name login.example.com" \
+    "--name LOGIN.example.com --rule ctw001" "--name .login.example.com"; do
+	# shellcheck disable=SC2086
+	state findings list $filter --severity high --format json
+	is "findings with $filter" "$(report '[f["id"] for f in j["findings"]]')" \
+	    "['$id']"
+done
+state findings list --name .login.example --format json
+is "no part of a label" "$(report 'len(j["findings"])')" 0
+
+# Several at once, and back
+state findings close "$id" "${other:0:20}" --reason 'both at once'
+exits "close two" 0
+says "close two" '2 findings are closed'
+is "two closed" "$(statuses)" "CTW000:closed CTW001:closed"
+state findings list --status closed
+grep -q '^critical' "$dir/out" && grep -q '^[a-z]*x ' "$dir/out" ||
+    fail "closed ones: $(cat "$dir/out")"
+state findings reopen "$id" "$other" --reason 'not yet'
+exits "reopen two" 0
+is "both open" "$(statuses)" "CTW000:open CTW001:open"
+state findings suppress --name .example.org --until 2999-01-01 --reason 'by name'
+exits "suppress by name" 0
+is "one suppressed" "$(statuses)" "CTW000:suppressed CTW001:open"
+state findings reopen --rule CTW000
+exits "reopen by rule" 0
+is "none suppressed" "$(statuses)" "CTW000:open CTW001:open"
+state state verify
+exits "verify after it" 0
+night
+is "open after a run" "$(statuses)" "CTW000:open CTW001:open"
 
 # Two decisions, in the journal with who and why
 SUDO_USER=alice state findings close "$id" --reason 'our red team; see #12'

@@ -60,8 +60,11 @@ coloured() {
 }
 # A bare chroot has no terminals to give.
 if python3 -c 'import pty; pty.openpty()' 2>/dev/null; then
-	(unset NO_COLOR && coloured) || fail "no colours on a terminal"
-	NO_COLOR=1 coloured && fail "colours in spite of NO_COLOR"
+	(unset NO_COLOR && TERM=xterm coloured) ||
+	    fail "no colours on a terminal"
+	TERM=xterm NO_COLOR=1 coloured && fail "colours in spite of NO_COLOR"
+	(unset NO_COLOR && TERM=dumb coloured) &&
+	    fail "colours on a dumb terminal"
 fi
 
 # A file is replaced whole, or left alone.

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * findings: the parts of the command `findings'.
+ */
+#ifndef CTWATCH_CLI_FINDINGS_H
+#define CTWATCH_CLI_FINDINGS_H
+
+#include "cli/cmd_util.h"
+#include "cli/opts.h"
+
+struct json_t; /* jansson's */
+
+/* Digits of an id that is printed; a command takes any that tell it apart. */
+#define FINDINGS_ID 12
+
+/* Values of --status: new, open, suppressed, closed, then these. */
+#define FINDINGS_ALL    4
+#define FINDINGS_UNSAID 5 /* all but closed ones */
+
+struct findings_settings {
+	struct opts_common common;
+	int status, severity, format;
+	const char *rule, *name, *reason;
+	int64_t until;
+	char *const *ids;
+	size_t n_ids;
+};
+
+/* Report whether a finding of the report has the --rule and --name that are
+ * given, and at least --severity. */
+bool findings_match(
+    const struct findings_settings *set, const struct json_t *finding);
+
+/* findings_list.c: print the findings as a table, or in JSON. */
+int findings_list(
+    const struct findings_settings *set, const struct json_t *doc);
+
+/* findings_show.c: print the finding with this id. */
+int findings_show(const struct findings_settings *set, const struct json_t *doc,
+    const char *id);
+
+/* findings_change.c: close, suppress or reopen the findings with the IDs, or else
+ * those that match; all or none. */
+enum findings_change {
+	FINDINGS_CLOSE,
+	FINDINGS_SUPPRESS,
+	FINDINGS_REOPEN
+};
+int findings_change(
+    const struct findings_settings *set, enum findings_change change);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cli/findings.h"
+#include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/terminal.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/report/report_json.h>
+
+/* Columns of a table that goes into a file or a pipe. */
+#define WIDE 110
+
+/* What the other columns take: severity, rule, day, id, and two blanks between
+ * columns. */
+#define FIXED (9 + 2 + 6 + 2 + 2 + 10 + 2 + FINDINGS_ID)
+
+struct table {
+	struct buf out;
+	bool colour;
+	size_t names, issuers; /* columns of them, without the blanks */
+};
+
+static const char *const colours[] = { "2", "36", "33", "1;31", "1;97;41" };
+
+/* ---- issuers ---- */
+
+/* Return the value of an attribute in a name (RFC 4514), unescaped; "" if it has
+ * none.  The caller frees it. */
+static char *
+attribute(const char *dn, const char *label)
+{
+	size_t n = strlen(label);
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX / 2);
+	while (*dn != '\0') {
+		bool found = strncmp(dn, label, n) == 0;
+
+		dn += found ? n : 0;
+		for (; *dn != '\0' && *dn != ',' && *dn != '+'; dn++) {
+			if (*dn == '\\' && dn[1] != '\0')
+				dn++;
+			if (found)
+				buf_add_byte(&out, (uint8_t)*dn);
+		}
+		if (found)
+			break;
+		if (*dn != '\0')
+			dn++;
+	}
+	return buf_detach(&out);
+}
+
+/* Append the organisation and the common name, which often begins with it. */
+static void
+add_issuer(struct buf *out, const char *dn)
+{
+	char *cn = attribute(dn, "CN="), *o = attribute(dn, "O=");
+	size_t word = strcspn(o, " ");
+
+	if (*o != '\0' && strncmp(cn, o, word) != 0)
+		buf_printf(out, "%s%s", o, *cn != '\0' ? " " : "");
+	buf_add_text(out, *cn != '\0' || *o != '\0' ? cn : dn);
+	if (*cn == '\0' && *o != '\0' && out->n == 0)
+		buf_add_text(out, o);
+	free(cn);
+	free(o);
+}
+
+/* ---- rows ---- */
+
+/* Append text in exactly so many columns: cut with "..." or filled. */
+static void
+add_cell(struct table *t, const char *text, size_t columns)
+{
+	struct buf safe;
+
+	buf_init(&safe, SIZE_MAX / 2);
+	escape_line(&safe, bytes_of(text), 0);
+	if (safe.n > columns) {
+		safe.n = columns - 3;
+		buf_add_text(&safe, "...");
+	}
+	buf_printf(&t->out, "%-*s  ", (int)columns, buf_text(&safe));
+	buf_fini(&safe);
+}
+
+/* The first name, and how many more there are. */
+static char *
+names_of(const json_t *f)
+{
+	int64_t n = report_json_int(f, "matched_count");
+	const char *about = report_json_about(f);
+
+	if (n > 1)
+		return mem_printf("%s +%lld", about, (long long)(n - 1));
+	return mem_strdup(about);
+}
+
+/* When the first log had it; for other findings when it was first seen. */
+static const char *
+logged(const json_t *f)
+{
+	const char *first =
+	    report_json_text(report_json_item(f, "sightings", 0), "timestamp");
+
+	for (size_t i = 1; i < report_json_count(f, "sightings"); i++) {
+		const char *t = report_json_text(
+		    report_json_item(f, "sightings", i), "timestamp");
+
+		if (strcmp(t, first) < 0)
+			first = t;
+	}
+	return *first != '\0' ? first : report_json_text(f, "first_seen");
+}
+
+/* A mark after the severity: new, suppressed or closed. */
+static char
+mark(const json_t *f)
+{
+	const char *status = report_json_text(f, "status");
+
+	return strcmp(status, "new") == 0       ? '*'
+	    : strcmp(status, "suppressed") == 0 ? '-'
+	    : strcmp(status, "closed") == 0     ? 'x'
+	                                        : ' ';
+}
+
+static void
+add_row(struct table *t, const json_t *f)
+{
+	const char *severity = report_json_text(f, "severity");
+	char *names = names_of(f);
+	struct buf issuer;
+
+	buf_init(&issuer, SIZE_MAX / 2);
+	add_issuer(&issuer, report_json_text(f, "certificate.issuer"));
+	if (t->colour)
+		buf_printf(&t->out, "\033[%sm%s\033[0m",
+		    colours[report_json_severity(f)], severity);
+	else
+		buf_add_text(&t->out, severity);
+	buf_printf(&t->out, "%c%*s  %-6s  ", mark(f),
+	    (int)(8 - strlen(severity)), "", report_json_text(f, "rule"));
+	add_cell(t, names, t->names);
+	add_cell(t, buf_text(&issuer), t->issuers);
+	buf_printf(&t->out, "%-10.10s  %.*s\n", logged(f), FINDINGS_ID,
+	    report_json_text(f, "id"));
+	buf_fini(&issuer);
+	free(names);
+}
+
+/* Divide what is left of the line: three fifths for names. */
+static void
+measure(struct table *t)
+{
+	unsigned columns = terminal_columns(STDOUT_FILENO);
+	size_t left;
+
+	if (columns == 0)
+		columns = WIDE;
+	left = columns > FIXED + 2 + 24 ? columns - FIXED - 2 : 24;
+	t->names = left * 3 / 5;
+	t->issuers = left - t->names;
+}
+
+static void
+add_table(struct table *t, const json_t *chosen)
+{
+	size_t n = json_array_size(chosen), i;
+	bool marked = false;
+	json_t *f;
+
+	if (n > 0) {
+		buf_printf(&t->out, "%-9s  %-6s  ", "SEVERITY", "RULE");
+		add_cell(t, "NAME", t->names);
+		add_cell(t, "ISSUER", t->issuers);
+		buf_printf(&t->out, "%-10s  ID\n", "LOGGED");
+	}
+	json_array_foreach(chosen, i, f) {
+		add_row(t, f);
+		marked |= mark(f) != ' ';
+	}
+	buf_printf(&t->out, "%zu finding%s%s\n", n, n == 1 ? "" : "s",
+	    marked ? " (* new, - suppressed, x closed)" : "");
+}
+
+/* ---- the list ---- */
+
+static bool
+is_listed(const struct findings_settings *set, const json_t *f)
+{
+	static const char *const words[] = { "new", "open", "suppressed",
+		"closed" };
+	const char *status = report_json_text(f, "status");
+
+	if (!findings_match(set, f))
+		return false;
+	if (set->status == FINDINGS_UNSAID)
+		return strcmp(status, "closed") != 0;
+	return set->status == FINDINGS_ALL ||
+	    strcmp(status, words[set->status]) == 0;
+}
+
+int
+findings_list(const struct findings_settings *set, const json_t *doc)
+{
+	json_t *chosen = json_array(), *f;
+	struct table t = { .colour = terminal_colour(STDOUT_FILENO) };
+	int status;
+	size_t i;
+
+	json_array_foreach(report_json_at(doc, "findings"), i, f)
+		if (is_listed(set, f))
+			json_array_append(chosen, f);
+	buf_init(&t.out, SIZE_MAX / 2);
+	if (set->format == CMD_UTIL_JSON) {
+		json_t *all = json_pack("{ss sO}", "format",
+		    "ctwatch-findings/1", "findings", chosen);
+
+		cmd_util_json(all, &t.out);
+		json_decref(all);
+	} else {
+		measure(&t);
+		add_table(&t, chosen);
+	}
+	status = cmd_util_print(&t.out);
+	buf_fini(&t.out);
+	json_decref(chosen);
+	return status;
+}
