@@ -304,9 +304,10 @@ judge(const struct exchange *x, CURLcode result, long status)
 		    x->error, bytes_of(curl_easy_strerror(result)), 200);
 	else if (status == 304 && x->d->etag != NULL)
 		return HTTP_DOWNLOAD_SAME;
-	else if (status != 200)
+	else if (status != 200) {
 		buf_printf(x->error, "status %ld", status);
-	else
+		return HTTP_DOWNLOAD_STATUS;
+	} else
 		return HTTP_DOWNLOAD_OK;
 	return HTTP_DOWNLOAD_FAILED;
 }

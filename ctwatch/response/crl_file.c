@@ -13,7 +13,6 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/net/http_download.h>
 
 /* Milliseconds for one CRL. */
 #define CRL_TIME 120000
@@ -29,7 +28,7 @@ crl_file_path(const char *dir, const char *url)
 	return mem_printf("%s/crl/%s.crl", dir, hex);
 }
 
-bool
+enum http_download_result
 crl_file_fetch(const struct revocation_options *options, const char *url,
     const char *path, const char *known, char **etag, struct buf *error)
 {
@@ -63,7 +62,7 @@ crl_file_fetch(const struct revocation_options *options, const char *url,
 	if (r == HTTP_DOWNLOAD_SAME)
 		*etag = mem_strdup(known);
 	free(temp);
-	return r == HTTP_DOWNLOAD_OK || r == HTTP_DOWNLOAD_SAME;
+	return r;
 }
 
 struct bytes

@@ -4,6 +4,7 @@
 
 #include "response/ccadb.h"
 #include "response/lookup.h"
+#include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -33,13 +34,35 @@ url_text(struct bytes url)
 	return mem_printf("%.*s", (int)url.n, (const char *)url.p);
 }
 
+/* Note the URL that the status rests on, though it cannot be asked. */
+static void
+set_source(struct lookup *l, struct bytes url)
+{
+	struct buf shown;
+
+	buf_init(&shown, LIMIT_URL);
+	escape_line(&shown, url, LIMIT_SHOWN_TEXT);
+	free(l->status.url);
+	l->status.url = buf_detach(&shown);
+}
+
 static void
 add_url(struct lookup *l, struct bytes url)
 {
-	char *text = l->n_urls < LIMIT_CRL_URLS ? url_text(url) : NULL;
+	char *text;
 
-	if (text == NULL)
+	if (l->n_urls == LIMIT_CRL_URLS)
 		return;
+	text = url_text(url);
+	if (text == NULL) {
+		set_source(l, url);
+		free(l->status.why);
+		l->status.why =
+		    mem_printf("the URL of the CRL is not asked: it is not "
+		               "ASCII or over %u bytes",
+		        LIMIT_URL);
+		return;
+	}
 	l->urls = mem_grow(l->urls, l->n_urls, sizeof *l->urls);
 	l->urls[l->n_urls++] = text;
 }
@@ -135,11 +158,15 @@ find_sources(
 		lookup_settle(l, STORE_REVOCATION_NOT_APPLICABLE,
 		    "the certificate lives at most 7 days and names no CRL and "
 		    "no OCSP responder");
-	else if (l->issuer.n == 0)
+	else if (l->issuer.n == 0) {
+		if (l->n_urls > 0 || responder != NULL)
+			set_source(l,
+			    bytes_of(l->n_urls > 0 ? l->urls[0] : responder));
+		l->status.by_ocsp = l->n_urls == 0;
 		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
 		    "no issuer certificate that verifies the signature is "
 		    "stored");
-	else if (l->n_urls == 0 && ccadb != NULL)
+	} else if (l->n_urls == 0 && ccadb != NULL)
 		add_ccadb(l, ccadb);
 	if (!l->settled && l->n_urls == 0) {
 		l->ocsp = responder;

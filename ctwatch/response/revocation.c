@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "response/crl_file.h"
+#include "response/failed_hosts.h"
 #include "response/lookup.h"
 #include "response/ocsp_check.h"
 #include <ctwatch/base/limits.h>
@@ -16,6 +17,9 @@
 
 /* Milliseconds for one answer of an OCSP responder. */
 #define OCSP_TIME 30000
+
+/* Why a URL is not asked any more in this run. */
+#define HOST_FAILED "its host did not answer before in this run"
 
 /* Why a CRL that is read says nothing now; NULL if it does. */
 static const char *
@@ -70,6 +74,31 @@ answer(const struct batch *b, const struct crl_query *q, const struct crl *crl)
 	}
 }
 
+/* One run of lookups. */
+struct pass {
+	struct store *s;
+	const struct revocation_options *options;
+	struct revocation_result *out;
+	struct failed_hosts failed;
+};
+
+/* Report whether the time for lookups has ended. */
+static bool
+is_over(const struct pass *x)
+{
+	const struct revocation_options *o = x->options;
+
+	return (o->deadline != 0 && time_mono() > o->deadline) ||
+	    (o->stopped != NULL && o->stopped());
+}
+
+/* Report whether another copy of the same CRL was read. */
+static bool
+has_copy(const struct lookup *l)
+{
+	return l->status.status == STORE_REVOCATION_GOOD && !l->partitions;
+}
+
 static void
 fail(const struct batch *b, const char *why)
 {
@@ -77,8 +106,7 @@ fail(const struct batch *b, const char *why)
 		struct lookup *l = b->v[i];
 		struct store_revocation *st = &l->status;
 
-		/* Another copy of the same CRL was read. */
-		if (st->status == STORE_REVOCATION_GOOD && !l->partitions)
+		if (has_copy(l))
 			continue;
 		l->failed = true;
 		free(st->url);
@@ -89,20 +117,18 @@ fail(const struct batch *b, const char *why)
 	}
 }
 
-/* Report whether the time for lookups has ended. */
-static bool
-is_over(const struct revocation_options *options)
-{
-	return (options->deadline != 0 && time_mono() > options->deadline) ||
-	    (options->stopped != NULL && options->stopped());
-}
-
 /* There is no time for the CRL: its lookups keep the status that is stored. */
 static void
 leave(const struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		b->v[i]->left = true;
+		b->v[i]->left |= !has_copy(b->v[i]);
+}
+
+static bool
+is_body(enum http_download_result r)
+{
+	return r == HTTP_DOWNLOAD_OK || r == HTTP_DOWNLOAD_SAME;
 }
 
 /* Read the CRL at path and answer the batch; last is its CRLNumber before. */
@@ -134,31 +160,34 @@ read_crl(struct store *s, const struct batch *b, const char *path,
 }
 
 /* Fetch the CRL of a batch and read it. */
-static bool
-look_up(struct store *s, const struct batch *b,
-    const struct revocation_options *options)
+static void
+look_up(struct pass *x, const struct batch *b)
 {
-	char *path = crl_file_path(options->dir, b->url);
+	char *path = crl_file_path(x->options->dir, b->url);
 	char *known = NULL, *etag = NULL;
+	enum http_download_result r;
 	struct buf number, error;
-	bool fetched;
 
 	buf_init(&number, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
-	store_revocation_crl_load(s, b->url, &known, &number);
-	fetched = crl_file_fetch(options, b->url, path, known, &etag, &error);
-	if (fetched)
-		read_crl(s, b, path, etag, buf_view(&number), options->now);
-	else if (is_over(options))
+	store_revocation_crl_load(x->s, b->url, &known, &number);
+	r = crl_file_fetch(x->options, b->url, path, known, &etag, &error);
+	if (is_body(r)) {
+		x->out->fetched++;
+		read_crl(
+		    x->s, b, path, etag, buf_view(&number), x->options->now);
+	} else if (is_over(x))
 		leave(b);
-	else
+	else {
+		if (r == HTTP_DOWNLOAD_FAILED)
+			failed_hosts_add(&x->failed, b->url);
 		fail(b, buf_text(&error));
+	}
 	buf_fini(&error);
 	buf_fini(&number);
 	free(known);
 	free(etag);
 	free(path);
-	return fetched;
 }
 
 /* The lookups that want the CRL at url of this issuer, in *out. */
@@ -204,107 +233,114 @@ fail_ocsp(struct lookup *l, const char *why)
 	free(text);
 }
 
-/* Ask the responder; true if it answered at all. */
+/* Ask the responder; false if it gave no answer. */
 static bool
-post(struct lookup *l, const struct revocation_options *options,
-    const struct ocsp_check *check, struct buf *answer)
+post(struct pass *x, struct lookup *l, const struct ocsp_check *check,
+    struct buf *answer)
 {
+	const struct revocation_options *o = x->options;
 	const struct http_download d = { .url = l->ocsp,
 		.into = answer,
 		.post = ocsp_check_request(check),
 		.post_type = "application/ocsp-request",
 		.max = LIMIT_OCSP,
-		.time_limit = lookup_time_limit(options->deadline, OCSP_TIME),
-		.allow_private = options->allow_private,
-		.stopped = options->stopped };
+		.time_limit = lookup_time_limit(o->deadline, OCSP_TIME),
+		.allow_private = o->allow_private,
+		.stopped = o->stopped };
+	enum http_download_result r;
 	struct buf error;
 	char *etag;
-	bool ok;
 
 	buf_init(&error, 4096);
-	ok =
-	    http_download(options->http, &d, &etag, &error) == HTTP_DOWNLOAD_OK;
-	l->left = !ok && is_over(options);
-	if (!ok && !l->left)
+	r = http_download(o->http, &d, &etag, &error);
+	l->left = !is_body(r) && is_over(x);
+	if (r == HTTP_DOWNLOAD_FAILED && !l->left)
+		failed_hosts_add(&x->failed, l->ocsp);
+	if (!is_body(r) && !l->left)
 		fail_ocsp(l, buf_text(&error));
 	free(etag);
 	buf_fini(&error);
-	return ok;
+	return is_body(r);
+}
+
+/* Take the status from a response of the responder. */
+static void
+take_response(
+    struct lookup *l, struct ocsp_check *check, struct bytes body, int64_t now)
+{
+	struct store_revocation *st = &l->status;
+	struct ocsp_check_status said;
+	enum ocsp_check_result r = ocsp_check_read(check, body, now, &said);
+
+	if (r != OCSP_CHECK_OK) {
+		fail_ocsp(l, ocsp_check_word(r));
+		return;
+	}
+	memcpy(st->crl_sha256, said.sha256, SHA256_SIZE);
+	st->this_update = said.this_update;
+	st->reason = said.reason;
+	st->date = said.date;
+	lookup_settle(l,
+	    said.revoked ? STORE_REVOCATION_REVOKED : STORE_REVOCATION_GOOD,
+	    NULL);
 }
 
 /* Ask the issuer's OCSP responder for one certificate. */
-static bool
-ask_responder(struct lookup *l, const struct revocation_options *options)
+static void
+ask_responder(struct pass *x, struct lookup *l)
 {
 	struct ocsp_check *check =
 	    ocsp_check_new(blob_view(l->issuer), blob_view(l->serial));
-	struct store_revocation *st = &l->status;
-	enum ocsp_check_result r;
-	struct ocsp_check_status said;
 	struct buf body;
-	bool answered;
 
-	st->url = mem_strdup(l->ocsp);
-	st->by_ocsp = true;
-	if (check == NULL) {
-		fail_ocsp(l, "the serial number or the issuer cannot be read");
-		return false;
-	}
+	free(l->status.url);
+	l->status.url = mem_strdup(l->ocsp);
+	l->status.by_ocsp = true;
 	buf_init(&body, LIMIT_OCSP);
-	answered = post(l, options, check, &body);
-	if (answered) {
-		r = ocsp_check_read(
-		    check, buf_view(&body), options->now, &said);
-		if (r != OCSP_CHECK_OK)
-			fail_ocsp(l, ocsp_check_word(r));
-		else {
-			memcpy(st->crl_sha256, said.sha256, SHA256_SIZE);
-			st->this_update = said.this_update;
-			st->reason = said.reason;
-			st->date = said.date;
-			lookup_settle(l,
-			    said.revoked ? STORE_REVOCATION_REVOKED
-			                 : STORE_REVOCATION_GOOD,
-			    NULL);
-		}
+	if (check == NULL)
+		fail_ocsp(l, "the serial number or the issuer cannot be read");
+	else if (failed_hosts_has(&x->failed, l->ocsp))
+		fail_ocsp(l, HOST_FAILED);
+	else if (post(x, l, check, &body)) {
+		x->out->asked++;
+		take_response(l, check, buf_view(&body), x->options->now);
 	}
 	buf_fini(&body);
 	ocsp_check_free(check);
-	return answered;
 }
 
 /* ---- all ---- */
 
 /* Read the CRL v[i].urls[k] for all that want it. */
 static void
-look_up_crl(struct store *s, struct lookup *v, size_t n, size_t i, size_t k,
-    const struct revocation_options *options, struct revocation_result *out)
+look_up_crl(struct pass *x, struct lookup *v, size_t n, size_t i, size_t k)
 {
 	struct batch b;
 
 	if (was_asked(v, i, k))
 		return;
 	gather(v, n, v[i].urls[k], blob_view(v[i].issuer), &b);
-	if (is_over(options))
+	if (is_over(x))
 		leave(&b);
+	else if (failed_hosts_has(&x->failed, b.url))
+		fail(&b, HOST_FAILED);
 	else
-		out->fetched += look_up(s, &b, options);
+		look_up(x, &b);
 	free(b.v);
 }
 
 static void
-look_all_up(struct store *s, struct lookup *v, size_t n,
-    const struct revocation_options *options, struct revocation_result *out)
+look_all_up(struct pass *x, struct lookup *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; !v[i].settled && k < v[i].n_urls; k++)
-			look_up_crl(s, v, n, i, k, options, out);
+			look_up_crl(x, v, n, i, k);
 		if (v[i].settled || v[i].ocsp == NULL)
 			continue;
-		if (is_over(options))
+		if (is_over(x))
 			v[i].left = true;
 		else
-			out->asked += ask_responder(&v[i], options);
+			ask_responder(x, &v[i]);
 	}
 }
 
@@ -330,6 +366,7 @@ revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE], size_t n,
 {
 	struct lookup *v = mem_alloc(n + 1, sizeof *v);
 	char *dir = mem_printf("%s/crl", options->dir);
+	struct pass x = { .s = s, .options = options, .out = out };
 	struct store_cert cert;
 	size_t known = 0;
 
@@ -341,7 +378,8 @@ revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE], size_t n,
 			    &v[known++], &cert, options->ccadb, options->now);
 			store_cert_fini(&cert);
 		}
-	look_all_up(s, v, known, options, out);
+	look_all_up(&x, v, known);
+	failed_hosts_fini(&x.failed);
 	for (size_t i = 0; i < known; i++) {
 		save(s, &v[i], options->now, out);
 		lookup_fini(&v[i]);

@@ -88,7 +88,7 @@ def spend(p):
         for line in open("/proc/%d/status" % p.pid):
             if line.startswith("VmHWM:"):
                 peak = int(line.split()[1])
-        time.sleep(0.02)
+        time.sleep(0.005)
     p.returncode = os.waitstatus_to_exitcode(status)
     return use.ru_utime + use.ru_stime, peak
 
@@ -253,6 +253,46 @@ def whole_runs(tmp):
           (10000, 100000, 500000, 2000000))
 
 
+def read_crl(tmp, entries):
+    """A CRL of so many entries, by ctwatch and by openssl: CPU time, and peak
+    memory beside the file that ctwatch maps and openssl reads."""
+    ca, key, path = tmp + "/ca.crt", tmp + "/ca.key", tmp + "/bench.crl"
+    url, serial = "http://ca.example/crl", "d1a2b3c4d5e6f708"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bench CA", "-days",
+         "2", "-keyout", key, "-out", ca], check=True,
+        stderr=subprocess.DEVNULL)
+    subprocess.run(["openssl", "x509", "-in", ca, "-outform", "DER", "-out",
+                    ca + ".der"], check=True)
+    subprocess.run([sys.executable, SRC + "/tests/support/make_crl.py", ca,
+                    key, str(entries), url, path, serial], check=True)
+    size = os.path.getsize(path)
+    programs = {
+        "ctwatch": [BUILD + "/tests/bench/read_crl", path, ca + ".der", url,
+                    "00" + serial],
+        "openssl": ["openssl", "crl", "-inform", "DER", "-in", path, "-CAfile",
+                    ca, "-noout"]}
+    best = {}
+    for name in ("openssl", "ctwatch") * (1 if QUICK else 3):
+        p = subprocess.Popen(programs[name], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        cpu, rss = spend(p)
+        if p.returncode != 0:
+            sys.exit("%s does not read the CRL" % name)
+        best[name] = min(best.get(name, (cpu, rss)), (cpu, rss))
+    for name, (cpu, rss) in best.items():
+        row = {"name": "crl-%d-%s" % (entries, name),
+               "entries_per_second": entries / cpu,
+               "mb_per_second": size / cpu / 1e6,
+               "ns_per_entry": cpu * 1e9 / entries,
+               "cpu_seconds_per_million": cpu * 1e6 / entries,
+               "peak_rss_kib": rss - size // 1024}
+        if name == "ctwatch":
+            row["ratio_naive"] = best["openssl"][0] / cpu
+        show(row)
+
+
 def compare(path):
     old = {r["name"]: r for r in json.load(open(path))["rows"]}
     print("\nagainst %s (ns an entry):" % path)
@@ -276,12 +316,13 @@ def main():
         show(json.loads(line))
     if p.wait() != 0:
         sys.exit("stages failed")
-    if os.path.exists(LOGD):
-        tmp = tempfile.mkdtemp()
-        try:
+    tmp = tempfile.mkdtemp()
+    try:
+        read_crl(tmp, 100000 if QUICK else 1000000)
+        if os.path.exists(LOGD):
             whole_runs(tmp)
-        finally:
-            shutil.rmtree(tmp)
+    finally:
+        shutil.rmtree(tmp)
     with open(BUILD + "/bench.json", "w") as f:
         json.dump({"format": "ctwatch-bench/1", "rows": rows}, f, indent=1)
     if BASELINE:

@@ -206,10 +206,10 @@ servers_may_answer_anything(void)
 	CHECK(local("/fits", NULL, "") == HTTP_DOWNLOAD_OK);
 	CHECK(local("/large", NULL, "over 268435456 bytes") ==
 	    HTTP_DOWNLOAD_FAILED);
-	CHECK(local("/moved", NULL, "status 302") == HTTP_DOWNLOAD_FAILED);
-	CHECK(local("/none", NULL, "status 404") == HTTP_DOWNLOAD_FAILED);
+	CHECK(local("/moved", NULL, "status 302") == HTTP_DOWNLOAD_STATUS);
+	CHECK(local("/none", NULL, "status 404") == HTTP_DOWNLOAD_STATUS);
 	CHECK(local("/same", "\"a\"", "") == HTTP_DOWNLOAD_SAME);
-	CHECK(local("/same", NULL, "status 500") == HTTP_DOWNLOAD_FAILED);
+	CHECK(local("/same", NULL, "status 500") == HTTP_DOWNLOAD_STATUS);
 	CHECK(local("/trailers", NULL, "bytes of header") ==
 	    HTTP_DOWNLOAD_FAILED);
 	CHECK(local(fits, NULL, "") == HTTP_DOWNLOAD_OK);
@@ -255,7 +255,7 @@ an_answer_is_kept_in_memory(void)
 	CHECK(into.n == LIMIT_OCSP);
 	CHECK(post("/large", true, &into, "over 65536 bytes") ==
 	    HTTP_DOWNLOAD_FAILED);
-	CHECK(post("/none", true, &into, "status 404") == HTTP_DOWNLOAD_FAILED);
+	CHECK(post("/none", true, &into, "status 404") == HTTP_DOWNLOAD_STATUS);
 	CHECK(server.requests == requests + 3);
 	CHECK(post("/fits", false, &into, "another port") ==
 	    HTTP_DOWNLOAD_REFUSED);

@@ -13,6 +13,7 @@
 #include <ctwatch/wire/cert.h>
 
 static struct server server;
+static atomic_bool silent; /* the server gives no answer */
 static const struct http_options http = { .user_agent = "test" };
 
 static bool
@@ -20,7 +21,8 @@ answer(struct server *s, int fd, const char *request)
 {
 	(void)s;
 	(void)request;
-	server_say(fd, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
+	if (!silent)
+		server_say(fd, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
 	return false;
 }
 
@@ -122,6 +124,40 @@ put_finding(struct store *s, uint32_t number, enum store_status status)
 	CHECK(store_finding_save(s, &f));
 }
 
+/* Look one up when there is no time left, or a signal came: nothing is asked,
+ * and what is stored stays. */
+static bool
+yes(void)
+{
+	return true;
+}
+
+static void
+what_there_is_no_time_for_stays(
+    struct store *s, const char *dir, const uint8_t *tbs)
+{
+	struct revocation_options options = { .http = &http,
+		.dir = dir,
+		.ccadb = dir,
+		.allow_private = true,
+		.now = mint_day("2026-10-21") };
+	int requests = server.requests;
+	struct store_revocation got;
+	struct revocation_result r;
+
+	for (int i = 0; i < 2; i++) {
+		options.deadline = i == 0 ? 1 : 0;
+		options.stopped = i == 0 ? NULL : yes;
+		CHECK(revocation_check(
+		    s, (const uint8_t(*)[SHA256_SIZE])tbs, 1, &options, &r));
+		CHECK(r.n == 0 && r.left == 1);
+		CHECK(store_revocation_load(s, tbs, &got));
+		CHECK(got.checked == mint_day("2026-10-20"));
+		store_revocation_fini(&got);
+	}
+	CHECK(server.requests == requests);
+}
+
 /* So many are chosen, those looked up longest ago first, and none that is
  * revoked or whose findings are closed. */
 static void
@@ -178,6 +214,9 @@ main(void)
 		.names = "DNS:a.example",
 		.crl = "" };
 	struct bytes ca_der = mint_cert(&ca);
+	/* "URI:", LIMIT_URL characters, one more and NUL. */
+	char url[4 + LIMIT_URL + 2] = "";
+	struct store_revocation got;
 	uint8_t tbs[SHA256_SIZE];
 
 	the_oldest_status_comes_first();
@@ -192,6 +231,18 @@ main(void)
 	CHECK(look_up(s, dir, tbs, dir, false, "another port") ==
 	    STORE_REVOCATION_UNKNOWN);
 	CHECK(server.requests == 3);
+	what_there_is_no_time_for_stays(s, dir, tbs);
+	/* A host that gives no answer is asked no more. */
+	silent = true;
+	write_ccadb(dir, ca_der, LIMIT_HOST_FAILURES + 5);
+	look_up(s, dir, tbs, dir, true, "its host did not answer before");
+	CHECK(server.requests == 3 + LIMIT_HOST_FAILURES);
+	write_ccadb(dir, ca_der, LIMIT_HOST_FAILURES);
+	server.requests = 0;
+	look_up(s, dir, tbs, dir, true, "/2: ");
+	CHECK(server.requests == LIMIT_HOST_FAILURES);
+	silent = false;
+	server.requests = 3;
 	/* So many CRLs of an issuer are asked for, and no more. */
 	write_ccadb(dir, ca_der, LIMIT_CRL_URLS + 1);
 	look_up(s, dir, tbs, dir, true, "status 404");
@@ -216,6 +267,24 @@ main(void)
 	put(s, &leaf, ca_der, tbs);
 	CHECK(look_up(s, dir, tbs, NULL, true, "no issuer certificate") ==
 	    STORE_REVOCATION_UNKNOWN);
+	CHECK(store_revocation_load(s, tbs, &got));
+	CHECK(strcmp(got.url, "http://127.0.0.1/x") == 0);
+	store_revocation_fini(&got);
+	/* A URL that is longer than any is. */
+	leaf.serial = 6;
+	leaf.ca_key = key;
+	memset(url, 'a', sizeof url - 1);
+	memcpy(url, "URI:http://127.0.0.1/", 21);
+	leaf.crl = url;
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, true, "over 2048 bytes") ==
+	    STORE_REVOCATION_UNKNOWN);
+	leaf.serial = 7;
+	url[sizeof url - 2] = '\0';
+	put(s, &leaf, ca_der, tbs);
+	CHECK(look_up(s, dir, tbs, NULL, false, "no public address") ==
+	    STORE_REVOCATION_UNKNOWN);
+	leaf.crl = "URI:http://127.0.0.1/x";
 	/* Where a certificate may lead: not to this machine. */
 	leaf.serial = 5;
 	leaf.ca_key = key;

@@ -12,10 +12,22 @@
 #include <ctwatch/response/proofs.h>
 #include <ctwatch/response/revocation.h>
 
+/* The notifications of a run wait for its lookups; what is left of them, the
+ * next run does. */
+#define LOOKUPS_TIME (5 * TIME_MINUTE)
+
 static int64_t
 deadline(const struct run_context *n)
 {
 	return n->set.max_time != 0 ? n->began + n->set.max_time : 0;
+}
+
+static int64_t
+lookups_deadline(const struct run_context *n)
+{
+	int64_t end = time_mono() + LOOKUPS_TIME, limit = deadline(n);
+
+	return limit != 0 && limit < end ? limit : end;
 }
 
 bool
@@ -26,7 +38,7 @@ run_response_look_up(struct run_context *n)
 		.ccadb = n->set.ccadb,
 		.allow_private = n->set.allow_private_crl,
 		.now = time_now(),
-		.deadline = deadline(n),
+		.deadline = lookups_deadline(n),
 		.stopped = sync_is_stopped };
 	struct revocation_result r;
 	uint8_t(*tbs)[SHA256_SIZE];

@@ -223,6 +223,9 @@
 /* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
 #define LIMIT_CRL_URLS 200
 
+/* Downloads in one run of lookups that a host may leave without an answer. */
+#define LIMIT_HOST_FAILURES 3
+
 /* An OCSP response with the certificates of its signer; real ones have 0.3 to
  * 3 KB. */
 #define LIMIT_OCSP (64u << 10)

@@ -33,6 +33,7 @@ enum http_download_result {
 	HTTP_DOWNLOAD_OK,      /* 200, the whole body is in fd or into */
 	HTTP_DOWNLOAD_SAME,    /* 304: the entity tag is still right */
 	HTTP_DOWNLOAD_REFUSED, /* a URL or an address that is not asked */
+	HTTP_DOWNLOAD_STATUS,  /* another status */
 	HTTP_DOWNLOAD_FAILED   /* anything else */
 };
 
