@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,9 +14,13 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/base/time.h>
 
 /* Milliseconds for one CRL. */
 #define CRL_TIME 120000
+
+/* How long a file is kept that is not asked for. */
+#define KEPT (30 * TIME_DAY)
 
 char *
 crl_file_path(const char *dir, const char *url)
@@ -59,10 +64,31 @@ crl_file_fetch(const struct revocation_options *options, const char *url,
 		if (r != HTTP_DOWNLOAD_OK)
 			unlink(temp);
 	}
-	if (r == HTTP_DOWNLOAD_SAME)
+	if (r == HTTP_DOWNLOAD_SAME) {
 		*etag = mem_strdup(known);
+		utimensat(AT_FDCWD, path, NULL, 0);
+	}
 	free(temp);
 	return r;
+}
+
+void
+crl_file_prune(const char *dir, int64_t now)
+{
+	char *path = mem_printf("%s/crl", dir);
+	DIR *d = opendir(path);
+	struct dirent *e;
+	struct stat st;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ==
+		        0 &&
+		    S_ISREG(st.st_mode) &&
+		    (int64_t)st.st_mtime * TIME_SECOND < now - KEPT)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	free(path);
 }
 
 struct bytes

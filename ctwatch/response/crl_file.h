@@ -20,6 +20,10 @@ enum http_download_result crl_file_fetch(
     const struct revocation_options *options, const char *url, const char *path,
     const char *known, char **etag, struct buf *error);
 
+/* Remove the files below dir that no lookup has asked for in 30 days, at the
+ * time now, in ms. */
+void crl_file_prune(const char *dir, int64_t now);
+
 /* Map the file at path; empty if that fails.  The caller unmaps. */
 struct bytes crl_file_map(const char *path);
 

@@ -80,6 +80,8 @@ struct pass {
 	const struct revocation_options *options;
 	struct revocation_result *out;
 	struct failed_hosts failed;
+	const char **fetched; /* CRLs: borrowed from the lookups */
+	size_t n_fetched;
 };
 
 /* Report whether the time for lookups has ended. */
@@ -159,6 +161,28 @@ read_crl(struct store *s, const struct batch *b, const char *path,
 	free(q);
 }
 
+/* Fetch the CRL at url, unless this run has it: two issuers may share it. */
+static enum http_download_result
+fetch_once(struct pass *x, const char *url, const char *path, const char *known,
+    char **etag, struct buf *error)
+{
+	enum http_download_result r;
+
+	for (size_t i = 0; i < x->n_fetched; i++)
+		if (strcmp(x->fetched[i], url) == 0) {
+			*etag = known != NULL ? mem_strdup(known) : NULL;
+			return HTTP_DOWNLOAD_SAME;
+		}
+	r = crl_file_fetch(x->options, url, path, known, etag, error);
+	if (is_body(r)) {
+		x->out->fetched++;
+		x->fetched = mem_grow(
+		    (void *)x->fetched, x->n_fetched, sizeof *x->fetched);
+		x->fetched[x->n_fetched++] = url;
+	}
+	return r;
+}
+
 /* Fetch the CRL of a batch and read it. */
 static void
 look_up(struct pass *x, const struct batch *b)
@@ -171,12 +195,11 @@ look_up(struct pass *x, const struct batch *b)
 	buf_init(&number, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
 	store_revocation_crl_load(x->s, b->url, &known, &number);
-	r = crl_file_fetch(x->options, b->url, path, known, &etag, &error);
-	if (is_body(r)) {
-		x->out->fetched++;
+	r = fetch_once(x, b->url, path, known, &etag, &error);
+	if (is_body(r))
 		read_crl(
 		    x->s, b, path, etag, buf_view(&number), x->options->now);
-	} else if (is_over(x))
+	else if (is_over(x))
 		leave(b);
 	else {
 		if (r == HTTP_DOWNLOAD_FAILED)
@@ -380,6 +403,8 @@ revocation_check(struct store *s, const uint8_t (*tbs)[SHA256_SIZE], size_t n,
 		}
 	look_all_up(&x, v, known);
 	failed_hosts_fini(&x.failed);
+	free(x.fetched);
+	crl_file_prune(options->dir, options->now);
 	for (size_t i = 0; i < known; i++) {
 		save(s, &v[i], options->now, out);
 		lookup_fini(&v[i]);

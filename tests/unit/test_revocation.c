@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which CRLs are asked for which certificate; the CRLs themselves are tested
  * by test_crl and the story response. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../support/make_cert.h"
 #include "../support/test_server.h"
@@ -20,8 +23,10 @@ static bool
 answer(struct server *s, int fd, const char *request)
 {
 	(void)s;
-	(void)request;
-	if (!silent)
+	if (strncmp(request, "GET /junk ", 10) == 0)
+		server_say(
+		    fd, "HTTP/1.1 200 x\r\nContent-Length: 4\r\n\r\njunk");
+	else if (!silent)
 		server_say(fd, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
 	return false;
 }
@@ -158,6 +163,68 @@ what_there_is_no_time_for_stays(
 	CHECK(server.requests == requests);
 }
 
+/* Two certificates of one CA key, 0x100 and 0x101, the second below another
+ * certificate of the CA, name the same CRL: it is fetched once. */
+static void
+issuers_share_a_crl(struct store *s, const char *dir, struct mint leaf,
+    struct mint ca, struct bytes ca_der)
+{
+	const struct revocation_options options = { .http = &http,
+		.dir = dir,
+		.allow_private = true,
+		.now = mint_day("2026-10-20") };
+	char *url = mem_printf("URI:http://127.0.0.1:%d/junk", server.port);
+	struct bytes cross = mint_cert(&ca);
+	uint8_t tbs[2][SHA256_SIZE];
+	int requests = server.requests;
+	struct revocation_result r;
+
+	CHECK(!bytes_equal(cross, ca_der));
+	leaf.crl = url;
+	for (int i = 0; i < 2; i++) {
+		leaf.serial = 0x100 + i;
+		put(s, &leaf, i == 0 ? ca_der : cross, tbs[i]);
+	}
+	CHECK(revocation_check(
+	    s, (const uint8_t(*)[SHA256_SIZE])tbs, 2, &options, &r));
+	CHECK(r.n == 2 && r.unknown == 2 && r.fetched == 1);
+	CHECK(server.requests == requests + 1);
+	mint_free(cross);
+	free(url);
+}
+
+static void
+put_file(const char *dir, const char *name, int64_t time)
+{
+	char *path = mem_printf("%s/crl/%s", dir, name);
+	struct timespec t[2] = { { .tv_sec = (time_t)(time / TIME_SECOND) } };
+	struct buf error;
+
+	t[1] = t[0];
+	buf_init(&error, 4096);
+	CHECK(file_replace(path, bytes_of("x"), &error));
+	CHECK(utimensat(AT_FDCWD, path, t, 0) == 0);
+	buf_fini(&error);
+	free(path);
+}
+
+/* A CRL that no certificate has asked for in 30 days is not kept. */
+static void
+old_files_are_removed(struct store *s, const char *dir, const uint8_t *tbs)
+{
+	int64_t now = mint_day("2026-10-20");
+	char *young = mem_printf("%s/crl/young.crl", dir);
+	char *old = mem_printf("%s/crl/old.crl", dir);
+
+	put_file(dir, "young.crl", now - 30 * TIME_DAY);
+	put_file(dir, "old.crl", now - 30 * TIME_DAY - TIME_SECOND);
+	look_up(s, dir, tbs, NULL, false, "names no CRL");
+	CHECK(access(young, F_OK) == 0);
+	CHECK(access(old, F_OK) != 0);
+	free(young);
+	free(old);
+}
+
 /* So many are chosen, those looked up longest ago first, and none that is
  * revoked or whose findings are closed. */
 static void
@@ -232,6 +299,7 @@ main(void)
 	    STORE_REVOCATION_UNKNOWN);
 	CHECK(server.requests == 3);
 	what_there_is_no_time_for_stays(s, dir, tbs);
+	old_files_are_removed(s, dir, tbs);
 	/* A host that gives no answer is asked no more. */
 	silent = true;
 	write_ccadb(dir, ca_der, LIMIT_HOST_FAILURES + 5);
@@ -291,6 +359,10 @@ main(void)
 	put(s, &leaf, ca_der, tbs);
 	CHECK(look_up(s, dir, tbs, NULL, false, "no public address") ==
 	    STORE_REVOCATION_UNKNOWN);
+	leaf.ca_key = key;
+	leaf.seconds = 0;
+	leaf.not_before = 0;
+	issuers_share_a_crl(s, dir, leaf, ca, ca_der);
 	state_end(s);
 	server_stop(&server);
 	mint_free(ca_der);
