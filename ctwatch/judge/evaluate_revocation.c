@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "judge/close_findings.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -14,7 +16,8 @@
 struct open_finding {
 	char id[2 * SHA256_SIZE + 1];
 	uint8_t tbs[SHA256_SIZE];
-	bool ours; /* CTW050, CTW051 or CTW052 */
+	char *detail; /* owned */
+	bool ours;    /* CTW050, CTW051 or CTW052 */
 	int severity;
 };
 
@@ -40,6 +43,7 @@ gather(void *arg, const struct store_finding *f)
 	o = &x->v[x->n++];
 	memcpy(o->id, f->id, sizeof o->id);
 	memcpy(o->tbs, f->tbs_sha256, SHA256_SIZE);
+	o->detail = mem_strdup(f->detail != NULL ? f->detail : "{}");
 	o->ours = close_findings_of_response(f->rule);
 	o->severity = f->severity;
 }
@@ -52,29 +56,54 @@ by_cert(const void *a, const void *b)
 	return memcmp(x->tbs, y->tbs, SHA256_SIZE);
 }
 
-/* Open the finding of a rule about a certificate. */
+/* Which watched names the certificate matches, as its findings v say: of one
+ * of other rules, else of one of ours.  The caller frees it. */
+static char *
+detail_of(const struct open_finding *v, size_t n)
+{
+	static const char *const members[] = { "watched", "matched_names",
+		"matched_count", "matches" };
+	json_t *from, *to = json_object();
+	size_t at = 0;
+	char *text;
+
+	while (at + 1 < n && v[at].ours)
+		at++;
+	from = json_loads(v[at].detail, 0, NULL);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (json_object_get(from, members[i]) != NULL)
+			json_object_set(
+			    to, members[i], json_object_get(from, members[i]));
+	text = json_dumps(to, JSON_COMPACT);
+	json_decref(from);
+	json_decref(to);
+	return text;
+}
+
+/* Open the finding of a rule about the certificate of the findings v. */
 static void
-open_finding(
-    struct pass *x, const char *id, const uint8_t *tbs, const char *message)
+open_finding(struct pass *x, const char *id, const struct open_finding *v,
+    size_t n, const char *message)
 {
 	const struct rules_rule *rule = rules_find(id);
-	char hex[2 * SHA256_SIZE + 1];
+	char hex[2 * SHA256_SIZE + 1], *detail = detail_of(v, n);
 	const char *field = hex;
 	struct store_finding f = { .rule = (char *)(uintptr_t)rule->id,
 		.severity = (int)rule->severity,
 		.status = STORE_NEW,
 		.subject = hex,
 		.message = (char *)(uintptr_t)message,
-		.detail = (char *)(uintptr_t) "{}",
+		.detail = detail,
 		.first_seen = x->now,
 		.last_seen = x->now,
 		.first_run = x->run,
 		.last_run = x->run };
 
-	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
-	memcpy(f.tbs_sha256, tbs, SHA256_SIZE);
+	text_hex((struct bytes){ v->tbs, SHA256_SIZE }, hex);
+	memcpy(f.tbs_sha256, v->tbs, SHA256_SIZE);
 	rules_fingerprint(rule, &field, 1, f.id);
 	x->ok = store_finding_save(x->s, &f) && x->ok;
+	free(detail);
 }
 
 /* Close the finding of a rule about a certificate, if it is open. */
@@ -132,7 +161,7 @@ revoked(struct pass *x, const struct open_finding *v, size_t n,
 	                  "the %s %s",
 	    date, r->reason, r->by_ocsp ? "OCSP responder" : "CRL",
 	    r->url != NULL ? r->url : "?");
-	open_finding(x, "CTW050", v->tbs, text);
+	open_finding(x, "CTW050", v, n, text);
 	free(text);
 }
 
@@ -161,14 +190,14 @@ judge(struct pass *x, const struct open_finding *v, size_t n)
 		                  "%s and should have been revoked by %s",
 		    at, limit);
 		if (limit_at != 0 && limit_at < x->now)
-			open_finding(x, "CTW051", v->tbs, text);
+			open_finding(x, "CTW051", v, n, text);
 		else
 			close_rule(x, "CTW051", v->tbs, CLOSE_FINDINGS_GONE);
 		free(text);
 		/* CTW035 is of certificates that name no CRL and no OCSP. */
 		if (known && r.status == STORE_REVOCATION_UNKNOWN &&
 		    r.url != NULL)
-			open_finding(x, "CTW052", v->tbs,
+			open_finding(x, "CTW052", v, n,
 			    r.why != NULL ? r.why : "the status is unknown");
 		else
 			close_rule(x, "CTW052", v->tbs, CLOSE_FINDINGS_GONE);
@@ -190,6 +219,8 @@ evaluate_revocation(struct store *s, int64_t now, int64_t run)
 			;
 		judge(&x, &x.v[i], next - i);
 	}
+	for (size_t i = 0; i < x.n; i++)
+		free(x.v[i].detail);
 	free(x.v);
 	return x.ok;
 }

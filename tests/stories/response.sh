@@ -67,7 +67,8 @@ openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der"
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
  "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
- "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
+ "domains": [{"pattern": "**.example.com", "keys": ["ours"],
+              "owner": "web team", "contact": "owner@example.com"}]}
 END
 printf '#!/bin/sh\ncat >"%s/mail"\n' "$dir" >"$dir/sendmail"
 chmod +x "$dir/sendmail"
@@ -187,6 +188,9 @@ END
 	    --sendmail "$dir/sendmail" --mail a@example.com
 	is "$kind: overdue" "$(finding CTW051 "['severity']")" high
 	late=$(finding CTW051 "['id']")
+	is "$kind: whose it is" "$(finding CTW051 "['watched']") $(
+	    finding CTW051 "['owner']['contact']")" \
+	    "['**.example.com'] owner@example.com"
 	for line in 'logged  *20' 'first seen *20' 'reported *20' 'answered *20' \
 	    'due  *20.*(overdue)' 'revoked *no, by the CRL of 20'; do
 		grep -q "^ *$line" "$dir/mail" ||
@@ -262,6 +266,8 @@ END
 	    if f["rule"] in ("CTW001", "CTW051", "CTW052")]')" \
 	    "['closed', 'closed', 'closed']"
 	watch
+	is "$kind: its name" "$(finding CTW050 "['matched_names']")" \
+	    "['login.example.com']"
 	ctwatch findings show "$id" --state "$dir/state" --format json
 	is "$kind: stays closed" "$(report "j['status'], j['reason'][:7]")" \
 	    "('closed', 'revoked')"
