@@ -2,6 +2,8 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -93,7 +95,11 @@ msg_terminal(unsigned *columns, unsigned *rows)
 {
 	struct winsize size = { 0 };
 
-	if (!isatty(STDERR_FILENO) || !is_shown(MSG_WARN))
+	const char *term = getenv("TERM");
+
+	/* A terminal that cannot move the cursor shows no progress. */
+	if (!isatty(STDERR_FILENO) || !is_shown(MSG_WARN) || term == NULL ||
+	    strcmp(term, "dumb") == 0)
 		return false;
 	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
 	*columns = size.ws_col > 0 ? size.ws_col : 80;

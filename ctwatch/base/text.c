@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +266,20 @@ text_cut(struct bytes in, size_t max)
 		for (in.n = max; in.n > 0 && (in.p[in.n] & 0xc0) == 0x80;)
 			in.n--;
 	return in;
+}
+
+void
+text_count(uint64_t n, char out[static TEXT_COUNT])
+{
+	char digits[TEXT_COUNT];
+	int count = snprintf(digits, sizeof digits, "%" PRIu64, n);
+
+	for (int i = 0; i < count; i++) {
+		*out++ = digits[i];
+		if (i + 1 < count && (count - i - 1) % 3 == 0)
+			*out++ = ',';
+	}
+	*out = '\0';
 }
 
 bool

@@ -117,6 +117,7 @@ text_all(struct buf *out, const struct listing *all,
     const struct loglist_load *lists)
 {
 	const char *last = "";
+	char behind_all[TEXT_COUNT];
 	uint64_t entries = 0;
 	size_t skipped = 0;
 
@@ -131,10 +132,12 @@ text_all(struct buf *out, const struct listing *all,
 		skipped += l->skip != NULL;
 		entries += l->skip == NULL ? behind(l) : 0;
 	}
+	text_count(entries, behind_all);
 	buf_printf(out,
-	    "\n%zu logs to read, %" PRIu64
-	    " entries behind their newest known heads; %zu not read\n",
-	    all->n - skipped, entries, skipped - all->n_unusable);
+	    "\n%zu log%s to read, %s entries behind their newest known heads; "
+	    "%zu not read\n",
+	    all->n - skipped, all->n - skipped == 1 ? "" : "s", behind_all,
+	    skipped - all->n_unusable);
 	if (all->n_unusable > 0)
 		buf_printf(out,
 		    "%zu unusable: correct the log list, or tell its "

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sync/progress.h"
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
 /* A rate is that of about so many milliseconds. */
@@ -13,11 +14,14 @@
 #define SHOWN 8
 
 /* What a line has beside the name of its log, and the name at most. */
-#define FIGURES  52
+#define FIGURES  56
 #define NAME_MAX 40
 
 /* Bytes that time_left fills. */
 #define LEFT_SIZE 16
+
+/* Rows of the terminal below which there is no heading. */
+#define HEADING_ROWS 6
 
 void
 progress_tick(struct progress *p, int64_t now)
@@ -55,39 +59,63 @@ time_left(const struct progress_log *l, char out[static LEFT_SIZE])
 	unsigned n = s >= 0 && s < 1e8 ? (unsigned)s : 0;
 
 	if (left_of(l) == 0)
-		snprintf(out, LEFT_SIZE, "0 s");
+		snprintf(out, LEFT_SIZE, "0s");
 	else if (s < 0 || s >= 1e8)
 		snprintf(out, LEFT_SIZE, "?");
 	else if (n < 60)
-		snprintf(out, LEFT_SIZE, "%u s", n);
+		snprintf(out, LEFT_SIZE, "%us", n);
 	else if (n < 3600)
-		snprintf(out, LEFT_SIZE, "%u min %02u", n / 60, n % 60);
+		snprintf(out, LEFT_SIZE, "%um%02us", n / 60, n % 60);
 	else if (n < 86400)
-		snprintf(out, LEFT_SIZE, "%u h %02u", n / 3600, n / 60 % 60);
+		snprintf(out, LEFT_SIZE, "%uh%02um", n / 3600, n / 60 % 60);
 	else
-		snprintf(
-		    out, LEFT_SIZE, "%u d %02u h", n / 86400, n / 3600 % 24);
+		snprintf(out, LEFT_SIZE, "%ud%02uh", n / 86400, n / 3600 % 24);
+}
+
+/* Add a line of six columns, cut to the width of the terminal. */
+static void
+add_columns(struct buf *out, unsigned columns, const char *text[static 6])
+{
+	size_t name = columns > FIGURES + 1 ? columns - FIGURES - 1 : 0;
+	char line[FIGURES + NAME_MAX + 6 * TEXT_COUNT];
+
+	if (name > NAME_MAX)
+		name = NAME_MAX;
+	snprintf(line, sizeof line, "%-*.*s %13s of %-13s %4s %9s %9s",
+	    (int)name, (int)name, text[0], text[1], text[2], text[3], text[4],
+	    text[5]);
+	line[columns - 1 < sizeof line ? columns - 1 : sizeof line - 1] = '\0';
+	if (out->n > 0)
+		buf_add_byte(out, '\n');
+	buf_add_text(out, line);
+}
+
+static void
+add_heading(struct buf *out, unsigned columns, unsigned rows)
+{
+	if (rows >= HEADING_ROWS)
+		add_columns(out, columns,
+		    (const char *[]){
+		        "log", "read", "entries", "", "a second", "left" });
 }
 
 static void
 add_line(struct buf *out, const struct progress_log *l, unsigned columns)
 {
-	size_t name = columns > FIGURES + 1 ? columns - FIGURES - 1 : 0;
-	char left[LEFT_SIZE], line[FIGURES + NAME_MAX + 80];
+	char done[TEXT_COUNT], goal[TEXT_COUNT], rate[TEXT_COUNT];
+	char percent[16], left[LEFT_SIZE];
 
-	if (name > NAME_MAX)
-		name = NAME_MAX;
-	time_left(l, left);
-	snprintf(line, sizeof line,
-	    "%-*.*s %11" PRIu64 " of %-11" PRIu64 " %3u%% %7.0f/s %8s",
-	    (int)name, (int)name, l->name, l->done, l->goal,
+	text_count(l->done, done);
+	text_count(l->goal, goal);
+	text_count(
+	    l->rate > 0 && l->rate < 1e15 ? (uint64_t)(l->rate + 0.5) : 0,
+	    rate);
+	snprintf(percent, sizeof percent, "%u%%",
 	    l->goal > 0 ? (unsigned)((double)l->done * 100 / (double)l->goal)
-	                : 0,
-	    l->rate, left);
-	line[columns - 1 < sizeof line ? columns - 1 : sizeof line - 1] = '\0';
-	if (out->n > 0)
-		buf_add_byte(out, '\n');
-	buf_add_text(out, line);
+	                : 0);
+	time_left(l, left);
+	add_columns(out, columns,
+	    (const char *[]){ l->name, done, goal, percent, rate, left });
 }
 
 /* The log with the most left of those that are to come after this one (NULL:
@@ -137,12 +165,15 @@ progress_lines(
 
 	if (columns < 2)
 		return;
+	add_heading(out, columns, rows);
 	if (p->n == 1) {
 		add_line(out, p->v, columns);
 		return;
 	}
 	for (unsigned i = 0;
-	     i < SHOWN && i + 2 < rows && (l = next_largest(p, l)) != NULL; i++)
+	     i < SHOWN && i + (rows >= HEADING_ROWS ? 3 : 2) < rows &&
+	     (l = next_largest(p, l)) != NULL;
+	     i++)
 		add_line(out, l, columns);
 	add_total(out, p, columns);
 }

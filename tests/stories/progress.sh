@@ -41,6 +41,7 @@ for before, after in zip(shown, shown[1:]):
     assert lines.count("\n") < rows, before
 sys.exit(p.wait())
 END
+export TERM=xterm
 on_terminal() {
 	local columns=$1 rows=$2
 	shift 2
@@ -63,8 +64,9 @@ print(json.dumps(j))
 END
 
 on_terminal 80 24
-[ "$(grep -ac '\\x1b\]0;log 1\\x07.* of 40 .*[0-9]%.*/s.* s' "$dir/tty")" -gt 0 ] ||
+[ "$(grep -ac '\\x1b\]0;log 1\\x07.* of 40 .*[0-9]% .*[0-9s?]' "$dir/tty")" -gt 0 ] ||
     fail "no line of a log"
+grep -aq '^log *read of entries *a second *left' "$dir/tty" || fail "no heading"
 grep -aq 'of 12 logs read .* of 480 .*%' "$dir/tty" || fail "no total"
 tail -c 4 "$dir/tty" | grep -aq $'\r\033\[J' || fail "progress was left behind"
 
@@ -76,6 +78,8 @@ on_terminal 30 3 --log "$one"
 [ -s "$dir/tty" ] || fail "nothing on a small terminal"
 on_terminal 80 24 --log "$one" --quiet
 [ -s "$dir/tty" ] && fail "--quiet shows progress"
+TERM=dumb on_terminal 80 24 --log "$one"
+grep -aq ' of 40 ' "$dir/tty" && fail "progress on a dumb terminal"
 
 rm -rf "$dir/state"
 ctwatch run --log-list "$dir/list" --state "$dir/state" --since start \

@@ -177,6 +177,29 @@ pem_is_what_libcrypto_writes(void)
 	}
 }
 
+static void
+separates_thousands(void)
+{
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 12345, "12,345" },
+		{ 999999, "999,999" },
+		{ 1000000, "1,000,000" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+	char text[TEXT_COUNT];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		text_count(cases[i].n, text);
+		CHECK(strcmp(text, cases[i].text) == 0);
+	}
+}
+
 int
 main(void)
 {
@@ -189,5 +212,6 @@ main(void)
 	only_ascii_letters_are_lowered();
 	cuts_between_code_points();
 	pem_is_what_libcrypto_writes();
+	separates_thousands();
 	return 0;
 }

@@ -146,8 +146,8 @@ check_lists(struct check *c)
 
 		if (s->dated != 0)
 			time_format_date(s->dated, date);
-		check_line(
-		    "log list", "%s: of %s, %zu logs", s->name, date, s->logs);
+		check_line("log list", "%s: of %s, %zu log%s", s->name, date,
+		    s->logs, s->logs == 1 ? "" : "s");
 		if (s->error != NULL)
 			msg_error("log list: %s", s->error);
 		if (s->error != NULL || s->suspect != NULL)

@@ -9,6 +9,7 @@
 #include "report/text/page.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/text.h>
 
 #define LABEL 13 /* columns of "  Coverage   " */
 
@@ -31,15 +32,8 @@ text_page_severity_colour(int severity)
 const char *
 text_page_number(int64_t n, char out[static 32])
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof digits, "%" PRId64, n), k = 0;
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')
-			out[k++] = ',';
-		out[k++] = digits[i];
-	}
-	out[k] = '\0';
+	*out = '-';
+	text_count(n < 0 ? -(uint64_t)n : (uint64_t)n, out + (n < 0));
 	return out;
 }
 

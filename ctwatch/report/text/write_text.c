@@ -126,10 +126,11 @@ covered(const struct text_page *p)
 		buf_add_text(&b, "No. No log was read.");
 	else if (p->sum.complete == p->sum.logs)
 		buf_printf(&b,
-		    "Yes. %zu log%s read to the head%s signed, %s new entries, "
+		    "Yes. %zu log%s read to the head%s signed, %s new entr%s, "
 		    "all verified.",
 		    p->sum.logs, p->sum.logs > 1 ? "s" : "",
-		    p->sum.logs > 1 ? "s they" : " it", entries);
+		    p->sum.logs > 1 ? "s they" : " it", entries,
+		    p->sum.entries == 1 ? "y" : "ies");
 	else
 		buf_printf(&b,
 		    "No. %zu of %zu logs read to the heads they signed; %s new "

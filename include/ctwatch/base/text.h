@@ -64,6 +64,12 @@ bool text_escape_vprintf(struct buf *out, const char *fmt, va_list ap);
  * after a whole code point. */
 struct bytes text_cut(struct bytes in, size_t max);
 
+/* The longest number with separators, 18,446,744,073,709,551,615, and a NUL. */
+#define TEXT_COUNT 27
+
+/* Write n in decimal, with a comma between each three digits. */
+void text_count(uint64_t n, char out[static TEXT_COUNT]);
+
 /* Take a line without its end (LF or CR LF); false when nothing is left. */
 bool text_line(struct bytes *in, struct bytes *line);
 
