@@ -342,6 +342,17 @@ is "a run that finds a missing entry" "$(promised)" "${missing//\"/\'}"
 watch .example
 exits "it is still missing" 5
 is "it is still missing" "$(promised)" "${missing//\"/\'}"
+# An entry that the log has, and the store has not: our own fault.
+python3 - "$dir/state/state.db" <<'FORGET'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+assert db.execute("DELETE FROM sighting WHERE kind = 1 AND idx = 0").rowcount
+db.commit()
+FORGET
+watch .example
+exits "an entry that was not matched" 5
+is "an entry that was not matched" "$(report '[f["certificate"]["names"]
+    for f in j["findings"] if f["rule"] == "CTW054"]')" "[['good.example']]"
 control "fault=500&on=get-proof-by-hash,data"
 watch .example
 exits "logs that do not answer to that" 1

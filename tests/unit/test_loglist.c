@@ -389,6 +389,60 @@ skips_by_state_interval_and_place(void)
 	loglist_free(l);
 }
 
+/* ---- for browsers' policies ---- */
+
+static void
+knows_what_each_vendor_says(void)
+{
+	static const char *const names[] = { "google-2026-04-19.json",
+		"apple-2026-02-19.json" };
+	struct loglist *both = loglists_load(names, 2);
+	struct loglist *one = loglists_load(names, 1);
+	const struct loglist_log *log;
+
+	CHECK(both->has[LOGLIST_CHROME] && both->has[LOGLIST_APPLE]);
+	CHECK(one->has[LOGLIST_CHROME] && !one->has[LOGLIST_APPLE]);
+	log = loglists_find(both, "Let's Encrypt 'Oak2026h2'");
+	CHECK(log->trust[LOGLIST_CHROME].state == LOGLIST_RETIRED);
+	CHECK(log->trust[LOGLIST_APPLE].state == LOGLIST_READONLY);
+	log = loglists_find(one, "Let's Encrypt 'Oak2026h2'");
+	CHECK(log->trust[LOGLIST_APPLE].state == LOGLIST_UNKNOWN);
+	loglist_free(both);
+	loglist_free(one);
+}
+
+#define BEFORE(name, time) "{\"name\":\"" name "\",\"end_time\":\"" time "\"}"
+
+static void
+knows_who_ran_a_log_before(void)
+{
+	struct loglist *l = loglist_new();
+	int64_t first, second;
+
+	CHECK(time_parse("2020-01-01T00:00:00Z", &first));
+	CHECK(time_parse("2021-01-01T00:00:00Z", &second));
+	CHECK(loglists_add(l, "apple",
+	    "{\"assetVersion\":1," /* without the earlier operators */
+	    "\"operators\":[" OPERATOR("Op", "{" WHO "," AT "}") "]}"));
+	CHECK(loglists_add(l, "chrome",
+	    LOG(WHO "," AT ",\"previous_operators\":[" BEFORE(
+	        "Second", "2021-01-01T00:00:00Z") "," BEFORE("First",
+	        "2020-01-01T00:00:00Z") "]")));
+	CHECK(l->n == 1 && l->v[0].n_previous == 2);
+	CHECK(strcmp(loglist_operator_at(&l->v[0], first - 1), "First") == 0);
+	CHECK(strcmp(loglist_operator_at(&l->v[0], first), "Second") == 0);
+	CHECK(strcmp(loglist_operator_at(&l->v[0], second - 1), "Second") == 0);
+	CHECK(strcmp(loglist_operator_at(&l->v[0], second), "Op") == 0);
+	loglist_free(l);
+	/* One that cannot be read is said, and the log is used. */
+	l = loglist_new();
+	CHECK(loglists_add(l, "broken",
+	    LOG(WHO "," AT ",\"previous_operators\":[{\"name\":\"X\"}]")));
+	CHECK(l->n == 1 && l->v[0].n_previous == 0 && l->v[0].fault == NULL);
+	CHECK(loglists_warns(l, "previous_operators"));
+	loglist_free(l);
+}
+
 int
 main(void)
 {
@@ -405,5 +459,7 @@ main(void)
 	knows_when_a_log_ended();
 	refuses_mimic_logs();
 	skips_by_state_interval_and_place();
+	knows_what_each_vendor_says();
+	knows_who_ran_a_log_before();
 	return 0;
 }

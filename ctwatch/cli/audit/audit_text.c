@@ -141,9 +141,9 @@ audit_text(
 	for (size_t i = 0; i < a->n; i++)
 		add_cert(out, &a->v[i]);
 	buf_printf(out,
-	    "%zu certificates: %zu failed, %zu not wholly checked; %zu SCTs "
+	    "%zu certificate%s: %zu failed, %zu not wholly checked; %zu SCTs "
 	    "without an entry in their log\n",
-	    a->n, r->failed, r->unchecked, r->missing);
+	    a->n, a->n == 1 ? "" : "s", r->failed, r->unchecked, r->missing);
 	if (a->n_precerts > 0)
 		buf_printf(out,
 		    "%zu certificates of the inventory are known by their "
