@@ -193,11 +193,10 @@ is_in_shared_folder(const char *path)
 char *
 file_output_path(const char *path)
 {
-	struct stat link, target;
+	struct stat link;
 	char *real, *copy;
 
 	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode) &&
-	    (stat(path, &target) != 0 || S_ISREG(target.st_mode)) &&
 	    is_in_shared_folder(path))
 		return mem_strdup(path);
 	real = realpath(path, NULL);

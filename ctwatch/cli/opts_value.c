@@ -171,11 +171,14 @@ opts_value_set(const struct opts_opt *o, const char *value, const char *label)
 
 /* ---- the configuration file ---- */
 
+/* The argument of an option whose values are paths, perhaps after a format. */
+#define FORMAT_FILE "[FORMAT:]FILE"
+
 /* Report whether the values of an option are paths, or may be. */
 static bool
 is_path(const struct opts_opt *o, const char *value)
 {
-	static const char *const args[] = { "FILE", "DIR", "PEM" };
+	static const char *const args[] = { "FILE", "DIR", "PEM", FORMAT_FILE };
 
 	if (*value == '/' || *value == '\0' || strcmp(value, "-") == 0 ||
 	    strstr(value, "://") != NULL)
@@ -192,12 +195,16 @@ is_path(const struct opts_opt *o, const char *value)
 static const char *
 resolve(const struct opts_opt *o, const char *value, const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *file = value;
 
-	if (slash == NULL || !is_path(o, value))
+	if (strcmp(o->arg, FORMAT_FILE) == 0) {
+		file += strspn(value, "abcdefghijklmnopqrstuvwxyz-");
+		file = file > value && *file == ':' ? file + 1 : value;
+	}
+	if (slash == NULL || !is_path(o, file))
 		return opts_value_keep(mem_strdup(value));
-	return opts_value_keep(
-	    mem_printf("%.*s/%s", (int)(slash - path), path, value));
+	return opts_value_keep(mem_printf("%.*s%.*s/%s", (int)(file - value),
+	    value, (int)(slash - path), path, file));
 }
 
 static bool

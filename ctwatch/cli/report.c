@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "cli/cmd_util.h"
+#include "cli/outputs.h"
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
@@ -10,7 +11,8 @@
 struct settings {
 	struct opts_common common;
 	uint64_t run; /* 0: the last one */
-	const char *since, *format, *output;
+	const char *since, *format;
+	struct opts_list outputs;
 };
 
 /* The document of a run; NULL after the reason was said. */
@@ -53,7 +55,7 @@ load(struct store *s, const struct settings *set, int64_t since)
 
 static int
 write_report(
-    const struct settings *set, const struct report_writer *w, int64_t since)
+    const struct settings *set, const struct outputs *outputs, int64_t since)
 {
 	struct store *s = cmd_util_store(&set->common, STORE_READ);
 	struct report *r = s != NULL ? load(s, set, since) : NULL;
@@ -61,7 +63,7 @@ write_report(
 
 	if (r == NULL)
 		status = CLI_LOCAL;
-	else if (!report_output(r, w, s, set->output))
+	else if (!outputs_write(outputs, r, s))
 		status = CLI_UNDELIVERED;
 	report_free(r);
 	store_close(s);
@@ -88,7 +90,7 @@ parse_since(const char *text, int64_t *out)
 int
 cli_report(int argc, char *argv[])
 {
-	struct settings set = { .format = "text" };
+	struct settings set = { .format = NULL };
 	const struct opts_opt opts[] = {
 		{ "run", OPTS_COUNT, &set.run, "N",
 		    "the report of run N; the last one", NULL },
@@ -96,15 +98,16 @@ cli_report(int argc, char *argv[])
 		    "of all that was seen since: 7d, a date", NULL },
 		{ "format", OPTS_TEXT, &set.format, "FORMAT",
 		    "text, json, jsonl, html, csv, sarif, ocsf, ...", NULL },
-		{ "output", OPTS_TEXT, &set.output, "FILE",
-		    "write the report to FILE", NULL },
+		{ "output", OPTS_LIST, &set.outputs, "[FORMAT:]FILE",
+		    "write the report to FILE; repeat for more", NULL },
 	};
 	const struct opts_command command = { "report", "",
 		"Write the report of a run, or of a period, once more.", opts,
 		sizeof opts / sizeof opts[0] };
 	int operands = opts_parse(&command, &set.common, argc, argv);
-	const struct report_writer *w;
+	struct outputs outputs;
 	int64_t since = 0;
+	int status;
 
 	if (operands == -2)
 		return CLI_CLEAN;
@@ -112,8 +115,11 @@ cli_report(int argc, char *argv[])
 		msg_error("report: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	w = cmd_util_writer(set.format);
-	if (w == NULL || !parse_since(set.since, &since))
+	if (!parse_since(set.since, &since) ||
+	    !outputs_parse(&set.outputs, set.format, false, &outputs))
 		return CLI_USAGE;
-	return write_report(&set, w, since);
+	status = outputs_check(&outputs) ? write_report(&set, &outputs, since)
+	                                 : CLI_UNDELIVERED;
+	outputs_fini(&outputs);
+	return status;
 }

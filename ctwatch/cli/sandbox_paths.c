@@ -69,7 +69,8 @@ allow_output(struct allowed *a, const char *path)
 	if (path == NULL || strcmp(path, "-") == 0)
 		return;
 	target = file_output_path(path);
-	if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
+	if (lstat(target, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISLNK(st.st_mode))
 		allow(a, target, true);
 	else
 		allow_folder(a, target, true);
@@ -178,7 +179,8 @@ sandbox_paths_run(const struct run_context *n)
 	struct allowed a = { .n = 0 };
 
 	allow(&a, n->state_dir, true);
-	allow_output(&a, set->output);
+	for (size_t i = 0; i < n->outputs.n; i++)
+		allow_output(&a, n->outputs.v[i].path);
 	allow_file(&a, set->common.pinset);
 	allow(&a, set->watchlist, false);
 	allow_consumers(&a, n);

@@ -515,7 +515,8 @@ report_output(const struct report *r, const struct report_writer *w,
 	w->write(r, &style, &out);
 	if (std)
 		ok = write_standard(buf_view(&out), &error);
-	else if (stat(target, &st) == 0 && !S_ISREG(st.st_mode))
+	else if (lstat(target, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISLNK(st.st_mode))
 		ok = write_device(target, buf_view(&out), &error);
 	else
 		ok = file_replace(target, buf_view(&out), &error);

@@ -117,7 +117,7 @@ check
 exits "channels" 16
 says "sendmail" "sendmail: /no/sendmail: No such file"
 says "webhook" "^ctwatch: webhook: .*127.0.0.1"
-says "output" "no/report: the report cannot be written"
+says "output" "no/report cannot be written: No such file"
 config '"mail": ["a@example.com"]' '"mail-from": "w@example.com"' \
     '"smtp": "smtp://127.0.0.1:1"'
 check

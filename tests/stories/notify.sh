@@ -67,8 +67,12 @@ logd --only rfc6962 --size 2 "$dir/certs"
 
 # The webhook answers 500; everybody else is told.
 pass --output "$dir/none/report"
-exits "nowhere to put the report" 17
-grep -q 'could not be written' "$dir/err" || fail "the report is not missed"
+exits "nowhere to put the report" 64
+grep -q "$dir/none/report cannot be written: No such file" "$dir/err" ||
+    fail "the report is not missed"
+[ -e "$dir/state" ] && fail "a run that cannot report has begun"
+pass
+exits "the webhook fails" 17
 is "mails" "$(count 'mail.??????')" 2
 all=$(grep -l '^args: -i -- a@example.com$' "$dir"/mail.*)
 own=$(grep -l '^args: -i -- api@example.com$' "$dir"/mail.*)

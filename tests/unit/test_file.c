@@ -53,7 +53,7 @@ follows_no_planted_links(const char *dir)
 	CHECK(lstat(link, &st) == 0 && S_ISREG(st.st_mode));
 	CHECK(read_to(victim, 9, false, "kept") == FILE_OK);
 	free(target);
-	/* In a folder of one's own, and to a device, links lead on. */
+	/* In a folder of one's own links are followed, to devices, too. */
 	target = file_output_path(own);
 	name = realpath(victim, NULL);
 	CHECK(strcmp(target, name) == 0);
@@ -61,6 +61,10 @@ follows_no_planted_links(const char *dir)
 	free(target);
 	CHECK(unlink(link) == 0 && symlink("/dev/null", link) == 0);
 	target = file_output_path(link);
+	CHECK(strcmp(target, link) == 0);
+	free(target);
+	CHECK(unlink(own) == 0 && symlink("/dev/null", own) == 0);
+	target = file_output_path(own);
 	CHECK(strcmp(target, "/dev/null") == 0);
 	free(target);
 	/* Two files beside one path have names of their own. */

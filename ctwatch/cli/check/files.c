@@ -174,37 +174,30 @@ check_watched(struct check *c)
 /* ---- the report ---- */
 
 static void
-check_output(struct check *c)
+check_outputs(struct check *c)
 {
-	const char *path = c->n.set.output;
-	char *target, *written;
-	struct stat st;
+	struct outputs outputs;
 
-	if (path == NULL || strcmp(path, "-") == 0)
+	if (!outputs_parse(&c->n.set.outputs, c->n.set.format,
+	        c->n.set.common.quiet, &outputs)) {
+		check_fault(c, CLI_USAGE);
 		return;
-	target = file_output_path(path);
-	/* The report replaces a file; it is written to a device. */
-	written = stat(target, &st) != 0 || S_ISREG(st.st_mode)
-	    ? file_folder(target)
-	    : mem_strdup(target);
-	check_line("report", "%s, as %s", path, c->n.set.format);
-	if (access(written, W_OK) != 0) {
-		msg_error("%s: the report cannot be written: %s: %s", path,
-		    written, strerror(errno));
-		check_fault(c, CLI_UNDELIVERED);
 	}
-	free(written);
-	free(target);
+	for (size_t i = 0; i < outputs.n; i++)
+		if (outputs.v[i].path != NULL)
+			check_line("report", "%s, as %s", outputs.v[i].path,
+			    outputs.v[i].writer->name);
+	if (!outputs_check(&outputs))
+		check_fault(c, CLI_UNDELIVERED);
+	outputs_fini(&outputs);
 }
 
 void
 check_files(struct check *c)
 {
-	if (cmd_util_writer(c->n.set.format) == NULL)
-		check_fault(c, CLI_USAGE);
 	if (!run_setup_since(&c->n))
 		check_fault(c, CLI_USAGE);
 	check_pinset(c);
 	check_watched(c);
-	check_output(c);
+	check_outputs(c);
 }

@@ -143,8 +143,7 @@ save_run(struct run_context *n, const struct report *report)
  * when it is saved, or says that it is not.
  */
 static bool
-finish(struct run_context *n, struct report *report,
-    const struct report_writer *writer)
+finish(struct run_context *n, struct report *report)
 {
 	const struct notify_config *config = &n->ready.config;
 	bool saved;
@@ -158,7 +157,7 @@ finish(struct run_context *n, struct report *report,
 	}
 	if (!saved)
 		report_add_failure(report, store_error(n->store));
-	if (!report_output(report, writer, n->store, n->set.output)) {
+	if (!outputs_write(&n->outputs, report, n->store)) {
 		report_add_exit(report, CLI_UNDELIVERED);
 		saved = saved && save_run(n, report);
 	}
@@ -205,10 +204,10 @@ judge(struct run_context *n)
 }
 
 void
-run_finish(struct run_context *n, bool read, const struct report_writer *writer)
+run_finish(struct run_context *n, bool read)
 {
 	struct report *report = read && judge(n) ? run_report(n) : NULL;
-	bool saved = report != NULL && finish(n, report, writer);
+	bool saved = report != NULL && finish(n, report);
 
 	if (!saved) {
 		msg_error("%s", store_error(n->store));
@@ -217,7 +216,7 @@ run_finish(struct run_context *n, bool read, const struct report_writer *writer)
 	if (report == NULL) {
 		report = run_report_unsaved(n);
 		if (report != NULL &&
-		    !report_output(report, writer, n->store, n->set.output))
+		    !outputs_write(&n->outputs, report, n->store))
 			report_add_exit(report, CLI_UNDELIVERED);
 	}
 	if (report != NULL)

@@ -50,8 +50,8 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		    "CCADB's CSV files: further CRLs of an issuer", NULL },
 		{ "allow-private-crl", OPTS_FLAG, &set->allow_private_crl, NULL,
 		    "CRLs and OCSP from private addresses, too", NULL },
-		{ "output", OPTS_TEXT, &set->output, "FILE",
-		    "write the report to FILE", NULL },
+		{ "output", OPTS_LIST, &set->outputs, "[FORMAT:]FILE",
+		    "write the report to FILE; repeat for more", NULL },
 		{ "no-keepalive", OPTS_FLAG, &set->no_keepalive, NULL,
 		    "a new connection for every request", NULL },
 		{ "offline-issuers", OPTS_FLAG, &set->offline_issuers, NULL,
@@ -71,7 +71,6 @@ int
 cli_run(int argc, char *argv[])
 {
 	struct run_context n = { .set = RUN_SETUP_DEFAULTS };
-	const struct report_writer *writer;
 	int operands =
 	    run_parse("run", "Read all logs once: prove, match, judge, report.",
 	        &n.set, argc, argv);
@@ -82,16 +81,17 @@ cli_run(int argc, char *argv[])
 		msg_error("run: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	writer = cmd_util_writer(n.set.format);
 	run_setup_begin(&n);
-	if (writer == NULL || !run_setup_settle(&n))
+	if (!outputs_parse(
+	        &n.set.outputs, n.set.format, n.set.common.quiet, &n.outputs) ||
+	    !outputs_check(&n.outputs) || !run_setup_settle(&n))
 		n.status = CLI_USAGE;
 	else if (!run_setup_open(&n))
 		n.status = CLI_LOCAL;
 	else if (!run_setup_reach(&n))
 		n.status = n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	else {
-		run_finish(&n, run_setup_read(&n), writer);
+		run_finish(&n, run_setup_read(&n));
 		run_response_prove(&n);
 	}
 	run_setup_fini(&n);

@@ -366,6 +366,7 @@ run_setup_read(struct run_context *n)
 void
 run_setup_fini(struct run_context *n)
 {
+	outputs_fini(&n->outputs);
 	sync_result_fini(&n->result);
 	http_free(n->http);
 	loglist_load_fini(&n->lists);

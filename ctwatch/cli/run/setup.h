@@ -7,6 +7,7 @@
 
 #include "cli/notify.h"
 #include "cli/opts.h"
+#include "cli/outputs.h"
 #include <ctwatch/base/privsep.h>
 #include <ctwatch/net/loglist_load.h>
 #include <ctwatch/policy/pinset.h>
@@ -17,8 +18,8 @@
 /* What the command line and the configuration say. */
 struct run_settings {
 	struct opts_common common;
-	struct opts_list log_lists, watches, logs, by_tiles;
-	const char *watchlist, *since, *format, *output, *contact, *ca_file;
+	struct opts_list log_lists, watches, logs, by_tiles, outputs;
+	const char *watchlist, *since, *format, *contact, *ca_file;
 	const char *proxy, *list_signature, *list_key, *trust;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
@@ -36,8 +37,7 @@ struct run_settings {
 /* What holds where no option says otherwise. */
 #define RUN_SETUP_DEFAULTS                                                     \
 	{                                                                      \
-		.format = "text", .fail_on = RUN_SETUP_FAIL_ON_UNSET,          \
-		.evidence = RULES_HIGH                                         \
+		.fail_on = RUN_SETUP_FAIL_ON_UNSET, .evidence = RULES_HIGH     \
 	}
 
 /* run.c: parse the options of `run' for the command of that name and purpose;
@@ -56,6 +56,7 @@ struct run_context {
 	struct run_settings set;
 	char *state_dir;
 	struct http_options http_options;
+	struct outputs outputs;       /* where the report goes */
 	struct notify_ready ready;    /* the channels to notify */
 	struct privsep notify_helper; /* see notify_helper.c */
 	struct pinset *pinset;
@@ -160,7 +161,6 @@ void run_response_prove(struct run_context *n);
 
 /* finish.c: judge, report, tell, and where the store failed, in reading the
  * logs or since, say so; n->status is then the exit status. */
-void run_finish(
-    struct run_context *n, bool read, const struct report_writer *writer);
+void run_finish(struct run_context *n, bool read);
 
 #endif

@@ -55,8 +55,8 @@ bool file_make(const char *path, struct bytes content, struct buf *error);
 
 /*
  * The path to write an output file to, which the caller frees: path with its
- * symbolic links followed, but for a link to a file (or to nothing) in a folder
- * where others can put links.  That link is replaced.
+ * symbolic links followed, but for a link in a folder where others can put links.
+ * That link is replaced, not followed.
  */
 char *file_output_path(const char *path);
 
