@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "notify/payload.h"
+#include "notify/sample.h"
 #include "notify/subprocess.h"
 #include "notify/webhook_request.h"
 #include <ctwatch/base/limits.h>
@@ -546,45 +547,6 @@ notify_deliver(
 
 /* ---- a test ---- */
 
-static struct report *
-sample(const char *version)
-{
-	static const char text[] =
-	    "{\"format\": \"ctwatch-report/1\", \"test\": true,"
-	    "\"run\": {\"id\": 0, \"exit_status\": 1, \"outcome\": "
-	    "\"findings\", \"pinset\": null, \"watched\": 1,"
-	    "\"fail_on\": \"high\", \"lists\": []},"
-	    "\"coverage\": {\"operators_behind\": 0, \"logs\": []},"
-	    "\"pins\": [], \"owners\": [], \"expected\": [], \"refused\": [],"
-	    "\"findings\": [{\"id\": \"test\", \"rule\": \"CTW001\","
-	    "\"name\": \"unexpected-key\", \"severity\": \"critical\","
-	    "\"status\": \"new\", \"verified\": true,"
-	    "\"watched\": [\"test.example.com\"],"
-	    "\"matched_names\": [\"test.example.com\"], \"matched_count\": 1,"
-	    "\"message\": \"This is a test of the notification: nothing has "
-	    "happened.\", \"remediation\": \"Nothing.\","
-	    "\"subject\": \"test.example.com\", \"matches\": [],"
-	    "\"notes\": [\"This is a test.\"], \"owner\": null, \"owners\": [],"
-	    "\"certificate\": {\"tbs_sha256\": \"\", \"cert_sha256\": null,"
-	    "\"spki_sha256\": \"\", \"key\": \"EC P-256\","
-	    "\"subject\": \"CN=test.example.com\","
-	    "\"issuer\": \"CN=A test\", \"serial\": \"00\","
-	    "\"not_before\": null, \"not_after\": null,"
-	    "\"names\": [\"test.example.com\"], \"addresses\": [],"
-	    "\"other_names\": [], \"notes\": []}, \"sightings\": []}],"
-	    "\"totals\": {\"entries\": 0, \"bytes\": 0, \"matched\": 0,"
-	    "\"seconds\": 0}}";
-	struct report *r = mem_alloc(1, sizeof *r);
-	json_t *run;
-
-	r->doc = json_loads(text, 0, NULL);
-	run = report_json_at(r->doc, "run");
-	json_object_set_new(run, "version", collect_text(version));
-	json_object_set_new(run, "started", collect_time(time_now()));
-	json_object_set_new(run, "ended", collect_time(time_now()));
-	return r;
-}
-
 static bool
 send_at_once(void *arg, const struct outbox_message *m)
 {
@@ -607,7 +569,7 @@ send_at_once(void *arg, const struct outbox_message *m)
 bool
 notify_test(const struct notify_config *c, const char *version)
 {
-	struct report *r = sample(version);
+	struct report *r = notify_sample(version);
 	struct filling f = { .c = c,
 		.r = r,
 		.take = send_at_once,

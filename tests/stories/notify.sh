@@ -203,6 +203,20 @@ rm "$dir"/mail.* "$dir"/hook.* "$dir"/post.*
 tell notify --test
 exits "test" 0
 grep -q '^Subject: \[ctwatch\] TEST: ' "$dir"/mail.* || fail "mail of the test"
+python3 - "$(ls "$dir"/mail.* | head -1)" <<'END' || fail "the test mail"
+import email, email.policy, re, sys
+text = open(sys.argv[1], "rb").read().split(b"\n", 1)[1]
+m = email.message_from_bytes(text, policy=email.policy.default)
+body = m.get_content()
+assert m["Subject"] == \
+    "[ctwatch] TEST: critical: unexpected-key for test.example.com", m["Subject"]
+assert not m.defects and body.startswith("This is a test of the notification.")
+# It is as a mail of a run: nothing is missing in it.
+for line in ("Coverage   Yes", "1 of 1 log", "Test log", "CTW001 unexpected-key",
+             r"valid +20\d\d-\d\d-\d\d to 20\d\d", "issuer +CN=Test CA,O=Test"):
+    assert re.search(line, body), (line, body)
+assert not re.search("0 of 0|sha256/$| to $|run 0", body, re.M), body
+END
 grep -q '^CTWATCH_TEST=1' "$dir"/hook.?????? || fail "hook of the test"
 grep -q '"test":true' "$dir"/post.* || fail "post of the test"
 status=0

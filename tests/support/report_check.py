@@ -109,7 +109,9 @@ class Page(html.parser.HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name in ("style", "src", "srcdoc"):
                 bad("attribute %s on <%s>" % (name, tag))
-            if name == "href" and not (value or "").startswith("#"):
+            if name == "href" and not re.fullmatch(
+                    "#.*|https://crt[.]sh/[?]sha256=[0-9a-f]{64}",
+                    value or ""):
                 bad("link to %r" % value)
         attrs = dict(attrs)
         if attrs.get("http-equiv") == "Content-Security-Policy":
@@ -141,6 +143,20 @@ def check_html(doc, output, schemas):
                 bad("not shown: %.100r" % part)
     if doc["run"].get("error", "")[:300] not in text:
         bad("the failure is not shown")
+    for f in live[:500]:
+        digest = f["certificate"]["cert_sha256"]
+        if digest and 'href="https://crt.sh/?sha256=%s"' % digest not in output:
+            bad("no link for %s" % digest)
+        if "ctwatch findings close %s --reason" % f["id"][:12] not in text:
+            bad("no command for %s" % f["id"][:12])
+    if "`ctwatch" in text:
+        bad("backticks")
+    # What is drawn later covers what was drawn before: lane by lane the graver.
+    grave = ["expected", "note", "low", "medium", "high", "critical"]
+    lanes = re.findall(r'<rect class="valid c-([a-z]+)" x=\S+ y=(\d+)', output)
+    for (a, y), (b, z) in zip(lanes, lanes[1:]):
+        if y == z and grave.index(a) > grave.index(b):
+            bad("%s is drawn over %s" % (b, a))
     for log in doc["coverage"]["logs"]:
         if log["description"][:300] not in text:
             bad("log not shown: %.100r" % log["description"])

@@ -332,6 +332,25 @@ sort_lanes(struct timeline *t)
 			t->bars[i].lane = moved[t->bars[i].lane];
 }
 
+/* 0 for an expected certificate, more for a graver finding. */
+static int
+gravity(const struct bar *b)
+{
+	enum rules_severity s;
+
+	return rules_severity_parse(b->class, &s) ? (int)s + 1 : 0;
+}
+
+static int
+compare_bars(const void *a, const void *b)
+{
+	const struct bar *x = a, *y = b;
+
+	if (gravity(x) != gravity(y))
+		return gravity(x) - gravity(y);
+	return x->seen < y->seen ? -1 : x->seen > y->seen;
+}
+
 static void
 draw(const struct html_page *p, const struct timeline *t)
 {
@@ -378,6 +397,8 @@ html_chart_timeline(const struct html_page *p)
 		choose_window(&t, p->now);
 		place(&t);
 		sort_lanes(&t);
+		/* What is drawn last covers the others. */
+		qsort(t.bars, t.n_bars, sizeof *t.bars, compare_bars);
 		buf_add_text(
 		    p->out, "<h2 id=timeline>Issuance over time</h2>\n");
 		draw(p, &t);

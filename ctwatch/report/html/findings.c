@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "report/html/html.h"
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
 /* Findings with all their evidence, and how many of them stand open; the
@@ -41,6 +42,34 @@ add_mono(struct buf *out, const char *term, const char *text)
 	buf_printf(out, "<dt>%s</dt><dd class=mono>", term);
 	html_text(out, text);
 	buf_add_text(out, "</dd>");
+}
+
+/* The digest, with a link to where the certificate can be looked at; the page
+ * itself loads nothing. */
+static void
+add_digest(struct buf *out, const char *hex)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	if (strlen(hex) != 2 * sizeof digest ||
+	    !text_unhex(hex, digest, sizeof digest))
+		return;
+	buf_printf(out,
+	    "<dt>SHA-256</dt><dd class=mono>%s <a rel=noreferrer "
+	    "href=\"https://crt.sh/?sha256=%s\">crt.sh</a></dd>",
+	    hex, hex);
+}
+
+/* A command to copy: one click selects all of it. */
+static void
+add_commands(struct buf *out, const json_t *f)
+{
+	if (!report_json_is_live(f))
+		return;
+	buf_printf(out,
+	    "<h4>When it is settled</h4><p><code class=copy>ctwatch findings "
+	    "close %.12s --reason ''</code></p>",
+	    report_json_text(f, "id"));
 }
 
 static void
@@ -81,7 +110,7 @@ add_certificate(const struct html_page *p, const json_t *f)
 		buf_add_text(out, "</dd>");
 		add_mono(out, "Serial", report_json_text(cert, "serial"));
 		add_mono(out, "TBS hash", report_json_text(cert, "tbs_sha256"));
-		add_mono(out, "SHA-256", report_json_text(cert, "cert_sha256"));
+		add_digest(out, report_json_text(cert, "cert_sha256"));
 		add_list(out, "Oddities", cert, "notes");
 	} else
 		html_term(out, "About", report_json_text(f, "subject"));
@@ -97,7 +126,7 @@ add_paragraph(struct buf *out, const char *title, const char *text)
 	if (*text == '\0')
 		return;
 	buf_printf(out, "<h4>%s</h4><p>", title);
-	html_text(out, text);
+	html_prose(out, text);
 	buf_add_text(out, "</p>");
 }
 
@@ -131,6 +160,7 @@ add_advice(const struct html_page *p, const json_t *f)
 	        : "Suppressed because",
 	    report_json_text(f, "reason"));
 	add_paragraph(out, "Source", rule != NULL ? rule->reference : "");
+	add_commands(out, f);
 	buf_add_text(out, "</div>");
 }
 

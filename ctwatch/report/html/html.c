@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -8,6 +9,7 @@
 #include "report/html/html.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 
 void
@@ -27,6 +29,28 @@ html_text(struct buf *out, const char *text)
 		html_number(out, (int64_t)in.n);
 		buf_add_text(out, " bytes)</i>");
 	}
+}
+
+void
+html_prose(struct buf *out, const char *text)
+{
+	const char *open, *close;
+
+	while ((open = strchr(text, '`')) != NULL &&
+	    (close = strpbrk(open + 1, "`'")) != NULL) {
+		char *before = mem_printf("%.*s", (int)(open - text), text);
+		char *code =
+		    mem_printf("%.*s", (int)(close - open - 1), open + 1);
+
+		html_text(out, before);
+		buf_add_text(out, "<code>");
+		html_text(out, code);
+		buf_add_text(out, "</code>");
+		free(before);
+		free(code);
+		text = close + 1;
+	}
+	html_text(out, text);
 }
 
 void

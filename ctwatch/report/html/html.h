@@ -28,6 +28,10 @@ extern const char html_css[];
  */
 void html_text(struct buf *out, const char *text);
 
+/* Text of our own with words `between backticks' as code.  Each part goes through
+ * html_text. */
+void html_prose(struct buf *out, const char *text);
+
 /* The first of it, less than n (of at most 128) bytes of whole letters. */
 void html_label(struct buf *out, const char *text, size_t n);
 
