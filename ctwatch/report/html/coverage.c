@@ -134,7 +134,8 @@ add_log_row(struct buf *out, const json_t *log)
 	html_text(out, report_json_text(log, "description"));
 	buf_add_text(out, "<br><span class=mono>");
 	html_text(out, report_json_text(log, "url"));
-	buf_printf(out, "</span><td>%s%s", report_json_text(log, "status"),
+	buf_printf(out, "</span><td data-l=Status>%s%s",
+	    report_json_text(log, "status"),
 	    report_json_true(log, "verified") ? ", proved" : "");
 	if (*report_json_text(log, "reason") != '\0') {
 		buf_add_text(out, "<br><i>");
@@ -142,18 +143,18 @@ add_log_row(struct buf *out, const json_t *log)
 		buf_add_text(out, "</i>");
 	}
 	add_unread(out, log);
-	buf_add_text(out, "<td class=n>");
+	buf_add_text(out, "<td class=n data-l=From>");
 	html_number(out, report_json_int(log, "first_entry"));
-	buf_add_text(out, "<td class=n>");
+	buf_add_text(out, "<td class=n data-l=\"Up to\">");
 	html_number(out, report_json_int(log, "next_entry"));
-	buf_add_text(out, "<td class=n>");
+	buf_add_text(out, "<td class=n data-l=\"Tree size\">");
 	if (json_is_integer(report_json_at(log, "tree_size")))
 		html_number(out, report_json_int(log, "tree_size"));
 	else
 		buf_add_text(out, "&ndash;");
-	buf_add_text(out, "<td class=k>");
+	buf_add_text(out, "<td class=k data-l=\"Head of\">");
 	html_time(out, report_json_text(log, "sth_timestamp"));
-	buf_add_text(out, "<td class=mono>");
+	buf_add_text(out, "<td class=mono data-l=\"Root hash\">");
 	html_text(out, report_json_text(log, "root_hash"));
 	buf_add_byte(out, '\n');
 }
@@ -166,7 +167,8 @@ add_log_table(const struct html_page *p)
 
 	buf_add_text(p->out,
 	    "<details><summary><h3>Every log, its range and its signed "
-	    "head</h3></summary><div class=scroll><table><thead><tr><th>Log"
+	    "head</h3></summary><div class=\"scroll "
+	    "stack\"><table><thead><tr><th>Log"
 	    "<th>Status<th class=n>From<th class=n>Up to<th class=n>Tree size"
 	    "<th>Head of (UTC)<th>Root hash<tbody>\n");
 	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log)
@@ -185,8 +187,8 @@ add_refused(const struct html_page *p)
 		return;
 	buf_printf(out,
 	    "<h3>Entries that could not be read <i>%zu</i></h3>"
-	    "<div class=scroll><table><thead><tr><th>Log<th class=n>Entry<th>"
-	    "Why<th>May concern<tbody>\n",
+	    "<div class=\"scroll stack\"><table><thead><tr><th>Log<th "
+	    "class=n>Entry<th>Why<th>May concern<tbody>\n",
 	    n);
 	json_array_foreach(report_json_at(p->doc, "refused"), i, r) {
 		const json_t *log =
@@ -198,11 +200,11 @@ add_refused(const struct html_page *p)
 		html_text(out,
 		    report_json_text(log != NULL ? log : r,
 		        log != NULL ? "description" : "log_id"));
-		buf_add_text(out, "<td class=n>");
+		buf_add_text(out, "<td class=n data-l=Entry>");
 		html_number(out, report_json_int(r, "index"));
-		buf_add_text(out, "<td>");
+		buf_add_text(out, "<td data-l=Why>");
 		html_text(out, report_json_text(r, "reason"));
-		buf_add_text(out, "<td>");
+		buf_add_text(out, "<td data-l=\"May concern\">");
 		html_text(out, report_json_text(r, "possible_match"));
 		buf_add_byte(out, '\n');
 	}

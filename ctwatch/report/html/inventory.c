@@ -46,8 +46,10 @@ add_pin(const struct html_page *p, const json_t *pin)
 	cert = newest_of(p->doc, spki + strlen("sha256/"), &n);
 	buf_add_text(out, "<tr><td class=t><b>");
 	html_text(out, report_json_text(pin, "id"));
-	buf_printf(out, "</b><br><span class=mono>%s</span><td>%s<td>", spki,
-	    report_json_text(pin, "state"));
+	buf_printf(out,
+	    "</b><br><span class=mono>%s</span><td data-l=State>%s<td "
+	    "data-l=For>",
+	    spki, report_json_text(pin, "state"));
 	for (size_t i = 0; i < n_for && i < PATTERNS_MAX; i++) {
 		buf_add_text(out, i > 0 ? "<br>" : "");
 		html_text(out, report_json_item_text(pin, "patterns", i));
@@ -55,14 +57,17 @@ add_pin(const struct html_page *p, const json_t *pin)
 	if (n_for > PATTERNS_MAX)
 		buf_printf(
 		    out, "<br><i>and %zu more</i>", n_for - PATTERNS_MAX);
-	buf_printf(out, "<td class=n>%zu<td class=k>", n);
+	buf_printf(out,
+	    "<td class=n data-l=Certificates>%zu<td class=k data-l=\"Newest "
+	    "one\">",
+	    n);
 	if (cert != NULL)
 		html_days_left(out, p->now,
 		    report_json_time(cert, "not_before"),
 		    report_json_time(cert, "not_after"));
 	else
 		buf_add_text(out, "&ndash;");
-	buf_add_text(out, "<td class=k>");
+	buf_add_text(out, "<td class=k data-l=Rotation>");
 	html_chart_rotation(p, pin);
 	buf_add_byte(out, '\n');
 }
@@ -76,7 +81,8 @@ add_pins(const struct html_page *p)
 	if (report_json_count(p->doc, "pins") == 0)
 		return;
 	buf_add_text(p->out,
-	    "<h3>Pins and their rotation</h3><div class=scroll><table><thead>"
+	    "<h3>Pins and their rotation</h3><div class=\"scroll "
+	    "stack\"><table><thead>"
 	    "<tr><th>Pin<th>State<th>For<th class=n>Certificates<th>Newest "
 	    "one<th>Rotation<tbody>\n");
 	json_array_foreach(report_json_at(p->doc, "pins"), i, pin)
@@ -100,12 +106,15 @@ add_certificate(const struct html_page *p, const json_t *c)
 	          : report_json_item_text(c, "addresses", 0));
 	buf_add_text(out, "</b>");
 	if (n > 1)
-		buf_printf(out, " <i>and %zu more names</i>", n - 1);
-	buf_add_text(out, "<td>");
+		buf_printf(out, " <i>and %zu more name%s</i>", n - 1,
+		    n == 2 ? "" : "s");
+	buf_add_text(out, "<td data-l=Pin>");
 	html_text(out, report_json_text(c, "pin.id"));
-	buf_printf(out, "<td>%s<td class=t>", report_json_text(c, "pin.state"));
+	buf_printf(out, "<td data-l=State>%s<td class=t data-l=Issuer>",
+	    report_json_text(c, "pin.state"));
 	html_text(out, report_json_text(c, "issuer"));
-	buf_printf(out, "<td class=k>%.10s<td class=k>",
+	buf_printf(out,
+	    "<td class=k data-l=\"Valid to\">%.10s<td class=k data-l=Left>",
 	    report_json_text(c, "not_after"));
 	html_days_left(out, p->now, report_json_time(c, "not_before"),
 	    report_json_time(c, "not_after"));
@@ -148,7 +157,8 @@ html_inventory(const struct html_page *p)
 		return;
 	}
 	buf_add_text(p->out,
-	    "<div class=scroll><table><thead><tr><th>Name<th>Pin<th>State<th>"
+	    "<div class=\"scroll stack\"><table><thead><tr><th>Name<th>Pin<th>"
+	    "State<th>"
 	    "Issuer<th>Valid to<th>Left<tbody>\n");
 	v = mem_alloc(n, sizeof *v);
 	json_array_foreach(report_json_at(p->doc, "expected"), i, c)
