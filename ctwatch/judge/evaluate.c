@@ -393,6 +393,20 @@ belongs(const struct pass *x, const struct watch_hit *hit,
 	    verdict_finding_has_name(f, hit->name);
 }
 
+/* Return a name in the form in which names are counted: letter case and a dot at
+ * the end make no difference.  The caller frees it. */
+static char *
+counted_name(const char *name)
+{
+	size_t n = strlen(name);
+	char *out = mem_alloc(n + 1, 1);
+
+	text_lower(bytes_of(name), out);
+	if (n > 1 && out[n - 1] == '.')
+		out[n - 1] = '\0';
+	return out;
+}
+
 /*
  * What the report shows beside the message: the patterns, and the names that
  * met them; all names if none is known by its pattern.  Names beyond
@@ -413,11 +427,15 @@ detail_text(
 		about = belongs(x, &j->hits.v[i], from);
 	for (size_t i = 0; i < j->hits.n; i++) {
 		const struct watch_hit *hit = &j->hits.v[i];
-		bool known = json_object_get(seen, hit->name) != NULL;
+		char *name = counted_name(hit->name);
+		bool known = json_object_get(seen, name) != NULL;
 
-		if (about && !belongs(x, hit, from))
+		if (about && !belongs(x, hit, from)) {
+			free(name);
 			continue;
-		json_object_set_new(seen, hit->name, json_true());
+		}
+		json_object_set_new(seen, name, json_true());
+		free(name);
 		if (!known && json_array_size(names) < LIMIT_FINDING_NAMES)
 			json_array_append_new(names, json_string(hit->name));
 		if (json_array_size(matches) < LIMIT_FINDING_NAMES)
