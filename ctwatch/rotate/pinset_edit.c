@@ -223,6 +223,18 @@ pinset_edit_add_domain(
 }
 
 bool
+pinset_edit_has_key(struct pinset_edit *f, const char *id)
+{
+	return find(f, "keys", "id", id) != NULL;
+}
+
+bool
+pinset_edit_has_domain(struct pinset_edit *f, const char *pattern)
+{
+	return find(f, "domains", "pattern", pattern) != NULL;
+}
+
+bool
 pinset_edit_exclude(
     struct pinset_edit *f, const char *pattern, const char *host)
 {

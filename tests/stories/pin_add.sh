@@ -43,10 +43,15 @@ pins trust init --approver "alice=$dir/alice.pub" \
 says "again" "exists"
 pins propose --edit "$dir/pinset.json" --reason begin --by dave
 id=$(proposal)
+pins review
+exits "the list of proposals" 0
+grep -q "^$id  20..-..-..  open      begin$" "$dir/out" || fail "the list of proposals"
 pins approve --key "$dir/alice.key" "$id"
 pins approve --key "$dir/bob.key" "$id"
 pins activate "$id"
 exits "the first version" 0
+pins review
+grep -q "^$id  .*in place  begin$" "$dir/out" || fail "one that is in place"
 
 # ---- from the inventory ----
 pins add --from-inventory
@@ -80,9 +85,12 @@ exits "a finding" 0
 grep -q '"note":"seen in a log, finding ' "$dir/out" || fail "not marked"
 pins add --finding "$finding" --cert "$dir/certs/1-seen.der"
 says "two sources" "give one of --cert"
-pins add --cert "$dir/certs/4-other.der"
-exits "no domain" 64
-says "no domain" "no domain of the pinset covers"
+pins add --cert "$dir/certs/4-other.der" --by dave
+exits "a new domain" 0
+year=$(date -u +%Y)
+grep -q "^+ keys\\[www.example.net-$year\\]" "$dir/out" || fail "the id of a key"
+grep -q "^+ domains\\[www.example.net\\].*www.example.net-$year" "$dir/out" ||
+    fail "the domain of its name"
 pins add --cert "$dir/certs/4-other.der" --domain '**.example.com' --id k \
     --as active --by dave
 exits "a file" 0

@@ -168,13 +168,12 @@ write_config(const struct settings *set, struct buf *out)
 /* ---- what is said at the end ---- */
 
 static void
-print_counts(
-    const struct init_file *files, size_t items, size_t keys, size_t domains)
+print_counts(const struct init_file *files, size_t items, size_t keys)
 {
 	printf("wrote %s: %zu item%s\n", files[WATCHLIST].path, items,
 	    items == 1 ? "" : "s");
-	printf("wrote %s: %zu key%s of %zu name%s\n", files[PINSET].path, keys,
-	    keys == 1 ? "" : "s", domains, domains == 1 ? "" : "s");
+	printf("wrote %s: %zu key%s\n", files[PINSET].path, keys,
+	    keys == 1 ? "" : "s");
 	printf("wrote %s\n", files[CONFIG].path);
 }
 
@@ -291,11 +290,13 @@ load_pins(const struct settings *set, struct init_pinset *pins)
 	return ok;
 }
 
+/* Name the pinset after the first thing that is watched. */
 static const char *
-pinset_name(const struct settings *set, const struct init_pinset *pins)
+pinset_name(const struct settings *set)
 {
-	const char *name =
-	    set->names.n > 0 ? set->names.v[0] : pins->pins[0].host;
+	const char *name = set->names.n > 0 ? set->names.v[0]
+	    : set->hosts.n > 0              ? set->hosts.v[0]
+	                                    : "ctwatch";
 
 	return name + strspn(name, "*.");
 }
@@ -305,7 +306,7 @@ write_files(const struct settings *set, const struct init_pinset *pins)
 {
 	char *dir = set->dir != NULL ? mem_strdup(set->dir) : default_dir();
 	struct init_file files[FILES] = { 0 };
-	size_t items, domains;
+	size_t items;
 	int status;
 
 	for (size_t i = 0; i < FILES; i++) {
@@ -313,12 +314,11 @@ write_files(const struct settings *set, const struct init_pinset *pins)
 		buf_init(&files[i].content, LIMIT_USER_FILE);
 	}
 	items = write_watchlist(set, &files[WATCHLIST].content);
-	domains = init_pinset_write(
-	    pins, pinset_name(set, pins), &files[PINSET].content);
+	pinset_edit_write(pins->next, &files[PINSET].content);
 	write_config(set, &files[CONFIG].content);
 	status = init_files_write(dir, files, FILES);
 	if (status == CLI_CLEAN) {
-		print_counts(files, items, pins->n_keys, domains);
+		print_counts(files, items, pins->n_keys);
 		print_next(set, files, pins);
 	}
 	for (size_t i = 0; i < FILES; i++) {
@@ -351,7 +351,7 @@ cli_init(int argc, char *argv[])
 	const struct opts_command command = { "init", "NAME ...",
 		"Write the first configuration, watch list and pinset.", opts,
 		sizeof opts / sizeof *opts };
-	struct init_pinset pins = { 0 };
+	struct init_pinset pins;
 	int n = opts_parse(&command, &set.common, argc, argv);
 	int status = CLI_USAGE;
 
@@ -364,9 +364,12 @@ cli_init(int argc, char *argv[])
 	if (n == 0 && set.certs.n == 0 && set.hosts.n == 0 &&
 	    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		ask(&set);
-	if (check_settings(&set) && load_pins(&set, &pins))
-		status = write_files(&set, &pins);
-	init_pinset_fini(&pins);
+	if (check_settings(&set)) {
+		init_pinset_begin(&pins, pinset_name(&set));
+		if (load_pins(&set, &pins))
+			status = write_files(&set, &pins);
+		init_pinset_fini(&pins);
+	}
 	opts_value_keep(set.names.v);
 	return status;
 }

@@ -7,30 +7,24 @@
 
 #include "cli/opts.h"
 #include <ctwatch/base/buf.h>
-#include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/rotate/pinset_edit_cert.h>
 
 /* ---- pinset.c: the first pinset, from certificates ---- */
-
-/* A key of the pinset and a name that its certificate is valid for. */
-struct init_pin {
-	char *host; /* a pattern of the pinset */
-	size_t key;
-};
 
 struct init_key {
 	char *id;
 	uint8_t spki_sha256[SHA256_SIZE];
-	struct blob spki;
-	char *alg; /* or NULL */
-	char *note;
 };
 
 struct init_pinset {
-	struct init_key *keys;
+	struct pinset_edit *next;
+	struct init_key *keys; /* in it */
 	size_t n_keys;
-	struct init_pin *pins;
-	size_t n_pins;
 };
+
+/* Begin a pinset of that name; free it with init_pinset_fini. */
+void init_pinset_begin(struct init_pinset *p, const char *name);
+void init_pinset_fini(struct init_pinset *p);
 
 /*
  * Take the first certificate of a file, or the one that HOST[:PORT] presents,
@@ -40,11 +34,6 @@ struct init_pinset {
 bool init_pinset_file(struct init_pinset *p, const char *path);
 bool init_pinset_host(
     struct init_pinset *p, const char *host, const char *ca_file);
-
-/* Append the text of the pinset of that name; the number of its domains. */
-size_t init_pinset_write(
-    const struct init_pinset *p, const char *name, struct buf *out);
-void init_pinset_fini(struct init_pinset *p);
 
 /* ---- files.c: write what did not exist ---- */
 

@@ -16,71 +16,52 @@
 /* How long a host may take to present its certificate. */
 #define HOST_TIME (30 * TIME_SECOND)
 
-static bool
-has_id(const struct init_pinset *p, const char *id)
-{
-	for (size_t i = 0; i < p->n_keys; i++)
-		if (strcmp(p->keys[i].id, id) == 0)
-			return true;
-	return false;
-}
-
-/* Make an id, such as example.com-2026, of the first name and the year in which
- * the certificate begins. */
-static char *
-make_id(const struct init_pinset *p, const struct certinfo *c)
-{
-	const char *name = c->names.n > 0 ? c->names.v[0] : "key";
-	char date[TIME_TEXT] = "";
-	char *stem, *id;
-
-	if (c->not_before != CERTINFO_NO_TIME)
-		time_format_date(c->not_before, date);
-	name += strncmp(name, "*.", 2) == 0 ? 2 : 0;
-	stem = mem_printf("%s-%.4s", name, date);
-	id = mem_strdup(stem);
-	for (unsigned i = 2; has_id(p, id); i++) {
-		free(id);
-		id = mem_printf("%s-%u", stem, i);
-	}
-	free(stem);
-	return id;
-}
-
-/* Return the index of the certificate's key, which is added if it is new. */
-static size_t
+/* Return the id of the certificate's key, which is added if it is new; borrowed,
+ * or NULL. */
+static const char *
 add_key(struct init_pinset *p, const struct key_input *m,
-    const struct certinfo *c, const char *source)
+    const struct certinfo *c, const char *source, struct buf *error)
 {
-	struct init_key *key;
-	char *alg;
+	struct pinset_edit_key key = { .spki_sha256 = c->spki_sha256,
+		.spki_der = blob_view(m->spki),
+		.state = PINSET_ACTIVE,
+		.note = source };
+	struct init_key *known;
+	char *alg, *id;
 
 	for (size_t i = 0; i < p->n_keys; i++)
 		if (memcmp(p->keys[i].spki_sha256, c->spki_sha256,
 		        SHA256_SIZE) == 0)
-			return i;
-	p->keys = mem_grow(p->keys, p->n_keys, sizeof *p->keys);
-	key = &p->keys[p->n_keys];
-	*key = (struct init_key){ .id = make_id(p, c),
-		.spki = blob_copy(blob_view(m->spki)),
-		.note = mem_strdup(source) };
-	memcpy(key->spki_sha256, c->spki_sha256, SHA256_SIZE);
+			return p->keys[i].id;
+	key.id = id = pinset_edit_cert_id(p->next, c);
 	alg = key_input_algorithm(blob_view(m->spki));
-	if (strcmp(alg, "unknown") != 0)
-		key->alg = alg;
-	else
-		free(alg);
-	return p->n_keys++;
+	key.alg = strcmp(alg, "unknown") != 0 ? alg : NULL;
+	if (pinset_edit_add_key(p->next, &key, error)) {
+		p->keys = mem_grow(p->keys, p->n_keys, sizeof *p->keys);
+		known = &p->keys[p->n_keys++];
+		known->id = id;
+		memcpy(known->spki_sha256, c->spki_sha256, SHA256_SIZE);
+	} else {
+		free(id);
+		id = NULL;
+	}
+	free(alg);
+	return id;
 }
 
 static void
-add_pin(struct init_pinset *p, const char *host, size_t key)
+warn_of_names(const struct certinfo *c, const char *what)
 {
-	for (size_t i = 0; i < p->n_pins; i++)
-		if (p->pins[i].key == key && strcmp(p->pins[i].host, host) == 0)
-			return;
-	p->pins = mem_grow(p->pins, p->n_pins, sizeof *p->pins);
-	p->pins[p->n_pins++] = (struct init_pin){ mem_strdup(host), key };
+	for (size_t i = 0; i < c->names.n; i++) {
+		enum host_pattern_reach reach;
+		const char *fault;
+		char *host = host_pattern_parse(c->names.v[i], &reach, &fault);
+
+		if (host == NULL)
+			msg_warn("%s: the name %s is not taken over: %s", what,
+			    c->names.v[i], fault);
+		free(host);
+	}
 }
 
 static bool
@@ -88,7 +69,9 @@ add_cert(struct init_pinset *p, const struct key_input_list *l,
     const char *what, const char *source)
 {
 	struct certinfo c;
-	size_t key, added = 0;
+	struct buf error;
+	const char *id;
+	size_t added = 0;
 
 	if (l->v[0].kind != KEY_INPUT_CERT || l->v[0].ca) {
 		msg_error("%s: not the certificate of a server: it is %s", what,
@@ -96,25 +79,18 @@ add_cert(struct init_pinset *p, const struct key_input_list *l,
 		return false;
 	}
 	certinfo_parse(blob_view(l->v[0].der), false, &c);
-	key = add_key(p, &l->v[0], &c, source);
-	for (size_t i = 0; i < c.names.n; i++) {
-		enum host_pattern_reach reach;
-		const char *fault;
-		char *host = host_pattern_parse(c.names.v[i], &reach, &fault);
-
-		if (host == NULL)
-			msg_warn("%s: the name %s is not taken over: %s", what,
-			    c.names.v[i], fault);
-		else {
-			add_pin(p, c.names.v[i], key);
-			added++;
-		}
-		free(host);
-	}
-	if (added == 0)
+	buf_init(&error, LIMIT_SMALL_BODY);
+	warn_of_names(&c, what);
+	id = add_key(p, &l->v[0], &c, source, &error);
+	if (id != NULL)
+		added = pinset_edit_cert_add_names(p->next, &c, id, &error);
+	if (error.n > 0)
+		msg_error("%s: %s", what, buf_text(&error));
+	else if (added == 0)
 		msg_error("%s: the certificate has no name for which its key "
 		          "can be expected",
 		    what);
+	buf_fini(&error);
 	certinfo_fini(&c);
 	return added > 0;
 }
@@ -163,58 +139,17 @@ init_pinset_host(struct init_pinset *p, const char *host, const char *ca_file)
 	return ok;
 }
 
-size_t
-init_pinset_write(
-    const struct init_pinset *p, const char *name, struct buf *out)
+void
+init_pinset_begin(struct init_pinset *p, const char *name)
 {
-	struct pinset_edit *f = pinset_edit_empty(name);
-	struct buf ignored;
-	size_t n = 0;
-
-	buf_init(&ignored, LIMIT_SMALL_BODY);
-	for (size_t i = 0; i < p->n_keys; i++) {
-		const struct init_key *k = &p->keys[i];
-		const struct pinset_edit_key key = { .id = k->id,
-			.spki_sha256 = k->spki_sha256,
-			.spki_der = blob_view(k->spki),
-			.state = PINSET_ACTIVE,
-			.alg = k->alg,
-			.note = k->note };
-
-		pinset_edit_add_key(f, &key, &ignored);
-	}
-	for (size_t i = 0; i < p->n_pins; i++) {
-		const struct init_pin *pin = &p->pins[i];
-		bool known = false;
-
-		for (size_t k = 0; k < i; k++)
-			known |= strcmp(p->pins[k].host, pin->host) == 0;
-		if (!known) {
-			pinset_edit_add_domain(f,
-			    &(struct pinset_edit_domain){
-			        .pattern = pin->host });
-			n++;
-		}
-		pinset_edit_add_to_domain(
-		    f, pin->host, p->keys[pin->key].id, &ignored);
-	}
-	pinset_edit_write(f, out);
-	pinset_edit_free(f);
-	buf_fini(&ignored);
-	return n;
+	*p = (struct init_pinset){ .next = pinset_edit_empty(name) };
 }
 
 void
 init_pinset_fini(struct init_pinset *p)
 {
-	for (size_t i = 0; i < p->n_keys; i++) {
+	for (size_t i = 0; i < p->n_keys; i++)
 		free(p->keys[i].id);
-		blob_fini(&p->keys[i].spki);
-		free(p->keys[i].alg);
-		free(p->keys[i].note);
-	}
-	for (size_t i = 0; i < p->n_pins; i++)
-		free(p->pins[i].host);
 	free(p->keys);
-	free(p->pins);
+	pinset_edit_free(p->next);
 }

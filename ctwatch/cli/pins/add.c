@@ -13,7 +13,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/net/tls_peer.h>
 #include <ctwatch/policy/certinfo.h>
-#include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/rotate/pinset_edit_cert.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
@@ -49,21 +49,6 @@ is_known(const struct add *o, const uint8_t spki[static SHA256_SIZE])
 	return false;
 }
 
-/* The id of a key: --id, or a name of the certificate and eight digits of the
- * pin.  The caller frees. */
-static char *
-make_id(const struct add *o, const struct certinfo *c)
-{
-	char hex[2 * SHA256_SIZE + 1];
-	const char *name = c->names.n > 0 ? c->names.v[0] : "key";
-
-	if (o->id != NULL)
-		return mem_strdup(o->id);
-	text_hex((struct bytes){ c->spki_sha256, SHA256_SIZE }, hex);
-	name += strncmp(name, "*.", 2) == 0 ? 2 : 0;
-	return mem_printf("%s-%.8s", name, hex);
-}
-
 /* Add the key to every domain of the pinset that covers a name of c; the
  * number of them. */
 static size_t
@@ -88,15 +73,29 @@ add_to_covering(struct add *o, const struct certinfo *c, const char *id)
 	return n;
 }
 
+/* Add the key to the domain with this pattern, which is made if it is new. */
+static void
+add_to_domain(struct add *o, const char *pattern, const char *id)
+{
+	if (!pinset_edit_has_domain(o->next, pattern))
+		pinset_edit_add_domain(o->next,
+		    &(struct pinset_edit_domain){ .pattern = pattern });
+	o->ok = o->ok &&
+	    pinset_edit_add_to_domain(o->next, pattern, id, &o->f.error);
+}
+
 static bool
 add_to_domains(struct add *o, const struct certinfo *c, const char *id)
 {
 	for (size_t i = 0; i < o->domains.n; i++)
-		o->ok = o->ok &&
-		    pinset_edit_add_to_domain(
-		        o->next, o->domains.v[i], id, &o->f.error);
+		add_to_domain(o, o->domains.v[i], id);
 	if (o->domains.n > 0 || add_to_covering(o, c, id) > 0)
 		return o->ok;
+	/* The names of a certificate that was seen in a log are the choice of
+	 * whoever ordered it. */
+	if ((o->cert != NULL || o->host != NULL) &&
+	    pinset_edit_cert_add_names(o->next, c, id, &o->f.error) > 0)
+		return true;
 	return rotation_fail(&o->f.error,
 	    "%s: no domain of the pinset covers a name of its certificate: "
 	    "--domain PATTERN",
@@ -116,7 +115,8 @@ add_key(struct add *o, struct bytes der, bool tbs, const char *source)
 	if ((tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c)) != CERT_OK)
 		return rotation_fail(&o->f.error, "%s: damaged", source);
 	certinfo_parse(der, tbs, &info);
-	id = make_id(o, &info);
+	id = o->id != NULL ? mem_strdup(o->id)
+	                   : pinset_edit_cert_id(o->next, &info);
 	alg = key_input_algorithm(c.spki);
 	key.id = id;
 	key.spki_sha256 = info.spki_sha256;

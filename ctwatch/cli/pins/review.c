@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
 #include "cli/pins/workflow.h"
+#include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/approval.h>
 
@@ -23,6 +25,33 @@ print_signers(const struct proposal *p)
 	}
 }
 
+static void
+list_proposal(void *arg, const struct proposal *p)
+{
+	char date[TIME_TEXT];
+
+	(void)arg;
+	time_format_date(p->created, date);
+	printf("%s  %s  %s  ", p->id, date,
+	    p->rejected != NULL                   ? "rejected"
+	        : p->done                         ? "in place"
+	        : proposal_is_open(p, time_now()) ? "open    "
+	                                          : "expired ");
+	pins_print(p->reason);
+	putchar('\n');
+}
+
+/* List all proposals in the state, without a lock. */
+static bool
+list_all(struct pins_workflow *f)
+{
+	struct store *s = cmd_util_store(&f->common, STORE_READ);
+	bool ok = s != NULL && proposal_each(s, list_proposal, NULL, &f->error);
+
+	store_close(s);
+	return ok;
+}
+
 int
 pins_review(int argc, char *argv[])
 {
@@ -31,14 +60,18 @@ pins_review(int argc, char *argv[])
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
 		    "the trust file, if not PINSET.trust", NULL },
 	};
-	const struct opts_command command = { "pins review", "PROPOSAL",
+	const struct opts_command command = { "pins review", "[PROPOSAL]",
 		"Show a proposal: its differences, evidence, and what it "
-		"lacks.",
+		"lacks; or list all.",
 		opts, 1 };
 	struct proposal p = { 0 };
 	bool ok = false;
 
-	if (pins_workflow_begin(&f, &command, argc, argv, 1))
+	if (!pins_workflow_parse(&f, &command, argc, argv, -1))
+		return pins_workflow_end(&f, false);
+	if (f.operands == 0)
+		return pins_workflow_end(&f, list_all(&f));
+	if (pins_workflow_open(&f))
 		ok = proposal_load(f.r.store, argv[1], &p, &f.error);
 	if (ok) {
 		pins_workflow_show(&f, &p);

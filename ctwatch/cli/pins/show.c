@@ -188,16 +188,18 @@ pins_show(int argc, char *argv[])
 		    "how to print (default text)", cmd_util_forms },
 		PINS_TRUST_OPTIONS(&trust),
 	};
-	const struct opts_command command = { "pins show", "",
+	const struct opts_command command = { "pins show", "[PINSET]",
 		"Check the pinset and show its content.", opts,
 		sizeof opts / sizeof *opts };
 	int operands = opts_parse(&command, &common, argc, argv), status;
 	struct pinset *p;
 
-	if (operands > 0)
-		msg_error("pins show: takes no operands");
-	if (operands != 0)
+	if (operands > 1)
+		msg_error("pins show: give one pinset");
+	if (operands < 0 || operands > 1)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (operands == 1)
+		common.pinset = argv[1];
 	if (!cmd_util_pinset(&common, true, &p))
 		return CLI_USAGE;
 	if (format == CMD_UTIL_JSON)

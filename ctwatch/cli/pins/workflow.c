@@ -26,7 +26,8 @@ pins_workflow_parse(struct pins_workflow *f, const struct opts_command *command,
 	f->status = n == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (n < 0)
 		return false;
-	if (n != operands)
+	f->operands = n;
+	if (n != operands && (operands >= 0 || n > 1))
 		buf_printf(&f->error,
 		    operands == 0 ? "%s: takes no operands"
 		                  : "%s: give one %s (see --help)",

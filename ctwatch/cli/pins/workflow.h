@@ -15,6 +15,7 @@ struct pins_workflow {
 	struct rotation r;
 	struct buf error; /* why a verb is refused, a line each */
 	int status;       /* the exit status if the verb is refused */
+	int operands;     /* given */
 	bool open;
 };
 
@@ -27,7 +28,8 @@ bool pins_workflow_begin(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
 
 /* The two halves of pins_workflow_begin, for a verb that needs the network in
- * between: the store is locked only by the second. */
+ * between: the store is locked only by the second.  With operands -1, none or
+ * one is accepted. */
 bool pins_workflow_parse(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
 bool pins_workflow_open(struct pins_workflow *f);

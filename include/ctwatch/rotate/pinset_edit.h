@@ -64,6 +64,12 @@ struct pinset_edit_domain {
 void pinset_edit_add_domain(
     struct pinset_edit *f, const struct pinset_edit_domain *domain);
 
+/* Report whether there is a key with this id. */
+bool pinset_edit_has_key(struct pinset_edit *f, const char *id);
+
+/* Report whether there is a domain with this pattern. */
+bool pinset_edit_has_domain(struct pinset_edit *f, const char *pattern);
+
 /* Except a host from the domain with this pattern; false if there is none. */
 bool pinset_edit_exclude(
     struct pinset_edit *f, const char *pattern, const char *host);
