@@ -15,6 +15,13 @@ cat >"$dir/pinset.json" <<END
  "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
 END
 
+# ---- a pinset as an operand ----
+ctwatch pins lint "$dir/pinset.json"
+exits "lint of a file" 0
+ctwatch pins show "$dir/pinset.json"
+exits "show of a file" 0
+grep -q '^story version 1' "$dir/out" || fail "show of a file"
+
 # ---- trust init ----
 for k in alice bob; do
 	openssl genpkey -algorithm ed25519 -out "$dir/$k.key"

@@ -6,6 +6,7 @@
 #include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
 #include "cli/pins/trust.h"
+#include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -65,6 +66,24 @@ lint_pinset(struct pin_lint *l, const struct opts_common *common,
 	return true;
 }
 
+/* Report whether the file is a pinset, or means to be one. */
+static bool
+is_pinset(const char *path)
+{
+	static const char format[] = "\"ctwatch-pinset/1\"";
+	struct buf text, ignored;
+	bool is;
+
+	buf_init(&text, LIMIT_USER_FILE);
+	buf_init(&ignored, LIMIT_SMALL_BODY);
+	is = strcmp(path, "-") != 0 &&
+	    file_read(path, false, &text, &ignored) == FILE_OK &&
+	    memmem(text.p, text.n, format, sizeof format - 1) != NULL;
+	buf_fini(&text);
+	buf_fini(&ignored);
+	return is;
+}
+
 int
 pins_lint(int argc, char *argv[])
 {
@@ -94,6 +113,10 @@ pins_lint(int argc, char *argv[])
 		print_rules();
 	if (n < 0)
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
+	if (n == 1 && format == NULL && is_pinset(argv[1])) {
+		common.pinset = argv[1];
+		n = 0;
+	}
 	l.now = time_now();
 	if (!pins_certs(&certs, &material) ||
 	    (blocked != NULL &&
