@@ -157,18 +157,27 @@ add_reason(struct buf *why)
 		buf_add_text(why, "; ");
 }
 
+/* How many embedded SCTs are asked for: the most, if a date is unreadable. */
+static size_t
+scts_wanted(const struct check *k)
+{
+	int64_t begin = k->c->not_before, end = k->c->not_after;
+
+	if (begin == INT64_MIN || end == INT64_MAX)
+		return 3;
+	/* Apple counts the last second as well (RFC 5280, 4.1.2.5). */
+	if (k->vendor == LOGLIST_APPLE)
+		end += TIME_SECOND;
+	return end - begin > SHORT_VALIDITY ? 3 : 2;
+}
+
 /* Embedded SCTs; what is missing is appended to why. */
 static bool
 check_embedded(
     const struct check *k, int64_t now, struct count *out, struct buf *why)
 {
-	int64_t validity = k->c->not_after - k->c->not_before;
-	size_t want, have;
+	size_t want = scts_wanted(k), have;
 
-	/* Apple counts the last second as well (RFC 5280, 4.1.2.5). */
-	if (k->vendor == LOGLIST_APPLE)
-		validity += TIME_SECOND;
-	want = validity > SHORT_VALIDITY ? 3 : 2;
 	*out = count_scts(k, now, AUDIT_SCT_EMBEDDED, ACCEPT_ONCE);
 	have =
 	    k->vendor == LOGLIST_APPLE && want == 3 ? out->capped : out->logs;

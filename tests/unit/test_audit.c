@@ -296,7 +296,7 @@ a_mimic_log_proves_nothing(void)
 
 /* ---- policies ---- */
 
-/* A certificate of so many days with valid SCTs of these logs, "e0 e2 t1". */
+/* A certificate of so many days (0: they cannot be read) with valid SCTs of these logs, "e0 e2 t1". */
 static void
 policy(const char *scts, int days, int64_t dated, bool chrome, bool apple)
 {
@@ -304,6 +304,10 @@ policy(const char *scts, int days, int64_t dated, bool chrome, bool apple)
 	struct audit_sct v[8] = { { .index = 0 } };
 
 	c.not_after = c.not_before + days * TIME_DAY - TIME_SECOND;
+	if (days == 0) {
+		c.not_before = INT64_MIN;
+		c.not_after = NOW + TIME_DAY;
+	}
 	c.scts = v;
 	for (const char *p = scts; *p != '\0'; p += p[2] == ' ' ? 3 : 2) {
 		struct audit_sct *s = &v[c.n_scts++];
@@ -350,6 +354,8 @@ policies_are_met(void)
 	policy("e0 e2 e4", 181, dated, true, true);
 	policy("e0 e1 e2", 181, dated, true, true);
 	policy("e0 e1 e1", 181, dated, false, false);
+	policy("e0 e2", 0, dated, false, false);
+	policy("e0 e2 e4", 0, dated, true, true);
 	policy("t0 t2", 397, dated, true, true);
 	policy("t0 t1", 90, dated, false, false);
 	policy("t0 e2", 90, dated, false, false);
