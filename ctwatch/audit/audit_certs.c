@@ -17,6 +17,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/wire/cert_extension.h>
 
 /* Folders inside one another that are walked. */
 #define MAX_DEPTH 16
@@ -29,8 +30,8 @@ has_poison(const struct cert *c)
 	struct bytes list = c->extensions;
 	struct cert_extension x;
 
-	while (cert_next_extension(&list, &x))
-		if (cert_is_poison(&x))
+	while (cert_extension_next(&list, &x))
+		if (cert_extension_is_poison(&x))
 			return true;
 	return false;
 }

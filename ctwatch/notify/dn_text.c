@@ -2,6 +2,7 @@
 #include "notify/dn_text.h"
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
 #define REPLACEMENT 0xfffd
 
@@ -47,9 +48,9 @@ add_oid(struct bytes oid, struct buf *out)
 static void
 add_type(struct bytes oid, struct buf *out)
 {
-	if (oid.n == 3 && oid.p[0] == 0x55 && oid.p[1] == 4)
+	if (OID_IS_BELOW(oid, OID_ID_AT))
 		for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
-			if (labels[i].arc == oid.p[2]) {
+			if (labels[i].arc == oid.p[oid.n - 1]) {
 				buf_add_text(out, labels[i].label);
 				return;
 			}

@@ -12,35 +12,11 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/weak_key.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
-
-/* Contents of the OIDs. */
-#define OID(name, ...) static const uint8_t name[] = { __VA_ARGS__ }
-
-OID(oid_basic_constraints, 0x55, 0x1d, 0x13); /* 2.5.29.19 */
-OID(oid_name_constraints, 0x55, 0x1d, 0x1e);  /* 2.5.29.30 */
-OID(oid_crl_points, 0x55, 0x1d, 0x1f);        /* 2.5.29.31 */
-OID(oid_policies, 0x55, 0x1d, 0x20);          /* 2.5.29.32 */
-OID(oid_usage, 0x55, 0x1d, 0x25);             /* 2.5.29.37 */
-OID(oid_any_usage, 0x55, 0x1d, 0x25, 0x00);   /* 2.5.29.37.0 */
-OID(oid_access, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01);
-OID(oid_ocsp, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01);
-OID(oid_server_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01);
-OID(oid_client_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02);
-OID(oid_code_signing, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03);
-OID(oid_email, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x04);
-OID(oid_mark, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x1f);
-/* Server gated cryptography: OpenSSL accepts both for servers. */
-OID(oid_microsoft_sgc, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x0a, 0x03,
-    0x03);
-OID(oid_netscape_sgc, 0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x04, 0x01);
-/* 1.3.6.1.4.1.11129.2.4.4: signs precertificates (RFC 6962, 3.1) */
-OID(oid_precert_signing, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04,
-    0x04);
+#include <ctwatch/wire/oid.h>
 
 #define N_OF(v) (sizeof(v) / sizeof *(v))
-
-#define IS(b, oid) bytes_equal((b), (struct bytes){ (oid), sizeof(oid) })
 
 /* The day on which a rule takes effect. */
 struct day {
@@ -94,15 +70,12 @@ find_sequence(const struct cert *c, struct bytes oid, struct bytes *out)
 	struct cert_extension x;
 	struct der e;
 
-	if (!cert_extension(c, oid, &x) ||
+	if (!cert_extension_find(c->extensions, oid, &x) ||
 	    !der_take(&x.value, DER_SEQUENCE, &e))
 		return false;
 	*out = e.body;
 	return true;
 }
-
-#define FIND(c, oid, out)                                                      \
-	find_sequence((c), (struct bytes){ (oid), sizeof(oid) }, (out))
 
 bool
 cert_lint_is_ca(const struct cert *c)
@@ -110,7 +83,7 @@ cert_lint_is_ca(const struct cert *c)
 	struct bytes body;
 	struct der ca;
 
-	return FIND(c, oid_basic_constraints, &body) &&
+	return find_sequence(c, OID_BYTES(OID_BASIC_CONSTRAINTS), &body) &&
 	    der_take(&body, DER_BOOLEAN, &ca) && ca.body.n > 0 &&
 	    ca.body.p[0] != 0;
 }
@@ -123,16 +96,15 @@ cert_lint_is_ca(const struct cert *c)
 static bool
 is_public(const struct cert *c)
 {
-	/* 2.23.140.1 and the arcs below it */
-	static const uint8_t forum[] = { 0x67, 0x81, 0x0c, 0x01 };
+	const struct bytes forum = OID_INIT(OID_CAB_FORUM);
 	struct der policy, id;
 	struct bytes body;
 
-	if (FIND(c, oid_policies, &body))
+	if (find_sequence(c, OID_BYTES(OID_POLICIES), &body))
 		while (der_take(&body, DER_SEQUENCE, &policy))
 			if (der_take(&policy.body, DER_OID, &id) &&
-			    id.body.n >= sizeof forum &&
-			    memcmp(id.body.p, forum, sizeof forum) == 0)
+			    id.body.n >= forum.n &&
+			    memcmp(id.body.p, forum.p, forum.n) == 0)
 				return true;
 	return false;
 }
@@ -149,7 +121,7 @@ cert_lint_asserts(const struct cert *c, const char *oid)
 	if (want == NULL)
 		return false;
 	bytes = (struct bytes){ OBJ_get0_data(want), OBJ_length(want) };
-	if (FIND(c, oid_policies, &body))
+	if (find_sequence(c, OID_BYTES(OID_POLICIES), &body))
 		while (!found && der_take(&body, DER_SEQUENCE, &policy))
 			found = der_take(&policy.body, DER_OID, &id) &&
 			    bytes_equal(id.body, bytes);
@@ -258,22 +230,21 @@ cert_lint_other_purpose(const struct cert *c)
 		struct bytes oid;
 		const char *words; /* NULL: also for servers */
 	} table[] = {
-		{ { oid_server_auth, sizeof oid_server_auth }, NULL },
-		{ { oid_any_usage, sizeof oid_any_usage }, NULL },
-		{ { oid_microsoft_sgc, sizeof oid_microsoft_sgc }, NULL },
-		{ { oid_netscape_sgc, sizeof oid_netscape_sgc }, NULL },
-		{ { oid_mark, sizeof oid_mark }, "a verified mark (VMC)" },
-		{ { oid_code_signing, sizeof oid_code_signing },
-		    "code signing" },
-		{ { oid_email, sizeof oid_email }, "e-mail (S/MIME)" },
-		{ { oid_client_auth, sizeof oid_client_auth },
-		    "client authentication" },
+		{ OID_INIT(OID_SERVER_AUTH), NULL },
+		{ OID_INIT(OID_ANY_USAGE), NULL },
+		{ OID_INIT(OID_MICROSOFT_SGC), NULL },
+		{ OID_INIT(OID_NETSCAPE_SGC), NULL },
+		{ OID_INIT(OID_MARK), "a verified mark (VMC)" },
+		{ OID_INIT(OID_CODE_SIGNING), "code signing" },
+		{ OID_INIT(OID_EMAIL), "e-mail (S/MIME)" },
+		{ OID_INIT(OID_CLIENT_AUTH), "client authentication" },
 	};
 	size_t best = N_OF(table);
 	struct bytes body;
 	struct der id;
 
-	if (!FIND(c, oid_usage, &body) || body.n == 0)
+	if (!find_sequence(c, OID_BYTES(OID_EXT_KEY_USAGE), &body) ||
+	    body.n == 0)
 		return NULL;
 	while (body.n > 0) {
 		/* Clients accept a list that they cannot read. */
@@ -297,13 +268,13 @@ check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 	struct bytes body;
 	struct der id;
 
-	if (!FIND(in->cert, oid_usage, &body))
+	if (!find_sequence(in->cert, OID_BYTES(OID_EXT_KEY_USAGE), &body))
 		return;
 	while (der_take(&body, DER_OID, &id)) {
-		server = server || IS(id.body, oid_server_auth);
-		any = any || IS(id.body, oid_any_usage);
-		client = client || IS(id.body, oid_client_auth);
-		precert = precert || IS(id.body, oid_precert_signing);
+		server = server || OID_IS(id.body, OID_SERVER_AUTH);
+		any = any || OID_IS(id.body, OID_ANY_USAGE);
+		client = client || OID_IS(id.body, OID_CLIENT_AUTH);
+		precert = precert || OID_IS(id.body, OID_PRECERT_SIGNER);
 	}
 	if (any)
 		add(out, "CTW034", RULES_MEDIUM, "allows any usage");
@@ -322,10 +293,10 @@ has_ocsp(const struct cert *c)
 	struct bytes body;
 	struct der access, method;
 
-	if (FIND(c, oid_access, &body))
+	if (find_sequence(c, OID_BYTES(OID_INFO_ACCESS), &body))
 		while (der_take(&body, DER_SEQUENCE, &access))
 			if (der_take(&access.body, DER_OID, &method) &&
-			    IS(method.body, oid_ocsp))
+			    OID_IS(method.body, OID_OCSP))
 				return true;
 	return false;
 }
@@ -337,7 +308,8 @@ check_revocation(const struct cert_lint_input *in, struct cert_lint *out)
 	struct bytes body;
 
 	if (is_public(in->cert) && seconds_of(in) > days * INT64_C(86400) &&
-	    !has_ocsp(in->cert) && !FIND(in->cert, oid_crl_points, &body))
+	    !has_ocsp(in->cert) &&
+	    !find_sequence(in->cert, OID_BYTES(OID_CRL_POINTS), &body))
 		add(out, "CTW035", RULES_LOW,
 		    "names neither a CRL nor an OCSP responder and is valid "
 		    "for more than %d days",
@@ -379,7 +351,7 @@ check_constraints(const struct cert_lint_input *in, struct cert_lint *out)
 {
 	struct bytes body;
 
-	if (FIND(in->cert, oid_name_constraints, &body))
+	if (find_sequence(in->cert, OID_BYTES(OID_NAME_CONSTRAINTS), &body))
 		add(out, "CTW032", RULES_MEDIUM,
 		    "has name constraints but is no CA");
 	else if (is_excluded(in))
@@ -463,25 +435,45 @@ static const char *const signatures[] = {
 	"0500a203020140",
 };
 
-/* OIDs of signatures with MD2, MD5 or SHA-1, in hex. */
-static const char *const broken[] = {
-	"2a864886f70d010102", /* RSA with MD2, MD4, MD5 */
-	"2a864886f70d010103", "2a864886f70d010104",
-	"2a864886f70d010105", /* RSA, DSA, ECDSA with SHA-1 */
-	"2a8648ce380403", "2a8648ce3d0401",
-	"2b0e03021d", /* RSA with SHA-1, by OIW */
+/* Digests in signatures that public CAs may not use any more. */
+enum digest {
+	DIGEST_OTHER,
+	DIGEST_MD5, /* or older */
+	DIGEST_SHA1
 };
 
+static enum digest
+outdated_digest(struct bytes oid)
+{
+	static const struct {
+		struct bytes oid;
+		enum digest digest;
+	} table[] = {
+		{ OID_INIT(OID_RSA_MD2), DIGEST_MD5 },
+		{ OID_INIT(OID_RSA_MD4), DIGEST_MD5 },
+		{ OID_INIT(OID_RSA_MD5), DIGEST_MD5 },
+		{ OID_INIT(OID_RSA_SHA1), DIGEST_SHA1 },
+		{ OID_INIT(OID_DSA_SHA1), DIGEST_SHA1 },
+		{ OID_INIT(OID_ECDSA_SHA1), DIGEST_SHA1 },
+		{ OID_INIT(OID_OIW_RSA_SHA1), DIGEST_SHA1 },
+	};
+
+	for (size_t i = 0; i < N_OF(table); i++)
+		if (bytes_equal(oid, table[i].oid))
+			return table[i].digest;
+	return DIGEST_OTHER;
+}
+
 static bool
-is_one_of(struct bytes b, const char *const *hex, size_t n)
+is_allowed_signature(struct bytes b)
 {
 	char text[2 * 128 + 1];
 
 	if (b.n > 128)
 		return false;
 	text_hex(b, text);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(text, hex[i]) == 0)
+	for (size_t i = 0; i < N_OF(signatures); i++)
+		if (strcmp(text, signatures[i]) == 0)
 			return true;
 	return false;
 }
@@ -491,18 +483,18 @@ check_signature(const struct cert_lint_input *in, struct cert_lint *out)
 {
 	struct bytes b = in->cert->algorithm;
 	struct der algorithm, oid;
-	bool md;
+	enum digest digest;
 
 	if (!der_take(&b, DER_SEQUENCE, &algorithm) ||
 	    !der_take(&algorithm.body, DER_OID, &oid))
 		return;
-	if (is_one_of(oid.body, broken, N_OF(broken))) {
-		md = is_one_of(oid.body, broken, 3);
-		if (md || is_since(in->not_before, sha1_ends))
+	digest = outdated_digest(oid.body);
+	if (digest != DIGEST_OTHER) {
+		if (digest == DIGEST_MD5 || is_since(in->not_before, sha1_ends))
 			add(out, "CTW045", RULES_HIGH, "signed with %s",
-			    md ? "MD5 or older" : "SHA-1");
+			    digest == DIGEST_MD5 ? "MD5 or older" : "SHA-1");
 	} else if (is_since(in->not_before, encodings_fixed) &&
-	    !is_one_of(in->cert->algorithm, signatures, N_OF(signatures)))
+	    !is_allowed_signature(in->cert->algorithm))
 		add(out, "CTW045", RULES_MEDIUM,
 		    "signed with an algorithm, or an encoding of it, that "
 		    "public CAs may not use");

@@ -15,6 +15,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/leaf.h>
 
@@ -321,8 +322,8 @@ walk_split(struct certinfo *c, const struct cert *cert, size_t *n)
 	struct cert_names it;
 	struct buf whole;
 
-	while (cert_next_extension(&list, &ext)) {
-		if (!ext.split || !cert_is_alt_name(&ext))
+	while (cert_extension_next(&list, &ext)) {
+		if (!ext.split || !cert_extension_is_alt_name(&ext))
 			continue;
 		buf_init(&whole, LIMIT_PAGE);
 		der_join(ext.value, &whole);
@@ -382,11 +383,11 @@ note_transparency(struct certinfo *out, const struct cert *c)
 	struct bytes list = c->extensions;
 	struct cert_extension x;
 
-	while (cert_next_extension(&list, &x)) {
-		if (cert_is_poison(&x))
+	while (cert_extension_next(&list, &x)) {
+		if (cert_extension_is_poison(&x))
 			note(out,
 			    "it has the poison extension of a precertificate");
-		if (out->tbs && cert_is_sct_list(&x))
+		if (out->tbs && cert_extension_is_sct_list(&x))
 			note(out, "a precertificate has an SCT list");
 	}
 }

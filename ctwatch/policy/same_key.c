@@ -7,15 +7,10 @@
 
 #include "policy/same_key.h"
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
 /* Upper limit in octets of the encoding around the numbers of an RSA key. */
 #define HEADERS 64
-
-/* Initialize struct bytes with a string literal, without its NUL. */
-#define LITERAL(s)                                                             \
-	{                                                                      \
-		(const uint8_t *)(s), sizeof(s) - 1                            \
-	}
 
 static const struct pinset_key *
 find_bytes(const struct pinset *p, struct bytes spki)
@@ -85,9 +80,9 @@ static bool
 rsa_numbers(struct bytes spki, struct buf *out)
 {
 	static const struct bytes oids[] = {
-		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
-		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07"),
-		LITERAL("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"),
+		OID_INIT(OID_RSA_ENCRYPTION),
+		OID_INIT(OID_RSA_OAEP),
+		OID_INIT(OID_RSA_PSS),
 	};
 	struct der outer, algorithm, oid, bits, key, n, e;
 	struct bytes unused;
@@ -141,12 +136,9 @@ find_any_rsa(const struct pinset *p, struct bytes numbers)
 	/* AlgorithmIdentifier: rsaEncryption with the NULL of RFC 3279, 2.3.1
 	 * and without; RSASSA-PSS without parameters. */
 	static const struct bytes algorithms[] = {
-		LITERAL("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
-		        "\x05\x00"),
-		LITERAL("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
-		        "\x01"),
-		LITERAL("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
-		        "\x0a"),
+		OID_INIT("\x30\x0d\x06\x09" OID_RSA_ENCRYPTION "\x05\x00"),
+		OID_INIT("\x30\x0b\x06\x09" OID_RSA_ENCRYPTION),
+		OID_INIT("\x30\x0b\x06\x09" OID_RSA_PSS),
 	};
 	const struct pinset_key *found = NULL;
 

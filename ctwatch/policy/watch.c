@@ -9,6 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 
 struct watch {
@@ -389,8 +390,8 @@ match_split(struct meeting *m, const struct cert *c)
 	struct buf value;
 	bool stop = false;
 
-	while (!stop && cert_next_extension(&list, &x)) {
-		if (!x.split || !cert_is_alt_name(&x))
+	while (!stop && cert_extension_next(&list, &x)) {
+		if (!x.split || !cert_extension_is_alt_name(&x))
 			continue;
 		buf_init(&value, LIMIT_CERT_TEXT);
 		der_join(x.value, &value);

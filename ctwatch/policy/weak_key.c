@@ -7,32 +7,15 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/policy/weak_key.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 #include <ctwatch/wire/sha256.h>
 
 /* Baseline Requirements, 7.1.3.1: the whole AlgorithmIdentifiers allowed. */
-static const uint8_t alg_rsa[] = { 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48,
-	0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 };
-static const uint8_t alg_p256[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
-	0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03,
-	0x01, 0x07 };
-static const uint8_t alg_p384[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48,
-	0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22 };
-static const uint8_t alg_p521[] = { 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48,
-	0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23 };
-
 static const struct bytes allowed[] = {
-	{ alg_rsa, sizeof alg_rsa },
-	{ alg_p256, sizeof alg_p256 },
-	{ alg_p384, sizeof alg_p384 },
-	{ alg_p521, sizeof alg_p521 },
-};
-
-/* 1.2.840.113549.1.1: rsaEncryption is .1 below it, RSASSA-PSS .10. */
-static const uint8_t oid_pkcs1[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
-	0x01 };
-enum {
-	RSA_ENCRYPTION = 1,
-	RSA_PSS = 10
+	OID_INIT("\x30\x0d\x06\x09" OID_RSA_ENCRYPTION "\x05\x00"),
+	OID_INIT("\x30\x13\x06\x07" OID_EC_PUBLIC_KEY "\x06\x08" OID_P256),
+	OID_INIT("\x30\x10\x06\x07" OID_EC_PUBLIC_KEY "\x06\x05" OID_P384),
+	OID_INIT("\x30\x10\x06\x07" OID_EC_PUBLIC_KEY "\x06\x05" OID_P521),
 };
 
 /* SHA-256 of the SPKIs of RFC 9500, 2.1 and 2.3. */
@@ -76,10 +59,8 @@ is_rsa(struct bytes algorithm)
 	struct der oid;
 
 	return der_take(&algorithm, DER_OID, &oid) &&
-	    oid.body.n == sizeof oid_pkcs1 + 1 &&
-	    memcmp(oid.body.p, oid_pkcs1, sizeof oid_pkcs1) == 0 &&
-	    (oid.body.p[sizeof oid_pkcs1] == RSA_ENCRYPTION ||
-	        oid.body.p[sizeof oid_pkcs1] == RSA_PSS);
+	    (OID_IS(oid.body, OID_RSA_ENCRYPTION) ||
+	        OID_IS(oid.body, OID_RSA_PSS));
 }
 
 static bool

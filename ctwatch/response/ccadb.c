@@ -14,7 +14,9 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
 /* Columns of the certificate records, then those of the mechanisms. */
 enum column {
@@ -398,14 +400,14 @@ read_files(const char *dir, struct dirent **v, int n, struct search *s,
 static char *
 key_id_of(struct bytes der)
 {
-	static const uint8_t oid[] = { 0x55, 0x1d, 0x0e };
 	struct cert_extension x;
 	struct cert c;
 	struct der id;
 	char *out;
 
 	if (cert_parse(der, &c) != CERT_OK ||
-	    !cert_extension(&c, (struct bytes){ oid, sizeof oid }, &x) ||
+	    !cert_extension_find(
+	        c.extensions, OID_BYTES(OID_SUBJECT_KEY_ID), &x) ||
 	    !der_take(&x.value, DER_OCTETS, &id) || id.body.n == 0 ||
 	    id.body.n > 64)
 		return NULL;

@@ -11,7 +11,9 @@
 
 #include <ctwatch/response/crl.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
 /* Context tags of TBSCertList, IssuingDistributionPoint and GeneralName. */
 enum {
@@ -243,9 +245,8 @@ verify(const struct parts *p, struct bytes issuer)
 static enum id_ce
 id_ce(struct bytes oid)
 {
-	return oid.n == 3 && memcmp(oid.p, "\x55\x1d", 2) == 0
-	    ? (enum id_ce)oid.p[2]
-	    : CE_UNKNOWN;
+	return OID_IS_BELOW(oid, OID_ID_CE) ? (enum id_ce)oid.p[oid.n - 1]
+	                                    : CE_UNKNOWN;
 }
 
 /* Report whether one of the URIs of a DistributionPointName is url. */
@@ -298,7 +299,7 @@ check_extensions(struct bytes list, const char *url, struct crl *out)
 	struct der d;
 	enum crl_error e;
 
-	while (cert_next_extension(&list, &x))
+	while (cert_extension_next(&list, &x))
 		switch (id_ce(x.oid)) {
 		case CE_CRL_NUMBER:
 			if (!der_take(&x.value, DER_INTEGER, &d))
@@ -330,7 +331,7 @@ read_reason(struct bytes list, int *reason)
 	struct cert_extension x;
 	struct der d;
 
-	while (cert_next_extension(&list, &x))
+	while (cert_extension_next(&list, &x))
 		switch (id_ce(x.oid)) {
 		case CE_REASON:
 			if (!der_take(&x.value, DER_ENUMERATED, &d) ||

@@ -10,7 +10,9 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
 /* BR, 1.6.1: a certificate of at most 7 days, of which notAfter is the last
  * second, need not be revoked. */
@@ -71,11 +73,11 @@ add_url(struct lookup *l, struct bytes url)
 static void
 add_distribution_points(struct lookup *l, const struct cert *c)
 {
-	static const uint8_t oid[] = { 0x55, 0x1d, 0x1f };
 	struct der list, point, d, name;
 	struct cert_extension x;
 
-	if (!cert_extension(c, (struct bytes){ oid, sizeof oid }, &x) ||
+	if (!cert_extension_find(
+	        c->extensions, OID_BYTES(OID_CRL_POINTS), &x) ||
 	    !der_take(&x.value, DER_SEQUENCE, &list))
 		return;
 	while (der_take(&list.body, DER_SEQUENCE, &point))
@@ -94,21 +96,17 @@ add_distribution_points(struct lookup *l, const struct cert *c)
 static char *
 find_responder(const struct cert *c)
 {
-	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01,
-		0x01 };
-	static const uint8_t ocsp[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07,
-		0x30, 0x01 };
 	struct der list, access, method, name;
 	struct cert_extension x;
 	char *url = NULL;
 
-	if (!cert_extension(c, (struct bytes){ oid, sizeof oid }, &x) ||
+	if (!cert_extension_find(
+	        c->extensions, OID_BYTES(OID_INFO_ACCESS), &x) ||
 	    !der_take(&x.value, DER_SEQUENCE, &list))
 		return NULL;
 	while (url == NULL && der_take(&list.body, DER_SEQUENCE, &access))
 		if (der_take(&access.body, DER_OID, &method) &&
-		    bytes_equal(
-		        method.body, (struct bytes){ ocsp, sizeof ocsp }) &&
+		    OID_IS(method.body, OID_OCSP) &&
 		    der_take(&access.body, NAME_URI, &name))
 			url = url_text(name.body);
 	return url;

@@ -5,6 +5,8 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/wire/cert_extension.h>
+#include <ctwatch/wire/oid.h>
 
 /* How far the clock of a log may be ahead of ours. */
 #define FUTURE (5 * TIME_MINUTE)
@@ -12,21 +14,17 @@
 /* What a chain made of issuers may hold. */
 #define CHAIN_BYTES (64 * (size_t)LIMIT_ISSUER)
 
-/* RFC 6962, 3.1: the extended key usage of a precertificate signing CA. */
-static const uint8_t oid_ext_key_usage[] = { 0x55, 0x1d, 0x25 };
-static const uint8_t oid_precert_signing[] = { 0x2b, 0x06, 0x01, 0x04, 0x01,
-	0xd6, 0x79, 0x02, 0x04, 0x04 };
-
+/* Report whether c has the extended key usage of a precertificate signing CA
+ * (RFC 6962, 3.1), wherever it stands in the extension. */
 static bool
 is_precert_signer(const struct cert *c)
 {
-	const struct bytes eku = { oid_ext_key_usage,
-		sizeof oid_ext_key_usage };
+	const struct bytes signer = OID_INIT(OID_PRECERT_SIGNER);
 	struct cert_extension ext;
 
-	return cert_extension(c, eku, &ext) &&
-	    memmem(ext.value.p, ext.value.n, oid_precert_signing,
-	        sizeof oid_precert_signing) != NULL;
+	return cert_extension_find(
+	           c->extensions, OID_BYTES(OID_EXT_KEY_USAGE), &ext) &&
+	    memmem(ext.value.p, ext.value.n, signer.p, signer.n) != NULL;
 }
 
 /* The issuers of a static log's entry as a chain of u24 vectors. */
@@ -107,8 +105,8 @@ is_poisoned(const struct cert *pre)
 	struct cert_extension x;
 	size_t n = 0, good = 0;
 
-	while (cert_next_extension(&list, &x)) {
-		if (!cert_is_poison(&x))
+	while (cert_extension_next(&list, &x)) {
+		if (!cert_extension_is_poison(&x))
 			continue;
 		n++;
 		good += x.critical && bytes_equal(x.value, null);

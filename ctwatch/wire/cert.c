@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
 
@@ -172,80 +170,6 @@ cert_parse_tbs(struct bytes der, struct cert *out)
 	enum cert_error e = cert_read_tbs(der, out);
 
 	return walk_names(out, e);
-}
-
-bool
-cert_next_extension(struct bytes *list, struct cert_extension *out)
-{
-	struct bytes b;
-	struct der e;
-
-	if (!der_any(list, &e))
-		return false;
-	*out = (struct cert_extension){ .whole = e.whole };
-	b = e.body;
-	if (!der_any(&b, &e))
-		return true;
-	out->oid = e.body;
-	while (der_any(&b, &e)) {
-		if (e.tag == DER_BOOLEAN)
-			out->critical = e.body.n > 0 && e.body.p[0] != 0;
-		/* Of the OCTET STRING nothing matters but that it is one. */
-		if ((e.tag & DER_NUMBER) == DER_OCTETS) {
-			out->value = e.body;
-			out->split = (e.tag & DER_CONSTRUCTED) != 0;
-			break;
-		}
-	}
-	return true;
-}
-
-bool
-cert_is_alt_name(const struct cert_extension *x)
-{
-	/* 2.5.29.17, and 2.5.29.7, its number in the first X.509 version 3 */
-	static const uint8_t now[] = { 0x55, 0x1d, 17 };
-	static const uint8_t once[] = { 0x55, 0x1d, 7 };
-
-	return bytes_equal(x->oid, (struct bytes){ now, sizeof now }) ||
-	    bytes_equal(x->oid, (struct bytes){ once, sizeof once });
-}
-
-/* Report whether x is the extension of RFC 6962 with this last number. */
-static bool
-is_transparency(const struct cert_extension *x, uint8_t last)
-{
-	/* 1.3.6.1.4.1.11129.2.4 */
-	static const uint8_t oid[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79,
-		0x02, 0x04 };
-
-	return x->oid.n == sizeof oid + 1 &&
-	    memcmp(x->oid.p, oid, sizeof oid) == 0 &&
-	    x->oid.p[sizeof oid] == last;
-}
-
-bool
-cert_is_sct_list(const struct cert_extension *x)
-{
-	return is_transparency(x, 2); /* 3.3 */
-}
-
-bool
-cert_is_poison(const struct cert_extension *x)
-{
-	return is_transparency(x, 3); /* 3.1 */
-}
-
-bool
-cert_extension(
-    const struct cert *c, struct bytes oid, struct cert_extension *out)
-{
-	struct bytes list = c->extensions;
-
-	while (cert_next_extension(&list, out))
-		if (bytes_equal(out->oid, oid))
-			return true;
-	return false;
 }
 
 void

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/oid.h>
 
-/* OIDs, contents octets. */
-static const uint8_t oid_cn[] = { 0x55, 0x04, 0x03 };
-static const uint8_t oid_name_constraints[] = { 0x55, 0x1d, 0x1e };
-static const uint8_t oid_email[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
-	0x09, 0x01 };
-/* id-on (RFC 7299): what is below it names a form of otherName. */
-static const uint8_t oid_on[] = { 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08 };
+/* Forms of otherName below id-on (RFC 7299). */
 enum {
 	ON_XMPP = 5,
 	ON_SRV = 7,
 	ON_NAI_REALM = 8,
 	ON_MAILBOX = 9
 };
-/* 1.3.6.1.4.1.311.20.2.3: userPrincipalName of Microsoft */
-static const uint8_t oid_upn[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37,
-	0x14, 0x02, 0x03 };
-/* id-pkinit-san (RFC 4556, 3.2.2) */
-static const uint8_t oid_kerberos[] = { 0x2b, 0x06, 0x01, 0x05, 0x02, 0x02 };
 
 /* GeneralName (RFC 5280, 4.2.1.6): the numbers of the forms that are read. */
 enum {
@@ -31,9 +20,6 @@ enum {
 	URI_NAME = 6,
 	IP_ADDRESS = 7
 };
-
-#define IS_OID(o, oid)                                                         \
-	((o).n == sizeof(oid) && memcmp((o).p, (oid), sizeof(oid)) == 0)
 
 static bool
 take_any(struct bytes *b, struct cert_names *it, struct der *out)
@@ -108,9 +94,9 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 		note_error(it, CERT_NAMES);
 		return false;
 	}
-	if (IS_OID(oid, oid_cn))
+	if (OID_IS(oid, OID_COMMON_NAME))
 		out->kind = CERT_CN;
-	else if (IS_OID(oid, oid_email))
+	else if (OID_IS(oid, OID_EMAIL_ADDRESS))
 		out->kind = CERT_EMAIL;
 	else
 		return false;
@@ -201,15 +187,14 @@ take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
 
 	if (!take_oid(&b, it, &oid))
 		return false;
-	if (IS_OID(oid, oid_kerberos) && take_kerberos(b, it, out))
+	if (OID_IS(oid, OID_KERBEROS) && take_kerberos(b, it, out))
 		return true;
-	if (IS_OID(oid, oid_upn))
+	if (OID_IS(oid, OID_UPN))
 		out->kind = CERT_EMAIL;
 	else {
-		if (oid.n != sizeof oid_on + 1 ||
-		    memcmp(oid.p, oid_on, sizeof oid_on) != 0)
+		if (!OID_IS_BELOW(oid, OID_ID_ON))
 			return false;
-		last = oid.p[sizeof oid_on];
+		last = oid.p[oid.n - 1];
 		if (last != ON_SRV && last != ON_XMPP && last != ON_NAI_REALM &&
 		    last != ON_MAILBOX)
 			return false;
@@ -289,11 +274,11 @@ take_extension(struct cert_names *it)
 		note_error(it, CERT_EXTENSION);
 		return;
 	}
-	constraints = IS_OID(oid, oid_name_constraints);
+	constraints = OID_IS(oid, OID_NAME_CONSTRAINTS);
 	x.oid = oid;
-	if (!constraints && !cert_is_alt_name(&x))
+	if (!constraints && !cert_extension_is_alt_name(&x))
 		return;
-	if (!cert_next_extension(&e.whole, &x))
+	if (!cert_extension_next(&e.whole, &x))
 		return;
 	if (constraints) {
 		if (!x.split)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 
 /* Append the extensions that stay.  False when the list cannot be walked. */
@@ -9,9 +10,10 @@ add_kept(struct bytes list, struct buf *out)
 	struct cert_extension x;
 
 	while (list.n > 0) {
-		if (!cert_next_extension(&list, &x))
+		if (!cert_extension_next(&list, &x))
 			return false;
-		if (!cert_is_sct_list(&x) && !cert_is_poison(&x))
+		if (!cert_extension_is_sct_list(&x) &&
+		    !cert_extension_is_poison(&x))
 			buf_add(out, x.whole);
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/oid.h>
 
 /* RFC 6962, 3.4: TimestampedEntry, from its timestamp on. */
 static enum leaf_error
@@ -180,9 +181,8 @@ leaf_whole_cert(enum leaf_kind kind, struct bytes der)
 #define EXTENSIONS 0xa3
 
 /* RFC 6962, 3.1: the poison extension, critical, with a NULL. */
-static const uint8_t poison[] = { 0x30, 0x13, 0x06, 0x0a, 0x2b, 0x06, 0x01,
-	0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x03, 0x01, 0x01, 0xff, 0x04, 0x02,
-	0x05, 0x00 };
+static const struct bytes poison =
+    OID_INIT("\x30\x13\x06\x0a" OID_POISON "\x01\x01\xff\x04\x02\x05\x00");
 
 /* How many bytes a and b have in common at their beginnings. */
 static size_t
@@ -200,22 +200,22 @@ common_prefix(struct bytes a, struct bytes b)
 	return i;
 }
 
-/* Report whether b, of sizeof poison bytes more, is a with a poison in it. */
+/* Report whether b, of poison.n bytes more, is a with a poison in it. */
 static bool
 is_poisoned_copy(struct bytes a, struct bytes b)
 {
 	size_t at;
 
 	/* Many CAs append it. */
-	if (memcmp(b.p + a.n, poison, sizeof poison) == 0)
+	if (memcmp(b.p + a.n, poison.p, poison.n) == 0)
 		return memcmp(a.p, b.p, a.n) == 0;
 	at = common_prefix(a, b);
 	/* The extension behind it begins with the same octet. */
-	while (at > 0 && memcmp(b.p + at, poison, sizeof poison) != 0 &&
-	    b.p[at - 1] == b.p[at + sizeof poison - 1])
+	while (at > 0 && memcmp(b.p + at, poison.p, poison.n) != 0 &&
+	    b.p[at - 1] == b.p[at + poison.n - 1])
 		at--;
-	return memcmp(b.p + at, poison, sizeof poison) == 0 &&
-	    memcmp(a.p + at, b.p + at + sizeof poison, a.n - at) == 0;
+	return memcmp(b.p + at, poison.p, poison.n) == 0 &&
+	    memcmp(a.p + at, b.p + at + poison.n, a.n - at) == 0;
 }
 
 /* The octets of the header, in DER, of an element with n of contents. */
@@ -258,7 +258,7 @@ bool
 leaf_is_precert(const struct cert *leaf, struct bytes start)
 {
 	const struct bytes list = leaf->extensions;
-	const size_t list_n = list.n + sizeof poison;
+	const size_t list_n = list.n + poison.n;
 	const size_t ext_n = header_octets(list_n) + list_n;
 	struct bytes own = leaf->tbs, same;
 	size_t before;

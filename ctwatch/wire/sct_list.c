@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/sct_list.h>
 
@@ -12,8 +13,8 @@ sct_list_embedded(const struct cert *c, struct bytes *list, bool *trailing)
 
 	*list = (struct bytes){ 0 };
 	*trailing = false;
-	while (!found && cert_next_extension(&extensions, &x))
-		found = cert_is_sct_list(&x);
+	while (!found && cert_extension_next(&extensions, &x))
+		found = cert_extension_is_sct_list(&x);
 	if (!found)
 		return SCT_LIST_ABSENT;
 	/* RFC 6962, 3.3: the TLS list is in an OCTET STRING of its own. */

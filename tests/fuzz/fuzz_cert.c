@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 
 #include "fuzz.h"
@@ -57,10 +58,10 @@ has(const struct cert *c, enum cert_name_kind kind, const ASN1_STRING *s)
 
 	cert_names(c, &it);
 	found = has_in(it, kind, s);
-	while (!found && cert_next_extension(&list, &x)) {
+	while (!found && cert_extension_next(&list, &x)) {
 		struct buf value;
 
-		if (!x.split || !cert_is_alt_name(&x))
+		if (!x.split || !cert_extension_is_alt_name(&x))
 			continue;
 		buf_init(&value, 1 << 24);
 		der_join(x.value, &value);
@@ -142,7 +143,7 @@ check(struct bytes der, const struct cert *c, enum cert_error error)
 	while (cert_names_next(&it, &name))
 		check_inside(der, name.value);
 	ASSERT(error != CERT_OK || it.error == CERT_OK);
-	while (cert_next_extension(&list, &x)) {
+	while (cert_extension_next(&list, &x)) {
 		check_inside(der, x.oid);
 		check_inside(der, x.value);
 		check_inside(der, x.whole);

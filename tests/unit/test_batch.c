@@ -13,6 +13,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/sync/batch.h>
+#include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 
 #include "../support/test.h"
@@ -338,7 +339,7 @@ check_precerts(const struct cert *leaf)
 		}
 		for (size_t n = 0; n < p.n; n++)
 			CHECK(!leaf_is_precert(leaf, (struct bytes){ p.p, n }));
-	} while (cert_next_extension(&walk, &x));
+	} while (cert_extension_next(&walk, &x));
 	buf_fini(&p);
 }
 

@@ -111,27 +111,6 @@ void cert_names_in(struct bytes value, struct cert_names *it);
 /* The next name, in the order of the bytes; false at the end. */
 bool cert_names_next(struct cert_names *it, struct cert_name *out);
 
-struct cert_extension {
-	struct bytes oid;   /* contents */
-	struct bytes value; /* contents of the OCTET STRING */
-	struct bytes whole; /* the Extension, header included */
-	bool critical;
-	bool split; /* value is BER parts, for der_join */
-};
-
-/* Step through the extensions: begin with a copy of cert.extensions. */
-bool cert_next_extension(struct bytes *list, struct cert_extension *out);
-
-/* Report whether x is a subjectAltName (2.5.29.17, or 2.5.29.7 of X.509 before
- * 1997, which some programs still read), an SCT list, the poison of RFC 6962. */
-bool cert_is_alt_name(const struct cert_extension *x);
-bool cert_is_sct_list(const struct cert_extension *x);
-bool cert_is_poison(const struct cert_extension *x);
-
-/* Find the first extension with this OID (contents octets). */
-bool cert_extension(
-    const struct cert *c, struct bytes oid, struct cert_extension *out);
-
 /*
  * Parse a Time, header included, into ms since 1970.  Seconds may be missing
  * and the zone may be missing (UTC) or an offset, which DER forbids and some
