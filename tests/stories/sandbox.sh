@@ -64,7 +64,7 @@ whole() {
 	    http://127.0.0.1:1/hook --hooks "$dir/hooks" \
 	    --output "$dir/reports/$name" --verbose "$@"
 	exits "$name" 17
-	sort "$dir/told/hook" >"$dir/$name.hook"
+	sed "s,ctwatch-hook\.[^/]*,ctwatch-hook," "$dir/told/hook" | sort >"$dir/$name.hook"
 	grep '^Subject:\| CTW' "$dir/told/mail" >"$dir/$name.mail"
 	json "$dir/reports/$name" '[
 	    [(f["rule"], f["matched_names"]) for f in j["findings"]],
