@@ -278,13 +278,9 @@ match_hit(struct search *s, const struct watch_hit *hit)
 static void
 match_host(struct search *s, const char *host)
 {
-	const struct pinset_domain *d = NULL;
+	const struct pinset_domain *d =
+	    s->p != NULL ? pinset_domain(s->p, host) : NULL;
 
-	if (s->p != NULL) {
-		d = pinset_domain(s->p, host);
-		if (d == NULL && pinset_domain_any(s->p, host) != NULL)
-			return; /* excluded */
-	}
 	if (d != NULL)
 		match_domain(s, d, host, false);
 	else

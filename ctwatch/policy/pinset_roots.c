@@ -189,6 +189,23 @@ add_certs(struct json_table *r, struct pinset_roots *roots, struct bytes text)
 	return ok;
 }
 
+/* Report why the file cannot be read, and what file belongs there. */
+static void
+fail_absent(
+    struct json_table *r, const struct pinset_roots *roots, const char *why)
+{
+	char hex[2 * SHA256_SIZE + 1];
+
+	text_hex((struct bytes){ roots->sha256, sizeof roots->sha256 }, hex);
+	if (roots->bound)
+		json_table_fail(
+		    r, "%s: restore the file whose SHA-256 is %s", why, hex);
+	else
+		json_table_fail(r,
+		    "%s: restore the file, or name another one in the pinset",
+		    why);
+}
+
 /* Compare the file with the digest in the pinset, and add its CAs. */
 static bool
 load_file(struct json_table *r, struct pinset_roots *roots)
@@ -206,7 +223,7 @@ load_file(struct json_table *r, struct pinset_roots *roots)
 	sha256_digest(buf_view(&text), digest);
 	text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
 	if (!ok)
-		json_table_fail(r, "%s", buf_text(&error));
+		fail_absent(r, roots, buf_text(&error));
 	else if (roots->bound &&
 	    memcmp(digest, roots->sha256, sizeof digest) != 0)
 		ok = json_table_fail(r,

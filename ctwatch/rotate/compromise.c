@@ -53,8 +53,9 @@ give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
 	const struct rotation_change c = { .key = id,
 		.state = PINSET_COMPROMISED };
 	struct blob text = next_pinset_text(r, &c, r->now, error);
-	struct pinset *next =
-	    text.n > 0 ? pinset_parse(blob_view(text), "pinset", error) : NULL;
+	struct pinset *next = text.n > 0
+	    ? pinset_parse_at(blob_view(text), r->path, error)
+	    : NULL;
 
 	if (next != NULL) {
 		say_left(r, next, id, left);

@@ -128,7 +128,7 @@ has_rival(const struct pinset *p, const struct pinset_domain *d)
 	return false;
 }
 
-/* The domain *.host that the export widened to h, and said so; or NULL. */
+/* The domain *.host that an export to this format writes as h; or NULL. */
 static const struct pinset_domain *
 widened_to(const struct check *c, const struct pinlist_host *h)
 {
@@ -143,12 +143,18 @@ widened_to(const struct check *c, const struct pinlist_host *h)
 		const struct pinset_domain *d = &p->domains[i];
 
 		if (d->reach == HOST_PATTERN_ONE_LABEL && d->n_keys > 0 &&
-		    strcasecmp(d->host, h->name) == 0 && !has_rival(p, d) &&
-		    (formats_is_widened(c->d->text, d->pattern) ||
-		        formats_is_widened(c->d->title, d->pattern)))
+		    strcasecmp(d->host, h->name) == 0 && !has_rival(p, d))
 			return d;
 	}
 	return NULL;
+}
+
+/* Report whether the export said that it widened d. */
+static bool
+said_widened(const struct check *c, const struct pinset_domain *d)
+{
+	return formats_is_widened(c->d->text, d->pattern) ||
+	    formats_is_widened(c->d->title, d->pattern);
 }
 
 /* The domain whose pins h should have; NULL if none covers it. */
@@ -157,7 +163,7 @@ domain_for(const struct check *c, const struct pinlist_host *h)
 {
 	const struct pinset_domain *d = widened_to(c, h);
 
-	return d != NULL ? d : domain_of(c->p, h);
+	return d != NULL && said_widened(c, d) ? d : domain_of(c->p, h);
 }
 
 /* Nameless pins, for the hosts that they are said to be for. */
@@ -232,7 +238,13 @@ check_one(struct check *c, const struct pinlist_host *h, size_t own,
 	else if ((d = domain_for(c, h)) != NULL && d->n_keys > 0) {
 		check_host(c, h, own, d, where);
 		check_ports(c, h, d, where);
-	} else if (h->n_pins > 0)
+	} else if (h->n_pins > 0 && (d = widened_to(c, h)) != NULL)
+		fault(c, where,
+		    "the pinset has no pins for it, and neither the file nor "
+		    "the record of an export (--state) says that it was "
+		    "widened from",
+		    d->pattern);
+	else if (h->n_pins > 0)
 		fault(c, where, "the pinset has no pins for it;", "extra host");
 }
 

@@ -82,6 +82,20 @@ add_key(struct rotation *r, struct pinset_edit *f,
 	return ok;
 }
 
+/* Declare the key of a CA compromised, which only a bundle has: list it under
+ * keys, whose state wins over the bundle. */
+static bool
+compromise_bundled(
+    struct pinset_edit *f, const struct pinset_key *key, struct buf *error)
+{
+	const struct pinset_edit_key listed = { .id = key->id,
+		.spki_sha256 = key->spki_sha256,
+		.state = PINSET_COMPROMISED,
+		.ca = true };
+
+	return pinset_edit_add_key(f, &listed, error);
+}
+
 /* States only go forward: a retired or compromised key never comes back. */
 static bool
 move_key(struct rotation *r, struct pinset_edit *f,
@@ -92,6 +106,8 @@ move_key(struct rotation *r, struct pinset_edit *f,
 	if (key == NULL)
 		return rotation_fail(
 		    error, "no key of the pinset has the id %s", c->key);
+	if (key->bundled && c->state == PINSET_COMPROMISED)
+		return compromise_bundled(f, key, error);
 	if (key->bundled)
 		return rotation_fail(error,
 		    "%s is a CA of a bundle (roots): propose a pinset whose "

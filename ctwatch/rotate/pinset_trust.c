@@ -262,6 +262,22 @@ is_signed(const struct judging *j, const struct pinset *p, size_t n)
 	return n >= approvers_needed(j->trust, p);
 }
 
+/* Declare the key compromised; base lists it, or only a bundle of base has it
+ * (see compromise_key). */
+static bool
+give_up_key(struct pinset_edit *f, const struct pinset *base,
+    const struct pinset_key *key, struct buf *error)
+{
+	const struct pinset_edit_key listed = { .id = key->id,
+		.spki_sha256 = key->spki_sha256,
+		.state = PINSET_COMPROMISED,
+		.ca = true };
+
+	return pinset_key(base, key->spki_sha256) != NULL || base->n_roots == 0
+	    ? pinset_edit_set_state(f, key->id, PINSET_COMPROMISED, 0, error)
+	    : pinset_edit_add_key(f, &listed, error);
+}
+
 /* Declare the keys compromised that p calls so; the number of those that are
  * not so in base, or -1. */
 static int
@@ -280,8 +296,7 @@ give_up_same(
 			continue;
 		was = pinset_key(base, p->keys[i].spki_sha256);
 		n += was == NULL || was->state != PINSET_COMPROMISED;
-		ok = pinset_edit_set_state(
-		    f, p->keys[i].id, PINSET_COMPROMISED, 0, &error);
+		ok = give_up_key(f, base, &p->keys[i], &error);
 	}
 	buf_fini(&error);
 	return ok ? n : -1;

@@ -40,6 +40,12 @@ prints 'clients refuse the certificate for this host'
 try 1 eval --pinset "$dir/pinset.json" --host www.example.com "$rogue"
 prints 'CTW001 unexpected-key (critical)'
 prints "$pin_stranger"
+# A host that the pinset excludes is judged as one without pins.
+sed 's/"keys": \["web-2026"\]/&, "exclude": ["status.example.com"]/' \
+    "$dir/pinset.json" >"$dir/exclude.json"
+try 1 eval --pinset "$dir/exclude.json" --host status.example.com "$rogue"
+prints 'status.example.com: not expected'
+prints 'CTW000 certificate-seen (medium)'
 try 0 eval --pinset "$dir/pinset.json" --host WWW.Example.COM - <"$good"
 try 1 eval --pinset "$dir/pinset.json" --host www.example.com --format json \
     "$rogue"

@@ -138,6 +138,11 @@ done
 ctwatch pins check --pinset "$dir/all.react-native" --state "$dir/state" \
     "$dir/silent.json"
 exits "a file that the journal does not know" 1
+ctwatch pins check --pinset "$dir/all.react-native" \
+    --state "$dir/elsewhere" "$dir/app.react-native"
+exits "a state directory without the record of the export" 1
+grep -q 'the record of an export (--state) says .* from \*.example.org$' \
+    "$dir/out" || fail "no way out: $(cat "$dir/out")"
 
 # ---- names that a format cannot say, and versions that ignore them ----
 export_as --format okhttp

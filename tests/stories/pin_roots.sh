@@ -229,6 +229,45 @@ pins timeline
 grep -q '^an emergency' "$dir/out" || fail "no emergency: $(cat "$dir/out")"
 pins export --all
 exits "export after an emergency" 0
+pins retire Other-Root --reason "not used" --by dave --force x
+exits "a CA of a bundle is retired" 64
+says "a CA of a bundle is retired" "is a CA of a bundle"
 pins compromise Other-Root --key "$dir/alice.key" --reason "it leaked"
-exits "a CA of a bundle is compromised" 64
-says "a CA of a bundle is compromised" "is a CA of a bundle"
+exits "a CA of a bundle is compromised" 0
+grep -qF '**.example.com is left with: Story-Root-R2 (active)' "$dir/out" ||
+    fail "what is left: $(cat "$dir/out")"
+is "the CA's entry" "$(json "$dir/pinset.json" "[(k['spki'], k['state'])
+    for k in j['keys'] if k['id'] == 'Other-Root']")" \
+    "[('sha256/$pin_root_4', 'compromised')]"
+pins timeline
+grep -q '^an emergency' "$dir/out" || fail "no emergency: $(cat "$dir/out")"
+pins export --all
+exits "export without the compromised CA" 0
+grep -qF "$pin_root_4" "$dir/app.xml" && fail "a compromised CA is shipped"
+pins lint --cert "$dir/leaf_4.pem"
+exits "lint of its certificate" 1
+ctwatch eval --state "$dir/state" --pinset "$dir/pinset.json" \
+    --host www.example.com "$dir/leaf_4.pem"
+exits "eval, a CA that one signature gave up" 1
+# One signature brings no CA back, and adds no key that can be used.
+cp "$dir/pinset.json" "$dir/given-up.json"
+for to in active backup; do
+	sed "s/\"state\": \"compromised\"/\"state\": \"$to\"/" \
+	    "$dir/given-up.json" >"$dir/pinset.json"
+	pins export --all
+	exits "the compromised CA made $to" 8
+done
+cp "$dir/given-up.json" "$dir/pinset.json"
+
+# ---- a bundle that is missing: the message has the file to restore ----
+digest=$(sha256sum <"$dir/roots-2.pem" | cut -c1-64)
+mv "$dir/roots-2.pem" "$dir/kept.pem"
+for verb in "propose --edit $dir/pinset.json --reason x --by dave" timeline \
+    "compromise web --reason x --key $dir/alice.key"; do
+	# shellcheck disable=SC2086
+	pins $verb
+	exits "no bundle: ${verb%% *}" 64
+	says "no bundle: ${verb%% *}" \
+	    "roots-2.pem: No such file.*: restore the file whose SHA-256 is $digest"
+done
+mv "$dir/kept.pem" "$dir/roots-2.pem"

@@ -121,6 +121,22 @@ activate "PEM"
 pins approve --key "$dir/ssh-ed25519" "$id"
 says "an OpenSSH private key" "ssh-keygen -Y sign -n ctwatch-pinset"
 
+# unknown FROM TO: a signature of ssh-ed25519 whose digest or kind of key, FROM,
+# is called TO, which ctwatch does not know.
+unknown() {
+	python3 - "$dir/ed25519.sig" "$1" "$2" >"$dir/odd.sig" <<'END'
+import base64, sys, textwrap
+begin, *lines, end = open(sys.argv[1]).read().split("\n")[:-1]
+sig = base64.b64decode("".join(lines))
+assert sys.argv[2].encode() in sig
+sig = sig.replace(sys.argv[2].encode(), sys.argv[3].encode())
+print(begin, *textwrap.wrap(base64.b64encode(sig).decode(), 70), end, sep="\n")
+END
+	pins approve --signature "$dir/odd.sig" --name ssh-ed25519 "$id"
+	exits "an SSH signature with $2" 64
+	says "an SSH signature with $2" "cannot be verified here"
+}
+
 # ---- OpenSSH ----
 propose
 for t in ed25519 ecdsa rsa; do
@@ -130,6 +146,10 @@ for t in ed25519 ecdsa rsa; do
 	ssh-keygen -q -Y sign -n ctwatch-pinset -f "$dir/ssh-$t" \
 	    <"$dir/note" >"$dir/$t.sig" 2>"$dir/err"
 	refused rsa "$dir/$t.sig"
+	if [ $t = ed25519 ]; then
+		unknown sha512 sha999
+		unknown ssh-ed25519 ssh-ed99999
+	fi
 	elsewhere ssh-$t "$dir/$t.sig"
 done
 activate "OpenSSH"
