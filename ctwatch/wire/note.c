@@ -112,20 +112,17 @@ parse_size(struct bytes line, uint64_t *out)
 	return *out >> 63 == 0;
 }
 
-/* static-ct-api, "Checkpoints": three lines, no extension lines. */
-static enum note_error
-parse_body(struct bytes text, const char *origin, struct tree_head *out)
+enum note_error
+note_body(struct bytes text, struct note_body *out)
 {
 	struct bytes line;
 
-	if (!bytes_until(&text, '\n', &line))
-		return NOTE_BAD_BODY;
-	if (!bytes_is(line, origin))
-		return NOTE_WRONG_ORIGIN;
-	if (!bytes_until(&text, '\n', &line) || !parse_size(line, &out->size) ||
+	if (!bytes_until(&text, '\n', &out->origin) ||
+	    !bytes_until(&text, '\n', &line) || !parse_size(line, &out->size) ||
 	    !bytes_until(&text, '\n', &line) ||
-	    !text_unbase64_exact(line, out->root.b, SHA256_SIZE) || text.n > 0)
+	    !text_unbase64_exact(line, out->root.b, SHA256_SIZE))
 		return NOTE_BAD_BODY;
+	out->extension = text;
 	return NOTE_OK;
 }
 
@@ -134,6 +131,7 @@ note_checkpoint(struct bytes in, const char *origin,
     const uint8_t log_id[static SHA256_SIZE], struct tree_head *out)
 {
 	struct note_signature sig;
+	struct note_body body;
 	struct bytes signature;
 	enum note_error e;
 	struct note note;
@@ -142,9 +140,16 @@ note_checkpoint(struct bytes in, const char *origin,
 	e = note_parse(in, &note);
 	if (e != NOTE_OK)
 		return e;
-	e = parse_body(note.text, origin, out);
+	e = note_body(note.text, &body);
 	if (e != NOTE_OK)
 		return e;
+	if (!bytes_is(body.origin, origin))
+		return NOTE_WRONG_ORIGIN;
+	/* static-ct-api, "Checkpoints": no extension lines. */
+	if (body.extension.n > 0)
+		return NOTE_BAD_BODY;
+	out->size = body.size;
+	out->root = body.root;
 	note_key_id(bytes_of(origin), TYPE_RFC6962,
 	    (struct bytes){ log_id, SHA256_SIZE }, id);
 	e = find_signature(&note, origin, id, &sig);

@@ -29,6 +29,14 @@ struct note {
 	struct bytes lines; /* the signature lines */
 };
 
+/* The first three lines of a checkpoint's text (C2SP tlog-checkpoint). */
+struct note_body {
+	struct bytes origin;
+	uint64_t size;
+	struct merkle_hash root;
+	struct bytes extension; /* the lines that follow, or empty */
+};
+
 struct note_signature {
 	struct bytes name;
 	uint8_t key_id[4];
@@ -38,6 +46,10 @@ struct note_signature {
 
 /* Parse in, one whole note.  Views are borrowed. */
 enum note_error note_parse(struct bytes in, struct note *out);
+
+/* Read the text of a checkpoint: NOTE_OK or NOTE_BAD_BODY.  Views are
+ * borrowed. */
+enum note_error note_body(struct bytes text, struct note_body *out);
 
 /*
  * Take the next signature line (begin with a copy of note.lines).  Skip lines
