@@ -103,6 +103,9 @@
  * with two algorithms, has 33. */
 #define LIMIT_NOTE_LINES 256
 
+/* Witnesses and groups of a witness policy; tlog-policy asks for 64. */
+#define LIMIT_WITNESS_NAMES 256
+
 /* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
 #define LIMIT_NAME  253
 #define LIMIT_LABEL 63
