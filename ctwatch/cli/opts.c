@@ -63,7 +63,7 @@ static const char *const members[] = { "allow-http", "allow-private-crl",
 	"no-notify", "no-revocation", "no-sandbox", "notify-on", "notify-time",
 	"offline-issuers", "output", "proxy", "sendmail", "since", "smtp",
 	"smtp-password", "trust", "watch", "watchlist", "webhook",
-	"webhook-format", "webhook-secret" };
+	"webhook-format", "webhook-secret", "witness-policy" };
 
 static bool
 is_member(const char *name)

@@ -43,24 +43,32 @@ open_finding(struct store *s, int64_t started, int64_t run, const char *rule_id,
 	return ok;
 }
 
+/* Close the finding with that ID, if there is one and it is open. */
+static bool
+close_open(struct store *s, const char *id, const char *reason)
+{
+	struct store_finding f;
+	bool ok = true;
+
+	if (!store_finding_load(s, id, &f))
+		return true;
+	if (f.status != STORE_CLOSED)
+		ok = close_findings_one(s, id, reason);
+	store_finding_fini(&f);
+	return ok;
+}
+
 bool
 log_findings_state(struct store *s, int64_t started, int64_t run,
     const char *rule, const char *subject, const char *message)
 {
-	struct store_finding f;
 	char id[2 * SHA256_SIZE + 1];
-	bool ok = true;
 
 	if (message != NULL)
 		return open_finding(
 		    s, started, run, rule, subject, subject, NULL, message);
 	rules_fingerprint(rules_find(rule), &subject, 1, id);
-	if (!store_finding_load(s, id, &f))
-		return true;
-	if (f.status != STORE_CLOSED)
-		ok = close_findings_one(s, id, CLOSE_FINDINGS_GONE);
-	store_finding_fini(&f);
-	return ok;
+	return close_open(s, id, CLOSE_FINDINGS_GONE);
 }
 
 bool
@@ -79,7 +87,7 @@ close_met(
 	char id[2 * SHA256_SIZE + 1];
 
 	rules_fingerprint(rules_find(rule), &field, 1, id);
-	return close_findings_one(s, id, reason);
+	return close_open(s, id, reason);
 }
 
 static bool

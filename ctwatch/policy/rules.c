@@ -458,6 +458,16 @@ static const struct rules_rule rules[] = {
 	    "list as well (--log-list may be repeated). If the new list is "
 	    "right, delete the copy in the folder `lists' of the state.",
 	    "GoogleChrome/CertificateTransparency, 3p_libraries.md" },
+	{ "CTW058", "cosignature-invalid", RULES_MEDIUM, RULES_LOG,
+	    "A checkpoint of the log carries a cosignature, under the name "
+	    "and key ID of a witness of the policy, that does not verify. "
+	    "What is between the witness and this machine may have changed "
+	    "the checkpoint.",
+	    "An error of the log or of the witness.",
+	    "Fetch the checkpoint again from another network. If the "
+	    "cosignature is still invalid, report it to the operators of the "
+	    "log and of the witness.",
+	    "C2SP tlog-cosignature, tlog-witness" },
 	{ "CTW060", "malformed-cert-mentions-domain", RULES_HIGH, RULES_LOG,
 	    "An entry of a log could not be read as a certificate, yet a "
 	    "watched name stands in its bytes. What no parser agrees about "

@@ -113,6 +113,16 @@ ranges_json(const struct report_range *v, size_t n)
 }
 
 static json_t *
+witnesses_json(const struct report_witnesses *w)
+{
+	return json_pack("{sI sI sI sI so sb so}", "valid",
+	    (json_int_t)w->valid, "of", (json_int_t)w->of, "invalid",
+	    (json_int_t)w->invalid, "unchecked", (json_int_t)w->unchecked,
+	    "newest", collect_time(w->newest), "quorum", w->met, "problem",
+	    collect_text(w->problem));
+}
+
+static json_t *
 log_json(const struct report_log *l)
 {
 	static const char *const word[] = { "complete", "partial",
@@ -146,6 +156,9 @@ log_json(const struct report_log *l)
 	    out, "bytes_read", json_integer((json_int_t)l->bytes_read));
 	json_object_set_new(
 	    out, "refused", json_integer((json_int_t)l->refused));
+	if (l->witnesses.of > 0)
+		json_object_set_new(
+		    out, "witnesses", witnesses_json(&l->witnesses));
 	json_object_set_new(out, "issuers_missing",
 	    json_integer((json_int_t)l->issuers_missing));
 	json_object_set_new(out, "unread", ranges_json(l->unread, l->n_unread));

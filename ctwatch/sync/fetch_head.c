@@ -228,6 +228,7 @@ ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 	result = compare_head(r, &h, buf_view(raw), error);
 	if (result != HEAD_CONTRADICTS)
 		check_final(r, &h);
+	witness_count(r, buf_view(raw));
 	return result;
 }
 

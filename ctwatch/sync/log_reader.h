@@ -48,7 +48,8 @@ struct log_reader {
 	struct log_client *client;
 	struct http_lane *lane;
 	struct store_log state;
-	struct tree_head head; /* the one to read up to */
+	struct tree_head head;              /* the one to read up to */
+	bool cosigned[LIMIT_WITNESS_NAMES]; /* by which witness; witness.c */
 	uint64_t outside; /* 1 + the last match outside the log's interval */
 	uint64_t largest; /* the size of the largest accepted head */
 	bool no_cache;    /* requests bypass caches; log_reader_retry */
@@ -95,7 +96,7 @@ void log_reader_set_counts(
 __attribute__((format(printf, 3, 4))) void log_reader_mark(
     struct log_reader *r, enum coverage_status status, const char *fmt, ...);
 
-/* Add CTW070 or CTW071 for this log. */
+/* Add CTW056, CTW058, CTW070 or CTW071 for this log. */
 __attribute__((format(printf, 3, 4))) void log_reader_finding(
     struct log_reader *r, const char *rule, const char *fmt, ...);
 
@@ -132,6 +133,14 @@ void fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
 enum log_client_result fetch_head_consistent(struct log_reader *r,
     uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error);
+
+/* witness.c: begin anew to count cosignatures, with those on the answer that
+ * brought a head. */
+void witness_count(struct log_reader *r, struct bytes raw);
+
+/* Ask the witnesses for their checkpoints of this log, compare these with
+ * r->head, and sum up. */
+void witness_review(struct log_reader *r);
 
 /* start_index.c: set where a log without a range begins or resumes: at the
  * entry that the store or --since names, its range proved under r->head. */

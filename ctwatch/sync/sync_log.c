@@ -133,6 +133,7 @@ take_steps(struct log_reader *r)
 		fetch_entries(r);
 	while (verify_root(r) == VERIFY_READ_AGAIN);
 	verify_root_review(r);
+	witness_review(r);
 	fetch_issuers_again(r, LIMIT_ISSUER_FAILURES);
 }
 

@@ -195,7 +195,7 @@ check_outputs(struct check *c)
 void
 check_files(struct check *c)
 {
-	if (!run_setup_since(&c->n))
+	if (!run_setup_since(&c->n) || !run_setup_witnesses(&c->n))
 		check_fault(c, CLI_USAGE);
 	check_pinset(c);
 	check_watched(c);

@@ -70,6 +70,18 @@ report_status_of(enum coverage_status s)
 
 /* One log of the coverage as the report has it; ranges stay with the
  * caller. */
+static struct report_witnesses
+witnesses_of(const struct coverage_witnesses *c)
+{
+	return (struct report_witnesses){ .of = c->of,
+		.valid = c->valid,
+		.invalid = c->invalid,
+		.unchecked = c->unchecked,
+		.newest = c->newest,
+		.met = c->met,
+		.problem = c->problem[0] != '\0' ? c->problem : NULL };
+}
+
 static struct report_log
 report_log_of(const struct coverage *c, struct report_range *ranges)
 {
@@ -97,6 +109,7 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.bytes_read = c->bytes_read,
 		.refused = c->refused,
 		.issuers_missing = c->issuers_missing,
+		.witnesses = witnesses_of(&c->witnesses),
 		.unread = ranges };
 
 	memcpy(log.log_id, c->log->id, sizeof log.log_id);

@@ -5,7 +5,7 @@
 #include <ctwatch/cli/cli.h>
 
 /* Options of its own, beside those of logs and of notify. */
-#define OWN 20
+#define OWN 21
 
 /* The severities, and a word behind them for no evidence. */
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
@@ -24,6 +24,8 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		    "read only this log; repeat for more", NULL },
 		{ "trust", OPTS_TEXT, &set->trust, "FILE",
 		    "whose signatures the pinset needs; PINSET.trust", NULL },
+		{ "witness-policy", OPTS_TEXT, &set->witness_policy, "FILE",
+		    "the witnesses whose cosignatures count", NULL },
 		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME|ID",
 		    "read this RFC 6962 log's entries by its tiles", NULL },
 		{ "since", OPTS_TEXT, &set->since, "WHEN",

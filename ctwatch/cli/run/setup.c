@@ -87,6 +87,28 @@ run_setup_watch(struct run_context *n)
 }
 
 bool
+run_setup_witnesses(struct run_context *n)
+{
+	struct blob text = { 0 };
+	struct buf error;
+	bool ok;
+
+	if (n->set.witness_policy == NULL)
+		return true;
+	if (!opts_read_file(n->set.witness_policy, LIMIT_SMALL_BODY, &text))
+		return false;
+	buf_init(&error, 4096);
+	n->witnesses = witness_policy_parse(
+	    blob_view(text), n->set.witness_policy, &error);
+	ok = n->witnesses != NULL;
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	blob_fini(&text);
+	return ok;
+}
+
+bool
 run_setup_since(struct run_context *n)
 {
 	const char *s = n->set.since;
@@ -143,7 +165,7 @@ run_setup_begin(struct run_context *n)
 bool
 run_setup_settle(struct run_context *n)
 {
-	return run_setup_since(n) &&
+	return run_setup_since(n) && run_setup_witnesses(n) &&
 	    cmd_util_pinset(&n->set.common, false, &n->pinset) &&
 	    run_setup_watch(n) && notify_helper_start(n);
 }
@@ -355,6 +377,7 @@ run_setup_read(struct run_context *n)
 	o->max_entries = set->max_entries;
 	o->max_time = time_left(n);
 	o->offline_issuers = set->offline_issuers;
+	o->witnesses = n->witnesses;
 	n->run = store_run_begin(n->store, n->started);
 	n->since = store_run_since(n->store, n->run);
 	if (n->run == 0 || !begin_search(n) || !sync_all(o, &n->result))
@@ -372,6 +395,7 @@ run_setup_fini(struct run_context *n)
 	loglist_load_fini(&n->lists);
 	store_close(n->store);
 	watch_free(n->watch);
+	witness_policy_free(n->witnesses);
 	pinset_free(n->pinset);
 	privsep_fini(&n->notify_helper);
 	notify_fini(&n->ready);

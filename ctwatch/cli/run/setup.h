@@ -24,7 +24,7 @@ struct run_settings {
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
 	int fail_on; /* enum rules_severity, or RUN_SETUP_FAIL_ON_UNSET */
-	const char *ccadb;
+	const char *ccadb, *witness_policy;
 	int evidence; /* enum rules_severity, or more: none is kept */
 	bool no_revocation, allow_private_crl;
 	bool no_notify, offline_issuers, allow_http, no_keepalive;
@@ -64,6 +64,7 @@ struct run_context {
 	char *trust_why; /* why it is not trusted; or NULL */
 	bool trusted;    /* pinset is: else it closes no finding as approved */
 	struct watch *watch;
+	struct witness_policy *witnesses; /* NULL: none is given */
 	struct store *store;
 	struct http *http;
 	char *user_agent;
@@ -83,6 +84,9 @@ void run_setup_begin(struct run_context *n);
 
 /* Parse --since; false after msg_error. */
 bool run_setup_since(struct run_context *n);
+
+/* Load the file of --witness-policy; false after msg_error. */
+bool run_setup_witnesses(struct run_context *n);
 
 /* What is watched, where new logs begin, and who will be told; false after
  * what is wrong was said. */

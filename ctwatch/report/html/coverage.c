@@ -128,6 +128,23 @@ add_unread(struct buf *out, const json_t *log)
 }
 
 static void
+add_witnesses(struct buf *out, const json_t *log)
+{
+	if (report_json_at(log, "witnesses") == NULL)
+		return;
+	buf_printf(out, "<br>witnesses: %" PRId64 " of %" PRId64 "%s",
+	    report_json_int(log, "witnesses.valid"),
+	    report_json_int(log, "witnesses.of"),
+	    report_json_true(log, "witnesses.quorum")
+	        ? ""
+	        : ", less than the quorum");
+	if (*report_json_text(log, "witnesses.problem") != '\0') {
+		buf_add_text(out, "; ");
+		html_text(out, report_json_text(log, "witnesses.problem"));
+	}
+}
+
+static void
 add_log_row(struct buf *out, const json_t *log)
 {
 	buf_add_text(out, "<tr><td class=t>");
@@ -142,6 +159,7 @@ add_log_row(struct buf *out, const json_t *log)
 		html_text(out, report_json_text(log, "reason"));
 		buf_add_text(out, "</i>");
 	}
+	add_witnesses(out, log);
 	add_unread(out, log);
 	buf_add_text(out, "<td class=n data-l=From>");
 	html_number(out, report_json_int(log, "first_entry"));

@@ -45,6 +45,33 @@ refused(const struct text_page *p)
 		buf_printf(p->out, "  and %zu more\n", n - TEXT_PAGE_FULL_MAX);
 }
 
+/* Who else has seen the head of a log. */
+static void
+witness_line(const struct text_page_page *p, const json_t *log)
+{
+	int64_t newest = report_json_time(log, "witnesses.newest");
+	struct buf b;
+
+	if (report_json_at(log, "witnesses") == NULL)
+		return;
+	buf_init(&b, SIZE_MAX / 2);
+	buf_printf(&b, "%" PRId64 " of %" PRId64 "%s",
+	    report_json_int(log, "witnesses.valid"),
+	    report_json_int(log, "witnesses.of"),
+	    report_json_true(log, "witnesses.quorum")
+	        ? ""
+	        : ", less than the quorum");
+	if (newest > 0)
+		buf_printf(&b, "; the newest cosignature is of %s",
+		    report_json_text(log, "witnesses.newest"));
+	if (*report_json_text(log, "witnesses.problem") != '\0') {
+		buf_add_text(&b, "; ");
+		text_page_shown(&b, report_json_text(log, "witnesses.problem"));
+	}
+	text_page_field(p, 4, "witnesses", "%s", buf_text(&b));
+	buf_fini(&b);
+}
+
 static void
 coverage_line(const struct text_page *p, const json_t *log)
 {
@@ -64,6 +91,7 @@ coverage_line(const struct text_page *p, const json_t *log)
 	    report_json_int(log, "entries_read") > 0)
 		text_page_field(p, 4, "unproved",
 		    "what was read is not yet under a signed head");
+	witness_line(p, log);
 	if (text_page_is_behind(log)) {
 		buf_clear(&b);
 		text_page_shown(&b, report_json_text(log, "reason"));

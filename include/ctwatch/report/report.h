@@ -35,6 +35,16 @@ struct report_range {
 	uint64_t from, to; /* entries [from, to) */
 };
 
+/* What the witnesses of the policy say of a log (C2SP tlog-witness). */
+struct report_witnesses {
+	size_t of;    /* known witnesses; 0: nothing is known of this log */
+	size_t valid; /* whose cosignature counts */
+	size_t invalid, unchecked; /* cosignatures */
+	int64_t newest;            /* ms: of the valid ones; 0: none */
+	bool met;                  /* the quorum has cosigned */
+	const char *problem;       /* the first one, or NULL */
+};
+
 /* One log of the coverage.  Everything is borrowed. */
 struct report_log {
 	uint8_t log_id[SHA256_SIZE];
@@ -57,6 +67,7 @@ struct report_log {
 	 * for on; only if there are any. */
 	uint64_t searched_from;
 	uint64_t entries_read, bytes_read, refused; /* in this run */
+	struct report_witnesses witnesses;
 	uint64_t issuers_missing; /* certificates that its entries name */
 	const struct report_range *unread;
 	size_t n_unread;

@@ -17,6 +17,18 @@ enum coverage_status {
 	COVERAGE_MISBEHAVING  /* the log contradicts itself */
 };
 
+/* The witnesses of the policy and one log, in one run. */
+struct coverage_witnesses {
+	size_t of;        /* known witnesses; 0: no policy, or no checkpoints */
+	size_t valid;     /* whose cosignature is on the head, or on one that is
+	               * consistent with it */
+	size_t invalid;   /* cosignatures that do not verify */
+	size_t unchecked; /* of an algorithm that libcrypto does not have */
+	int64_t newest;   /* ms: of the valid ones; 0: none */
+	bool met;         /* the quorum of the policy has cosigned */
+	char problem[256]; /* the first one, or empty */
+};
+
 struct coverage {
 	const struct loglist_log *log; /* borrowed */
 	enum coverage_status status;
@@ -31,6 +43,7 @@ struct coverage {
 	int64_t rate; /* entries an hour that the log grows by; 0: ? */
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
+	struct coverage_witnesses witnesses;
 	uint64_t issuers_missing; /* that entries name; static-ct-api only */
 };
 

@@ -14,6 +14,7 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/loglist.h>
 #include <ctwatch/policy/watch.h>
+#include <ctwatch/policy/witness_policy.h>
 #include <ctwatch/store/store.h>
 #include <ctwatch/sync/batch.h>
 #include <ctwatch/sync/coverage.h>
@@ -41,9 +42,10 @@ struct sync_options {
 	enum sync_since since;
 	int64_t since_time;   /* ms */
 	bool offline_issuers; /* fetch no issuer certificates */
+	const struct witness_policy *witnesses; /* NULL: none is known */
 };
 
-/* A rule that a log met: CTW056, CTW070 or CTW071; one for each log and rule,
+/* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and rule,
  * with all that was found in its message. */
 struct sync_log_finding {
 	const struct loglist_log *log;

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What witnesses say of a log: their cosignatures on its checkpoint, and the
+ * checkpoints that they themselves serve (C2SP tlog-witness), which show
+ * whether the log signs another tree for others.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/log_reader.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/net/inflate.h>
+
+/* Keep the first problem, for the report. */
+__attribute__((format(printf, 3, 4))) static void
+set_problem(struct log_reader *r, const struct witness *w, const char *fmt, ...)
+{
+	struct coverage_witnesses *c = &r->coverage->witnesses;
+	char why[sizeof c->problem];
+	va_list ap;
+
+	if (c->problem[0] != '\0')
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	snprintf(c->problem, sizeof c->problem, "%.64s: %.180s",
+	    cosigner_name(w->key), why);
+}
+
+/* Count what the i-th witness says on note. */
+static void
+count(struct log_reader *r, size_t i, const struct witness *w,
+    const struct note *note)
+{
+	struct coverage_witnesses *c = &r->coverage->witnesses;
+	int64_t time;
+
+	switch (cosignature_verify(w->key, note, &time)) {
+	case COSIGNATURE_VALID:
+		r->cosigned[i] = true;
+		if (time > c->newest)
+			c->newest = time;
+		break;
+	case COSIGNATURE_INVALID:
+		c->invalid++;
+		set_problem(r, w, "its cosignature does not verify");
+		log_reader_finding(r, "CTW058",
+		    "a checkpoint carries a cosignature of witness %s that "
+		    "does not verify",
+		    cosigner_name(w->key));
+		break;
+	case COSIGNATURE_UNSUPPORTED:
+		c->unchecked++;
+		set_problem(r, w,
+		    "its cosignature is not checked, since this OpenSSL has "
+		    "no ML-DSA-44");
+		break;
+	case COSIGNATURE_ABSENT:
+		break;
+	}
+}
+
+void
+witness_count(struct log_reader *r, struct bytes raw)
+{
+	const struct witness_policy *policy = r->shared->options->witnesses;
+	const struct witness *v;
+	struct note note;
+	size_t n;
+
+	r->coverage->witnesses = (struct coverage_witnesses){ .of = 0 };
+	memset(r->cosigned, 0, sizeof r->cosigned);
+	if (policy == NULL || r->client->origin == NULL ||
+	    note_parse(raw, &note) != NOTE_OK)
+		return;
+	v = witness_policy_witnesses(policy, &n);
+	for (size_t i = 0; i < n; i++)
+		count(r, i, &v[i], &note);
+}
+
+/* ---- the checkpoints of witnesses ---- */
+
+/* Get the newest checkpoint of this log that w has cosigned. */
+static bool
+get(struct log_reader *r, const struct witness *w, struct buf *body)
+{
+	char hash[2 * SHA256_SIZE + 1], *url;
+	struct http *http = r->shared->options->http;
+	uint8_t digest[SHA256_SIZE];
+	struct http_response response;
+	struct buf error;
+	bool ok;
+
+	sha256_digest(bytes_of(r->client->origin), digest);
+	text_hex(bytes_at(digest, sizeof digest), hash);
+	url = mem_printf("%s%s/checkpoint", w->url, hash);
+	http_fetch(http,
+	    &(const struct http_request){ .url = url,
+	        .lane = http_lane(http, cosigner_name(w->key)),
+	        .max_body = LIMIT_SMALL_BODY },
+	    &response);
+	buf_init(&error, sizeof response.error);
+	ok = response.result == HTTP_OK &&
+	    buf_add(body, buf_view(&response.body)) &&
+	    inflate_body(body, LIMIT_SMALL_BODY, &error);
+	/* 404: it has not seen this log. */
+	if (!ok && response.status != 404)
+		set_problem(r, w, "%s",
+		    error.n > 0 ? buf_text(&error) : response.error);
+	buf_fini(&error);
+	http_response_fini(&response);
+	free(url);
+	return ok;
+}
+
+/* Two heads that the log signed, ours and the one that w showed, contradict
+ * each other. */
+static void
+accuse(struct log_reader *r, const struct witness *w, const struct tree_head *h,
+    const struct tree_head *other, struct bytes raw)
+{
+	fetch_head_conflict(r, h, other, raw);
+	log_reader_finding(r, "CTW070",
+	    "witness %s has the head of %" PRIu64 " entries",
+	    cosigner_name(w->key), h->size);
+}
+
+/* Compare a head that the log signed, as w shows it in raw, with r->head.
+ * Report whether they are heads of one tree. */
+static bool
+compare(struct log_reader *r, const struct witness *w,
+    const struct tree_head *h, struct bytes raw)
+{
+	const struct tree_head *small = h, *large = &r->head;
+	enum log_client_result result = LOG_CLIENT_OK;
+	struct tree_head other;
+	struct buf error;
+
+	if (store_head_contradiction(
+	        r->shared->options->store, r->log->id, h, &other)) {
+		accuse(r, w, h, &other, raw);
+		return false;
+	}
+	if (h->size > r->head.size) {
+		small = &r->head;
+		large = h;
+	}
+	buf_init(&error, 512);
+	if (small->size > 0 && small->size < large->size)
+		result = fetch_head_consistent(
+		    r, small->size, &small->root, large, &error);
+	if (result == LOG_CLIENT_ROOT_DIFFERS)
+		accuse(r, w, h, &r->head, raw);
+	else if (result != LOG_CLIENT_OK)
+		set_problem(r, w,
+		    "its head of %" PRIu64 " entries could not be compared "
+		    "with the log's: %s",
+		    h->size, buf_text(&error));
+	if (result == LOG_CLIENT_PROOF_INVALID)
+		log_reader_mark(r, COVERAGE_PARTIAL, "witness %s",
+		    r->coverage->witnesses.problem);
+	buf_fini(&error);
+	return result == LOG_CLIENT_OK;
+}
+
+static void
+ask(struct log_reader *r, size_t i, const struct witness *w)
+{
+	struct tree_head h;
+	struct note note;
+	struct buf body;
+	enum note_error e;
+
+	buf_init(&body, LIMIT_SMALL_BODY);
+	if (!get(r, w, &body)) {
+		buf_fini(&body);
+		return;
+	}
+	e = note_checkpoint(
+	    buf_view(&body), r->client->origin, r->client->id, &h);
+	if (e != NOTE_OK)
+		set_problem(
+		    r, w, "its checkpoint is refused: %s", note_error_word(e));
+	else if (tree_head_verify(&h, r->client->key) != TREE_HEAD_OK)
+		set_problem(r, w,
+		    "the log's signature on its checkpoint does "
+		    "not verify");
+	else if (compare(r, w, &h, buf_view(&body)) &&
+	    note_parse(buf_view(&body), &note) == NOTE_OK)
+		count(r, i, w, &note);
+	buf_fini(&body);
+}
+
+void
+witness_review(struct log_reader *r)
+{
+	const struct witness_policy *policy = r->shared->options->witnesses;
+	struct coverage_witnesses *c = &r->coverage->witnesses;
+	const struct witness *v;
+
+	if (policy == NULL || r->client->origin == NULL)
+		return;
+	v = witness_policy_witnesses(policy, &c->of);
+	for (size_t i = 0; i < c->of && !log_reader_ending(r); i++)
+		if (v[i].url != NULL)
+			ask(r, i, &v[i]);
+	for (size_t i = 0; i < c->of; i++)
+		c->valid += r->cosigned[i];
+	c->met = witness_policy_is_met(policy, r->cosigned);
+	if (c->invalid == 0)
+		log_reader_clear(
+		    r, "CTW058", "all cosignatures of known witnesses verify");
+}
