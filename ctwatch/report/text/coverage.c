@@ -47,7 +47,7 @@ refused(const struct text_page *p)
 
 /* Who else has seen the head of a log. */
 static void
-witness_line(const struct text_page_page *p, const json_t *log)
+witness_line(const struct text_page *p, const json_t *log)
 {
 	int64_t newest = report_json_time(log, "witnesses.newest");
 	struct buf b;
