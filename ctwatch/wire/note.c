@@ -66,10 +66,8 @@ note_next(struct bytes *lines, struct note_signature *out)
 	return false;
 }
 
-/* Find the first signature line with this name and key ID, by which an honest
- * note verifies: NOTE_OK, NOTE_NO_SIGNATURE or NOTE_TOO_MANY_LINES. */
-static enum note_error
-find_signature(const struct note *note, const char *name,
+enum note_error
+note_find(const struct note *note, const char *name,
     const uint8_t key_id[static 4], struct note_signature *out)
 {
 	struct bytes lines = note->lines;
@@ -152,7 +150,7 @@ note_checkpoint(struct bytes in, const char *origin,
 	out->root = body.root;
 	note_key_id(bytes_of(origin), TYPE_RFC6962,
 	    (struct bytes){ log_id, SHA256_SIZE }, id);
-	e = find_signature(&note, origin, id, &sig);
+	e = note_find(&note, origin, id, &sig);
 	if (e != NOTE_OK)
 		return e;
 	signature = (struct bytes){ sig.body, sig.n };

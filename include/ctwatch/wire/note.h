@@ -57,6 +57,13 @@ enum note_error note_body(struct bytes text, struct note_body *out);
  */
 bool note_next(struct bytes *lines, struct note_signature *out);
 
+/*
+ * Find the first signature line with this name and key ID, by which an honest
+ * note verifies: NOTE_OK, NOTE_NO_SIGNATURE or NOTE_TOO_MANY_LINES.
+ */
+enum note_error note_find(const struct note *note, const char *name,
+    const uint8_t key_id[static 4], struct note_signature *out);
+
 /* The key ID of a name and key: SHA-256(name || "\n" || type || key)[:4]. */
 void note_key_id(
     struct bytes name, uint8_t type, struct bytes key, uint8_t out[static 4]);
