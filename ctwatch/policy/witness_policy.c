@@ -74,7 +74,7 @@ add_key(struct witness_policy *p, struct bytes vkey, struct bytes url,
     struct buf *error)
 {
 	struct witness *w;
-	struct cosigner *key = cosigner_new(vkey, error);
+	struct cosignature_key *key = cosignature_key_new(vkey, error);
 
 	if (key == NULL)
 		return false;
@@ -86,10 +86,10 @@ add_key(struct witness_policy *p, struct bytes vkey, struct bytes url,
 		w->url = mem_printf("%.*s%s", (int)url.n, url.p,
 		    url.p[url.n - 1] == '/' ? "" : "/");
 	for (size_t i = 0; i + 1 < p->n_witnesses; i++)
-		if (cosigner_same(p->witnesses[i].key, key)) {
+		if (cosignature_key_same(p->witnesses[i].key, key)) {
 			buf_printf(error,
 			    "another witness has the same key: %s",
-			    cosigner_name(p->witnesses[i].key));
+			    cosignature_key_name(p->witnesses[i].key));
 			return false;
 		}
 	return true;
@@ -249,7 +249,7 @@ witness_policy_free(struct witness_policy *p)
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n_witnesses; i++) {
-		cosigner_free(p->witnesses[i].key);
+		cosignature_key_free(p->witnesses[i].key);
 		free(p->witnesses[i].url);
 	}
 	for (size_t i = 0; i < p->n_members; i++)

@@ -29,7 +29,7 @@ set_problem(struct log_reader *r, const struct witness *w, const char *fmt, ...)
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
 	snprintf(c->problem, sizeof c->problem, "%.64s: %.180s",
-	    cosigner_name(w->key), why);
+	    cosignature_key_name(w->key), why);
 }
 
 /* Count what the i-th witness says on note. */
@@ -52,7 +52,7 @@ count(struct log_reader *r, size_t i, const struct witness *w,
 		log_reader_finding(r, "CTW058",
 		    "a checkpoint carries a cosignature of witness %s that "
 		    "does not verify",
-		    cosigner_name(w->key));
+		    cosignature_key_name(w->key));
 		break;
 	case COSIGNATURE_UNSUPPORTED:
 		c->unchecked++;
@@ -101,7 +101,7 @@ get(struct log_reader *r, const struct witness *w, struct buf *body)
 	url = mem_printf("%s%s/checkpoint", w->url, hash);
 	http_fetch(http,
 	    &(const struct http_request){ .url = url,
-	        .lane = http_lane(http, cosigner_name(w->key)),
+	        .lane = http_lane(http, cosignature_key_name(w->key)),
 	        .max_body = LIMIT_SMALL_BODY },
 	    &response);
 	buf_init(&error, sizeof response.error);
@@ -127,7 +127,7 @@ accuse(struct log_reader *r, const struct witness *w, const struct tree_head *h,
 	fetch_head_conflict(r, h, other, raw);
 	log_reader_finding(r, "CTW070",
 	    "witness %s has the head of %" PRIu64 " entries",
-	    cosigner_name(w->key), h->size);
+	    cosignature_key_name(w->key), h->size);
 }
 
 /* Compare a head that the log signed, as w shows it in raw, with r->head.

@@ -23,7 +23,7 @@
 /* What an ML-DSA-44 cosignature signs begins with this and a NUL. */
 #define SUBTREE_LABEL "subtree/v1\n"
 
-struct cosigner {
+struct cosignature_key {
 	char *name;
 	uint8_t type;
 	uint8_t id[4];
@@ -34,7 +34,7 @@ struct cosigner {
 
 /* Decode the part of a verifier key behind the key ID: a type, then a key. */
 static bool
-decode_key(struct cosigner *c, struct bytes base64, struct buf *error)
+decode_key(struct cosignature_key *c, struct bytes base64, struct buf *error)
 {
 	uint8_t raw[1 + ML_DSA_44_KEY + 2]; /* base64 is decoded by threes */
 	size_t n;
@@ -67,7 +67,7 @@ decode_key(struct cosigner *c, struct bytes base64, struct buf *error)
 }
 
 static bool
-parse(struct cosigner *c, struct bytes vkey, struct buf *error)
+parse(struct cosignature_key *c, struct bytes vkey, struct buf *error)
 {
 	struct bytes name, id;
 	char hex[2 * sizeof c->id + 1];
@@ -89,19 +89,19 @@ parse(struct cosigner *c, struct bytes vkey, struct buf *error)
 	return true;
 }
 
-struct cosigner *
-cosigner_new(struct bytes vkey, struct buf *error)
+struct cosignature_key *
+cosignature_key_new(struct bytes vkey, struct buf *error)
 {
-	struct cosigner *c = mem_alloc(1, sizeof *c);
+	struct cosignature_key *c = mem_alloc(1, sizeof *c);
 
 	if (parse(c, vkey, error))
 		return c;
-	cosigner_free(c);
+	cosignature_key_free(c);
 	return NULL;
 }
 
 void
-cosigner_free(struct cosigner *c)
+cosignature_key_free(struct cosignature_key *c)
 {
 	if (c == NULL)
 		return;
@@ -111,13 +111,14 @@ cosigner_free(struct cosigner *c)
 }
 
 const char *
-cosigner_name(const struct cosigner *c)
+cosignature_key_name(const struct cosignature_key *c)
 {
 	return c->name;
 }
 
 bool
-cosigner_same(const struct cosigner *a, const struct cosigner *b)
+cosignature_key_same(
+    const struct cosignature_key *a, const struct cosignature_key *b)
 {
 	return a->type == b->type &&
 	    bytes_equal(bytes_at(a->key, a->n_key), bytes_at(b->key, b->n_key));
@@ -150,7 +151,7 @@ ed25519_message(const struct note *note, uint64_t seconds, struct buf *out)
 
 /* What an ML-DSA-44 cosignature signs: the tree as the subtree [0, size). */
 static bool
-ml_dsa_message(const struct cosigner *c, const struct note *note,
+ml_dsa_message(const struct cosignature_key *c, const struct note *note,
     uint64_t seconds, struct buf *out)
 {
 	struct note_body body;
@@ -184,7 +185,7 @@ is_signed(EVP_PKEY *key, struct bytes message, struct bytes signature)
 
 enum cosignature
 cosignature_verify(
-    const struct cosigner *c, const struct note *note, int64_t *time)
+    const struct cosignature_key *c, const struct note *note, int64_t *time)
 {
 	struct note_signature line;
 	struct bytes signature;

@@ -26,14 +26,14 @@
 
 #define COSIGNED_AT ((int64_t)1791346973 * 1000)
 
-static struct cosigner *
+static struct cosignature_key *
 cosigner(const char *vkey)
 {
 	struct buf error;
-	struct cosigner *c;
+	struct cosignature_key *c;
 
 	buf_init(&error, 1024);
-	c = cosigner_new(bytes_of(vkey), &error);
+	c = cosignature_key_new(bytes_of(vkey), &error);
 	if (c == NULL)
 		fprintf(stderr, "%s: %s\n", vkey, buf_text(&error));
 	CHECK(c != NULL);
@@ -44,13 +44,13 @@ cosigner(const char *vkey)
 static enum cosignature
 verify(const char *vkey, struct bytes text, int64_t *time)
 {
-	struct cosigner *c = cosigner(vkey);
+	struct cosignature_key *c = cosigner(vkey);
 	enum cosignature result;
 	struct note note;
 
 	CHECK(note_parse(text, &note) == NOTE_OK);
 	result = cosignature_verify(c, &note, time);
-	cosigner_free(c);
+	cosignature_key_free(c);
 	return result;
 }
 
@@ -168,7 +168,8 @@ refuses_what_is_no_cosigners_key(void)
 		struct buf error;
 
 		buf_init(&error, 1024);
-		CHECK(cosigner_new(bytes_of(table[i][0]), &error) == NULL);
+		CHECK(
+		    cosignature_key_new(bytes_of(table[i][0]), &error) == NULL);
 		if (strstr(buf_text(&error), table[i][1]) == NULL)
 			fprintf(stderr, "row %zu: %s\n", i, buf_text(&error));
 		CHECK(strstr(buf_text(&error), table[i][1]) != NULL);
@@ -179,13 +180,13 @@ refuses_what_is_no_cosigners_key(void)
 static void
 keys_are_compared_without_names(void)
 {
-	struct cosigner *a = cosigner(GEOMYS), *b = cosigner(MULLVAD);
+	struct cosignature_key *a = cosigner(GEOMYS), *b = cosigner(MULLVAD);
 
-	CHECK(cosigner_same(a, a));
-	CHECK(!cosigner_same(a, b));
-	CHECK(strcmp(cosigner_name(b), "witness.stagemole.eu") == 0);
-	cosigner_free(a);
-	cosigner_free(b);
+	CHECK(cosignature_key_same(a, a));
+	CHECK(!cosignature_key_same(a, b));
+	CHECK(strcmp(cosignature_key_name(b), "witness.stagemole.eu") == 0);
+	cosignature_key_free(a);
+	cosignature_key_free(b);
 }
 
 int

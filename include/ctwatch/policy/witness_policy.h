@@ -9,7 +9,7 @@
 #include <ctwatch/wire/cosignature.h>
 
 struct witness {
-	struct cosigner *key;
+	struct cosignature_key *key;
 	char *url; /* its monitoring prefix, which ends in /; or NULL */
 };
 

@@ -12,22 +12,24 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/note.h>
 
-struct cosigner;
+struct cosignature_key;
 
 /*
  * Parse a verifier key, NAME+KEYID+BASE64 (C2SP signed-note, "Verifier keys").
  * Return NULL, with the reason in *error, when it is malformed, its key ID is
  * not that of name and key, or its type is neither 4 nor 6.  The caller frees.
  */
-struct cosigner *cosigner_new(struct bytes vkey, struct buf *error);
-void cosigner_free(struct cosigner *c);
+struct cosignature_key *cosignature_key_new(
+    struct bytes vkey, struct buf *error);
+void cosignature_key_free(struct cosignature_key *c);
 
 /* Return the name of c; borrowed. */
-const char *cosigner_name(const struct cosigner *c);
+const char *cosignature_key_name(const struct cosignature_key *c);
 
 /* Report whether a and b have the same key, whatever their names: an Ed25519
  * cosignature does not cover the name. */
-bool cosigner_same(const struct cosigner *a, const struct cosigner *b);
+bool cosignature_key_same(
+    const struct cosignature_key *a, const struct cosignature_key *b);
 
 enum cosignature {
 	COSIGNATURE_VALID,
@@ -40,6 +42,6 @@ enum cosignature {
 /* Verify the cosignature of c on note; if it is valid, set *time to its time,
  * in ms since 1970. */
 enum cosignature cosignature_verify(
-    const struct cosigner *c, const struct note *note, int64_t *time);
+    const struct cosignature_key *c, const struct note *note, int64_t *time);
 
 #endif
