@@ -60,7 +60,7 @@ END
 witness() {
 	python3 "$dir/witness.py" "$@"
 }
-witness serve "$dir" 2>"$dir/witness.err" &
+python3 "$dir/witness.py" serve "$dir" 2>"$dir/witness.err" &
 background+=($!)
 for _ in $(seq 500); do
 	[ -s "$dir/witness-port" ] && break
