@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/close_findings.h"
+#include "judge/evaluate_cert.h"
+#include "judge/evaluate_save.h"
+#include "judge/serial_number.h"
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/rules.h>
+
+/* Exit bits of a run that did not read everything, or failed here. */
+#define NOT_COMPLETE (2 | 32)
+
+int64_t
+evaluate_cert_last_run(struct store *s, int64_t time)
+{
+	struct store_run run;
+
+	return store_run_before(s, time, NOT_COMPLETE, &run) ? run.started : 0;
+}
+
+static void
+add_ca(void *arg, struct bytes der)
+{
+	ca_pool_add(arg, der);
+}
+
+/* All CA certificates of the store, for paths that no chain shows. */
+static struct ca_pool *
+load_pool(void *arg)
+{
+	struct evaluate_pass *x = arg;
+
+	if (x->pool == NULL) {
+		x->pool = ca_pool_new();
+		x->ok = store_issuers_each(x->s, add_ca, x->pool) && x->ok;
+	}
+	return x->pool;
+}
+
+/* ---- one certificate ---- */
+
+/*
+ * The earliest time that a log gave it, and what was odd about any entry.
+ * Unverified sightings count only if there is no verified one.
+ */
+static uint64_t
+first_logged(struct store *s, const struct store_cert *c, unsigned *notes)
+{
+	size_t n;
+	struct store_sighting *v = store_sightings(s, c->tbs_sha256, &n);
+	uint64_t first = UINT64_MAX;
+
+	*notes = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].verified != c->verified)
+			continue;
+		*notes |= v[i].notes;
+		if (v[i].timestamp < first)
+			first = v[i].timestamp;
+	}
+	free(v);
+	return first != UINT64_MAX ? first : 0;
+}
+
+/*
+ * The key under which the certificates for a name are noted: all of them, or
+ * those with this key of the leaf or of its issuer.
+ */
+static void
+name_key(const char *name, const uint8_t *spki, uint8_t out[static SHA256_SIZE])
+{
+	struct bytes parts[] = { bytes_of("ctwatch-name/1\n"), bytes_of(name),
+		bytes_of("\n"), { spki, spki != NULL ? SHA256_SIZE : 0 } };
+	char *lower = mem_strdup(name);
+
+	text_lower(bytes_of(name), lower);
+	if (parts[1].n > 0 && lower[parts[1].n - 1] == '.')
+		parts[1].n--;
+	parts[1].p = (const uint8_t *)lower;
+	sha256_parts(parts, 4, out);
+	free(lower);
+}
+
+static void
+subject_read(struct evaluate_pass *x, const struct store_cert *c,
+    struct evaluate_subject *out)
+{
+	static const uint8_t unknown[SHA256_SIZE];
+	struct chain chain;
+
+	*out = (struct evaluate_subject){ .c = c };
+	out->logged = first_logged(x->s, c, &out->notes);
+	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
+		out->issuer_key_hash = c->issuer_key_hash;
+	out->parsed = leaf_parse_cert(c->kind, c->der, &out->cert) == CERT_OK;
+	if (!out->parsed)
+		return;
+	cert_pin(&out->cert, out->spki);
+	watch_explain(x->w, &out->cert, &out->hits);
+	chain_follow(leaf_whole_cert(c->kind, c->der), out->issuer_key_hash,
+	    c->chain, &chain);
+	out->has_issuer = chain.n > 0;
+	if (out->has_issuer)
+		memcpy(out->issuer, chain.spki_sha256[0], SHA256_SIZE);
+}
+
+void
+evaluate_cert_note(void *arg, const struct store_cert *c)
+{
+	struct evaluate_pass *x = arg;
+	struct evaluate_subject j;
+	uint8_t key[SHA256_SIZE];
+
+	subject_read(x, c, &j);
+	if (j.parsed)
+		x->ok =
+		    serial_number_note(x->s, &j.cert, c->tbs_sha256) && x->ok;
+	for (size_t i = 0; x->ok && i < j.hits.n; i++) {
+		const char *name = j.hits.v[i].name;
+
+		if (i > 0 && strcmp(name, j.hits.v[i - 1].name) == 0)
+			continue;
+		name_key(name, NULL, key);
+		x->ok = store_spki_note(x->s, key, c->tbs_sha256);
+		name_key(name, j.spki, key);
+		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
+		if (!j.has_issuer)
+			continue;
+		name_key(name, j.issuer, key);
+		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
+	}
+	watch_hits_free(&j.hits);
+}
+
+/* Report whether an earlier certificate for one of the names was noted: any,
+ * or one with this key of the leaf or of its issuer. */
+static bool
+has_earlier(struct evaluate_pass *x, const struct evaluate_subject *j,
+    const uint8_t *spki)
+{
+	uint8_t key[SHA256_SIZE];
+
+	for (size_t i = 0; i < j->hits.n; i++) {
+		name_key(j->hits.v[i].name, spki, key);
+		if (!store_spki_first(x->s, key, j->c->tbs_sha256))
+			return true;
+	}
+	return false;
+}
+
+/* Report whether the certificate's key, or the key of a CA above it, is one of
+ * the pinset. */
+static bool
+is_pinned(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->v[i].rule->id, "CTW007") == 0)
+			return true;
+	return v->key != NULL;
+}
+
+/* Report whether every hit of a, by item and name, is one of b. */
+static bool
+are_hits_of(const struct watch_hits *a, const struct watch_hits *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; !found && k < b->n; k++)
+			found = a->v[i].item == b->v[k].item &&
+			    strcmp(a->v[i].name, b->v[k].name) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Judge the precertificate that a log shows beside the leaf, as far as it has
+ * watched names that the leaf has not; j is the leaf's. */
+static void
+judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_input *leaf)
+{
+	struct verdict_input in = *leaf;
+	struct evaluate_subject pre = *j;
+	struct verdict verdict;
+	struct cert c;
+
+	if ((j->notes & STORE_NOTE_PRECERT) == 0 ||
+	    cert_parse(j->c->precert, &c) != CERT_OK)
+		return;
+	watch_explain(x->w, &c, &pre.hits);
+	if (!are_hits_of(&pre.hits, &j->hits)) {
+		in.der = j->c->precert;
+		in.tbs = false;
+		in.hits = &pre.hits;
+		in.beside_leaf = true;
+		verdict_judge(x->p, &in, &verdict);
+		for (size_t i = 0; i < verdict.n; i++)
+			evaluate_save(x, &pre, &verdict.v[i],
+			    j->parsed ? close_findings_end(&j->cert)
+			              : INT64_MAX);
+		verdict_fini(&verdict);
+	}
+	watch_hits_free(&pre.hits);
+}
+
+/* Give f the watched items that the certificate matches, each once. */
+static void
+add_patterns(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    struct verdict_finding *f)
+{
+	f->patterns = mem_alloc(j->hits.n, sizeof *f->patterns);
+	for (size_t i = 0; i < j->hits.n; i++) {
+		const char *item = watch_item(x->w, j->hits.v[i].item);
+
+		if (!verdict_finding_has_pattern(f, item))
+			f->patterns[f->n_patterns++] = mem_strdup(item);
+	}
+}
+
+/* Another certificate may have its issuer and serial number. */
+static void
+judge_serial(struct evaluate_pass *x, const struct evaluate_subject *j)
+{
+	struct verdict_finding f;
+
+	if (!j->parsed || !serial_number_reused(x->s, j->c, &j->cert, &f))
+		return;
+	add_patterns(x, j, &f);
+	evaluate_save(x, j, &f, close_findings_end(&j->cert));
+	verdict_finding_fini(&f);
+}
+
+void
+evaluate_cert_judge(void *arg, const struct store_cert *c)
+{
+	struct evaluate_pass *x = arg;
+	struct evaluate_subject j;
+	struct verdict verdict;
+	bool pinned;
+	struct verdict_input in = { .der = c->der,
+		.tbs = c->kind == LEAF_PRECERT,
+		.chain = c->chain,
+		.chain_complete = c->chain_complete,
+		.now = x->now,
+		/* A clock that was ahead may have dated it. */
+		.last_run = evaluate_cert_last_run(
+		    x->s, c->first_seen < x->now ? c->first_seen : x->now),
+		.watch = x->w,
+		.pool = load_pool,
+		.pool_arg = x,
+		.logs = x->logs,
+		.n_logs = x->n_logs };
+
+	subject_read(x, c, &j);
+	in.issuer_key_hash = j.issuer_key_hash;
+	in.sct_timestamp = j.logged;
+	in.hits = &j.hits;
+	in.first_of_key = !has_earlier(x, &j, j.spki);
+	in.new_issuer = j.has_issuer && has_earlier(x, &j, NULL) &&
+	    !has_earlier(x, &j, j.issuer);
+	verdict_judge(x->p, &in, &verdict);
+	for (size_t i = 0; i < verdict.n; i++)
+		evaluate_save(x, &j, &verdict.v[i],
+		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
+	judge_precert(x, &j, &in);
+	judge_serial(x, &j);
+	x->v = mem_grow(x->v, x->n, sizeof *x->v);
+	x->v[x->n] = (struct close_findings_judged){ .expected = NULL };
+	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
+	pinned = verdict.expected && is_pinned(&verdict);
+	if (pinned && x->trusted)
+		x->v[x->n].expected =
+		    verdict.by_path ? RULES_BY_PATH : RULES_APPROVED;
+	x->v[x->n++].held = pinned && !x->trusted;
+	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
+	for (size_t i = 0; x->ok && i < j.hits.n; i++)
+		if (i == 0 || j.hits.v[i].item != j.hits.v[i - 1].item)
+			x->ok = store_watched_matched(
+			    x->s, watch_item(x->w, j.hits.v[i].item), x->run);
+	verdict_fini(&verdict);
+	watch_hits_free(&j.hits);
+}

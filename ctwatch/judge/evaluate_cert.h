@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evaluate_cert: judge one stored certificate, for evaluate.
+ *
+ * A pass calls evaluate_cert_note for every certificate before it calls
+ * evaluate_cert_judge for one: which certificate is the first of its name and
+ * key must be known of all.  Both clear evaluate_pass.ok if the store fails.
+ */
+#ifndef CTWATCH_JUDGE_EVALUATE_CERT_H
+#define CTWATCH_JUDGE_EVALUATE_CERT_H
+
+#include <ctwatch/policy/verdict.h>
+#include <ctwatch/store/store.h>
+#include <ctwatch/wire/cert.h>
+
+struct close_findings_judged;
+
+/* One evaluation of the stored certificates. */
+struct evaluate_pass {
+	struct store *s;
+	const struct pinset *p;
+	const struct watch *w;
+	int64_t now, run;
+	int64_t last; /* when the last complete run began; 0: none */
+	uint8_t stamp[SHA256_SIZE];
+	bool trusted; /* the approvers signed p, or none are asked */
+	bool all;     /* every certificate is judged in this pass */
+	struct sct_log *logs;
+	size_t n_logs;
+	struct ca_pool *pool;            /* NULL until it is asked for */
+	struct close_findings_judged *v; /* in the order of tbs */
+	size_t n;
+	bool ok;
+};
+
+/* What is known of one certificate in this pass. */
+struct evaluate_subject {
+	const struct store_cert *c;
+	struct cert cert;
+	bool parsed;
+	uint8_t spki[SHA256_SIZE];   /* of its key */
+	uint8_t issuer[SHA256_SIZE]; /* of the issuer's key, if has_issuer */
+	bool has_issuer;
+	const uint8_t *issuer_key_hash; /* as the leaf names it, or NULL */
+	struct watch_hits hits;
+	uint64_t logged; /* ms, the earliest; 0: in no log */
+	unsigned notes;
+};
+
+/* Store when the key, and each watched name of the certificate, was logged;
+ * arg is the struct evaluate_pass. */
+void evaluate_cert_note(void *arg, const struct store_cert *c);
+
+/* Judge a certificate, save its findings, and append it to evaluate_pass.v;
+ * arg is the struct evaluate_pass. */
+void evaluate_cert_judge(void *arg, const struct store_cert *c);
+
+/* Return when the last complete run before `time` began, in ms; 0 if there is
+ * none. */
+int64_t evaluate_cert_last_run(struct store *s, int64_t time);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "judge/close_findings.h"
+#include "judge/evaluate_save.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+
+/* ---- one finding ---- */
+
+static json_t *
+match_json(const struct watch *w, const struct watch_hit *hit)
+{
+	return json_pack("{ss ss ss ss}", "watch", watch_item(w, hit->item),
+	    "name", hit->name, "how", watch_how_word(hit->how), "kind",
+	    watch_kind_word(hit->kind));
+}
+
+static json_t *
+notes_json(unsigned notes, const struct watch_hits *hits)
+{
+	static const struct {
+		unsigned note;
+		const char *text;
+	} table[] = {
+		{ STORE_NOTE_EXTRA, "a log's chain for it cannot be parsed" },
+		{ STORE_NOTE_PRECERT,
+		    "a log shows a precertificate with it that is not the "
+		    "one it hashed" },
+		{ STORE_NOTE_INDEX,
+		    "a log's entry for it does not carry its own index" },
+		{ STORE_NOTE_CHAIN,
+		    "a log's chain for it does not begin with its issuer" },
+		{ STORE_NOTE_ISSUER,
+		    "the issuers that a log names for it were not had" },
+		{ STORE_NOTE_POISON,
+		    "the poison of its precertificate is not as it must be: "
+		    "clients may take that for a certificate" },
+		{ STORE_NOTE_INTERVAL,
+		    "it ends outside the temporal interval of a log that "
+		    "accepted it" },
+		{ STORE_NOTE_FUTURE, "a log dated its SCT in the future" },
+	};
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if ((notes & table[i].note) != 0)
+			json_array_append_new(out, json_string(table[i].text));
+	if (hits->more)
+		json_array_append_new(out,
+		    json_string("more of its names match than are listed"));
+	return out;
+}
+
+/* Report whether a hit belongs to a finding.  An item of the watch list may
+ * stand for a pattern of the pinset that means the same. */
+static bool
+belongs(const struct evaluate_pass *x, const struct watch_hit *hit,
+    const struct verdict_finding *f)
+{
+	return verdict_finding_has_pattern(f, watch_item(x->w, hit->item)) ||
+	    verdict_finding_has_name(f, hit->name);
+}
+
+/* Return a name in the form in which names are counted: letter case and a dot at
+ * the end make no difference.  The caller frees it. */
+static char *
+counted_name(const char *name)
+{
+	size_t n = strlen(name);
+	char *out = mem_alloc(n + 1, 1);
+
+	text_lower(bytes_of(name), out);
+	if (n > 1 && out[n - 1] == '.')
+		out[n - 1] = '\0';
+	return out;
+}
+
+/*
+ * What the report shows beside the message: the patterns, and the names that
+ * met them; all names if none is known by its pattern.  Names beyond
+ * LIMIT_FINDING_NAMES are counted.
+ */
+static char *
+detail_text(struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_finding *from)
+{
+	json_t *watched = json_array(), *names = json_array();
+	json_t *matches = json_array(), *seen = json_object(), *detail;
+	bool about = false;
+	char *text;
+
+	for (size_t i = 0; i < from->n_patterns; i++)
+		json_array_append_new(watched, json_string(from->patterns[i]));
+	for (size_t i = 0; !about && i < j->hits.n; i++)
+		about = belongs(x, &j->hits.v[i], from);
+	for (size_t i = 0; i < j->hits.n; i++) {
+		const struct watch_hit *hit = &j->hits.v[i];
+		char *name = counted_name(hit->name);
+		bool known = json_object_get(seen, name) != NULL;
+
+		if (about && !belongs(x, hit, from)) {
+			free(name);
+			continue;
+		}
+		json_object_set_new(seen, name, json_true());
+		free(name);
+		if (!known && json_array_size(names) < LIMIT_FINDING_NAMES)
+			json_array_append_new(names, json_string(hit->name));
+		if (json_array_size(matches) < LIMIT_FINDING_NAMES)
+			json_array_append_new(matches, match_json(x->w, hit));
+	}
+	detail =
+	    json_pack("{so so sI so so}", "watched", watched, "matched_names",
+	        names, "matched_count", (json_int_t)json_object_size(seen),
+	        "matches", matches, "notes", notes_json(j->notes, &j->hits));
+	text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(detail);
+	json_decref(seen);
+	return text != NULL ? text : mem_strdup("{}");
+}
+
+/*
+ * The status that a finding comes up with.  A certificate that had ended
+ * before the last complete run could harm nobody since; one that ended later
+ * is told of once.
+ */
+static enum store_status
+status_of(const struct evaluate_pass *x, const struct verdict_finding *from,
+    int64_t end, const struct store_finding *known)
+{
+	if (!close_findings_of_cert(from->rule))
+		return STORE_NEW;
+	if (known == NULL)
+		return end < x->last ? STORE_CLOSED : STORE_NEW;
+	return end < x->now && known->first_run < x->run ? STORE_CLOSED
+	                                                 : STORE_NEW;
+}
+
+void
+evaluate_save(struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_finding *from, int64_t end)
+{
+	struct store_finding known,
+	    f = { .first_seen = x->now,
+		    .last_seen = x->now,
+		    .first_run = x->run,
+		    .last_run = x->run,
+		    .severity = (int)from->severity,
+		    .rule = (char *)(uintptr_t)from->rule->id,
+		    .subject = from->subject,
+		    .message = from->message };
+	bool found = store_finding_load(x->s, from->fingerprint, &known);
+	bool was_closed = found && known.status == STORE_CLOSED;
+
+	memcpy(f.id, from->fingerprint, sizeof f.id);
+	memcpy(f.tbs_sha256, j->c->tbs_sha256, SHA256_SIZE);
+	f.status = status_of(x, from, end, found ? &known : NULL);
+	if (f.status == STORE_CLOSED)
+		f.reason = (char *)(uintptr_t)CLOSE_FINDINGS_EXPIRED;
+	f.detail = detail_text(x, j, from);
+	x->ok = x->ok && store_finding_save(x->s, &f);
+	if (f.status == STORE_CLOSED && !was_closed)
+		x->ok = x->ok &&
+		    close_findings_one(x->s, f.id, CLOSE_FINDINGS_EXPIRED);
+	free(f.detail);
+	if (found)
+		store_finding_fini(&known);
+}
