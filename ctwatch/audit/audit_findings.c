@@ -189,7 +189,7 @@ audit_findings_save(
 	for (size_t i = 0; ok && i < a->n; i++) {
 		struct saving x = { .o = o, .c = &a->v[i], .ok = true };
 
-		certinfo_parse(blob_view(x.c->der), false, &x.info);
+		certinfo_parse(LEAF_X509, blob_view(x.c->der), &x.info);
 		text_hex((struct bytes){ x.c->tbs_sha256, SHA256_SIZE }, x.hex);
 		save_cert(&x);
 		certinfo_fini(&x.info);

@@ -13,7 +13,6 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/policy/cert_lint.h>
-#include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/collect.h>
 
@@ -29,6 +28,7 @@ struct eval {
 	struct buf chain; /* u24 vectors, as logs have them */
 	bool complete;    /* the chain ends in a self-signed certificate */
 	bool serves, no_sandbox;
+	struct parsed_cert leaf; /* views of material and chain */
 	struct verdict verdict;
 };
 
@@ -123,16 +123,15 @@ print_json(const struct eval *e)
 	const struct pinset_domain *d = domain_of(e);
 	struct store_cert cert = { .kind = LEAF_X509,
 		.der = blob_view(e->material.v[0].der) };
-	struct chain chain;
+	const struct chain *chain = &e->leaf.chain;
 	int64_t not_after;
 	json_t *doc;
-	struct cert c;
 
-	chain_follow(cert.der, NULL, buf_view(&e->chain), &chain);
-	if (chain.n > 0)
-		memcpy(cert.issuer_key_hash, chain.spki_sha256[0], SHA256_SIZE);
-	if (cert_parse(cert.der, &c) == CERT_OK)
-		cert_tbs_hash(&c, cert.tbs_sha256);
+	if (chain->n > 0)
+		memcpy(
+		    cert.issuer_key_hash, chain->spki_sha256[0], SHA256_SIZE);
+	if (e->leaf.error == CERT_OK)
+		cert_tbs_hash(&e->leaf.cert, cert.tbs_sha256);
 	doc = json_pack("{ss so so sb sb so so so}", "format", "ctwatch-eval/1",
 	    "host", json_string(e->host), "pattern",
 	    d != NULL ? collect_text(d->pattern) : json_null(), "expected",
@@ -162,6 +161,7 @@ evaluate(struct eval *e)
 {
 	struct verdict_input in = { .der = blob_view(e->material.v[0].der),
 		.chain = buf_view(&e->chain),
+		.parsed = &e->leaf,
 		.chain_complete = e->complete,
 		.now = time_now(),
 		.host = e->host,
@@ -169,6 +169,7 @@ evaluate(struct eval *e)
 		.pool_arg = e,
 		.first_of_key = true };
 
+	parsed_cert_read(in.kind, in.der, NULL, in.chain, &e->leaf);
 	verdict_judge(e->pinset, &in, &e->verdict);
 	e->serves = cert_lint_serves(in.der, e->host);
 	if (e->format == CMD_UTIL_JSON)

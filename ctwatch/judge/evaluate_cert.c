@@ -8,7 +8,6 @@
 #include "judge/serial_number.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/rules.h>
 
 /* Exit bits of a run that did not read everything, or failed here. */
@@ -90,22 +89,22 @@ subject_read(struct evaluate_pass *x, const struct store_cert *c,
     struct evaluate_subject *out)
 {
 	static const uint8_t unknown[SHA256_SIZE];
-	struct chain chain;
 
 	*out = (struct evaluate_subject){ .c = c };
 	out->logged = first_logged(x->s, c, &out->notes);
 	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
 		out->issuer_key_hash = c->issuer_key_hash;
-	out->parsed = leaf_parse_cert(c->kind, c->der, &out->cert) == CERT_OK;
+	parsed_cert_read(
+	    c->kind, c->der, out->issuer_key_hash, c->chain, &out->leaf);
+	out->parsed = out->leaf.error == CERT_OK;
 	if (!out->parsed)
 		return;
-	cert_pin(&out->cert, out->spki);
-	watch_explain(x->w, &out->cert, &out->hits);
-	chain_follow(leaf_whole_cert(c->kind, c->der), out->issuer_key_hash,
-	    c->chain, &chain);
-	out->has_issuer = chain.n > 0;
+	cert_pin(&out->leaf.cert, out->spki);
+	watch_explain(x->w, &out->leaf.cert, &out->hits);
+	out->has_issuer = out->leaf.chain.n > 0;
 	if (out->has_issuer)
-		memcpy(out->issuer, chain.spki_sha256[0], SHA256_SIZE);
+		memcpy(
+		    out->issuer, out->leaf.chain.spki_sha256[0], SHA256_SIZE);
 }
 
 void
@@ -117,8 +116,8 @@ evaluate_cert_note(void *arg, const struct store_cert *c)
 
 	subject_read(x, c, &j);
 	if (j.parsed)
-		x->ok =
-		    serial_number_note(x->s, &j.cert, c->tbs_sha256) && x->ok;
+		x->ok = serial_number_note(x->s, &j.leaf.cert, c->tbs_sha256) &&
+		    x->ok;
 	for (size_t i = 0; x->ok && i < j.hits.n; i++) {
 		const char *name = j.hits.v[i].name;
 
@@ -196,13 +195,14 @@ judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
 	watch_explain(x->w, &c, &pre.hits);
 	if (!are_hits_of(&pre.hits, &j->hits)) {
 		in.der = j->c->precert;
-		in.tbs = false;
+		in.kind = LEAF_X509;
+		in.parsed = NULL;
 		in.hits = &pre.hits;
 		in.beside_leaf = true;
 		verdict_judge(x->p, &in, &verdict);
 		for (size_t i = 0; i < verdict.n; i++)
 			evaluate_save(x, &pre, &verdict.v[i],
-			    j->parsed ? close_findings_end(&j->cert)
+			    j->parsed ? close_findings_end(&j->leaf.cert)
 			              : INT64_MAX);
 		verdict_fini(&verdict);
 	}
@@ -229,10 +229,10 @@ judge_serial(struct evaluate_pass *x, const struct evaluate_subject *j)
 {
 	struct verdict_finding f;
 
-	if (!j->parsed || !serial_number_reused(x->s, j->c, &j->cert, &f))
+	if (!j->parsed || !serial_number_reused(x->s, j->c, &j->leaf.cert, &f))
 		return;
 	add_patterns(x, j, &f);
-	evaluate_save(x, j, &f, close_findings_end(&j->cert));
+	evaluate_save(x, j, &f, close_findings_end(&j->leaf.cert));
 	verdict_finding_fini(&f);
 }
 
@@ -244,7 +244,7 @@ evaluate_cert_judge(void *arg, const struct store_cert *c)
 	struct verdict verdict;
 	bool pinned;
 	struct verdict_input in = { .der = c->der,
-		.tbs = c->kind == LEAF_PRECERT,
+		.kind = c->kind,
 		.chain = c->chain,
 		.chain_complete = c->chain_complete,
 		.now = x->now,
@@ -259,6 +259,7 @@ evaluate_cert_judge(void *arg, const struct store_cert *c)
 
 	subject_read(x, c, &j);
 	in.issuer_key_hash = j.issuer_key_hash;
+	in.parsed = &j.leaf;
 	in.sct_timestamp = j.logged;
 	in.hits = &j.hits;
 	in.first_of_key = !has_earlier(x, &j, j.spki);
@@ -267,7 +268,7 @@ evaluate_cert_judge(void *arg, const struct store_cert *c)
 	verdict_judge(x->p, &in, &verdict);
 	for (size_t i = 0; i < verdict.n; i++)
 		evaluate_save(x, &j, &verdict.v[i],
-		    j.parsed ? close_findings_end(&j.cert) : INT64_MAX);
+		    j.parsed ? close_findings_end(&j.leaf.cert) : INT64_MAX);
 	judge_precert(x, &j, &in);
 	judge_serial(x, &j);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);

@@ -36,8 +36,8 @@ struct evaluate_pass {
 /* What is known of one certificate in this pass. */
 struct evaluate_subject {
 	const struct store_cert *c;
-	struct cert cert;
-	bool parsed;
+	struct parsed_cert leaf;
+	bool parsed;                 /* without an error */
 	uint8_t spki[SHA256_SIZE];   /* of its key */
 	uint8_t issuer[SHA256_SIZE]; /* of the issuer's key, if has_issuer */
 	bool has_issuer;

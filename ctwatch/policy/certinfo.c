@@ -404,39 +404,45 @@ time_or_note(struct certinfo *c, struct bytes time, const char *fault)
 }
 
 void
-certinfo_parse(struct bytes der, bool tbs, struct certinfo *out)
+certinfo_describe(enum leaf_kind kind, struct bytes der, const struct cert *c,
+    enum cert_error e, struct certinfo *out)
 {
-	struct cert c = { .deviations = 0 };
-	enum cert_error e =
-	    leaf_parse_cert(tbs ? LEAF_PRECERT : LEAF_X509, der, &c);
-
 	memset(out, 0, sizeof *out);
-	out->tbs = tbs;
-	add_names(out, &c);
+	out->tbs = kind == LEAF_PRECERT;
+	add_names(out, c);
 	if (e != CERT_OK)
 		append(&out->notes,
 		    mem_printf(
 		        "the certificate cannot be parsed completely: %s",
 		        cert_error_word(e)));
-	add_deviations(out, c.deviations);
-	note_transparency(out, &c);
+	add_deviations(out, c->deviations);
+	note_transparency(out, c);
 	out->subject =
-	    name_or_note(out, c.subject, "the subject cannot be decoded");
+	    name_or_note(out, c->subject, "the subject cannot be decoded");
 	out->issuer =
-	    name_or_note(out, c.issuer, "the issuer cannot be decoded");
-	out->serial = serial_text(out, c.serial);
-	out->key = key_text(out, c.spki);
+	    name_or_note(out, c->issuer, "the issuer cannot be decoded");
+	out->serial = serial_text(out, c->serial);
+	out->key = key_text(out, c->spki);
 	out->not_before = time_or_note(
-	    out, c.not_before, "the start of validity cannot be read");
+	    out, c->not_before, "the start of validity cannot be read");
 	out->not_after = time_or_note(
-	    out, c.not_after, "the end of validity cannot be read");
-	if (c.tbs.n > 0)
-		cert_tbs_hash(&c, out->tbs_sha256);
-	if (c.spki.n > 0)
-		cert_pin(&c, out->spki_sha256);
-	if (!tbs)
+	    out, c->not_after, "the end of validity cannot be read");
+	if (c->tbs.n > 0)
+		cert_tbs_hash(c, out->tbs_sha256);
+	if (c->spki.n > 0)
+		cert_pin(c, out->spki_sha256);
+	if (!out->tbs)
 		sha256_digest(der, out->cert_sha256);
 	ERR_clear_error();
+}
+
+void
+certinfo_parse(enum leaf_kind kind, struct bytes der, struct certinfo *out)
+{
+	struct cert c = { .deviations = 0 };
+	enum cert_error e = leaf_parse_cert(kind, der, &c);
+
+	certinfo_describe(kind, der, &c, e, out);
 }
 
 static void

@@ -60,8 +60,7 @@ find_above(struct verdict_case *j)
 	if (j->climbed || in->pool == NULL || is_below_compromised(j))
 		return &j->above;
 	j->climbed = true;
-	if (!in->tbs)
-		leaf.der = in->der;
+	leaf.der = leaf_whole_cert(in->kind, in->der);
 	pool = in->pool(in->pool_arg);
 	if (pool != NULL)
 		ca_pool_climb(pool, &leaf, is_compromised, j->p, &j->above);

@@ -2,7 +2,6 @@
 #include "policy/verdict_case.h"
 #include "policy/same_key.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/wire/leaf.h>
 
 /* Room for the names of others in a message. */
 #define NAMES_TEXT 4096
@@ -11,10 +10,18 @@ static void
 read_cert(struct verdict_case *j)
 {
 	const struct verdict_input *in = j->in;
+	const struct parsed_cert *parsed = in->parsed;
+	struct parsed_cert own;
 
+	if (parsed == NULL) {
+		parsed_cert_read(
+		    in->kind, in->der, in->issuer_key_hash, in->chain, &own);
+		parsed = &own;
+	}
 	/* Judge by the readable fields if some are not. */
-	leaf_parse_cert(in->tbs ? LEAF_PRECERT : LEAF_X509, in->der, &j->cert);
-	certinfo_parse(in->der, in->tbs, &j->info);
+	j->cert = parsed->cert;
+	j->chain = parsed->chain;
+	certinfo_describe(in->kind, in->der, &j->cert, parsed->error, &j->info);
 	if (!cert_lint_is_ca(&j->cert))
 		j->purpose = cert_lint_other_purpose(&j->cert);
 	text_hex(
@@ -25,11 +32,9 @@ read_cert(struct verdict_case *j)
 	    j->info.not_before != CERTINFO_NO_TIME ? j->info.not_before : 0;
 	j->not_after = j->info.not_after != CERTINFO_NO_TIME ? j->info.not_after
 	                                                     : INT64_MAX;
-	chain_follow(in->tbs ? (struct bytes){ NULL, 0 } : in->der,
-	    in->issuer_key_hash, in->chain, &j->chain);
 	cert_lint_check(
 	    &(struct cert_lint_input){ .der = in->der,
-	        .tbs = in->tbs,
+	        .tbs = in->kind == LEAF_PRECERT,
 	        .cert = &j->cert,
 	        .chain = &j->chain,
 	        .not_before = j->info.not_before,

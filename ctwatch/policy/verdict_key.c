@@ -63,7 +63,7 @@ cert_matches(const struct verdict_case *j, const struct pinset_domain *d)
 		if (pinset_is_usable(k) &&
 		    (memcmp(k->spki_sha256, j->info.tbs_sha256, SHA256_SIZE) ==
 		            0 ||
-		        (!j->in->tbs &&
+		        (j->in->kind == LEAF_X509 &&
 		            memcmp(k->spki_sha256, j->info.cert_sha256,
 		                SHA256_SIZE) == 0)))
 			return true;

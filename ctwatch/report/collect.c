@@ -116,7 +116,7 @@ collect_certificate(const struct store_cert *c, int64_t *not_after)
 	struct certinfo info;
 	json_t *out;
 
-	certinfo_parse(c->der, c->kind == LEAF_PRECERT, &info);
+	certinfo_parse(c->kind, c->der, &info);
 	*not_after = info.not_after;
 	out = json_pack("{so so so so so so so so so so so so so so}",
 	    "tbs_sha256", collect_hex(c->tbs_sha256), "cert_sha256",

@@ -183,16 +183,15 @@ void
 lookup_init(struct lookup *l, const struct store_cert *cert, const char *ccadb,
     int64_t now)
 {
-	bool final = cert->kind == LEAF_X509;
-	struct bytes whole = final ? cert->der : cert->precert;
+	struct bytes whole =
+	    cert->kind == LEAF_X509 ? cert->der : cert->precert;
 	int64_t start, end;
 	struct chain chain;
 	struct cert c;
 
 	*l = (struct lookup){ 0 };
 	memcpy(l->tbs, cert->tbs_sha256, SHA256_SIZE);
-	if ((final ? cert_parse(cert->der, &c)
-	           : cert_parse_tbs(cert->der, &c)) != CERT_OK ||
+	if (leaf_parse_cert(cert->kind, cert->der, &c) != CERT_OK ||
 	    !asn1_time_parse(c.not_before, &start) ||
 	    !asn1_time_parse(c.not_after, &end)) {
 		lookup_settle(l, STORE_REVOCATION_UNKNOWN,

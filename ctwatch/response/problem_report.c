@@ -55,7 +55,7 @@ problem_report_due(struct store *s, const struct store_finding *f,
 
 	if (!store_cert_load(s, f->tbs_sha256, &cert))
 		return false;
-	certinfo_parse(cert.der, cert.kind == LEAF_PRECERT, &info);
+	certinfo_parse(cert.kind, cert.der, &info);
 	*due = is_short_lived(&info) ? 0 : sent + ground->limit;
 	certinfo_fini(&info);
 	store_cert_fini(&cert);
@@ -183,16 +183,14 @@ problem_report_fill(struct store *s, const struct store_finding *f,
 	}
 	v = store_sightings(s, f->tbs_sha256, &n);
 	d.at = choose(&cert, v, n);
-	certinfo_parse(cert.der, cert.kind == LEAF_PRECERT, &d.info);
+	certinfo_parse(cert.kind, cert.der, &d.info);
 	if (d.at == NULL || !store_log_load(s, d.at->log_id, &d.log))
 		buf_add_text(error, "the certificate has no sighting");
 	else if ((why = why_pointless(&d, s)) != NULL) {
 		buf_add_text(error, why);
 		r = PROBLEM_REPORT_POINTLESS;
 	} else if (options->key_spki.n > 0 &&
-	    ((cert.kind == LEAF_X509
-	             ? cert_parse(cert.der, &c)
-	             : cert_parse_tbs(cert.der, &c)) != CERT_OK ||
+	    (leaf_parse_cert(cert.kind, cert.der, &c) != CERT_OK ||
 	        !bytes_equal(c.spki, blob_view(options->key_spki))))
 		buf_add_text(error,
 		    "the private key is not the key of this certificate");

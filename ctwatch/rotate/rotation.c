@@ -36,9 +36,7 @@ note_cert(void *arg, const struct store_cert *c)
 	struct rotation_seen *seen;
 	struct cert cert;
 
-	if (!c->verified ||
-	    (c->kind == LEAF_X509 ? cert_parse(c->der, &cert)
-	                          : cert_parse_tbs(c->der, &cert)) != CERT_OK)
+	if (!c->verified || leaf_parse_cert(c->kind, c->der, &cert) != CERT_OK)
 		return;
 	cert_pin(&cert, pin);
 	key = pinset_key(r->p, pin);

@@ -169,21 +169,21 @@ read_chain(const struct leaf *leaf, const struct cert *cert,
 		at->notes |= notes_of_precert(cert, c->precert, c->chain);
 }
 
-bool
-record_match_outside(const struct loglist_log *log, const struct batch_match *m)
+/* Report whether a certificate ends outside the log's interval. */
+static bool
+ends_outside(const struct loglist_log *log, const struct cert *cert)
 {
-	struct cert cert;
 	int64_t end;
 
 	return log->interval_end != 0 &&
-	    leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert) == CERT_OK &&
-	    asn1_time_parse(cert.not_after, &end) &&
+	    asn1_time_parse(cert->not_after, &end) &&
 	    (end < log->interval_start || end >= log->interval_end);
 }
 
 bool
 record_match(struct store *store, const struct loglist_log *log,
-    const struct batch_match *m, const struct record_match_issuers *issuers)
+    const struct batch_match *m, const struct record_match_issuers *issuers,
+    bool *outside)
 {
 	bool lacks = false, ok;
 	struct store_sighting at = { .index = m->index,
@@ -208,12 +208,14 @@ record_match(struct store *store, const struct loglist_log *log,
 		if (lacks)
 			at.notes |= STORE_NOTE_ISSUER;
 	}
-	leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert);
+	*outside =
+	    leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert) == CERT_OK &&
+	    ends_outside(log, &cert);
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.log_id, log->id, sizeof at.log_id);
 	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);
 	memcpy(at.tbs_sha256, c.tbs_sha256, sizeof at.tbs_sha256);
-	if (record_match_outside(log, m))
+	if (*outside)
 		at.notes |= STORE_NOTE_INTERVAL;
 	if (m->leaf.timestamp > (uint64_t)(time_now() + FUTURE))
 		at.notes |= STORE_NOTE_FUTURE;

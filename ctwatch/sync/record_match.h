@@ -20,11 +20,12 @@ struct record_match_issuers {
 
 /*
  * Record m, an entry of the log: its identity, its chain (by fingerprints if
- * it has no other), what of it does not fit together.  False when the store
- * failed.
+ * it has no other), what of it does not fit together.  Set *outside if its
+ * certificate ends outside the log's interval.  False when the store failed.
  */
 bool record_match(struct store *store, const struct loglist_log *log,
-    const struct batch_match *m, const struct record_match_issuers *issuers);
+    const struct batch_match *m, const struct record_match_issuers *issuers,
+    bool *outside);
 
 /*
  * The chain of a stored sighting lacked issuers, which can now be had: record
@@ -34,9 +35,5 @@ bool record_match(struct store *store, const struct loglist_log *log,
 bool record_match_complete(struct store *store,
     const struct store_sighting *from, struct bytes fingerprints,
     const struct record_match_issuers *issuers);
-
-/* Report whether the certificate of m ends outside the log's interval. */
-bool record_match_outside(
-    const struct loglist_log *log, const struct batch_match *m);
 
 #endif

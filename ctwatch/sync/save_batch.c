@@ -43,8 +43,10 @@ save_matches(struct log_reader *r, const struct batch *b)
 		store };
 
 	for (size_t i = 0; i < b->n_matches; i++) {
-		record_match(store, r->log, &b->matches[i], &issuers);
-		if (record_match_outside(r->log, &b->matches[i]))
+		bool outside;
+
+		record_match(store, r->log, &b->matches[i], &issuers, &outside);
+		if (outside)
 			r->outside = b->matches[i].index + 1;
 	}
 }

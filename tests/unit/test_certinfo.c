@@ -59,7 +59,7 @@ shows_what_openssl_shows(void)
 		struct certinfo c;
 		char text[TIME_TEXT];
 
-		certinfo_parse(der, false, &c);
+		certinfo_parse(LEAF_X509, der, &c);
 		CHECK(strcmp(c.subject, table[i].subject) == 0);
 		CHECK(strcmp(c.issuer, table[i].issuer) == 0);
 		CHECK(strcmp(c.serial, table[i].serial) == 0);
@@ -96,7 +96,7 @@ names_stand_in_their_kind(void)
 	struct bytes der = test_data("certs/odd/openssl-alt1-cert.der");
 	struct certinfo c;
 
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(list_is(
 	    &c.names, "www.good.org|any.good.com|www.example.net|Joe Bloggs|"));
 	CHECK(list_is(&c.addresses, "192.168.0.1|"));
@@ -106,7 +106,7 @@ names_stand_in_their_kind(void)
 	free((void *)(uintptr_t)der.p);
 
 	der = test_data("certs/odd/pyca-san-idna-names.der");
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(list_is(&c.names, "xn--80ato2c.cryptography|"));
 	CHECK(list_is(&c.others,
 	    "email:email@xn--80ato2c.cryptography|"
@@ -117,7 +117,7 @@ names_stand_in_their_kind(void)
 
 	/* A CN that repeats a dNSName in capitals adds nothing. */
 	der = test_data("certs/odd/pyca-server-ed448-cert.der");
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(list_is(&c.names, "Ed448|"));
 	certinfo_fini(&c);
 	free((void *)(uintptr_t)der.p);
@@ -220,7 +220,7 @@ compare(struct bytes der)
 	char bits[32];
 	EVP_PKEY *key;
 
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	is_safe_to_print(&c);
 	if (x == NULL || p != der.p + der.n) {
 		X509_free(x);
@@ -288,12 +288,12 @@ whatever_is_cut_off_is_said(void)
 	struct certinfo c;
 
 	for (size_t n = 0; n < der.n; n++) {
-		certinfo_parse((struct bytes){ der.p, n }, false, &c);
+		certinfo_parse(LEAF_X509, (struct bytes){ der.p, n }, &c);
 		CHECK(c.notes.n > 0);
 		is_safe_to_print(&c);
 		certinfo_fini(&c);
 	}
-	certinfo_parse((struct bytes){ der.p, 4 }, false, &c);
+	certinfo_parse(LEAF_X509, (struct bytes){ der.p, 4 }, &c);
 	CHECK(strcmp(c.subject, "?") == 0 && strcmp(c.issuer, "?") == 0);
 	CHECK(strcmp(c.serial, "?") == 0 && strcmp(c.key, "?") == 0);
 	CHECK(c.not_before == CERTINFO_NO_TIME);
@@ -310,7 +310,7 @@ a_key_of_an_unknown_kind_is_shown_by_its_oid(void)
 	    test_data("certs/hostile/zlint-sm1-alg-mld44-eff1-pqf1.der");
 	struct certinfo c;
 
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(strcmp(c.key, "2.16.840.1.101.3.4.3.17") == 0 ||
 	    strcmp(c.key, "ML-DSA-44") == 0);
 	certinfo_fini(&c);
@@ -326,8 +326,8 @@ a_bare_tbs_is_described_as_its_certificate(void)
 	static const uint8_t none[SHA256_SIZE];
 
 	CHECK(cert_parse(der, &c) == CERT_OK);
-	certinfo_parse(der, false, &whole);
-	certinfo_parse(c.tbs, true, &bare);
+	certinfo_parse(LEAF_X509, der, &whole);
+	certinfo_parse(LEAF_PRECERT, c.tbs, &bare);
 	CHECK(bare.tbs && !whole.tbs);
 	CHECK(strcmp(whole.subject, bare.subject) == 0);
 	CHECK(strcmp(whole.issuer, bare.issuer) == 0);
@@ -401,7 +401,7 @@ names_and_serial_have_their_ceilings(void)
 
 	/* The common name is one of the names that count. */
 	der = make(LIMIT_SHOWN_NAMES - 1, "h0.example", LIMIT_SHOWN_SERIAL);
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(c.names.n == LIMIT_SHOWN_NAMES - 1 && c.notes.n == 0);
 	CHECK(strlen(c.serial) == (size_t)2 * LIMIT_SHOWN_SERIAL);
 	CHECK(strcmp(c.key, "Ed25519") == 0);
@@ -409,7 +409,7 @@ names_and_serial_have_their_ceilings(void)
 	OPENSSL_free((void *)(uintptr_t)der.p);
 
 	der = make(LIMIT_SHOWN_NAMES, "h0.example", LIMIT_SHOWN_SERIAL + 1);
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	CHECK(c.names.n == LIMIT_SHOWN_NAMES - 1);
 	CHECK(list_is(&c.notes,
 	    "the first 1000 of 1001 names are shown|the serial number is of "
@@ -425,7 +425,7 @@ a_hostile_name_stays_text(void)
 	struct bytes der = make(0, "a\033[2J\nb,\xc3\xbc\\", 1);
 	struct certinfo c;
 
-	certinfo_parse(der, false, &c);
+	certinfo_parse(LEAF_X509, der, &c);
 	is_safe_to_print(&c);
 	/* RFC 4514, 2.4: special characters and bytes by a backslash. */
 	CHECK(strcmp(c.subject, "CN=a\\1B[2J\\0Ab\\,\\C3\\BC\\\\") == 0);

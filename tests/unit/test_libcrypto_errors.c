@@ -91,7 +91,7 @@ try_cert(struct bytes der)
 	struct chain chain;
 	struct cert c = { .deviations = 0 };
 
-	LEAVES_NOTHING(certinfo_parse(der, false, &info));
+	LEAVES_NOTHING(certinfo_parse(LEAF_X509, der, &info));
 	certinfo_fini(&info);
 	LEAVES_NOTHING(cert_lint_serves(der, "www.example.com"));
 	LEAVES_NOTHING(chain_follow(der, NULL, der, &chain));

@@ -128,7 +128,7 @@ judge(const struct scene *s)
 	c.mint.ca_key = keys[c.ca != 0 ? c.ca : CA];
 	mint_pin(c.mint.ca_key, issuer);
 	c.in.der = c.final ? mint_cert(&c.mint) : mint_tbs(&c.mint);
-	c.in.tbs = !c.final;
+	c.in.kind = c.final ? LEAF_X509 : LEAF_PRECERT;
 	if (!c.final)
 		c.in.issuer_key_hash = issuer;
 	if (c.in.now == 0)
@@ -431,7 +431,9 @@ fingerprints_depend_on_the_certificate_alone(void)
 	struct bytes tbs = mint_tbs(&(struct mint){ .key = keys[UNKNOWN],
 	    .ca_key = keys[CA],
 	    .names = "DNS:www.example.com" });
-	struct verdict_input in = { .der = tbs, .tbs = true, .now = now };
+	struct verdict_input in = {
+		.der = tbs, .kind = LEAF_PRECERT, .now = now
+	};
 	struct verdict a, b;
 	uint8_t digest[SHA256_SIZE];
 	char hex[65], fingerprint[65];
@@ -509,7 +511,9 @@ without_a_pinset_nothing_is_found(void)
 	struct bytes tbs = mint_tbs(&(struct mint){ .key = keys[UNKNOWN],
 	    .ca_key = keys[CA],
 	    .names = "DNS:www.example.com" });
-	struct verdict_input in = { .der = tbs, .tbs = true, .now = now };
+	struct verdict_input in = {
+		.der = tbs, .kind = LEAF_PRECERT, .now = now
+	};
 	struct verdict v;
 
 	verdict_judge(NULL, &in, &v);

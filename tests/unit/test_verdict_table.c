@@ -120,7 +120,7 @@ check(const struct scene *s, const char *want, bool expected, int line)
 	watch_explain(w, &c, &hits);
 	verdict_judge(pinset,
 	    &(struct verdict_input){ .der = tbs,
-	        .tbs = true,
+	        .kind = LEAF_PRECERT,
 	        .issuer_key_hash = issuer,
 	        .chain_complete = true,
 	        .first_of_key = true,
@@ -382,7 +382,7 @@ judge_rsa_as(struct bytes algorithm, int line)
 	other = with_spki(tbs, c.spki, buf_view(&whole));
 	verdict_judge(pinset,
 	    &(struct verdict_input){ .der = other,
-	        .tbs = true,
+	        .kind = LEAF_PRECERT,
 	        .first_of_key = true,
 	        .now = mint_day("2026-11-21") },
 	    &v);

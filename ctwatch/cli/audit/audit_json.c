@@ -56,7 +56,7 @@ cert_json(const struct audit_cert *c)
 	json_t *scts = json_array(), *out;
 	struct certinfo info;
 
-	certinfo_parse(blob_view(c->der), false, &info);
+	certinfo_parse(LEAF_X509, blob_view(c->der), &info);
 	for (size_t i = 0; i < c->n_scts; i++)
 		json_array_append_new(scts, sct_json(&c->scts[i]));
 	out = json_pack("{so so so so so sb so sI so so so so}", "tbs_sha256",

@@ -104,7 +104,7 @@ add_cert(struct buf *out, const struct audit_cert *c)
 	struct certinfo info;
 	size_t n;
 
-	certinfo_parse(blob_view(c->der), false, &info);
+	certinfo_parse(LEAF_X509, blob_view(c->der), &info);
 	n = info.names.n + info.addresses.n;
 	if (c->not_after < INT64_MAX)
 		time_format_date(c->not_after, date);

@@ -78,7 +78,7 @@ add_cert(struct init_pinset *p, const struct key_input_list *l,
 		    l->v[0].ca ? "a CA's" : key_input_word(l->v[0].kind));
 		return false;
 	}
-	certinfo_parse(blob_view(l->v[0].der), false, &c);
+	certinfo_parse(LEAF_X509, blob_view(l->v[0].der), &c);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	warn_of_names(&c, what);
 	id = add_key(p, &l->v[0], &c, source, &error);

@@ -102,9 +102,10 @@ add_to_domains(struct add *o, const struct certinfo *c, const char *id)
 	    id);
 }
 
-/* Add the key of a certificate; der is its TBSCertificate if tbs. */
+/* Add the key of a certificate, that of an entry of this kind. */
 static bool
-add_key(struct add *o, struct bytes der, bool tbs, const char *source)
+add_key(
+    struct add *o, enum leaf_kind kind, struct bytes der, const char *source)
 {
 	struct pinset_edit_key key = { .state = o->as == 0 ? PINSET_BACKUP
 		                                           : PINSET_ACTIVE };
@@ -112,9 +113,9 @@ add_key(struct add *o, struct bytes der, bool tbs, const char *source)
 	struct cert c;
 	char *alg, *id;
 
-	if ((tbs ? cert_parse_tbs(der, &c) : cert_parse(der, &c)) != CERT_OK)
+	if (leaf_parse_cert(kind, der, &c) != CERT_OK)
 		return rotation_fail(&o->f.error, "%s: damaged", source);
-	certinfo_parse(der, tbs, &info);
+	certinfo_describe(kind, der, &c, CERT_OK, &info);
 	id = o->id != NULL ? mem_strdup(o->id)
 	                   : pinset_edit_cert_id(o->next, &info);
 	alg = key_input_algorithm(c.spki);
@@ -146,21 +147,21 @@ add_key(struct add *o, struct bytes der, bool tbs, const char *source)
 static void
 add_seen(void *arg, const struct store_cert *stored)
 {
-	bool tbs = stored->kind == LEAF_PRECERT, ours = false;
+	bool ours = false;
 	char date[TIME_TEXT], *source;
 	struct add *o = arg;
 	struct certinfo info;
 
 	if (!o->ok || !stored->verified)
 		return;
-	certinfo_parse(stored->der, tbs, &info);
+	certinfo_parse(stored->kind, stored->der, &info);
 	for (size_t i = 0; i < info.names.n; i++)
 		ours |= pinset_domain(o->f.r.p, info.names.v[i]) != NULL;
 	if (ours && info.not_after > o->f.r.now &&
 	    !is_known(o, info.spki_sha256)) {
 		time_format_date(stored->first_seen, date);
 		source = mem_printf("seen in a log, first on %s", date);
-		add_key(o, stored->der, tbs, source);
+		add_key(o, stored->kind, stored->der, source);
 		free(source);
 	}
 	certinfo_fini(&info);
@@ -183,7 +184,7 @@ add_finding(struct add *o)
 		return rotation_fail(
 		    &o->f.error, "finding %s is of no certificate", o->finding);
 	source = mem_printf("seen in a log, finding %.16s", o->finding);
-	ok = add_key(o, cert.der, cert.kind == LEAF_PRECERT, source);
+	ok = add_key(o, cert.kind, cert.der, source);
 	free(source);
 	store_cert_fini(&cert);
 	return ok;
@@ -198,7 +199,7 @@ add_first(struct add *o, const struct key_input_list *l, const char *source)
 		    "%s: not a certificate; `ctwatch pins propose --from' "
 		    "takes requests and keys",
 		    source);
-	return add_key(o, blob_view(l->v[0].der), false, source);
+	return add_key(o, LEAF_X509, blob_view(l->v[0].der), source);
 }
 
 static bool
@@ -264,7 +265,7 @@ add_root(struct add *o, const struct key_input *m, size_t *number)
 	sha256_digest(blob_view(m->spki), spki);
 	if (is_known(o, spki))
 		return true;
-	certinfo_parse(blob_view(m->der), false, &info);
+	certinfo_parse(LEAF_X509, blob_view(m->der), &info);
 	key.id = id = next_root_id(o, number);
 	note = mem_printf("%.*s", LIMIT_SHOWN_TEXT, info.subject);
 	alg = key_input_algorithm(blob_view(m->spki));

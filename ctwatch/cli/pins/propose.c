@@ -38,10 +38,7 @@ load_finding(struct propose *o)
 	}
 	ok = store_cert_load(o->f.r.store, finding.tbs_sha256, &o->cert);
 	store_finding_fini(&finding);
-	if (!ok ||
-	    (o->cert.kind == LEAF_X509
-	            ? cert_parse(o->cert.der, &c)
-	            : cert_parse_tbs(o->cert.der, &c)) != CERT_OK) {
+	if (!ok || leaf_parse_cert(o->cert.kind, o->cert.der, &c) != CERT_OK) {
 		buf_printf(
 		    &o->f.error, "finding %s is of no certificate", o->finding);
 		return false;

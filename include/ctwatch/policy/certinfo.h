@@ -10,8 +10,7 @@
 #ifndef CTWATCH_POLICY_CERTINFO_H
 #define CTWATCH_POLICY_CERTINFO_H
 
-#include <ctwatch/base/bytes.h>
-#include <ctwatch/wire/sha256.h>
+#include <ctwatch/wire/leaf.h>
 
 #define CERTINFO_NO_TIME INT64_MIN
 
@@ -38,10 +37,16 @@ struct certinfo {
 };
 
 /*
- * Describe der: a whole Certificate, or a bare TBSCertificate if tbs.
- * Free with certinfo_fini.
+ * Describe der, the certificate of an entry of this kind.  Free with
+ * certinfo_fini.
  */
-void certinfo_parse(struct bytes der, bool tbs, struct certinfo *out);
+void certinfo_parse(
+    enum leaf_kind kind, struct bytes der, struct certinfo *out);
+
+/* As certinfo_parse, if leaf_parse_cert has made c of der and returned e. */
+void certinfo_describe(enum leaf_kind kind, struct bytes der,
+    const struct cert *c, enum cert_error e, struct certinfo *out);
+
 void certinfo_fini(struct certinfo *c);
 
 #endif

@@ -10,6 +10,7 @@
 #define CTWATCH_POLICY_VERDICT_H
 
 #include <ctwatch/policy/ca_pool.h>
+#include <ctwatch/policy/parsed_cert.h>
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/sct.h>
@@ -17,13 +18,15 @@
 
 /* The input about a certificate.  All is borrowed. */
 struct verdict_input {
-	struct bytes der; /* Certificate, or TBSCertificate if tbs */
-	bool tbs;
+	struct bytes der; /* the certificate of an entry of this kind */
+	enum leaf_kind kind;
 	struct bytes chain; /* u24 vectors, the issuer first; or empty */
 	bool chain_complete;
 	const uint8_t *issuer_key_hash; /* 32 bytes, or NULL if unknown */
-	uint64_t sct_timestamp;         /* ms, earliest; 0 if in no log */
-	int64_t now;                    /* ms */
+	/* What parsed_cert_read makes of the above, or NULL: read it. */
+	const struct parsed_cert *parsed;
+	uint64_t sct_timestamp; /* ms, earliest; 0 if in no log */
+	int64_t now;            /* ms */
 	/* ms, start of the last complete run before the certificate was first
 	 * seen; 0 if there was none.  A certificate that had expired by then
 	 * gets a lower severity; one that was valid between two runs does
