@@ -32,13 +32,13 @@ static const struct {
 	{ "problem-report", cli_problem_report, "draft a report to the CA" },
 	{ "revocation", cli_revocation, "look up certificates in CRLs" },
 	{ "audit", cli_audit, "check the SCTs of your own certificates" },
-	{ "inventory", cli_inventory, "list the certificates that were seen" },
+	{ "inventory", cli_inventory, "list all seen certificates" },
 	{ "pins", cli_pins, "show, lint, import, export, rotate the pinset" },
 	{ "eval", cli_eval, "judge the certificate in a file" },
 	{ "logs", cli_logs, "list the logs, and why some are not read" },
 	{ "notify", cli_notify, "send the outbox; test the channels" },
 	{ "state", cli_state, "verify or back up the store and its journal" },
-	{ "import", cli_import, "continue where Cert Spotter stopped" },
+	{ "import", cli_import, "continue from Cert Spotter's state" },
 	{ NULL, NULL, NULL },
 };
 
@@ -74,7 +74,7 @@ flush_output(int status)
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	if ((status & CLI_UNDELIVERED) == 0)
-		msg_error("standard output cannot be written");
+		msg_error("cannot write to standard output");
 	return status | CLI_UNDELIVERED;
 }
 

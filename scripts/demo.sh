@@ -29,9 +29,9 @@ demo() {
 	mkdir build/demo
 	start_log build/demo/port
 	list=http://127.0.0.1:$(cat build/demo/port)/log_list.json
-	say "two logs on this machine hold real certificates of 2011 to 2026," \
+	say "two logs on this machine have real certificates of 2011 to 2026," \
 	    "some misissued;"
-	say "the run of June 1st, 2026, with Apple's list of real logs beside theirs:"
+	say "a run of June 1st, 2026, with their list and Apple's list of real logs:"
 	command="build/ctwatch/ctwatch run --log-list $list \\
 	--log-list data/loglists/apple-2026-02-19.json \\
 	--log \"Loopback 'rfc6962' log\" --log \"Loopback 'static' log\" \\

@@ -2,10 +2,10 @@
 /*
  * absence: the evidence that a log does not have an entry that it promised.
  *
- * Of a static-ct-api log it proves that: the SCT names the index, and the log
- * has another entry there under a signed root, or its tree ends before.  Of an
- * RFC 6962 log it is the promise and a head that was signed too late to lack
- * the entry; that the entry is not under it rests on the log's answer.
+ * For a static-ct-api log it is a proof: the SCT has the index, and the log has
+ * another entry there under a signed root, or its tree ends before.  For an RFC
+ * 6962 log it is the SCT and a head signed after the deadline; only the log's
+ * answer says that the entry is not under it.
  */
 #ifndef AUDIT_ABSENCE_H
 #define AUDIT_ABSENCE_H
@@ -13,20 +13,20 @@
 #include <ctwatch/audit/audit_sct.h>
 #include <ctwatch/base/limits.h>
 
-/* A tree head, and the answer that it came in, verbatim. */
+/* A tree head, and its answer, verbatim. */
 struct absence_head {
 	struct tree_head head;
 	struct blob raw; /* empty: there is none */
 };
 
-/* What the log has where the entry must be. */
+/* The content of the log where the entry must be. */
 struct absence_instead {
 	struct bytes leaf; /* MerkleTreeLeaf */
 	struct merkle_hash path[LIMIT_PROOF];
 	size_t n;
 };
 
-/* The evidence as JSON, owned by the caller; instead may be NULL. */
+/* Return the evidence as JSON, owned by the caller; instead may be NULL. */
 struct json_t *absence_json(const struct audit_sct *sct, struct bytes leaf,
     const struct absence_head *head, const struct absence_instead *instead);
 

@@ -43,8 +43,8 @@ take_scts(struct audit_cert *c)
 	add_list(c, buf_view(&c->ocsp_scts), AUDIT_SCT_OCSP);
 }
 
-/* Append the leaf that an SCT promises: an embedded one that of the
- * precertificate, any other one that of the certificate. */
+/* Append the leaf of an SCT: for an embedded one that of the precertificate,
+ * else that of the certificate. */
 static bool
 make_leaf(
     const struct audit_cert *c, const struct audit_sct *s, struct buf *out)
@@ -82,13 +82,15 @@ check_signature(
 	}
 	if (!c->has_issuer && s->source == AUDIT_SCT_EMBEDDED) {
 		s->signature = AUDIT_SCT_UNCHECKED;
-		s->why = mem_strdup("the certificate of its issuer is needed");
+		s->why =
+		    mem_strdup("the certificate of its issuer is required");
 		return;
 	}
 	key = tree_head_key_new(blob_view(s->log->key));
 	if (key == NULL) {
 		s->signature = AUDIT_SCT_UNKNOWN_LOG;
-		s->why = mem_strdup("the log list has no usable key of it");
+		s->why =
+		    mem_strdup("the log list has no usable key of the log");
 	} else if (tree_head_verify_signed(leaf, s->sct.signature, key) ==
 	    TREE_HEAD_OK)
 		s->signature = AUDIT_SCT_VALID;
@@ -115,7 +117,7 @@ check_sct(const struct audit_cert *c, struct audit_sct *s,
 	buf_fini(&leaf);
 }
 
-/* ---- what the store has seen ---- */
+/* ---- records in the store ---- */
 
 /* What the store has of one certificate. */
 struct sightings {
@@ -172,9 +174,10 @@ check_unseen(struct audit_cert *c, struct audit_sct *sct, struct store *s,
 	sct->unseen = was_read(s, &log, sct->index);
 	if (sct->unseen && c->seen == AUDIT_SEEN_NOT_READ) {
 		c->seen = AUDIT_UNSEEN;
-		c->seen_why = mem_printf("entry %" PRIu64 " of %s was read, "
-		                         "and matched no watched name",
-		    sct->index, log.description);
+		c->seen_why =
+		    mem_printf("entry %" PRIu64
+		               " of %s was read, but matched no watched name",
+		        sct->index, log.description);
 	}
 	store_log_fini(&log);
 }
@@ -193,7 +196,7 @@ check_seen(struct audit_cert *c, struct store *s)
 	free(have.v);
 }
 
-/* ---- all ---- */
+/* ---- the whole audit ---- */
 
 static void
 count(const struct audit_cert *c, struct audit_result *out)

@@ -19,7 +19,7 @@
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/wire/cert_extension.h>
 
-/* Folders inside one another that are walked. */
+/* Maximum depth of folders. */
 #define MAX_DEPTH 16
 
 /* ---- one certificate ---- */
@@ -87,11 +87,11 @@ add_fault(struct buf *error, const char *source, const char *what)
 	buf_printf(error, ": %s\n", what);
 }
 
-/* Where add_der finds no certificate to audit. */
+/* The position if add_der finds no certificate to audit. */
 #define NONE SIZE_MAX
 
-/* Add one certificate; its place in a, NONE when it is an issuer's or after a
- * fault. */
+/* Add one certificate; return its position in a, or NONE for an issuer or after
+ * a fault. */
 static size_t
 add_der(struct audit_certs *a, struct bytes der, const char *source,
     struct buf *error)
@@ -121,7 +121,7 @@ is_cert_label(const char *label)
 }
 
 /* Add the certificates of PEM text; *first is the first that is not a CA's.
- * The number of certificates. */
+ * Return the number of certificates. */
 static size_t
 add_pem(struct audit_certs *a, struct bytes text, const char *source,
     size_t *first, struct buf *error)
@@ -150,7 +150,7 @@ add_pem(struct audit_certs *a, struct bytes text, const char *source,
 		OPENSSL_free(der);
 	}
 	if (n == LIMIT_PEM_BLOCKS)
-		add_fault(error, source, "more certificates than are read");
+		add_fault(error, source, "more certificates than the limit");
 	else if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		add_fault(error, source, "a damaged PEM block");
 	ERR_clear_error();
@@ -171,7 +171,7 @@ add_file(
 		escape_line(error, buf_view(&why), PATH_MAX);
 		buf_add_byte(error, '\n');
 	} else if (memmem(text.p, text.n, "-----BEGIN ", 11) != NULL) {
-		/* A folder has keys beside the certificates. */
+		/* A folder may also have keys. */
 		if (add_pem(a, buf_view(&text), path, &first, error) == 0 &&
 		    !in_folder)
 			add_fault(error, path, "no certificate in it");
@@ -193,7 +193,7 @@ is_cert_name(const char *name)
 	return false;
 }
 
-/* A link to a folder is not followed: it may lead back. */
+/* Do not follow a link to a folder: it may be a loop. */
 static void
 add_folder(
     struct audit_certs *a, const char *folder, int depth, struct buf *error)
@@ -246,7 +246,7 @@ audit_certs_add_peer(struct audit_certs *a, const char *host,
 
 	add_pem(a, buf_view(&peer->chain), host, &first, error);
 	if (first == NONE && error->n == before)
-		add_fault(error, host, "presents no end certificate");
+		add_fault(error, host, "sent no end certificate");
 	if (first == NONE)
 		return false;
 	c = &a->v[first];

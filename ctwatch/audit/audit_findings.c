@@ -20,7 +20,7 @@ struct saving {
 	bool ok;
 };
 
-/* The certificate's first name, or its subject. */
+/* Return the certificate's first name, or its subject. */
 static const char *
 subject_of(const struct saving *x)
 {
@@ -120,16 +120,16 @@ unseen_text(const struct saving *x)
 		return mem_strdup(c->seen_why);
 	for (size_t i = 0; x->o->suspects && i < c->n_scts; i++)
 		if (c->scts[i].unseen)
-			return mem_printf("entry %" PRIu64 " of %s was read, "
-			                  "and matched no watched name, "
-			                  "though another entry of the "
-			                  "certificate did",
+			return mem_printf(
+			    "entry %" PRIu64
+			    " of %s was read, and matched no watched name, "
+			    "although another entry of the certificate did",
 			    c->scts[i].index, c->scts[i].log->description);
 	return NULL;
 }
 
 /* Report whether an SCT promises that the certificate is logged, or may do so:
- * a promise that was not kept is CTW053. */
+ * a missing entry is CTW053. */
 static bool
 is_promised(const struct audit_cert *c)
 {
@@ -140,7 +140,8 @@ is_promised(const struct audit_cert *c)
 	return false;
 }
 
-/* The policy that fails, or else the one that will. */
+/* Return the policy that the certificate fails, or else the one that it will
+ * fail. */
 static const struct audit_policy *
 policy_to_report(const struct audit_cert *c)
 {

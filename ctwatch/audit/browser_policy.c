@@ -9,7 +9,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 
-/* Both policies ask for a third SCT beyond this validity. */
+/* Both policies require a third SCT above this validity. */
 #define SHORT_VALIDITY (180 * TIME_DAY)
 
 /* Whether a vendor counts the SCTs of a log. */
@@ -28,10 +28,10 @@ struct check {
 	uint64_t earliest; /* ms, of the valid SCTs */
 };
 
-/* What the SCTs of one kind come to. */
+/* Counts of the SCTs of one kind. */
 struct count {
 	size_t n;       /* of the kind, valid or not */
-	size_t logs;    /* distinct, that count */
+	size_t logs;    /* distinct ones that count */
 	size_t current; /* of these, ACCEPT_CURRENT */
 	size_t operators;
 	size_t capped;        /* SCTs when at most two of each operator count */
@@ -100,7 +100,7 @@ operator_of(const struct audit_sct *s)
 	return loglist_operator_at(s->log, (int64_t)s->sct.timestamp);
 }
 
-/* How many SCTs before number i count and are of its log, or its operator. */
+/* Count the counting SCTs before number i of its log, or its operator. */
 static size_t
 count_before(const struct check *k, size_t i, int64_t now,
     enum audit_sct_source source, bool by_operator, enum acceptance least)
@@ -116,7 +116,8 @@ count_before(const struct check *k, size_t i, int64_t now,
 	return n;
 }
 
-/* Count the SCTs of one source; only those of current logs if least says so. */
+/* Count the SCTs of one source; only those of current logs if least requires
+ * it. */
 static struct count
 count_scts(const struct check *k, int64_t now, enum audit_sct_source source,
     enum acceptance least)
@@ -148,7 +149,7 @@ count_scts(const struct check *k, int64_t now, enum audit_sct_source source,
 	return out;
 }
 
-/* ---- what is missing ---- */
+/* ---- missing SCTs ---- */
 
 static void
 add_reason(struct buf *why)
@@ -165,13 +166,13 @@ scts_wanted(const struct check *k)
 
 	if (begin == INT64_MIN || end == INT64_MAX)
 		return 3;
-	/* Apple counts the last second as well (RFC 5280, 4.1.2.5). */
+	/* Apple includes the last second (RFC 5280, 4.1.2.5). */
 	if (k->vendor == LOGLIST_APPLE)
 		end += TIME_SECOND;
 	return end - begin > SHORT_VALIDITY ? 3 : 2;
 }
 
-/* Embedded SCTs; what is missing is appended to why. */
+/* Check embedded SCTs; append missing ones to why. */
 static bool
 check_embedded(
     const struct check *k, int64_t now, struct count *out, struct buf *why)
@@ -184,8 +185,8 @@ check_embedded(
 	if (have < want) {
 		add_reason(why);
 		buf_printf(why,
-		    "%zu of %zu embedded SCTs count, and %zu are needed", have,
-		    out->n, want);
+		    "%zu of %zu embedded SCTs count, but %zu are required",
+		    have, out->n, want);
 	}
 	if (out->operators == 1) {
 		add_reason(why);
@@ -225,17 +226,17 @@ apply(
 		if (k->c->scts[i].source != AUDIT_SCT_EMBEDDED) {
 			add_reason(why);
 			buf_add_text(why,
-			    "the SCTs of the TLS connection are not of two "
+			    "the SCTs of the TLS connection are not from two "
 			    "current logs and operators");
 			break;
 		}
 	return false;
 }
 
-/* ---- what will be missing ---- */
+/* ---- future loss of SCTs ---- */
 
-/* The next time after at when the vendor's list changes the state of one of
- * the logs; INT64_MAX: none. */
+/* Return the next time after at when the vendor's list changes the state of one
+ * of the logs; INT64_MAX: none. */
 static int64_t
 next_change(const struct check *k, int64_t at)
 {
@@ -269,8 +270,9 @@ warn(struct check *k, int64_t now, const struct count *embedded)
 		out = mem_printf("from %s on: %s", date, buf_text(&why));
 	}
 	if (out == NULL && embedded->current == 1 && embedded->logs > 1)
-		out = mem_printf("it rests on one log that is not retired, %s",
-		    embedded->log);
+		out =
+		    mem_printf("it depends on one log that is not retired, %s",
+		        embedded->log);
 	buf_fini(&why);
 	return out;
 }
@@ -299,7 +301,7 @@ check_vendor(const struct audit_cert *c, const struct loglist *lists,
 			out->known = false;
 			buf_clear(&why);
 			buf_add_text(&why,
-			    "not known without the certificate of the issuer");
+			    "unknown without the certificate of the issuer");
 		}
 	out->why = out->ok ? warn(&k, now, &embedded) : buf_detach(&why);
 	buf_fini(&why);

@@ -21,8 +21,8 @@
 
 /*
  * Set c->chrome and c->apple as of the time now, in ms.  A policy that is met
- * has a reason when it will be met no more: from the day on which a log that
- * it needs retires, or when it rests on one log.
+ * has a reason if it will no longer be met from a day on, when a log retires,
+ * or if it depends on one log.
  */
 void browser_policy_check(
     struct audit_cert *c, const struct loglist *lists, int64_t now);

@@ -13,17 +13,18 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/log_fetch.h>
 
-/* How far an SCT may be ahead of this machine's clock, in ms. */
+/* Maximum time that an SCT may be ahead of this machine's clock, in ms. */
 #define CLOCK_SKEW (5 * TIME_MINUTE)
 
-/* One log, and the heads that proofs lead to. */
+/* One log, and the heads of its proofs. */
 struct target {
 	const struct loglist_log *log;
-	struct log_client *client; /* NULL: its key or URL cannot be used */
+	struct log_client *client; /* NULL: its key or URL is unusable */
 	struct http_lane *lane;
 	struct absence_head stored, fetched; /* raw owned, empty: none */
 	bool asked;                          /* for a newer head */
-	char *failure;     /* owned: why there is no newer head; or NULL */
+	char *
+	    failure; /* owned: error of the request for a newer head; or NULL */
 	bool finds_hashes; /* RFC 6962: it found the hash of an entry */
 };
 
@@ -93,9 +94,9 @@ target_of(struct inclusion *x, const struct loglist_log *log)
 	return t;
 }
 
-/* ---- one question ---- */
+/* ---- one entry ---- */
 
-/* One SCT whose entry is looked for. */
+/* One SCT with the entry to find. */
 struct question {
 	struct inclusion *x;
 	struct target *t;
@@ -121,7 +122,7 @@ say(struct question *q, enum audit_sct_status status, const char *why)
 	q->out->why = buf_detach(&shown);
 }
 
-/* The log cannot be asked, or its answer proves nothing. */
+/* The log is unreachable, or its answer is no proof. */
 static void
 fail(struct question *q, const char *why)
 {
@@ -137,7 +138,7 @@ is_late(const struct question *q)
 	return q->x->deadline != 0 && time_mono() > q->x->deadline;
 }
 
-/* Get the newest head, once; it must not contradict a stored one. */
+/* Fetch the newest head once; it must not contradict a stored one. */
 static void
 fetch_head(struct question *q)
 {
@@ -171,8 +172,8 @@ is_due(const struct absence_head *h, int64_t due)
 	    (int64_t)h->head.timestamp >= due;
 }
 
-/* The head to prove the entry to: one that was signed when the entry was due if
- * there is one, else the newest.  NULL: there is none. */
+/* Return the head for the proof: one signed after the entry was due, else the
+ * newest, or NULL. */
 static const struct absence_head *
 choose_head(struct question *q)
 {
@@ -212,8 +213,8 @@ absent(struct question *q, const struct absence_head *h,
 
 /* ---- RFC 6962 ---- */
 
-/* Report whether the log finds any entry by its hash: one that answers 404 to
- * every request must not make an SCT look broken. */
+/* Report whether the log finds any entry by its hash: one that answers every
+ * request with 404 is no evidence against an SCT. */
 static bool
 finds_hashes(struct question *q, const struct absence_head *h)
 {
@@ -266,7 +267,7 @@ look_up_hash(struct question *q, const struct absence_head *h)
 
 /* ---- static-ct-api ---- */
 
-/* Another leaf is where ours must be: prove it to the head. */
+/* Another leaf is at the index of ours: prove it to the head. */
 static void
 prove_other(
     struct question *q, const struct absence_head *h, struct bytes other)
@@ -283,8 +284,8 @@ prove_other(
 	}
 	buf_clear(&q->error);
 	buf_printf(&q->error,
-	    "entry %" PRIu64 " is another one, under the signed root of "
-	    "%" PRIu64 " entries",
+	    "entry %" PRIu64
+	    " is a different one, under the signed root of %" PRIu64 " entries",
 	    q->out->index, h->head.size);
 	absent(q, h, &instead);
 }
@@ -300,8 +301,9 @@ look_up_index(struct question *q, const struct absence_head *h)
 	buf_clear(&q->error);
 	if (q->out->index >= h->head.size) {
 		buf_printf(&q->error,
-		    "the log has %" PRIu64 " entries after the maximum merge "
-		    "delay, and this one is to be number %" PRIu64,
+		    "the log has %" PRIu64
+		    " entries after the maximum merge delay, but this one must "
+		    "be number %" PRIu64,
 		    h->head.size, q->out->index);
 		absent(q, h, NULL);
 		return;
@@ -368,7 +370,7 @@ look_up(struct question *q)
 	const struct absence_head *h;
 
 	if (q->t->client == NULL)
-		fail(q, "the log's key or URL cannot be used");
+		fail(q, "the log's key or URL is unusable");
 	else if (q->t->log->is_static && !take_index(q))
 		return;
 	else if (is_late(q))

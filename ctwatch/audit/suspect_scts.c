@@ -8,15 +8,16 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/wire/merkle.h>
 
-/* How far clocks of logs and of this machine may differ, in ms. */
+/* Maximum difference between the clocks of logs and of this machine, in ms. */
 #define CLOCKS_DIFFER TIME_HOUR
 
-/* One log as far as it was read. */
+/* The read range of one log. */
 struct reading {
 	struct store_log log;
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
-	int64_t until; /* ms: the newest head whose entries were all read; 0 */
+	int64_t
+	    until; /* ms: newest tree head whose entries were all read; or 0 */
 };
 
 struct search {
@@ -45,7 +46,7 @@ load_logs(struct search *x)
 		    head.size <= v[i].verified && head.timestamp <= INT64_MAX)
 			r->until = (int64_t)head.timestamp;
 	}
-	free(v); /* what it owned is in x->logs */
+	free(v); /* its members belong to x->logs */
 }
 
 static void
@@ -108,7 +109,7 @@ has_sighting(const struct store_sighting *v, size_t n, const struct reading *r,
 	return false;
 }
 
-/* What is known of the certificate at hand. */
+/* The certificate and its hashes. */
 struct subject {
 	const struct store_cert *c;
 	struct cert cert;
@@ -117,8 +118,7 @@ struct subject {
 	size_t n;
 };
 
-/* Report whether the entry that sct promises was to be read, and was not
- * stored. */
+/* Report whether the entry of sct must have been read, but is not stored. */
 static bool
 is_suspect(struct search *x, const struct subject *j, const struct sct *sct)
 {

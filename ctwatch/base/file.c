@@ -35,7 +35,7 @@ file_read_open(int fd, const char *path, struct buf *out, struct buf *error)
 
 			got = read(fd, &one, 1);
 			if (got > 0)
-				say(error, path, "longer than is taken");
+				say(error, path, "longer than the limit");
 			if (got >= 0)
 				return got == 0;
 		} else {

@@ -18,7 +18,7 @@ enum {
 	SUPPLEMENTARY = 0x10000
 };
 
-/* The next byte, or 0, which no JSON text holds. */
+/* Return the next byte, or 0, which is in no JSON text. */
 static uint8_t
 next_byte(struct bytes in)
 {
@@ -43,7 +43,7 @@ skip_space(struct bytes *in)
 	}
 }
 
-/* Take c, which stands at once. */
+/* Take c, without white space before it. */
 static bool
 take_byte(struct bytes *in, char c)
 {

@@ -11,8 +11,8 @@
 #include <ctwatch/base/bytes.h>
 
 /*
- * How many bytes at the start of in stand for themselves in a JSON string
- * (RFC 8259, 7): ASCII, no control character, no quote, no backslash.
+ * Return the number of bytes at the start of in that are unescaped in a JSON
+ * string (RFC 8259, 7): ASCII, no control character, no quote, no backslash.
  */
 size_t json_span_length(struct bytes in);
 

@@ -128,7 +128,7 @@ privsep_call(struct privsep *a, int64_t limit, struct buf *answer)
 		buf_printf(answer, "the process was ended by signal %d",
 		    WTERMSIG(status));
 	else
-		buf_add_text(answer, "the process did not come to an end");
+		buf_add_text(answer, "the process did not end");
 	return false;
 }
 

@@ -122,7 +122,7 @@ set_limits(void)
 	    LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM |       \
 	    LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
-/* Return the rights that a version of Landlock knows. */
+/* Return the rights that a version of Landlock supports. */
 static uint64_t
 known_rights(long version)
 {

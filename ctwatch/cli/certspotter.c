@@ -15,7 +15,7 @@ parse_hash(const json_t *v, struct merkle_hash *out)
 	        bytes_of(json_string_value(v)), out->b, sizeof out->b);
 }
 
-/* A position: how many entries, and the subtrees that cover them. */
+/* A position: the number of entries and the subtrees that cover them. */
 static bool
 parse_range(const json_t *v, struct merkle_range *out)
 {
@@ -36,7 +36,7 @@ parse_range(const json_t *v, struct merkle_range *out)
 	    out, (uint64_t)json_integer_value(size), hash, n);
 }
 
-/* The root that the position leads to must be that of its signed head. */
+/* The root at the position must be that of its signed head. */
 static bool
 fits_head(const struct merkle_range *r, const json_t *sth)
 {
@@ -61,11 +61,11 @@ certspotter_position(struct bytes json, struct merkle_range *out)
 	const char *fault = NULL;
 
 	if (root == NULL)
-		fault = "it is not JSON";
+		fault = "not JSON";
 	else if (!parse_range(json_object_get(root, "verified_position"), out))
-		fault = "it has no sound verified_position";
+		fault = "no valid verified_position";
 	else if (!fits_head(out, json_object_get(root, "verified_sth")))
-		fault = "its hashes do not lead to the head it verified";
+		fault = "its hashes do not give the root of its verified head";
 	json_decref(root);
 	return fault;
 }
@@ -83,8 +83,7 @@ certspotter_recipients(struct bytes text, const char *path, struct buf *error)
 		if (!notify_is_address(line)) {
 			buf_printf(error, "%s: line %zu: '", path, number);
 			buf_add(error, line);
-			buf_add_text(
-			    error, "' is no address that mail can be sent to");
+			buf_add_text(error, "' is not a mail address");
 			json_decref(out);
 			return NULL;
 		}

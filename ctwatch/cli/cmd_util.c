@@ -190,11 +190,13 @@ cmd_util_find(struct store *s, const char *prefix, struct store_finding *out)
 	if (*store_error(s) != '\0')
 		msg_error("%s", store_error(s));
 	else if (c.n > 1)
-		msg_error("%zu findings begin with %s: give more of "
-		          "the id",
+		msg_error("%zu findings have an id that begins with %s: give "
+		          "more digits",
 		    c.n, prefix);
 	else
-		msg_error("no finding begins with %s", prefix);
+		msg_error("no finding has an id that begins with %s; see "
+		          "ctwatch findings list",
+		    prefix);
 	return false;
 }
 

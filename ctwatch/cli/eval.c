@@ -16,7 +16,7 @@
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/collect.h>
 
-/* One evaluation. */
+/* The state of one evaluation. */
 struct eval {
 	struct opts_common common;
 	const char *file, *asked; /* the host as the user wrote it */
@@ -25,14 +25,14 @@ struct eval {
 	struct pinset *pinset;
 	struct ca_pool *pool; /* owned */
 	struct key_input_list material;
-	struct buf chain; /* u24 vectors, as logs have them */
+	struct buf chain; /* u24 vectors, as in logs */
 	bool complete;    /* the chain ends in a self-signed certificate */
 	bool serves, no_sandbox;
 	struct parsed_cert leaf; /* views of material and chain */
 	struct verdict verdict;
 };
 
-/* The certificates of the file: the leaf, then what stands above it. */
+/* Read the certificates of the file: the leaf, then its chain. */
 static bool
 read_chain(struct eval *e)
 {
@@ -44,7 +44,7 @@ read_chain(struct eval *e)
 		struct bytes der = blob_view(e->material.v[i].der);
 
 		if (e->material.v[i].kind != KEY_INPUT_CERT) {
-			msg_error("%s: a %s, where certificates belong",
+			msg_error("%s: has a %s; give only certificates",
 			    e->file, key_input_word(e->material.v[i].kind));
 			return false;
 		}
@@ -78,11 +78,11 @@ print_text(const struct eval *e)
 	if (key != NULL)
 		printf(" (your key %s, %s)", key->id,
 		    pinset_state_word(key->state));
-	printf("\n  pattern   %s\n",
-	    d != NULL ? d->pattern : "none of the pinset's");
+	printf(
+	    "\n  pattern   %s\n", d != NULL ? d->pattern : "not in the pinset");
 	printf("  name      %s\n",
-	    e->serves ? "clients take the certificate for this host"
-	              : "clients refuse the certificate for this host");
+	    e->serves ? "the certificate is valid for this host"
+	              : "the certificate is not valid for this host");
 	for (size_t i = 0; i < e->verdict.n; i++) {
 		const struct verdict_finding *f = &e->verdict.v[i];
 
@@ -93,8 +93,8 @@ print_text(const struct eval *e)
 		buf_fini(&message);
 	}
 	if (e->verdict.n > 0)
-		puts("\n`ctwatch explain RULE' says what they mean and what "
-		     "to do.");
+		puts("\n`ctwatch explain RULE' describes a rule and its "
+		     "remedy.");
 }
 
 static json_t *
@@ -144,7 +144,7 @@ print_json(const struct eval *e)
 	cmd_util_print_json(doc);
 }
 
-/* The CA certificates of the file, in whatever order they stand. */
+/* Add the CA certificates of the file, in any order. */
 static struct ca_pool *
 load_pool(void *arg)
 {
@@ -155,7 +155,7 @@ load_pool(void *arg)
 	return e->pool;
 }
 
-/* Judge and print; the exit status. */
+/* Judge and print; return the exit status. */
 static int
 evaluate(struct eval *e)
 {
@@ -182,7 +182,7 @@ evaluate(struct eval *e)
 	return CLI_CLEAN;
 }
 
-/* Read what the options name. */
+/* Read the input of the options. */
 static bool
 load(struct eval *e)
 {
@@ -208,16 +208,16 @@ cli_eval(int argc, char *argv[])
 		{ "host", OPTS_TEXT, &e.asked, "NAME",
 		    "the host that the certificate is for", NULL },
 		{ "format", OPTS_WORD, &e.format, "text|json",
-		    "how to print (default text)", cmd_util_forms },
+		    "output format (default text)", cmd_util_forms },
 		{ "fail-on", OPTS_WORD, &e.fail_on, "SEVERITY",
-		    "exit with 1 from this severity on (default low)",
+		    "exit 1 from this severity on (default low)",
 		    cmd_util_severities },
 		{ "no-sandbox", OPTS_FLAG, &e.no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
 	};
 	const struct opts_command command = { "eval", "FILE",
-		"Judge a certificate in hand against the pinset: PEM or DER, "
-		"its\nchain behind it; - is standard input.",
+		"Judge the certificate in a file by the pinset: PEM or DER, "
+		"followed by\nits chain; - is standard input.",
 		opts, sizeof opts / sizeof *opts };
 	int operands = opts_parse(&command, &e.common, argc, argv);
 	int status = CLI_USAGE;

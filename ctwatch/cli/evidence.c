@@ -22,8 +22,8 @@ struct settings {
 	bool offline;
 };
 
-/* Fetch the proofs that the store lacks; a failure is only a warning, for the
- * rest of the bundle can be written. */
+/* Fetch the missing proofs; a failure is only a warning, since the rest of the
+ * bundle can be written. */
 static void
 fetch_proofs(
     const struct settings *set, struct store *s, const struct store_finding *f)
@@ -113,13 +113,13 @@ cli_evidence(int argc, char *argv[])
 		{ "output", OPTS_TEXT, &set.output, "DIR|FILE",
 		    "a new or empty folder; a file for tar", NULL },
 		{ "offline", OPTS_FLAG, &set.offline, NULL,
-		    "use stored proofs only; ask no log", NULL },
+		    "use stored proofs only, without network", NULL },
 		{ "ca-file", OPTS_TEXT, &set.ca_file, "PEM",
 		    "trusted roots for https", NULL },
 		{ "proxy", OPTS_TEXT, &set.proxy, "URL",
-		    "ask logs through this proxy", NULL },
+		    "reach logs through this proxy", NULL },
 		{ "format", OPTS_WORD, &set.format, "folder|tar",
-		    "how to write the bundle", forms },
+		    "format of the bundle", forms },
 	};
 	const struct opts_command command = { "evidence", "ID",
 		"Write a bundle that proves a finding's certificate offline.",
@@ -132,8 +132,8 @@ cli_evidence(int argc, char *argv[])
 	if (n < 0)
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (n != 1 || set.output == NULL) {
-		msg_error("evidence: one finding ID and --output DIR are "
-		          "needed; see --help");
+		msg_error("evidence: give one finding ID and --output DIR; see "
+		          "--help");
 		return CLI_USAGE;
 	}
 	s = cmd_util_store(&set.common, set.offline ? STORE_READ : STORE_WRITE);

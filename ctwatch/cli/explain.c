@@ -11,7 +11,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/policy/rules.h>
 
-/* What makes a second finding of a rule. */
+/* The key of a finding, by kind. */
 static const char *const per[] = {
 	[RULES_CERT] = "watched name and certificate",
 	[RULES_SPKI] = "key",
@@ -49,7 +49,7 @@ print_rule(const struct rules_rule *r)
 	printf("%s %s\n%s; one finding for each %s\n", r->id, r->name,
 	    rules_severity_word(r->severity), per[r->key]);
 	print_paragraph("What it means", r->meaning);
-	print_paragraph("Look first for a harmless cause", r->causes);
+	print_paragraph("Likely harmless causes", r->causes);
 	print_paragraph("What to do", r->remedy);
 	print_paragraph("Reference", r->reference);
 }
@@ -94,11 +94,11 @@ cli_explain(int argc, char *argv[])
 	int format = CMD_UTIL_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
-		    "how to print (default text)", cmd_util_forms },
+		    "output format (default text)", cmd_util_forms },
 	};
 	const struct opts_command command = { "explain", "[RULE ...]",
-		"Say what a rule means, why it matters and what to do; "
-		"without a rule, list all.",
+		"Explain a rule: meaning, reason and remedy; without a rule, "
+		"list all.",
 		opts, 1 };
 	int operands = opts_parse(&command, &common, argc, argv);
 	const struct rules_rule **v;
@@ -115,8 +115,8 @@ cli_explain(int argc, char *argv[])
 		v[i] = rules_find(argv[1 + i]);
 		if (v[i] != NULL)
 			continue;
-		msg_error("explain: there is no rule '%s'; `ctwatch explain' "
-		          "lists them",
+		msg_error("explain: unknown rule '%s'; see `ctwatch explain' "
+		          "for all rules",
 		    argv[1 + i]);
 		free(v);
 		return CLI_USAGE;

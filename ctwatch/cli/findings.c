@@ -115,16 +115,16 @@ cli_findings(int argc, char *argv[])
 		    "of this rule only: CTW001 or unexpected-key", NULL },
 		{ "name", OPTS_TEXT, &set.name, "NAME",
 		    "about NAME only; .NAME: or a name below it", NULL },
-		{ "format", OPTS_WORD, &set.format, "text|json", "how to print",
-		    cmd_util_forms },
+		{ "format", OPTS_WORD, &set.format, "text|json",
+		    "output format", cmd_util_forms },
 		{ "reason", OPTS_TEXT, &set.reason, "TEXT",
-		    "why it is closed or suppressed", NULL },
+		    "reason, for the journal", NULL },
 		{ "until", OPTS_TIME, &set.until, "DATE",
-		    "when a suppression ends", NULL },
+		    "end of the suppression", NULL },
 	};
 	const struct opts_command command = { "findings",
 		"list|show ID|close|suppress|reopen ID ...",
-		"What is wrong, from the store: without network.", opts,
+		"List and change findings in the store, without network.", opts,
 		sizeof opts / sizeof *opts };
 	static const char *const verbs[] = { "close", "suppress", "reopen" };
 	int n = opts_parse(&command, &set.common, argc, argv);

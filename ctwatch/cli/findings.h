@@ -10,7 +10,7 @@
 
 struct json_t; /* jansson's */
 
-/* Digits of an id that is printed; a command takes any that tell it apart. */
+/* Digits of a printed id; a command accepts any unique prefix. */
 #define FINDINGS_ID 12
 
 /* Values of --status: new, open, suppressed, closed, then these. */
@@ -26,8 +26,7 @@ struct findings_settings {
 	size_t n_ids;
 };
 
-/* Report whether a finding of the report has the --rule and --name that are
- * given, and at least --severity. */
+/* Report whether a finding matches --rule, --name and --severity. */
 bool findings_match(
     const struct findings_settings *set, const struct json_t *finding);
 
@@ -39,8 +38,8 @@ int findings_list(
 int findings_show(const struct findings_settings *set, const struct json_t *doc,
     const char *id);
 
-/* findings_change.c: close, suppress or reopen the findings with the IDs, or else
- * those that match; all or none. */
+/* findings_change.c: close, suppress or reopen the findings with the IDs, or
+ * without IDs all that match; in one transaction. */
 enum findings_change {
 	FINDINGS_CLOSE,
 	FINDINGS_SUPPRESS,

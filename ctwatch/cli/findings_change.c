@@ -22,7 +22,7 @@ static const struct {
 	{ STORE_OPEN, "finding-reopened", "open again" },
 };
 
-/* What is missing for a change; NULL if nothing is. */
+/* Return the error of missing or conflicting options, or NULL. */
 static const char *
 missing(const struct findings_settings *set, enum findings_change change)
 {
@@ -34,16 +34,16 @@ missing(const struct findings_settings *set, enum findings_change change)
 		return "give either IDs, or --rule and --name";
 	if (change != FINDINGS_REOPEN &&
 	    (set->reason == NULL || *set->reason == '\0'))
-		return "--reason is needed: say why, for who reads it later";
+		return "give --reason TEXT, for the journal";
 	if (change == FINDINGS_SUPPRESS && set->until <= time_now())
-		return "--until is needed, a day to come: a finding that is "
-		       "to stay away is closed, not suppressed";
+		return "give --until DATE, in the future; to hide a finding "
+		       "without an end, close it";
 	return NULL;
 }
 
 /* ---- which findings ---- */
 
-/* Report whether the change makes a difference to a finding of this status. */
+/* Report whether the change applies to a finding with this status. */
 static bool
 changes_it(enum findings_change change, const char *status)
 {
@@ -61,8 +61,7 @@ changes_it(enum findings_change change, const char *status)
 	return closed || suppressed;
 }
 
-/* Add the findings with the IDs to the object; false after an error was
- * reported. */
+/* Add the findings with the IDs to the object; return false after msg_error. */
 static bool
 choose_by_id(struct store *s, const struct findings_settings *set,
     enum findings_change change, json_t *chosen)
@@ -140,7 +139,7 @@ change_one(struct store *s, const struct findings_settings *set,
 	return ok;
 }
 
-/* One commit for all of them. */
+/* Change all findings in one transaction. */
 static int
 change_all(struct store *s, const struct findings_settings *set,
     enum findings_change change, json_t *chosen)

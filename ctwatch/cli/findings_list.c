@@ -12,17 +12,17 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/report/report_json.h>
 
-/* Columns of a table that goes into a file or a pipe. */
+/* Columns of the table if the output is no terminal. */
 #define WIDE 110
 
-/* What the other columns take: severity, rule, day, id, and two blanks between
- * columns. */
+/* Width of the other columns: severity, rule, day, id, and the blanks between
+ * them. */
 #define FIXED (9 + 2 + 6 + 2 + 2 + 10 + 2 + FINDINGS_ID)
 
 struct table {
 	struct buf out;
 	bool colour;
-	size_t names, issuers; /* columns of them, without the blanks */
+	size_t names, issuers; /* widths, without the blanks */
 };
 
 static const char *const colours[] = { "2", "36", "33", "1;31", "1;97;41" };
@@ -56,7 +56,8 @@ attribute(const char *dn, const char *label)
 	return buf_detach(&out);
 }
 
-/* Append the organisation and the common name, which often begins with it. */
+/* Append organisation and common name; the common name often begins with the
+ * organisation. */
 static void
 add_issuer(struct buf *out, const char *dn)
 {
@@ -74,7 +75,7 @@ add_issuer(struct buf *out, const char *dn)
 
 /* ---- rows ---- */
 
-/* Append text in exactly so many columns: cut with "..." or filled. */
+/* Append text in exactly this number of columns, cut with "..." or padded. */
 static void
 add_cell(struct table *t, const char *text, size_t columns)
 {
@@ -90,7 +91,7 @@ add_cell(struct table *t, const char *text, size_t columns)
 	buf_fini(&safe);
 }
 
-/* The first name, and how many more there are. */
+/* Return the first name and the number of the others. */
 static char *
 names_of(const json_t *f)
 {
@@ -102,7 +103,8 @@ names_of(const json_t *f)
 	return mem_strdup(about);
 }
 
-/* When the first log had it; for other findings when it was first seen. */
+/* Return the earliest log timestamp; without a sighting, the time when the
+ * finding was first seen. */
 static const char *
 logged(const json_t *f)
 {
@@ -119,7 +121,7 @@ logged(const json_t *f)
 	return *first != '\0' ? first : report_json_text(f, "first_seen");
 }
 
-/* A mark after the severity: new, suppressed or closed. */
+/* Return the mark before the severity: new, suppressed or closed. */
 static char
 mark(const json_t *f)
 {
@@ -155,7 +157,7 @@ add_row(struct table *t, const json_t *f)
 	free(names);
 }
 
-/* Divide what is left of the line: three fifths for names. */
+/* Divide the remaining width: three fifths for names. */
 static void
 measure(struct table *t)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ctwatch import certspotter: what Cert Spotter remembers, so that the next
- * run goes on where it stood.
+ * ctwatch import certspotter: read Cert Spotter's state, so that the next run
+ * continues from there.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 #include <ctwatch/policy/watchlist.h>
 #include <ctwatch/store/journal.h>
 
-/* The layout that Cert Spotter has had since 0.15. */
+/* The layout of Cert Spotter 0.15 and later. */
 #define LAYOUT "2"
 
 struct settings {
@@ -49,11 +49,11 @@ parse_id(const char *name, uint8_t id[static SHA256_SIZE])
 	return ok;
 }
 
-/* What a state.json proved; NULL, or what is wrong with it. */
+/* Read a state.json; return NULL, or the fault. */
 static const char *
 load_position(const char *path, struct merkle_range *out)
 {
-	const char *fault = "it cannot be read";
+	const char *fault = "cannot read it";
 	struct blob text;
 
 	if (opts_read_file(path, LIMIT_SMALL_BODY, &text))
@@ -67,7 +67,7 @@ save_position(struct store *s, const uint8_t id[static SHA256_SIZE],
     const char *name, const struct merkle_range *r)
 {
 	char *actor = journal_actor();
-	/* Name, URL and key come from the log list of the next run. */
+	/* The next run sets name, URL and key from the log list. */
 	struct store_log log = { .description = mem_strdup(name),
 		.key = blob_copy(bytes_of("")),
 		.first = r->end,
@@ -82,7 +82,7 @@ save_position(struct store *s, const uint8_t id[static SHA256_SIZE],
 	memcpy(log.id, id, sizeof log.id);
 	ok = store_log_save(s, &log) &&
 	    journal_add(s, actor, "log-imported", name,
-	        "continued from where Cert Spotter stood", NULL);
+	        "continued from Cert Spotter's position", NULL);
 	store_log_fini(&log);
 	free(actor);
 	return ok;
@@ -101,22 +101,24 @@ import_log(
 	bool ok = true;
 
 	if (!parse_id(name, id)) {
-		msg_error("%s/logs: there is a name that is no log ID", dir);
+		msg_error("%s/logs: has a name that is not a log ID", dir);
 		return false;
 	}
 	if (store_log_load(s, id, &known)) {
 		store_log_fini(&known);
-		msg_info("log %s: known already, its position stays", name);
+		msg_info(
+		    "log %s: already in the store; its position is kept", name);
 		return true;
 	}
 	path = mem_printf("%s/logs/%s/state.json", dir, name);
 	fault = load_position(path, &range);
 	if (fault != NULL) {
-		msg_error("%s: %s; this log is not taken over", path, fault);
+		msg_error("%s: %s; this log is not imported", path, fault);
 		ok = false;
 	} else {
 		ok = save_position(s, id, name, &range);
-		msg_info("log %s: goes on at entry %" PRIu64, name, range.end);
+		msg_info(
+		    "log %s: continues at entry %" PRIu64, name, range.end);
 		*n_imported += ok;
 	}
 	free(path);
@@ -140,11 +142,11 @@ import_logs(struct store *s, const char *dir)
 	if (d != NULL)
 		closedir(d);
 	free(path);
-	msg_info("%zu log%s taken over", n, n == 1 ? "" : "s");
+	msg_info("%zu log%s imported", n, n == 1 ? "" : "s");
 	return ok;
 }
 
-/* ---- what was told of or authorised ---- */
+/* ---- notified or authorised certificates ---- */
 
 static size_t
 count_markers(const char *path)
@@ -176,14 +178,14 @@ report_markers(const char *dir)
 	}
 	if (n > 0)
 		msg_info("%zu certificates that were notified or authorised "
-		         "are not taken over: a hash alone says nothing of "
-		         "names and keys; what you expect belongs in a pinset",
+		         "are not imported, since only their hashes are "
+		         "stored; put expected keys into a pinset",
 		    n);
 }
 
 /* ---- the configuration ---- */
 
-/* The watch list: in a file of its own, or as the member `watch'. */
+/* Write the watch list: as a file, or as the member `watch'. */
 static bool
 take_watchlist(const struct settings *set, json_t *config)
 {
@@ -288,8 +290,9 @@ has_layout(const char *dir)
 	    bytes_is(blob_view(text), LAYOUT "\n");
 
 	if (text.p != NULL && !ok)
-		msg_error("%s: not " LAYOUT ", the layout that is known; a "
-		          "newer Cert Spotter brings older ones there",
+		msg_error(
+		    "%s: not " LAYOUT
+		    "; run a newer Cert Spotter once to convert its state",
 		    path);
 	blob_fini(&text);
 	free(path);
@@ -308,7 +311,7 @@ import_state(const struct settings *set)
 	if (s == NULL)
 		return CLI_LOCAL;
 	ok = import_logs(s, set->dir);
-	/* What is sound is kept even where a neighbour is damaged. */
+	/* Import the sound logs even if others are damaged. */
 	if (!store_commit(s)) {
 		msg_error("%s", store_error(s));
 		ok = false;
@@ -324,7 +327,7 @@ cli_import(int argc, char *argv[])
 	struct settings set = { .dir = NULL };
 	const struct opts_opt opts[] = {
 		{ "config-dir", OPTS_TEXT, &set.config_dir, "DIR",
-		    "take watchlist, email_recipients, hooks.d too", NULL },
+		    "also import watchlist, email_recipients, hooks.d", NULL },
 		{ "watchlist-out", OPTS_TEXT, &set.watchlist_out, "FILE",
 		    "write the watch list to FILE", NULL },
 		{ "config-out", OPTS_TEXT, &set.config_out, "FILE",
@@ -332,7 +335,8 @@ cli_import(int argc, char *argv[])
 		    NULL },
 	};
 	const struct opts_command command = { "import", "certspotter [DIR]",
-		"Go on where Cert Spotter stood: DIR is its state directory.",
+		"Continue from Cert Spotter's state; DIR is its state "
+		"directory.",
 		opts, sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &set.common, argc, argv), status = 0;
 
@@ -341,7 +345,7 @@ cli_import(int argc, char *argv[])
 	set.dir = n == 2 ? argv[2] : NULL;
 	if (n < 1 || n > 2 || strcmp(argv[1], "certspotter") != 0 ||
 	    (set.dir == NULL && set.config_dir == NULL)) {
-		msg_error("import: certspotter, with its state directory, "
+		msg_error("import: give certspotter with its state directory, "
 		          "--config-dir, or both; see --help");
 		return CLI_USAGE;
 	}

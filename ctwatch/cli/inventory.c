@@ -31,13 +31,13 @@ struct settings {
 struct inventory {
 	struct store *s;
 	const struct pinset *p; /* or NULL */
-	json_t **v;             /* owned: a certificate each */
+	json_t **v;             /* owned: one object per certificate */
 	size_t n;
 };
 
 /* ---- gathering ---- */
 
-/* What the pinset says of a key; null without a pinset. */
+/* Return the pinset's id and state of a key; null without a pinset. */
 static json_t *
 pin_json(const struct pinset *p, const char *base64)
 {
@@ -74,7 +74,7 @@ add_cert(void *arg, const struct store_cert *c)
 	all->v[all->n++] = cert;
 }
 
-/* What a certificate is sorted by: its first name, or whatever it has. */
+/* Return the sort key of a certificate: its first name, or another field. */
 static const char *
 name_of(const json_t *c)
 {
@@ -165,7 +165,7 @@ csv_one(struct buf *out, const json_t *c)
 	       m = report_json_count(c, "addresses");
 	struct buf names;
 
-	/* A field of several names, as no name holds a blank. */
+	/* Join names with blanks, which no name has. */
 	buf_init(&names, SIZE_MAX / 2);
 	for (size_t i = 0; i < n + m; i++)
 		buf_printf(&names, "%s%s", i > 0 ? " " : "",
@@ -244,10 +244,11 @@ cli_inventory(int argc, char *argv[])
 	struct settings set = { .format = FORMAT_TEXT };
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &set.format, "text|json|csv",
-		    "how to print", format_words },
+		    "output format", format_words },
 	};
 	const struct opts_command command = { "inventory", "",
-		"Every certificate seen for the watched names, from the store.",
+		"List every seen certificate for the watched names, from the "
+		"store.",
 		opts, sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &set.common, argc, argv);
 	struct pinset *p;

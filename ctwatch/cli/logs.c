@@ -15,14 +15,14 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/report/collect.h>
 
-/* One log: what the lists say of it, and what the store knows. */
+/* One log: its data in the lists and in the store. */
 struct line {
 	const struct loglist_log *log;
 	enum sync_choice choice;
 	const char *skip; /* why it is not read, or NULL */
 	struct store_log stored;
 	bool is_stored, has_head, proved;
-	struct tree_head head; /* the newest that was seen */
+	struct tree_head head; /* the newest head seen */
 };
 
 struct listing {
@@ -30,7 +30,7 @@ struct listing {
 	size_t n, n_unusable;
 };
 
-/* Entries that the newest head has and that were not read. */
+/* Return the number of unread entries below the newest head. */
 static uint64_t
 behind(const struct line *l)
 {
@@ -79,11 +79,12 @@ text_position(struct buf *out, const struct line *l)
 	char time[TIME_TEXT];
 
 	if (!l->is_stored || !l->stored.has_range) {
-		buf_add_text(out, "      nothing of it was read yet\n");
+		buf_add_text(out, "      no entry read yet\n");
 		return;
 	}
 	buf_printf(out,
-	    "      entries %" PRIu64 " to %" PRIu64 " read, proved to %" PRIu64,
+	    "      entries %" PRIu64 " to %" PRIu64
+	    " read, verified to %" PRIu64,
 	    l->stored.first, l->stored.next, l->stored.verified);
 	if (l->has_head) {
 		time_format((int64_t)l->head.timestamp, time);
@@ -100,7 +101,7 @@ text_log(struct buf *out, const struct line *l)
 {
 	buf_printf(out, "  %s\n      %s, %s", l->log->description,
 	    l->log->listed ? loglist_state_word(l->log->state)
-	                   : "in no list any more",
+	                   : "no longer listed",
 	    l->log->is_static ? "static-ct-api" : "RFC 6962");
 	if (l->skip != NULL) {
 		buf_printf(out, "; %s: %s\n",
@@ -140,7 +141,7 @@ text_all(struct buf *out, const struct listing *all,
 	    skipped - all->n_unusable);
 	if (all->n_unusable > 0)
 		buf_printf(out,
-		    "%zu unusable: correct the log list, or tell its "
+		    "%zu unusable: correct the log list, or report it to its "
 		    "publisher\n",
 		    all->n_unusable);
 	for (size_t i = 0; i < lists->n_sources; i++) {
@@ -275,7 +276,7 @@ print_heads(const struct opts_common *common)
 
 /* ---- the command ---- */
 
-/* The store, if there is one; false after an error was said. */
+/* Open the store, if there is one; false after an error was reported. */
 static bool
 open_store(struct run_context *n)
 {
@@ -329,11 +330,12 @@ cli_logs(int argc, char *argv[])
 		    "do not sandbox the parsing of untrusted data", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
-		{ "format", OPTS_WORD, &format, "text|json", "how to print",
+		{ "format", OPTS_WORD, &format, "text|json", "output format",
 		    cmd_util_forms },
 	};
 	const struct opts_command command = { "logs", "",
-		"The logs that are read, how far, and why others are not.",
+		"List the logs with their positions, and why others are not "
+		"read.",
 		opts, sizeof opts / sizeof *opts };
 
 	run_setup_list_options(set, opts + 3);

@@ -58,7 +58,7 @@ notify_options(
 		{ "notify-time", OPTS_DURATION, &s->time_limit, "DURATION",
 		    "time limit of a mail, POST or hook; 2m", NULL },
 		{ "heartbeat", OPTS_FLAG, &s->heartbeat, NULL,
-		    "mail and POST after runs without news, too", NULL },
+		    "also mail and POST after runs without findings", NULL },
 		{ "no-sandbox", OPTS_FLAG, &s->no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
 	};
@@ -263,8 +263,8 @@ load_webhook_secrets(const struct notify_settings *s, struct notify_ready *out)
 	if (files->n > 0 && files->n != users &&
 	    (files->n != 1 || users == 0 || !same)) {
 		msg_error(
-		    "--webhook-secret is given %zu times, and %zu webhooks "
-		    "use one: give one FILE for each, in their order",
+		    "--webhook-secret is given %zu times, but %zu webhooks use "
+		    "one: give one FILE for each, in their order",
 		    files->n, users);
 		return false;
 	}
@@ -347,7 +347,7 @@ check_smtp(const struct notify_settings *s)
 	if (why != NULL)
 		msg_error("--smtp: '%s': %s", s->smtp, why);
 	else if (s->mail_from == NULL)
-		msg_error("--smtp: give the sender, too: --mail-from ADDRESS");
+		msg_error("--smtp: also give the sender: --mail-from ADDRESS");
 	return why == NULL && s->mail_from != NULL;
 }
 

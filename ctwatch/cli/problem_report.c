@@ -59,7 +59,7 @@ draft(
 	return status;
 }
 
-/* Save r and put it into the journal, both or neither. */
+/* Save r and record it in the journal, in one transaction. */
 static int
 save(struct store *s, const struct store_report *r, const char *what)
 {
@@ -144,8 +144,8 @@ take_operands(struct settings *set, int n, char *argv[])
 	if (n == 1 && records != (set->output != NULL) &&
 	    !(set->sent && set->acknowledged))
 		return true;
-	msg_error("problem-report: one finding ID is needed, and --output DIR "
-	          "or --sent [WHEN] or --acknowledged [WHEN]; see --help");
+	msg_error("problem-report: give one finding ID, and --output DIR, "
+	          "--sent [WHEN] or --acknowledged [WHEN]; see --help");
 	return false;
 }
 
@@ -157,11 +157,11 @@ cli_problem_report(int argc, char *argv[])
 		{ "output", OPTS_TEXT, &set.output, "DIR",
 		    "a new or empty folder for the draft", NULL },
 		{ "ccadb", OPTS_TEXT, &set.ccadb, "DIR",
-		    "CCADB's CSV files: who the CA is", NULL },
+		    "CCADB's CSV files: contacts of the CA", NULL },
 		{ "contact", OPTS_TEXT, &set.contact, "EMAIL",
 		    "the sender of the draft", NULL },
 		{ "key", OPTS_TEXT, &set.key, "FILE",
-		    "the certificate's private key, which you hold", NULL },
+		    "the certificate's private key, if you have it", NULL },
 		{ "sent", OPTS_FLAG, &set.sent, NULL,
 		    "record that the report was sent, now or at WHEN", NULL },
 		{ "acknowledged", OPTS_FLAG, &set.acknowledged, NULL,

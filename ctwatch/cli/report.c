@@ -15,7 +15,7 @@ struct settings {
 	struct opts_list outputs;
 };
 
-/* The document of a run; NULL after the reason was said. */
+/* Load the document of a run; NULL after an error was reported. */
 static struct report *
 load_run(struct store *s, uint64_t run)
 {
@@ -28,9 +28,10 @@ load_run(struct store *s, uint64_t run)
 		if (*store_error(s) != '\0')
 			msg_error("%s", store_error(s));
 		else if (run != 0)
-			msg_error("run %" PRIu64 " left no report", run);
+			msg_error("run %" PRIu64 " has no report", run);
 		else
-			msg_error("no run has left a report yet");
+			msg_error(
+			    "no run has a report yet: run `ctwatch run' first");
 	} else if ((r = report_load(buf_view(&text), &error)) == NULL)
 		msg_error("the report in the state: %s", buf_text(&error));
 	buf_fini(&text);
@@ -38,7 +39,7 @@ load_run(struct store *s, uint64_t run)
 	return r;
 }
 
-/* Widen the report to a period if one was asked for. */
+/* Extend the report to a period if --since is given. */
 static struct report *
 load(struct store *s, const struct settings *set, int64_t since)
 {
@@ -93,16 +94,16 @@ cli_report(int argc, char *argv[])
 	struct settings set = { .format = NULL };
 	const struct opts_opt opts[] = {
 		{ "run", OPTS_COUNT, &set.run, "N",
-		    "the report of run N; the last one", NULL },
+		    "report of run N; default: the last", NULL },
 		{ "since", OPTS_TEXT, &set.since, "WHEN",
-		    "of all that was seen since: 7d, a date", NULL },
+		    "report of the time since: 7d, a date", NULL },
 		{ "format", OPTS_TEXT, &set.format, "FORMAT",
 		    "text, json, jsonl, html, csv, sarif, ocsf, ...", NULL },
 		{ "output", OPTS_LIST, &set.outputs, "[FORMAT:]FILE",
 		    "write the report to FILE; repeat for more", NULL },
 	};
 	const struct opts_command command = { "report", "",
-		"Write the report of a run, or of a period, once more.", opts,
+		"Write the report of a stored run or of a period.", opts,
 		sizeof opts / sizeof opts[0] };
 	int operands = opts_parse(&command, &set.common, argc, argv);
 	struct outputs outputs;

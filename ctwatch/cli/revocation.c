@@ -39,7 +39,7 @@ add(struct certs *c, const uint8_t tbs[static SHA256_SIZE])
 	memcpy(c->v[c->n++], tbs, SHA256_SIZE);
 }
 
-/* The certificates of the findings named, or of all that are open. */
+/* Collect the certificates of the named findings, or of all open ones. */
 static bool
 choose(struct store *s, int n, char *ids[], struct certs *out)
 {
@@ -124,13 +124,13 @@ cli_revocation(int argc, char *argv[])
 	struct settings set = { .ccadb = NULL };
 	const struct opts_opt opts[] = {
 		{ "ccadb", OPTS_TEXT, &set.ccadb, "DIR",
-		    "CCADB's CSV files: further CRLs of an issuer", NULL },
+		    "CCADB's CSV files: more CRLs of issuers", NULL },
 		{ "ca-file", OPTS_TEXT, &set.ca_file, "PEM",
 		    "trusted roots for https", NULL },
 		{ "proxy", OPTS_TEXT, &set.proxy, "URL",
 		    "fetch CRLs and OCSP through this proxy", NULL },
 		{ "allow-private-crl", OPTS_FLAG, &set.allow_private, NULL,
-		    "CRLs and OCSP from private addresses, too", NULL },
+		    "also CRLs and OCSP at private addresses", NULL },
 	};
 	const struct opts_command command = { "revocation", "[ID ...]",
 		"Look the certificates of open findings up in their CRLs, or "

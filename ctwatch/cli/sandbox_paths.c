@@ -29,7 +29,7 @@ allow(struct allowed *a, const char *path, bool write)
 	a->v[a->n++] = (struct sandbox_path){ mem_strdup(path), write };
 }
 
-/* Allow the folder of path, in which a new file may replace it. */
+/* Allow the folder of path, since a new file may replace it. */
 static void
 allow_folder(struct allowed *a, const char *path, bool write)
 {
@@ -58,7 +58,7 @@ allow_url(struct allowed *a, const char *url)
 	free(path);
 }
 
-/* Allow what report_output does: write to a device, replace a file in its
+/* Allow the actions of report_output: write to a device, replace a file in its
  * folder, follow a link. */
 static void
 allow_output(struct allowed *a, const char *path)
@@ -78,8 +78,8 @@ allow_output(struct allowed *a, const char *path)
 }
 
 /*
- * Allow the logs on this disk that a list in a file names.  Other lists are
- * parsed in the sandbox only, since they may come from the network.
+ * Allow the logs on disk that a list in a file names.  Other lists are parsed
+ * in the sandbox only, since they may come from the network.
  */
 static void
 allow_logs_of(struct allowed *a, const char *list)

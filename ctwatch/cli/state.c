@@ -14,7 +14,8 @@ struct settings {
 	const char *checkpoint;
 };
 
-/* The checkpoint of --checkpoint into *out; false after an error was said. */
+/* Load the checkpoint of --checkpoint into *out; false after an error was
+ * reported. */
 static bool
 load_checkpoint(const char *path, struct journal_checkpoint *out)
 {
@@ -29,7 +30,7 @@ load_checkpoint(const char *path, struct journal_checkpoint *out)
 	return ok;
 }
 
-/* Say what is wrong with the store, if anything is. */
+/* Report the faults of the store. */
 static bool
 check(struct store *s, const struct journal_checkpoint *since,
     struct journal_checkpoint *now)
@@ -76,7 +77,7 @@ verify(const struct settings *set, struct store *s)
 	    logs, logs == 1 ? "" : "s", now.size, now.size == 1 ? "" : "s");
 	if (set->checkpoint != NULL)
 		buf_printf(
-		    &out, ", the first %" PRIu64 " as they were", given.size);
+		    &out, ", the first %" PRIu64 " unchanged", given.size);
 	buf_add_text(&out, ".\n");
 	status = cmd_util_print(&out);
 	buf_fini(&out);
@@ -109,7 +110,7 @@ backup(struct store *s, const char *path)
 	buf_init(&error, 4096);
 	ok = store_backup(s, path, &error);
 	if (ok)
-		msg_info("%s holds a copy, and the copy is sound", path);
+		msg_info("%s: copy written and checked", path);
 	else
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
@@ -122,11 +123,11 @@ cli_state(int argc, char *argv[])
 	struct settings set = { .checkpoint = NULL };
 	const struct opts_opt opts[] = {
 		{ "checkpoint", OPTS_TEXT, &set.checkpoint, "FILE",
-		    "verify: hold the journal against one kept apart", NULL },
+		    "verify: compare the journal with this checkpoint", NULL },
 	};
 	const struct opts_command command = { "state",
 		"verify | checkpoint | backup FILE",
-		"Check the store and its journal; copy it.", opts,
+		"Check or copy the store and its journal.", opts,
 		sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &set.common, argc, argv);
 	bool verifies = n == 1 && strcmp(argv[1], "verify") == 0;
@@ -138,8 +139,8 @@ cli_state(int argc, char *argv[])
 	if (n < 0)
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (!verifies && !checkpoints && !backs_up) {
-		msg_error("state: verify, checkpoint, or backup with one FILE; "
-		          "see --help");
+		msg_error("state: give verify, checkpoint, or backup with one "
+		          "FILE; see --help");
 		return CLI_USAGE;
 	}
 	s = cmd_util_store(&set.common, STORE_READ);

@@ -6,7 +6,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/store/journal.h>
 
-/* What store_findings_each hands on. */
+/* The argument of store_findings_each. */
 struct closing {
 	struct store *s;
 	int64_t now, run;
@@ -32,7 +32,7 @@ close_for(struct closing *x, const struct store_finding *f, const char *reason)
 	x->ok = x->ok && close_findings_one(x->s, f->id, reason);
 }
 
-/* Report whether f is open and did not come up in this run. */
+/* Report whether f is open and was not found in this run. */
 static bool
 is_left(const struct closing *x, const struct store_finding *f)
 {
@@ -76,7 +76,7 @@ compare_tbs(const void *key, const void *judged)
 }
 
 enum validity {
-	VALIDITY_UNKNOWN, /* the certificate is not stored any more */
+	VALIDITY_UNKNOWN, /* the certificate is no longer stored */
 	VALIDITY_VALID,
 	VALIDITY_ENDED
 };
@@ -132,7 +132,7 @@ close_cert(void *arg, const struct store_finding *f)
 	}
 	if (j != NULL && j->held)
 		return;
-	/* It came up in this pass, or could not have. */
+	/* It was found in this pass, or was not judged. */
 	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
 	    !close_findings_of_audit(f->rule) && (x->all || (one && j != NULL)))
 		close_for(x, f,

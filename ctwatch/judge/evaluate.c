@@ -20,7 +20,7 @@
 #define PINSET  "judged-pinset"
 #define ISSUERS "judged-issuers"
 
-/* ---- what is judged under ---- */
+/* ---- inputs of the verdicts ---- */
 
 static void
 make_stamp(struct evaluate_pass *x)
@@ -44,7 +44,7 @@ make_stamp(struct evaluate_pass *x)
 	sha256_parts(parts, 4, x->stamp);
 }
 
-/* Report whether a digest is another than the one kept under this name. */
+/* Report whether a digest differs from the stored one of this name. */
 static bool
 is_new(
     struct store *s, const char *name, const uint8_t digest[static SHA256_SIZE])
@@ -59,7 +59,8 @@ is_new(
 	return !same;
 }
 
-/* A pinset may be edited by hand: that it is another stands in the journal. */
+/* Record in the journal that the pinset is another: it may be edited by
+ * hand. */
 static bool
 note_pinset(struct store *s, const struct pinset *p)
 {
@@ -76,7 +77,7 @@ note_pinset(struct store *s, const struct pinset *p)
 	json_decref(detail);
 	actor = journal_actor();
 	ok = journal_add(s, actor, "pinset-seen", p->name,
-	         "a run judges by it from now on", text) &&
+	         "runs use it from now on", text) &&
 	    store_value_save(
 	        s, PINSET, (struct bytes){ p->sha256, SHA256_SIZE });
 	free(actor);
@@ -96,8 +97,8 @@ add_key(struct evaluate_pass *x, const uint8_t id[static SHA256_SIZE],
 }
 
 /*
- * The keys of the logs, to check embedded SCTs by: those that are read, and
- * those of the lists that are not, such as retired ones.
+ * The keys of logs for checking embedded SCTs: of the logs read, and of others
+ * in the lists, such as retired ones.
  */
 static void
 load_keys(struct evaluate_pass *x, const struct loglist *lists)
@@ -135,8 +136,8 @@ asks_for_cas(const struct pinset *p)
 }
 
 /*
- * Judge again what a path through CA certificates that came since the last
- * time may prove harmless: under which of these rules it stands.
+ * The rules with findings to judge again if new CA certificates may complete a
+ * path.
  */
 static bool
 retry_paths(struct store *s, const struct pinset *p)

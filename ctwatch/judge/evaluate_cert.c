@@ -10,7 +10,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/rules.h>
 
-/* Exit bits of a run that did not read everything, or failed here. */
+/* Exit bits of a run that was incomplete or failed locally. */
 #define NOT_COMPLETE (2 | 32)
 
 int64_t
@@ -27,7 +27,7 @@ add_ca(void *arg, struct bytes der)
 	ca_pool_add(arg, der);
 }
 
-/* All CA certificates of the store, for paths that no chain shows. */
+/* All CA certificates of the store, for paths that are in no chain. */
 static struct ca_pool *
 load_pool(void *arg)
 {
@@ -43,8 +43,8 @@ load_pool(void *arg)
 /* ---- one certificate ---- */
 
 /*
- * The earliest time that a log gave it, and what was odd about any entry.
- * Unverified sightings count only if there is no verified one.
+ * The earliest timestamp of its entries, and their oddities.  Unverified
+ * sightings count only if there is no verified one.
  */
 static uint64_t
 first_logged(struct store *s, const struct store_cert *c, unsigned *notes)
@@ -66,8 +66,8 @@ first_logged(struct store *s, const struct store_cert *c, unsigned *notes)
 }
 
 /*
- * The key under which the certificates for a name are noted: all of them, or
- * those with this key of the leaf or of its issuer.
+ * The key of the record of certificates for a name: of all, or of those with
+ * this key of the leaf or its issuer.
  */
 static void
 name_key(const char *name, const uint8_t *spki, uint8_t out[static SHA256_SIZE])
@@ -135,8 +135,8 @@ evaluate_cert_note(void *arg, const struct store_cert *c)
 	watch_hits_free(&j.hits);
 }
 
-/* Report whether an earlier certificate for one of the names was noted: any,
- * or one with this key of the leaf or of its issuer. */
+/* Report whether an earlier certificate for one of the names is recorded: any,
+ * or one with this key of the leaf or its issuer. */
 static bool
 has_earlier(struct evaluate_pass *x, const struct evaluate_subject *j,
     const uint8_t *spki)
@@ -178,8 +178,8 @@ are_hits_of(const struct watch_hits *a, const struct watch_hits *b)
 	return true;
 }
 
-/* Judge the precertificate that a log shows beside the leaf, as far as it has
- * watched names that the leaf has not; j is the leaf's. */
+/* Judge the precertificate that a log serves with the leaf if it has watched
+ * names that the leaf does not have; j is of the leaf. */
 static void
 judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
     const struct verdict_input *leaf)
@@ -248,7 +248,7 @@ evaluate_cert_judge(void *arg, const struct store_cert *c)
 		.chain = c->chain,
 		.chain_complete = c->chain_complete,
 		.now = x->now,
-		/* A clock that was ahead may have dated it. */
+		/* The date may come from a clock that was ahead. */
 		.last_run = evaluate_cert_last_run(
 		    x->s, c->first_seen < x->now ? c->first_seen : x->now),
 		.watch = x->w,

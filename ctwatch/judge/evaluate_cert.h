@@ -21,19 +21,19 @@ struct evaluate_pass {
 	const struct pinset *p;
 	const struct watch *w;
 	int64_t now, run;
-	int64_t last; /* when the last complete run began; 0: none */
+	int64_t last; /* start of the last complete run; 0: none */
 	uint8_t stamp[SHA256_SIZE];
-	bool trusted; /* the approvers signed p, or none are asked */
+	bool trusted; /* the approvers signed p, or there is no trust file */
 	bool all;     /* every certificate is judged in this pass */
 	struct sct_log *logs;
 	size_t n_logs;
-	struct ca_pool *pool;            /* NULL until it is asked for */
+	struct ca_pool *pool;            /* NULL until first use */
 	struct close_findings_judged *v; /* in the order of tbs */
 	size_t n;
 	bool ok;
 };
 
-/* What is known of one certificate in this pass. */
+/* The state of one certificate in this pass. */
 struct evaluate_subject {
 	const struct store_cert *c;
 	struct parsed_cert leaf;
@@ -41,7 +41,7 @@ struct evaluate_subject {
 	uint8_t spki[SHA256_SIZE];   /* of its key */
 	uint8_t issuer[SHA256_SIZE]; /* of the issuer's key, if has_issuer */
 	bool has_issuer;
-	const uint8_t *issuer_key_hash; /* as the leaf names it, or NULL */
+	const uint8_t *issuer_key_hash; /* from the leaf, or NULL */
 	struct watch_hits hits;
 	uint64_t logged; /* ms, the earliest; 0: in no log */
 	unsigned notes;

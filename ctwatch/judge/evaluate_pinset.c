@@ -16,13 +16,14 @@ struct pass {
 	int64_t now, run;
 	struct pinset_audit_key *keys; /* of the pinset's, in their order */
 	struct blob *spki;             /* of the keys that were seen */
-	bool above; /* some pins are of CAs, so that chains matter */
+	bool above; /* some pins are of CAs, so chains are needed */
 	bool ok;
 };
 
-/* ---- what was seen ---- */
+/* ---- keys seen in logs ---- */
 
-/* A certificate's key as one of the pinset, and when it ends; or NULL. */
+/* Return the pinset's key of a certificate, and the certificate's expiry; or
+ * NULL. */
 static struct pinset_audit_key *
 key_of(struct pass *x, const struct cert *cert, int64_t *end)
 {
@@ -59,7 +60,8 @@ see_leaf(struct pass *x, const struct store_cert *c)
 		k->not_after = end;
 }
 
-/* The pinned CA that der is of, if it ends later than is known of it. */
+/* Return the pinned CA of der if der expires later than its known
+ * certificates. */
 static struct pinset_audit_key *
 later_ca(struct pass *x, struct bytes der, int64_t *end)
 {
@@ -72,8 +74,8 @@ later_ca(struct pass *x, struct bytes der, int64_t *end)
 }
 
 /*
- * No tree covers a chain, so its signatures decide; they are checked only
- * where they could tell something new.
+ * No tree covers a chain, so check its signatures, but only if the result can
+ * change.
  */
 static void
 see_chain(struct pass *x, const struct store_cert *c)
@@ -110,7 +112,7 @@ see(void *arg, const struct store_cert *c)
 		see_chain(x, c);
 }
 
-/* Since when the logs are read: since the first of them was met. */
+/* Return the time since which logs are read: the first sight of a log. */
 static int64_t
 reading_since(struct pass *x)
 {
@@ -125,7 +127,7 @@ reading_since(struct pass *x)
 	return since;
 }
 
-/* ---- what is made of it ---- */
+/* ---- findings ---- */
 
 static void
 save(struct pass *x, const struct verdict_finding *from)

@@ -12,7 +12,7 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/store_response.h>
 
-/* A finding about a certificate that is not closed. */
+/* An open finding about a certificate. */
 struct open_finding {
 	char id[2 * SHA256_SIZE + 1];
 	uint8_t tbs[SHA256_SIZE];
@@ -122,8 +122,8 @@ close_rule(
 			    close_findings_one(x->s, print, reason) && x->ok;
 }
 
-/* The earliest time at which revocation is due, of the reports about these
- * findings; 0 if none was sent or none has a deadline. */
+/* Return the earliest revocation deadline of the reports about these findings;
+ * 0 if none was sent or none has a deadline. */
 static int64_t
 due(struct pass *x, const struct open_finding *v, size_t n, int64_t *sent)
 {
@@ -165,7 +165,7 @@ revoked(struct pass *x, const struct open_finding *v, size_t n,
 	free(text);
 }
 
-/* All that is open about one certificate. */
+/* All open findings about one certificate. */
 static void
 judge(struct pass *x, const struct open_finding *v, size_t n)
 {

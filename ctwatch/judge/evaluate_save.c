@@ -29,19 +29,19 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 	} table[] = {
 		{ STORE_NOTE_EXTRA, "a log's chain for it cannot be parsed" },
 		{ STORE_NOTE_PRECERT,
-		    "a log shows a precertificate with it that is not the "
-		    "one it hashed" },
+		    "a log serves a precertificate with it that does not match "
+		    "its leaf" },
 		{ STORE_NOTE_INDEX,
-		    "a log's entry for it does not carry its own index" },
+		    "a log's entry for it does not have its own index" },
 		{ STORE_NOTE_CHAIN,
 		    "a log's chain for it does not begin with its issuer" },
 		{ STORE_NOTE_ISSUER,
-		    "the issuers that a log names for it were not had" },
+		    "the issuers that a log names for it were not received" },
 		{ STORE_NOTE_POISON,
-		    "the poison of its precertificate is not as it must be: "
-		    "clients may take that for a certificate" },
+		    "the poison extension of its precertificate is malformed: "
+		    "clients may accept that as a certificate" },
 		{ STORE_NOTE_INTERVAL,
-		    "it ends outside the temporal interval of a log that "
+		    "it expires outside the temporal interval of a log that "
 		    "accepted it" },
 		{ STORE_NOTE_FUTURE, "a log dated its SCT in the future" },
 	};
@@ -52,12 +52,12 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 			json_array_append_new(out, json_string(table[i].text));
 	if (hits->more)
 		json_array_append_new(out,
-		    json_string("more of its names match than are listed"));
+		    json_string("not all of its matching names are listed"));
 	return out;
 }
 
 /* Report whether a hit belongs to a finding.  An item of the watch list may
- * stand for a pattern of the pinset that means the same. */
+ * equal a pattern of the pinset. */
 static bool
 belongs(const struct evaluate_pass *x, const struct watch_hit *hit,
     const struct verdict_finding *f)
@@ -81,9 +81,8 @@ counted_name(const char *name)
 }
 
 /*
- * What the report shows beside the message: the patterns, and the names that
- * met them; all names if none is known by its pattern.  Names beyond
- * LIMIT_FINDING_NAMES are counted.
+ * The patterns and matching names for the report; all names if the pattern of
+ * none is known.  Names beyond LIMIT_FINDING_NAMES are only counted.
  */
 static char *
 detail_text(struct evaluate_pass *x, const struct evaluate_subject *j,
@@ -125,9 +124,9 @@ detail_text(struct evaluate_pass *x, const struct evaluate_subject *j,
 }
 
 /*
- * The status that a finding comes up with.  A certificate that had ended
- * before the last complete run could harm nobody since; one that ended later
- * is told of once.
+ * Return the status of a new finding.  A certificate that had expired before
+ * the last complete run is no longer a threat; one that expired later is
+ * reported once.
  */
 static enum store_status
 status_of(const struct evaluate_pass *x, const struct verdict_finding *from,

@@ -11,10 +11,10 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/judge/log_findings.h>
 
-/* How far logs' heads may be ahead of the clock. */
+/* Maximum time that tree heads may be ahead of the clock. */
 #define CLOCK_SKEW (5 * TIME_MINUTE)
 
-/* Save a finding that is about no certificate. */
+/* Save a finding that is not about a certificate. */
 static bool
 open_finding(struct store *s, int64_t started, int64_t run, const char *rule_id,
     const char *subject, const char *field, const char *watched,
@@ -79,7 +79,7 @@ log_findings_close_rest(struct store *s, const char *rule, int64_t run)
 
 /* ---- logs ---- */
 
-/* Close what later evidence has cleared a log of. */
+/* Close findings about a log that later evidence refutes. */
 static bool
 close_met(
     struct store *s, const char *rule, const char *field, const char *reason)
@@ -109,7 +109,7 @@ open_met(const struct log_findings_input *in)
 		    m->description, id, NULL, message);
 		free(message);
 	}
-	/* One operator's logs may fail: browsers want a second one's. */
+	/* Logs of one operator may fail: browsers require a second operator. */
 	return ok &&
 	    (!in->operators_behind ||
 	        open_finding(in->s, in->started, in->run, "CTW071",
@@ -118,13 +118,13 @@ open_met(const struct log_findings_input *in)
 	            "that browsers accept may be in logs that were not read"));
 }
 
-/* What store_rejected_each hands on. */
+/* The argument of store_rejected_each. */
 struct rejected {
 	const struct log_findings_input *in;
 	bool ok;
 };
 
-/* An entry that does not parse and has a watched name in it. */
+/* An entry that does not parse and contains a watched name. */
 static void
 open_rejected(void *arg, const struct store_rejected *r)
 {
@@ -140,9 +140,10 @@ open_rejected(void *arg, const struct store_rejected *r)
 			log = in->logs[i].description;
 	text_hex((struct bytes){ r->log_id, SHA256_SIZE }, id);
 	field = mem_printf("%s\n%" PRIu64, id, r->index);
-	message = mem_printf("%s: entry %" PRIu64 " does not parse (%s), but "
-	                     "what can be read of it concerns %s",
-	    log, r->index, r->reason, r->match);
+	message =
+	    mem_printf("%s: entry %" PRIu64
+	               " does not parse (%s), but its readable part matches %s",
+	        log, r->index, r->reason, r->match);
 	to->ok = open_finding(in->s, in->started, in->run, "CTW060", r->match,
 	    field, r->match, message);
 	free(field);
@@ -152,8 +153,8 @@ open_rejected(void *arg, const struct store_rejected *r)
 /* ---- the clock ---- */
 
 /*
- * Logs sign with clocks of their own.  When the heads of most are in the
- * future, or are older than their logs promise, this machine's clock is wrong.
+ * Logs have their own clocks.  If the heads of most logs are in the future, or
+ * older than the MMD, this machine's clock is wrong.
  */
 static bool
 judge_clock(const struct log_findings_input *in)
@@ -180,12 +181,11 @@ judge_clock(const struct log_findings_input *in)
 		                     "clock",
 		    ahead, heads, (int)(CLOCK_SKEW / TIME_MINUTE));
 	else if (2 * stale > live)
-		message =
-		    mem_printf("the newest heads of %zu of %zu logs are "
-		               "more than a day behind this machine's "
-		               "clock: it is ahead, or these logs have "
-		               "stopped; nothing expires until they agree",
-		        stale, live);
+		message = mem_printf(
+		    "the newest heads of %zu of %zu logs are more than a day "
+		    "behind this machine's clock: it is ahead, or these logs "
+		    "have stopped; no finding expires until they agree",
+		    stale, live);
 	ok = log_findings_state(
 	    in->s, in->started, in->run, "CTW072", "clock", message);
 	free(message);

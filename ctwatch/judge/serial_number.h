@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serial_number: certificates that have issuer name and serial number in common
- * and are not one (RFC 5280, 4.1.2.2).
+ * serial_number: different certificates with the same issuer name and serial
+ * number (RFC 5280, 4.1.2.2).
  */
 #ifndef JUDGE_SERIAL_NUMBER_H
 #define JUDGE_SERIAL_NUMBER_H
@@ -9,14 +9,14 @@
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/store/store.h>
 
-/* Note issuer and serial number of a stored certificate, which cert is parsed
- * from; the note goes with it.  False when the store failed. */
+/* Store issuer and serial number of a stored certificate, parsed as cert; they
+ * are deleted with it. Return false if the store failed. */
 bool serial_number_note(struct store *s, const struct cert *cert,
     const uint8_t tbs[static SHA256_SIZE]);
 
 /*
  * Report whether an earlier certificate has the issuer and the serial number of
- * c.  *out is then CTW039, if one of them is known by its precertificate alone,
+ * c.  *out is then CTW039, if only the precertificate of one of them is known,
  * else CTW047; free it with verdict_finding_fini.
  */
 bool serial_number_reused(struct store *s, const struct store_cert *c,

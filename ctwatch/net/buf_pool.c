@@ -5,7 +5,7 @@
 #include "net/buf_pool.h"
 #include <ctwatch/base/mem.h>
 
-/* What is kept: the pages of one log at full speed, of usual size. */
+/* Limits of the pool: the pages of one log at full speed, of usual size. */
 #define KEPT       8
 #define POOLED_MIN (64u << 10)
 #define POOLED_MAX (4u << 20)

@@ -14,7 +14,7 @@ curl_init_start(struct buf *error)
 
 	if (e != CURLE_OK)
 		buf_printf(
-		    error, "libcurl cannot be used: %s", curl_easy_strerror(e));
+		    error, "cannot use libcurl: %s", curl_easy_strerror(e));
 	return e == CURLE_OK;
 }
 

@@ -27,12 +27,12 @@
 #define TOTAL_LIMIT    300
 #define THROTTLE_LIMIT 600
 
-/* How long the network thread sleeps when libcurl cannot poll, in ms. */
+/* Sleep of the network thread in ms when libcurl cannot poll. */
 #define POLL_FAILED_SLEEP 50
-/* Connections kept for later: one or two for each log there is. */
+/* Connections kept open: one or two per log. */
 #define KEPT_CONNECTIONS 128L
 
-/* A request from http_start to done, in one list at a time. */
+/* A request from http_start to done; in one list at a time. */
 struct job {
 	struct job *next;
 	struct http_lane *lane;
@@ -57,13 +57,14 @@ struct http {
 	struct buf_pool *pool;
 	pthread_t thread;
 
-	pthread_mutex_t lock;           /* guards what follows */
-	struct http_lane *lanes;        /* only ever longer, at its head */
+	pthread_mutex_t lock;           /* guards the following members */
+	struct http_lane *lanes;        /* grows at the head, never shrinks */
 	struct job *queue, **queue_end; /* started, not yet seen */
 	bool stopped, ending;
 
-	/* The network thread's own. */
-	struct http_lane *no_room; /* its request waits longest for room */
+	/* Used by the network thread only. */
+	struct http_lane
+	    *no_room; /* its request has waited longest for memory */
 	struct job *active;
 	void **idle; /* handles for reuse */
 	size_t n_idle;
@@ -122,7 +123,7 @@ start_job(struct http *h, struct job *j)
 	rate_limit_begin(&j->lane->limit);
 }
 
-/* Take a job that is under way out of the hands of curl. */
+/* Remove an active job from curl. */
 static void
 remove_active(struct http *h, struct job *j)
 {
@@ -179,8 +180,7 @@ finish_all(struct http *h)
 	return any;
 }
 
-/* Let libcurl work until it has to wait.  If it cannot, no request can go on:
- * all end. */
+/* Run libcurl until it has to wait.  If that fails, all requests fail. */
 static void
 perform(struct http *h)
 {
@@ -199,11 +199,11 @@ perform(struct http *h)
 	}
 }
 
-/* Wait for the network, for http_start and the like, or for ms. */
+/* Wait for the network, for a call such as http_start, or for ms. */
 static void
 wait_for_network(struct http *h, int ms)
 {
-	/* Do not spin while it fails. */
+	/* Do not spin on failure. */
 	if (curl_multi_poll(h->multi, NULL, 0, ms, NULL) != CURLM_OK)
 		nanosleep(&(struct timespec){ 0, POLL_FAILED_SLEEP * 1000000L },
 		    NULL);
@@ -219,8 +219,8 @@ under_way(const struct http *h, const struct job *like)
 	return n;
 }
 
-/* Find the oldest job of the owner that has least under way; NULL if there is
- * none.  If small, consider only those that need no room. */
+/* Find the oldest job of the owner with the fewest active jobs, or NULL.  If
+ * small, consider only those that need no memory. */
 static struct job **
 find_next(struct http *h, struct http_lane *lane, bool small)
 {
@@ -239,8 +239,8 @@ find_next(struct http *h, struct http_lane *lane, bool small)
 	return best;
 }
 
-/* Take the job that is next from a lane, or one that needs no room if that has
- * to wait for it; NULL if there is none. */
+/* Remove and return the next job of a lane, or one that needs no memory if that
+ * must wait for memory, or NULL. */
 static struct job *
 take_turn(struct http *h, struct http_lane *lane)
 {
@@ -259,7 +259,7 @@ take_turn(struct http *h, struct http_lane *lane)
 	return j;
 }
 
-/* Refuse all jobs of a lane that answers nothing but 429. */
+/* Fail all jobs of a lane that answers only 429. */
 static void
 refuse_waiting(struct http *h, struct http_lane *l)
 {
@@ -267,8 +267,8 @@ refuse_waiting(struct http *h, struct http_lane *l)
 	char why[160];
 
 	snprintf(why, sizeof why,
-	    "not asked: the operator answered only 429 for %u s; the next run "
-	    "tries again",
+	    "not sent: the operator answered only HTTP 429 for %u s; the next "
+	    "run tries again",
 	    h->options.throttle_limit);
 	while ((j = l->waiting) != NULL) {
 		l->waiting = j->next;
@@ -277,8 +277,8 @@ refuse_waiting(struct http *h, struct http_lane *l)
 	}
 }
 
-/* Start the jobs of a lane that may start; the time in ms until more may, -1
- * if it is not known. */
+/* Start the jobs of a lane that may start; return the time in ms until more
+ * may, or -1 if unknown. */
 static int64_t
 start_lane(struct http *h, struct http_lane *l, int64_t now)
 {
@@ -297,8 +297,8 @@ start_lane(struct http *h, struct http_lane *l, int64_t now)
 	return l->waiting != NULL ? wait : -1;
 }
 
-/* Start the jobs that may start, those first that lacked room longest; the
- * time in ms until more may. */
+/* Start the jobs that may start, first those that have waited longest for
+ * memory; return the time in ms until more may. */
 static int64_t
 start_waiting(struct http *h, struct http_lane *lanes)
 {
@@ -324,7 +324,7 @@ struct inbox {
 	bool stopped, ending;
 };
 
-/* Append each queued request to those that wait in its lane. */
+/* Move each queued request to its lane. */
 static void
 enqueue(struct job *queue)
 {
@@ -360,7 +360,8 @@ stop_all(struct http *h, struct http_lane *lanes)
 		}
 }
 
-/* Take the queued requests and the stop flags; false when no work is left. */
+/* Read the queued requests and the stop flags; return false when no work is
+ * left. */
 static bool
 take_inbox(struct http *h, struct inbox *out)
 {
@@ -381,8 +382,8 @@ network(void *arg)
 	struct http *h = arg;
 	struct inbox o = { .stopped = false };
 
-	/* Take the inbox once more after the stop: a stopped request's owner
-	 * may have started another. */
+	/* Read the inbox once more after the stop: the owner of a stopped
+	 * request may have started another. */
 	while (take_inbox(h, &o)) {
 		int64_t wait;
 
@@ -397,7 +398,7 @@ network(void *arg)
 	return NULL;
 }
 
-/* ---- for the other threads ---- */
+/* ---- called by other threads ---- */
 
 static char *
 copy(const char *s)
@@ -426,7 +427,7 @@ set_options(struct http *h, const struct http_options *from)
 		o->throttle_limit = THROTTLE_LIMIT;
 }
 
-/* Signals are for the other threads. */
+/* Block signals: other threads handle them. */
 static int
 start_thread(struct http *h)
 {
@@ -498,7 +499,7 @@ http_new(const struct http_options *options, struct buf *error)
 	}
 	e = start_thread(h);
 	if (e != 0) {
-		buf_printf(error, "no thread: %s", strerror(e));
+		buf_printf(error, "cannot create a thread: %s", strerror(e));
 		free_all(h);
 		return NULL;
 	}
@@ -588,7 +589,7 @@ http_start(struct http *h, const struct http_request *request)
 	curl_multi_wakeup(h->multi);
 }
 
-/* Where http_fetch waits. */
+/* The state of http_fetch. */
 struct waiter {
 	pthread_mutex_t lock;
 	pthread_cond_t came;

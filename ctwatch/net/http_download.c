@@ -107,7 +107,7 @@ struct exchange {
 	struct buf *error;
 };
 
-/* A socket is made only to an address that may be asked. */
+/* Create a socket only for an allowed address. */
 static curl_socket_t
 on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
@@ -144,7 +144,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	struct exchange *x = arg;
 
 	(void)size;
-	/* Trailers come here as well, as many as the server likes. */
+	/* Trailers come here as well, in any number. */
 	x->header_bytes += n;
 	if (x->header_bytes > LIMIT_DOWNLOAD_HEADERS)
 		return 0;
@@ -185,13 +185,13 @@ part(CURLU *u, CURLUPart which)
 {
 	char *text = NULL;
 
-	/* Absent parts are NULL, but for the path. */
+	/* Absent parts are NULL, except the path. */
 	return curl_url_get(u, which, &text, CURLU_DEFAULT_PORT) == CURLUE_OK
 	    ? text
 	    : NULL;
 }
 
-/* NULL, or why the URL is not asked. */
+/* Return why the URL is not allowed, or NULL. */
 static const char *
 why_refused(const struct http_download *d)
 {
@@ -215,11 +215,11 @@ why_refused(const struct http_download *d)
 	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
 		why = "not an http or https URL";
 	else if (user != NULL)
-		why = "the URL holds a user name";
+		why = "the URL has a user name";
 	else if (!d->allow_private &&
 	    (port == NULL ||
 	        strcmp(port, strcmp(scheme, "http") == 0 ? "80" : "443") != 0))
-		why = "the URL names another port than 80 or 443";
+		why = "the URL has a port other than 80 or 443";
 	curl_free(scheme);
 	curl_free(port);
 	curl_free(user);
@@ -276,7 +276,7 @@ set_options(CURL *e, const struct http_options *options, struct exchange *x,
 		curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_progress);
 		curl_easy_setopt(e, CURLOPT_XFERINFODATA, x);
 	}
-	/* A proxy that the user names resolves for itself, by its own rules. */
+	/* A proxy of the user resolves names itself. */
 	curl_easy_setopt(
 	    e, CURLOPT_PROXY, options->proxy != NULL ? options->proxy : "");
 	if (options->proxy != NULL)
@@ -295,9 +295,9 @@ judge(const struct exchange *x, CURLcode result, long status)
 	if (x->too_large)
 		buf_printf(x->error, "over %" PRIu64 " bytes", x->d->max);
 	else if (x->unwritten)
-		buf_add_text(x->error, "the file cannot be written");
+		buf_add_text(x->error, "cannot write the file");
 	else if (x->header_bytes > LIMIT_DOWNLOAD_HEADERS)
-		buf_printf(x->error, "over %d bytes of header",
+		buf_printf(x->error, "headers exceed %d bytes",
 		    LIMIT_DOWNLOAD_HEADERS);
 	else if (result != CURLE_OK)
 		escape_line(

@@ -15,7 +15,7 @@ parse_seconds(const char *s)
 	int64_t t = 0;
 
 	for (; isdigit((unsigned char)*s); s++)
-		if (t < TIME_DAY) /* far beyond what counts: no overflow */
+		if (t < TIME_DAY) /* above every limit: avoid overflow */
 			t = t * 10 + (*s - '0');
 	if (*s != '\0')
 		return -1;
@@ -29,7 +29,8 @@ http_headers_retry_after(const char *value, int64_t now)
 
 	if (isdigit((unsigned char)*value))
 		return parse_seconds(value);
-	if (!isalpha((unsigned char)*value)) /* a date begins with its day */
+	if (!isalpha(
+	        (unsigned char)*value)) /* a date begins with the weekday */
 		return -1;
 	t = (int64_t)curl_getdate(value, NULL);
 	if (t < 0)

@@ -14,12 +14,13 @@
  */
 int64_t http_headers_retry_after(const char *value, int64_t now);
 
-/* Whether an ETag may be kept and sent back: printable ASCII, not endless. */
+/* Report whether an ETag may be stored and sent back: printable ASCII, limited
+ * length. */
 bool http_headers_is_etag(const char *value);
 
 /*
- * Append the beginning of a body that is not what was wanted, in one line,
- * inflated if it is gzip, escaped: "<html><title>502 Bad Gate..."
+ * Append the beginning of an unexpected body in one line, inflated if it is
+ * gzip, escaped: "<html><title>502 Bad Gate..."
  */
 void http_headers_excerpt(struct buf *out, struct bytes body);
 

@@ -7,7 +7,7 @@
 #include <ctwatch/net/http_post.h>
 #include <ctwatch/net/http_url.h>
 
-/* What of an answer that refuses is quoted, in characters. */
+/* Characters of an error answer to quote. */
 #define QUOTED 200
 
 /* Keep the beginning of the answer; the rest is read and dropped. */
@@ -56,7 +56,7 @@ http_post_send(const struct http_options *options, const struct http_post *p,
 	const char *why = http_url_why(options, p->url, &is_local);
 
 	if (why != NULL) {
-		buf_printf(error, "%s is not taken", why);
+		buf_printf(error, "%s is not allowed", why);
 		return false;
 	}
 	if (!curl_init_start(error))

@@ -20,14 +20,14 @@ _Static_assert(sizeof((struct http_transfer *)0)->error >= CURL_ERROR_SIZE,
 
 #define MIN_SPEED 1024L /* bytes a second */
 
-/* What curl reads at once.  More costs more: it no longer stays in the cache
- * until it is copied. */
+/* Buffer size of curl.  Larger buffers are slower, since they exceed the
+ * cache. */
 #define RECEIVE_BUFFER (64L << 10)
 
-/* What libcurl allocates for a header beside its text. */
+/* Bytes that libcurl allocates per header apart from its text. */
 #define HEADER_OVERHEAD 128
 
-/* A stated length is believed so far when memory is set aside for a body. */
+/* Maximum memory to reserve for a stated body length. */
 #define BELIEVED_LENGTH (4u << 20)
 
 /* ---- reading an answer ---- */
@@ -43,8 +43,8 @@ header(const struct http_transfer *t, const char *name)
 	    : NULL;
 }
 
-/* Whether the body may grow by n bytes.  Memory is granted in steps that
- * double, so that room is called seldom. */
+/* Report whether the body may grow by n bytes.  Memory is reserved in doubling
+ * steps, to call room rarely. */
 static bool
 has_room(struct http_transfer *t, size_t n)
 {
@@ -62,7 +62,7 @@ has_room(struct http_transfer *t, size_t n)
 	return true;
 }
 
-/* The status is here: see what it is and how much is taken of the body. */
+/* Read the status, and set the limit of the body by it. */
 static void
 see_status(struct http_transfer *t)
 {
@@ -86,7 +86,7 @@ see_status(struct http_transfer *t)
 	}
 }
 
-/* For libcurl: to return another number than n * size ends the transfer. */
+/* For libcurl: a return value other than n * size aborts the transfer. */
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
@@ -108,7 +108,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return 0;
 }
 
-/* For libcurl, which keeps each header and trailer. */
+/* For libcurl, which stores each header and trailer. */
 static size_t
 on_header(char *p, size_t size, size_t n, void *arg)
 {
@@ -119,14 +119,14 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	return t->header_bytes <= LIMIT_HEADERS ? size * n : 0;
 }
 
-/* What an answer is that came as far as it had to. */
+/* Return the result of a complete answer. */
 static enum http_result
 judge_status(struct http_transfer *t)
 {
 	const char *etag = header(t, "ETag");
 	const char *retry = header(t, "Retry-After");
 
-	/* Dates are the server's: --now does not move them. */
+	/* Dates are from the server, so --now does not apply. */
 	if (retry != NULL)
 		t->r.retry_after = http_headers_retry_after(
 		    retry, (int64_t)time(NULL) * TIME_SECOND);
@@ -141,7 +141,7 @@ judge_status(struct http_transfer *t)
 	return HTTP_STATUS;
 }
 
-/* Say in t->r.error how it ended; detail is curl's or our own reason. */
+/* Set t->r.error; detail is the reason from curl or from us. */
 static void
 explain(struct http_transfer *t, const char *detail)
 {
@@ -173,8 +173,8 @@ explain(struct http_transfer *t, const char *detail)
 	buf_fini(&b);
 }
 
-/* Judge how a transfer ended.  A status that says no counts even if the
- * connection broke behind it. */
+/* Evaluate the end of a transfer.  An error status counts even if the
+ * connection broke afterwards. */
 static void
 judge(struct http_transfer *t, CURLcode code)
 {
@@ -196,7 +196,7 @@ judge(struct http_transfer *t, CURLcode code)
 		buf_fini(&t->r.body);
 }
 
-/* ---- for http ---- */
+/* ---- interface for http.c ---- */
 
 void *
 http_transfer_handle(const struct http_options *o, void *share)
@@ -217,7 +217,7 @@ http_transfer_handle(const struct http_options *o, void *share)
 	CURL_INIT_SET(&code, e, CURLOPT_HEADERFUNCTION, on_header);
 	CURL_INIT_SET(&code, e, CURLOPT_SHARE, share);
 #if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name server that is silent does not delay the end. */
+	/* A silent name server does not delay the end. */
 	CURL_INIT_SET(&code, e, CURLOPT_QUICK_EXIT, 1L);
 #endif
 	if (o->no_keepalive) {
@@ -236,11 +236,11 @@ http_transfer_handle(const struct http_options *o, void *share)
 	return NULL;
 }
 
-/* The headers that curl does not make itself. */
+/* Headers that curl does not set itself. */
 static struct curl_slist *
 headers(const struct http_transfer *t)
 {
-	/* Sent as a header, so that curl leaves a gzip body as it is. */
+	/* Set as header, so that curl does not inflate the body. */
 	struct curl_slist *l = curl_slist_append(NULL,
 	    t->plain ? "Accept-Encoding: identity" : "Accept-Encoding: gzip");
 
@@ -308,7 +308,7 @@ http_transfer_fail(
 void
 http_transfer_fini(struct http_transfer *t)
 {
-	/* The handle lives on, and must not point to what ends here. */
+	/* The handle is reused, and must not point to freed memory. */
 	if (t->easy != NULL) {
 		curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
 		curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_transfer: one GET on one handle of libcurl, from its options to what is
- * made of its answer.  For http.c, and on its thread, alone.
+ * http_transfer: one GET on one handle of libcurl, from options to response.
+ * Only for http.c and its thread.
  */
 #ifndef CTWATCH_NET_HTTP_TRANSFER_H
 #define CTWATCH_NET_HTTP_TRANSFER_H
@@ -10,8 +10,8 @@
 
 struct http_transfer {
 	char *url;     /* owned */
-	bool plain;    /* ask for a body that is not compressed */
-	char *etag;    /* owned; asked for with If-None-Match; or NULL */
+	bool plain;    /* request a body without compression */
+	char *etag;    /* owned; for If-None-Match; or NULL */
 	bool is_local; /* to a loopback address */
 	size_t max_body;
 	bool (*room)(void *arg, size_t n); /* see http.h; or NULL */
@@ -20,12 +20,12 @@ struct http_transfer {
 	int64_t began; /* time_mono() */
 	struct http_response r;
 
-	/* While under way. */
+	/* While active. */
 	void *easy;    /* CURL */
 	void *headers; /* struct curl_slist, owned */
 	bool has_status;
 	bool too_large;
-	size_t granted;      /* bytes of the body that room allowed */
+	size_t granted;      /* bytes reserved for the body */
 	size_t header_bytes; /* of headers and trailers, see LIMIT_HEADERS */
 	char error[256];     /* curl's */
 };
@@ -39,14 +39,14 @@ void *http_transfer_handle(const struct http_options *o, void *share);
 bool http_transfer_begin(
     struct http_transfer *t, void *handle, const struct http_options *o);
 
-/* Judge how t ended, code being a CURLcode: its response is then whole. */
+/* Evaluate the end of t, with a CURLcode, and complete its response. */
 void http_transfer_end(struct http_transfer *t, int code);
 
 /* Make t's response a failure without an answer. */
 void http_transfer_fail(
     struct http_transfer *t, enum http_result result, const char *why);
 
-/* Free what t owns but its response. */
+/* Free all that t owns except its response. */
 void http_transfer_fini(struct http_transfer *t);
 
 #endif

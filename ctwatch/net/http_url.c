@@ -21,7 +21,7 @@ http_url_is_loopback(const char *host)
 	        ntohl(v4.s_addr) >> 24 == 127);
 }
 
-/* NULL, or why u may not be fetched; *local: it is of this host. */
+/* Return why u may not be fetched, or NULL; *local: u is of this host. */
 static const char *
 why_not(const struct http_options *options, CURLU *u, bool *local)
 {
@@ -29,12 +29,12 @@ why_not(const struct http_options *options, CURLU *u, bool *local)
 	const char *why = NULL;
 
 	if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
-		return "no scheme";
+		return "it has no scheme";
 	curl_url_get(u, CURLUPART_HOST, &host, 0);
 	*local = host != NULL && http_url_is_loopback(host);
 	if (curl_url_get(u, CURLUPART_USER, &part, 0) == CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_PASSWORD, &part, 0) == CURLUE_OK)
-		why = "it names a user";
+		why = "it has a user name";
 	else if (curl_url_get(u, CURLUPART_FRAGMENT, &part, 0) == CURLUE_OK)
 		why = "it has a fragment";
 	else if (strcmp(scheme, "file") == 0)
@@ -63,7 +63,7 @@ http_url_why(const struct http_options *options, const char *url, bool *local)
 		return "it is too long";
 	for (const char *s = url; *s != '\0'; s++)
 		if (*s <= ' ' || *s > '~')
-			return "it has characters that no URL has";
+			return "it has characters not allowed in URLs";
 	u = curl_url();
 	if (u == NULL)
 		mem_out();
@@ -126,7 +126,7 @@ is_local_proxy(const char *proxy)
 bool
 http_url_proxy_is_local(const struct http_options *options)
 {
-	/* Those that libcurl heeds; http_proxy in lower case only. */
+	/* The variables that libcurl uses; http_proxy only in lower case. */
 	static const char *const names[] = { "http_proxy", "https_proxy",
 		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
 

@@ -22,7 +22,7 @@ inflate_is_gzip(struct bytes in)
 	return in.n >= 2 && in.p[0] == 0x1f && in.p[1] == 0x8b;
 }
 
-/* What the member says it inflates to (RFC 1952, 2.3.1: modulo 2^32). */
+/* The stated inflated size of the member (RFC 1952, 2.3.1: modulo 2^32). */
 static uint32_t
 stated_size(struct bytes in)
 {
@@ -38,7 +38,7 @@ inflate_size(struct bytes in)
 	return in.n >= MIN_GZIP && inflate_is_gzip(in) ? stated_size(in) : in.n;
 }
 
-/* The most that a body of n bytes may inflate to. */
+/* Return the maximum inflated size of a body of n bytes. */
 static size_t
 most(size_t n, size_t max)
 {
@@ -75,7 +75,7 @@ inflate_free(struct inflate *z)
 	free(z);
 }
 
-/* Inflate one member that fills out[n] and leaves nothing of in. */
+/* Inflate one member to exactly n bytes, consuming all of in. */
 static bool
 inflate_whole(struct inflate *z, struct bytes in, uint8_t *out, size_t n)
 {
@@ -114,7 +114,7 @@ inflate_new(void)
 	z->s.zalloc = take_memory;
 	z->s.zfree = give_memory;
 	if (inflateInit2(&z->s, 16 + MAX_WBITS) != Z_OK) /* gzip only */
-		abort(); /* another zlib than the one compiled for */
+		abort(); /* a zlib other than the compiled-in version */
 	return z;
 }
 
@@ -126,7 +126,7 @@ inflate_free(struct inflate *z)
 	free(z);
 }
 
-/* Inflate one member that fills out[n] and leaves nothing of in. */
+/* Inflate one member to exactly n bytes, consuming all of in. */
 static bool
 inflate_whole(struct inflate *z, struct bytes in, uint8_t *out, size_t n)
 {
@@ -143,8 +143,8 @@ inflate_whole(struct inflate *z, struct bytes in, uint8_t *out, size_t n)
 #endif
 
 /*
- * The size that the member states decides: it is refused before anything is
- * allocated for it, and a member that inflates to another size is damaged.
+ * Check the stated size before allocating; a member that inflates to another
+ * size is damaged.
  */
 enum inflate_result
 inflate_gzip(struct inflate *z, struct bytes in, struct buf *out)

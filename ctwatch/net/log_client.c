@@ -84,7 +84,7 @@ log_client_consistent(const struct log_client *s,
 	if (size == head->size) {
 		if (merkle_equal(root, &head->root))
 			return LOG_CLIENT_OK;
-		buf_printf(error, "another root for the same size");
+		buf_printf(error, "a different root for the same size");
 		return LOG_CLIENT_ROOT_DIFFERS;
 	}
 	return s->heads->consistent(s, fetch, size, root, head, error);
@@ -238,7 +238,7 @@ log_client_timestamp(const struct log_client *s,
 	struct log_client_page page;
 	struct buf body;
 
-	/* The page that holds index; its first entry is near enough. */
+	/* The page with index; its first entry is close enough. */
 	log_client_page(s, index, head->size, 1, &page);
 	buf_init(&body, LIMIT_ENTRY_BODY);
 	if ((fetch->get(fetch->arg, page.url, body.max, &body, error) ||

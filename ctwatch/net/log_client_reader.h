@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_client_reader: what the protocols keep while a body is read. */
+/* log_client_reader: the state of the protocols while reading a body. */
 #ifndef CTWATCH_NET_LOG_CLIENT_READER_H
 #define CTWATCH_NET_LOG_CLIENT_READER_H
 
@@ -8,10 +8,10 @@
 
 struct log_client_reader {
 	const struct log_client_pages *pages;
-	uint32_t taken;             /* entries taken of this body */
-	struct bytes body;          /* get-entries: the whole, as it came */
-	struct get_entries entries; /* and where the scan stands */
-	struct bytes tile;          /* data tile: what is left */
+	uint32_t taken;             /* entries read of this body */
+	struct bytes body;          /* get-entries: the whole body */
+	struct get_entries entries; /* and the position of the scan */
+	struct bytes tile;          /* data tile: the rest */
 	struct buf plain;           /* strings without their escapes */
 	struct buf leaves;          /* each leaf_input of the body, decoded */
 	struct buf extra;           /* extra_data, decoded */

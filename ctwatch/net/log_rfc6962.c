@@ -20,8 +20,8 @@ struct members {
 	struct bytes *values; /* n of them */
 };
 
-/* Fill in m; false unless body is an object without two members of one name
- * that is wanted. */
+/* Fill in m; return false unless body is an object without duplicates of these
+ * members. */
 static bool
 find_members(struct bytes body, struct members *m)
 {
@@ -58,7 +58,7 @@ add_not_json(struct buf *error, const char *what, struct bytes body)
 	if (body.n > 0)
 		http_headers_excerpt(error, body);
 	else
-		buf_add_text(error, "an empty body");
+		buf_add_text(error, "empty body");
 }
 
 /* Fetch BASE/ct/v1/QUERY and find the members of the answer in *raw; false
@@ -191,7 +191,7 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 		             size, root, head->size, &head->root, path, n))
 			r = LOG_CLIENT_OK;
 		else {
-			buf_printf(error, "%s: the proof does not hold", query);
+			buf_printf(error, "%s: the proof is invalid", query);
 			r = LOG_CLIENT_PROOF_INVALID;
 		}
 	}
@@ -235,7 +235,7 @@ entry_and_proof(const struct log_client *s,
 	return ok;
 }
 
-/* The query that asks where the leaf of a hash is. */
+/* Build the query for the index of a leaf hash. */
 static char *
 proof_query(const struct merkle_hash *leaf, uint64_t size)
 {
@@ -299,8 +299,8 @@ proof_by_hash(const struct log_client *s, const struct log_client_fetch *fetch,
 	return at == index;
 }
 
-/* As entry_and_proof, for logs that do not know get-entry-and-proof.  The
- * entry comes by the API, also where pages are tiles. */
+/* As entry_and_proof, for logs without get-entry-and-proof.  Fetch the entry by
+ * the API, also if pages are tiles. */
 static bool
 entry_then_proof(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t index, uint64_t size,
@@ -339,7 +339,7 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 	bool ok;
 	size_t n;
 
-	/* The audit path of the last leaf holds every subtree left of it. */
+	/* The audit path of the last leaf has all subtrees left of it. */
 	buf_init(&first, LIMIT_SMALL_BODY);
 	ok = entry_and_proof(s, fetch, at - 1, at, &leaf, path, &n, &first) ||
 	    entry_then_proof(s, fetch, at - 1, at, &leaf, path, &n, error);
@@ -417,7 +417,7 @@ open_body(struct log_client_reader *r, struct bytes body, struct buf *error)
 	return false;
 }
 
-/* An escape may stand for any character: only those of base64 go on. */
+/* An escape may encode any character: accept only those of base64. */
 static bool
 is_base64(struct bytes text)
 {
@@ -432,9 +432,9 @@ is_base64(struct bytes text)
 }
 
 /*
- * The text of s without its escapes, borrowed until another body is opened;
- * empty if it is not base64.  All of a body's strings are shorter than it, so
- * that those before stay where they are.
+ * Return the text of s without escapes, borrowed until another body is opened;
+ * empty if it is not base64.  The buffer fits all strings of the body, so that
+ * earlier ones are not moved.
  */
 static struct bytes
 plain_text(struct log_client_reader *r, const struct json_string *s)
@@ -500,8 +500,8 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 		    r->taken, r->body.n - r->entries.rest.n, r->body.n);
 		return LOG_CLIENT_LOST;
 	}
-	/* All leaves are shorter than the body: there is room, and those before
-	 * stay where they are.  A zero byte goes in front, as it is hashed. */
+	/* All leaves together are shorter than the body, so the buffer fits and
+	 * earlier ones are not moved.  Prepend a zero byte for hashing. */
 	hashed = r->leaves.p + r->leaves.n;
 	*hashed = 0;
 	leaf.p = hashed + 1;
@@ -541,8 +541,8 @@ extra(struct log_client_reader *r, const struct log_client_entry *e,
 	           chain) == LEAF_OK;
 }
 
-/* Steps of the audit path of the entry at index below a level: there is none
- * where the tree ends (RFC 6962, 2.1.1). */
+/* Return the number of steps of the audit path of the entry at index below a
+ * level; at the end of the tree a level may have none (RFC 6962, 2.1.1). */
 static size_t
 steps_below(uint64_t index, unsigned level, uint64_t size)
 {
@@ -566,7 +566,7 @@ subtree(const struct log_client *s, const struct log_client_fetch *fetch,
 
 	if (beside >= head->size) {
 		buf_printf(error,
-		    "no entry behind %" PRIu64 " proves its hash yet", start);
+		    "no entry after %" PRIu64 " proves its hash yet", start);
 		return LOG_CLIENT_FAILED;
 	}
 	buf_init(&first, LIMIT_SMALL_BODY);

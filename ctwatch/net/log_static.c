@@ -61,7 +61,7 @@ head(const struct log_client *s, const struct log_client_fetch *fetch,
 
 /* ---- hash tiles ---- */
 
-/* The tile that was fetched last at each level: ranges ask for neighbours. */
+/* The last tile fetched at each level: ranges need adjacent hashes. */
 struct tiles {
 	const struct log_client *client;
 	const struct log_client_fetch *fetch;
@@ -73,7 +73,7 @@ struct tiles {
 	} level[8];
 };
 
-/* Get the hash tile n of a level whole, into the cache. */
+/* Fetch the whole hash tile n of a level into the cache. */
 static bool
 tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 {
@@ -91,7 +91,7 @@ tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 	buf_init(&body, (size_t)WIDTH * SHA256_SIZE);
 	ok = t->fetch->get(t->fetch->arg, url, body.max, &body, error);
 	if (!ok && wide < WIDTH) {
-		/* A partial tile may be gone once the full one is there. */
+		/* A partial tile may be deleted once the full one exists. */
 		free(path);
 		free(url);
 		path = log_static_path(name, n, WIDTH);
@@ -101,7 +101,7 @@ tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 			body.n = wide * SHA256_SIZE;
 	}
 	if (ok && body.n != (size_t)wide * SHA256_SIZE) {
-		buf_printf(error, "%s: %zu bytes where %u hashes belong", url,
+		buf_printf(error, "%s: %zu bytes instead of %u hashes", url,
 		    body.n, wide);
 		ok = false;
 	}
@@ -116,7 +116,8 @@ tile_load(struct tiles *t, unsigned level, uint64_t n, struct buf *error)
 	return ok;
 }
 
-/* The hash of the perfect subtree of 2^level leaves that begins at start. */
+/* Get the hash of the perfect subtree of 2^level leaves that begins at
+ * start. */
 static bool
 tile_node(struct tiles *t, unsigned level, uint64_t start,
     struct merkle_hash *out, struct buf *error)
@@ -142,14 +143,15 @@ tile_node(struct tiles *t, unsigned level, uint64_t start,
 	return true;
 }
 
-/* The range [begin, end) from hash tiles, subtree by subtree. */
+/* Compute the range [begin, end) from hash tiles, subtree by subtree. */
 static bool
 tile_range(struct tiles *t, uint64_t begin, uint64_t end,
     struct merkle_range *out, struct buf *error)
 {
 	merkle_range_init(out, begin);
 	for (uint64_t at = begin; at < end;) {
-		/* As large as its alignment and the end allow. */
+		/* The subtree is as large as its alignment and the end
+		 * allow. */
 		unsigned level = at == 0 ? 62 : (unsigned)__builtin_ctzll(at);
 		struct merkle_range one;
 
@@ -189,8 +191,7 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 		                                     : LOG_CLIENT_PROOF_INVALID;
 		if (r == LOG_CLIENT_PROOF_INVALID)
 			buf_printf(error,
-			    "the hash tiles do not lead to the "
-			    "signed root");
+			    "the hash tiles do not give the signed root");
 	}
 	free(t);
 	return r;
@@ -211,8 +212,8 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 	merkle_range_root(&prefix, &have);
 	if (merkle_equal(&have, root))
 		return LOG_CLIENT_OK;
-	buf_printf(
-	    error, "the tree of %" PRIu64 " entries has another root", size);
+	buf_printf(error,
+	    "the tree of %" PRIu64 " entries has a different root", size);
 	return LOG_CLIENT_ROOT_DIFFERS;
 }
 
@@ -232,7 +233,7 @@ subtree_root(struct tiles *t, uint64_t begin, uint64_t end,
 	return true;
 }
 
-/* RFC 6962, 2.1.1: at each level the subtree beside the entry's. */
+/* RFC 6962, 2.1.1: at each level the sibling of the entry's subtree. */
 static enum log_client_result
 prove(const struct log_client *s, const struct log_client_fetch *fetch,
     const struct tree_head *head, uint64_t index,
@@ -277,7 +278,7 @@ page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
 	    size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH) : WIDTH;
 	char *path = log_static_path("data", n, wide);
 
-	/* A request for a tile brings all of it, from its first entry on. */
+	/* A request for a tile returns all of it, from its first entry on. */
 	(void)most;
 	out->first = n * WIDTH;
 	out->count = wide;
@@ -359,8 +360,8 @@ leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
 	return r;
 }
 
-/* From the tile of the level; if that is not to be had, from both halves in the
- * tile below. */
+/* From the tile of the level; if that fails, from both halves in the tile
+ * below. */
 static enum log_client_result
 subtree(const struct log_client *s, const struct log_client_fetch *fetch,
     const struct tree_head *head, unsigned level, uint64_t start,

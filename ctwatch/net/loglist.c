@@ -8,8 +8,8 @@
 #include <ctwatch/net/loglist.h>
 #include <ctwatch/wire/mimic_log.h>
 
-/* All certificates of a shard have expired when its interval ends.  Read it
- * for some days more, as clocks differ. */
+/* All certificates of a shard have expired when its interval ends.  Read it for
+ * some more days, as clocks differ. */
 #define EXPIRED_GRACE (30 * TIME_DAY)
 
 /* The longest validity of a certificate issued since 2020 (BR 6.3.2). */
@@ -102,7 +102,7 @@ loglist_is_over(enum loglist_state s)
 /* ---- which logs are read ---- */
 
 /* Some operators list a log that does not exist, for programs that refuse an
- * empty array.  Its host is one that RFC 2606 reserves. */
+ * empty array.  Its host is reserved by RFC 2606. */
 static bool
 is_placeholder(const char *url)
 {

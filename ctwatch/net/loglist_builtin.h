@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loglist_builtin: what is built into the program from data/ (see Makefile.am).
+ * loglist_builtin: files built into the program from data/ (see Makefile.am).
  */
 #ifndef CTWATCH_NET_LOGLIST_BUILTIN_H
 #define CTWATCH_NET_LOGLIST_BUILTIN_H
 
 #include <ctwatch/base/bytes.h>
 
-/* A real log list, Chrome's, for a first run without another; static. */
+/* Chrome's log list, for a first run without another; static. */
 struct bytes loglist_builtin(void);
 
 #endif

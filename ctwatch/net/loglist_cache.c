@@ -13,7 +13,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/wire/sha256.h>
 
-/* A list and what stands before it. */
+/* The size of a list with its header. */
 #define FILE_MAX_SIZE (LIMIT_LOG_LIST + 2 * LIMIT_SMALL_BODY)
 
 void
@@ -45,7 +45,7 @@ path_of(const char *dir, const char *url)
 	return mem_printf("%s/lists/%.32s", dir, hex);
 }
 
-/* The rest of line if it begins with word. */
+/* Return the rest of line if it begins with word. */
 static bool
 take_word(struct bytes line, const char *word, struct bytes *rest)
 {

@@ -30,7 +30,8 @@ static enum http_result
 get(struct http *http, const char *url, size_t max, const char *etag,
     bool plain, struct http_response *r, struct buf *error)
 {
-	/* A lane for each list: a server that throttles holds no other back. */
+	/* One lane per list, so that a server that throttles does not delay
+	 * others. */
 	const struct http_request request = { .url = url,
 		.lane = http_lane(http, url),
 		.max_body = max,
@@ -71,7 +72,8 @@ loglist_fetch_is_signed(struct bytes json, struct bytes signature,
 	return false;
 }
 
-/* Get the list and its signature; *mismatch: both came, and do not match. */
+/* Fetch the list and its signature; *mismatch: both were received, but do not
+ * match. */
 static enum loglist_fetch_result
 get_both(struct loglist_fetch *f, const char *etag, bool plain, bool *mismatch)
 {
@@ -109,7 +111,7 @@ fetch(void *arg)
 	bool mismatch = false;
 
 	result = get_both(f, f->etag, false, &mismatch);
-	/* A cache may hold an old list for clients that accept gzip. */
+	/* A cache may have an old list for clients that accept gzip. */
 	if (mismatch) {
 		loglist_cache_fini(&f->list);
 		buf_clear(&f->error);

@@ -15,15 +15,15 @@
 /* Chrome itself stops trusting a list after seventy days. */
 #define TOO_OLD (70 * TIME_DAY)
 
-/* A list of that age is worth a word: they change every few days. */
+/* Warn of a list of that age: lists change every few days. */
 #define OLD (14 * TIME_DAY)
 
-/* What loading one list needs. */
+/* The input for loading one list. */
 struct loading {
 	struct loglist_load *l;
 	struct http *http;
 	const struct loglist_load_options *o;
-	const char *signature; /* file or URL; NULL: none is wanted */
+	const char *signature; /* file or URL; NULL: not required */
 	struct bytes key;      /* PEM */
 	int64_t soon;          /* time_mono(): by when a new list must be here
 	                        * if there is a good copy; 0: no limit */
@@ -35,7 +35,7 @@ loglist_load_is_url(const char *name)
 	return strstr(name, "://") != NULL;
 }
 
-/* Whether a list comes from another machine: see loglist.h. */
+/* Whether a list comes over the network: see loglist.h. */
 static bool
 is_foreign(const char *name)
 {
@@ -62,7 +62,7 @@ add_source(struct loglist_load *l, const char *name)
 	return s;
 }
 
-/* Say how old a list is that is not of these days. */
+/* Warn of the age of an outdated list. */
 static void
 judge_age(struct loglist_load *l, const struct loglist_load_source *s)
 {
@@ -75,8 +75,8 @@ judge_age(struct loglist_load *l, const struct loglist_load_source *s)
 		return;
 	time_format_date(s->dated, date);
 	loglist_warn(l->logs,
-	    mem_printf("%s: this log list is of %s, %lld days old; newer logs "
-	               "are not known",
+	    mem_printf("%s: this log list is of %s, %lld days old; it lacks "
+	               "newer logs",
 	        s->name, date, (long long)(age / TIME_DAY)));
 }
 
@@ -99,7 +99,7 @@ unite(struct loglist_load *l, struct loglist_load_source *s, struct bytes json,
 	return true;
 }
 
-/* The logs of one list alone; NULL with the reason in *error. */
+/* Load the logs of one list; NULL with the reason in *error. */
 static struct loglist *
 parse(struct bytes json, const char *name, struct buf *error)
 {
@@ -112,14 +112,14 @@ parse(struct bytes json, const char *name, struct buf *error)
 	return NULL;
 }
 
-/* One URL while it is loaded. */
+/* The state of loading one URL. */
 struct remote {
 	const char *url;
-	struct loglist_cache copy; /* empty: there is no good one */
+	struct loglist_cache copy; /* empty: no good copy */
 	struct loglist_fetch *fetch;
 };
 
-/* Load the copy if it is a list, and signed if that is wanted. */
+/* Load the copy if it is a list, and signed if required. */
 static void
 load_copy(const struct loading *in, struct remote *r)
 {
@@ -139,8 +139,8 @@ load_copy(const struct loading *in, struct remote *r)
 	buf_fini(&ignored);
 }
 
-/* Put the new list in the place of the copy, unless it is suspect and the copy
- * is not. */
+/* Replace the copy by the new list, unless it is suspect and the copy is
+ * not. */
 static void
 choose_list(struct loglist_load_source *s, struct remote *r,
     struct loglist_cache *new, struct buf *why)
@@ -173,7 +173,7 @@ choose_list(struct loglist_load_source *s, struct remote *r,
 	loglist_free(old);
 }
 
-/* Bring the copy up to date; why it stays old is appended to *why. */
+/* Update the copy; if that fails, append the reason to *why. */
 static void
 refresh(const struct loading *in, struct loglist_load_source *s,
     struct remote *r, struct buf *why)
@@ -205,12 +205,12 @@ refresh(const struct loading *in, struct loglist_load_source *s,
 	buf_init(&error, 4096);
 	if (!loglist_cache_save(&r->copy, in->o->dir, r->url, &error))
 		loglist_warn(in->l->logs,
-		    mem_printf("no copy of the log list is kept: %s",
+		    mem_printf("cannot save a copy of the log list: %s",
 		        buf_text(&error)));
 	buf_fini(&error);
 }
 
-/* Say in the source that the list in use names a mimic log. */
+/* Record in the source that the list in use has a mimic log. */
 static void
 check_used(
     struct loglist_load *l, struct loglist_load_source *s, struct bytes json)
@@ -222,7 +222,7 @@ check_used(
 	used = parse(json, s->name, &ignored);
 	if (used != NULL && s->suspect == NULL)
 		s->suspect = loglist_suspect_list(used, NULL, time_now());
-	/* A good copy is as good as before. */
+	/* A good copy is still usable. */
 	if (s->suspect != NULL && s->error == NULL)
 		l->stale = true;
 	loglist_free(used);
@@ -275,7 +275,7 @@ load_file(const struct loading *in, const char *path, struct buf *error)
 
 /* ---- all of them ---- */
 
-/* Start to fetch all URLs: one server's delay is not added to another's. */
+/* Start to fetch all URLs in parallel. */
 static struct remote *
 start_fetches(struct loading *in, struct loglist_load *l)
 {
@@ -308,8 +308,8 @@ read_key(struct loading *in, struct buf *pem, struct buf *error)
 
 	if ((o->signature != NULL) != (o->key != NULL)) {
 		buf_add_text(error,
-		    "the signature of a log list and the key that must have "
-		    "made it are given together or not at all");
+		    "--log-list-signature and --log-list-key must be used "
+		    "together");
 		return false;
 	}
 	if (o->signature == NULL)
@@ -350,7 +350,7 @@ loglist_load(struct loglist_load *l, struct http *http,
 	bool ok;
 
 	*l = (struct loglist_load){ .logs = loglist_new() };
-	/* Half of the time is left to read logs by the good copies. */
+	/* Leave half of the time for reading logs by the good copies. */
 	in.soon = o->until > now ? now + (o->until - now) / 2 : o->until;
 	buf_init(&pem, LIMIT_SMALL_BODY);
 	ok = read_key(&in, &pem, error) && load_each(&in, l, error);
@@ -358,15 +358,15 @@ loglist_load(struct loglist_load *l, struct http *http,
 		ok = unite(
 		    l, add_source(l, "built in"), loglist_builtin(), error);
 	if (ok && l->logs->n == 0) {
-		buf_printf(error, "no log list could be loaded: %s",
+		buf_printf(error, "cannot load a log list: %s",
 		    l->n_sources > 0 && l->sources[0].error != NULL
 		        ? l->sources[0].error
-		        : "they name no logs");
+		        : "they have no logs");
 		ok = false;
 	}
 	if (ok && !loglist_suspect_covers(l->logs, time_now())) {
-		l->suspect = mem_strdup("no log of the log lists takes "
-		                        "certificates that are issued today");
+		l->suspect = mem_strdup("no log of the log lists accepts "
+		                        "certificates issued today");
 		l->stale = true;
 	}
 	buf_fini(&pem);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loglist_merge: lists and logs made into one list; see loglist.h. */
+/* loglist_merge: merge lists and logs into one list; see loglist.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,8 +25,8 @@ takes_entries(enum loglist_state s)
 	    s == LOGLIST_USABLE;
 }
 
-/* Report whether a's state prevails: a log takes entries if one list says so.
- * It is read on if one list says readonly.  Else the later state prevails. */
+/* Report whether a's state prevails: a log accepts entries if one list says so;
+ * it is readonly if one list says so; else the later state prevails. */
 static bool
 counts_more(const struct loglist_log *a, const struct loglist_log *b)
 {
@@ -95,8 +95,8 @@ merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
 {
 	if (to->is_static != from->is_static || strcmp(to->url, from->url) != 0)
 		loglist_warn(l,
-		    mem_printf("%s: %s is at %s here, at %s in another list; "
-		               "the other is used",
+		    mem_printf("%s: %s has the URL %s here, %s in another "
+		               "list; the other is used",
 		        name, to->description, from->url, to->url));
 	else if (to->is_static &&
 	    strcmp(to->submission_url, from->submission_url) != 0)
@@ -113,7 +113,7 @@ merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
 	merge_state(to, from);
 }
 
-/* By what name l knows the operator of part->v[i], if it does. */
+/* Return the name in l of the operator of part->v[i], or NULL. */
 static const char *
 known_operator(const struct loglist *l, const struct loglist *part, size_t i)
 {
@@ -132,7 +132,7 @@ known_operator(const struct loglist *l, const struct loglist *part, size_t i)
 	return NULL;
 }
 
-/* Rename the operators of part, whose logs stand operator by operator. */
+/* Rename the operators of part, whose logs are in the order of operators. */
 static void
 adopt_operators(const struct loglist *l, struct loglist *part)
 {
@@ -155,7 +155,7 @@ adopt_operators(const struct loglist *l, struct loglist *part)
 	free(own);
 }
 
-/* Move the logs of part, a list by itself, into l. */
+/* Move the logs of part, another list, into l. */
 static void
 unite(struct loglist *l, struct loglist *part, const char *name)
 {

@@ -12,7 +12,7 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/wire/mimic_log.h>
 
-/* What a log without an mmd is taken to promise: RFC 6962's usual day. */
+/* Default of mmd: the usual day. */
 #define USUAL_MMD TIME_DAY
 #define MAX_MMD   (365 * TIME_DAY)
 
@@ -47,7 +47,7 @@ warn(const struct place *at, const char *member, const char *what)
 	free(place);
 }
 
-/* Mark a log as unusable; the first fault stands. */
+/* Mark a log as unusable; keep the first fault. */
 static void
 refuse(const struct place *at, struct loglist_log *out, const char *member,
     const char *what)
@@ -85,7 +85,7 @@ parse_base64(const json_t *v, struct buf *out)
 	return true;
 }
 
-/* NULL, or why the host of an https URL is none of the public Internet. */
+/* Return why the host of an https URL is not public, or NULL. */
 static const char *
 why_private(const char *url)
 {
@@ -99,7 +99,7 @@ why_private(const char *url)
 		n--;
 	for (last = host + n; last > host && last[-1] != '.'; last--)
 		;
-	/* An address may be written in many ways, all ending in a number. */
+	/* Addresses have many notations, all ending in a number. */
 	if (*host == '[' || (*last >= '0' && *last <= '9'))
 		return "an address, not a name";
 	if (n - (size_t)(last - host) == strlen("localhost") &&
@@ -108,8 +108,8 @@ why_private(const char *url)
 	return NULL;
 }
 
-/* A base URL, with the slash that must end it; the caller frees.  NULL where
- * it cannot be used. */
+/* Return a base URL, with a final slash; the caller frees.  Return NULL if it
+ * is unusable. */
 static char *
 parse_url(const struct place *at, const json_t *log, const char *member,
     struct loglist_log *out)
@@ -208,7 +208,7 @@ out:
 	buf_fini(&der);
 }
 
-/* A time that need not be there; false when it is and is none. */
+/* Read an optional time; return false if it is invalid. */
 static bool
 parse_time(const json_t *object, const char *member, int64_t *out)
 {
@@ -241,7 +241,7 @@ parse_final(
 	buf_fini(&root);
 }
 
-/* A state that cannot be read is unknown: the log is read all the same. */
+/* An invalid state is unknown: read the log anyway. */
 static void
 parse_state(const struct place *at, const json_t *log, struct loglist_log *out)
 {
@@ -251,7 +251,7 @@ parse_state(const struct place *at, const json_t *log, struct loglist_log *out)
 
 	if (state == NULL)
 		return;
-	if (json_object_size(state) != 1) { /* 0 for what is no object */
+	if (json_object_size(state) != 1) { /* 0 if not an object */
 		warn(at, "state", "not an object with exactly one member");
 		return;
 	}
@@ -307,7 +307,7 @@ parse_interval(
 	    !parse_time(v, "end_exclusive", &out->interval_end) ||
 	    out->interval_start >= out->interval_end) {
 		out->interval_start = out->interval_end = 0;
-		warn(at, "temporal_interval", "no interval; taken as none");
+		warn(at, "temporal_interval", "not an interval; ignored");
 	}
 }
 
@@ -315,13 +315,13 @@ static void
 parse_mmd(const struct place *at, const json_t *log, struct loglist_log *out)
 {
 	const json_t *v = json_object_get(log, "mmd");
-	json_int_t s = json_integer_value(v); /* 0 for what is no integer */
+	json_int_t s = json_integer_value(v); /* 0 if not an integer */
 
 	if (s > 0 && s <= MAX_MMD / TIME_SECOND)
 		out->mmd = s * TIME_SECOND;
 	else {
 		out->mmd = USUAL_MMD;
-		warn(at, "mmd", "no number of seconds; taken as a day");
+		warn(at, "mmd", "not a number of seconds; using a day");
 	}
 }
 
@@ -362,7 +362,7 @@ parse_log(const struct place *at, const json_t *log, const char *operator)
 	l->v[l->n++] = out;
 }
 
-/* One operator's logs; false when the list names more than it may. */
+/* Parse one operator's logs; return false if the list has too many. */
 static bool
 parse_operator(struct place *at, const json_t *operator, size_t * logs)
 {
@@ -404,8 +404,8 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 
 	if (json_is_array(json_object_get(root, "logs"))) {
 		buf_printf(error,
-		    "%s: a log list of the old schema v1 (logs beside "
-		    "operators); v3 is wanted",
+		    "%s: a log list of the old schema v1; use a list of schema "
+		    "v3",
 		    name);
 		return false;
 	}
@@ -430,7 +430,7 @@ parse_root(struct loglist *out, const json_t *root, const char *name,
 	for (size_t i = 0; i < out->n; i++)
 		if (out->v[i].fault == NULL)
 			return true;
-	buf_printf(error, "%s: names no log that can be used%s%s", name,
+	buf_printf(error, "%s: has no usable log%s%s", name,
 	    out->n_warnings > 0 ? "; first: " : "",
 	    out->n_warnings > 0 ? out->warnings[0] : "");
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loglist_parse: the JSON of one log list, as the schema v3 has it. */
+/* loglist_parse: parse the JSON of one log list, schema v3. */
 #ifndef CTWATCH_NET_LOGLIST_PARSE_H
 #define CTWATCH_NET_LOGLIST_PARSE_H
 
@@ -7,8 +7,8 @@
 
 /*
  * Parse json into *out, which is new: its logs in the order of the list, its
- * operators as the list names them.  What is refused stands in its warnings.
- * False with the reason in *error when it is no list, or has no log to use.
+ * operators as named in the list.  Rejected parts become warnings. Return false
+ * with the reason in *error if it is no list, or has no usable log.
  */
 bool loglist_parse(struct loglist *out, struct bytes json, const char *name,
     struct buf *error);

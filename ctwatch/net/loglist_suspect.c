@@ -5,10 +5,10 @@
 
 #include "net/loglist_suspect.h"
 
-/* How many known logs in 100 a new list may lack. */
+/* Maximum percentage of known logs that a new list may lack. */
 #define MAX_LOST 30
 
-/* A usual certificate that is issued today ends after this time. */
+/* A usual certificate issued today expires after this time. */
 #define USUAL_VALIDITY (90 * TIME_DAY)
 
 static bool
@@ -36,7 +36,7 @@ loglist_suspect_covers(const struct loglist *l, int64_t now)
 	return false;
 }
 
-/* How many logs are read, how many of them tiled, and how many l lacks. */
+/* Count the logs read, the tiled ones among them, and those that l lacks. */
 struct census {
 	size_t read, tiled, lost;
 };
@@ -67,7 +67,7 @@ loglist_suspect_list(
 
 	for (size_t i = 0; i < l->n; i++)
 		if (mimic_log_is(l->v[i].id))
-			return mem_printf("it names the mimic log %s, whose "
+			return mem_printf("it has the mimic log %s, whose "
 			                  "private key is public",
 			    l->v[i].description);
 	if (old == NULL)
@@ -78,9 +78,9 @@ loglist_suspect_list(
 		return mem_printf("it lacks %zu of %zu logs of the last list",
 		    was.lost, was.read);
 	if (was.tiled > 0 && is.tiled == 0)
-		return mem_strdup("it names no tiled log");
+		return mem_strdup("it has no tiled log");
 	if (loglist_suspect_covers(old, now) && !loglist_suspect_covers(l, now))
 		return mem_strdup(
-		    "no log of it takes certificates that are issued today");
+		    "none of its logs accepts certificates issued today");
 	return NULL;
 }

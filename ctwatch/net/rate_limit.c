@@ -7,7 +7,7 @@
 #define FIRST_HOLD    TIME_SECOND
 #define MAX_HOLD      TIME_MINUTE
 
-/* An answer later than this says that the log does not keep up. */
+/* An answer later than this means that the log is overloaded. */
 #define SLOW (10 * TIME_SECOND)
 
 void
@@ -55,7 +55,7 @@ shrink(struct rate_limit *limit, unsigned least, int64_t now)
 	limit->shrunk = now;
 }
 
-/* How long nothing starts: what the operator said, or a doubling time. */
+/* Return the pause: Retry-After, or a doubling time. */
 static int64_t
 hold(const struct rate_limit *limit, int64_t retry_after, uint32_t jitter)
 {
@@ -63,7 +63,7 @@ hold(const struct rate_limit *limit, int64_t retry_after, uint32_t jitter)
 
 	if (retry_after > LIMIT_HOLD)
 		return LIMIT_HOLD;
-	if (retry_after >= 0) /* said in seconds: 0 is a part of one */
+	if (retry_after >= 0) /* in whole seconds: 0 is less than one */
 		return retry_after > FIRST_HOLD ? retry_after : FIRST_HOLD;
 	if (limit->refusals <= 6) /* 1, 2, 4 ... 32 s */
 		t = FIRST_HOLD << (limit->refusals - 1);
@@ -107,7 +107,7 @@ rate_limit_end(struct rate_limit *limit, const struct http_response *response,
 		if (limit->allowed > limit->most)
 			limit->allowed = limit->most;
 		break;
-	default: /* says nothing of the operator's limits */
+	default: /* does not depend on the operator's limits */
 		break;
 	}
 }

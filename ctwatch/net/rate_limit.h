@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rate_limit: how many requests to one operator may be under way, and when the
- * next may start.
+ * rate_limit: limit the requests to one operator in flight, and their start.
  *
- * The allowance grows by one for each round of answers that came in good
- * time, and halves when the operator throttles or is slow, at most once for
- * what was under way at that moment.  Slowness leaves two, so that one slow
- * log does not stop its siblings.  After a throttling nothing starts until
- * Retry-After has passed or, where none was said, a doubling time with
- * jitter.  Times are ms of the monotonic clock.
+ * The allowance grows by one for each round of timely answers, and halves when
+ * the operator throttles or is slow, at most once for the requests in flight
+ * then.  Slowness leaves two, so that one slow log does not stop the others.
+ * After a throttling no request starts until Retry-After has passed or, without
+ * that, a doubling time with jitter.  Times are ms of the monotonic clock.
  */
 #ifndef CTWATCH_NET_RATE_LIMIT_H
 #define CTWATCH_NET_RATE_LIMIT_H
@@ -16,33 +14,33 @@
 #include <ctwatch/net/http.h>
 
 struct rate_limit {
-	unsigned most;         /* the allowance's ceiling */
-	double allowed;        /* requests that may be under way */
-	unsigned active;       /* requests under way */
+	unsigned most;         /* the maximum of the allowance */
+	double allowed;        /* requests allowed in flight */
+	unsigned active;       /* requests in flight */
 	unsigned refusals;     /* throttlings in a row */
-	int64_t shrunk;        /* when the allowance last shrank */
-	int64_t not_before_ms; /* until when nothing starts */
-	int64_t refused_since; /* the first of the throttlings in a row */
-	int64_t patience;      /* how long there may be such a row */
-	bool closed;           /* it was longer */
+	int64_t shrunk;        /* time of the last reduction */
+	int64_t not_before_ms; /* no request starts before this time */
+	int64_t refused_since; /* time of the first throttling in a row */
+	int64_t patience;      /* maximum duration of such a row */
+	bool closed;           /* it was exceeded */
 };
 
-/* Start with no request under way and at most most at once; the limit
- * closes when throttlings come for patience ms and no request succeeds. */
+/* Start with no request in flight and a maximum of most; the limit closes after
+ * patience ms of throttlings without success. */
 void rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience);
 
-/* Whether nothing may start any more: it does not open again. */
+/* Report whether it is closed: it does not open again. */
 bool rate_limit_is_closed(const struct rate_limit *limit);
 
-/* Whether one more may start now; if only time is wanting, how much of it is
- * in *wait (ms), else -1. */
+/* Report whether one more may start now; if it only has to wait, *wait is the
+ * time (ms), else -1. */
 bool rate_limit_is_open(
     const struct rate_limit *limit, int64_t now, int64_t *wait);
 
-/* One more is under way. */
+/* Count one more in flight. */
 void rate_limit_begin(struct rate_limit *limit);
 
-/* One that began at began has ended so; jitter is any random number. */
+/* Record the result of one that began at began; jitter is any random number. */
 void rate_limit_end(struct rate_limit *limit,
     const struct http_response *response, int64_t began, int64_t now,
     uint32_t jitter);

@@ -84,8 +84,8 @@ is_mime_header(struct bytes line)
 	return false;
 }
 
-/* Take the header of a message, and return its fields but those of MIME; a
- * field keeps the line breaks within it (RFC 5322, 2.2.3). */
+/* Consume the header of a message, and return its fields except those of MIME;
+ * a field keeps the line breaks within it (RFC 5322, 2.2.3). */
 static struct curl_slist *
 take_header(struct bytes *message)
 {
@@ -109,7 +109,7 @@ take_header(struct bytes *message)
 	return fields;
 }
 
-/* One part of text; its lines end with CR LF, as the encoder wants them. */
+/* Make one part of text; the encoder requires lines ending in CR LF. */
 static curl_mime *
 make_body(CURL *e, struct bytes text)
 {

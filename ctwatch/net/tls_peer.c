@@ -16,7 +16,7 @@
 
 #define CERT_LABEL "Cert:"
 
-/* A server that sends more certificates than this is cut short. */
+/* Maximum number of certificates read from a server. */
 #define MAX_CHAIN 16
 
 static void
@@ -92,8 +92,8 @@ take_single(struct tls_peer *p, OCSP_SINGLERESP *single)
 		p->unread = true;
 }
 
-/* Called when a response may have come; 1 goes on.  Its signature does not
- * matter: each SCT has its own. */
+/* Called when a response may have come; return 1 to continue.  Its signature
+ * does not matter: each SCT has its own. */
 static int
 take_response(SSL *ssl, void *arg)
 {

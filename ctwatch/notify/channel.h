@@ -13,9 +13,9 @@
 const char *channel_after(const char *text, const char *prefix);
 
 /*
- * The name of a channel in reports and messages: of a webhook's URL no more
- * than scheme and host, because services put their tokens in the rest, and a
- * digest that tells URLs of one host apart.  The caller frees.
+ * Return the name of a channel for reports and messages. For a webhook it has
+ * only scheme and host of the URL, because services put their tokens in the
+ * rest, and a digest to distinguish URLs of one host. The caller frees.
  */
 char *channel_public_name(const char *channel);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dn_text: a distinguished name as scripts of Cert Spotter know it.
+ * dn_text: a distinguished name in the format for scripts of Cert Spotter.
  */
 #ifndef CTWATCH_NOTIFY_DN_TEXT_H
 #define CTWATCH_NOTIFY_DN_TEXT_H

@@ -14,7 +14,7 @@ struct fill {
 	const struct report *r;
 	bool (*take)(void *arg, const struct outbox_message *m);
 	void *arg;
-	bool ok; /* take has always returned true */
+	bool ok; /* false after take returned false */
 };
 
 /* Make the messages for all channels, and let f->take take each. */

@@ -41,8 +41,8 @@ void hook_call_json(struct hook_call *c, const char *variable, const char *name,
 void hook_call_inherit(struct hook_call *c);
 
 /*
- * hook_certificate.c: set what the scripts of Cert Spotter know of a certificate
- * that was discovered: its variables, PEM, JSON and text.
+ * hook_certificate.c: set the variables of Cert Spotter's scripts for a
+ * certificate that was discovered: its variables, PEM, JSON and text.
  */
 void hook_certificate(struct hook_call *c);
 

@@ -203,8 +203,8 @@ deliver_one(void *arg, const struct outbox_message *m)
 	if (!is_wanted(x->c, m->channel))
 		return true;
 	if (program != NULL && access(program, F_OK) != 0) {
-		msg_warn("notify: %s does not exist any more; its messages are "
-		         "dropped",
+		msg_warn(
+		    "notify: %s no longer exists; its messages are dropped",
 		    program);
 		return outbox_sent(x->s, m->number) && store_commit(x->s);
 	}

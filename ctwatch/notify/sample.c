@@ -9,7 +9,7 @@
 
 #define DIGEST "00000000000000000000000000000000"
 
-/* Everything but the version and the times. */
+/* The report without version and times. */
 static const char text[] =
     "{\"format\": \"ctwatch-report/1\", \"test\": true, \"run\": {"
     " \"id\": 1, \"exit_status\": 1, \"outcome\": \"findings\","

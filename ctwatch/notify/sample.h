@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sample: the report of a made-up run, to test the channels with.
+ * sample: the report of an invented run, to test the channels.
  */
 #ifndef CTWATCH_NOTIFY_SAMPLE_H
 #define CTWATCH_NOTIFY_SAMPLE_H

@@ -17,8 +17,8 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
 
-/* The wait between SIGTERM and SIGKILL; and for the last output after the end
- * of the program. */
+/* Delay between SIGTERM and SIGKILL, and for the last output after the end of
+ * the program. */
 #define GRACE  (2 * TIME_SECOND)
 #define LINGER (TIME_SECOND / 2)
 
@@ -204,7 +204,7 @@ subprocess_run(const struct subprocess *c, struct buf *error)
 	r.out = pipe_fd[0];
 	buf_init(&r.said, LIMIT_CHILD_OUTPUT);
 	if (why != 0) {
-		buf_printf(error, "cannot be started: %s", strerror(why));
+		buf_printf(error, "cannot start: %s", strerror(why));
 		close(r.out);
 	} else {
 		wait_for_readers(&r, time_mono() + c->time_limit);

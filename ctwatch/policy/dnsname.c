@@ -243,8 +243,8 @@ digits_of(struct bytes label, bool hex)
 }
 
 /*
- * The address that a reverse name stands for, the missing digits of a zone
- * being zero.  Returns 4, 16, or 0 if the name is no reverse name.
+ * Return the address of a reverse name; missing digits of a zone are zero.
+ * Returns 4, 16, or 0 if the name is no reverse name.
  */
 static size_t
 reverse_address(struct bytes name, uint8_t out[static 16])

@@ -16,9 +16,9 @@
 /*
  * One reading: an address, or labels joined by dots.  They are lower case
  * A-labels where the name has U-labels (UTS 46).  Characters that cannot be
- * read are one LABEL_INDEX_UNREADABLE; a label that has no others is "?", as
- * is one that a CA redacted; "*" may stand in any of them.  A label that no
- * host can have may be replaced by a blank.
+ * read are one LABEL_INDEX_UNREADABLE; a label that has no others is "?", as is
+ * one that a CA redacted; any of them may contain "*".  A label that no host
+ * can have may be replaced by a blank.
  */
 struct dnsname_reading {
 	struct bytes labels; /* at most LIMIT_READING; empty: an address */

@@ -36,7 +36,7 @@ host_fault(const char *host)
 			digits = true;
 		} else {
 			if (*p == '*')
-				return "a star may stand only as the whole "
+				return "a star is allowed only as the whole "
 				       "first label";
 			if (!is_label_char(*p))
 				return "not a host name";
@@ -61,8 +61,8 @@ host_pattern_host(const char *text, const char **fault)
 	*fault = *text == '\0'  ? "empty"
 	    : strchr(text, '/') ? "a URL, not a name"
 	    : strchr(text, ':') ? "a port or an address, not a name"
-	    : strchr(text, '*') ? "a star may stand only as the whole "
-	                          "first label"
+	    : strchr(text, '*')
+	    ? "a star is allowed only as the whole first label"
 	    : strstr(text, "..") || *text == '.' ? "an empty label"
 	    : text[strlen(text) - 1] == '.'      ? "a dot at the end"
 	                                         : NULL;
@@ -122,8 +122,8 @@ host_pattern_served(
 	if (reach == HOST_PATTERN_ONE_LABEL || dot == NULL || end == NULL ||
 	    star == NULL || star > end || strcmp(end, dot) != 0)
 		return false;
-	/* Some clients let the star stand for a part of the label.  Of
-	 * several stars the first and the last count: this errs to true. */
+	/* For some clients a star matches a part of the label.  Of several
+	 * stars the first and the last count: this errs to true. */
 	last = memrchr(star, '*', (size_t)(end - star));
 	before = (size_t)(star - wildcard);
 	after = (size_t)(end - last) - 1;

@@ -118,8 +118,8 @@ static const struct rules_rule rules[] = {
 	    "another key.",
 	    "The CA renewed its intermediate under the same name.",
 	    "Compare with the CA's published certificates. If it is the CA's "
-	    "new key, add it to issuers[]; if not, tell the CA and the root "
-	    "programs.",
+	    "new key, add it to issuers[]; if not, report it to the CA and the "
+	    "root programs.",
 	    "RFC 5280, 4.1.2.4" },
 	{ "CTW011", "unexpected-validation-level", RULES_MEDIUM, RULES_CERT,
 	    "The certificate asserts none of the validation policies (DV, OV, "
@@ -252,7 +252,7 @@ static const struct rules_rule rules[] = {
 	    "one and report the incident.",
 	    BR " 6.3.2; RFC 5280, 4.1.2.5" },
 	{ "CTW031", "backdated", RULES_LOW, RULES_CERT,
-	    "The first day of validity lies more than 48 hours before the "
+	    "The first day of validity is more than 48 hours before the "
 	    "certificate was logged, or in the future. Backdating has been "
 	    "used to evade deadlines.",
 	    "A clock that was wrong; a CA that ordered its logging late.",
@@ -290,15 +290,15 @@ static const struct rules_rule rules[] = {
 	    "Ask the CA for one with a CRL distribution point.",
 	    BR " 7.1.2.11.2" },
 	{ "CTW036", "no-embedded-sct", RULES_NOTE, RULES_CERT,
-	    "The final certificate of a public CA carries fewer signed "
-	    "certificate timestamps than browsers ask for. This is no "
-	    "misissuance: they may come by TLS or OCSP.",
+	    "The final certificate of a public CA has fewer signed certificate "
+	    "timestamps than browsers require. This is no misissuance: the "
+	    "server may send them by TLS or OCSP.",
 	    "The server staples them; the certificate is not for browsers.",
 	    "If browsers refuse the site, order one with embedded SCTs.",
 	    "RFC 6962, 3.3; Chrome CT policy" },
 	{ "CTW037", "sct-invalid", RULES_MEDIUM, RULES_CERT,
 	    "An embedded signed certificate timestamp does not verify under "
-	    "its log's key, or comes from a log that no list names (low).",
+	    "its log's key, or is from a log in no log list (low).",
 	    "The log was retired and left the list; a test log.",
 	    "If the signature is bad, report it to the CA and to the log's "
 	    "operator: the SCT does not oblige the log to include the "
@@ -398,7 +398,7 @@ static const struct rules_rule rules[] = {
 	    "not verify, or has expired.",
 	    "The CA's web server was down.",
 	    "The message says why. Give --ccadb a folder with CCADB's CSV "
-	    "files if the certificate names no CRL. A CA whose CRL stays "
+	    "files if the certificate names no CRL. A CA whose CRL remains "
 	    "expired violates the Baseline Requirements: report that.",
 	    "RFC 5280, 5; " BR " 4.9.7" },
 	{ "CTW053", "sct-not-included", RULES_CRITICAL, RULES_LOG,
@@ -445,15 +445,15 @@ static const struct rules_rule rules[] = {
 	    "the entry is of one of your names, look when it was issued.",
 	    "RFC 6962, 3, 3.5, 5.2" },
 	{ "CTW057", "log-list-suspect", RULES_HIGH, RULES_RUN,
-	    "A log list is well formed and perhaps signed, yet it is not the "
-	    "list that browsers use: it names a mimic log, whose private key "
-	    "is public; it lacks more than 30 % of the logs of the last good "
-	    "list, or all tiled logs; or no log takes certificates that are "
-	    "issued today. Certificates in logs that a list leaves out are "
-	    "not seen. The last good list is used where there is one.",
-	    "The server takes ctwatch for another client and serves an old "
-	    "list; a cache serves an old list; many logs ended at once; "
-	    "the clock is wrong.",
+	    "A log list is well formed and perhaps signed, but it is not the "
+	    "list that browsers use: it has a mimic log, whose private key is "
+	    "public; it lacks more than 30 % of the logs of the last good "
+	    "list, or all tiled logs; or no log accepts certificates issued "
+	    "today. Certificates in logs that a list leaves out are not seen. "
+	    "The last good list is used where there is one.",
+	    "The server mistakes ctwatch for another client and serves an old "
+	    "list; a cache serves an old list; many logs ended at once; the "
+	    "clock is wrong.",
 	    "Compare with the list in a browser's source, or use another "
 	    "list as well (--log-list may be repeated). If the new list is "
 	    "right, delete the copy in the folder `lists' of the state.",
@@ -469,26 +469,26 @@ static const struct rules_rule rules[] = {
 	    "log and of the witness.",
 	    "C2SP tlog-cosignature, tlog-witness" },
 	{ "CTW060", "malformed-cert-mentions-domain", RULES_HIGH, RULES_LOG,
-	    "An entry of a log could not be read as a certificate, yet a "
-	    "watched name stands in its bytes. What no parser agrees about "
-	    "can hide a certificate from monitors.",
+	    "An entry of a log could not be parsed as a certificate, but "
+	    "contains a watched name. Malformed entries can hide a certificate "
+	    "from monitors.",
 	    "A CA's old encoding error; a test log.",
-	    "Look at the entry by hand: log and index are in the finding.",
+	    "Inspect the entry: log and index are in the finding.",
 	    "RFC 6962, 3.4" },
 	{ "CTW061", "ambiguous-name", RULES_MEDIUM, RULES_CERT,
-	    "A name in the certificate reads differently to different "
-	    "programs: a NUL or a blank in it, a star in an odd place, a "
-	    "second subjectAltName, an address of an odd length. Or a name has "
-	    "characters that cannot be read, and may stand for a watched name.",
+	    "Programs read a name in the certificate differently: a NUL or a "
+	    "blank in it, a star at an unusual position, a second "
+	    "subjectAltName, an address of wrong length. Or a name has "
+	    "unreadable characters, and may match a watched name.",
 	    "Sloppy order forms; CAs of the years before 2015.",
-	    "Have it issued again. If you did not order it, somebody may be "
-	    "trying out how names are compared: as CTW001.",
+	    "Have it issued again. If you did not order it, it may be a test "
+	    "of name comparison: act as for CTW001.",
 	    "RFC 6125, 6.4; RFC 5280, 4.2.1.6" },
 	{ "CTW070", "log-inconsistent", RULES_CRITICAL, RULES_LOG,
 	    "A log signed tree heads that contradict each other: two roots of "
-	    "one size, or a smaller tree at a later time. Or its entries, "
-	    "read twice, hash to another root than it signed. What it showed "
-	    "cannot be relied upon.",
+	    "one size, or a smaller tree at a later time. Or its entries, read "
+	    "twice, hash to another root than it signed. Its entries are not "
+	    "reliable.",
 	    "A front end that serves a mixture of old and new; a proxy that "
 	    "changed the entries in both reads. When a later run reads them "
 	    "as the log signed them, the finding closes.",
@@ -497,12 +497,12 @@ static const struct rules_rule rules[] = {
 	    "RFC 6962, 3.5, 5.4, 7.3" },
 	{ "CTW071", "log-unreachable", RULES_MEDIUM, RULES_LOG,
 	    "A log could not be read, or only in part, for longer than its "
-	    "merge delay: what it holds in that range is not covered. Or it "
-	    "did not give an issuer that its entries name: the finding closes "
-	    "when all of them were had, from whichever log.",
-	    "The log is down, is frozen, or limits the rate; a proxy stands "
-	    "in between.",
-	    "See `ctwatch logs`. The next run goes on where this one "
+	    "merge delay: its entries in that range are not covered. Or it did "
+	    "not give an issuer that its entries name: the finding closes when "
+	    "any log has given all of them.",
+	    "The log is down, is frozen, or limits the rate; a proxy "
+	    "interferes.",
+	    "See `ctwatch logs`. The next run continues where this one "
 	    "stopped; more time (--max-time) helps against a backlog.",
 	    "RFC 6962, 3" },
 	{ "CTW072", "clock-skew", RULES_MEDIUM, RULES_RUN,
@@ -515,20 +515,20 @@ static const struct rules_rule rules[] = {
 	    "have stopped.",
 	    "Set the clock and run again.", "RFC 6962, 3.5" },
 	{ "CTW073", "pinset-untrusted", RULES_CRITICAL, RULES_RUN,
-	    "The pinset is not what the approvers signed: signatures are "
-	    "missing, do not verify, or its version went back.",
-	    "The file was edited by hand, or deployed without its "
-	    "signatures; or the trust file is new, and no version was signed "
-	    "yet.",
+	    "The pinset does not match the signatures of the approvers: "
+	    "signatures are missing, do not verify, or the version is older "
+	    "than the last one.",
+	    "The file was edited by hand, or deployed without its signatures; "
+	    "or the trust file is new, and no version is signed yet.",
 	    "If no version was signed yet, propose the pinset as it is "
 	    "(pins propose --edit) and have it approved and activated.  Else "
 	    "restore the last approved version, and find out who changed it.",
 	    "C2SP signed-note" },
 	{ "CTW074", "config-drift", RULES_MEDIUM, RULES_RUN,
-	    "What a consumer ships differs from the pinset: pins are missing, "
-	    "extra or retired, or its file cannot be read.",
+	    "The pins that a consumer ships differ from the pinset: pins are "
+	    "missing, extra or retired, or its file cannot be read.",
 	    "The export has not been merged or released yet.",
-	    "Run `ctwatch pins export` and merge what it writes.",
+	    "Run `ctwatch pins export` and merge its output.",
 	    "RFC 7469, 4.3" },
 	{ "CTW075", "expected-cert-not-logged", RULES_LOW, RULES_CERT,
 	    "A valid certificate of yours has no SCT that shows it to be in a "

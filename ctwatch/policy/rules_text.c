@@ -4,7 +4,7 @@
 
 #include <ctwatch/policy/rules_text.h>
 
-/* Where documents are that are no RFC, by the beginning of a reference. */
+/* URLs of documents other than RFCs, by the start of a reference. */
 static const struct {
 	const char *prefix, *url;
 } documents[] = {

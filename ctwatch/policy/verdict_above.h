@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict_above: which keys of the pinset stand above a certificate.
+ * verdict_above: find keys of the pinset above a certificate.
  */
 #ifndef CTWATCH_POLICY_VERDICT_ABOVE_H
 #define CTWATCH_POLICY_VERDICT_ABOVE_H
@@ -19,8 +19,8 @@ bool verdict_above_has_key(
 bool verdict_above_has_key_by_path(
     struct verdict_case *j, const struct pinset_domain *d);
 
-/* Report whether the key of an issuer of the domain stands above the
- * certificate, in the logged chain or by another path. */
+/* Report whether the key of an issuer of the domain is above the certificate,
+ * in the logged chain or by another path. */
 bool verdict_above_has_issuer(
     struct verdict_case *j, const struct pinset_domain *d);
 

@@ -89,7 +89,7 @@ name_fault(struct bytes name)
 			continue;
 		}
 		if (c == '*')
-			return "a star may stand only as the first label";
+			return "a star is allowed only as the first label";
 		if (c == '/' || c == ':')
 			return "a URL or a port, where a host name should be";
 		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' &&

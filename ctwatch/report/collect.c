@@ -14,7 +14,7 @@
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/report/collect.h>
 
-/* One finding or expected certificate on its way into the document. */
+/* One finding or expected certificate for the document. */
 struct item {
 	json_t *json; /* owned until it is added */
 	uint8_t tbs[SHA256_SIZE];
@@ -134,15 +134,15 @@ collect_certificate(const struct store_cert *c, int64_t *not_after)
 	return out;
 }
 
-/* An SCT's time is 64 bits of anything; keep what a clock can mean. */
+/* The time of an SCT is any 64-bit number: limit it to valid times. */
 static int64_t
 sct_time(uint64_t t)
 {
 	return t > (uint64_t)INT64_MAX ? INT64_MAX : (int64_t)t;
 }
 
-/* Sightings of a certificate, the first and last of them, and whether any
- * of them is under a signed head. */
+/* Collect the sightings of a certificate, the first and last of them, and
+ * whether any of them is verified. */
 static json_t *
 sightings_json(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     int64_t *first, int64_t *last, bool *verified)
@@ -189,7 +189,8 @@ status_word(const struct store_finding *f, const struct collect_span *span)
 	return "open";
 }
 
-/* A member of detail that must be an array of kind; an empty one if not. */
+/* Return a member of detail that must be an array of kind, or an empty
+ * array. */
 static json_t *
 detail_array(const json_t *detail, const char *name, json_type kind)
 {
@@ -215,7 +216,8 @@ detail_array(const json_t *detail, const char *name, json_type kind)
 	return out;
 }
 
-/* The owners of all patterns of a finding, in the order of the pinset. */
+/* Return the owners of all patterns of a finding, in the order of the
+ * pinset. */
 static json_t *
 owners_of(const json_t *doc, const json_t *finding)
 {
@@ -235,7 +237,7 @@ owners_of(const json_t *doc, const json_t *finding)
 
 /*
  * Report whether f keeps its certificate from being expected.  A modifier may
- * have made it a note.  What the pinset came to expect does not.
+ * have made it a note.  Certificates that the pinset now expects do not.
  */
 static bool
 objects(const struct store_finding *f, const struct rules_rule *rule)
@@ -248,8 +250,8 @@ objects(const struct store_finding *f, const struct rules_rule *rule)
 	        rules_is_unexpected(rule, (enum rules_severity)f->severity));
 }
 
-/* Report whether f was closed in the time of the report, after it had stood
- * open when a run ended: some are closed by the run that finds them. */
+/* Report whether f was closed in the period of the report and was open at the
+ * end of an earlier run: some are closed by the run that creates them. */
 static bool
 is_resolved(const struct items *all, const struct store_finding *f)
 {
@@ -261,7 +263,7 @@ is_resolved(const struct items *all, const struct store_finding *f)
 	    before.number >= f->first_run;
 }
 
-/* How many names matched; those that are listed may be fewer. */
+/* Return the number of matching names; fewer may be listed. */
 static json_int_t
 matched_count(const json_t *detail)
 {
@@ -329,8 +331,8 @@ add_finding(void *arg, const struct store_finding *f)
 	memcpy(all->v[all->n++].tbs, f->tbs_sha256, SHA256_SIZE);
 }
 
-/* Keep the first LIMIT_FINDING_NAMES names of each kind, and say how many
- * there are: a report has thousands of findings. */
+/* Keep the first LIMIT_FINDING_NAMES names of each kind, and count them: a
+ * report may have thousands of findings. */
 static void
 bound_names(json_t *certificate)
 {
@@ -351,7 +353,7 @@ bound_names(json_t *certificate)
 		    certificate, "names_count", json_integer((json_int_t)all));
 }
 
-/* Several findings about one certificate share what is said of that. */
+/* Findings about one certificate share its object. */
 static void
 complete_as(const struct item *done, struct item *item)
 {
@@ -366,9 +368,9 @@ complete_as(const struct item *done, struct item *item)
 }
 
 /*
- * Second pass, outside of the store's iteration: certificate, sightings.
- * Where a log says when, that is when it was seen: two stores that read the
- * same logs on other days agree.
+ * Second pass, outside of the store's iteration: certificate and sightings. Use
+ * the log's timestamp as first sight, so that two stores that read the same
+ * logs on different days agree.
  */
 static void
 complete_finding(struct store *s, struct item *item)
@@ -388,7 +390,7 @@ complete_finding(struct store *s, struct item *item)
 	json_object_set_new(item->json, "certificate", certificate);
 	store_cert_fini(&cert);
 	sightings = sightings_json(s, item->tbs, &first, &last, &verified);
-	/* An SCT may be dated in the future. */
+	/* The time of an SCT may be in the future. */
 	if (first > cert.first_seen && json_array_size(sightings) > 0)
 		first = cert.first_seen;
 	if (last > cert.last_seen)
@@ -405,7 +407,7 @@ complete_finding(struct store *s, struct item *item)
 	json_object_set_new(item->json, "sightings", sightings);
 }
 
-/* Most severe first, then the earliest; then fixed. */
+/* Order: most severe first, then the earliest, then by id. */
 static int
 compare_items(const void *a, const void *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* collect_response: the members of a finding that say how it is answered. */
+/* collect_response: the members of a finding about the response to it. */
 #ifndef CTWATCH_REPORT_COLLECT_RESPONSE_H
 #define CTWATCH_REPORT_COLLECT_RESPONSE_H
 

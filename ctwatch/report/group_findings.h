@@ -16,7 +16,8 @@ struct group_findings_group {
 	const struct json_t *first; /* the most important one; borrowed */
 	size_t n, n_new;
 	size_t n_certs, n_valid; /* about a certificate; one still valid */
-	const char *names[GROUP_FINDINGS_NAMES]; /* their subjects, each once */
+	const char *names
+	    [GROUP_FINDINGS_NAMES]; /* their subjects, without duplicates */
 	size_t n_names;
 	bool more; /* there are further subjects */
 };

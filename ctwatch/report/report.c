@@ -265,7 +265,7 @@ owners_json(const struct pinset *p)
 
 /* ---- the document ---- */
 
-/* Report whether one of the patterns of a finding is none of the pinset's. */
+/* Report whether one of the patterns of a finding is not in the pinset. */
 static bool
 is_watch_only(const json_t *patterns, const json_t *finding)
 {
@@ -276,7 +276,7 @@ is_watch_only(const json_t *patterns, const json_t *finding)
 	return false;
 }
 
-/* The bit for findings; those that do not reach it are counted. */
+/* Compute the bit for findings; count those below the limit. */
 static int
 findings_bit(const json_t *doc, const struct report_input *in)
 {
@@ -402,7 +402,7 @@ report_period(const struct report *last, struct store *s, int64_t since)
 	struct collect_span span = { since, report_json_time(doc, "run.ended"),
 		0 };
 
-	/* It counts the findings of the last run. */
+	/* Ignore the bit for the findings of the last run. */
 	json_object_del(json_object_get(doc, "run"), "below");
 	json_object_set_new(doc, "period",
 	    json_pack("{so so so}", "since", collect_time(since), "until",
@@ -534,8 +534,7 @@ report_output(const struct report *r, const struct report_writer *w,
 	else
 		ok = file_replace(target, buf_view(&out), &error);
 	if (!ok)
-		msg_error(
-		    "the report could not be written: %s", buf_text(&error));
+		msg_error("cannot write the report: %s", buf_text(&error));
 	buf_fini(&error);
 	buf_fini(&out);
 	free(target);

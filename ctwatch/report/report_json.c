@@ -207,8 +207,8 @@ report_json_exit(const json_t *doc, struct buf *out)
 		    below > 1 ? "s" : "", report_json_text(doc, "run.fail_on"));
 }
 
-/* The log from whose middle the new items were searched for on, by the number
- * of its entries; how many others there are. */
+/* Find the largest log that was not searched from entry 0 for the new items,
+ * and count the others. */
 static const json_t *
 first_narrow_log(const json_t *doc, size_t *others)
 {

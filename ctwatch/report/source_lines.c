@@ -12,7 +12,7 @@
 #include <ctwatch/report/collect.h>
 
 struct search {
-	json_t *wanted; /* an object: texts without a place so far */
+	json_t *wanted; /* an object: texts not found yet */
 	json_t *found;
 	const char *file;
 	size_t line;
@@ -31,7 +31,7 @@ meet(struct search *s, struct bytes name)
 	free(text);
 }
 
-/* One item a line; a comment may follow. */
+/* One item per line; a comment may follow. */
 static void
 search_item(struct search *s, struct bytes line)
 {

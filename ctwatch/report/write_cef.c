@@ -11,7 +11,7 @@
 /* The longest value that CEF gives msg, in bytes. */
 #define MSG_MAX 1023
 
-/* CEF's severities, 0 to 10, for ours. */
+/* CEF's severities, 0 to 10, by ours. */
 static const int severity[] = { 1, 3, 6, 8, 10 };
 
 static void

@@ -10,17 +10,17 @@
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/cert.h>
 
-/* What stands for a pinset that never expires. */
+/* The expiry of a pinset without expiry. */
 #define NEVER "9999-12-31T23:59:59Z"
 
-/* What was logged for a pattern, and the pins that clients would have. */
+/* The certificate logged for a pattern, and the pins of clients. */
 struct served {
 	json_t *known;
 	json_t *chain;
-	bool pinned; /* some key of the chain is among the pins */
+	bool pinned; /* a key of the chain is among the pins */
 };
 
-/* A pin as the header has it; base64 is that of the digest. */
+/* Return a pin in the form of the header, from the base64 of the digest. */
 static json_t *
 pin_json(const char *base64)
 {
@@ -31,7 +31,7 @@ pin_json(const char *base64)
 	return out;
 }
 
-/* All pins that a client would have for the pattern that matched. */
+/* Return all pins of a client for the matching pattern. */
 static json_t *
 known_pins(const json_t *doc, const char *pattern)
 {
@@ -89,8 +89,8 @@ add_link(void *arg, struct bytes der)
 	look_for(s, base64);
 }
 
-/* NULL where there are no pins (RFC 7469, 3, known-pins), and for a chain
- * that clients with these pins would take. */
+/* Return NULL if there are no pins (RFC 7469, 3, known-pins), or if clients
+ * with these pins accept the chain. */
 static json_t *
 hpkp_json(const struct report *r, struct store *store, const json_t *f)
 {

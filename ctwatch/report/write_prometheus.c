@@ -52,7 +52,7 @@ last_success(const struct report *r, struct store *s)
 static void
 add_findings(const struct report_json_sums *sum, struct buf *out)
 {
-	family(out, "findings", "Findings that want attention.");
+	family(out, "findings", "New and open findings.");
 	for (int s = RULES_NOTE; s <= RULES_CRITICAL; s++) {
 		const char *word = rules_severity_word((enum rules_severity)s);
 
@@ -61,7 +61,7 @@ add_findings(const struct report_json_sums *sum, struct buf *out)
 		    "ctwatch_findings{severity=\"%s\",status=\"open\"} %zu\n",
 		    word, sum->fresh[s], word, sum->older[s]);
 	}
-	single(out, "findings_suppressed", "Findings that are suppressed.",
+	single(out, "findings_suppressed", "Suppressed findings.",
 	    (int64_t)sum->n_suppressed);
 }
 
@@ -95,7 +95,7 @@ static void
 add_coverage(
     const json_t *doc, const struct report_json_sums *sum, struct buf *out)
 {
-	family(out, "logs", "Logs by how far they were read.");
+	family(out, "logs", "Logs by coverage status.");
 	buf_printf(out,
 	    "ctwatch_logs{status=\"complete\"} %zu\n"
 	    "ctwatch_logs{status=\"partial\"} %zu\n"
@@ -115,10 +115,10 @@ add_coverage(
 	    "Entries that could not be parsed in the last run.", "refused",
 	    false);
 	per_log(doc, out, "log_verified",
-	    "Whether all that was read is under a signed head.", "verified",
-	    false);
+	    "Whether all entries read are verified by a signed head.",
+	    "verified", false);
 	per_log(doc, out, "log_head_timestamp_seconds",
-	    "When the log signed the head that was read towards.",
+	    "Time of the signed head that was the goal of reading.",
 	    "sth_timestamp", true);
 }
 
@@ -149,7 +149,7 @@ add_reports(const json_t *doc, struct buf *out)
 	single(out, "reports_open",
 	    "Certificates reported to their CAs and not revoked.", open);
 	single(out, "reports_overdue",
-	    "Of these, the certificates that should be revoked by now.",
+	    "Of these, the certificates past their revocation deadline.",
 	    overdue);
 }
 
@@ -161,7 +161,7 @@ add_pins(const json_t *doc, struct buf *out)
 	json_t *pin, *c;
 
 	family(out, "pin_expiry_timestamp_seconds",
-	    "End of the newest certificate seen with this key.");
+	    "Expiry of the newest certificate seen with this key.");
 	json_array_foreach(report_json_at(doc, "pins"), i, pin) {
 		const char *spki =
 		    report_json_text(pin, "spki") + strlen("sha256/");
@@ -181,7 +181,7 @@ add_pins(const json_t *doc, struct buf *out)
 	}
 	if (report_json_time(doc, "run.pinset.expires") != 0)
 		single(out, "pinset_expiry_timestamp_seconds",
-		    "When the pinset expires.",
+		    "Expiry of the pinset.",
 		    report_json_time(doc, "run.pinset.expires") / TIME_SECOND);
 }
 
@@ -199,18 +199,17 @@ write_prometheus(
 	label(out, ",", "pinset", report_json_text(r->doc, "run.pinset.name"));
 	buf_printf(out, ",pinset_version=\"%" PRId64 "\"} 1\n",
 	    report_json_int(r->doc, "run.pinset.version"));
-	single(out, "run_timestamp_seconds", "When the last run ended.",
+	single(out, "run_timestamp_seconds", "End of the last run.",
 	    report_json_time(r->doc, "run.ended") / TIME_SECOND);
 	single(out, "run_exit_status", "Exit status of the last run.",
 	    report_exit_status(r));
 	if (success != 0)
 		single(out, "success_timestamp_seconds",
-		    "When a run last read and proved every log.",
+		    "Time of the last run that read and verified every log.",
 		    success / TIME_SECOND);
 	single(out, "read_entries", "Entries read in the last run.",
 	    report_json_int(r->doc, "totals.entries"));
-	single(out, "expected_certificates",
-	    "Certificates seen that are as expected.",
+	single(out, "expected_certificates", "Expected certificates.",
 	    (int64_t)report_json_count(r->doc, "expected"));
 	add_findings(&sum, out);
 	add_reports(r->doc, out);

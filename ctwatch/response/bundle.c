@@ -80,7 +80,7 @@ is_empty(const char *dir)
 	return empty;
 }
 
-/* Make the folders of a file's name; false when one cannot be made. */
+/* Create the folders of a file's name; false if that fails. */
 static bool
 make_folders(int dir_fd, const char *name)
 {
@@ -135,7 +135,7 @@ bundle_write(const struct bundle *b, const char *dir, struct buf *error)
 
 	if (!made && errno == EEXIST && !is_empty(dir)) {
 		buf_printf(error,
-		    "%s: not an empty folder: name a new or an empty one", dir);
+		    "%s: not an empty folder: give a new or an empty one", dir);
 		return false;
 	}
 	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -37,7 +37,7 @@ enum column {
 	MECHANISM_COLUMNS
 };
 
-/* How the header names a column; match: some word of it is enough. */
+/* The name of a column in the header; match: a part of it suffices. */
 struct name {
 	const char *name;
 	bool match;
@@ -63,7 +63,7 @@ static const struct name mechanism_names[MECHANISM_COLUMNS] = {
 	[MECHANISM] = { "Problem Reporting", true, true },
 };
 
-/* A file that is being read: where its columns are, and one record of it. */
+/* A file being read: the positions of its columns, and one record. */
 struct table {
 	const char *path;
 	const struct name *names;
@@ -86,7 +86,8 @@ is_named(struct bytes field, const struct name *n)
 	return memmem(field.p, field.n, n->name, len) != NULL;
 }
 
-/* Read the header; false if a needed column is missing, *which names it. */
+/* Read the header; false if a required column is missing, with its name in
+ * *which. */
 static bool
 read_header(struct table *t, const char **which)
 {
@@ -169,7 +170,7 @@ list_fini(struct ccadb_list *list)
 	free(list->v);
 }
 
-/* Add the URLs of a JSON array of strings; anything else holds none. */
+/* Add the URLs of a JSON array of strings; ignore other values. */
 static void
 add_json(struct ccadb_list *list, struct buf *text)
 {
@@ -188,7 +189,7 @@ is_word_byte(uint8_t c)
 	return c > ' ' && c < 0x7f && strchr("<>()[]{},;\"'", c) == NULL;
 }
 
-/* Take the next run of bytes that an address or a URL may consist of. */
+/* Read the next run of bytes that may be an address or a URL. */
 static bool
 take_token(struct bytes *in, struct bytes *out)
 {
@@ -207,7 +208,7 @@ take_token(struct bytes *in, struct bytes *out)
 	return in->n > 0 || out->n > 0;
 }
 
-/* An address as a mail program takes it: one @, a dot in the domain. */
+/* Report whether a text is a mail address: one @, a dot in the domain. */
 static bool
 is_mail(struct bytes t)
 {
@@ -228,7 +229,7 @@ begins(struct bytes t, const char *prefix)
 	    strncasecmp((const char *)head.p, prefix, head.n) == 0;
 }
 
-/* Find mail addresses and URLs in prose. */
+/* Find mail addresses and URLs in text. */
 static void
 find_contacts(struct ccadb_issuer *out)
 {
@@ -244,7 +245,7 @@ find_contacts(struct ccadb_issuer *out)
 	}
 }
 
-/* Add the URLs that stand in text, apart by blanks, commas or semicolons. */
+/* Add the URLs in text, separated by blanks, commas or semicolons. */
 static void
 add_urls(struct ccadb_list *list, struct bytes text)
 {
@@ -318,8 +319,7 @@ scan_records(struct table *t, struct search *s, struct buf *error)
 	}
 	if (r == CSV_BAD)
 		buf_printf(error,
-		    "%s:%zu: a quote that does not end, or a "
-		    "field over %d bytes",
+		    "%s:%zu: an unterminated quote, or a field over %d bytes",
 		    t->path, t->csv.line, LIMIT_CSV_FIELD);
 	return r == CSV_END;
 }
@@ -339,13 +339,12 @@ scan_mechanisms(struct table *t, struct search *s, struct buf *error)
 		}
 	if (r == CSV_BAD)
 		buf_printf(error,
-		    "%s:%zu: a quote that does not end, or a "
-		    "field over %d bytes",
+		    "%s:%zu: an unterminated quote, or a field over %d bytes",
 		    t->path, t->csv.line, LIMIT_CSV_FIELD);
 	return r == CSV_END;
 }
 
-/* Read one file as what its header says it is: records or mechanisms. */
+/* Read one file by its header: records or mechanisms. */
 static bool
 read_file(
     const char *path, struct search *s, bool mechanisms, struct buf *error)
@@ -378,8 +377,8 @@ is_csv(const struct dirent *d)
 	return dot != NULL && strcasecmp(dot, ".csv") == 0;
 }
 
-/* Read the files in the order of their names, first records, then
- * mechanisms, which are found by the owner that a record names. */
+/* Read the files in the order of their names, first records, then mechanisms,
+ * which are found by the owner in a record. */
 static bool
 read_files(const char *dir, struct dirent **v, int n, struct search *s,
     struct buf *error)

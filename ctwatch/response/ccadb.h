@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ccadb: what the Common CA Database says of an issuer, from the CSV files
- * that the user downloaded.
+ * ccadb: data about an issuer in the Common CA Database, from CSV files
+ * downloaded by the user.
  *
- * AllCertificateRecordsCSVFormat (any version with the columns named below)
- * says who owns an intermediate and where its CRLs and ACME directories are;
- * AllProblemReportingMechanismsCSV says how that owner takes Certificate
- * Problem Reports.  Files are told apart by their header, columns are found
- * by name.
+ * AllCertificateRecordsCSVFormat (any version with the columns named below) has
+ * the owner of an intermediate and its CRLs and ACME directories;
+ * AllProblemReportingMechanismsCSV has the address of that owner for
+ * Certificate Problem Reports.  Files are recognised by their header, columns
+ * are found by name.
  */
 #ifndef CTWATCH_RESPONSE_CCADB_H
 #define CTWATCH_RESPONSE_CCADB_H
 
 #include <ctwatch/base/buf.h>
 
-/* A list of owned strings, as they stand in the file: not escaped. */
+/* A list of owned strings as in the file: not escaped. */
 struct ccadb_list {
 	char **v;
 	size_t n;
@@ -33,14 +33,14 @@ struct ccadb_issuer {
 
 enum ccadb_result {
 	CCADB_FOUND,
-	CCADB_UNKNOWN, /* no record of this issuer; *error says so */
+	CCADB_UNKNOWN, /* no record of this issuer; see *error */
 	CCADB_FAILED   /* no such file, a column is missing ...; see *error */
 };
 
 /*
  * Find the issuer whose certificate is der in the *.csv files of dir: by its
- * SHA-256 fingerprint, else by its Subject Key Identifier.  *out is filled
- * for CCADB_FOUND; free it with ccadb_issuer_fini.  A missing mechanism is no
+ * SHA-256 fingerprint, else by its Subject Key Identifier.  Fill *out for
+ * CCADB_FOUND; free it with ccadb_issuer_fini.  A missing mechanism is no
  * failure: out->reporting is then NULL.
  */
 enum ccadb_result ccadb_find(const char *dir, struct bytes der,

@@ -126,7 +126,7 @@ parse(struct bytes der, struct parts *p, struct crl *out)
 
 /* ---- signature ---- */
 
-/* How a signature is made. */
+/* The algorithm of a signature. */
 struct scheme {
 	const EVP_MD *md; /* NULL: the key has its own (Ed25519) */
 	bool pss;
@@ -169,7 +169,7 @@ read_pss(const X509_ALGOR *a, struct scheme *out)
 	    out->salt <= EVP_MAX_MD_SIZE;
 }
 
-/* False for an algorithm that is unknown or not one of the key. */
+/* Return false for an unknown algorithm, or one that does not match the key. */
 static bool
 read_scheme(const X509_ALGOR *a, EVP_PKEY *key, struct scheme *out)
 {
@@ -226,7 +226,7 @@ verify(const struct parts *p, struct bytes issuer)
 	if (cert_parse(issuer, &ca) != CERT_OK ||
 	    !bytes_equal(ca.subject, p->issuer))
 		return CRL_OTHER_ISSUER;
-	/* 5.1.1.2: the algorithm stands twice and must be the same. */
+	/* 5.1.1.2: both copies of the algorithm must be equal. */
 	if (!bytes_equal(p->algorithm, p->inner_algorithm))
 		return CRL_BAD_SIGNATURE;
 	key_at = ca.spki.p;
@@ -324,7 +324,7 @@ check_extensions(struct bytes list, const char *url, struct crl *out)
 
 /* ---- entries ---- */
 
-/* Read the extensions of an entry; reason keeps what it was if none is said. */
+/* Read the extensions of an entry; without a reason, *reason is unchanged. */
 static enum crl_error
 read_reason(struct bytes list, int *reason)
 {
@@ -386,7 +386,7 @@ walk(struct bytes entries, struct crl_query *queries, size_t n, struct crl *out)
 			if (e != CRL_OK)
 				return e;
 		}
-		/* 5.3.1: removeFromCRL belongs into delta CRLs alone. */
+		/* 5.3.1: removeFromCRL is only for delta CRLs. */
 		if (hit == NULL || entry.reason == REMOVE_FROM_CRL)
 			continue;
 		hit->revoked = true;

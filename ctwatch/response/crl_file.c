@@ -16,7 +16,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* Milliseconds for one CRL. */
+/* Time limit for one CRL, in ms. */
 #define CRL_TIME 120000
 
 /* How long a file is kept that is not asked for. */

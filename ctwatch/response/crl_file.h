@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crl_file: a CRL that is kept as a file of the state directory.
+ * crl_file: a CRL stored as a file in the state directory.
  */
 #ifndef CTWATCH_RESPONSE_CRL_FILE_H
 #define CTWATCH_RESPONSE_CRL_FILE_H
@@ -8,7 +8,7 @@
 #include <ctwatch/net/http_download.h>
 #include <ctwatch/response/revocation.h>
 
-/* The file of the CRL at url, below dir; the caller frees. */
+/* Return the path of the CRL of url, below dir; the caller frees. */
 char *crl_file_path(const char *dir, const char *url);
 
 /*

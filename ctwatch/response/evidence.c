@@ -28,7 +28,7 @@ add_leaf_index(uint64_t index, struct buf *out)
 		buf_add_byte(out, (uint8_t)(index >> shift));
 }
 
-/* The certificate as this kind of entry holds it. */
+/* Return the certificate in the form of this kind of entry. */
 static bool
 entry_cert(const struct store_cert *c, enum leaf_kind kind, struct buf *out)
 {
@@ -57,7 +57,7 @@ evidence_leaf(const struct store_cert *c, const struct store_sighting *at,
 		leaf.cert = buf_view(&cert);
 		leaf.issuer_key_hash =
 		    (struct bytes){ c->issuer_key_hash, SHA256_SIZE };
-		/* A static log's entry holds its index. */
+		/* An entry of a static log has its index. */
 		for (int i = 0; i < 2 && !same; i++) {
 			out->n = before;
 			leaf.extensions = buf_view(&extension);
@@ -86,11 +86,12 @@ evidence_entry(const struct store_cert *c, const struct store_sighting *at)
 
 /* ---- the parts of a bundle ---- */
 
-/* What a bundle is made of. */
+/* The input of a bundle. */
 struct source {
 	const struct store_cert *cert;
 	const struct store_sighting *at;
-	struct store_proof proof; /* .proof.n and .raw; zero if none is kept */
+	struct store_proof
+	    proof; /* .proof.n and .raw; zero if none is stored */
 	bool proved;
 	struct store_log log;
 	struct bundle *out;
@@ -112,7 +113,7 @@ add_leaf(struct source *s)
 	buf_fini(&leaf);
 }
 
-/* The entry as it was signed, and the part of its chain that verifies. */
+/* Add the entry as signed, and the part of its chain that verifies. */
 static void
 add_chain(struct source *s)
 {
@@ -198,8 +199,8 @@ add_log(struct source *s)
 	json_decref(j);
 }
 
-/* The SCT of this log and time that a final certificate holds (RFC 6962,
- * 3.3): the log's promise to log this very entry. */
+/* Add the SCT of this log and time from a final certificate (RFC 6962, 3.3):
+ * the log's promise to log this entry. */
 static void
 add_sct(struct source *s)
 {
@@ -236,26 +237,25 @@ add_readme(struct source *s)
 	    "Log:    %s\n"
 	    "Entry:  %" PRIu64 ", timestamp %s\n"
 	    "\n"
-	    "Run  sh verify.sh  to check it.  That needs openssl and no "
+	    "Run  sh verify.sh  to check it.  It needs openssl and no "
 	    "network.\n"
 	    "\n"
 	    "leaf.bin          the MerkleTreeLeaf (RFC 6962, 3.4) that the log "
 	    "hashed\n"
 	    "proof.tlog-proof  its inclusion proof and the signed tree head\n"
 	    "sth.json or checkpoint  the tree head as the log served it\n"
-	    "log-key.der       the log's public key; log.json says whose it "
-	    "is\n"
+	    "log-key.der       the log's public key; log.json describes the "
+	    "log\n"
 	    "sct.bin           the log's promise, from the final certificate\n"
 	    "entry.der         the certificate or precertificate as logged\n"
-	    "chain/0.der ...   its issuer first, as far as signatures verify\n"
+	    "chain/0.der ...   its chain, as far as signatures verify\n"
 	    "finding.json      what ctwatch reported\n"
 	    "\n"
 	    "leaf.bin, the proof and the tree head show that the log "
 	    "committed to\n"
 	    "this entry.  The signature on entry.der shows that the CA issued "
 	    "it.\n"
-	    "In an entry of a precertificate, leaf.bin holds the "
-	    "TBSCertificate of\n"
+	    "For a precertificate, leaf.bin has the TBSCertificate of\n"
 	    "entry.der without the poison extension.\n",
 	    s->log.description, s->at->index, time);
 	if (s->missing->n > 0) {
@@ -264,7 +264,7 @@ add_readme(struct source *s)
 	}
 }
 
-/* ---- which sighting ---- */
+/* ---- choice of the sighting ---- */
 
 /* Load the proof of the earliest sighting that has one; *at is that sighting,
  * or the earliest of all. */
@@ -304,7 +304,8 @@ evidence_fill(struct store *s, const struct store_finding *f,
 	bool ok = false;
 
 	if (!store_cert_load(s, f->tbs_sha256, &cert)) {
-		buf_add_text(missing, "the finding is about no certificate\n");
+		buf_add_text(
+		    missing, "the finding is not about a certificate\n");
 		return false;
 	}
 	v = store_sightings(s, f->tbs_sha256, &n);

@@ -7,7 +7,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
-/* What stands between the scheme and the path. */
+/* Return the part between scheme and path. */
 static struct bytes
 host_of(const char *url)
 {

@@ -25,8 +25,8 @@ enum {
 	NAME_URI = 0x86
 };
 
-/* A URL of a certificate as text, which the caller frees; NULL for one that
- * is not asked. */
+/* Return a URL of a certificate as text, which the caller frees; NULL if it is
+ * not allowed. */
 static char *
 url_text(struct bytes url)
 {
@@ -91,8 +91,8 @@ add_distribution_points(struct lookup *l, const struct cert *c)
 		}
 }
 
-/* RFC 5280, 4.2.2.1: the first OCSP responder of authorityInfoAccess, which
- * the caller frees; NULL without one. */
+/* RFC 5280, 4.2.2.1: the first OCSP responder of authorityInfoAccess, which the
+ * caller frees, or NULL. */
 static char *
 find_responder(const struct cert *c)
 {
@@ -144,7 +144,7 @@ add_ccadb(struct lookup *l, const char *dir)
 	buf_fini(&error);
 }
 
-/* Where the status can be learned: a CRL, else the OCSP responder. */
+/* Choose the source of the status: a CRL, else the OCSP responder. */
 static void
 find_sources(
     struct lookup *l, const struct cert *c, int64_t lifetime, const char *ccadb)
@@ -154,8 +154,8 @@ find_sources(
 	add_distribution_points(l, c);
 	if (l->n_urls == 0 && responder == NULL && lifetime < SHORT_LIVED)
 		lookup_settle(l, STORE_REVOCATION_NOT_APPLICABLE,
-		    "the certificate lives at most 7 days and names no CRL and "
-		    "no OCSP responder");
+		    "the certificate is valid for at most 7 days and names "
+		    "neither a CRL nor an OCSP responder");
 	else if (l->issuer.n == 0) {
 		if (l->n_urls > 0 || responder != NULL)
 			set_source(l,
@@ -174,8 +174,8 @@ find_sources(
 		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
 		    l->status.why != NULL
 		        ? l->status.why
-		        : "the certificate names no CRL and no OCSP responder; "
-		          "--ccadb may know a CRL");
+		        : "the certificate names neither a CRL nor an OCSP "
+		          "responder; use --ccadb DIR for CRLs of the issuer");
 	free(responder);
 }
 
@@ -195,7 +195,7 @@ lookup_init(struct lookup *l, const struct store_cert *cert, const char *ccadb,
 	    !asn1_time_parse(c.not_before, &start) ||
 	    !asn1_time_parse(c.not_after, &end)) {
 		lookup_settle(l, STORE_REVOCATION_UNKNOWN,
-		    "the certificate cannot be read");
+		    "the certificate cannot be parsed");
 		return;
 	}
 	l->serial = blob_copy(c.serial);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lookup: one certificate whose revocation status is looked up, and where.
+ * lookup: one certificate and the source of its revocation status.
  */
 #ifndef CTWATCH_RESPONSE_LOOKUP_H
 #define CTWATCH_RESPONSE_LOOKUP_H
@@ -17,20 +17,20 @@ struct lookup {
 	size_t n_urls;
 	char *ocsp; /* owned: the responder, if there is no CRL; or NULL */
 	struct store_revocation status; /* url and why owned */
-	bool partitions; /* urls are those of CCADB: each must be read */
-	bool failed;     /* one of them was not */
-	bool settled;    /* the status is known: ask no more */
-	bool left;       /* there was no time to ask: keep the stored status */
+	bool partitions; /* urls are from CCADB: all must be read */
+	bool failed;     /* one of them failed */
+	bool settled;    /* the status is known: stop */
+	bool left;       /* no time left: keep the stored status */
 };
 
 /*
  * Fill *l from a stored certificate.  ccadb is the folder of CCADB's CSV files
- * or NULL; now is in ms.  It is settled if nothing can be asked.
+ * or NULL; now is in ms.  It is settled if there is no source.
  */
 void lookup_init(struct lookup *l, const struct store_cert *cert,
     const char *ccadb, int64_t now);
 
-/* Set the status and why (copied; or NULL). */
+/* Set the status and the reason (copied; or NULL). */
 void lookup_settle(
     struct lookup *l, enum store_revocation_status status, const char *why);
 

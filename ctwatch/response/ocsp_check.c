@@ -15,7 +15,7 @@
 /* BR, 4.9.10: the longest validity interval of a response. */
 #define OLDEST (10 * TIME_DAY)
 
-/* How far the clock of a responder may be ahead. */
+/* Maximum time that a responder's clock may be ahead. */
 #define AHEAD TIME_DAY
 
 struct ocsp_check {
@@ -51,8 +51,8 @@ certificate(struct bytes der)
 	return der.n <= LONG_MAX ? d2i_X509(NULL, &at, (long)der.n) : NULL;
 }
 
-/* RFC 5019, 2.1.1: SHA-1 in CertID is what all responders know; it protects
- * nothing. */
+/* RFC 5019, 2.1.1: all responders support SHA-1 in CertID; it need not be
+ * secure. */
 static bool
 add_id(struct ocsp_check *c, struct bytes serial)
 {
@@ -160,7 +160,7 @@ read_time(const ASN1_GENERALIZEDTIME *t, int64_t *out)
 	return ok;
 }
 
-/* What a response that is signed says of the certificate. */
+/* Read the status of the certificate from a signed response. */
 static enum ocsp_check_result
 read_status(const struct ocsp_check *c, OCSP_BASICRESP *basic, int64_t now,
     struct ocsp_check_status *out)
@@ -187,7 +187,7 @@ read_status(const struct ocsp_check *c, OCSP_BASICRESP *basic, int64_t now,
 	if (status != V_OCSP_CERTSTATUS_REVOKED)
 		return OCSP_CHECK_UNKNOWN;
 	out->revoked = true;
-	/* libcrypto says -1 where the response gives no reason. */
+	/* libcrypto returns -1 if the response has no reason. */
 	out->reason = reason < 0 ? CRL_UNSPECIFIED : reason;
 	return out->reason <= CRL_REASON_MAX && read_time(date, &out->date)
 	    ? OCSP_CHECK_OK
@@ -256,9 +256,10 @@ ocsp_check_word(enum ocsp_check_result r)
 		[OCSP_CHECK_OTHER_CERT] =
 		    "an OCSP response about another certificate",
 		[OCSP_CHECK_UNKNOWN] =
-		    "the OCSP responder does not know the certificate",
+		    "the OCSP responder has no record of the certificate",
 		[OCSP_CHECK_EXPIRED] = "the OCSP response has expired",
-		[OCSP_CHECK_FUTURE] = "the OCSP response is of the future",
+		[OCSP_CHECK_FUTURE] =
+		    "the OCSP response is dated in the future",
 	};
 
 	return r < OCSP_CHECK_MAX ? words[r] : "unknown";

@@ -13,18 +13,16 @@ struct ocsp_check;
 
 enum ocsp_check_result {
 	OCSP_CHECK_OK,
-	OCSP_CHECK_NOT_DER,       /* not one whole OCSPResponse in DER */
-	OCSP_CHECK_REFUSED,       /* malformedRequest or sigRequired */
-	OCSP_CHECK_TRY_LATER,     /* internalError or tryLater */
-	OCSP_CHECK_UNAUTHORIZED,  /* the responder does not serve this CA */
-	OCSP_CHECK_BAD_SIGNATURE, /* signed neither by the issuer nor by a
-	                           * responder to which it delegated that */
-	OCSP_CHECK_NONCE,         /* another nonce than that of the request */
-	OCSP_CHECK_OTHER_CERT,    /* no status of the certificate asked for */
+	OCSP_CHECK_NOT_DER,      /* not one whole OCSPResponse in DER */
+	OCSP_CHECK_REFUSED,      /* malformedRequest or sigRequired */
+	OCSP_CHECK_TRY_LATER,    /* internalError or tryLater */
+	OCSP_CHECK_UNAUTHORIZED, /* the responder does not serve this CA */
+	OCSP_CHECK_BAD_SIGNATURE, /* not by the issuer or a delegated responder */
+	OCSP_CHECK_NONCE,         /* a nonce other than that of the request */
+	OCSP_CHECK_OTHER_CERT,    /* no status of the requested certificate */
 	OCSP_CHECK_UNKNOWN,       /* the status is "unknown" */
-	OCSP_CHECK_EXPIRED,       /* nextUpdate has passed; without one,
-	                           * thisUpdate is too long ago */
-	OCSP_CHECK_FUTURE,        /* thisUpdate is to come */
+	OCSP_CHECK_EXPIRED, /* nextUpdate has passed; or thisUpdate is too old */
+	OCSP_CHECK_FUTURE,  /* thisUpdate is in the future */
 	OCSP_CHECK_MAX
 };
 
@@ -37,14 +35,14 @@ struct ocsp_check_status {
 };
 
 /*
- * Prepare to ask for a certificate with this serial number (INTEGER contents)
- * of the CA whose certificate is issuer (DER).  NULL if libcrypto cannot read
- * one of them; free with ocsp_check_free.
+ * Prepare a request for the certificate with this serial number (INTEGER
+ * contents) of the CA with the certificate issuer (DER).  NULL if libcrypto
+ * cannot read one of them; free with ocsp_check_free.
  */
 struct ocsp_check *ocsp_check_new(struct bytes issuer, struct bytes serial);
 void ocsp_check_free(struct ocsp_check *c);
 
-/* The OCSPRequest in DER, with a nonce; borrowed from c. */
+/* Return the OCSPRequest in DER, with a nonce; borrowed from c. */
 struct bytes ocsp_check_request(const struct ocsp_check *c);
 
 /* Read the response to the request at the time now, in ms.  *out is filled for
@@ -52,7 +50,8 @@ struct bytes ocsp_check_request(const struct ocsp_check *c);
 enum ocsp_check_result ocsp_check_read(struct ocsp_check *c, struct bytes der,
     int64_t now, struct ocsp_check_status *out);
 
-/* What r means, for messages: "not signed by the issuer".  Static storage. */
+/* Return the meaning of r for messages: "not signed by the issuer".  Static
+ * storage. */
 const char *ocsp_check_word(enum ocsp_check_result r);
 
 #endif

@@ -15,7 +15,7 @@
 /* BR, 1.6.1: Short-lived Subscriber Certificate. */
 #define SHORT_LIVED (7 * TIME_DAY)
 
-/* A URL that stands in a shell script between single quotes. */
+/* Append a URL for a shell script, in single quotes. */
 static bool
 is_plain_url(const char *url)
 {
@@ -62,7 +62,7 @@ problem_report_due(struct store *s, const struct store_finding *f,
 	return true;
 }
 
-/* Why no report should be sent; NULL if one should. */
+/* Return why no report should be sent, or NULL. */
 static const char *
 why_pointless(const struct report_mail_draft *d, struct store *s)
 {
@@ -72,7 +72,7 @@ why_pointless(const struct report_mail_draft *d, struct store *s)
 
 	store_revocation_fini(&r);
 	if (revoked)
-		return "the certificate is revoked already";
+		return "the certificate is already revoked";
 	if (d->info.not_after != CERTINFO_NO_TIME &&
 	    d->info.not_after < d->options->now)
 		return "the certificate has expired";
@@ -82,7 +82,7 @@ why_pointless(const struct report_mail_draft *d, struct store *s)
 	return NULL;
 }
 
-/* The earliest sighting, one with the bytes that were signed first. */
+/* Choose the earliest sighting, preferring one with the signed bytes. */
 static const struct store_sighting *
 choose(const struct store_cert *c, const struct store_sighting *v, size_t n)
 {
@@ -178,7 +178,7 @@ problem_report_fill(struct store *s, const struct store_finding *f,
 	size_t n;
 
 	if (!store_cert_load(s, f->tbs_sha256, &cert)) {
-		buf_add_text(error, "the finding is about no certificate");
+		buf_add_text(error, "the finding is not about a certificate");
 		return r;
 	}
 	v = store_sightings(s, f->tbs_sha256, &n);

@@ -36,7 +36,7 @@ enum {
 	REQUIREMENTS
 };
 
-/* The rules whose ground is another than VALIDATION. */
+/* The rules with a ground other than VALIDATION. */
 static const struct {
 	const char *rule;
 	int ground;

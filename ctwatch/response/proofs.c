@@ -10,10 +10,10 @@
 #include <ctwatch/net/log_fetch.h>
 #include <ctwatch/response/proofs.h>
 
-/* One log, and the head that proofs lead to. */
+/* One log, and the head of its proofs. */
 struct target {
 	uint8_t id[SHA256_SIZE];
-	struct log_client *client; /* NULL: the log cannot be asked */
+	struct log_client *client; /* NULL: the log cannot be used */
 	struct http_lane *lane;
 	struct tree_head head;
 	struct blob raw;
@@ -24,7 +24,7 @@ struct work {
 	struct store *s;
 	const struct proofs_options *options;
 	struct proofs_result *out;
-	struct target *v; /* the logs met so far */
+	struct target *v; /* the logs so far */
 	size_t n;
 	uint8_t (*tbs)[SHA256_SIZE]; /* of findings */
 	size_t n_tbs;
@@ -106,7 +106,7 @@ prove(struct work *w, const struct store_sighting *at)
 	struct buf error;
 
 	if (t->client == NULL || !t->has_head || at->index >= t->head.size) {
-		fail(w, "no proved head of the log is stored");
+		fail(w, "no verified head of the log is stored");
 		return;
 	}
 	if (is_over(w)) {

@@ -6,8 +6,8 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 
-/* CCADB Incident Reporting Guidelines 3.0 (2025-03-01): incidents of CAs are
- * reported and answered there, in public. */
+/* CCADB Incident Reporting Guidelines 3.0 (2025-03-01): incident reports of CAs
+ * are public there. */
 #define GUIDELINES "https://www.ccadb.org/cas/incident-report"
 #define BUGZILLA                                                               \
 	"https://bugzilla.mozilla.org/enter_bug.cgi?"                          \
@@ -62,7 +62,7 @@ add_status(
 	free(text);
 }
 
-/* The life of the certificate, in the order of time. */
+/* The events of the certificate, oldest first. */
 static void
 add_timeline(const struct report_mail_draft *d, const struct store_report *r,
     int64_t seen, const struct store_revocation *status, struct buf *out)

@@ -9,8 +9,8 @@
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/wire/sha256.h>
 
-/* Append text, broken at blanks, each line after the first indented.  It begins
- * in that column. */
+/* Append text, wrapped at blanks, with each line after the first indented. The
+ * first line begins in the given column. */
 void report_text_wrap(
     struct buf *out, size_t column, size_t indent, const char *text);
 

@@ -15,29 +15,29 @@
 #include <ctwatch/response/crl.h>
 #include <ctwatch/response/revocation.h>
 
-/* Milliseconds for one answer of an OCSP responder. */
+/* Time limit for one answer of an OCSP responder, in ms. */
 #define OCSP_TIME 30000
 
 /* Why a URL is not asked any more in this run. */
 #define HOST_FAILED "its host did not answer before in this run"
 
-/* Why a CRL that is read says nothing now; NULL if it does. */
+/* Return why a valid CRL is unusable now, or NULL. */
 static const char *
 why_stale(const struct crl *crl, struct bytes last_number, int64_t now)
 {
 	if (crl->next_update != 0 && crl->next_update < now)
 		return "the CRL has expired";
 	if (crl->this_update > now + TIME_DAY)
-		return "the CRL is of the future";
+		return "the CRL is dated in the future";
 	if (last_number.n > 0 &&
 	    crl_number_compare(crl->number, last_number) < 0)
-		return "an older CRL than the last one: its number went back";
+		return "an older CRL than the last one, by its CRLNumber";
 	return NULL;
 }
 
 /* ---- lookups ---- */
 
-/* What one CRL says of the lookups that it is asked for. */
+/* The answers of one CRL for its lookups. */
 struct batch {
 	const char *url;
 	struct bytes issuer;
@@ -213,7 +213,7 @@ look_up(struct pass *x, const struct batch *b)
 	free(path);
 }
 
-/* The lookups that want the CRL at url of this issuer, in *out. */
+/* Collect the lookups for the CRL at url of this issuer in *out. */
 static void
 gather(struct lookup *v, size_t n, const char *url, struct bytes issuer,
     struct batch *out)
@@ -232,7 +232,7 @@ gather(struct lookup *v, size_t n, const char *url, struct bytes issuer,
 	}
 }
 
-/* Report whether an earlier lookup asked for the same CRL. */
+/* Report whether an earlier lookup needs the same CRL. */
 static bool
 was_asked(const struct lookup *v, size_t i, size_t k)
 {
@@ -308,7 +308,7 @@ take_response(
 	    NULL);
 }
 
-/* Ask the issuer's OCSP responder for one certificate. */
+/* Look up one certificate at the issuer's OCSP responder. */
 static void
 ask_responder(struct pass *x, struct lookup *l)
 {
@@ -321,7 +321,8 @@ ask_responder(struct pass *x, struct lookup *l)
 	l->status.by_ocsp = true;
 	buf_init(&body, LIMIT_OCSP);
 	if (check == NULL)
-		fail_ocsp(l, "the serial number or the issuer cannot be read");
+		fail_ocsp(
+		    l, "the serial number or the issuer cannot be parsed");
 	else if (failed_hosts_has(&x->failed, l->ocsp))
 		fail_ocsp(l, HOST_FAILED);
 	else if (post(x, l, check, &body)) {
@@ -334,7 +335,7 @@ ask_responder(struct pass *x, struct lookup *l)
 
 /* ---- all ---- */
 
-/* Read the CRL v[i].urls[k] for all that want it. */
+/* Read the CRL v[i].urls[k] for all lookups that need it. */
 static void
 look_up_crl(struct pass *x, struct lookup *v, size_t n, size_t i, size_t k)
 {

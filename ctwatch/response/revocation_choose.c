@@ -49,7 +49,7 @@ by_checked(const void *a, const void *b)
 	return by_tbs(a, b);
 }
 
-/* Keep one of each certificate, and none that is known to be revoked. */
+/* Drop duplicates and certificates known to be revoked. */
 static void
 keep_unrevoked(struct store *s, struct candidates *c)
 {

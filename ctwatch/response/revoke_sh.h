@@ -5,7 +5,7 @@
 
 #include <ctwatch/base/bytes.h>
 
-/* The script, whole; static. */
+/* The text of the script; static. */
 struct bytes revoke_sh(void);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <ctwatch/base/bytes.h>
 
-/* The script, whole; static. */
+/* The whole script; static. */
 struct bytes verify_sh(void);
 
 #endif

@@ -18,8 +18,8 @@ struct pair {
 };
 
 /*
- * Give a bundle without a digest in from, which nobody signed yet, the digest
- * by which to binds the same file: that alone is no change.
+ * Give a bundle without a digest in from, which has no signature yet, the
+ * digest by which to binds the same file: that alone is no change.
  */
 static void
 bind_roots(struct pinset *from, const struct pinset *to)
@@ -67,7 +67,7 @@ approval_note(const struct proposal *p, struct buf *out, struct buf *error)
 	return ok;
 }
 
-/* ---- what stands between a proposal and its activation ---- */
+/* ---- what prevents activation ---- */
 
 bool
 approval_unconfirmed(const struct proposal *p, struct buf *out)
@@ -100,8 +100,8 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 		}
 		buf_printf(out,
 		    "UNCONFIRMED: no evidence for the key %s: add a "
-		    "certificate request, a signature of the challenge or a "
-		    "named person's statement (pins propose --id %s "
+		    "certificate request, a signature of the challenge, or the "
+		    "statement of a named person (pins propose --id %s "
 		    "--evidence, --possession or --statement)\n",
 		    key->id, p->id);
 	}
@@ -109,28 +109,28 @@ approval_unconfirmed(const struct proposal *p, struct buf *out)
 	return out->n > before;
 }
 
-/* Add the first reason why p is not open in itself. */
+/* Append the first reason why p is not open. */
 static void
 check_state(const struct rotation *r, const struct proposal *p, struct buf *out)
 {
 	if (r->trust == NULL)
 		buf_printf(out,
-		    "there is no trust file, so nobody can approve: `ctwatch "
-		    "pins trust init' writes %s.trust\n",
+		    "no trust file, so no approval is possible: create "
+		    "%s.trust with `ctwatch pins trust init'\n",
 		    r->path);
 	else if (r->status == PINSET_TRUST_FAILED)
 		buf_printf(out, "%s\n", buf_text((struct buf *)&r->why));
 	else if (p->rejected != NULL)
-		buf_printf(out, "%s was rejected: propose it anew\n", p->id);
+		buf_printf(out, "%s was rejected: propose it again\n", p->id);
 	else if (p->done)
-		buf_printf(out, "%s is in place already\n", p->id);
+		buf_printf(out, "%s is already active\n", p->id);
 	else if (!proposal_is_open(p, r->now))
 		buf_printf(
-		    out, "%s is older than 30 days: propose it anew\n", p->id);
+		    out, "%s is older than 30 days: propose it again\n", p->id);
 	else if (!bytes_equal(blob_view(p->base), buf_view(&r->text)))
 		buf_printf(out,
 		    "the pinset changed since %s was proposed: propose it "
-		    "anew\n",
+		    "again\n",
 		    p->id);
 }
 
@@ -154,7 +154,7 @@ approval_is_open(
 	return out->n == before;
 }
 
-/* The larger of the numbers that trust file and both pinsets ask for. */
+/* Return the largest threshold of the trust file and both pinsets. */
 static size_t
 needed(const struct approvers *t, const struct pair *pair)
 {
@@ -164,8 +164,8 @@ needed(const struct approvers *t, const struct pair *pair)
 	return before > after ? before : after;
 }
 
-/* Append what the signatures in note lack by the trust file t; whose is in
- * front of messages. */
+/* Append the signatures that note lacks by the trust file t; messages end with
+ * whose. */
 static void
 check_approvers(const struct approvers *t, const char *whose,
     const struct note *note, const struct pair *pair, struct buf *out)
@@ -237,7 +237,7 @@ approval_is_complete(
 
 /* ---- approving ---- */
 
-/* The trusted key that is the same as key, or of that name. */
+/* Return the trusted key that equals key, or has that name. */
 static const struct note_key *
 find_approver(
     const struct rotation *r, const struct note_key *key, const char *name)
@@ -262,20 +262,19 @@ may_sign(
 	bool ok;
 
 	if (trusted == NULL)
-		return rotation_fail(
-		    error, "the trust file does not name that key");
+		return rotation_fail(error, "the key is not in the trust file");
 	name = note_key_name(trusted);
 	if (strcmp(name, p->proposer) == 0)
 		return rotation_fail(
-		    error, "%s proposed it: somebody else must approve", name);
+		    error, "%s proposed it: another approver must sign", name);
 	dash = mem_printf("\xe2\x80\x94 %s ", name);
 	ok = strstr(p->lines, dash) == NULL ||
-	    rotation_fail(error, "%s approved it already", name);
+	    rotation_fail(error, "%s has already approved it", name);
 	free(dash);
 	return ok;
 }
 
-/* Save p with its new signature, by name. */
+/* Save p with its new signature by name. */
 static bool
 save_approval(struct rotation *r, const struct proposal *p, const char *name,
     struct bytes note, struct buf *error)
@@ -317,8 +316,8 @@ approval_add(struct rotation *r, struct proposal *p, const struct note_key *key,
 		        : ssh_sig_is_foreign(signature)
 		        ? "the signature cannot be verified here: its kind of "
 		          "SSH key or digest is not known"
-		        : "it is not that key's signature of the text that "
-		          "--print prints");
+		        : "the signature does not verify with that key: sign "
+		          "the text that --print prints");
 	if (ok) {
 		free(p->lines);
 		p->lines = buf_detach(&lines);
@@ -338,7 +337,7 @@ approval_reject(struct rotation *r, struct proposal *p, const char *reason,
 	bool ok;
 
 	if (p->done)
-		return rotation_fail(error, "%s is in place already", p->id);
+		return rotation_fail(error, "%s is already active", p->id);
 	free(p->rejected);
 	p->rejected = mem_strdup(reason);
 	detail = json_pack("{s:s}", "proposal", p->id);
@@ -360,7 +359,7 @@ approval_activate(struct rotation *r, struct proposal *p, struct buf *error)
 	json_t *detail;
 	bool ok;
 
-	/* It was interrupted, and rotation_open completed it. */
+	/* It was interrupted; rotation_open completed it. */
 	if (p->done && bytes_equal(blob_view(p->text), buf_view(&r->text)) &&
 	    r->status == PINSET_TRUST_OK)
 		return true;

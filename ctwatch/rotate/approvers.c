@@ -15,13 +15,12 @@
 
 #define FORMAT "ctwatch-trust/1"
 
-/* Two people are the least there is to agree. */
+/* At least two people must agree. */
 #define MIN_THRESHOLD 2
 
 /* ---- the trust file ---- */
 
-/* A public key as PEM, as the base64 that stands in PEM, or as the line that
- * OpenSSH writes. */
+/* A public key as PEM, as the base64 in PEM, or as a line of OpenSSH. */
 static struct note_key *
 read_key(const char *name, const char *text)
 {
@@ -64,10 +63,10 @@ read_keys(struct approvers *t, json_t *keys, struct buf *error)
 			text_escape(error, bytes_of(name));
 			buf_printf(error, ": %s%s",
 			    key == NULL
-			        ? "not a plain name with an Ed25519, ECDSA "
-			          "or RSA public key (PEM, its base64, or a "
-			          "line of OpenSSH); signatures of another "
-			          "kind cannot be verified here"
+			        ? "not a plain name with an Ed25519, ECDSA or "
+			          "RSA public key (PEM, its base64, or a line "
+			          "of OpenSSH); other kinds of keys are not "
+			          "supported"
 			        : "the same key as ",
 			    same != NULL ? note_key_name(same) : "");
 			note_key_free(key);

@@ -28,7 +28,7 @@ say_left(const struct rotation *r, const struct pinset *p, const char *id,
 		if (!rotation_has(d, key))
 			continue;
 		text_escape(out, bytes_of(d->pattern));
-		buf_add_text(out, " is left with:");
+		buf_add_text(out, " keeps:");
 		for (size_t j = 0; j < d->n_keys; j++) {
 			const struct pinset_key *other = &p->keys[d->keys[j]];
 
@@ -39,13 +39,11 @@ say_left(const struct rotation *r, const struct pinset *p, const char *id,
 			any = true;
 		}
 		buf_add_text(out,
-		    any ? "\n"
-		        : " NOTHING: no client can connect with "
-		          "a pin that is still good\n");
+		    any ? "\n" : " NO KEY: pinning clients cannot connect\n");
 	}
 }
 
-/* The next text with the key compromised; empty if that is refused. */
+/* Return the next text with the key compromised; empty if it is refused. */
 static struct blob
 give_up(struct rotation *r, const char *id, struct buf *note, struct buf *left,
     struct buf *error)
@@ -74,7 +72,7 @@ sign_emergency(struct rotation *r, const struct note_key *key,
 
 	if (trusted == NULL)
 		return rotation_fail(
-		    error, "a key that the trust file names must sign (--key)");
+		    error, "--key must name the private key of an approver");
 	if (r->status == PINSET_TRUST_UNSIGNED)
 		return rotation_fail(error, "%s", buf_text(&r->why));
 	return buf_add(whole, buf_view(note)) && buf_add_byte(whole, '\n') &&
@@ -82,7 +80,7 @@ sign_emergency(struct rotation *r, const struct note_key *key,
 	        rotation_fail(error, "the key does not sign"));
 }
 
-/* Read the file beside the pinset with that suffix. */
+/* Read the file PINSET.suffix. */
 static bool
 read_beside(
     struct rotation *r, const char *suffix, struct buf *out, struct buf *error)
@@ -94,7 +92,7 @@ read_beside(
 	return ok;
 }
 
-/* The base: the version that enough people signed; see pinset_trust.h. */
+/* The base: the last version with enough signatures; see pinset_trust.h. */
 static bool
 load_base(
     struct rotation *r, struct buf *base, struct buf *sig, struct buf *error)
@@ -147,8 +145,8 @@ compromise_key(struct rotation *r, const char *id, const struct note_key *key,
 	}
 	if (r->status == PINSET_TRUST_FAILED)
 		return rotation_fail(error,
-		    "%s; one signature counts only on top of a trusted version "
-		    "(PINSET.base may be the last one)",
+		    "%s; one signature suffices only for a change of a trusted "
+		    "version; restore the last one (PINSET.base, if present)",
 		    buf_text(&r->why));
 	buf_init(&note, LIMIT_SMALL_BODY);
 	buf_init(&whole, LIMIT_SMALL_BODY);

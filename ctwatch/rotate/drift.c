@@ -11,7 +11,7 @@
 struct check {
 	const struct drift *d;
 	const struct pinset *p;
-	bool *met; /* of each domain: some host of the file is covered */
+	bool *met; /* by domain: it covers a host of the file */
 };
 
 static void
@@ -30,7 +30,7 @@ host_has(const struct pinlist_host *h, const uint8_t spki[static SHA256_SIZE])
 	return false;
 }
 
-/* d is NULL for pins that are for no host in particular. */
+/* d is NULL for pins without a host. */
 static void
 check_pin(struct check *c, const char *where, const struct pinset_domain *d,
     const struct pinlist_pin *pin)
@@ -68,7 +68,7 @@ is_writable(const struct check *c, const struct pinset_domain *d,
 	    formats_project_obstacle(c->d->format, c->p, d, key) == NULL;
 }
 
-/* The first own pins of h are its own; what follows was joined. */
+/* The first pins of h, own in number, are its own; others were joined. */
 static void
 check_host(struct check *c, const struct pinlist_host *h, size_t own,
     const struct pinset_domain *d, const char *where)
@@ -78,15 +78,15 @@ check_host(struct check *c, const struct pinlist_host *h, size_t own,
 	for (size_t i = 0; i < own; i++)
 		check_pin(c, where, d, &h->pins[i]);
 	if (d != NULL && h->monitor && !d->monitor)
-		fault(c, where, "only reports, and must enforce", "");
+		fault(c, where, "reports only, but the pinset enforces", "");
 	else if (d != NULL && d->monitor && !h->monitor)
-		fault(c, where, "enforces, and must only report", "");
+		fault(c, where, "enforces, but the pinset only reports", "");
 	for (size_t i = 0; d != NULL && i < d->n_keys; i++) {
 		const struct pinset_key *key = &c->p->keys[d->keys[i]];
 
 		if (pinset_is_usable(key) && is_writable(c, d, key) &&
 		    !host_has(h, key->spki_sha256))
-			fault(c, where, "misses the pin of", key->id);
+			fault(c, where, "lacks the pin of", key->id);
 	}
 }
 
@@ -102,7 +102,7 @@ find_domain(const struct pinset *p, const char *host)
 	return d;
 }
 
-/* A pattern itself: the one label that *.host needs is made up. */
+/* Compare a pattern itself; the label for *.host is made up. */
 static const struct pinset_domain *
 domain_of(const struct pinset *p, const struct pinlist_host *h)
 {
@@ -166,7 +166,7 @@ domain_for(const struct check *c, const struct pinlist_host *h)
 	return d != NULL && said_widened(c, d) ? d : domain_of(c->p, h);
 }
 
-/* Nameless pins, for the hosts that they are said to be for. */
+/* Compare pins without host, for the hosts given. */
 static void
 check_nameless(struct check *c, const struct pinlist_host *h)
 {
@@ -245,7 +245,7 @@ check_one(struct check *c, const struct pinlist_host *h, size_t own,
 		    "widened from",
 		    d->pattern);
 	else if (h->n_pins > 0)
-		fault(c, where, "the pinset has no pins for it;", "extra host");
+		fault(c, where, "not pinned in the pinset:", "extra host");
 }
 
 /* ---- exceptions ---- */
@@ -274,8 +274,8 @@ is_pinned(const struct pinlist *l, const char *name)
 	return false;
 }
 
-/* An exception of the file that the pinset does not make, and one of the
- * pinset that the file does not make, though its format could. */
+/* Report exceptions that only the file has, or only the pinset if the format
+ * can express them. */
 static void
 check_exceptions(struct check *c, const struct pinlist *l)
 {
@@ -327,14 +327,14 @@ is_displaced(const struct check *c, const struct pinset_domain *d)
 	return false;
 }
 
-/* Domains of a consumer that its own file says nothing of. */
+/* Report domains of a consumer that are missing in its file. */
 static void
 check_missing(struct check *c)
 {
 	for (size_t i = 0; i < c->p->n_domains; i++) {
 		const struct pinset_domain *d = &c->p->domains[i];
 
-		/* No wildcards: hosts were named one by one. */
+		/* No wildcards: hosts are listed one by one. */
 		if (d->reach == HOST_PATTERN_ONE_LABEL &&
 		    !can(c,
 		        FORMATS_ONE_LABEL | FORMATS_PARENT | FORMATS_SUBTREE))
@@ -346,7 +346,7 @@ check_missing(struct check *c)
 	}
 }
 
-/* What lint calls an error. */
+/* Report the errors of lint. */
 static void
 check_lint(struct check *c, const struct pinlist *list)
 {

@@ -14,8 +14,8 @@
 
 /* ---- adding ---- */
 
-/* Report whether the export of the consumer has the key of that index: whether
- * a domain of the consumer has it.  Without a consumer every domain counts. */
+/* Report whether the export for the consumer has the key of that index: whether
+ * one of its domains, or any domain if there is no consumer, has it. */
 static bool
 has_key(const struct pinset *p, const char *consumer, size_t key)
 {
@@ -114,16 +114,16 @@ export_record_title(struct store *s, const struct pinset *p,
 	return journal_each(s, compare, &x);
 }
 
-/* ---- who still accepts a key ---- */
+/* ---- which copies still accept a key ---- */
 
-/* The exports of one consumer, the oldest first. */
+/* The exports for one consumer, the oldest first. */
 struct holder {
 	const struct pinset *p;
 	const struct pinset_consumer *consumer;
 	char pin[PINSET_PIN_TEXT];
 	int64_t now;
 	struct buf *out;
-	/* The export before: its version if it has the key, else 0. */
+	/* The previous export: its version if it has the key, else 0. */
 	long long version;
 	int64_t since;
 };
@@ -140,8 +140,8 @@ lists_pin(const json_t *detail, const char *pin)
 	return false;
 }
 
-/* Say until when copies of the version before may be in use, which was
- * replaced at that time; 0: it was not. */
+/* Append until when copies of the previous version, which was replaced at that
+ * time (0: never), may be in use. */
 static void
 say_version(const struct holder *h, int64_t replaced)
 {

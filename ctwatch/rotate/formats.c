@@ -10,7 +10,8 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 
-/* A format that any text with a pin in it would fit stands last. */
+/* Order: specific formats first; one that matches any text with a pin is
+ * last. */
 static const struct formats_format *const formats[] = {
 	&android_format,
 	&trustkit_format,
@@ -51,24 +52,24 @@ formats_find(const char *name)
 
 /* ---- reading ---- */
 
-/* What a build made of a source file; NULL if text is none of these. */
+/* Recognise build output; return NULL for other text. */
 static const char *
 built_file(struct bytes text)
 {
 	struct bytes start = text;
 
 	if (lex_prefix(&start, "bplist00"))
-		return "a binary property list: make XML of it first (plutil "
-		       "-convert xml1)";
+		return "a binary property list: convert it to XML first "
+		       "(plutil -convert xml1)";
 	if (text.n > 4 && memcmp(text.p, "\x03\x00\x08\x00", 4) == 0)
-		return "compiled Android XML: take the source file, or "
-		       "aapt2 dump xmltree's";
+		return "compiled Android XML: pass the source file, or the "
+		       "output of aapt2 dump xmltree";
 	if (lex_prefix(&start, "PK\x03\x04"))
-		return "an archive: take the file out of it first";
+		return "an archive: extract the file first";
 	return NULL;
 }
 
-/* Why a text that no format recognises is not read. */
+/* Return why a text of no known format is refused. */
 static const char *
 refusal(struct bytes text)
 {
@@ -76,21 +77,20 @@ refusal(struct bytes text)
 		const char *needle, *why;
 	} known[] = {
 		{ "\"ctwatch-pinset/1\"",
-		    "a pinset: give it with --pinset, without operands" },
+		    "a pinset: pass it with --pinset, without operands" },
 		{ "\"sha256Keys\"",
-		    "react-native-ssl-manager's file is not read: give its "
-		    "hosts and pins as plain lines" },
+		    "the format of react-native-ssl-manager is not supported: "
+		    "list its hosts and pins as plain lines" },
 		{ "\"sslPinning\"",
-		    "the sslPinning of an Expo app.json is not read: give its "
-		    "hosts and pins as plain lines" },
+		    "the sslPinning of an Expo app.json is not supported: list "
+		    "its hosts and pins as plain lines" },
 		{ "verify_certificate_",
-		    "Envoy's YAML is not read: make JSON of it first (yq -o "
-		    "json)" },
+		    "Envoy's YAML is not supported: convert it to JSON first "
+		    "(yq -o json)" },
 		{ "pinnedpubkey",
-		    "curl takes sha256// and 44 characters of base64: there "
-		    "is none" },
+		    "no pin of curl, sha256// and 44 characters of base64" },
 		{ "discovery-token-ca-cert-hash",
-		    "kubeadm's command line is not read: give sha256:HEX "
+		    "kubeadm's command line is not supported: pass sha256:HEX "
 		    "alone" },
 	};
 
@@ -98,10 +98,10 @@ refusal(struct bytes text)
 		if (lex_has(text, known[i].needle))
 			return known[i].why;
 	if (format_util_is_json(text))
-		return "JSON of no format that is read; pins import --help "
-		       "lists those that are";
-	return "no pins in any format that is read; pins import --help lists "
-	       "them";
+		return "unknown JSON format; see pins import --help for "
+		       "supported formats";
+	return "no pins in a known format; see pins import --help for "
+	       "supported formats";
 }
 
 static const struct formats_format *
@@ -113,7 +113,7 @@ recognise(struct bytes text)
 	return NULL;
 }
 
-/* What the format says of the hosts from first on. */
+/* Apply properties of the format to the hosts from first on. */
 static void
 mark_hosts(
     const struct formats_format *format, struct pinlist *out, size_t first)
@@ -141,7 +141,7 @@ formats_read(const struct formats_format *format, struct bytes text,
 	bool ok;
 
 	if (what == NULL && text.n > LIMIT_PIN_FILE)
-		what = "longer than is taken";
+		what = "longer than the limit";
 	if (what == NULL && format == NULL)
 		format = recognise(text);
 	if (what == NULL && format == NULL)

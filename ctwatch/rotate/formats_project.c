@@ -9,7 +9,7 @@
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/key_input.h>
 
-/* A projection at work. */
+/* The state of one projection. */
 struct projection {
 	const struct formats_format *format;
 	const struct pinset *p;
@@ -23,7 +23,7 @@ can(const struct projection *j, unsigned what)
 	return (j->format->can & what) != 0;
 }
 
-/* Keys of which TrustKit knows how to make an SPKI. */
+/* Key types for which TrustKit can build the SPKI. */
 static bool
 is_common(const struct pinset_key *key)
 {
@@ -37,7 +37,7 @@ is_common(const struct pinset_key *key)
 	else if (key->alg != NULL)
 		alg = mem_strdup(key->alg);
 	else
-		return true; /* not known, and likely */
+		return true; /* unknown: assume yes */
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		is |= strcmp(alg, known[i]) == 0;
 	free(alg);
@@ -52,18 +52,19 @@ formats_project_obstacle(const struct formats_format *format,
 	bool ca = d->kind == PINSET_CA || pinset_is_ca(p, key);
 
 	if (d->kind == PINSET_CERT && (format->can & FORMATS_CERT) == 0)
-		return "pins a whole certificate, which the format cannot say";
+		return "pins a whole certificate, which the format cannot "
+		       "express";
 	if (ca && (format->can & FORMATS_CA) == 0)
-		return "is a CA's key, and the consumer compares the end "
-		       "certificate alone";
+		return "is a CA's key, but the consumer compares only the end "
+		       "certificate";
 	if ((format->can & FORMATS_WHOLE_KEY) != 0 && key->spki_der.n == 0)
-		return "has no spki_der in the pinset, and the format needs "
+		return "has no spki_der in the pinset, but the format needs "
 		       "the whole key";
 	if ((format->can & FORMATS_COMMON_KEYS) != 0 && !is_common(key))
-		return "is of a kind that TrustKit does not know";
+		return "is of a type that TrustKit does not support";
 	if (d->monitor && (format->can & FORMATS_MONITOR) == 0)
-		return "is of a domain that is only monitored, and the format "
-		       "can only enforce";
+		return "is of a domain in mode monitor, but the format can "
+		       "only enforce";
 	return NULL;
 }
 
@@ -94,7 +95,7 @@ add_key(struct projection *j, const struct pinset_domain *d,
 		pin->spki = blob_copy(blob_view(key->spki_der));
 }
 
-/* OkHttp reads **. since 4.3.0; what is older never matches it. */
+/* OkHttp supports **. since 4.3.0; older versions never match it. */
 static bool
 has_double_star(const char *version)
 {
@@ -104,7 +105,7 @@ has_double_star(const char *version)
 	    (major > 4 || (major == 4 && minor >= 3));
 }
 
-/* The reach that the format gives to a host and everything below it. */
+/* Return the format's reach for a host and everything below it. */
 static enum host_pattern_reach
 fit_subtree(struct projection *j, const struct pinset_domain *d)
 {
@@ -114,12 +115,12 @@ fit_subtree(struct projection *j, const struct pinset_domain *d)
 
 	if (can(j, FORMATS_VERSIONED) && version == NULL)
 		pinlist_warn(j->out,
-		    "%s: OkHttp before 4.3.0 ignores it and pins nothing: say "
-		    "the min_version of the consumer, or --min-version",
+		    "%s: OkHttp before 4.3.0 ignores it and does not pin: set "
+		    "min_version of the consumer, or --min-version",
 		    d->pattern);
 	if (can(j, FORMATS_SUBTREE) && !old)
 		return HOST_PATTERN_SUBTREE;
-	pinlist_warn(j->out, "%s: %s; name the others with --host", d->pattern,
+	pinlist_warn(j->out, "%s: %s; add other names with --host", d->pattern,
 	    old || can(j, FORMATS_PARENT)
 	        ? "only the host and names one label below it are covered"
 	        : "only the host itself is covered");
@@ -127,8 +128,8 @@ fit_subtree(struct projection *j, const struct pinset_domain *d)
 	                                     : HOST_PATTERN_HOST;
 }
 
-/* The reach that the format gives a pattern, its losses said.  False if it
- * can name none of the pattern's names. */
+/* Return the format's reach for a pattern, with warnings for losses.  Return
+ * false if it can express no name of the pattern. */
 static bool
 fit_reach(struct projection *j, const struct pinset_domain *d,
     enum host_pattern_reach *out)
@@ -143,19 +144,19 @@ fit_reach(struct projection *j, const struct pinset_domain *d,
 	if (can(j, FORMATS_ONE_LABEL))
 		return true;
 	if (can(j, FORMATS_PARENT)) {
-		pinlist_warn(j->out, "%s: widened: %s itself is pinned too",
+		pinlist_warn(j->out, "%s: widened: %s itself is also pinned",
 		    d->pattern, d->host);
 		return true;
 	}
 	if (can(j, FORMATS_SUBTREE)) {
 		pinlist_warn(j->out,
-		    "%s: widened: %s itself and deeper names are pinned too",
+		    "%s: widened: %s itself and deeper names are also pinned",
 		    d->pattern, d->host);
 		*out = HOST_PATTERN_SUBTREE;
 		return true;
 	}
 	pinlist_lose(j->out,
-	    "%s: left out: the format has no wildcards; name hosts with --host",
+	    "%s: left out: the format has no wildcards; list hosts with --host",
 	    d->pattern);
 	return false;
 }
@@ -170,11 +171,12 @@ add_excluded(struct projection *j, const struct pinset_domain *d)
 			    ->excluded = true;
 		else
 			pinlist_warn(j->out,
-			    "%s: widened: %s is pinned, though it is excluded",
+			    "%s: widened: %s is pinned although the pinset "
+			    "excludes it",
 			    d->pattern, d->exclude[i]);
 }
 
-/* Warn of what the consumer does with h otherwise than the pinset says. */
+/* Warn where the consumer treats h differently from the pinset. */
 static void
 warn_of_host(struct projection *j, const struct pinset_domain *d,
     const struct pinlist_host *h)
@@ -193,17 +195,17 @@ warn_of_host(struct projection *j, const struct pinset_domain *d,
 	if (d->kind == PINSET_SPKI && d->position == PINSET_ANYWHERE &&
 	    !can(j, FORMATS_CA))
 		pinlist_warn(j->out,
-		    "%s: the consumer compares the end certificate alone, "
-		    "though the pins may match anywhere",
+		    "%s: the consumer compares only the end certificate, but "
+		    "the pins may match anywhere",
 		    d->pattern);
 	if (can(j, FORMATS_FIRST_ONLY) && h->n_pins > 1)
 		pinlist_warn(j->out,
-		    "%s: %zu documents: a client that reads revisions[0] alone "
+		    "%s: %zu documents: a client that reads only revisions[0] "
 		    "sees one of them",
 		    d->pattern, h->n_pins);
 }
 
-/* Drop the last host, which has no pins: that means something else in every
+/* Drop the last host: a host without pins has another meaning in every
  * format. */
 static void
 drop_last(struct projection *j, const struct pinset_domain *d)
@@ -212,7 +214,8 @@ drop_last(struct projection *j, const struct pinset_domain *d)
 	pinlist_drop_host(j->out, j->out->n_hosts - 1);
 }
 
-/* Add a host with what may be pinned of domain d; false if that is nothing. */
+/* Add a host with the pins of domain d that the format allows; return false if
+ * there are none. */
 static bool
 add_host(struct projection *j, const struct pinset_domain *d, const char *name,
     enum host_pattern_reach reach)
@@ -269,8 +272,8 @@ is_chosen(const struct projection *j, const struct pinset_domain *d)
 	        pinset_domain_consumer(j->p, d, j->choice->consumer));
 }
 
-/* A domain of the same host that takes precedence where a format can name
- * the host only once: the exact one, else the widest. */
+/* Return the domain of the same host that takes precedence in a format that can
+ * have a host only once: the exact one, else the widest. */
 static const struct pinset_domain *
 rival(const struct projection *j, const struct pinset_domain *d)
 {
@@ -298,14 +301,15 @@ add_domain(struct projection *j, const struct pinset_domain *d)
 
 	if (other != NULL) {
 		pinlist_lose(j->out,
-		    "%s: left out: the format can name %s once, and %s has it",
+		    "%s: left out: the format can have %s only once, and %s "
+		    "uses it",
 		    d->pattern, d->host, other->pattern);
 		return;
 	}
 	if (!fit_reach(j, d, &reach) || !add_host(j, d, d->host, reach))
 		return;
 	add_excluded(j, d);
-	/* For an OkHttp that reads no **., the host itself is one more. */
+	/* For an OkHttp without **., add the host itself. */
 	if (d->reach == HOST_PATTERN_SUBTREE && can(j, FORMATS_VERSIONED) &&
 	    reach == HOST_PATTERN_ONE_LABEL) {
 		size_t at = j->out->n_hosts - 1;
@@ -333,7 +337,7 @@ copy_list(const struct pinlist *in, struct pinlist *out)
 	}
 }
 
-/* Where the consumer joins patterns, say which hosts get more pins. */
+/* If the consumer joins patterns, warn of hosts that get more pins. */
 static void
 warn_of_unions(struct projection *j)
 {
@@ -349,15 +353,15 @@ warn_of_unions(struct projection *j)
 		pinlist_show_host(h, &where);
 		for (size_t k = j->out->hosts[i].n_pins; k < h->n_pins; k++)
 			pinlist_warn(j->out,
-			    "%s: widened: the consumer takes the pins of every "
-			    "pattern that matches, so %s is accepted as well",
+			    "%s: widened: the consumer uses the pins of all "
+			    "matching patterns, so %s is also accepted",
 			    buf_text(&where), h->pins[k].label);
 		buf_fini(&where);
 	}
 	for (size_t i = j->out->n_hosts; i < joined.n_hosts; i++)
 		pinlist_warn(j->out,
-		    "%s: widened: two patterns match it, and the consumer "
-		    "takes the pins of both",
+		    "%s: widened: two patterns match it, and the consumer uses "
+		    "the pins of both",
 		    joined.hosts[i].name);
 	pinlist_fini(&joined);
 }
@@ -377,11 +381,11 @@ formats_project(const struct formats_format *format, const struct pinset *p,
 	if (can(&j, FORMATS_JOIN))
 		warn_of_unions(&j);
 	if (out->n_hosts == 0)
-		buf_add_text(error, "nothing that this format could say");
+		buf_add_text(error, "no pins that this format can express");
 	else if (!can(&j, FORMATS_NAMES) && out->n_hosts > 1)
 		buf_printf(error,
-		    "%s names no hosts, and %zu have pins: choose one with "
-		    "--host",
+		    "%s has no host names, but %zu hosts have pins: choose one "
+		    "with --host",
 		    format->name, out->n_hosts);
 	else
 		return true;

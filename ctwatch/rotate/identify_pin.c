@@ -19,14 +19,14 @@
 static const char *const algorithms[] = { "sha256", "sha1", "sha512", "sha384",
 	"md5" };
 
-/* The digest that is looked for, and where the answer goes. */
+/* The digest to identify, and the result. */
 struct search {
 	struct bytes digest;
 	struct identify_pin *out;
-	struct buf text; /* of the form at hand */
+	struct buf text; /* of the current form */
 };
 
-/* Hash in; false if the algorithm makes another length than digest's. */
+/* Hash in; false if the algorithm has another length than digest. */
 static bool
 hash(const char *algorithm, struct bytes in, struct bytes digest,
     uint8_t out[static EVP_MAX_MD_SIZE])
@@ -40,7 +40,7 @@ hash(const char *algorithm, struct bytes in, struct bytes digest,
 	return ok;
 }
 
-/* The algorithm by which in hashes to digest, or NULL. */
+/* Return the algorithm by which in hashes to digest, or NULL. */
 static const char *
 hashes_to(struct bytes in, struct bytes digest)
 {
@@ -77,7 +77,8 @@ found(struct search *s, const char *before, const char *after)
 	return true;
 }
 
-/* The digest hashed again: its bytes, or its text in hexadecimal or base64. */
+/* Compare with the digest of the digest: of its bytes, or its text in
+ * hexadecimal or base64. */
 static bool
 is_of_digest(struct search *s, struct bytes der, const char *what)
 {
@@ -102,7 +103,8 @@ is_of_digest(struct search *s, struct bytes der, const char *what)
 	return false;
 }
 
-/* PEM as written; with CR LF; without its first and last line. */
+/* Compare with PEM as written, with CR LF, and without its first and last
+ * line. */
 static bool
 is_of_pem(
     struct search *s, struct bytes der, const char *label, const char *what)
@@ -123,7 +125,7 @@ is_of_pem(
 		buf_add(&body, line);
 		buf_add_byte(&body, '\n');
 	}
-	s->text.n--; /* its last newline may be missing */
+	s->text.n--; /* the last newline may be missing */
 	if (is_of_text(s, buf_view(&s->text)))
 		is = found(s, "the PEM text of ", what);
 	else if (s->out->algorithm = hashes_to(buf_view(&crlf), s->digest),
@@ -139,7 +141,7 @@ is_of_pem(
 	return is;
 }
 
-/* The base64 of DER, and of the PEM text; hexadecimal in both cases. */
+/* Compare with the base64 of DER and of PEM, and hexadecimal in both cases. */
 static bool
 is_of_encodings(
     struct search *s, struct bytes der, const char *label, const char *what)
@@ -169,7 +171,7 @@ is_of_encodings(
 	return is && found(s, "the hexadecimal text of ", what);
 }
 
-/* DER and everything that people make of it. */
+/* Compare with DER and its usual text forms. */
 static bool
 is_of_forms(
     struct search *s, struct bytes der, const char *label, const char *what)
@@ -333,8 +335,9 @@ identify_pin_nothing(struct bytes digest)
 	static const struct {
 		const char *text, *what;
 	} cases[] = {
-		{ "", "of nothing at all: a command before the hash failed" },
-		{ "\n", "of an empty line: a command before the hash failed" },
+		{ "", "of empty input: the command before the hash failed" },
+		{ "\n",
+		    "of an empty line: the command before the hash failed" },
 	};
 	bool same = digest.n > 0;
 
@@ -343,7 +346,7 @@ identify_pin_nothing(struct bytes digest)
 			return cases[i].what;
 	for (size_t i = 1; i < digest.n; i++)
 		same = same && digest.p[i] == digest.p[0];
-	return same ? "one byte over and over: a placeholder" : NULL;
+	return same ? "one byte repeated: a placeholder" : NULL;
 }
 
 bool
@@ -365,7 +368,7 @@ identify_pin_placeholder(const char *text)
 
 /* ---- notations ---- */
 
-/* The digest in a text that pinlist reads. */
+/* Read the digest in a text that pinlist supports. */
 static bool
 decode(const char *text, uint8_t *out, size_t *n)
 {
@@ -382,7 +385,7 @@ decode(const char *text, uint8_t *out, size_t *n)
 	return is;
 }
 
-/* sha256%2FAAA%3D as sha256/AAA=; false if nothing is encoded. */
+/* Decode sha256%2FAAA%3D to sha256/AAA=; false if nothing is encoded. */
 static bool
 decode_percent(const char *text, char *out)
 {
@@ -405,8 +408,8 @@ decode_percent(const char *text, char *out)
 	return any;
 }
 
-/* Base64 of a text that ends with a digest in hexadecimal: what openssl dgst
- * prints without -binary. */
+/* Read base64 of a text that ends with a digest in hexadecimal, as from openssl
+ * dgst without -binary. */
 static bool
 decode_inner(const char *text, uint8_t *out, size_t *n)
 {
@@ -440,22 +443,22 @@ identify_pin_notation(
 
 	*n = 0;
 	if (strstr(text, "PRIVATE KEY-----") != NULL)
-		fault = "a private key: keep it where it is";
+		fault = "a private key: keep it secret";
 	else if (strstr(text, "-----BEGIN ") != NULL)
-		fault = "PEM, and not a digest: give it to --cert";
+		fault = "PEM, not a digest: pass it with --cert";
 	else if (strncmp(text, "ssh-", 4) == 0 ||
 	    strncmp(text, "ecdsa-sha2-", 11) == 0)
-		fault = "an SSH public key, and not a digest";
+		fault = "an SSH public key, not a digest";
 	else if (strncmp(text, "SHA256:", 7) == 0 && strlen(text) == 50) {
 		fault = "the fingerprint of an SSH key (ssh-keygen -l), which "
-		        "is of another encoding than a pin";
+		        "is not of the SPKI";
 		decode(text + 7, out, n);
 	} else if (decode_percent(text, plain)) {
 		fault = "percent-encoded: consumers do not decode it";
 		decode(plain, out, n);
 	} else if (decode_inner(text, out, n))
-		fault = "base64 of the hexadecimal text of a digest: openssl "
-		        "dgst lacked -binary";
+		fault = "base64 of the hexadecimal text of a digest: use "
+		        "openssl dgst with -binary";
 	free(plain);
 	return fault;
 }

@@ -9,10 +9,10 @@
 
 struct json_t;
 
-/* A new JSON string: the base64 of in. */
+/* Return a new JSON string with the base64 of in. */
 struct json_t *json_bytes_new(struct bytes in);
 
-/* The bytes of a JSON string; empty if v is none or is not base64. */
+/* Return the bytes of a JSON string; empty if v is no string or not base64. */
 struct blob json_bytes_take(const struct json_t *v);
 
 #endif

@@ -70,7 +70,7 @@ add_rsa(struct key_forms *f, EVP_PKEY *key)
 		buf_printf(
 		    add(f, "what openssl -modulus prints"), "Modulus=%s", hex);
 		OPENSSL_free(hex);
-		out = add(f, "the key as SSH encodes it");
+		out = add(f, "the key in SSH encoding");
 		add_string(out, bytes_of("ssh-rsa"));
 		add_mpint(out, e);
 		add_mpint(out, n);
@@ -131,7 +131,7 @@ add_ec(struct key_forms *f, EVP_PKEY *key, struct bytes point)
 
 		if (strcmp(group, groups[i][0]) != 0)
 			continue;
-		out = add(f, "the key as SSH encodes it");
+		out = add(f, "the key in SSH encoding");
 		snprintf(type, sizeof type, "ecdsa-sha2-%s", groups[i][1]);
 		add_string(out, bytes_of(type));
 		add_string(out, bytes_of(groups[i][1]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * key_forms: the encodings of a public key that are not its
- * SubjectPublicKeyInfo, and that people hash nevertheless.
+ * key_forms: encodings of a public key, other than SubjectPublicKeyInfo, that
+ * are hashed by mistake.
  */
 #ifndef CTWATCH_ROTATE_KEY_FORMS_H
 #define CTWATCH_ROTATE_KEY_FORMS_H
@@ -18,7 +18,7 @@ struct key_forms {
 	size_t n;
 };
 
-/* Make the forms of a SubjectPublicKeyInfo in DER; none if it has none. */
+/* Make the forms of a SubjectPublicKeyInfo in DER, if it has any. */
 void key_forms_init(struct key_forms *f, struct bytes spki);
 void key_forms_fini(struct key_forms *f);
 

@@ -64,7 +64,7 @@ time_ms(const ASN1_TIME *t)
 	return ms;
 }
 
-/* The pin is made of the bytes as they are, not of an encoding made anew. */
+/* Hash the bytes as they are, not a new encoding. */
 static struct blob
 cert_spki(struct bytes der)
 {
@@ -104,7 +104,7 @@ is_verifiable(int algorithm)
 
 	if (OBJ_find_sigid_algs(algorithm, &digest, &kind) != 1)
 		return false;
-	if (digest == NID_undef) /* it stands in the parameters, or is fixed */
+	if (digest == NID_undef) /* it is in the parameters, or fixed */
 		return true;
 	md = EVP_MD_fetch(NULL, OBJ_nid2sn(digest), NULL);
 	EVP_MD_free(md);
@@ -162,7 +162,7 @@ fini_one(struct key_input *m)
 	*m = (struct key_input){ 0 };
 }
 
-/* Parse der as what its PEM label says, or, without one, as what fits. */
+/* Parse der by its PEM label, or try each kind if it has none. */
 static bool
 parse(struct bytes der, const char *label, struct key_input *out)
 {
@@ -209,7 +209,7 @@ is_known(const char *label)
 	return false;
 }
 
-/* One block whose label and contents are given. */
+/* Add one block with label and contents. */
 static bool
 read_block(const char *label, struct bytes der, struct key_input_list *out,
     struct buf *error)
@@ -218,15 +218,14 @@ read_block(const char *label, struct bytes der, struct key_input_list *out,
 
 	if (strstr(label, "PRIVATE KEY") != NULL) {
 		buf_add_text(error,
-		    "a private key: keep it where it is and "
-		    "give the public key alone (openssl pkey "
+		    "a private key: pass only the public key (openssl pkey "
 		    "-pubout)");
 		return false;
 	}
 	if (!is_known(label)) /* CRLs, parameters */
 		return true;
 	if (out->n == LIMIT_PEM_BLOCKS) {
-		buf_add_text(error, "more PEM blocks than are taken");
+		buf_add_text(error, "more PEM blocks than the limit");
 		return false;
 	}
 	if (!parse(der, label, &m)) {
@@ -264,8 +263,8 @@ read_pem(struct bytes text, struct key_input_list *out, struct buf *error)
 	return ok;
 }
 
-/* Decode base64, wrapped or not, that holds PEM: what `base64 -w0` made of a
- * file, or of what openssl s_client prints. */
+/* Decode base64, wrapped or not, of a text with PEM, such as from `base64
+ * -w0`. */
 static bool
 unwrap(struct bytes text, struct buf *out)
 {
@@ -319,7 +318,7 @@ key_input_read(struct bytes text, struct key_input_list *out, struct buf *error)
 	*out = (struct key_input_list){ 0 };
 	buf_init(&inner, LIMIT_PIN_FILE);
 	if (text.n > LIMIT_PIN_FILE) {
-		buf_add_text(error, "longer than is taken");
+		buf_add_text(error, "longer than the limit");
 		ok = false;
 	} else if (unwrap(text, &inner))
 		ok = read_any(buf_view(&inner), out, error);
@@ -368,7 +367,7 @@ key_input_covers(
 	x = d2i_X509(NULL, &p, (long)m->der.n);
 	covers = x != NULL && reach != HOST_PATTERN_ONE_LABEL &&
 	    has_name(x, "%s", host);
-	/* A leading dot asks for any name below. */
+	/* A leading dot matches any name below. */
 	if (x != NULL && reach != HOST_PATTERN_HOST)
 		covers = covers || has_name(x, ".%s", host);
 	X509_free(x);

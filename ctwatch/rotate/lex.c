@@ -45,7 +45,7 @@ lex_has(struct bytes in, const char *needle)
 	return lex_past(&in, needle);
 }
 
-/* The length of the literal at the head of in, quotes included; or 0. */
+/* Return the length of the literal at the start of in with its quotes, or 0. */
 static size_t
 literal_length(struct bytes in)
 {
@@ -75,7 +75,7 @@ lex_literal(struct bytes *in, char **out)
 	return true;
 }
 
-/* The length of the comment at the head of in; 0 if none begins there. */
+/* Return the length of the comment at the start of in, or 0. */
 static size_t
 comment_length(struct bytes in)
 {
@@ -132,8 +132,8 @@ lex_identifier(struct bytes *in, struct bytes *out)
 	    bytes_take(in, n, out);
 }
 
-/* After the name of a variable: take ": TYPE" and "=", then the literal,
- * which must be the whole value. */
+/* After the name of a variable, read ": TYPE", "=" and the literal, which must
+ * be the whole value. */
 static bool
 initializer(struct bytes in, char **out)
 {

@@ -12,7 +12,7 @@
 
 /* ---- the text ---- */
 
-/* The longest lead_days of the consumers of d, in ms. */
+/* Return the longest lead_days of the consumers of d, in ms. */
 static int64_t
 lead_of_domain(const struct pinset *p, const struct pinset_domain *d)
 {
@@ -40,8 +40,8 @@ lead_of_change(const struct pinset *p, const struct rotation_change *c)
 	return lead;
 }
 
-/* The first midnight after the lead time: the same change proposed twice on
- * one day is the same text. */
+/* Return the first midnight after the lead time, so that a change proposed
+ * twice on one day gives the same text. */
 static int64_t
 known_from(int64_t now, int64_t lead)
 {
@@ -69,11 +69,11 @@ add_key(struct rotation *r, struct pinset_edit *f,
 	same = pinset_key(r->p, spki);
 	if (same != NULL)
 		ok = rotation_fail(error,
-		    "the pinset has that key already, as %s (%s)", same->id,
+		    "the pinset already has that key, as %s (%s)", same->id,
 		    pinset_state_word(same->state));
 	else if (c->n_domains == 0)
 		ok = rotation_fail(
-		    error, "no domain is given for the key (--domain)");
+		    error, "no domain for the key: give --domain");
 	else
 		ok = pinset_edit_add_key(f, &key, error);
 	for (size_t i = 0; ok && i < c->n_domains; i++)
@@ -96,7 +96,7 @@ compromise_bundled(
 	return pinset_edit_add_key(f, &listed, error);
 }
 
-/* States only go forward: a retired or compromised key never comes back. */
+/* States only advance: a retired or compromised key stays so. */
 static bool
 move_key(struct rotation *r, struct pinset_edit *f,
     const struct rotation_change *c, int64_t now, struct buf *error)
@@ -120,7 +120,7 @@ move_key(struct rotation *r, struct pinset_edit *f,
 	return pinset_edit_set_state(f, c->key, c->state, now, error);
 }
 
-/* An edit of an older version would undo what came after it. */
+/* An edit of an older version would undo later changes. */
 static bool
 is_edit_of(const struct pinset *p, struct bytes edit, struct buf *error)
 {
@@ -129,8 +129,8 @@ is_edit_of(const struct pinset *p, struct bytes edit, struct buf *error)
 
 	if (ok && e->version != p->version && e->version != p->version + 1)
 		ok = rotation_fail(error,
-		    "the edited pinset has version %llu, and the pinset "
-		    "version %llu: edit a copy of the pinset as it is now",
+		    "the edited pinset has version %llu, but the pinset has "
+		    "version %llu: edit a copy of the current pinset",
 		    (unsigned long long)e->version,
 		    (unsigned long long)p->version);
 	pinset_free(e);
@@ -158,7 +158,7 @@ next_pinset_text(struct rotation *r, const struct rotation_change *c,
 		ok = pinset_edit_bind_roots(f, r->path, error) &&
 		    pinset_edit_write(f, &text);
 	}
-	/* Do not let people sign a text that cannot be loaded. */
+	/* Do not offer a text for signing that cannot be loaded. */
 	p = ok ? pinset_parse_at(buf_view(&text), r->path, error) : NULL;
 	if (p != NULL && strcmp(p->name, r->p->name) == 0)
 		out = blob_take(&text);
@@ -171,7 +171,7 @@ next_pinset_text(struct rotation *r, const struct rotation_change *c,
 	return out;
 }
 
-/* ---- what the change makes worse ---- */
+/* ---- new faults of the change ---- */
 
 static bool
 has_note(const struct pin_lint *l, const struct pin_lint_note *note)
@@ -228,8 +228,8 @@ domain_before(const struct pinset *from, const struct pinset_domain *d)
 	return before != NULL && before->n_keys > 0 ? before : NULL;
 }
 
-/* When every consumer of d can know the pin of a key that is active in to;
- * 0: now. */
+/* Return when every consumer of d can have the pin of a key that is active in
+ * to; 0: now. */
 static int64_t
 ready_for(const struct pinset *from, const struct pinset *to,
     const struct pinset_domain *d, size_t key, int64_t now)
@@ -249,7 +249,7 @@ ready_for(const struct pinset *from, const struct pinset *to,
 	return known_from(now, lead);
 }
 
-/* Append why the key, active in to, is active too early for a domain. */
+/* Append why the key, active in to, would be active too early for a domain. */
 static void
 check_lead(const struct pinset *from, const struct pinset *to, size_t key,
     int64_t now, struct buf *out)
@@ -266,7 +266,7 @@ check_lead(const struct pinset *from, const struct pinset *to, size_t key,
 			continue;
 		time_format_date(ready, at);
 		buf_printf(out,
-		    "%s is active too early for %s: consumers can be without "
+		    "%s would be active too early for %s: consumers can lack "
 		    "its pin until %s (lead_days)\n",
 		    to->keys[key].id, d->pattern, at);
 	}

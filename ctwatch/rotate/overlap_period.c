@@ -4,10 +4,10 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/overlap_period.h>
 
-/* A key that was logged so lately is in use. */
+/* A key logged within this time is in use. */
 #define IN_USE (7 * TIME_DAY)
 
-/* How long consumers of d may still ship what they had. */
+/* Return how long consumers of d may still ship the previous pins. */
 static int64_t
 longest_age(const struct pinset *p, const struct pinset_domain *d)
 {
@@ -19,7 +19,7 @@ longest_age(const struct pinset *p, const struct pinset_domain *d)
 	return days * TIME_DAY;
 }
 
-/* When the earliest other active key of d went live; 0: none has. */
+/* Return when the first other active key of d was first logged; 0: never. */
 static int64_t
 succeeded(const struct rotation *r, const struct pinset_domain *d, size_t key)
 {
@@ -72,7 +72,7 @@ left_without(const struct pinset *p, const struct pinset_domain *d, size_t key)
 	return n;
 }
 
-/* Report whether another key of d was logged lately. */
+/* Report whether another key of d was logged recently. */
 static bool
 another_in_use(
     const struct rotation *r, const struct pinset_domain *d, size_t key)
@@ -106,7 +106,7 @@ overlap_period_may_retire(
 			continue;
 		if (left < (size_t)r->p->min_pins)
 			return rotation_fail(why,
-			    "%s would be left with %zu pin%s", d->pattern, left,
+			    "%s would have %zu pin%s left", d->pattern, left,
 			    left == 1 ? "" : "s");
 		if (r->seen[key].last >= r->now - IN_USE &&
 		    !another_in_use(r, d, key))
@@ -119,12 +119,12 @@ overlap_period_may_retire(
 	time_format_date(end, at);
 	if (end == 0)
 		return rotation_fail(why,
-		    "no key that follows %s is active and seen, "
-		    "so the overlap has not begun",
+		    "no successor of %s is active and seen, so the overlap has "
+		    "not begun",
 		    id);
 	return end <= r->now ||
 	    rotation_fail(why,
-	        "the overlap ends on %s; until then clients in use may "
-	        "know no other pin",
+	        "the overlap ends on %s; until then clients may have no other "
+	        "pin",
 	        at);
 }

@@ -10,7 +10,7 @@ struct check {
 	struct buf *out;
 };
 
-/* ---- what a domain gets ---- */
+/* ---- keys and settings of a domain ---- */
 
 static bool
 same_text(const char *a, const char *b)
@@ -18,7 +18,7 @@ same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Report whether every usable key of d is a usable one of e. */
+/* Report whether every usable key of d is a usable key of e. */
 static bool
 keys_within(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset *q, const struct pinset_domain *e)
@@ -71,7 +71,7 @@ texts_within(char **v, size_t n, char **w, size_t m)
 	return true;
 }
 
-/* Report whether the names of d get by p what those of e get by q. */
+/* Report whether p treats the names of d as q treats those of e. */
 static bool
 gets_same(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset *q, const struct pinset_domain *e)
@@ -102,7 +102,7 @@ same_pattern(const struct pinset *p, const struct pinset_domain *d)
 
 /* ---- who must approve ---- */
 
-/* Say it if owner is one that the trust file names, and did not sign. */
+/* Append a line if owner is in the trust file and did not sign. */
 static void
 require(const struct check *c, const char *owner, const char *pattern,
     const char *why)
@@ -124,8 +124,8 @@ require(const struct check *c, const char *owner, const char *pattern,
 	}
 }
 
-/* Report whether d, a pattern that is not e's, takes names from e: it is as
- * specific as e, or more. */
+/* Report whether d, another pattern than e, takes names from e by being equally
+ * or more specific. */
 static bool
 takes_from(const struct pinset_domain *d, const struct pinset_domain *e)
 {
@@ -135,7 +135,7 @@ takes_from(const struct pinset_domain *d, const struct pinset_domain *e)
 	    host_pattern_covers(e->host, e->reach, d->host);
 }
 
-/* The owner of every pattern in from that d takes names from. */
+/* Ask the owner of every pattern in from that d takes names from. */
 static void
 require_overlapped(const struct check *c, const struct pinset *from,
     const struct pinset_domain *d)
@@ -165,7 +165,7 @@ owner_approval_check(const struct pinset *from, const struct pinset *to,
 			    "its pattern is deleted");
 		else if (!gets_same(from, was, to, is)) {
 			require(&c, was->owner, was->pattern,
-			    "what its names get is changed");
+			    "the keys or settings of its names are changed");
 			if (!same_text(was->owner, is->owner))
 				require(&c, is->owner, is->pattern,
 				    "it becomes the owner");

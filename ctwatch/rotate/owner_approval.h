@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * owner_approval: whose approval a change needs because domains have owners.
+ * owner_approval: the owners of domains whose approval a change needs.
  *
- * A change of what a name under an owned pattern gets needs the owner that it
- * has before the change: other usable keys, another owner, mode, position,
- * exclusion, issuer, validation level or criticality, a deleted pattern, and a
- * new pattern that takes names from it.  A new domain, and a changed one, also
- * needs the owner that it gets.
+ * The owner before the change must approve for each name under the pattern:
+ * other usable keys, another owner, mode, position, exclusion, issuer,
+ * validation level or criticality, deletion of the pattern, and a new pattern
+ * that takes names from it.  A new or changed domain also needs the approval of
+ * its new owner.
  */
 #ifndef CTWATCH_ROTATE_OWNER_APPROVAL_H
 #define CTWATCH_ROTATE_OWNER_APPROVAL_H
@@ -14,9 +14,9 @@
 #include <ctwatch/rotate/approvers.h>
 
 /*
- * Append a line for each pattern whose owner must approve the change and has
- * not; signed_by says of each key of t whether it signed.  Owners that t does
- * not name are passed over.  True if no line is appended.
+ * Append a line for each pattern whose owner has not approved the change yet;
+ * signed_by[i] is true if key i of t signed.  Owners that are not in t are
+ * skipped.  Return true if no line is appended.
  */
 bool owner_approval_check(const struct pinset *from, const struct pinset *to,
     const struct approvers *t, const bool *signed_by, struct buf *out);

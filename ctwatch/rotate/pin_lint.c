@@ -27,7 +27,7 @@ is_blocked(const struct pin_lint *l, const struct pinlist_pin *pin)
 	return false;
 }
 
-/* PIN05: the notation tells, or the certificate. */
+/* PIN05, by the notation or the certificate. */
 static void
 lint_origin(
     struct pin_lint *l, const char *where, const struct pinlist_pin *pin)
@@ -85,7 +85,7 @@ pin_lint_pin(
 	const char *nothing = identify_pin_nothing(digest);
 
 	if (pin->n == 0 && pin->label != NULL)
-		return; /* a name that was not resolved, and warned of */
+		return; /* an unresolved name, already warned of */
 	if (nothing != NULL && strstr(nothing, "placeholder") == NULL) {
 		pin_lint_rules_note(l, PIN_LINT_EMPTY_INPUT, true, where,
 		    "%s: the digest %s", pin->text, nothing);
@@ -99,12 +99,12 @@ pin_lint_pin(
 	}
 	if (pin->n != pin->want)
 		pin_lint_rules_note(l, PIN_LINT_LENGTH, true, where,
-		    "%s: %zu bytes, and %zu are meant", pin->text, pin->n,
+		    "%s: %zu bytes instead of %zu", pin->text, pin->n,
 		    pin->want);
 	else if (!pin->canonical)
 		pin_lint_rules_note(l, PIN_LINT_NON_CANONICAL, true, where,
 		    "%s%s", pin->text,
-		    pin->hex ? ": hexadecimal, where base64 is read" : "");
+		    pin->hex ? ": hexadecimal instead of base64" : "");
 	if (pin->want == 20 || pin->want == 16)
 		pin_lint_rules_note(
 		    l, PIN_LINT_WEAK_DIGEST, false, where, "%s", pin->text);
@@ -124,7 +124,7 @@ is_pin_of(const struct pinlist_pin *pin, const struct key_input *m)
 	    !pin->forbidden && memcmp(pin->digest, digest, sizeof digest) == 0;
 }
 
-/* PIN18: nothing is said of a host that no certificate given is for. */
+/* PIN18; skip a host for which no given certificate is valid. */
 void
 pin_lint_certs(
     struct pin_lint *l, const char *where, const struct pinlist_host *h)
@@ -145,14 +145,15 @@ pin_lint_certs(
 	}
 	if (ours)
 		pin_lint_rules_note(l, PIN_LINT_NO_PIN_OF_CERT, true, where,
-		    "no pin of it is of the certificate given%s",
-		    chain ? ", nor of its chain"
-		          : "; if it pins a CA, give the chain to --cert too");
+		    "none of its pins is of the given certificate%s",
+		    chain
+		        ? "or its chain"
+		        : "; if it pins a CA, also pass the chain with --cert");
 }
 
 /* ---- a file ---- */
 
-/* Pins of h that differ from all before them and could match. */
+/* Count the pins of h that differ from all before them and could match. */
 static size_t
 distinct(const struct pinlist_host *h)
 {
@@ -180,7 +181,7 @@ lint_name(struct pin_lint *l, const char *where, const struct pinlist_host *h)
 	char *pattern, *host;
 
 	if (strchr(h->name, '*') != NULL)
-		fault = "a star elsewhere than at the beginning";
+		fault = "a star that is not the first label";
 	else if (strchr(h->name, ':') != NULL)
 		fault = "a port in the host";
 	else if (strchr(h->name, '/') != NULL)
@@ -234,7 +235,7 @@ lint_twice(struct pin_lint *l, const char *where, const struct pinlist *list,
 		    list->hosts[i].n_ports + h->n_ports == 0 &&
 		    strcasecmp(list->hosts[i].name, h->name) == 0) {
 			pin_lint_rules_note(l, PIN_LINT_PATTERN, true, where,
-			    "stands there twice");
+			    "duplicate entry");
 			return;
 		}
 }
@@ -280,7 +281,7 @@ lint_host(struct pin_lint *l, const struct pinlist *list, size_t at)
 		    "%zu pin%s", usable, usable == 1 ? "" : "s");
 	if (h->monitor && !l->may_monitor)
 		pin_lint_rules_note(l, PIN_LINT_PINNING_OFF, true, where,
-		    "pins are reported, and not enforced");
+		    "pins are reported, not enforced");
 	pin_lint_expiry(l, where, h->expires, 30 * TIME_DAY);
 	pin_lint_certs(l, where, h);
 	buf_fini(&text);

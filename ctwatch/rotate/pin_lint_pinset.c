@@ -11,7 +11,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 
-/* The keys of d that clients accept. */
+/* Return the keys of d that clients accept. */
 static size_t
 usable_keys(const struct pinset *p, const struct pinset_domain *d)
 {
@@ -36,7 +36,7 @@ has_unused_backup(const struct pin_lint *l, const struct pinset *p,
 	return false;
 }
 
-/* PIN09 and PIN10: the CA keys among the pinset's issuers say whose they are. */
+/* PIN09 and PIN10: the pinset's issuers give the operators of CA keys. */
 static void
 lint_cas(
     struct pin_lint *l, const struct pinset *p, const struct pinset_domain *d)
@@ -67,7 +67,7 @@ lint_cas(
 			        !pinset_domain_key(p, d, pinned)))
 				pin_lint_rules_note(l, PIN_LINT_INTERMEDIATE,
 				    false, d->pattern,
-				    "%s is pinned, its sibling %s is not",
+				    "%s is pinned, but its sibling %s is not",
 				    key->id, sibling->id);
 		}
 	}
@@ -76,7 +76,7 @@ lint_cas(
 		    "all are %s's", operator);
 }
 
-/* PIN13: what is lost in a consumer's format. */
+/* PIN13: losses in a consumer's format. */
 static void
 lint_consumer(
     struct pin_lint *l, const struct pinset *p, const struct pinset_consumer *c)
@@ -92,7 +92,7 @@ lint_consumer(
 		return;
 	if (f == NULL || f->write == NULL) {
 		pin_lint_rules_note(l, PIN_LINT_CONSUMER, false, c->id,
-		    "no format to export is %s", c->format);
+		    "unknown export format %s", c->format);
 		return;
 	}
 	buf_init(&error, LIMIT_SMALL_BODY);
@@ -116,11 +116,11 @@ lint_domain(
 		return; /* watched, not pinned */
 	if (usable < (size_t)p->min_pins)
 		pin_lint_rules_note(l, PIN_LINT_SINGLE_PIN, !d->monitor,
-		    d->pattern, "%zu usable pin%s, and the policy wants %d",
+		    d->pattern, "%zu usable pin%s; the policy requires %d",
 		    usable, usable == 1 ? "" : "s", p->min_pins);
 	if (d->kind == PINSET_SPKI && !has_unused_backup(l, p, d))
 		pin_lint_rules_note(l, PIN_LINT_NO_BACKUP, false, d->pattern,
-		    "no key is kept as a backup that was never used");
+		    "no unused backup key");
 	if (d->kind == PINSET_CA)
 		lint_cas(l, p, d);
 	if (d->kind == PINSET_CERT)
@@ -128,7 +128,7 @@ lint_domain(
 		    "pins whole certificates, which change at every renewal");
 }
 
-/* PIN11: against the clock, the slowest consumer and the keys' own dates. */
+/* PIN11: by the clock, the slowest consumer and the dates of keys. */
 static void
 lint_end(struct pin_lint *l, const struct pinset *p)
 {
@@ -190,7 +190,7 @@ lint_keys(struct pin_lint *l, const struct pinset *p)
 		pin = pinlist_add_pin(h, text);
 		if (key->spki_der.n > 0)
 			pin->spki = blob_copy(blob_view(key->spki_der));
-		/* A key that was given up may be as bad as it likes. */
+		/* Skip retired and compromised keys. */
 		if (key->state != PINSET_COMPROMISED &&
 		    key->state != PINSET_RETIRED)
 			pin_lint_pin(l, key->id, pin);
@@ -225,8 +225,8 @@ parse_json(const json_t *root, const char *file, struct buf *error)
 }
 
 /*
- * Judge a key whose pin the parser would refuse, and put a digest that can be
- * loaded in its place, so that the rest of the file is judged too.
+ * Judge a key whose pin the parser would refuse, and replace its pin by a valid
+ * digest, so that the rest of the file is judged too.
  */
 static void
 lint_raw_key(struct pin_lint *l, json_t *key, size_t at)

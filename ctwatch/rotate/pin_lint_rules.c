@@ -9,71 +9,69 @@
 
 static const struct pin_lint_rule rules[PIN_LINT_RULES] = {
 	{ "PIN01", "empty-input",
-	    "The digest of nothing, or of an empty line: the command that "
-	    "should have printed a key failed, and the hash of its silence "
-	    "was taken for a pin. No key will ever match.",
+	    "The digest of empty input or of an empty line: the command that "
+	    "should have printed a key failed, and the hash of its empty "
+	    "output was used as pin. No key will ever match.",
 	    "openssl-rsa(1) on an EC key" },
 	{ "PIN02", "placeholder",
-	    "A pin that was meant to be replaced and never was.",
+	    "A placeholder that was not replaced by a pin.",
 	    "RFC 7469, 2.1.5" },
 	{ "PIN03", "length",
-	    "Not as long as the digest it says it is: 32 bytes for SHA-256. "
-	    "OkHttp takes it without complaint, and it never matches.",
+	    "The length does not fit the algorithm: 32 bytes for SHA-256. "
+	    "OkHttp accepts it without an error, but it never matches.",
 	    "RFC 7469, 2.1.1" },
 	{ "PIN04", "non-canonical",
-	    "Base64 that no encoder writes (padding, alphabet or spare bits). "
-	    "Consumers that compare text, as curl and TrustKit for Android "
-	    "do, never match it.",
+	    "Non-canonical base64 (padding, alphabet or spare bits). Consumers "
+	    "that compare text, such as curl and TrustKit for Android, never "
+	    "match it.",
 	    "RFC 4648, 3.5" },
 	{ "PIN05", "not-spki",
-	    "A digest of something else than the SubjectPublicKeyInfo in DER.",
+	    "A digest of something other than the SubjectPublicKeyInfo in DER.",
 	    "RFC 7469, 2.4" },
 	{ "PIN06", "weak-digest",
-	    "SHA-1 or MD5: others may make a key that "
-	    "matches.",
+	    "SHA-1 or MD5: an attacker may create a matching key.",
 	    "RFC 7469, 2.1.1" },
 	{ "PIN07", "single-pin",
-	    "Fewer pins than the policy wants. When the one key is lost, "
-	    "every client is locked out; TrustKit refuses to start.",
+	    "Fewer pins than the policy requires. If the key is lost, every "
+	    "client is locked out; TrustKit refuses to start.",
 	    "RFC 7469, 4.3" },
 	{ "PIN08", "no-backup",
-	    "Every pin is in use already: none is kept aside for the day "
-	    "when those are lost.",
+	    "All pins are of keys in use: there is no backup if those keys are "
+	    "lost.",
 	    "RFC 7469, 2.5" },
 	{ "PIN09", "same-ca",
-	    "All pinned CAs belong to one operator: when it is distrusted or "
-	    "rotates, all fall together.",
+	    "All pinned CAs belong to one operator: if it is distrusted or "
+	    "rotates, all pins fail at once.",
 	    "RFC 7469, 4.3" },
 	{ "PIN10", "intermediate-pin",
-	    "A pinned issuer has siblings that issue in turn with it: the "
-	    "next certificate may come from one of those.",
+	    "A pinned issuer has siblings that issue alternately with it: the "
+	    "next certificate may come from one of them.",
 	    "Let's Encrypt, chains of 2024" },
 	{ "PIN11", "expiry",
-	    "An expiry that has passed or is near, or none. Past it, clients "
-	    "stop pinning without a word.",
+	    "The expiry has passed, is near, or is missing. After it, clients "
+	    "stop pinning silently.",
 	    "Android, pin-set expiration" },
 	{ "PIN12", "pattern",
-	    "A host that its consumer does not match as it is meant, or two "
+	    "A host that the consumer does not match as intended, or two "
 	    "entries for one host.",
 	    "RFC 7469, 2.3.3" },
 	{ "PIN13", "consumer-unsupported",
 	    "A consumer of the domain cannot express what the pinset says.",
 	    "ctwatch-pinset(5)" },
-	{ "PIN14", "duplicate", "One key stands under two names.",
-	    "RFC 7469, 2.5" },
+	{ "PIN14", "duplicate", "One key has two names.", "RFC 7469, 2.5" },
 	{ "PIN15", "known-public-key",
-	    "The key is weak, or others have its private half.",
+	    "The key is weak, or its private key is public.",
 	    "Baseline Requirements, 6.1.1.3" },
 	{ "PIN16", "pinning-off",
-	    "The file switches pinning off, or lets CAs pass that a user "
+	    "The file switches pinning off, or accepts CAs that a user "
 	    "installed: nothing is refused.",
 	    "Android, overridePins; TrustKit, TSKEnforcePinning" },
 	{ "PIN17", "not-loaded",
-	    "The pinset is refused by every command, and so by each run.",
+	    "Every command, and so each run, refuses the pinset.",
 	    "ctwatch-pinset(5)" },
 	{ "PIN18", "not-this-certificate",
-	    "No pin of the host is of the certificate given, nor of its "
-	    "chain: its clients would be locked out.",
+	    "No pin of the host matches the given certificate or its chain: "
+	    "its clients would be locked out.",
 	    "RFC 7469, 2.6" },
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pin_lint_rules: the rules, and how a note is made of one.
+ * pin_lint_rules: the lint rules, and notes about them.
  */
 #ifndef CTWATCH_ROTATE_PIN_LINT_RULES_H
 #define CTWATCH_ROTATE_PIN_LINT_RULES_H
@@ -30,12 +30,12 @@ enum pin_lint_rules_id {
 	PIN_LINT_RULES
 };
 
-/* Add a note to l; where is escaped already, the arguments are escaped here. */
+/* Add a note to l; where is escaped, the arguments are escaped here. */
 __attribute__((format(printf, 5, 6))) void pin_lint_rules_note(
     struct pin_lint *l, enum pin_lint_rules_id rule, bool error,
     const char *where, const char *fmt, ...);
 
-/* Judge one pin, and a host's pins against the certificates of l. */
+/* Judge one pin, and the pins of a host with the certificates of l. */
 void pin_lint_pin(
     struct pin_lint *l, const char *where, const struct pinlist_pin *pin);
 void pin_lint_certs(

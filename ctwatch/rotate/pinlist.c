@@ -105,9 +105,9 @@ base64_value(uint8_t c)
 }
 
 /*
- * Decode as the most lenient consumer does (okio): blanks and trailing
- * padding are passed over, both alphabets are taken, spare bits may be
- * anything; a foreign character or a lone last digit is refused.
+ * Decode as the most lenient consumer (okio): skip blanks and trailing padding,
+ * accept both alphabets and any spare bits; refuse other characters and a
+ * single last digit.
  */
 static bool
 decode_base64(struct bytes in, uint8_t *out, size_t max, size_t *n)
@@ -156,7 +156,7 @@ decode_hex(struct bytes in, uint8_t *out, size_t max, size_t *n)
 	return len > 0 && len % 2 == 0 && text_unhex(digits, out, *n);
 }
 
-/* Hexadecimal digits of a known digest's length are never meant as base64. */
+/* Hexadecimal digits of a known digest's length are not base64. */
 static bool
 is_hex(struct bytes in)
 {
@@ -182,7 +182,7 @@ static const struct {
 	{ "md5/", 16 },
 };
 
-/* Noise around a pin: blanks, quotes, and the bytes repr of old scripts. */
+/* Strip blanks, quotes and Python's b'' around a pin. */
 static struct bytes
 strip_quotes(struct bytes in)
 {
@@ -201,7 +201,7 @@ strip_quotes(struct bytes in)
 
 /*
  * curl writes sha256//; elsewhere the second slash may be the first character
- * of the base64 itself, which then has its whole length with it.
+ * of the base64, which is then complete only with it.
  */
 static void
 skip_second_slash(struct bytes *in)
@@ -335,7 +335,7 @@ pinlist_show_host(const struct pinlist_host *h, struct buf *out)
 
 /* ---- names for pins ---- */
 
-/* The pin with that label, and when its host's pinning ends. */
+/* Return the pin with that label, and the end of its host's pinning. */
 static const struct pinlist_pin *
 find_label(const struct pinlist *l, const char *label, int64_t *expires)
 {
@@ -352,7 +352,7 @@ find_label(const struct pinlist *l, const char *label, int64_t *expires)
 	return NULL;
 }
 
-/* True if any pin of h was a name. */
+/* Return true if any pin of h was a name. */
 static bool
 resolve_host(struct pinlist *l, size_t at)
 {
@@ -372,8 +372,8 @@ resolve_host(struct pinlist *l, size_t at)
 			any = true;
 		else if (name)
 			pinlist_lose(l,
-			    "%s: no key is named %s: give the file with the "
-			    "keys as well",
+			    "%s: no key is named %s: also pass the file with "
+			    "the keys",
 			    h->name, old[i].label);
 		pinlist_copy_pin(h, real != NULL ? real : &old[i])->forbidden =
 		    old[i].forbidden;
@@ -414,7 +414,7 @@ escaped(const char *fmt, va_list ap)
 	return buf_detach(&safe);
 }
 
-/* Takes over text. */
+/* Consumes text. */
 static void
 add_warning(struct pinlist *l, char *text)
 {

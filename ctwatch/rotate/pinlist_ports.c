@@ -22,7 +22,7 @@ pinlist_ports_add(struct pinlist_host *h, uint16_t port)
 	h->ports[h->n_ports++] = port;
 }
 
-/* Report whether every pin of a is one of b. */
+/* Report whether b has every pin of a. */
 static bool
 has_all(const struct pinlist_host *b, const struct pinlist_host *a)
 {
@@ -43,7 +43,7 @@ merge(struct pinlist *l, struct pinlist_host *to, struct pinlist_host *from)
 	for (size_t i = 0; i < from->n_pins; i++)
 		if (!pinlist_has_pin(to, &from->pins[i]))
 			pinlist_copy_pin(to, &from->pins[i]);
-	/* A host without a port has the usual one. */
+	/* A host without a port has the default port. */
 	if (to->n_ports == 0)
 		pinlist_ports_add(to, PINLIST_HTTPS);
 	if (from->n_ports == 0)

@@ -31,7 +31,7 @@ covers(const struct pinlist_host *wide, const struct pinlist_host *h)
 	    h->name + strlen(h->name) - strlen(wide->name) - 1;
 }
 
-/* *.example.com and **.api.example.com meet in api.example.com alone. */
+/* *.example.com and **.api.example.com overlap only in api.example.com. */
 static bool
 cross_in_host(const struct pinlist_host *a, const struct pinlist_host *b)
 {

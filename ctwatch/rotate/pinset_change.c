@@ -47,7 +47,7 @@ pinset_change_realpath(const char *path)
 	return copy;
 }
 
-/* The name of the store's value; the caller frees. */
+/* Return the name of the value in the store; the caller frees. */
 static char *
 value_name(const char *path)
 {
@@ -89,7 +89,7 @@ pinset_change_save(struct store *s, const char *path,
 	return ok;
 }
 
-/* The change of the pinset at path; NULL if none is under way. */
+/* Return the unfinished change of the pinset at path, or NULL. */
 static json_t *
 load(struct store *s, const char *path)
 {
@@ -148,7 +148,7 @@ keep_edited(
 
 	buf_init(&now, LIMIT_USER_FILE);
 	if (file_read(path, false, &now, error) != FILE_OK) {
-		buf_clear(error); /* absent: the new one takes its place */
+		buf_clear(error); /* absent: replaced by the new one */
 		buf_fini(&now);
 		return true;
 	}
@@ -157,8 +157,8 @@ keep_edited(
 		kept = mem_printf("%s.unsigned", path);
 		ok = file_replace(kept, buf_view(&now), error);
 		if (ok)
-			msg_warn("%s was edited while an approved change was "
-			         "under way: the edited file is kept as %s",
+			msg_warn("%s was edited during an approved change: the "
+			         "edited file was renamed to %s",
 			    path, kept);
 		free(kept);
 	}
@@ -176,7 +176,7 @@ put_file(const char *path, const char *suffix, struct bytes content,
 	if (content.n > 0)
 		ok = file_replace(file, content, error);
 	else if (unlink(file) != 0 && errno != ENOENT)
-		ok = buf_printf(error, "%s: cannot be removed: %s", file,
+		ok = buf_printf(error, "%s: cannot remove: %s", file,
 		         strerror(errno)) &&
 		    false;
 	free(file);
@@ -198,7 +198,7 @@ pinset_change_complete(struct store *s, const char *path, struct buf *error)
 	from = json_string_value(json_object_get(root, "from"));
 	ok = keep_edited(
 	    path, from != NULL ? from : "", blob_view(c.text), error);
-	/* A base is removed only after the pinset that needs none is there. */
+	/* Remove the base only after the pinset that needs none is in place. */
 	for (size_t i = 0; ok && i < N_PARTS; i++)
 		if (part(&c, i)->n > 0)
 			ok = put_file(path, parts[i].suffix,

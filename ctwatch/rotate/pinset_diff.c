@@ -9,7 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/pinset_diff.h>
 
-/* A walk over two documents; path is where it stands. */
+/* The state of comparing two documents; path is the current position. */
 struct walk {
 	struct buf path;
 	struct buf *out;
@@ -41,7 +41,7 @@ put_change(struct walk *w, const json_t *from, const json_t *to)
 	free(b);
 }
 
-/* The name by which elements of lists are told apart; or NULL. */
+/* Return the member that identifies an element of a list, or NULL. */
 static const char *
 name_of(const json_t *v)
 {
@@ -103,7 +103,7 @@ compare_objects(struct walk *w, const json_t *from, const json_t *to)
 			step(w, dot, name, NULL, v);
 }
 
-/* Report whether every element has a name of its own. */
+/* Report whether every element has a unique identifier. */
 static bool
 is_named(const json_t *list)
 {
@@ -160,7 +160,7 @@ pinset_diff(struct bytes from, struct bytes to, struct buf *out)
 	return ok;
 }
 
-/* ---- who is concerned ---- */
+/* ---- affected consumers ---- */
 
 /* Report whether clients of d accept the key with this digest. */
 static bool
@@ -177,7 +177,7 @@ accepts(const struct pinset *p, const struct pinset_domain *d,
 	return false;
 }
 
-/* Report whether all that clients of d accept, those of e accept too. */
+/* Report whether clients of e accept all keys that clients of d accept. */
 static bool
 is_within(const struct pinset *p, const struct pinset_domain *d,
     const struct pinset *q, const struct pinset_domain *e)
@@ -216,7 +216,7 @@ each_changed_domain(const struct pinset *from, const struct pinset *to,
 	}
 }
 
-/* concerned is by index of the consumer. */
+/* concerned is indexed by consumer. */
 static void
 mark(void *arg, const struct pinset_domain *d)
 {

@@ -46,7 +46,7 @@ pinset_edit_free(struct pinset_edit *f)
 	free(f);
 }
 
-/* The list of this name, made if it is not there; borrowed. */
+/* Return the list of this name, created if absent; borrowed. */
 static json_t *
 list(struct pinset_edit *f, const char *name)
 {
@@ -59,7 +59,7 @@ list(struct pinset_edit *f, const char *name)
 	return l;
 }
 
-/* The element whose member is value; borrowed, or NULL. */
+/* Return the element whose member is value; borrowed, or NULL. */
 static json_t *
 find(struct pinset_edit *f, const char *in, const char *member,
     const char *value)
@@ -111,8 +111,8 @@ pinset_edit_add_key(
 
 	if (find(f, "keys", "id", key->id) != NULL) {
 		json_decref(o);
-		return fail(
-		    error, "there is a key already with the id ", key->id);
+		return fail(error, "the pinset already has a key with the id ",
+		    key->id);
 	}
 	pinset_pin_format(key->spki_sha256, pin);
 	set_text(o, "id", key->id);

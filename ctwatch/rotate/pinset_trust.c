@@ -11,10 +11,10 @@
 #include <ctwatch/rotate/pinset_trust.h>
 
 /* Names of the store's values, followed by the pinset's name or its path. */
-#define USED  "pinset-used/"  /* VERSION SHA256: the last one trusted */
-#define BASE  "pinset-base/"  /* likewise, signed by enough keys */
+#define USED  "pinset-used/"  /* VERSION SHA256 of the last trusted one */
+#define BASE  "pinset-base/"  /* likewise, with enough signatures */
 #define TRUST "pinset-trust/" /* the text of the trust file */
-#define TEXT  "pinset-text/"  /* the text of the last one trusted */
+#define TEXT  "pinset-text/"  /* the text of the last trusted one */
 #define PATH  "pinset-path/"  /* the name of the pinset at this path */
 
 bool
@@ -24,7 +24,7 @@ pinset_trust_is_good(enum pinset_trust_status status)
 	    status == PINSET_TRUST_EMERGENCY;
 }
 
-/* ---- the store's memory ---- */
+/* ---- records in the store ---- */
 
 static bool
 load_value(struct store *s, const char *prefix, const char *of, struct buf *out)
@@ -69,7 +69,7 @@ is_stamp(struct buf *value, const struct pinset *p)
 	return same;
 }
 
-/* Report whether p is no older than the version that was trusted last. */
+/* Report whether p is not older than the last trusted version. */
 static bool
 is_newest(struct store *s, const struct pinset *p, struct buf *why)
 {
@@ -83,9 +83,8 @@ is_newest(struct store *s, const struct pinset *p, struct buf *why)
 		ok = p->version > version || is_stamp(&last, p);
 		if (!ok)
 			buf_printf(why,
-			    "version %llu of the pinset was used before, and "
-			    "this is %s version %llu: restore the last "
-			    "version",
+			    "version %llu of the pinset was used before, but "
+			    "this is %s version %llu: restore the last version",
 			    version,
 			    version == p->version ? "another" : "the older",
 			    (unsigned long long)p->version);
@@ -124,9 +123,9 @@ was_renamed(
 	renamed = load_value(s, PATH, real, &value) &&
 	    strcmp(buf_text(&value), name) != 0;
 	if (renamed) {
-		buf_printf(why, "%s: the pinset was called ", path);
+		buf_printf(why, "%s: the name of the pinset was  ", path);
 		text_escape(why, buf_view(&value));
-		buf_add_text(why, " before, and now ");
+		buf_add_text(why, " before, and is now  ");
 		text_escape(why, bytes_of(name));
 	}
 	buf_fini(&value);
@@ -179,16 +178,16 @@ pinset_trust_remember(struct store *s, const char *path, struct bytes text,
 
 /* ---- signatures ---- */
 
-/* What a pinset is judged by. */
+/* The input for judging a pinset. */
 struct judging {
 	struct store *store; /* or NULL */
 	const char *path;
 	const struct approvers *trust;
-	struct approvers *before; /* owned: the trust file used last, or NULL */
+	struct approvers *before; /* owned: the last used trust file, or NULL */
 	struct pinset_change files; /* owned */
 };
 
-/* Read the file beside the pinset with that suffix; empty if it is absent. */
+/* Read the file PINSET.suffix; empty if it is absent. */
 static struct blob
 read_beside(const char *path, const char *suffix)
 {
@@ -206,8 +205,8 @@ read_beside(const char *path, const char *suffix)
 	return out;
 }
 
-/* The signatures of text: those of a change that is under way if text is what
- * it puts in place, else those in the files. */
+/* Return the signatures of text: those of an unfinished change if text is its
+ * new pinset, else those in the files. */
 static void
 load_files(struct judging *j, struct bytes text)
 {
@@ -221,8 +220,8 @@ load_files(struct judging *j, struct bytes text)
 	j->files.base_sig = read_beside(j->path, ".base.sig");
 }
 
-/* Count the keys of the trust file, and of the one used before, that signed
- * p; the lower count. */
+/* Return the number of keys that signed p, by the trust file or the previous
+ * one, whichever is lower. */
 static size_t
 count_for(const struct judging *j, const struct pinset *p, struct bytes sig,
     const char *suffix, struct buf *why)
@@ -236,9 +235,8 @@ count_for(const struct judging *j, const struct pinset *p, struct bytes sig,
 	}
 	if (!approvers_is_note_for(&note, p)) {
 		buf_printf(why,
-		    "%s%s: signed for another content than the "
-		    "pinset has",
-		    j->path, suffix);
+		    "%s%s: signed for other content than the pinset", j->path,
+		    suffix);
 		return 0;
 	}
 	n = approvers_count(j->trust, &note, NULL, why);
@@ -248,8 +246,8 @@ count_for(const struct judging *j, const struct pinset *p, struct bytes sig,
 	if (n >= approvers_needed(j->trust, p) &&
 	    before < approvers_needed(j->before, p)) {
 		buf_printf(why,
-		    "%s: the trust file was changed, and only %zu of its "
-		    "approvers before signed; %zu must",
+		    "%s: the trust file was changed, but only %zu of the %zu "
+		    "required previous approvers signed",
 		    j->path, before, approvers_needed(j->before, p));
 		return 0;
 	}
@@ -278,8 +276,8 @@ give_up_key(struct pinset_edit *f, const struct pinset *base,
 	    : pinset_edit_add_key(f, &listed, error);
 }
 
-/* Declare the keys compromised that p calls so; the number of those that are
- * not so in base, or -1. */
+/* Mark as compromised the keys that are so in p; return the number of those
+ * that are not in base, or -1. */
 static int
 give_up_same(
     struct pinset_edit *f, const struct pinset *base, const struct pinset *p)
@@ -303,9 +301,8 @@ give_up_same(
 }
 
 /*
- * Report whether text, which is p, is what base becomes when the keys that
- * text calls compromised are called so, each by a version of its own, and
- * nothing else is changed.
+ * Report whether text, which is p, equals base except for keys marked
+ * compromised, with one version for each of them.
  */
 static bool
 only_gives_up(const struct pinset *base, struct bytes base_text,
@@ -331,7 +328,7 @@ only_gives_up(const struct pinset *base, struct bytes base_text,
 	return same;
 }
 
-/* Report whether base is the version that enough keys signed last. */
+/* Report whether base is the last version with enough signatures. */
 static bool
 is_last_base(struct store *s, const struct pinset *base)
 {
@@ -393,12 +390,12 @@ judge(const struct judging *j, const struct pinset *p, struct bytes text,
 	if (j->files.sig.n == 0) {
 		if (known)
 			buf_printf(why,
-			    "%s.sig: missing or empty, though the pinset was "
+			    "%s.sig: missing or empty, but the pinset was "
 			    "signed before: restore it",
 			    j->path);
 		else
 			buf_printf(why,
-			    "%s: never signed yet: `ctwatch pins propose "
+			    "%s: not signed yet: run `ctwatch pins propose "
 			    "--edit %s', and have it approved and activated",
 			    j->path, j->path);
 		return known ? PINSET_TRUST_FAILED : PINSET_TRUST_UNSIGNED;
@@ -415,12 +412,12 @@ judge(const struct judging *j, const struct pinset *p, struct bytes text,
 	if (why->n == 0)
 		buf_printf(why,
 		    "%s: %zu of %zu required signatures: restore the last "
-		    "version that was signed",
+		    "signed version",
 		    j->path, n, approvers_needed(j->trust, p));
 	return PINSET_TRUST_FAILED;
 }
 
-/* Without a trust file: nothing is asked of a pinset that was never signed. */
+/* Without a trust file, accept a pinset that was never signed. */
 static enum pinset_trust_status
 judge_untrusted(
     struct store *s, const char *path, const struct pinset *p, struct buf *why)
@@ -432,7 +429,7 @@ judge_untrusted(
 	if (is_free)
 		return PINSET_TRUST_NONE;
 	buf_printf(why,
-	    "%s.trust: missing, though the pinset %s: restore the trust file",
+	    "%s.trust: missing, but the pinset %s: restore the trust file",
 	    path, sig.n > 0 ? "has signatures" : "was signed before");
 	return PINSET_TRUST_FAILED;
 }
@@ -489,7 +486,8 @@ pinset_trust_check_known(
 		if (status == PINSET_TRUST_FAILED)
 			buf_printf(why,
 			    "the pinset was signed before, and this is not the "
-			    "version that was trusted last: name its file");
+			    "last trusted version: give the file of that "
+			    "version");
 	}
 	buf_fini(&last);
 	return status;

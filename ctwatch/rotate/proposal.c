@@ -14,7 +14,7 @@
 #include <ctwatch/wire/note_key.h>
 #include <ctwatch/wire/ssh_sig.h>
 
-/* The store's value that holds them: a list of objects. */
+/* The value in the store: a list of objects. */
 static const char value[] = "proposals";
 
 void
@@ -124,7 +124,7 @@ is_request(const struct proposal_evidence *e,
 	return is;
 }
 
-/* The evidence itself is judged, not the verdict that was stored of it. */
+/* Judge the evidence itself, not its stored verdict. */
 bool
 proposal_confirmed(const struct proposal *p, const char *name,
     const uint8_t spki[static SHA256_SIZE], struct bytes spki_der)
@@ -241,11 +241,12 @@ from_json(const json_t *o, struct proposal *p)
 		free(source);
 		blob_fini(&der);
 	}
-	/* The name follows from the content, whatever was stored. */
+	/* Derive the name from the content, not from the stored one. */
 	proposal_name(p);
 }
 
-/* NULL if those that there are cannot be read: none may take their place. */
+/* Return NULL if the stored ones cannot be read, so that they are not
+ * replaced. */
 static json_t *
 load_all(struct store *s, struct buf *error)
 {
@@ -264,7 +265,8 @@ load_all(struct store *s, struct buf *error)
 		return all;
 	json_decref(all);
 	buf_add_text(error,
-	    found ? "the proposals in the state are damaged" : store_error(s));
+	    found ? "the proposals in the state are damaged: restore a backup"
+	          : store_error(s));
 	return NULL;
 }
 

@@ -16,7 +16,7 @@
 
 /* ---- opening ---- */
 
-/* What the store did, or why it did not. */
+/* Return false and set the error if the store failed. */
 static bool
 stored(struct rotation *r, bool ok, struct buf *error)
 {
@@ -49,7 +49,7 @@ note_cert(void *arg, const struct store_cert *c)
 		seen->last = c->last_seen;
 }
 
-/* Load the pinset, its trust file, and what the store remembers of both. */
+/* Load the pinset, its trust file, and the records of both in the store. */
 static bool
 load(struct rotation *r, struct buf *error)
 {
@@ -173,7 +173,7 @@ rotation_save(struct rotation *r, const struct proposal *p, struct buf *error)
 
 /* ---- proposing ---- */
 
-/* Names stand in a signed note, on a line with others. */
+/* Names are fields of a line in a signed note. */
 static bool
 is_plain_name(const char *s)
 {
@@ -186,7 +186,7 @@ is_plain_name(const char *s)
 	return *s != '\0';
 }
 
-/* Look for the open proposal of the same change of the same pinset. */
+/* Find the open proposal of the same change of the same pinset. */
 struct search {
 	struct rotation *r;
 	const struct rotation_change *c;
@@ -211,7 +211,8 @@ compare_proposal(void *arg, const struct proposal *p)
 	buf_fini(&ignored);
 }
 
-/* The proposer's name as it is signed: of a trusted key, or marked. */
+/* Return the proposer's name for the signed note: of a trusted key, or
+ * marked. */
 static char *
 proposer_name(const struct rotation *r, const struct rotation_change *c,
     struct buf *error)
@@ -224,7 +225,7 @@ proposer_name(const struct rotation *r, const struct rotation_change *c,
 		trusted = approvers_key(r->trust, c->signer);
 	if (trusted != NULL)
 		return mem_strdup(note_key_name(trusted));
-	rotation_fail(error, "the trust file does not name the proposer's key");
+	rotation_fail(error, "the proposer's key is not in the trust file");
 	return NULL;
 }
 
@@ -240,13 +241,13 @@ is_acceptable(const struct rotation *r, const struct rotation_change *c,
 	if (ok && c->force == NULL)
 		ok = next_pinset_lead(r->p, next, r->now, error) ||
 		    rotation_fail(error,
-		        "propose it later, or say why it cannot wait: --force "
+		        "propose it later, or give a reason with --force "
 		        "REASON");
 	pinset_free(next);
 	return ok;
 }
 
-/* Let the proposer sign, which authenticates. */
+/* Sign with the proposer's key, to authenticate the proposer. */
 static bool
 sign_proposal(const struct rotation *r, struct proposal *p,
     const struct note_key *signer, struct buf *error)
@@ -261,7 +262,7 @@ sign_proposal(const struct rotation *r, struct proposal *p,
 	ok = next != NULL && approvers_note(next, p->proposer, &note) &&
 	    (note_key_sign(signer, approvers_key(r->trust, signer),
 	         buf_view(&note), &lines) ||
-	        rotation_fail(error, "the proposer's key does not sign"));
+	        rotation_fail(error, "cannot sign with the proposer's key"));
 	if (ok) {
 		free(p->lines);
 		p->lines = buf_detach(&lines);
@@ -314,8 +315,7 @@ rotation_propose(struct rotation *r, const struct rotation_change *c,
 	*known = false;
 	if (!is_plain_name(c->proposer))
 		return rotation_fail(error,
-		    "a proposer's name is made of letters, "
-		    "digits and ._@-/");
+		    "invalid proposer's name: use letters, digits and ._@-/");
 	if (r->status == PINSET_TRUST_FAILED)
 		return rotation_fail(error, "%s", buf_text(&r->why));
 	if (!proposal_each(r->store, compare_proposal, &x, error)) {
@@ -357,7 +357,8 @@ rotation_put(struct rotation *r, const struct pinset_change *c,
 
 	if (!ok)
 		return false;
-	/* Another process that waited for the lock may have completed it. */
+	/* Another process may have completed it while this one waited for the
+	 * lock. */
 	ok = pinset_change_complete(r->store, r->path, error);
 	r->failed = r->failed || !ok;
 	return ok && rotation_commit(r, error);

@@ -15,7 +15,7 @@ struct reader {
 	struct xml_element *open[LIMIT_XML_DEPTH];
 	struct xml_element *last[LIMIT_XML_DEPTH]; /* child of open[i] */
 	size_t depth, n;
-	const char *refused; /* why the parser was stopped, or NULL */
+	const char *refused; /* reason to stop the parser, or NULL */
 };
 
 static void
@@ -35,7 +35,7 @@ copy_attributes(struct reader *r, const XML_Char **in)
 	while (in[n] != NULL)
 		n++;
 	if (n > 2 * LIMIT_XML_ATTRIBUTES) {
-		refuse(r, "more attributes than are taken");
+		refuse(r, "more attributes than the limit");
 		n = 0;
 	}
 	out = mem_alloc(n + 1, sizeof *out);
@@ -51,11 +51,11 @@ start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 	struct xml_element *e;
 
 	if (r->depth == LIMIT_XML_DEPTH) {
-		refuse(r, "elements nested deeper than is taken");
+		refuse(r, "elements nested deeper than the limit");
 		return;
 	}
 	if (++r->n > LIMIT_XML_ELEMENTS) {
-		refuse(r, "more elements than are taken");
+		refuse(r, "more elements than the limit");
 		return;
 	}
 	e = mem_alloc(1, sizeof *e);
@@ -105,16 +105,16 @@ start_doctype(void *arg, const XML_Char *name, const XML_Char *system_id,
 	if (strcmp(name, "plist") != 0)
 		refuse(r, "a DOCTYPE: remove it");
 	else if (internal)
-		refuse(r, "a DOCTYPE with declarations of its own: remove it");
+		refuse(r, "a DOCTYPE with declarations: remove it");
 }
 
-/* Expat skips an entity that the DTD, which is not read, may declare. */
+/* Expat skips entities that the DTD, which is not read, may declare. */
 static void
 skipped_entity(void *arg, const XML_Char *name, int parameter)
 {
 	(void)name;
 	(void)parameter;
-	refuse(arg, "an entity that is not one of XML's five");
+	refuse(arg, "an entity other than the five of XML");
 }
 
 struct xml_element *

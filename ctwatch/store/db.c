@@ -13,7 +13,7 @@
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/mem.h>
 
-/* How long a writer waits for another one to commit. */
+/* Time that a writer waits for another to commit. */
 #define BUSY_MS 60000
 
 struct db_query {
@@ -31,7 +31,7 @@ struct db {
 	size_t n;
 };
 
-/* What SQLite says, and what it leaves out. */
+/* Return SQLite's message with the missing details. */
 static void
 describe(sqlite3 *handle, struct buf *out)
 {
@@ -79,10 +79,10 @@ fail(struct db *db)
 }
 
 /*
- * What SQLite sorts on disk stays where the state is, and no reader who may
- * write nowhere else is in its way.  If the folder cannot be written to,
- * SQLite looks for another.  The first store that is opened decides: with
- * connections open, this may not change.
+ * Let SQLite put its temporary files into the state directory, the only one
+ * that the sandbox makes writable.  If it is read-only, SQLite chooses another.
+ * The first opened store sets it, since it must not change while connections
+ * are open.
  */
 static void
 keep_temporary_files(const char *path)
@@ -151,7 +151,7 @@ db_close(struct db *db)
 		free(db->queries[i]);
 	}
 	free(db->queries);
-	sqlite3_close(db->handle); /* rolls back what is open */
+	sqlite3_close(db->handle); /* rolls back the open transaction */
 	free(db->path);
 	free(db->error);
 	free(db);
@@ -219,7 +219,7 @@ db_put_int(struct db_query *q, int64_t v)
 void
 db_put_bytes(struct db_query *q, struct bytes v)
 {
-	/* A blob of no bytes is not a null. */
+	/* An empty blob is not NULL. */
 	const void *p = v.n > 0 ? (const void *)v.p : "";
 
 	if (q != NULL &&
@@ -290,7 +290,7 @@ db_get_bytes(struct db_query *q)
 	const void *p = sqlite3_column_blob(q->stmt, q->get);
 	int n = sqlite3_column_bytes(q->stmt, q->get++);
 
-	/* SQLite's pointer to no bytes is NULL whatever they are. */
+	/* SQLite returns NULL for an empty blob, too. */
 	if (p == NULL) {
 		p = null ? NULL : "";
 		n = 0;
@@ -328,7 +328,7 @@ db_changes(const struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
-/* Report whether SQLite finds no fault in the whole file. */
+/* Report whether SQLite's integrity check of the file succeeds. */
 static bool
 is_sound(sqlite3 *handle)
 {
@@ -347,7 +347,7 @@ bool
 db_backup(struct db *db, const char *path, struct buf *error)
 {
 	char *new;
-	/* SQLite's own mode would let others read it. */
+	/* By default SQLite makes the file readable for others. */
 	int fd = file_create_beside(path, 0600, &new);
 	sqlite3 *to = NULL;
 	sqlite3_backup *backup = NULL;
@@ -358,7 +358,7 @@ db_backup(struct db *db, const char *path, struct buf *error)
 		return false;
 	}
 	close(fd);
-	/* One step copies everything under one read lock: writers go on. */
+	/* One step copies all pages under one read lock; writers continue. */
 	if (sqlite3_open_v2(new, &to,
 	        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
 	        NULL) == SQLITE_OK &&
@@ -372,7 +372,8 @@ db_backup(struct db *db, const char *path, struct buf *error)
 		describe(to, error);
 	}
 	if (ok && !is_sound(to)) {
-		buf_printf(error, "%s: the copy is not sound", new);
+		buf_printf(
+		    error, "%s: the copy is damaged: check the disk", new);
 		ok = false;
 	}
 	sqlite3_close(to);

@@ -13,7 +13,7 @@
 #define RECORDED "findings-recorded"
 #define OUTSIDE  "findings-changed-outside"
 
-/* The last record of a digest; number 0: there is none. */
+/* The last record of a digest; number 0 if there is none. */
 struct last {
 	int64_t number, schema;
 	char hex[2 * SHA256_SIZE + 1];
@@ -31,7 +31,8 @@ schema_version(struct store *s)
 	return version;
 }
 
-/* The digest of all findings, by id: of a line of JSON for each. */
+/* Return the digest of all findings in the order of ids, one line of JSON
+ * each. */
 static void
 compute(struct store *s, char hex[static 2 * SHA256_SIZE + 1])
 {
@@ -76,8 +77,8 @@ load_last(struct store *s, struct last *out)
 	db_done(q);
 }
 
-/* Report whether the findings differ from the last record, which is of this
- * schema; hex is their digest. */
+/* Report whether the findings, whose digest is hex, differ from the last record
+ * of this schema version. */
 static bool
 differs(
     struct store *s, struct last *last, char hex[static 2 * SHA256_SIZE + 1])

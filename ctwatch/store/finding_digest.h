@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * finding_digest: changes of findings that the program did not make.
+ * finding_digest: detect changes of findings from outside the program.
  *
- * Each transaction that changes findings ends with a record in the journal of
- * the digest of them all.  A digest that differs from the last record, before
+ * Each transaction that changes findings ends with a journal record of the
+ * digest of all findings.  A digest that differs from the last record, before
  * such a transaction or in `state verify', means that findings were changed,
  * added or deleted outside the program.
  */
@@ -12,7 +12,7 @@
 
 #include "store/store_private.h"
 
-/* Before the first change of findings in a transaction: compare them with the
+/* Before the first change of findings in a transaction, compare them with the
  * last record, and record a difference.  Call it without the lock. */
 void finding_digest_before(struct store *s);
 

@@ -50,7 +50,7 @@ journal_text(const char *s)
 	return v;
 }
 
-/* The canonical bytes: members sorted, no blank, no line break. */
+/* Return the canonical bytes: members sorted, no blanks or line breaks. */
 static char *
 record_text(uint64_t number, const char *actor, const char *action,
     const char *object, const char *reason, json_t *detail)
@@ -83,7 +83,7 @@ journal_add(struct store *s, const char *actor, const char *action,
 
 	store_lock(s);
 	if (!json_is_object(parsed)) {
-		db_fail(s->db, "journal: the detail of \"%s\" is no object",
+		db_fail(s->db, "journal: the detail of \"%s\" is not an object",
 		    action);
 		json_decref(parsed);
 		return store_unlock(s, false);
@@ -104,7 +104,7 @@ journal_add(struct store *s, const char *actor, const char *action,
 
 /* ---- reading ---- */
 
-/* The string member name of a record; "" if it has none. */
+/* Return the string member name of a record; "" if absent. */
 static const char *
 member(const json_t *record, const char *name)
 {
@@ -113,7 +113,8 @@ member(const json_t *record, const char *name)
 	return s != NULL ? s : "";
 }
 
-/* Pass one record on; false if its bytes are not what journal_add wrote. */
+/* Pass one record to the callback; false if its bytes are not as written by
+ * journal_add. */
 static bool
 pass(uint64_t number, struct bytes leaf,
     void (*each)(void *arg, const struct journal_record *r), void *arg)
@@ -175,7 +176,7 @@ journal_each(struct store *s,
 
 /* ---- checkpoints ---- */
 
-/* Add the record at the row of q to the range; false if it is out of line. */
+/* Add the record at the row of q to the range; false if its number is wrong. */
 static bool
 add_leaf(struct db_query *q, struct merkle_range *r)
 {
@@ -261,7 +262,7 @@ journal_checkpoint_parse(struct bytes text, struct journal_checkpoint *out)
 
 /* ---- verification ---- */
 
-/* Compare r, the tree so far, with c if c is of that size. */
+/* Compare r, the current tree, with c if c has that size. */
 static bool
 agrees(const struct merkle_range *r, const struct journal_checkpoint *c,
     const char *whose, struct buf *error)
@@ -274,13 +275,13 @@ agrees(const struct merkle_range *r, const struct journal_checkpoint *c,
 	if (merkle_equal(&root, &c->root))
 		return true;
 	buf_printf(error,
-	    "journal: records 1 to %" PRIu64 " are not those of %s: one was "
-	    "changed, left out or put in",
+	    "journal: records 1 to %" PRIu64
+	    " do not match %s: a record was changed, removed or inserted",
 	    c->size, whose);
 	return false;
 }
 
-/* The checkpoints that are kept, by size; the caller frees. */
+/* Return the stored checkpoints by size; the caller frees. */
 static struct journal_checkpoint *
 kept(struct store *s, size_t *n)
 {
@@ -307,10 +308,9 @@ verify(struct store *s, const struct journal_checkpoint *v, size_t n,
 
 	for (;;) {
 		for (; ok && i < n && v[i].size == r->end; i++)
-			ok = agrees(
-			    r, &v[i], "a checkpoint that was kept", error);
+			ok = agrees(r, &v[i], "a stored checkpoint", error);
 		if (ok && since != NULL)
-			ok = agrees(r, since, "the checkpoint given", error);
+			ok = agrees(r, since, "the given checkpoint", error);
 		if (!ok || !db_row(q))
 			break;
 		if (!add_leaf(q, r)) {
@@ -324,8 +324,8 @@ verify(struct store *s, const struct journal_checkpoint *v, size_t n,
 	db_done(q);
 	if (ok && (i < n || (since != NULL && since->size > r->end))) {
 		buf_printf(error,
-		    "journal: records were cut off: there are %" PRIu64
-		    ", and a checkpoint of %" PRIu64,
+		    "journal: records were removed at the end: there are "
+		    "%" PRIu64 ", but a checkpoint of %" PRIu64,
 		    r->end, i < n ? v[n - 1].size : since->size);
 		ok = false;
 	}

@@ -21,7 +21,7 @@ outbox_add(struct store *s, const struct outbox_message *m)
 	return store_unlock(s, db_run(q));
 }
 
-/* Load one message and pass it to each; return false when each does. */
+/* Load one message and pass it to each; return the result. */
 static bool
 load_message(struct store *s, int64_t number,
     bool (*each)(void *arg, const struct outbox_message *m), void *arg)

@@ -7,13 +7,13 @@
 #include "store/store_issuer.h"
 #include <ctwatch/base/mem.h>
 
-/* "CTWS", big-endian: tells a state file from any other SQLite file. */
+/* "CTWS", big-endian: identifies a state file. */
 #define APPLICATION_ID 1129600851
 
-/* Small columns stand before large ones: a scan by the former then never
- * reads the pages that the latter overflow to. */
+/* Small columns come first, so that a scan of them does not read the overflow
+ * pages of large ones. */
 static const char *const steps[] = {
-	/* 0: logs, what was seen in them, what was found */
+	/* 0: logs, certificates and sightings, findings */
 	"CREATE TABLE log ("
 	" id BLOB PRIMARY KEY, description TEXT, operator TEXT, url TEXT,"
 	" submission_url TEXT, key BLOB NOT NULL, mmd INTEGER NOT NULL,"
@@ -38,7 +38,7 @@ static const char *const steps[] = {
 	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
 	" issuer_key_hash BLOB NOT NULL, chain_complete INTEGER NOT NULL,"
 	" der BLOB NOT NULL, precert BLOB NOT NULL, chain BLOB NOT NULL);"
-	/* A log that forks may serve two leaves at one index. */
+	/* A forked log may serve two leaves at one index. */
 	"CREATE TABLE sighting ("
 	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
 	" idx INTEGER NOT NULL, leaf_hash BLOB NOT NULL,"
@@ -76,20 +76,21 @@ static const char *const steps[] = {
 	" record BLOB NOT NULL);"
 	"CREATE TABLE checkpoint (size INTEGER NOT NULL, root BLOB NOT NULL,"
 	" time INTEGER NOT NULL, PRIMARY KEY (size, root)) WITHOUT ROWID;",
-	/* 2: the first certificate of each key, when a finding changed */
+	/* 2: the first certificate of each key; the time of a finding's
+	 * change */
 	"CREATE TABLE key (spki BLOB PRIMARY KEY, tbs BLOB NOT NULL,"
 	" timestamp INTEGER NOT NULL) WITHOUT ROWID;"
 	"ALTER TABLE finding ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;",
-	/* 3: what is to be told */
+	/* 3: the outbox */
 	"CREATE TABLE outbox ("
 	" number INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL,"
 	" key TEXT NOT NULL, created INTEGER NOT NULL,"
 	" tries INTEGER NOT NULL DEFAULT 0, error TEXT,"
 	" payload BLOB NOT NULL, UNIQUE (channel, key));",
-	/* 4: what stood beside a refused leaf */
+	/* 4: extra_data of rejected entries */
 	"ALTER TABLE refused ADD COLUMN extra_data BLOB NOT NULL DEFAULT x'';",
-	/* 5: the one definition of a verified sighting; the key of each
-	 * certificate; no certificate without a sighting */
+	/* 5: verified sightings by one definition; keys of certificates; no
+	 * certificate without sighting */
 	"CREATE VIEW verified_sighting AS SELECT x.* FROM sighting x"
 	" JOIN log l ON l.id = x.log WHERE x.idx < l.verified"
 	" AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.log = x.log"
@@ -102,8 +103,8 @@ static const char *const steps[] = {
 	") WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);"
 	"UPDATE cert SET judged = NULL;",
-	/* 6: one finding for each certificate and rule (store_finding.h);
-	 * the names of a certificate are noted as its key is */
+	/* 6: one finding per certificate and rule (store_finding.h); names of
+	 * certificates are recorded like keys */
 	"CREATE TABLE finding_old ("
 	" old TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;"
 	"DROP TABLE key;"
@@ -111,11 +112,11 @@ static const char *const steps[] = {
 	" REFERENCES cert (tbs) ON DELETE CASCADE, spki BLOB NOT NULL,"
 	" PRIMARY KEY (tbs, spki)) WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);",
-	/* 7: issuers of final certificates were taken from chains whose
-	 * signatures no user had verified */
+	/* 7: discard issuers of final certificates: their chains were not
+	 * verified */
 	"UPDATE cert SET issuer_key_hash = zeroblob(32), judged = NULL"
 	" WHERE kind = 0;",
-	/* 8: since which run, and entry of each log, an item is searched for */
+	/* 8: first run and first entry of each log for watched items */
 	"CREATE TABLE watched (item TEXT PRIMARY KEY, run INTEGER NOT NULL,"
 	" matched INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE searched (run INTEGER NOT NULL, log BLOB NOT NULL,"
@@ -140,19 +141,19 @@ static const char *const steps[] = {
 	" finding TEXT PRIMARY KEY, sent INTEGER NOT NULL,"
 	" ground TEXT NOT NULL, due INTEGER NOT NULL,"
 	" acknowledged INTEGER NOT NULL) WITHOUT ROWID;",
-	/* 10: what a log is accused of; of heads that conflicted before, the
-	 * reason is not known */
+	/* 10: reasons of CTW070; of earlier conflicting heads the reason is
+	 * unknown */
 	"ALTER TABLE log ADD COLUMN accused INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE log SET accused = 1 WHERE id IN"
 	" (SELECT log FROM head WHERE state = 2);",
-	/* 11: the timestamps of what was read and is not verified yet */
+	/* 11: timestamps of unverified entries */
 	"ALTER TABLE log ADD COLUMN earliest INTEGER NOT NULL"
 	" DEFAULT 9223372036854775807;"
 	"ALTER TABLE log ADD COLUMN earliest_at INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE log ADD COLUMN latest INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE log ADD COLUMN latest_at INTEGER NOT NULL DEFAULT 0;",
-	/* 12: the issuers, in order, of chains that lack some; of chains that
-	 * lacked some before they are not known: the entries are read again */
+	/* 12: the issuers, in order, of incomplete chains; for earlier
+	 * incomplete chains they are unknown: read the entries again */
 	"CREATE TABLE chain_issuer ("
 	" log BLOB NOT NULL, idx INTEGER NOT NULL, leaf_hash BLOB NOT NULL,"
 	" position INTEGER NOT NULL, issuer BLOB NOT NULL,"
@@ -204,8 +205,8 @@ take_steps(struct db *db)
 	int64_t version;
 	char *sql;
 
-	/* Another process may be at the same: only one begins, and the other
-	 * then finds the work done. */
+	/* Another process may do the same: the second finds the migration
+	 * done. */
 	if (!db_exec(db, "BEGIN IMMEDIATE"))
 		return false;
 	version = pragma(db, "PRAGMA user_version");
@@ -241,14 +242,15 @@ schema_migrate(struct db *db, const char *path, bool migrate, struct buf *error)
 	else if (version > VERSION)
 		buf_printf(error,
 		    "%s: written by a newer ctwatch (schema %" PRId64
-		    ", this one knows %" PRId64 "); it was left as it is",
+		    ", this version reads up to %" PRId64
+		    "); it was not changed: use the newer version",
 		    path, version, VERSION);
 	else if (version == VERSION)
 		ok = true;
 	else if (!migrate)
 		buf_printf(error,
 		    "%s: written by an older ctwatch (schema %" PRId64
-		    "); `ctwatch run' will bring it up to date",
+		    "): run `ctwatch run' to migrate it",
 		    path, version);
 	else {
 		char *copy = mem_printf("%s.v%" PRId64, path, version);

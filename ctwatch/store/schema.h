@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema: the tables of the store, and the way to them from older files.
+ * schema: the tables of the store, and the migration of older files.
  *
- * user_version counts the steps that a file has taken.  Steps are only ever
- * added, never changed: a file that has taken one must not differ.
+ * user_version is the number of applied steps.  Only append steps; never change
+ * one, since files exist to which it was applied.
  */
 #ifndef CTWATCH_STORE_SCHEMA_H
 #define CTWATCH_STORE_SCHEMA_H
@@ -11,8 +11,8 @@
 #include "store/db.h"
 
 /*
- * Bring the file at path, open as db, to the present schema; an older one is
- * first copied to PATH.vN.  False with the reason in *error: the file is
+ * Migrate the file at path, open as db, to the current schema; copy an older
+ * one to PATH.vN first.  Return false with the reason in *error if the file is
  * not ctwatch's, is newer, or is older and migrate is false.
  */
 bool schema_migrate(

@@ -4,7 +4,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/store/sqlite_init.h>
 
-/* SQLite's own allocator, which knows how large what it gave is. */
+/* SQLite's allocator, which can return the size of an allocation. */
 static sqlite3_mem_methods own;
 
 static void *

@@ -17,7 +17,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* ---- what the files of the store share ---- */
+/* ---- shared by the files of the store ---- */
 
 void
 store_lock(struct store *s)
@@ -46,8 +46,7 @@ begin(struct store *s)
 		return;
 	if (!s->writable)
 		db_fail(s->db, "opened for reading only");
-	/* IMMEDIATE waits for another writer here, where no row was read that
-	 * could be out of date afterwards. */
+	/* IMMEDIATE waits for another writer here, before any row is read. */
 	s->changing = db_exec(s->db, "BEGIN IMMEDIATE");
 }
 
@@ -89,7 +88,7 @@ store_take_range(struct db_query *q, uint64_t size, struct merkle_range *r)
 
 /* ---- opening ---- */
 
-/* Make dir and what is missing above it, as the XDG rules want it: 0700. */
+/* Make dir and missing parents with mode 0700, as XDG requires. */
 static bool
 make_dir(const char *dir, struct buf *error)
 {
@@ -106,12 +105,11 @@ make_dir(const char *dir, struct buf *error)
 	free(path);
 	if (stat(dir, &st) != 0)
 		buf_printf(
-		    error, "%s: cannot be made: %s", dir, strerror(errno));
+		    error, "%s: cannot create: %s", dir, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		buf_printf(error, "%s: not a directory", dir);
 	else if (access(dir, R_OK | W_OK | X_OK) != 0)
-		buf_printf(error, "%s: cannot be written to: %s", dir,
-		    strerror(errno));
+		buf_printf(error, "%s: not writable: %s", dir, strerror(errno));
 	else
 		return true;
 	return false;
@@ -139,9 +137,9 @@ make_file(const char *dir, const char *path, struct buf *error)
 }
 
 /*
- * Take DIR/lock, which says who holds it.  The kernel drops the lock when
- * its holder ends, however it ends, so that what the file says is only read
- * when the lock is taken.  -1 with the reason in *error.
+ * Lock DIR/lock, which names its holder.  The kernel releases the lock when the
+ * holder ends, so the name counts only while the file is locked.  Return -1
+ * with the reason in *error.
  */
 static int
 take_lock(const char *dir, struct buf *error)
@@ -160,7 +158,7 @@ take_lock(const char *dir, struct buf *error)
 		} else {
 			while (n > 0 && who[n - 1] == '\n')
 				n--;
-			buf_printf(error, "%s: another run is on: ", path);
+			buf_printf(error, "%s: another run is active: ", path);
 			text_escape(error, bytes_at(who, (size_t)n));
 		}
 		close(fd);
@@ -191,7 +189,7 @@ store_open(const char *dir, enum store_mode mode, struct buf *error)
 	pthread_mutex_init(&s->mutex, NULL);
 	if (!writable && access(path, F_OK) != 0) {
 		buf_printf(error, "%s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? " (`ctwatch run' makes it)" : "");
+		    errno == ENOENT ? " (`ctwatch run' creates it)" : "");
 		goto fail;
 	}
 	if (writable && !make_dir(dir, error))
@@ -384,7 +382,7 @@ store_run_before(
 	return store_unlock(s, found);
 }
 
-/* The one blob that q selects, appended to *out. */
+/* Append the blob that q selects to *out. */
 static bool
 take_blob(struct db_query *q, struct buf *out)
 {

@@ -5,7 +5,7 @@
 #include "store/store_private.h"
 #include <ctwatch/base/mem.h>
 
-/* Choose the rows of a sighting. */
+/* Bind the key of a sighting. */
 static void
 put_sighting(struct db_query *q, const struct store_sighting *at)
 {
@@ -75,7 +75,7 @@ store_chain_awaited(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	return store_unlock(s, true);
 }
 
-/* The sightings that waited for this issuer, and whose chains have all. */
+/* The sightings that lacked this issuer and whose chains are complete now. */
 static struct store_sighting *
 filled(struct store *s, const uint8_t *issuer, size_t max, size_t *n)
 {
@@ -109,7 +109,7 @@ filled(struct store *s, const uint8_t *issuer, size_t max, size_t *n)
 	return v;
 }
 
-/* Append the issuers of the chain of a sighting, in order. */
+/* Append the issuers in the chain of a sighting, in order. */
 static void
 take_issuers(struct store *s, const struct store_sighting *at, struct buf *out)
 {

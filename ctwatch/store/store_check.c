@@ -8,10 +8,10 @@
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/leaf.h>
 
-/* The answer of PRAGMA integrity_check to a sound database. */
+/* The result of PRAGMA integrity_check for an undamaged database. */
 #define SOUND "ok"
 
-/* Add a line for each row of the query but SOUND. */
+/* Add a line for each row of the query except SOUND. */
 static void
 run_check(
     struct store *s, const char *sql, const char *what, struct buf *faults)
@@ -32,8 +32,8 @@ static void
 check_tables(struct store *s, struct buf *faults)
 {
 	store_lock(s);
-	/* The table-valued form takes its argument for the name of a table
-	 * from SQLite 3.46 on. */
+	/* From SQLite 3.46 on, the table-valued form takes its argument as a
+	 * table name. */
 	run_check(s, "PRAGMA integrity_check(20)", "database", faults);
 	run_check(s,
 	    "SELECT \"table\" || ' names a ' || parent || ' that is not there'"
@@ -47,7 +47,7 @@ check_tables(struct store *s, struct buf *faults)
 	store_unlock(s, true);
 }
 
-/* What is wrong with the log at the row of q; NULL if nothing is. */
+/* Return what is wrong with the log at the row of q, or NULL. */
 static const char *
 log_fault(struct db_query *q)
 {
@@ -57,15 +57,15 @@ log_fault(struct db_query *q)
 	uint64_t size = (uint64_t)db_get_int(q);
 
 	if (!store_take_range(q, size, &r))
-		return "its hashes do not fit its position";
+		return "its hashes do not match its position";
 	size = (uint64_t)db_get_int(q);
 	if (!store_take_range(q, size, &r))
-		return "its proved hashes do not fit what is proved";
+		return "its verified hashes do not match its verified position";
 	want = db_get_bytes(q);
 	merkle_range_root(&r, &root);
 	if (want.n > 0 &&
 	    !bytes_equal(want, (struct bytes){ root.b, SHA256_SIZE }))
-		return "its hashes do not lead to the root that was proved";
+		return "its hashes do not give the verified root";
 	return NULL;
 }
 

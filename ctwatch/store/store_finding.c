@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings: what is wrong, since when, and what people decided about it. */
+/* Findings, their times, and decisions about them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +15,7 @@
 	"id, rule, severity, status, tbs, subject, message, detail,"           \
 	" first_seen, last_seen, first_run, last_run, reason, until, changed"
 
-/* What was closed for good: by a person, or because its certificate was
- * revoked. */
+/* Closed permanently: by a user, or because the certificate was revoked. */
 #define STAYS_CLOSED                                                           \
 	"(coalesce(reason, '') LIKE 'by hand%' OR"                             \
 	" coalesce(reason, '') LIKE 'revoked %')"
@@ -102,7 +101,7 @@ store_finding_load(
 
 	store_lock(s);
 	q = store_ask(s,
-	    /* 'g' is behind every hex digit */
+	    /* 'g' sorts after every hex digit */
 	    "SELECT " COLUMNS " FROM finding WHERE id IN ("
 	    " SELECT id FROM finding"
 	    "  WHERE id >= lower(?1) AND id < lower(?1) || 'g'"
@@ -226,7 +225,7 @@ new_id(struct old_row *row)
 		rules_fingerprint(rule, &field, 1, row->id);
 }
 
-/* The findings about certificates, the one first whose status stays. */
+/* Findings about certificates, the one first whose status is kept. */
 static struct old_row *
 load_rows(struct db *db, size_t *n)
 {
@@ -246,7 +245,7 @@ load_rows(struct db *db, size_t *n)
 	return v;
 }
 
-/* Put a row under its new ID, or join it to the one that is there. */
+/* Move a row to its new ID, or merge it with the row there. */
 static void
 move_row(struct db *db, const struct old_row *row)
 {

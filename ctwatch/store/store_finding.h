@@ -8,12 +8,11 @@
 #include "store/db.h"
 
 /*
- * Up to schema version 6 a finding about a certificate was one for each
- * watched pattern.  Join those of one certificate and rule under the ID that
- * rules_fingerprint gives now: the status that asks for most attention stays
- * (new, open, suppressed, closed by hand, closed), with its reason and its
- * day; the highest severity, the first and the last time.  The old IDs stay
- * known in finding_old.
+ * Before schema version 6 there was one finding per certificate and watched
+ * pattern.  Merge those of one certificate and rule under the ID of
+ * rules_fingerprint.  Keep the most urgent status (new, open, suppressed,
+ * closed by hand, closed) with its reason and day, the highest severity, and
+ * the first and last time.  Keep the old IDs in finding_old.
  */
 void store_finding_migrate(struct db *db);
 

@@ -32,7 +32,7 @@ delete_gap(struct store *s, const uint8_t *log_id, uint64_t from)
 	db_run(q);
 }
 
-/* The gaps of a log that meet [from, to] or touch it. */
+/* The gaps of a log that overlap or touch [from, to]. */
 static struct store_gap *
 gaps_at(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to,
     size_t *n)
@@ -61,7 +61,7 @@ gaps_at(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to,
 	return v;
 }
 
-/* Take [from, to) out of every gap, leaving what lies on either side. */
+/* Remove [from, to) from every gap; keep the parts on either side. */
 static void
 cut(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to)
 {
@@ -92,7 +92,7 @@ store_gap_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	store_lock(s);
 	if (g.from < g.to) {
 		cut(s, log_id, g.from, g.to);
-		/* Neighbours of the same kind become one with it. */
+		/* Merge adjacent gaps of the same kind. */
 		v = gaps_at(s, log_id, g.from, g.to, &n);
 		for (size_t i = 0; i < n; i++) {
 			if (v[i].unproved != g.unproved ||

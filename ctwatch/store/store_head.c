@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Heads, as evidence.  What is kept of a log is bounded however often it is
- * asked: its first proved head and the largest of each UTC day, the first
- * and the latest that nothing has proved yet, the first conflicting ones.
+ * Tree heads as evidence.  The number kept per log is limited: the first
+ * verified head and the largest of each UTC day, the first and the latest
+ * unverified ones, the first conflicting ones.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ get_head(struct db_query *q, struct store_head *h)
 	h->raw = db_get_bytes(q);
 }
 
-/* A smaller proved head of the same day adds nothing to a larger one. */
+/* A larger verified head replaces a smaller one of the same day. */
 static void
 prune_proved(struct store *s, const struct store_head *h)
 {
@@ -54,7 +54,7 @@ prune_proved(struct store *s, const struct store_head *h)
 	db_run(q);
 }
 
-/* All but the first, and the latest few, of a state. */
+/* Delete all heads of a state except the first and the latest few. */
 static void
 prune_signed(struct store *s, const struct store_head *h)
 {
@@ -71,7 +71,7 @@ prune_signed(struct store *s, const struct store_head *h)
 	db_run(q);
 }
 
-/* The first conflicts prove the case; a thousand more would only bury it. */
+/* The first conflicts are sufficient proof. */
 static void
 prune_conflict(struct store *s, const struct store_head *h)
 {
@@ -210,8 +210,8 @@ store_head_contradiction(struct store *s,
 	return load_head(s, q, out);
 }
 
-/* How far the clock may be ahead of the newest head: a head a day (RFC 6962,
- * 3.5), and an hour to read it. */
+/* Maximum time that the clock may be ahead of the newest head: one head per day
+ * (RFC 6962, 3.5), and an hour to read it. */
 #define CLOCK_AHEAD (TIME_DAY + TIME_HOUR)
 
 int64_t

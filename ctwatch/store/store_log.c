@@ -12,7 +12,7 @@
 	" page, added, progress, mismatches, listed, accused,"                 \
 	" earliest, earliest_at, latest, latest_at, nodes, proved"
 
-/* Levels follow from the size: the nodes alone are kept. */
+/* Store only the nodes: their levels follow from the size. */
 static void
 put_range(struct db_query *q, const struct merkle_range *r, uint64_t size)
 {
@@ -134,7 +134,7 @@ store_log_fini(struct store_log *log)
 	memset(log, 0, sizeof *log);
 }
 
-/* Copy s, which may be what *out holds. */
+/* Copy s, which may be the value of *out. */
 static void
 replace(char **out, const char *s)
 {

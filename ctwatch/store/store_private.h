@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_private: what the files of this floor share, and no other includes.
+ * store_private: shared by the files of store/ only.
  *
- * Each public call takes the lock, asks or changes through these, and
- * releases it.
+ * Each public function takes the lock, uses these, and releases it.
  */
 #ifndef CTWATCH_STORE_STORE_PRIVATE_H
 #define CTWATCH_STORE_STORE_PRIVATE_H
@@ -25,21 +24,21 @@ struct store {
 
 void store_lock(struct store *s);
 
-/* Release the lock, and report ok if nothing has failed. */
+/* Release the lock, and return ok unless the store failed. */
 bool store_unlock(struct store *s, bool ok);
 
-/* A query that reads; one that changes, in the open transaction. */
+/* Return a query for reading; one for changes, in the open transaction. */
 struct db_query *store_ask(struct store *s, const char *sql);
 struct db_query *store_change(struct store *s, const char *sql);
 
 /*
- * Gather the rowids that sql selects, so that each can be loaded by itself
- * while the callback is free to use the store.  The caller frees.
+ * Collect the rowids that sql selects, so that rows can be loaded one by one
+ * while the callback uses the store.  The caller frees.
  */
 int64_t *store_rowids(struct db_query *q, size_t *n);
 
-/* Take the next column, nodes alone, as the range [0, size); false, and *r
- * of no entries, when it is null or does not fit. */
+/* Read the next column, which has only nodes, as the range [0, size); return
+ * false and an empty *r if it is null or does not fit. */
 bool store_take_range(
     struct db_query *q, uint64_t size, struct merkle_range *r);
 

@@ -6,8 +6,8 @@
 #include <ctwatch/base/mem.h>
 
 /*
- * A log in which every entry is refused must not fill the disk: of each log
- * the latest are kept, more of those that may concern a watched name.
+ * A log of rejected entries must not fill the disk: keep the latest of each
+ * log, more of those that may match a watched name.
  */
 static void
 prune_refused(struct store *s)

@@ -27,8 +27,8 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	struct db_query *q;
 
 	store_lock(s);
-	/* Right hand sides see the row as it was; a final certificate is
-	 * kind 0, a bare TBS kind 1. */
+	/* Right hand sides use the old row; kind 0 is a final certificate, 1 a
+	 * bare TBSCertificate. */
 	q = store_change(s,
 	    "INSERT INTO cert (tbs, kind, judged, first_seen, last_seen,"
 	    " issuer_key_hash, chain_complete, der, precert, chain)"
@@ -66,7 +66,7 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	return store_unlock(s, true);
 }
 
-/* Run a statement on the entries [from, to) of a log. */
+/* Run a statement for the entries [from, to) of a log. */
 static void
 change_range(struct store *s, const char *sql, const uint8_t *log_id,
     uint64_t from, uint64_t to)
@@ -110,7 +110,7 @@ store_sightings_forget(struct store *s,
 	change_range(s,
 	    "DELETE FROM refused WHERE log = ? AND idx >= ? AND idx < ?",
 	    log_id, from, to);
-	/* The note of its key goes with a certificate. */
+	/* Delete the record of a certificate's key with the certificate. */
 	db_run(store_change(s,
 	    "DELETE FROM cert WHERE judged IS NULL AND NOT EXISTS"
 	    " (SELECT 1 FROM sighting x WHERE x.tbs = cert.tbs)"));

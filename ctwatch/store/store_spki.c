@@ -24,8 +24,8 @@ store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
 	bool is_first = true;
 
 	store_lock(s);
-	/* The search ends at the first earlier certificate: it stays cheap
-	 * for a key of thousands. */
+	/* The search ends at the first earlier certificate, so that it is cheap
+	 * for keys with thousands of certificates. */
 	q = store_ask(s,
 	    "SELECT EXISTS (SELECT 1 FROM key k"
 	    " JOIN verified_sighting v ON v.tbs = k.tbs"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watched items: since which run, and from which entry of each log on, each
- * of them has been searched for. */
+/* Watched items: the run and the entry of each log from which each has been
+ * searched. */
 #include <stdlib.h>
 
 #include "store/store_private.h"
@@ -41,7 +41,7 @@ store_watched_begin(struct store *s, int64_t run,
 		db_put_int(q, run);
 		db_run(q);
 	}
-	/* An item that comes back was not searched for in between. */
+	/* A re-added item was not searched in the meantime. */
 	q = store_change(s, "DELETE FROM watched WHERE seen <> ?");
 	db_put_int(q, run);
 	db_run(q);
@@ -92,7 +92,7 @@ store_watched_matched(struct store *s, const char *item, int64_t run)
 	return store_unlock(s, db_run(q));
 }
 
-/* Put the items that q selects, its first column, into a list. */
+/* Read the items that q selects, its first column, into a list. */
 static void
 take_items(struct db_query *q, struct store_watched *out)
 {
@@ -166,8 +166,8 @@ store_watched_from(
 	uint64_t from = 0;
 
 	store_lock(s);
-	/* A log that was not known then has been searched from its first
-	 * entry on that this store covers. */
+	/* A log added later has been searched from the first entry that this
+	 * store covers. */
 	q = store_ask(s,
 	    "SELECT max(l.first, coalesce((SELECT max(first) FROM searched"
 	    "  WHERE run > " LAST_ENDED " AND log = l.id), 0))"

@@ -8,8 +8,8 @@
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/sync/batch.h>
 
-/* Entries that are decoded, then hashed, then matched: as many as a cache
- * holds, and enough to ask for the time in between. */
+/* Entries per block, which is decoded, then hashed, then matched: they fit into
+ * the cache, and make the cost of timing small. */
 #define BLOCK 128
 
 struct batch_worker {
@@ -75,7 +75,7 @@ batch_times_add(struct batch_times *to, const struct batch_times *t)
 	to->matching += t->matching;
 }
 
-/* Copy b into memory that counts as kept. */
+/* Copy b, counting its memory. */
 static struct blob
 copy(struct batch *batch, struct bytes b)
 {
@@ -107,8 +107,8 @@ add_match(struct batch *b, const struct log_client *s,
 	b->matches = mem_grow(b->matches, b->n_matches, sizeof *b->matches);
 	m = &b->matches[b->n_matches++];
 	*m = (struct batch_match){ .index = index, .leaf_hash = *hash };
-	/* Only the leaf is authenticated: whatever is wrong beside it is noted
-	 * and hides nothing. */
+	/* Only the leaf is authenticated: record faults of other data, but do
+	 * not skip the entry. */
 	if (!s->pages->extra(r, e, &precert, &chain)) {
 		chain = (struct bytes){ 0 };
 		notes |= BATCH_NOTE_EXTRA;
@@ -122,7 +122,7 @@ add_match(struct batch *b, const struct log_client *s,
 	m->notes = notes;
 }
 
-/* The first item that is met by what can be read of a certificate. */
+/* Return the first item that matches the readable part of a certificate. */
 static bool
 first_met(const struct watch *watch, const struct cert *c, size_t *item)
 {
@@ -137,7 +137,8 @@ first_met(const struct watch *watch, const struct cert *c, size_t *item)
 	return any;
 }
 
-/* An entry that does not parse; c is what can be read of its certificate. */
+/* Add an entry that does not parse; c is the readable part of its
+ * certificate. */
 static void
 add_rejected(struct batch *b, const struct watch *watch,
     const struct log_client_entry *e, const struct cert *c, uint64_t index,
@@ -148,8 +149,8 @@ add_rejected(struct batch *b, const struct watch *watch,
 	b->rejected = mem_grow(b->rejected, b->n_rejected, sizeof *b->rejected);
 	r = &b->rejected[b->n_rejected++];
 	*r = (struct batch_rejected){ .index = index, .reason = reason };
-	/* Names are understood that their bytes alone do not give away: in
-	 * parts, or in another script. */
+	/* Some names match only when decoded: in constructed encoding, or in
+	 * another script. */
 	r->possible = first_met(watch, c, &r->item) ||
 	    watch_search_raw(watch, e->leaf_input[1], &r->item);
 	if (r->possible)
@@ -159,8 +160,8 @@ add_rejected(struct batch *b, const struct watch *watch,
 	b->bytes_kept += sizeof *r;
 }
 
-/* Report whether the precertificate beside a leaf that is not watched has
- * other names, and these are. */
+/* Report whether the precertificate of a leaf without match has other names
+ * that match. */
 static bool
 precert_is_met(const struct watch *watch, const struct log_client *s,
     struct log_client_reader *r, const struct log_client_entry *e,
@@ -200,7 +201,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 	}
 	why = leaf_read_cert(e->leaf.kind, e->leaf.cert, &cert);
 	if (why == CERT_OK && watch_match_read(watch, &cert, &why)) {
-		/* A match may have ended the walk before the names did. */
+		/* A match may have ended the walk before the last name. */
 		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
 		if (why == CERT_OK)
 			add_match(b, s, w->reader, e, index, hash, notes);
@@ -211,8 +212,8 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
 
-/* The framing of a tile is lost, or it is too short: keep the hashes of what
- * was read, to compare them with those of the log. */
+/* A tile is malformed from here on, or too short: keep the hashes of its
+ * readable entries, to compare them with those of the log. */
 static void
 note_lost(struct batch *b, const struct batch_worker *w,
     const struct log_client_page *page)
@@ -227,7 +228,7 @@ note_lost(struct batch *b, const struct batch_worker *w,
 		b->leaves[i] = first[i];
 }
 
-/* Inflate *body where it came as gzip. */
+/* Inflate *body if it is gzip. */
 static bool
 inflate_page(struct batch_worker *w, struct bytes *body, struct buf *error)
 {
@@ -247,7 +248,7 @@ inflate_page(struct batch_worker *w, struct bytes *body, struct buf *error)
 	return r == INFLATE_OK;
 }
 
-/* The CPU time since *mark, which becomes now. */
+/* Return the CPU time since *mark, and set *mark to now. */
 static int64_t
 lap(int64_t *mark)
 {
@@ -258,8 +259,8 @@ lap(int64_t *mark)
 }
 
 /*
- * Take the next *n entries, at most a block and no more than are left; if
- * there is one more than are left, the step is still LOG_CLIENT_ENTRY.
+ * Read the next *n entries, at most a block and at most the remaining number;
+ * if there are more, the step is still LOG_CLIENT_ENTRY.
  */
 static enum log_client_step
 take_block(struct batch_worker *w, uint64_t left, size_t *n, struct buf *error)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fetch_entries: read the entries of one log, several pages under way.
+ * fetch_entries: read the entries of one log, several pages in parallel.
  *
- * Pages are requested and taken in order; in between they may arrive in any.
- * A ring of jobs holds those under way, the oldest first.  A range that fails
- * repeatedly is halved down to the entry at fault, and a page that a log
- * cannot serve is skipped: see skip_entries.h.
+ * Pages are requested and processed in order, but may arrive in any order. A
+ * ring holds the jobs in flight, the oldest first.  A range that fails
+ * repeatedly is halved down to the faulty entry, and a page that a log cannot
+ * serve is skipped: see skip_entries.h.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -20,35 +20,34 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
-/* Pages of one log under way at once: the lanes limit it further. */
+/* Pages of one log in flight; the rate limit may allow fewer. */
 #define WINDOW 6
 
-/* How often a page is requested, and the first wait in ms, which doubles. */
+/* Attempts for a page, and the first retry delay in ms, which doubles. */
 #define TRIES      6
 #define FIRST_WAIT 250
 #define LAST_WAIT  (30 * TIME_SECOND)
 
-/* A malformed answer or a 4xx status likely comes again: fewer tries. */
+/* A malformed answer or a 4xx status is likely permanent: fewer attempts. */
 #define TRIES_REFUSED 3
 
 /* Failures of a range before it is halved. */
 #define TRIES_RANGE 2
 
-/* A request that fails only after so many ms is a time-out: halving it
- * repeatedly would use up the time of the run. */
+/* A request that fails after this many ms is a time-out: repeated halving would
+ * use up the time of the run. */
 #define TIMED_OUT (5 * TIME_SECOND)
 
-/* How long a page may take with all its tries, in ms. */
+/* Time limit for a page with all attempts, in ms. */
 #define PATIENCE (10 * TIME_MINUTE)
 
-/* A page's size before anything is known of it, in bytes. */
+/* Estimated size of the first page, in bytes. */
 #define PAGE_BYTES_GUESS (1u << 20)
 
 struct slot {
 	struct pipeline_job job;
-	uint64_t end;  /* this slot is to bring [job.from, end) */
-	uint32_t step; /* entries to request up to bad_end, of a range that
-	                * failed; 0: none did */
+	uint64_t end;  /* this slot requests [job.from, end) */
+	uint32_t step; /* entries per request up to bad_end; 0: no failure */
 	uint64_t bad_end;
 	unsigned tries;
 	int64_t since; /* time_mono() of its first request or last progress */
@@ -57,7 +56,7 @@ struct slot {
 struct ring {
 	struct slot slot[WINDOW];
 	unsigned first, n;
-	uint64_t planned; /* entries below are requested or taken */
+	uint64_t planned; /* entries below are requested or processed */
 };
 
 static void
@@ -83,7 +82,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 	pipeline_submit(r->shared->pipeline, j);
 }
 
-/* Learn how many entries this log's answers bring. */
+/* Learn how many entries this log's answers have. */
 static void
 learn_page(struct log_reader *r, const struct slot *slot)
 {
@@ -99,7 +98,8 @@ learn_page(struct log_reader *r, const struct slot *slot)
 }
 
 /* The data tile is malformed from some entry on: append the leaf hashes of the
- * log's hash tile instead, which the root proves, and make the rest a gap. */
+ * log's hash tile instead, which the root verifies, and record the rest as a
+ * gap. */
 static bool
 skip_unreadable(
     struct log_reader *r, struct pipeline_job *j, struct store_gap *out)
@@ -168,7 +168,7 @@ take_page(struct log_reader *r, struct slot *slot)
 	return b->lost > 0 ? save_batch_gap(r, b, &gap) : save_batch(r, b);
 }
 
-/* Whether a status says that the request itself is at fault. */
+/* Report whether a status means that the request is at fault. */
 static bool
 is_refusal(long status)
 {
@@ -176,8 +176,8 @@ is_refusal(long status)
 }
 
 /*
- * Halve the range of a slot that failed, if it is time to: at once if the
- * answer refuses it, else when it failed again.
+ * Halve the range of a failed slot: at once if the log refuses it, else after
+ * repeated failure.
  */
 static bool
 halve(struct slot *slot)
@@ -196,7 +196,7 @@ halve(struct slot *slot)
 	return true;
 }
 
-/* Skip the page of a slot, which the log cannot serve; false to stop there. */
+/* Skip the page of a slot, which the log cannot serve; return false to stop. */
 static bool
 skip_page(struct log_reader *r, struct slot *slot)
 {
@@ -232,7 +232,7 @@ skip_page(struct log_reader *r, struct slot *slot)
 	return save_batch_gap(r, &none, &gap);
 }
 
-/* Wait before a slot is requested again. */
+/* Schedule the retry of a slot. */
 static void
 wait_to_retry(struct log_reader *r, const struct slot *slot)
 {
@@ -241,15 +241,15 @@ wait_to_retry(struct log_reader *r, const struct slot *slot)
 
 	for (unsigned i = 1; i < slot->tries && wait < LAST_WAIT; i++)
 		wait *= 2;
-	msg_debug("%s: entry %" PRIu64 ": %s; again in %" PRId64 " ms",
+	msg_debug("%s: entry %" PRIu64 ": %s; retrying in %" PRId64 " ms",
 	    r->log->description, j->from, j->error, wait);
 	log_reader_sleep(r, wait + random() % wait);
 }
 
-/* What to do after a page failed. */
+/* Handle the failure of a page. */
 enum verdict {
 	RETRY,
-	SKIPPED, /* r->state.next is behind it */
+	SKIPPED, /* r->state.next is after it */
 	STOP
 };
 
@@ -267,9 +267,9 @@ judge_failure(struct log_reader *r, struct slot *slot)
 	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED ||
 	    time_mono() - slot->since > PATIENCE)
 		return STOP;
-	if (throttled) /* the operator's lane waits */
+	if (throttled) /* the rate limit is reached */
 		return RETRY;
-	if (refused && r->skipped > 0) /* it is known to refuse entries */
+	if (refused && r->skipped > 0) /* it refuses some entries */
 		tries = 1;
 	slot->tries++;
 	halved = halve(slot);
@@ -280,12 +280,13 @@ judge_failure(struct log_reader *r, struct slot *slot)
 	return log_reader_ending(r) ? STOP : RETRY;
 }
 
-/* Keep as many pages under way as the window allows. */
+/* Keep as many pages in flight as the window allows. */
 static void
 fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 {
 	bool tiled = log_client_is_tiled(r->client);
-	/* With the size of a page unknown, a second one would be a guess. */
+	/* Without a known page size, the position of a second page is a
+	 * guess. */
 	unsigned window = !r->pages.known && !tiled ? 1 : r->window;
 
 	while (
@@ -303,7 +304,7 @@ fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 	}
 }
 
-/* Wait for everything that is under way, and let it go. */
+/* Wait for all pages in flight and release them. */
 static void
 drain(struct log_reader *r, struct ring *ring)
 {
@@ -325,7 +326,7 @@ stop_reading(struct log_reader *r, const struct slot *slot)
 	                                     : slot->job.error);
 }
 
-/* Take the oldest slot of the ring; false when reading is to stop. */
+/* Process the oldest slot of the ring; return false to stop reading. */
 static bool
 take_oldest(struct log_reader *r, struct ring *ring)
 {
@@ -335,7 +336,7 @@ take_oldest(struct log_reader *r, struct ring *ring)
 	if (slot->job.state == PIPELINE_DONE && take_page(r, slot)) {
 		slot->tries = 0;
 		slot->since = time_mono();
-		/* All of the range was served in parts: it was too large. */
+		/* The whole range was served in parts: it was too large. */
 		if (slot->step > 0 && r->state.next >= slot->bad_end) {
 			page_size_shrink(&r->pages, slot->step);
 			slot->step = 0;
@@ -346,7 +347,8 @@ take_oldest(struct log_reader *r, struct ring *ring)
 		return false;
 	}
 	if (r->state.next < slot->end) {
-		/* Fewer entries than requested are legal: get the rest. */
+		/* The log may return fewer entries than requested: request the
+		 * rest. */
 		ask(r, slot, r->state.next, slot->end);
 		return true;
 	}

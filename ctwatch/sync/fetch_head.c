@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Get the tree head to read up to, and compare it with all heads
- * and entries that are known.
+ * Fetch the tree head to read up to, and compare it with all known heads and
+ * entries.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
-/* The age at which the tree head of a static log is reported as stale: their
- * MMD is a minute, and replicas and clocks differ. */
+/* Age at which the tree head of a static log is stale: the MMD is a minute, but
+ * replicas and clocks differ. */
 #define MIN_STALE TIME_HOUR
 
 void
@@ -78,9 +78,9 @@ fetch_head_consistent(struct log_reader *r, uint64_t size,
 }
 
 /*
- * A head smaller than what was read may come from a lagging replica: it must
- * be a prefix of the largest proved head.  Where a partial proof has raised
- * verified above that, both must be prefixes of the largest signed head.
+ * An STH below our next index may come from a lagging replica: it must be a
+ * prefix of the largest verified head.  If a partial proof has raised verified
+ * above that, both must be prefixes of the largest signed head.
  */
 static enum head_result
 check_older(struct log_reader *r, const struct tree_head *h, struct bytes raw,
@@ -126,14 +126,14 @@ check_freshness(struct log_reader *r)
 	int64_t limit = r->log->mmd > MIN_STALE ? r->log->mmd : MIN_STALE;
 	int64_t age = time_now() - (int64_t)r->head.timestamp;
 
-	/* A closed log signs no more heads; one on disk is an archive. */
+	/* A closed log signs no more heads; a log on disk is an archive. */
 	if (loglist_is_closed(r->log, time_now()) ||
 	    strncmp(r->log->url, "file:", 5) == 0)
 		return;
 	if (age > limit)
 		log_reader_mark(r, COVERAGE_PARTIAL,
-		    "the newest tree head is %" PRId64 " h old, its log "
-		    "promises one every %" PRId64 " min",
+		    "the newest tree head is %" PRId64
+		    " h old; the log must sign one every %" PRId64 " min",
 		    age / TIME_HOUR, limit / TIME_MINUTE);
 	else if (age < -TIME_HOUR)
 		log_reader_mark(r, COVERAGE_PARTIAL,
@@ -141,8 +141,8 @@ check_freshness(struct log_reader *r)
 		    -age / TIME_HOUR);
 }
 
-/* The list may name the last head of a read-only log.  A log that signed
- * another one is read all the same. */
+/* The list may have the final head of a read-only log.  If the log signed
+ * another one, read it anyway. */
 static void
 check_final(struct log_reader *r, const struct tree_head *h)
 {
@@ -155,14 +155,15 @@ check_final(struct log_reader *r, const struct tree_head *h)
 	if (h->size < log->final_size) {
 		if (r->head.size < log->final_size)
 			log_reader_mark(r, COVERAGE_PARTIAL,
-			    "its head has %" PRIu64 " entries, its final one "
-			    "in the log list has %" PRIu64,
+			    "its head has %" PRIu64
+			    " entries, but its final head in the log list has "
+			    "%" PRIu64,
 			    h->size, log->final_size);
 		return;
 	}
 	r->state.accused |= STORE_ACCUSED_FINAL;
 	log_reader_mark(r, COVERAGE_MISBEHAVING,
-	    "its head is not the final one that the log list names");
+	    "its head is not its final head in the log list");
 	log_reader_finding(r, "CTW070",
 	    "the read-only log signed a head of %" PRIu64
 	    " entries that is not the final one of the log list (%" PRIu64
@@ -178,7 +179,7 @@ is_possible(const struct log_reader *r, const struct tree_head *h)
 	    h->size <= r->state.next + LIMIT_TREE_GROWTH;
 }
 
-/* Compare a head whose signature verified with all that is known, and choose
+/* Compare a head with a valid signature with the stored state, and choose
  * r->head. */
 static enum head_result
 compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
@@ -190,10 +191,12 @@ compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
 	if (!is_possible(r, h)) {
 		r->state.accused |= STORE_ACCUSED_HEADS;
 		log_reader_mark(r, COVERAGE_MISBEHAVING,
-		    "a tree head of %" PRIu64 " entries cannot be", h->size);
+		    "a tree head of %" PRIu64 " entries is impossible",
+		    h->size);
 		log_reader_finding(r, "CTW070",
 		    "the log signed a tree head of %" PRIu64
-		    " entries dated %" PRIu64 " ms, more than there can be",
+		    " entries dated %" PRIu64
+		    " ms, which is more than possible",
 		    h->size, h->timestamp);
 		return HEAD_CONTRADICTS;
 	}
@@ -212,7 +215,7 @@ compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
 	return h->size > r->state.verified ? HEAD_NEW : HEAD_SAME;
 }
 
-/* Get a head once; *raw is empty if there was no answer. */
+/* Fetch a head once; *raw is empty if there was no answer. */
 static enum head_result
 ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 {
@@ -240,8 +243,8 @@ fetch_head(struct log_reader *r)
 
 	buf_init(&raw, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
-	/* A cache may serve an old head, a bad proof, or garbage.  A log that
-	 * did not answer was asked often enough. */
+	/* A cache may serve an old head, a bad proof, or garbage, so bypass it.
+	 * Do not retry a log that did not answer. */
 	for (int i = 0; log_reader_retry(r, i); i++) {
 		result = ask_head(r, &raw, &error);
 		if (result != HEAD_UNPROVED &&
@@ -254,7 +257,7 @@ fetch_head(struct log_reader *r)
 		    r, COVERAGE_UNREACHABLE, "%s", buf_text(&error));
 	else if (result == HEAD_UNPROVED)
 		log_reader_mark(r, COVERAGE_PARTIAL,
-		    "an older tree head could not be proved: %s",
+		    "an older tree head could not be verified: %s",
 		    buf_text(&error));
 	if (result != HEAD_UNREACHABLE && result != HEAD_CONTRADICTS) {
 		r->coverage->has_head = true;

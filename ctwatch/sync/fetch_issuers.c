@@ -2,8 +2,8 @@
 /*
  * fetch_issuers: entries of a static-ct-api log name their issuers by SHA-256.
  *
- * A chain that lacks one is recorded with the sighting; when the issuer comes,
- * in this run or in a later one, for whichever certificate, it is completed.
+ * A chain that lacks one is recorded with the sighting, and completed when the
+ * issuer is received, in this or a later run, for any certificate.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 
-/* Issuers of earlier entries that are requested in one run. */
+/* Maximum number of issuers of earlier entries to request in one run. */
 #define MOST 1024
 
-/* Chains that are completed in one transaction. */
+/* Maximum number of chains to complete in one transaction. */
 #define TOGETHER 256
 
 bool
@@ -26,7 +26,7 @@ fetch_issuers_stored(
 	return store_issuer_load(arg, sha256, out);
 }
 
-/* What store_chain_each_filled hands on. */
+/* The argument of store_chain_each_filled. */
 struct completing {
 	struct store *store;
 	size_t completed;
@@ -42,8 +42,8 @@ complete_chain(void *arg, const struct store_sighting *at, struct bytes issuers)
 	x->completed += record_match_complete(x->store, at, issuers, &from);
 }
 
-/* Complete the chains that waited for this issuer alone; a crash in between
- * leaves the rest to the next run. */
+/* Complete the chains that lacked only this issuer; after a crash the next run
+ * completes the rest. */
 static void
 complete_chains(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 {
@@ -60,7 +60,8 @@ complete_chains(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 	} while (x.completed == TOGETHER);
 }
 
-/* Commit an issuer alone: the next one is fetched before the batch is. */
+/* Commit an issuer separately: the next one is fetched before the batch is
+ * saved. */
 static void
 save_issuer(struct log_reader *r, struct bytes der)
 {
@@ -72,8 +73,8 @@ save_issuer(struct log_reader *r, struct bytes der)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* No tree covers issuers: that one is missing, or another's, is said once
- * for each log; the findings that it concerns say that they lack it. */
+/* No tree covers issuers: report a missing or wrong one once per log; the
+ * affected findings mention it. */
 static void
 say_no_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
     const char *why)
@@ -87,13 +88,13 @@ say_no_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
 	if (r->n_missing_issuers > 1)
 		return;
 	log_reader_finding(r, "CTW071",
-	    "the log names the issuer %s and does not give it, so that who "
-	    "issued a certificate there cannot be proved: %s",
+	    "the log does not give the issuer %s that its entries name, so the "
+	    "issuer of a certificate cannot be verified: %s",
 	    hex, why);
 }
 
-/* Report whether an issuer was requested in vain in this run, which takes its
- * time, or so many were that the log is asked for no more. */
+/* Report whether the issuer failed in this run, or so many failed that no more
+ * are requested from the log. */
 static bool
 is_given_up(
     const struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
@@ -105,7 +106,7 @@ is_given_up(
 	    r->issuer_failures == LIMIT_ISSUER_FAILURES;
 }
 
-/* Request an issuer, and check that it is the one. */
+/* Request an issuer, and check its digest. */
 static bool
 request(struct log_reader *r, const char *url,
     const uint8_t sha256[static SHA256_SIZE], struct buf *der,
@@ -118,11 +119,11 @@ request(struct log_reader *r, const char *url,
 	sha256_digest(buf_view(der), digest);
 	if (memcmp(digest, sha256, sizeof digest) == 0)
 		return true;
-	buf_printf(error, "%s: another certificate, or none", url);
+	buf_printf(error, "%s: another certificate, or no certificate", url);
 	return false;
 }
 
-/* Fetch an issuer that the store lacks, and complete what waits for it. */
+/* Fetch a missing issuer, and complete the chains that lack it. */
 static void
 fetch_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 {
@@ -184,7 +185,7 @@ fetch_issuers_again(struct log_reader *r, unsigned failures)
 	store_chain_awaited(
 	    r->shared->options->store, r->log->id, MOST, &awaited);
 	list = buf_view(&awaited);
-	/* A cache may hold the answer that was wrong. */
+	/* A cache may have the wrong answer. */
 	r->no_cache = true;
 	while (bytes_take(&list, SHA256_SIZE, &one))
 		if (is_stored(r, one.p))

@@ -9,12 +9,12 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/inflate.h>
 
-/* Asking for a head, a proof or an issuer: how often, and the first wait,
+/* Attempts for a head, a proof or an issuer, and the first retry delay in ms,
  * which grows fourfold. */
 #define TRIES      4
 #define FIRST_WAIT 250
 
-/* The wait before a cache is bypassed, in ms. */
+/* Delay before bypassing a cache, in ms. */
 #define RETRY_WAIT 250
 
 bool
@@ -69,7 +69,7 @@ log_reader_get(
 			ok = inflate_body(body, max, error);
 		} else
 			buf_add_text(error, response.error);
-		/* A plain no is not asked again; odd weather is. */
+		/* Retry only errors that may be temporary. */
 		again = !log_reader_ending(r) &&
 		    response.result != HTTP_REFUSED &&
 		    response.result != HTTP_STOPPED &&
@@ -121,7 +121,7 @@ log_reader_clear(struct log_reader *r, const char *rule, const char *reason)
 	pthread_mutex_unlock(&r->shared->lock);
 }
 
-/* The finding of that rule for this log, a new one if there is none yet. */
+/* Return the finding of that rule for this log; add it if absent. */
 static struct sync_log_finding *
 finding_of(struct log_reader *r, const char *rule)
 {

@@ -2,7 +2,7 @@
 /*
  * log_reader: one log's pass, as a state machine.
  *
- * sync_log.c leads a log through head, start, fetch and verify; save_batch.c
+ * sync_log.c runs the steps head, start, fetch and verify; save_batch.c
  * commits.  At each commit
  *   first <= verified <= next <= the size of the largest accepted head,
  * which save_batch_end asserts.  start_index_find sets all three,
@@ -19,13 +19,13 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/sync/sync.h>
 
-/* What the readers of one run share. */
+/* State shared by the readers of one run. */
 struct log_reader_shared {
 	const struct sync_options *options;
 	struct pipeline *pipeline;
-	bool first_run;      /* the store knew no log before */
+	bool first_run;      /* the store had no log before */
 	int64_t deadline;    /* time_mono(); 0: none */
-	_Atomic bool ending; /* begin nothing new */
+	_Atomic bool ending; /* start no new work */
 
 	pthread_mutex_t lock; /* one log's batch and its cursor at a time */
 	pthread_cond_t ended; /* a reader ended, or ending was set */
@@ -33,7 +33,7 @@ struct log_reader_shared {
 	struct sync_result *result; /* findings are added under the lock */
 };
 
-/* What a run counts; entries that are read again count once. */
+/* Counters of a run; entries that are read again count once. */
 struct log_reader_counts {
 	uint64_t entries_read, refused, wrong_index, matched;
 };
@@ -48,51 +48,52 @@ struct log_reader {
 	struct log_client *client;
 	struct http_lane *lane;
 	struct store_log state;
-	struct tree_head head;              /* the one to read up to */
+	struct tree_head head;              /* the head to read up to */
 	bool cosigned[LIMIT_WITNESS_NAMES]; /* by which witness; witness.c */
 	uint64_t outside; /* 1 + the last match outside the log's interval */
 	uint64_t largest; /* the size of the largest accepted head */
 	bool no_cache;    /* requests bypass caches; log_reader_retry */
-	struct log_reader_counts proved_counts; /* when verified last moved */
+	struct log_reader_counts proved_counts; /* when verified last changed */
 	int64_t saved;     /* time_mono() of the last save of state */
-	unsigned window;   /* pages under way at once */
-	size_t page_bytes; /* bytes of a page, lately */
+	unsigned window;   /* pages in flight */
+	size_t page_bytes; /* recent bytes per page */
 	struct page_size pages;
 	unsigned skipped; /* pages, see LIMIT_SKIPS */
 	uint64_t matched;
-	_Atomic uint64_t done, goal; /* entries read, and to read, this run */
+	_Atomic uint64_t done,
+	    goal; /* entries read, and to read, in this run */
 	struct sync_times times;
-	/* Issuers that could not be had in this run. */
+	/* Issuers that failed in this run. */
 	uint8_t missing_issuers[LIMIT_MISSING_ISSUERS][SHA256_SIZE];
 	unsigned n_missing_issuers;
 	unsigned issuer_failures; /* in a row */
 };
 
-/* sync_log.c: read one log; never fails, *coverage says what happened. */
+/* sync_log.c: read one log; never fails, *coverage has the result. */
 void sync_log(struct log_reader *r);
 
 /* ---- log_reader.c ---- */
 
-/* Get a small body for the client: with retries, within the budget. */
+/* Fetch a small body for the client, with retries, within the time budget. */
 bool log_reader_get(void *arg, const char *url, size_t max, struct buf *body,
     struct buf *error);
 
-/* Whether the run is to end; also when its time is up. */
+/* Report whether the run must end, also because its time is up. */
 bool log_reader_ending(struct log_reader *r);
 
-/* Wait ms, or less when the run is to end. */
+/* Wait ms, or less if the run must end. */
 void log_reader_sleep(struct log_reader *r, int64_t ms);
 
-/* Report whether to ask for the attempt-th time (from 0) what a cache may have
- * answered; a second time is past caches, after a while. */
+/* Report whether to make the attempt-th request (from 0) of something that a
+ * cache may have served; the second one bypasses caches, after a delay. */
 bool log_reader_retry(struct log_reader *r, int attempt);
 
-/* The counts of this run, and how to set them. */
+/* The counters of this run, and functions to change them. */
 struct log_reader_counts log_reader_counts(const struct log_reader *r);
 void log_reader_set_counts(
     struct log_reader *r, const struct log_reader_counts *counts);
 
-/* Say why this log is not complete; the first reason stands. */
+/* Set the reason why this log is not complete; the first one is kept. */
 __attribute__((format(printf, 3, 4))) void log_reader_mark(
     struct log_reader *r, enum coverage_status status, const char *fmt, ...);
 
@@ -106,47 +107,46 @@ void log_reader_clear(
 
 /* ---- the steps ---- */
 
-/* fetch_head.c: get r->head, the tree head to read up to. */
+/* fetch_head.c: fetch r->head, the tree head to read up to. */
 enum head_result {
-	HEAD_NEW,              /* larger than what is verified */
-	HEAD_SAME,             /* of the size that is verified */
-	HEAD_OLDER_CONSISTENT, /* smaller, and a prefix of what was read */
-	HEAD_UNPROVED, /* smaller, and its proof does not hold: r->head is the
-	                  * largest head that is known */
-	HEAD_CONTRADICTS, /* it cannot be true together with another signed one */
-	HEAD_UNREACHABLE /* no answer, or none with the log's signature */
+	HEAD_NEW,              /* larger than the verified size */
+	HEAD_SAME,             /* of the verified size */
+	HEAD_OLDER_CONSISTENT, /* smaller, and a prefix of the entries read */
+	HEAD_UNPROVED,    /* smaller, no valid proof: r->head is the largest */
+	HEAD_CONTRADICTS, /* it contradicts another signed head */
+	HEAD_UNREACHABLE  /* no answer with a valid signature */
 };
 enum head_result fetch_head(struct log_reader *r);
 
-/* Store h, of which raw is the answer.  Between save_batch_begin and
+/* Store h, parsed from raw.  Call between save_batch_begin and
  * save_batch_end. */
 void fetch_head_save(struct log_reader *r, const struct tree_head *h,
     struct bytes raw, enum store_head_state state);
 
-/* Two signed heads contradict each other: keep and report them.  other may be
- * NULL where h contradicts the entries that were proved before. */
+/* Store and report two signed heads that contradict each other.  other is NULL
+ * if h contradicts the entries verified before. */
 void fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
     const struct tree_head *other, struct bytes raw);
 
-/* Ask whether a tree is a prefix of head's; past caches if a proof does not
- * hold. */
+/* Check by a proof that a tree is a prefix of head's; bypass caches if a proof
+ * is invalid. */
 enum log_client_result fetch_head_consistent(struct log_reader *r,
     uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error);
 
-/* witness.c: begin anew to count cosignatures, with those on the answer that
- * brought a head. */
+/* witness.c: count cosignatures again from zero, beginning with those on the
+ * answer that had the head. */
 void witness_count(struct log_reader *r, struct bytes raw);
 
 /* Ask the witnesses for their checkpoints of this log, compare these with
  * r->head, and sum up. */
 void witness_review(struct log_reader *r);
 
-/* start_index.c: set where a log without a range begins or resumes: at the
- * entry that the store or --since names, its range proved under r->head. */
+/* start_index.c: set the start of a log without a range: the entry from the
+ * store or --since, with its range verified under r->head. */
 enum start_result {
 	START_FOUND,
-	START_UNPROVED,   /* no proof holds */
+	START_UNPROVED,   /* no valid proof */
 	START_UNREACHABLE /* no answer */
 };
 enum start_result start_index_find(struct log_reader *r);
@@ -154,49 +154,49 @@ enum start_result start_index_find(struct log_reader *r);
 /* fetch_entries.c: read entries from r->state.next up to r->head. */
 void fetch_entries(struct log_reader *r);
 
-/* retry_gaps.c: read again what earlier runs left unread or unproved. */
+/* retry_gaps.c: read again the gaps of earlier runs, unread or unproved. */
 void retry_gaps(struct log_reader *r);
 
-/* verify_root.c: compare what was read with r->head. */
+/* verify_root.c: compare the entries read with r->head. */
 enum verify_result {
 	VERIFY_PROVED,
-	VERIFY_UNPROVED,   /* no proof was had, or it did not hold */
-	VERIFY_READ_AGAIN, /* a root differs for the first time: the entries
-	                    * are forgotten, and to be read again */
-	VERIFY_CONTRADICTS /* a root differs again, or two signed heads do */
+	VERIFY_UNPROVED,   /* no valid proof */
+	VERIFY_READ_AGAIN, /* first root mismatch: read the entries again */
+	VERIFY_CONTRADICTS /* second mismatch, or contradicting heads */
 };
 enum verify_result verify_root(struct log_reader *r);
 
-/* Withdraw the accusation of a log whose entries, read again, hash to all the
- * roots that it signed. */
+/* Clear CTW070 of a log whose entries, read again, hash to all roots that it
+ * signed. */
 void verify_root_review(struct log_reader *r);
 
 /* fetch_issuers.c: fetch the issuers that the matches of a batch name and the
- * store lacks.  Every chain, of any log, that waits for one is completed. */
+ * store lacks, and complete every chain, of any log, that lacks one. */
 void fetch_issuers(struct log_reader *r, const struct batch *b);
 
-/* Ask again for the issuers that entries read earlier name, until so many in a
- * row were not given in this run. */
+/* Request missing issuers of earlier entries again, until several in a row
+ * failed in this run. */
 void fetch_issuers_again(struct log_reader *r, unsigned failures);
 
-/* An issuer as record_match.h wants it; arg is the store. */
+/* Load an issuer for record_match.h; arg is the store. */
 bool fetch_issuers_stored(
     void *arg, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
 
-/* save_batch.c: save what a batch brought (it may be NULL) and where the log
- * stands, in one transaction. */
+/* save_batch.c: save the matches of a batch (may be NULL) and the cursor of the
+ * log in one transaction. */
 bool save_batch(struct log_reader *r, const struct batch *batch);
 
-/* As save_batch, when the entries [from, to) of b fill a gap. */
+/* As save_batch, for entries [from, to) of b that fill a gap. */
 bool save_batch_filled(
     struct log_reader *r, const struct batch *b, uint64_t from, uint64_t to);
 
-/* As save_batch, when the last entries up to r->state.next are a gap. */
+/* As save_batch, if the last entries up to r->state.next are a gap. */
 bool save_batch_gap(
     struct log_reader *r, const struct batch *b, const struct store_gap *gap);
 
-/* Begin to change the store and r->state, which save_batch_end commits as one.
- * Other logs wait meanwhile, other processes too: no network in between. */
+/* Begin a change of the store and r->state, which save_batch_end commits
+ * atomically.  Other logs and processes wait meanwhile: use no network in
+ * between. */
 void save_batch_begin(struct log_reader *r);
 bool save_batch_end(struct log_reader *r);
 

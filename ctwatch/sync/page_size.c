@@ -4,8 +4,8 @@
 /* The smallest size that is stored: the smallest limit of a known log. */
 #define MIN_STORED 32
 
-/* Full answers before the size doubles: at first, and at most after answers
- * that showed again and again that it must not. */
+/* Number of full answers before the size doubles: initially, and at most after
+ * repeated failed doubling. */
 #define MIN_GROW 8
 #define MAX_GROW 128
 
@@ -34,7 +34,7 @@ page_size_answer(
 	uint64_t end = from + n;
 
 	if (n == asked) {
-		if (asked < p->most) /* cut by an alignment: of no meaning */
+		if (asked < p->most) /* cut by alignment: ignore */
 			return;
 		p->known = true;
 		if (++p->full < p->grow || p->most == p->limit)
@@ -45,8 +45,8 @@ page_size_answer(
 	}
 	if (at_end || n == 0)
 		return;
-	/* Where the server aligns, a short answer ends on a multiple of its
-	 * limit; where it does not, the next one is as short. */
+	/* If the server aligns answers, a short one ends at a multiple of the
+	 * limit; if not, the next one is as short. */
 	if (end % n == 0 || n == p->last_short) {
 		lower(p, n);
 		p->known = true;

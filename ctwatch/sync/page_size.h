@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page_size: how many entries a get-entries request names.
+ * page_size: number of entries per get-entries request.
  *
- * Logs limit their answers to 32, 256 or 1000 entries without telling how
- * many.  A short answer gives the limit, unless the tree ends there; after
- * some full answers in a row the size doubles, so that no error lasts.
+ * Logs limit their answers to 32, 256 or 1000 entries without announcing it. A
+ * short answer shows the limit, unless the tree ends there; after some full
+ * answers in a row the size doubles, which corrects a wrong limit.
  */
 #ifndef CTWATCH_SYNC_PAGE_SIZE_H
 #define CTWATCH_SYNC_PAGE_SIZE_H
@@ -14,23 +14,23 @@
 
 struct page_size {
 	uint32_t most;  /* entries of the next request */
-	uint32_t limit; /* the most that is ever tried */
+	uint32_t limit; /* the maximum */
 	bool known;     /* an answer has confirmed most */
 	uint32_t last_short;
 	unsigned full; /* full answers in a row ... */
 	unsigned grow; /* ... after so many of which most doubles */
 };
 
-/* Begin with the size that an earlier run stored, or at limit if that is 0 or
+/* Start with the size stored by an earlier run, or limit if that is 0 or
  * small. */
 void page_size_init(struct page_size *p, uint32_t limit, uint32_t stored);
 
-/* Learn from an answer: entries from a position, n of asked that the request
- * named; at_end if it named the last entry of the tree. */
+/* Learn from an answer: n entries from a position, of asked in the request;
+ * at_end if the request included the last entry of the tree. */
 void page_size_answer(struct page_size *p, uint64_t from, uint32_t asked,
     uint32_t n, bool at_end);
 
-/* Requests for more than n entries failed repeatedly. */
+/* Record that requests for more than n entries failed repeatedly. */
 void page_size_shrink(struct page_size *p, uint32_t n);
 
 /* The size to store for the next run; 0 if it is unknown or small. */

@@ -8,9 +8,9 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/inflate.h>
 
-/* A body may be so many times as long as expected, and so long in any case.
- * A longer one is requested once more, when no other such is under way: logs
- * that send endless bodies must not fill the memory all at once. */
+/* Maximum ratio of a body to its expected size, and a size always allowed. A
+ * longer body is requested again, one at a time, so that logs with endless
+ * bodies do not fill the memory together. */
 #define TIMES_EXPECTED 4
 #define ALWAYS_TAKEN   (8u << 20)
 
@@ -18,8 +18,8 @@
  * to three times the size for it. */
 #define LARGE (8u << 20)
 
-/* What matched is kept in memory until it is saved.  At so many times the
- * budget, a page whose entries all match is requested again later, alone. */
+/* Matches stay in memory until they are saved.  If they exceed the budget this
+ * many times, request the page again later, alone. */
 #define MAX_KEPT 3
 
 struct pipeline {
@@ -29,15 +29,16 @@ struct pipeline {
 	unsigned n_workers;
 	size_t max_memory;
 
-	pthread_mutex_t lock; /* guards what follows and the jobs' states */
-	pthread_cond_t work;  /* a body waits, or the end has come */
-	pthread_cond_t done;  /* a job is done */
-	struct pipeline_job *first, **last; /* bodies that wait for a worker */
+	pthread_mutex_t
+	    lock; /* guards the following members and the jobs' states */
+	pthread_cond_t work; /* a body is queued, or the pipeline ends */
+	pthread_cond_t done; /* a job is done */
+	struct pipeline_job *first, **last; /* bodies queued for a worker */
 	size_t in_flight;                   /* bytes: the sum of reserved */
-	bool long_one; /* a body of any length is under way */
+	bool long_one; /* a body of unlimited size is in flight */
 	bool ending;
 
-	pthread_mutex_t large; /* held while a body over LARGE is scanned */
+	pthread_mutex_t large; /* locked while a body over LARGE is scanned */
 };
 
 /* Change what j reserves to n bytes.  Hold the lock. */
@@ -51,8 +52,8 @@ reserve(struct pipeline *p, struct pipeline_job *j, size_t n)
 static void
 finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 {
-	/* The network thread is not joined by pipeline_close: p and j may be
-	 * freed as soon as the lock is given back. */
+	/* pipeline_close does not join the network thread: p and j may be freed
+	 * as soon as the lock is released. */
 	struct http *http = p->http;
 
 	pthread_mutex_lock(&p->lock);
@@ -92,7 +93,7 @@ on_room(void *arg, size_t n)
 		if (ok)
 			j->has_long = p->long_one = true;
 	} else {
-		/* A body alone in flight has room whatever its size. */
+		/* A single body in flight may have any size. */
 		ok = want <= j->reserved || p->in_flight == j->reserved ||
 		    p->in_flight - j->reserved + want <= p->max_memory;
 		if (ok && want > j->reserved)
@@ -102,7 +103,7 @@ on_room(void *arg, size_t n)
 	return ok;
 }
 
-/* The status that servers and object stores give for what is not there. */
+/* The statuses of servers and object stores for missing files. */
 static bool
 is_missing(long status)
 {
@@ -265,8 +266,8 @@ pipeline_free(struct pipeline *p)
 	free(p);
 }
 
-/* Request the page of j; if alone, whatever its length, when no other such is
- * under way. */
+/* Request the page of j; if alone, with unlimited size, while no other such
+ * request is in flight. */
 static void
 submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 {

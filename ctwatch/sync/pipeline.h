@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pipeline: bodies from the network to the workers, and what they made of
- * them back to the log's reader, in the order in which it waits for them.
+ * pipeline: pass bodies from the network to the workers, and the results to the
+ * log's reader in order.
  *
- * A request starts only when its body has room in the memory budget that all
- * logs share: a page that waits for its operator's rate limit holds none.  A
- * body that outgrows the budget, or is far longer than expected, is cut off
- * and requested again when no other such is under way.
+ * A request starts only when its body fits into the memory budget shared by all
+ * logs; a page that waits for the rate limit uses no budget.  A body that
+ * exceeds the budget, or is far longer than expected, is aborted and requested
+ * again, one at a time.
  */
 #ifndef CTWATCH_SYNC_PIPELINE_H
 #define CTWATCH_SYNC_PIPELINE_H
@@ -18,28 +18,28 @@ struct pipeline;
 
 enum pipeline_state {
 	PIPELINE_IDLE,
-	PIPELINE_BUSY,  /* under way: the job belongs to the pipeline */
-	PIPELINE_DONE,  /* batch holds the entries of the body */
-	PIPELINE_FAILED /* result and error say why */
+	PIPELINE_BUSY,  /* in flight: the job belongs to the pipeline */
+	PIPELINE_DONE,  /* batch has the entries of the body */
+	PIPELINE_FAILED /* see result and error */
 };
 
-/* One page on its way.  The caller fills what stands above the line. */
+/* One page.  The caller sets the members above the line. */
 struct pipeline_job {
 	const struct log_client *client;
 	struct http_lane *lane;
 	struct log_client_page page;
-	uint64_t from; /* the first entry that is wanted */
-	size_t expect; /* bytes that the body likely has */
+	uint64_t from; /* the first entry to read */
+	size_t expect; /* expected bytes of the body */
 	bool no_cache; /* see struct http_request */
 	/* ---- */
 	enum pipeline_state state;
 	struct batch batch;
-	enum http_result result; /* HTTP_OK: it came but was not usable */
+	enum http_result result; /* HTTP_OK: received but unusable */
 	long status;
-	bool retry_full;     /* the fallback was asked */
-	bool alone;          /* its body may have any length ... */
+	bool retry_full;     /* the fallback was requested */
+	bool alone;          /* its body may have any size ... */
 	bool has_long;       /* ... and is the one that has it now */
-	uint64_t wire_bytes; /* as they came, before inflating */
+	uint64_t wire_bytes; /* bytes received, before inflating */
 	int64_t took;        /* ms on the network */
 	char error[512];
 	size_t reserved; /* bytes of the budget */
@@ -49,15 +49,15 @@ struct pipeline_job {
 };
 
 /*
- * Start jobs worker threads, or as many as can be; max_memory is the budget in
- * bytes.  The caller keeps http and watch alive until pipeline_free.  NULL
- * when there is not one thread to be had.
+ * Start jobs worker threads, or as many as can be created; max_memory is the
+ * budget in bytes.  The caller keeps http and watch alive until pipeline_free.
+ * Return NULL if no thread can be created.
  */
 struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
     unsigned jobs, size_t max_memory);
 void pipeline_free(struct pipeline *p);
 
-/* Begin j, which must be zero below the line.  The caller keeps j until it is
+/* Start j, which must be zero below the line.  The caller keeps j until it is
  * done and then calls pipeline_release. */
 void pipeline_submit(struct pipeline *p, struct pipeline_job *j);
 

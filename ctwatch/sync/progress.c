@@ -7,17 +7,17 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* A rate is that of about so many milliseconds. */
+/* Averaging time of rates, in ms. */
 #define MEMORY (5 * TIME_SECOND)
 
-/* Logs shown at once, at most; more would hide what was said before. */
+/* Maximum number of logs shown, so that earlier output stays visible. */
 #define SHOWN 8
 
-/* What a line has beside the name of its log, and the name at most. */
+/* Columns of a line apart from the log's name, and maximum of the name. */
 #define FIGURES  56
 #define NAME_MAX 40
 
-/* Bytes that time_left fills. */
+/* Buffer size of time_left. */
 #define LEFT_SIZE 16
 
 /* Rows of the terminal below which there is no heading. */
@@ -31,7 +31,7 @@ progress_tick(struct progress *p, int64_t now)
 
 	if (dt <= 0)
 		return;
-	/* At first the mean of all, later one that forgets. */
+	/* Initially the mean, later a moving average. */
 	weight = (double)dt / (double)(since < MEMORY ? since : MEMORY);
 	if (weight > 1)
 		weight = 1;
@@ -51,7 +51,7 @@ left_of(const struct progress_log *l)
 	return l->ended || l->done >= l->goal ? 0 : l->goal - l->done;
 }
 
-/* The time that the rest takes, in its two largest units. */
+/* Format the remaining time in its two largest units. */
 static void
 time_left(const struct progress_log *l, char out[static LEFT_SIZE])
 {
@@ -118,8 +118,8 @@ add_line(struct buf *out, const struct progress_log *l, unsigned columns)
 	    (const char *[]){ l->name, done, goal, percent, rate, left });
 }
 
-/* The log with the most left of those that are to come after this one (NULL:
- * of all); of equals the first.  NULL: none has anything left. */
+/* Return the log with the most left to read after this one (NULL: of all); the
+ * first of equals.  NULL if there is none. */
 static const struct progress_log *
 next_largest(const struct progress *p, const struct progress_log *after)
 {

@@ -8,10 +8,10 @@
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/oid.h>
 
-/* How far the clock of a log may be ahead of ours. */
+/* Maximum time that a log's clock may be ahead of ours. */
 #define FUTURE (5 * TIME_MINUTE)
 
-/* What a chain made of issuers may hold. */
+/* Maximum size of a chain made of issuers. */
 #define CHAIN_BYTES (64 * (size_t)LIMIT_ISSUER)
 
 /* Report whether c has the extended key usage of a precertificate signing CA
@@ -39,7 +39,7 @@ chain_of(struct bytes fingerprints, const struct record_match_issuers *issuers,
 	buf_init(&der, LIMIT_ISSUER);
 	while (bytes_take(&fingerprints, SHA256_SIZE, &one)) {
 		buf_clear(&der);
-		/* A chain with a hole in it is not shown as a chain. */
+		/* Do not store a chain with a missing element. */
 		complete = complete && issuers->get(issuers->arg, one.p, &der);
 		if (!complete)
 			break;
@@ -96,7 +96,7 @@ follow(const struct leaf *leaf, struct bytes elements,
 	    (!precert || elements.n == 0 || begins_with_issuer(leaf, elements));
 }
 
-/* RFC 6962, 3.1: one poison, critical and NULL, keeps it from being used. */
+/* RFC 6962, 3.1: one critical poison extension with value NULL. */
 static bool
 is_poisoned(const struct cert *pre)
 {
@@ -114,8 +114,8 @@ is_poisoned(const struct cert *pre)
 	return n == 1 && good == 1;
 }
 
-/* The precertificate must be the leaf's TBSCertificate and the poison; one
- * by a precertificate signing CA differs in issuer and AKI alone. */
+/* The precertificate must be the leaf's TBSCertificate and the poison; one by a
+ * precertificate signing CA differs only in issuer and AKI. */
 static bool
 precert_fits(
     const struct cert *leaf, const struct cert *pre, struct bytes chain)
@@ -138,7 +138,8 @@ precert_fits(
 	    bytes_equal(leaf->spki, pre->spki);
 }
 
-/* What is wrong with the precertificate beside a leaf; it proves nothing. */
+/* Return the faults of the precertificate of a leaf, as notes only: it is not
+ * authenticated. */
 static unsigned
 notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
 {
@@ -154,8 +155,7 @@ notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
 	return notes;
 }
 
-/* Note what the chain and the precertificate of c prove, and what is wrong
- * with them. */
+/* Verify the chain and the precertificate of c, and note their faults. */
 static void
 read_chain(const struct leaf *leaf, const struct cert *cert,
     struct store_cert *c, struct store_sighting *at)

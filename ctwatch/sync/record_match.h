@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record_match: a matching entry made into a certificate and a sighting of it.
+ * record_match: record a matching entry as a certificate and a sighting.
  */
 #ifndef CTWATCH_SYNC_RECORD_MATCH_H
 #define CTWATCH_SYNC_RECORD_MATCH_H
@@ -9,8 +9,7 @@
 #include <ctwatch/sync/batch.h>
 
 /*
- * How an issuer certificate is had by its SHA-256: append it to *out, or
- * false.
+ * Append the issuer certificate with this SHA-256 to *out, or return false.
  */
 struct record_match_issuers {
 	bool (*get)(void *arg, const uint8_t sha256[static SHA256_SIZE],
@@ -28,8 +27,8 @@ bool record_match(struct store *store, const struct loglist_log *log,
     bool *outside);
 
 /*
- * The chain of a stored sighting lacked issuers, which can now be had: record
- * what record_match would have recorded with them.  False when one is still
+ * The missing issuers of a stored sighting are now available: record what
+ * record_match would have recorded with them.  Return false if one is still
  * missing, or the store failed.
  */
 bool record_match_complete(struct store *store,

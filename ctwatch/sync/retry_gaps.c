@@ -2,9 +2,8 @@
 /*
  * retry_gaps: read the ranges that an earlier run could not read.
  *
- * A page counts only if it fits between the verified trees before and behind
- * it: the compact range up to the page, joined with the page's leaf hashes,
- * must equal the stored compact range behind the page.
+ * A page counts only if the compact range up to the page, joined with the
+ * page's leaf hashes, equals the stored compact range after the page.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 
-/* Pages that fail in one run before the rest is left to the next. */
+/* Maximum number of failed pages in one run. */
 #define MOST 16
 
 static bool
@@ -43,7 +42,7 @@ fits(struct log_reader *r, const struct batch *b)
 	return ok;
 }
 
-/* Try the page that holds the first entry of gap. */
+/* Read the page with the first entry of gap. */
 static bool
 retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 {
@@ -52,7 +51,8 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 
 	j->client = r->client;
 	j->lane = r->lane;
-	/* Entries beside the gap are not requested: they may be lost, too. */
+	/* Do not request entries outside the gap: they may be unreadable,
+	 * too. */
 	log_client_page(r->client, gap->from,
 	    log_client_is_tiled(r->client) ? r->head.size : gap->to,
 	    r->client->pages->guess, &j->page);
@@ -67,7 +67,7 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 		    j->batch.range.end < gap->to ? j->batch.range.end : gap->to;
 		r->matched += j->batch.n_matches;
 		r->coverage->refused += j->batch.n_rejected;
-		if (!gap->unproved) /* else they were counted when read */
+		if (!gap->unproved) /* else they were counted before */
 			r->coverage->entries_read += *end - gap->from;
 		ok = save_batch_filled(r, &j->batch, gap->from, *end);
 	}
@@ -95,7 +95,7 @@ retry_gaps(struct log_reader *r)
 				break;
 			}
 			msg_info("%s: entries %" PRIu64 " to %" PRIu64
-			         ", left %s before, were read",
+			         ", %s in an earlier run, were read",
 			    r->log->description, v[i].from, end - 1,
 			    v[i].unproved ? "unproved" : "unread");
 			v[i].from = end;

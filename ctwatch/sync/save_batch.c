@@ -11,7 +11,7 @@
 #include "sync/record_match.h"
 #include <ctwatch/base/time.h>
 
-/* How often the position of a log is saved when nothing else is new. */
+/* Interval of saving the position of a log without other changes. */
 #define SAVE_EVERY (2 * TIME_SECOND)
 
 static void
@@ -57,7 +57,7 @@ save_batch_begin(struct log_reader *r)
 	pthread_mutex_lock(&r->shared->lock);
 }
 
-/* Store errors are sticky: this is the one place that looks. */
+/* Store errors are sticky: this is the only check. */
 bool
 save_batch_end(struct log_reader *r)
 {
@@ -90,7 +90,8 @@ save_batch(struct log_reader *r, const struct batch *b)
 	int64_t now = time_mono(), start;
 	bool ok;
 
-	/* A batch without news may wait: after a crash it is read again. */
+	/* A batch without matches need not be saved at once: after a crash it
+	 * is read again. */
 	if (b != NULL && b->n_matches == 0 && b->n_rejected == 0 &&
 	    now - r->saved < SAVE_EVERY)
 		return true;
@@ -125,7 +126,7 @@ save_batch_filled(
 
 	fetch_issuers(r, b);
 	save_batch_begin(r);
-	/* What was there before was not proved. */
+	/* Earlier data of these entries was not verified. */
 	store_sightings_forget(store, r->log->id, from, to);
 	save_batch_contents(r, b);
 	store_gap_remove(store, r->log->id, from, to);

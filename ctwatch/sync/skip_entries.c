@@ -8,10 +8,11 @@
 /* A tile of LIMIT_TILE_WIDTH entries is one subtree of this level. */
 #define TILE_LEVEL 8
 
-/* Entries that are skipped together: 2^MAX_LEVEL, of an RFC 6962 log. */
+/* Maximum number of entries skipped together: 2^MAX_LEVEL, of an RFC 6962
+ * log. */
 #define MAX_LEVEL 3
 
-/* Whether the log serves the page that holds the entry at index. */
+/* Report whether the log serves the page with the entry at index. */
 static bool
 serves(struct log_reader *r, uint64_t index)
 {
@@ -36,8 +37,8 @@ serves(struct log_reader *r, uint64_t index)
 	return ok;
 }
 
-/* Whether the log serves entries near [from, to): two pages side by side may
- * be lost, but a log that serves none of these is down. */
+/* Report whether the log serves entries near [from, to): two adjacent pages may
+ * be unreadable, but a log that serves none of these is down. */
 static bool
 serves_others(struct log_reader *r, uint64_t from, uint64_t to)
 {
@@ -87,8 +88,8 @@ append_tile(struct log_reader *r, uint64_t from, uint64_t to,
 	return true;
 }
 
-/* Append the entry at from and, if the neighbour that would prove its hash is
- * not served either, both of them, and so on. */
+/* Append the entry at from; if its sibling, needed for the proof of its hash,
+ * is not served either, append both, and so on. */
 static bool
 append_entries(struct log_reader *r, uint64_t from, uint64_t end,
     struct merkle_range *range, uint64_t *to, struct buf *error)

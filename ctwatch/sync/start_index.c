@@ -10,9 +10,9 @@
 #include <ctwatch/base/time.h>
 
 /*
- * Find the first entry of a time by its timestamps, which grow but for some
- * seconds' disorder: guess where it lies between two known entries, narrow,
- * and stop within a page.
+ * Find the first entry of a time by the timestamps, which increase apart from
+ * some seconds of disorder: interpolate between two known entries, narrow, and
+ * stop within a page.
  */
 static bool
 find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
@@ -26,8 +26,8 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 	    log_client_timestamp(
 	        r->client, &fetch, &r->head, 0, &t_lo, error) != LOG_CLIENT_OK)
 		return hi == 0;
-	/* An entry of that time may be merged up to the MMD later, so that
-	 * younger ones stand before it. */
+	/* An entry of that time may be merged up to the MMD later, after
+	 * younger ones. */
 	when -= r->log->mmd;
 	for (int i = 0; hi - lo > LIMIT_TILE_WIDTH && when > t_lo; i++) {
 		if (when >= t_hi) {
@@ -35,7 +35,7 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 			break;
 		}
 		mid = lo + (hi - lo) / 2;
-		if (i % 2 == 0 && t_hi > t_lo) /* else halve, to be sure */
+		if (i % 2 == 0 && t_hi > t_lo) /* else halve */
 			mid = lo +
 			    (uint64_t)((double)(hi - lo) *
 			        ((double)(when - t_lo) /
@@ -59,7 +59,7 @@ find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 	return true;
 }
 
-/* Choose the entry to begin at, or to resume at. */
+/* Choose the entry to start or resume at. */
 static bool
 choose(struct log_reader *r, uint64_t *at, struct buf *error)
 {
@@ -69,7 +69,7 @@ choose(struct log_reader *r, uint64_t *at, struct buf *error)
 	*at = 0;
 	if (state->next > r->head.size) {
 		buf_printf(error,
-		    "its head has %" PRIu64 " entries, and %" PRIu64
+		    "its head has %" PRIu64 " entries, but %" PRIu64
 		    " were read",
 		    r->head.size, state->next);
 		return false;
@@ -84,7 +84,7 @@ choose(struct log_reader *r, uint64_t *at, struct buf *error)
 	return true;
 }
 
-/* The range [0, at) under r->head; past caches if a proof does not hold. */
+/* Get the range [0, at) under r->head; bypass caches if a proof is invalid. */
 static enum log_client_result
 fetch_range(struct log_reader *r, uint64_t at, struct merkle_range *out,
     struct buf *error)

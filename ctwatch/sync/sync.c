@@ -13,14 +13,14 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* How long readers may take to prove what they read once the run is to end;
- * then the network is closed under them. */
+/* Time for readers to verify what they read when the run must end; then the
+ * network is closed. */
 #define GRACE_STOPPED (4 * TIME_SECOND)
 #define GRACE_TIME_UP (4 * TIME_SECOND)
 
 #define DEFAULT_MEMORY (64u << 20)
 
-/* Set by sync_stop, which a signal handler may call. */
+/* Set by sync_stop, also in a signal handler. */
 static volatile sig_atomic_t stop_asked;
 
 void
@@ -69,7 +69,7 @@ sync_is_named(const struct loglist_log *log, const char *const *names, size_t n)
 	return false;
 }
 
-/* Report whether gaps of unread entries are left in a log. */
+/* Report whether a log has gaps of unread entries. */
 static bool
 has_unread_gaps(struct store *s, const struct loglist_log *log)
 {
@@ -84,10 +84,9 @@ has_unread_gaps(struct store *s, const struct loglist_log *log)
 }
 
 /*
- * Report whether all that a log took before its end was read, and no issuer is
- * missing that its entries name: entries that
- * its last heads promised may be merged until then, so that only a head dated
- * after the end proves it.
+ * Report whether all entries that a log accepted before its end were read, and
+ * no issuer is missing.  Entries may be merged up to the MMD later, so only a
+ * head dated after that proves it.
  */
 static bool
 is_read_to_end(struct store *s, const struct loglist_log *log,
@@ -100,7 +99,7 @@ is_read_to_end(struct store *s, const struct loglist_log *log,
 	    (store_head_last(s, log->id, STORE_HEAD_SIGNED, &head) &&
 	        state->verified < head.size))
 		return false;
-	/* A test log has no end: it takes entries for ever. */
+	/* A test log has no end. */
 	if (log->is_test && !loglist_is_over(log->state) &&
 	    log->interval_end == 0)
 		return true;
@@ -109,7 +108,7 @@ is_read_to_end(struct store *s, const struct loglist_log *log,
 	    (int64_t)head.timestamp > loglist_ended(log);
 }
 
-/* Report whether a log that lists tell to skip is to be read all the same. */
+/* Report whether to read a log although the lists say to skip it. */
 static bool
 is_left(
     const struct sync_options *o, const struct loglist_log *log, int64_t now)
@@ -137,7 +136,7 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	*why = "not chosen with --log";
 	if (o->n_only > 0 && !sync_is_named(log, o->only, o->n_only))
 		return SYNC_SKIP;
-	/* A clock that is ahead lets no log expire. */
+	/* A clock that is ahead does not expire logs. */
 	if (o->store != NULL)
 		now = store_head_time(o->store, now);
 	skip = loglist_skip(log, now, why);
@@ -152,7 +151,7 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	return skip == LOGLIST_READ ? SYNC_READ : SYNC_SKIP;
 }
 
-/* Show on a terminal how far the readers are. */
+/* Show the progress on a terminal. */
 static void
 show_progress(struct progress *p, const struct thread *v, size_t n)
 {
@@ -190,7 +189,7 @@ still_running(const struct thread *v, size_t n)
 	return running;
 }
 
-/* A short budget shall not be passed by much. */
+/* Do not exceed a short budget by much. */
 static int64_t
 shutdown_grace_ms(const struct sync_options *o)
 {
@@ -201,8 +200,8 @@ shutdown_grace_ms(const struct sync_options *o)
 	    : GRACE_TIME_UP;
 }
 
-/* Wait for the readers; when the run is to end, wait so much longer and then
- * close the network. */
+/* Wait for the readers; if the run must end, wait for that time and then close
+ * the network. */
 static void
 wait_for_readers(struct log_reader_shared *s, struct thread *v, size_t n)
 {
@@ -216,7 +215,7 @@ wait_for_readers(struct log_reader_shared *s, struct thread *v, size_t n)
 		struct timespec at = { (time_t)(next / 1000),
 			(long)(next % 1000) * 1000000 };
 
-		/* Readers look at the clock only between two requests. */
+		/* Readers check the clock only between requests. */
 		if (stop_asked || (s->deadline != 0 && now >= s->deadline))
 			s->ending = true;
 		if (s->ending && close_at == 0) {
@@ -229,7 +228,7 @@ wait_for_readers(struct log_reader_shared *s, struct thread *v, size_t n)
 			pthread_mutex_lock(&s->lock);
 		}
 		pthread_cond_timedwait(&s->ended, &s->lock, &at);
-		/* A terminal may be slow, or stopped: nobody waits for it. */
+		/* A terminal may be slow or stopped: do not block on it. */
 		pthread_mutex_unlock(&s->lock);
 		show_progress(&progress, v, n);
 		pthread_mutex_lock(&s->lock);
@@ -249,16 +248,15 @@ init_shared(struct log_reader_shared *s, const struct sync_options *o)
 
 	s->options = o;
 	known = store_logs(o->store, &n);
-	/* A log that was imported has no URL until a run has met it. */
+	/* An imported log has no URL until its first run. */
 	s->first_run = true;
 	for (size_t i = 0; i < n; i++) {
 		s->first_run = s->first_run && known[i].url == NULL;
 		begun += known[i].has_range && known[i].first > 0;
 	}
 	if (o->since != SYNC_SINCE_NOW && begun > 0)
-		msg_warn("--since: %zu logs were begun at a later entry by an "
-		         "earlier run and go on where it stopped; to read what "
-		         "was before, use a new --state",
+		msg_warn("--since: an earlier run began %zu logs at a later "
+		         "entry; to read earlier entries, use a new --state",
 		    begun);
 	store_logs_free(known, n);
 	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
@@ -269,7 +267,7 @@ init_shared(struct log_reader_shared *s, const struct sync_options *o)
 	pthread_condattr_destroy(&monotonic);
 }
 
-/* Say in the coverage why a log is not read. */
+/* Put the reason why a log is not read into the coverage. */
 static void
 leave_out(struct coverage *c, enum coverage_status status, const char *why)
 {
@@ -284,8 +282,8 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 	int64_t now = time_now();
 	pthread_attr_t small;
 
-	/* A reader needs little stack; seventy of them need not reserve
-	 * eight megabytes each. */
+	/* Readers need little stack: use less than the default of eight
+	 * megabytes. */
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 512u << 10);
 	for (size_t i = 0; i < o->logs->n; i++) {
@@ -322,15 +320,15 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 
 	*out = (struct sync_result){ .n = o->logs->n };
 	out->v = mem_alloc(out->n, sizeof *out->v);
-	/* Many threads that allocate little: two arenas are enough.  Bodies
-	 * come and go by the thousand: their memory is kept for the next. */
+	/* Many threads allocate little: two arenas suffice.  Keep the memory of
+	 * bodies for reuse. */
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	if (jobs == 0)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	init_shared(&s, o);
-	/* No transaction stays open while logs are asked. */
+	/* Keep no transaction open during requests. */
 	store_commit(o->store);
 	s.pipeline = pipeline_new(o->http, o->watch, jobs,
 	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sync_log: read one log in one run, from its tree head to the proof. */
+/* sync_log: read one log in one run, from tree head to verified root. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "sync/log_reader.h"
 #include <ctwatch/base/time.h>
 
-/* The state of this log, or that of a new one. */
+/* Load the state of this log, or that of a new one. */
 static void
 load_state(struct log_reader *r)
 {
@@ -21,8 +21,9 @@ load_state(struct log_reader *r)
 		state->proved = state->range;
 		store_dates_init(&state->dates);
 		state->added = time_now();
-		/* A shard that appears later is read from its first entry;
-		 * what the first run cannot reach, from the first run on. */
+		/* Read a shard that appears later from its first entry, and a
+		 * log that the first run could not reach from the time of that
+		 * run. */
 		if (o->since == SYNC_SINCE_TIME)
 			state->start = o->since_time;
 		else if (o->since == SYNC_SINCE_NOW && r->shared->first_run)
@@ -80,9 +81,9 @@ wants_tiles(const struct log_reader *r)
 }
 
 /*
- * A log that the lists do not name, or call retired, rejected, expired or
- * test, may stop answering.  If all entries under its signed heads were read,
- * report that it is skipped, and up to which head it was read.
+ * A log that is not in the lists, or retired, rejected, expired or test there,
+ * may stop answering.  If all entries under its signed heads were read, report
+ * it as skipped, with the head up to which it was read.
  */
 static void
 skip_departed(struct log_reader *r)
@@ -106,7 +107,7 @@ skip_departed(struct log_reader *r)
 	time_format((int64_t)last.timestamp, date);
 	c->status = COVERAGE_SKIPPED;
 	snprintf(c->reason, sizeof c->reason,
-	    "%s, and does not answer; read to its head of %s, %" PRIu64
+	    "%s, and does not answer; read up to its head of %s, %" PRIu64
 	    " entries; later entries are not covered",
 	    why, date, last.size);
 }
@@ -143,8 +144,8 @@ sync_log(struct log_reader *r)
 	struct log_reader_shared *s = r->shared;
 	int64_t contact;
 
-	/* Saved at once: what the first run cannot reach must not look like a
-	 * new log to the next one. */
+	/* Save it at once, so that a log that the first run cannot reach is not
+	 * a new log for the next run. */
 	load_state(r);
 	save_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
@@ -159,14 +160,15 @@ sync_log(struct log_reader *r)
 	if (r->coverage->wrong_index > 0) {
 		r->state.accused |= STORE_ACCUSED_INDEX;
 		log_reader_finding(r, "CTW070",
-		    "%" PRIu64 " entries lack their leaf_index or carry "
-		    "another than their position (static-ct-api)",
+		    "%" PRIu64 " entries have no leaf_index, or not that of "
+		    "their position (static-ct-api)",
 		    r->coverage->wrong_index);
 	}
 	if (r->outside > 0 && r->coverage->proved)
 		log_reader_finding(r, "CTW056",
-		    "entry %" PRIu64 " is of a certificate that ends outside "
-		    "the temporal interval that the log list gives",
+		    "entry %" PRIu64
+		    " is of a certificate that expires outside the log's "
+		    "temporal interval in the log list",
 		    r->outside - 1);
 	skip_departed(r);
 	fill_coverage(r);

@@ -10,8 +10,8 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
-/* All that was read is under a signed head: the one place that raises
- * verified.  Call between save_batch_begin and save_batch_end. */
+/* All entries read are under a signed head: raise verified, only here.  Call
+ * between save_batch_begin and save_batch_end. */
 static void
 set_verified(struct log_reader *r)
 {
@@ -26,7 +26,7 @@ set_verified(struct log_reader *r)
 	r->proved_counts = log_reader_counts(r);
 }
 
-/* Read the entries above verified again: forget what they brought. */
+/* Read the entries above verified again: discard their data. */
 static void
 return_to_verified(struct log_reader *r)
 {
@@ -46,8 +46,8 @@ return_to_verified(struct log_reader *r)
 }
 
 /*
- * The entries did not hash to the signed root in two reads.  Record them as
- * an unproved gap, which later runs read again, and go on behind it.
+ * The entries did not hash to the signed root in two reads.  Record them as an
+ * unproved gap, which later runs read again, and continue after it.
  */
 static void
 accuse_of_root(struct log_reader *r)
@@ -63,8 +63,8 @@ accuse_of_root(struct log_reader *r)
 
 	log_reader_finding(r, "CTW070",
 	    "entries %" PRIu64 " to %" PRIu64 " do not hash to the root of "
-	    "the tree head of %" PRIu64 " entries that the log signed; what "
-	    "matched among them is marked unverified",
+	    "the tree head of %" PRIu64 " entries that the log signed; matches "
+	    "in that range are marked unverified",
 	    gap.from, gap.to - 1, r->head.size);
 	log_reader_mark(
 	    r, COVERAGE_MISBEHAVING, "entries do not hash to the signed root");
@@ -89,7 +89,7 @@ accuse_of_root(struct log_reader *r)
 static enum verify_result
 root_differs(struct log_reader *r)
 {
-	/* Between the two reads a cache or proxy may be gone. */
+	/* A cache or proxy may be gone at the second read. */
 	if (++r->state.mismatches < 2) {
 		return_to_verified(r);
 		return VERIFY_READ_AGAIN;
@@ -99,9 +99,9 @@ root_differs(struct log_reader *r)
 }
 
 /*
- * Compare the timestamps of what is about to be verified with the heads: each
- * entry is merged within the MMD of its SCT, and no later than its head is
- * dated (RFC 6962, 3 and 3.5).
+ * Compare the timestamps of the entries to be verified with the heads: an entry
+ * must be merged within the MMD of its SCT, and not be dated after its head
+ * (RFC 6962, 3 and 3.5).
  */
 static void
 check_dates(struct log_reader *r)
@@ -155,7 +155,7 @@ verify_whole(struct log_reader *r, const struct merkle_hash *root)
 	return VERIFY_PROVED;
 }
 
-/* The run ended before the head was reached: prove the part that was read. */
+/* The run ended before the head was reached: verify the entries read. */
 static enum verify_result
 verify_part(struct log_reader *r, const struct merkle_hash *root)
 {
@@ -178,7 +178,7 @@ verify_part(struct log_reader *r, const struct merkle_hash *root)
 		break;
 	default:
 		log_reader_mark(r, COVERAGE_PARTIAL,
-		    "what was read could not be proved yet: %s",
+		    "the entries read could not be verified yet: %s",
 		    buf_text(&error));
 		break;
 	}
@@ -200,9 +200,9 @@ verify_root(struct log_reader *r)
 	return VERIFY_UNPROVED;
 }
 
-/* ---- what clears a log ---- */
+/* ---- clearing a log of CTW070 ---- */
 
-/* What store_heads_each carries along. */
+/* The argument of store_heads_each. */
 struct review {
 	struct log_reader *r;
 	bool clear; /* all accused heads so far are prefixes of r->head */

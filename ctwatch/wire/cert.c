@@ -21,7 +21,7 @@ take_element(struct bytes *b, struct cert *c, struct der *out)
 	return true;
 }
 
-/* As take_element, the element counting for its place even if its tag is another. */
+/* As take_element, but accept another tag in that place. */
 static bool
 take_tagged(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
 {
@@ -32,7 +32,7 @@ take_tagged(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
 	return true;
 }
 
-/* Validity.  An unreadable one hides no name: the dates are then empty. */
+/* Read the validity.  If it is unreadable, leave the dates empty. */
 static void
 parse_validity(struct bytes b, struct cert *c)
 {
@@ -58,7 +58,7 @@ parse_extensions(struct bytes b, struct cert *c)
 	return true;
 }
 
-/* The contents of a TBSCertificate: fields by their place. */
+/* Read the contents of a TBSCertificate: fields by their place. */
 static enum cert_error
 parse_fields(struct bytes b, struct cert *c)
 {
@@ -99,7 +99,7 @@ parse_fields(struct bytes b, struct cert *c)
 			c->deviations |= CERT_TBS_SHAPE;
 			continue;
 		}
-		/* Names in a second list would go unread. */
+		/* Names in a second list would be missed. */
 		if (extended || !parse_extensions(e.body, c))
 			return CERT_EXTENSION;
 		extended = true;

@@ -19,7 +19,7 @@ cert_extension_next(struct bytes *list, struct cert_extension *out)
 	while (der_any(&b, &e)) {
 		if (e.tag == DER_BOOLEAN)
 			out->critical = e.body.n > 0 && e.body.p[0] != 0;
-		/* Of the OCTET STRING nothing matters but that it is one. */
+		/* Check only the tag of the OCTET STRING. */
 		if ((e.tag & DER_NUMBER) == DER_OCTETS) {
 			out->value = e.body;
 			out->split = (e.tag & DER_CONSTRUCTED) != 0;

@@ -12,7 +12,7 @@ enum {
 	ON_MAILBOX = 9
 };
 
-/* GeneralName (RFC 5280, 4.2.1.6): the numbers of the forms that are read. */
+/* GeneralName (RFC 5280, 4.2.1.6): the numbers of the supported forms. */
 enum {
 	OTHER_NAME = 0,
 	RFC822_NAME = 1,
@@ -53,8 +53,8 @@ note_error(struct cert_names *it, enum cert_error e)
 }
 
 /*
- * Take the next element of a list.  False when there is none to be had: the
- * list is then empty, so that the next can be gone on with.
+ * Take the next element of a list.  Return false if there is none or it is
+ * malformed: the list is then empty, so that the next one follows.
  */
 static bool
 take_element(struct bytes *list, struct cert_names *it, enum cert_error e,
@@ -79,8 +79,8 @@ set_value(const struct der *e, uint8_t charset, struct cert_names *it,
 }
 
 /*
- * AttributeTypeAndValue ::= SEQUENCE { type, value }; true for a CN, and for
- * the emailAddress of PKCS #9, in which mail programs look, too.
+ * AttributeTypeAndValue ::= SEQUENCE { type, value }; return true for a CN, and
+ * for the emailAddress of PKCS #9, which mail programs also use.
  */
 static bool
 take_attribute(struct cert_names *it, struct cert_name *out)
@@ -109,9 +109,9 @@ take_attribute(struct cert_names *it, struct cert_name *out)
 }
 
 /*
- * KRB5PrincipalName ::= SEQUENCE { realm [0] Realm, principalName [1]
- * SEQUENCE { name-type [0] INTEGER, name-string [1] SEQUENCE OF string } }.
- * The realm comes first, then the strings.
+ * KRB5PrincipalName ::= SEQUENCE { realm [0] Realm, principalName [1] SEQUENCE
+ * { name-type [0] INTEGER, name-string [1] SEQUENCE OF string } }.  The realm
+ * is first, then the strings.
  */
 static bool
 take_kerberos(struct bytes b, struct cert_names *it, struct cert_name *out)
@@ -175,8 +175,8 @@ take_constraints(struct cert_names *it, struct bytes value)
 }
 
 /*
- * OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }, of which the
- * forms that hold a host are read.
+ * OtherName ::= SEQUENCE { type-id, value [0] EXPLICIT ANY }, reading the forms
+ * with a host.
  */
 static bool
 take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
@@ -209,9 +209,9 @@ take_other(struct bytes b, struct cert_names *it, struct cert_name *out)
 }
 
 /*
- * GeneralName (RFC 5280, 4.2.1.6).  A client that does not look at the tag's
- * class sees a name by its number alone; one that writes a plain string in
- * the place of a dNSName means a dNSName.
+ * GeneralName (RFC 5280, 4.2.1.6).  A client that ignores the tag's class reads
+ * a name by its number alone; a plain string in the place of a dNSName counts
+ * as a dNSName.
  */
 static bool
 take_name(struct cert_names *it, struct cert_name *out)
@@ -314,7 +314,7 @@ cert_names_in(struct bytes value, struct cert_names *it)
 	struct der e;
 
 	*it = (struct cert_names){ 0 };
-	/* OpenSSL does not mind a SEQUENCE that calls itself primitive. */
+	/* OpenSSL accepts a SEQUENCE with a primitive tag. */
 	if (!take_any(&value, it, &e) ||
 	    ((e.tag & DER_CONSTRUCTED) == 0 &&
 	        (e.tag | DER_CONSTRUCTED) != DER_SEQUENCE)) {

@@ -3,7 +3,7 @@
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 
-/* Append the extensions that stay.  False when the list cannot be walked. */
+/* Append the remaining extensions.  Return false if the list is malformed. */
 static bool
 add_kept(struct bytes list, struct buf *out)
 {
@@ -73,7 +73,7 @@ cert_tbs_add(const struct cert *c, struct buf *out)
 	struct der tbs;
 	bool cut;
 
-	/* What is cut makes room for lengths; nothing outgrows the original. */
+	/* The result is not longer than the original. */
 	buf_init(&kept, c->tbs.n);
 	buf_init(&fields, c->tbs.n);
 	cut = c->extensions.p != NULL && add_kept(c->extensions, &kept) &&

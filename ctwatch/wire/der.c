@@ -7,11 +7,11 @@
 #define NUMBER_BITS 0x7f
 #define NUMBER_MORE 0x80
 
-/* How many octets of length follow, in a length octet from DER_LENGTH_LONG on;
- * below it, the length. */
+/* Mask of the number of length octets in a first octet from DER_LENGTH_LONG
+ * on. */
 #define LENGTH_BITS 0x7f
 
-/* What stands before the contents of an element. */
+/* The header of an element. */
 struct header {
 	uint8_t tag;
 	size_t n;   /* octets of the header */
@@ -87,8 +87,8 @@ read_header(struct bytes b, struct header *h)
 
 /*
  * The size of indefinite contents, without the end-of-contents that closes
- * them.  Open elements are counted, not stacked: definite ones are stepped
- * over whole, and of indefinite ones nothing need be known.
+ * them.  Count open elements instead of stacking them: definite ones are
+ * skipped, and nothing about indefinite ones is needed.
  */
 static bool
 indefinite_size(struct bytes b, size_t *out)
@@ -112,7 +112,7 @@ indefinite_size(struct bytes b, size_t *out)
 	}
 }
 
-/* Take an element of `head` and `len` octets and `tail` more to swallow. */
+/* Take an element of `head` and `len` octets, and skip `tail` more. */
 static void
 take_element(
     struct bytes *b, size_t head, size_t len, size_t tail, struct der *out)
@@ -150,7 +150,8 @@ der_any(struct bytes *b, struct der *out)
 	const uint8_t *p = b->p;
 	size_t n = b->n, head = 2, len;
 
-	/* DER as certificates have it: one tag octet, at most two of length. */
+	/* The usual DER of certificates: one tag octet, at most two of
+	 * length. */
 	if (n < 2 || (p[0] & DER_NUMBER) == DER_NUMBER)
 		return take_ber(b, out);
 	len = p[1];
@@ -235,7 +236,7 @@ der_add_header(struct buf *out, uint8_t tag, size_t n, size_t least)
 	if (!buf_add_byte(out, (uint8_t)(DER_LENGTH_LONG | octets)))
 		return false;
 	while (octets-- > 0) {
-		/* Asked for more octets than there are, the first are 0. */
+		/* If `least` is larger than needed, the first octets are 0. */
 		size_t c = octets < sizeof n ? n >> 8 * octets : 0;
 
 		if (!buf_add_byte(out, (uint8_t)c))

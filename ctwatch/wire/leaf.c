@@ -77,7 +77,7 @@ leaf_index(const struct leaf *leaf, bool *found, uint64_t *index)
 	while (list.n > 0) {
 		if (!bytes_u8(&list, &type) || !bytes_vec16(&list, &data))
 			return LEAF_INDEX;
-		if (type != 0) /* unknown extensions are passed over */
+		if (type != 0) /* skip unknown extensions */
 			continue;
 		if (*found || !bytes_u40(&data, index) || data.n > 0)
 			return LEAF_INDEX;
@@ -184,7 +184,7 @@ leaf_whole_cert(enum leaf_kind kind, struct bytes der)
 static const struct bytes poison =
     OID_INIT("\x30\x13\x06\x0a" OID_POISON "\x01\x01\xff\x04\x02\x05\x00");
 
-/* How many bytes a and b have in common at their beginnings. */
+/* Return the length of the common prefix of a and b. */
 static size_t
 common_prefix(struct bytes a, struct bytes b)
 {

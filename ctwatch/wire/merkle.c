@@ -113,8 +113,8 @@ merkle_range_from_path(struct merkle_range *r, uint64_t size,
 	uint64_t before = size - 1; /* leaves left of the last one */
 	size_t want = (size_t)__builtin_popcountll(before);
 
-	/* All of the path of the last leaf lies to its left, from the smallest
-	 * subtree upwards: turned round, they are the range [0, size - 1). */
+	/* The path of the last leaf has the subtrees to its left, the smallest
+	 * first: in reverse order they are the range [0, size - 1). */
 	if (size == 0 || n != want)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -144,7 +144,8 @@ merkle_consistent(uint64_t first, const struct merkle_hash *first_root,
 	sn = second - 1;
 	for (; fn & 1; fn >>= 1)
 		sn >>= 1;
-	/* A first tree that is one perfect subtree starts its own proof. */
+	/* If the first tree is a perfect subtree, its root is the first
+	 * node. */
 	if ((first & (first - 1)) == 0)
 		fr = *first_root;
 	else

@@ -19,7 +19,7 @@ note_parse(struct bytes in, struct note *out)
 	for (size_t i = 0; i < in.n; i++) {
 		if (in.p[i] < ' ' && in.p[i] != '\n')
 			return NOTE_MALFORMED;
-		/* The last blank line separates: the text may hold others. */
+		/* The last blank line separates: the text may have others. */
 		if (i > 0 && in.p[i] == '\n' && in.p[i - 1] == '\n')
 			split = i;
 	}
@@ -154,7 +154,7 @@ note_checkpoint(struct bytes in, const char *origin,
 	if (e != NOTE_OK)
 		return e;
 	signature = (struct bytes){ sig.body, sig.n };
-	/* Reject what get-sth's JSON cannot hold: timestamps are int64_t. */
+	/* Reject timestamps above int64_t, the maximum of get-sth's JSON. */
 	if (!bytes_u64(&signature, &out->timestamp) ||
 	    out->timestamp > INT64_MAX || signature.n > TREE_HEAD_SIGNATURE_MAX)
 		return NOTE_BAD_LINE;
@@ -170,9 +170,8 @@ note_error_word(enum note_error e)
 		[NOTE_OK] = "ok",
 		[NOTE_MALFORMED] = "not a signed note",
 		[NOTE_NO_SIGNATURE] = "no signature by this log's key",
-		[NOTE_TOO_MANY_LINES] = ("more signature lines than are read, "
-		                         "and none of the first "
-		                         "by this log's key"),
+		[NOTE_TOO_MANY_LINES] = ("too many signature lines, and none "
+		                         "of the first ones by this log's key"),
 		[NOTE_BAD_LINE] = "malformed signature line",
 		[NOTE_BAD_BODY] = "malformed checkpoint",
 		[NOTE_WRONG_ORIGIN] = "another log's checkpoint",

@@ -21,7 +21,7 @@
 #define TYPE_ED25519 0x01
 #define TYPE_OTHER   0xff
 
-/* What the key of a type without a number begins with, for its ID. */
+/* Prefix of the key of a type without a number, for its ID. */
 #define RSA_PREFIX "ctwatch-rsa-sha256"
 #define SSH_PREFIX "ctwatch-sshsig"
 
@@ -34,7 +34,7 @@ struct note_key {
 	char *name;
 	EVP_PKEY *key;
 	bool ed25519;
-	bool security; /* a security key: it signs as OpenSSH does only */
+	bool security; /* a security key: it makes only signatures of OpenSSH */
 	struct blob ssh_blob; /* its SSH wire form */
 	uint8_t id[4];
 };
@@ -69,7 +69,7 @@ is_curve(EVP_PKEY *key)
 	return false;
 }
 
-/* The ID of a key of a type without a number: prefix tells the types apart. */
+/* The ID of a key of a type without a number: prefix identifies the type. */
 static void
 other_id(const char *name, const char *prefix, struct bytes key,
     uint8_t out[static 4])
@@ -214,7 +214,7 @@ note_key_same(const struct note_key *a, const struct note_key *b)
 	return same;
 }
 
-/* Ed25519 hashes for itself. */
+/* Ed25519 hashes the message itself. */
 static const EVP_MD *
 digest_for(const struct note_key *key)
 {
@@ -251,8 +251,8 @@ write_line(const struct note_key *key, const uint8_t id[static 4],
 	return buf_printf(out, "\xe2\x80\x94 %s %s\n", key->name, b64);
 }
 
-/* Report whether k is the key in an SSH signature, whose ID as a signer of
- * SSH signatures is then in id. */
+/* Report whether k is the key in an SSH signature; set id to its ID as a signer
+ * of SSH signatures. */
 static bool
 is_ssh_key(const struct note_key *k, const struct ssh_sig_key *ssh,
     uint8_t id[static 4])
@@ -288,7 +288,7 @@ verify_ssh(const struct note_key *k, struct bytes text, struct bytes signature,
 	return ok;
 }
 
-/* r and s of a token, each half of in, as DER into out. */
+/* Convert r and s of a token, each half of in, to DER in out. */
 static bool
 rs_to_der(const struct note_key *key, struct bytes in, struct buf *out)
 {
@@ -314,8 +314,8 @@ rs_to_der(const struct note_key *key, struct bytes in, struct buf *out)
 	return ok;
 }
 
-/* The signature of text by key that in is in a binary form, into body, and the
- * key's ID for it; false if it is none. */
+/* Read in, a signature of text by key in a binary form, into body, and the
+ * key's ID for it; return false if it is not one. */
 static bool
 find_binary(const struct note_key *key, struct bytes text, struct bytes in,
     struct buf *body, uint8_t id[static 4])
@@ -333,7 +333,7 @@ find_binary(const struct note_key *key, struct bytes text, struct bytes in,
 	return rs_to_der(key, in, body) && verify(key, text, buf_view(body));
 }
 
-/* As find_binary, in being binary or base64. */
+/* As find_binary, for binary or base64. */
 static bool
 find_signature(const struct note_key *key, struct bytes text, struct bytes in,
     struct buf *body, uint8_t id[static 4])
@@ -403,8 +403,8 @@ note_key_signed(
 	return ok;
 }
 
-/* Report whether the line is of the key: by its ID, or by the ID of the SSH
- * key in the signature. */
+/* Report whether the line is by the key: by its ID, or by the ID of the SSH key
+ * in the signature. */
 static bool
 is_line_of(const struct note_key *key, const struct note_signature *sig)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libcrypto's calls of before 3.0: nothing is fetched or allocated, so that
- * nothing can fail, and a node of the tree costs a third less than by EVP.
+ * Use the functions of libcrypto from before 3.0: they fetch and allocate
+ * nothing, so they cannot fail, and a tree node takes a third less time than
+ * with EVP.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>

@@ -36,7 +36,7 @@ static const struct type {
 	const char *name;
 	enum kind kind;
 	bool security;
-	const char *curve, *group; /* of ECDSA: as SSH and as OpenSSL name it */
+	const char *curve, *group; /* of ECDSA: names in SSH and in OpenSSL */
 	const char *digest;        /* of ECDSA */
 } types[] = {
 	{ "ssh-ed25519", ED25519, false, NULL, NULL, NULL },
@@ -95,7 +95,7 @@ put_string(struct buf *out, struct bytes s)
 
 /* ---- keys ---- */
 
-/* A public key of the type that OpenSSL calls name; consumes bld. */
+/* Make a public key of the OpenSSL type name; consumes bld. */
 static EVP_PKEY *
 from_params(const char *name, OSSL_PARAM_BLD *bld)
 {
@@ -176,7 +176,7 @@ take_key(const struct type *type, struct bytes *in)
 	    : NULL;
 }
 
-/* A key from its wire form, of the named type if name is not NULL. */
+/* Read a key from its wire form, of the named type if name is not NULL. */
 static struct ssh_sig_key *
 parse_blob(struct bytes blob, const struct bytes *name)
 {
@@ -296,7 +296,7 @@ ssh_sig_unarmor(struct bytes in, struct buf *out)
 	return ended;
 }
 
-/* What a binary signature holds (PROTOCOL.sshsig, 2). */
+/* A binary signature (PROTOCOL.sshsig, 2). */
 struct parts {
 	struct bytes key, space, reserved, hash, signature;
 };
@@ -344,8 +344,8 @@ signed_data(const struct parts *parts, struct bytes text, struct buf *out)
 	return true;
 }
 
-/* What a security key signs (PROTOCOL.u2f, "SSH U2F Signatures"); rest is what
- * follows the signature: flags and counter. */
+/* The bytes that a security key signs (PROTOCOL.u2f, "SSH U2F Signatures");
+ * rest has the bytes after the signature: flags and counter. */
 static bool
 security_data(
     const struct ssh_sig_key *key, struct bytes rest, struct buf *data)
@@ -362,7 +362,8 @@ security_data(
 	    buf_add(data, (struct bytes){ message, SHA256_SIZE });
 }
 
-/* r and s, as SSH writes them, as DER; the caller frees with OPENSSL_free. */
+/* Convert r and s from SSH encoding to DER; the caller frees with
+ * OPENSSL_free. */
 static int
 ecdsa_der(struct bytes blob, unsigned char **der)
 {
@@ -379,8 +380,8 @@ ecdsa_der(struct bytes blob, unsigned char **der)
 	return n;
 }
 
-/* The digest for a signature of that type by key; "" for none, NULL: the type
- * is not the key's. */
+/* Return the digest for a signature of that type by key; "" for none, NULL if
+ * the type is not the key's. */
 static const char *
 digest_of(const struct ssh_sig_key *key, struct bytes type)
 {

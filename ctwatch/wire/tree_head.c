@@ -77,7 +77,7 @@ verify(EVP_PKEY *pkey, struct bytes message, struct bytes signature)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool good;
 
-	/* RSA is PKCS #1 v1.5 by default, as RFC 6962, 2.1.4 wants it. */
+	/* RSA is PKCS #1 v1.5 by default, as RFC 6962, 2.1.4 requires. */
 	good = ctx != NULL &&
 	    EVP_DigestVerifyInit_ex(
 	        ctx, NULL, "SHA256", NULL, NULL, pkey, NULL) == 1 &&

@@ -78,7 +78,7 @@ def spend(p):
     """CPU seconds and peak KiB of a child, watched until it has ended.
 
     What wait4 says of memory begins with this program's own, of which the
-    child is a copy at first; so the kernel is asked while the child lives.
+    child is a copy at first; so query the kernel while the child runs.
     """
     peak = 0
     while True:

@@ -591,7 +591,7 @@ limit_hash(struct data *d)
 	result += out[0];
 }
 
-/* The deflate stream alone, by the library at hand: no checksum. */
+/* The deflate stream alone, by the configured library: no checksum. */
 static void
 raw_inflate(struct data *d, struct bytes gz, size_t n)
 {

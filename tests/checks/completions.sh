@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What bash and zsh complete is what --help of every command says: commands,
-# verbs and options, no fewer and no more.
+# verbs and options exactly.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 # Completions call ctwatch by its name; lib's function is another.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Every file of data/ has its row in data/PROVENANCE.tsv with a licence, and
-# the bytes it had when the row was written.  A row that ends in / stands for
+# the bytes it had when the row was written.  A row that ends in / is for
 # a folder.
 cd "${top_srcdir:-.}/data" || exit 1
 bad=0

@@ -10,7 +10,7 @@ shift
 work=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-inspect.XXXXXX") || exit 1
 jobs=-j$(nproc)
 
-# The tests that start threads, and nights with everything that they do.
+# The tests that start threads, and runs with everything that they do.
 threads='tests/unit/test_http tests/unit/test_rate_limit tests/unit/test_loglist_load tests/unit/test_buf_pool
 	tests/unit/test_log_client tests/stories/run.sh tests/stories/interrupted.sh
 	tests/stories/unreliable_logs.sh tests/stories/misbehaving_logs.sh tests/stories/notify.sh'

@@ -77,7 +77,8 @@ search "$dir/clean" || bad=1
 [ $n -gt 0 ] && [ $bad = 0 ] || exit 1
 
 mapfile -t files < <(find .ci Makefile.am autogen.sh configure.ac ctwatch \
-    data/completions data/systemd debian doc include scripts tests ./*.md \
+    data/README.md data/completions data/systemd debian doc include scripts \
+    tests ./*.md \
     -type f ! -path "$list" ! -name '*.tsv' ! -name '*.pyc' 2>/dev/null | sort)
 search "${files[@]}" || bad=1
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates: every view lies inside, and whatever name OpenSSL can read in
+ * Certificates: every view is inside, and whatever name OpenSSL can read in
  * what it takes for a certificate, comes out of cert_names as well.
  */
 #include <openssl/x509v3.h>

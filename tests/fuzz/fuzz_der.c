@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ASN.1 elements: what is taken lies inside what was given, adds up, and what
+ * ASN.1 elements: each element is inside the input, the sizes add up, and what
  * is called strict is what OpenSSL reads and we would write.
  */
 #include <openssl/asn1.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Readings of names: each is printable, lower case where it was odd, and
- * within its ceiling; and what a C program would see before a NUL, or an
- * HTTP client before a slash, is among them when it is plain.
+ * Readings of names: each is printable, lower case where it was odd, and within
+ * its limit; and what a C program would see before a NUL, or an HTTP client
+ * before a slash, is among them when it is plain.
  */
 #include <string.h>
 

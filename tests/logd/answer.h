@@ -16,7 +16,7 @@ struct answer {
 	unsigned status;            /* of HTTP */
 	const char *type;           /* Content-Type; static storage */
 	struct buf body;            /* owned; consumed by answer_send */
-	struct MHD_Response *ready; /* borrowed: stands instead of body */
+	struct MHD_Response *ready; /* borrowed: replaces body */
 	const char *header;         /* one header more, or NULL */
 	char value[256];            /* and its value */
 };

@@ -2,10 +2,10 @@
 /*
  * corpus: the entries that all logs of this server hold.
  *
- * Each submission is kept once, as it stands in a get-entries answer and in
- * a data tile; an entry is a submission with its own timestamp and index
- * written over it.  So a log of a million entries made of a thousand
- * certificates takes the memory of a thousand.
+ * Each submission is kept once, as in a get-entries answer and in a data tile;
+ * an entry is a submission with its own timestamp and index written over it.
+ * So a log of a million entries made of a thousand certificates takes the
+ * memory of a thousand.
  */
 #ifndef LOGD_CORPUS_H
 #define LOGD_CORPUS_H
@@ -18,7 +18,7 @@ struct corpus_item {
 	struct bytes extra; /* owned: extra_data */
 	struct bytes json;  /* owned: {"leaf_input":"...","extra_data":"..."} */
 	struct bytes tile;  /* owned: TileLeaf; empty when there is no such */
-	size_t index_at;    /* where leaf_index stands in tile */
+	size_t index_at;    /* offset of leaf_index in tile */
 	size_t hashed;      /* bytes of tile that the tree covers */
 };
 
@@ -53,7 +53,7 @@ struct corpus_entry {
 void corpus_add(struct corpus *c, struct bytes leaf, struct bytes extra);
 void corpus_fini(struct corpus *c);
 
-/* Append entry i as it stands in a get-entries answer, or in a data tile. */
+/* Append entry i as in a get-entries answer, or in a data tile. */
 void corpus_json(const struct corpus *c, uint64_t i, struct buf *out);
 void corpus_tile(const struct corpus *c, uint64_t i, struct buf *out);
 

@@ -5,9 +5,9 @@
  * *.json, *.jsonl: get-entries answers, or objects with leaf_input and
  * extra_data: entered byte for byte, whatever they are.  *.pem: a chain, the
  * leaf first.  *.der, *.crt, *.cer: one certificate; its chain is completed
- * from all the certificates at hand.  A precertificate becomes a
- * precert_entry, anything else an x509_entry, even what is no certificate.
- * Folders are walked in the order of their names; other files are passed by.
+ * from all given certificates.  A precertificate becomes a precert_entry,
+ * anything else an x509_entry, even what is no certificate.  Folders are walked
+ * in the order of their names; other files are passed by.
  */
 #ifndef LOGD_INPUT_H
 #define LOGD_INPUT_H

@@ -204,7 +204,7 @@ void
 log_checkpoint(
     const struct log *l, const struct tree_head *head, struct buf *out)
 {
-	/* A name and key that nobody knows: such lines must be passed over. */
+	/* An unknown name and key: such lines must be skipped. */
 	static const uint8_t grease[76] = { 0xde, 0xad, 0xbe, 0xef };
 	uint8_t key_id[4];
 	struct buf b;

@@ -15,7 +15,7 @@ static const char usage[] =
     "  --port N           listen there on 127.0.0.1 (default 0: a free one)\n"
     "  --port-file FILE   write the port there once ready\n"
     "  --base URL         name the server so in the list and origins\n"
-    "  --tls CERT KEY     speak TLS with these PEM files\n"
+    "  --tls CERT KEY     serve TLS with these PEM files\n"
     "  --threads N        that serve (default 2)\n"
     "  --size N           publish N entries at first (default: all)\n"
     "  --entries N        hold N entries, repeating the inputs\n"

@@ -11,7 +11,7 @@ struct MHD_Daemon;
 
 /*
  * A socket bound to *port of 127.0.0.1, or to a free one that is then put
- * there; -1 after a message.  Nobody can connect before server_start.
+ * there; -1 after a message.  No client can connect before server_start.
  */
 int server_bind(uint64_t *port);
 

@@ -155,5 +155,5 @@ signer_sign(const struct signer *s, struct tree_head *h)
 void
 signer_sign_wrongly(const struct signer *s, struct tree_head *h)
 {
-	sign(s, h, 1); /* a version that nobody defined */
+	sign(s, h, 1); /* an undefined version */
 }

@@ -75,7 +75,7 @@ expect one.example 1 "embedded valid included 2"
 is "one.example: policies" "$(policies)" "[(False, False)]"
 expect long.example 1 "embedded valid included 3; embedded valid included 3"
 report 'j["certificates"][0]["chrome"]["why"]' |
-    grep -q '2 of 2 embedded SCTs count, and 3 are needed' ||
+    grep -q '2 of 2 embedded SCTs count, but 3 are required' ||
     fail "long.example: $(policies)"
 
 # Entries that are not there: of the static log that is proved.
@@ -93,7 +93,7 @@ for s in scts:
     sct = e["sct"]
     n = int.from_bytes(sct[41:43], "big")
     open(dir + "/sig", "wb").write(sct[43 + n + 4:])
-    # openssl verifies the SCT: the log promised this leaf.
+    # openssl verifies the SCT: the log issued it for this leaf.
     subprocess.run(["openssl", "dgst", "-sha256", "-keyform", "DER",
                     "-verify", dir + "/key.der", "-signature", dir + "/sig",
                     dir + "/leaf"], check=True, stdout=subprocess.DEVNULL)
@@ -293,7 +293,7 @@ list=$dir/list.json.changed
 with_state retired "$(date -u -d '-1 day' +%Y-%m-%dT%H:%M:%SZ)"
 expect good.example 0 \
     "embedded valid included 0; embedded valid included 0"
-report 'j["certificates"][0]["chrome"]["why"]' | grep -q 'rests on one log' ||
+report 'j["certificates"][0]["chrome"]["why"]' | grep -q 'depends on one log' ||
     fail "retired: no warning"
 with_state retired "$(date -u -d '-5 days' +%Y-%m-%dT%H:%M:%SZ)"
 expect good.example 1 \

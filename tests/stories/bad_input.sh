@@ -97,8 +97,8 @@ ctwatch run --state "$dir/idle" --no-notify $pins --log-list \
     "$src/data/loglists/google-2026-04-19.json" --now 2040-01-01T00:00:00Z
 exits "logs that are all over" 3 # CTW057: no log of today
 grep -q 'NO LOG WAS READ' "$dir/out" || fail "logs that are all over: not told"
-refused 64 'log: no log is called nope' $list $pins --log nope
-refused 64 'by-tiles: no log is called nope' $list $pins --by-tiles nope
+refused 64 'log: no log has the name nope' $list $pins --log nope
+refused 64 'by-tiles: no log has the name nope' $list $pins --by-tiles nope
 with watch 'www.example.com
 foo..bar
 '

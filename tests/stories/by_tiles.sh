@@ -110,7 +110,7 @@ for where in "data", "0", "1":
     for partial in [n for n in os.listdir(top) if n.endswith(".p")]:
         width, = os.listdir(top + partial)
         body = read(top + partial + "/" + width)
-        # What stands behind its first entries: any others.
+        # After its first entries: any others.
         body += (read(top + "000") if where == "data"
                  else bytes(32 * (256 - int(width))))
         with open(top + partial[:-2], "wb") as f:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # An independent monitor, certspotter, accepts what logd serves: heads,
-# proofs, entries; and logd's lies are such that it refuses them.
+# proofs, entries; and refuses the false answers of logd.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 command -v certspotter >/dev/null || skip "no certspotter"

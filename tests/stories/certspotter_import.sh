@@ -33,7 +33,7 @@ state=$(echo "$old"/logs/*/state.json)
 is "certspotter's position" "$(json "$state" \
     'j["verified_position"]["size"]')" 21
 marks=$(find "$old/certs" -name '.*.notified' | wc -l)
-[ "$marks" -gt 0 ] || fail "certspotter told of nothing"
+[ "$marks" -gt 0 ] || fail "certspotter notified of no certificate"
 
 # the configuration, on its own
 ctwatch import certspotter --config-dir "$config"
@@ -61,7 +61,7 @@ json.dump(j, open(sys.argv[1], "w"))
 END
 ctwatch import certspotter "$dir/forged" --state "$dir/never"
 exits "forged" 32
-says "forged" 'do not lead to the head'
+says "forged" 'do not give the root'
 ctwatch import certspotter "$config" --state "$dir/never"
 exits "no state directory" 64
 
@@ -70,7 +70,7 @@ ctwatch import certspotter "$old" --state "$dir/state" --config-dir \
     "$config" --watchlist-out "$dir/watch" --config-out "$dir/ctwatch.json"
 exits "import" 0
 says "marks" "$marks certificates"
-says "position" 'goes on at entry 21'
+says "position" 'continues at entry 21'
 cmp -s "$config/watchlist" "$dir/watch" || fail "another watch list"
 ctwatch state verify --state "$dir/state"
 exits "sound" 0
@@ -89,6 +89,6 @@ is "not imported" "$(report "$other")" "['static', 33, 33]"
 # once more: what ctwatch knows better stays
 ctwatch import certspotter "$old" --state "$dir/state"
 exits "again" 0
-says "again" 'its position stays'
+says "again" 'its position is kept'
 run --config "$dir/ctwatch.json" --since now
 is "nothing twice" "$(report "$covered")" "['complete', True, 21, 33, 0]"

@@ -139,7 +139,7 @@ prints "a log that fails" "^logs +1 of 2 answer"
 control fault=none
 check --log "no such log"
 exits "no such log" 64
-says "no such log" "no log is called"
+says "no such log" "no log has the name"
 check --log-list http://127.0.0.1:1/list.json
 exits "a list that fails" 2
 says "a list that fails" "127.0.0.1:1/list.json"

@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A receiver that fails for a week hears of everything after it; one that
+# A receiver that fails for a week gets everything after it; one that
 # fails for a season does not, and that is told.  Nothing is lost in silence.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
+key unrelated
 for name in one two; do
-	cert "$name" stranger "$name.example.com"
+	cert "$name" unrelated "$name.example.com"
 done
 receiver
 count() { find "$dir" -maxdepth 1 -name "$1" | wc -l; }
-# night DAY [SECONDS]: a run so long after the first, its report in $dir/out.
+# one_run DAY [SECONDS]: a run so long after the first, its report in $dir/out.
 first=$(date +%s)
-night() {
+one_run() {
 	now=$((first + $1 * 86400 + ${2:-0}))
 	control "time=${now}000"
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
@@ -50,37 +50,37 @@ done
 
 echo 500 >"$dir/answer"
 for day in 0 1 2 3 4 5 6; do
-	night $day
+	one_run $day
 	exits "day $day" 16
 	told "$hook_name" '1 not delivered: status 500; kept for the next run'
 done
 echo 200 >"$dir/answer"
-night 7
+one_run 7
 exits "day 7" 0
 is "posts" "$(count 'post.*')" 8
 is "their messages" "$(for f in "$dir"/post.*; do
 	sed -n '2p;5p' "$f" | md5sum
 done | sort -u | wc -l)" 1
-night 8
+one_run 8
 is "posts when all is told" "$(count 'post.*')" 8
 
 # Slow, for longer than it may be; kept until the last of 90 days
 # (LIMIT_OUTBOX_DAYS), and then dropped.
 control size=2
 echo slow >"$dir/answer"
-night 10
+one_run 10
 exits "slow" 16
 told "$hook_name" '1 not delivered: .*; kept for the next run'
 echo 500 >"$dir/answer"
-night 100
+one_run 100
 exits "after 90 days" 16
 told "$hook_name" '1 not delivered: status 500; kept for the next run'
 echo 200 >"$dir/answer"
-night 100 120
+one_run 100 120
 exits "after more than 90 days" 16
 told "$hook_name" '1 not delivered; 1 dropped after 90 days'
 says "dropped" 'could not be delivered in 90 days and were dropped'
 is "posts of dropped messages" "$(count 'post.*')" 10
-format=json night 101
+format=json one_run 101
 exits "nothing waits" 0
 is "delivery" "$(report 'j["delivery"]')" "[]"

@@ -60,7 +60,7 @@ is "a backup key" "$(about CTW005)" 18
 is "a retired key" "$(about CTW006)" 13
 is "seen where nothing is expected" "$(about CTW000)" "2 7 11 21"
 is "a new CA where no certificate was before" "$(about CTW015)" ""
-# what the real logs promised in these certificates verifies by their keys
+# the SCTs of real logs in these certificates verify with their keys
 is "wrong SCTs" "$(about CTW037)" ""
 is "expected" "$(json "$dir/report.json" 'len(j["expected"])')" 6
 

@@ -3,11 +3,11 @@
 # A certificate in hand against the pinset, and what the rules mean.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-for k in active stranger; do
+for k in active unrelated; do
 	key $k
 done
 cert good active www.example.com
-cert rogue stranger www.example.com
+cert rogue unrelated www.example.com
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 7,
  "keys": [{"id": "web-2026", "spki": "sha256/$pin_active", "state": "active"}],
@@ -34,12 +34,12 @@ for k in good rogue; do
 done
 try 0 eval --pinset "$dir/pinset.json" --host www.example.com "$good"
 prints 'www.example.com: expected (your key web-2026, active)'
-prints 'clients take the certificate for this host'
+prints 'the certificate is valid for this host'
 try 0 eval --pinset "$dir/pinset.json" --host api.example.com "$good"
-prints 'clients refuse the certificate for this host'
+prints 'the certificate is not valid for this host'
 try 1 eval --pinset "$dir/pinset.json" --host www.example.com "$rogue"
 prints 'CTW001 unexpected-key (critical)'
-prints "$pin_stranger"
+prints "$pin_unrelated"
 # A host that the pinset excludes is judged as one without pins.
 sed 's/"keys": \["web-2026"\]/&, "exclude": ["status.example.com"]/' \
     "$dir/pinset.json" >"$dir/exclude.json"
@@ -49,7 +49,7 @@ prints 'CTW000 certificate-seen (medium)'
 try 0 eval --pinset "$dir/pinset.json" --host WWW.Example.COM - <"$good"
 try 1 eval --pinset "$dir/pinset.json" --host www.example.com --format json \
     "$rogue"
-python3 - "$dir/out" "$pin_stranger" <<'END' || fail 'eval --format json'
+python3 - "$dir/out" "$pin_unrelated" <<'END' || fail 'eval --format json'
 import json, sys
 j = json.load(open(sys.argv[1]))
 assert j['format'] == 'ctwatch-eval/1', j

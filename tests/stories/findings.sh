@@ -17,7 +17,7 @@ cat >"$dir/pinset.json" <<EOF
   {"id": "next", "spki": "sha256/$pin_spare", "state": "backup"}],
  "domains": [{"pattern": "**.example.com", "keys": ["web", "next"]}]}
 EOF
-night() {
+one_run() {
 	run --pinset "$dir/pinset.json" --watch .example.org
 }
 # state ARG ...: a command on the store.
@@ -34,11 +34,11 @@ statuses() {
 
 state findings
 exits "no store yet" 32
-says "no store yet" 'ctwatch run. makes it'
+says "no store yet" 'ctwatch run. creates it'
 [ -e "$dir/state" ] && fail "a command that reads made a store"
 
 logd --only rfc6962 --size 3 "$dir/certs"
-night
+one_run
 is "found" "$(statuses)" "CTW000:new CTW001:new"
 id=$(report 'next(f["id"] for f in j["findings"] if f["rule"] == "CTW001")')
 other=$(report 'next(f["id"] for f in j["findings"] if f["rule"] == "CTW000")')
@@ -93,17 +93,17 @@ is "shown as json" "$(report 'j["certificate"]["spki_sha256"]')" "$pin_rogue"
 
 # What must be refused, with the reason
 state findings show 00000000000000
-exits "nobody's id" 64
-says "nobody's id" 'no finding begins with 00000000000000'
+exits "an unknown id" 64
+says "an unknown id" 'no finding has an id that begins with 00000000000000'
 state findings show ''
 exits "everybody's id" 64
-says "everybody's id" '[0-9]+ findings begin with'
+says "everybody's id" '[0-9]+ findings have an id that begins with'
 state findings close "$id"
 exits "close without reason" 64
-says "close without reason" '--reason is needed'
+says "close without reason" 'give --reason TEXT'
 state findings suppress "$id" --reason x --until 2020-01-01
 exits "suppressed into the past" 64
-says "suppressed into the past" '--until is needed'
+says "suppressed into the past" 'give --until DATE'
 state findings forget "$id"
 exits "no such verb" 64
 state findings close --reason x
@@ -133,7 +133,7 @@ run_with() {
 }
 run_with "$dir/pinset.json"
 exits "a pinset by standard input" 1
-is "told of before" "$(statuses)" "CTW000:open CTW001:open"
+is "reported before" "$(statuses)" "CTW000:open CTW001:open"
 
 # Lists of one rule or name
 for filter in "--rule CTW001" "--rule unexpected-key" "--name login.example.com" \
@@ -175,7 +175,7 @@ SUDO_USER=bob state findings suppress "${other:0:16}" --until 2999-01-01 \
     --reason 'the agency renews it'
 exits "suppress" 0
 is "decided" "$(statuses)" "CTW000:suppressed CTW001:closed"
-night
+one_run
 is "decided, after a run" "$(statuses)" "CTW000:suppressed CTW001:closed"
 state findings show "$id"
 grep -q '^reason  *by hand: our red team; see #12$' "$dir/out" ||
@@ -192,7 +192,7 @@ is "checkpoint" "$(sed -n 1,2p "$dir/checkpoint" | tr '\n' ' ')" \
     "ctwatch-journal $n "
 state state verify --checkpoint "$dir/checkpoint"
 exits "verify against the checkpoint" 0
-grep -q "the first $n as they were" "$dir/out" || fail "$(cat "$dir/out")"
+grep -q "the first $n unchanged" "$dir/out" || fail "$(cat "$dir/out")"
 state state verify --checkpoint "$dir/pinset.json"
 exits "verify against something else" 64
 says "verify against something else" 'not a checkpoint'
@@ -235,7 +235,7 @@ rows = list(csv.DictReader(open(sys.argv[1], newline="")))
 print(len(rows), rows[0]["names"], rows[0]["spki_sha256"])' "$dir/out")" \
     "3 login.example.com $csv_pin"
 
-# Whoever rewrites the store is found out
+# A change of the store is detected
 if command -v sqlite3 >/dev/null; then
 	change() {
 		sqlite3 "$dir/copy/state.db" "$2"
@@ -246,9 +246,9 @@ if command -v sqlite3 >/dev/null; then
 	change "a record rewritten" "UPDATE journal SET record = CAST(
 	    replace(record, 'alice', 'carol') AS BLOB)
 	    WHERE instr(record, CAST('alice' AS BLOB)) > 0" \
-	    "records 1 to $n are not those of a checkpoint"
+	    "records 1 to $n do not match a stored checkpoint"
 	change "a log put back" "UPDATE log SET next = 1" \
-	    'its hashes do not fit its position'
+	    'its hashes do not match its position'
 	change "a finding closed" "UPDATE finding SET status = 3" \
 	    "findings: changed, .* outside the program since record"
 	change "a finding deleted" "DELETE FROM finding WHERE rule = 'CTW001'" \
@@ -263,14 +263,14 @@ fi
 sed -i "s,$pin_spare,$pin_rogue,; s/\"version\": 1/\"version\": 2/" \
     "$dir/pinset.json"
 state findings suppress "$id" --until 2999-01-01 --reason 'not by hand, then'
-night
+one_run
 state findings show "$id" --format json
 is "approved" "$(report '[j["status"], j["reason"]]')" "['closed', 'approved']"
 
-# A journal that was tampered with costs no night, and is said
+# A tampered journal is reported, and the run continues
 if command -v sqlite3 >/dev/null; then
 	sqlite3 "$dir/state/state.db" "DELETE FROM journal WHERE number = 2"
-	night
+	one_run
 	[ $((status & 32)) = 32 ] || fail "tampered with: exit status $status"
 	says "tampered with" 'journal: record 2 is missing'
 	is "tampered with" "$(statuses)" "CTW000:suppressed CTW001:closed"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A first night with 5,000 findings: one mail that is read to its end, one
-# POST that has them all, in bounded memory; and nothing in the second night.
+# A first run with 5,000 findings: one mail that is read to its end, one
+# POST that has them all, in bounded memory; and nothing in the second run.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
+key unrelated
 # A CA certificate, which is two findings.
-openssl req -x509 -key "$dir/stranger.key" -subj "/CN=n00000.watched.example" \
+openssl req -x509 -key "$dir/unrelated.key" -subj "/CN=n00000.watched.example" \
     -addext "subjectAltName=DNS:n00000.watched.example" -days 90 \
     -outform DER -out "$dir/cert.der" 2>"$dir/err" || fail "openssl"
 python3 - "$dir/cert.der" >"$dir/many.jsonl" <<'END'
@@ -36,7 +36,7 @@ pass() {
 logd --only rfc6962 "$dir/many.jsonl"
 
 pass
-exits "the first night" 1
+exits "the first run" 1
 is "findings" "$(report 'len(j["findings"])')" 5000
 is "mails" "$(count 'mail.??????')" 1
 is "posts" "$(count 'post.*')" 1
@@ -56,6 +56,6 @@ with open(sys.argv[2], "rb") as f:
 assert len({f["id"] for f in post["findings"]}) == 5000
 END
 pass
-exits "the second night" 1
+exits "the second run" 1
 is "mails after it" "$(count 'mail.??????')" 1
 is "posts after it" "$(count 'post.*')" 1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Which entries are one certificate, and what stands beside the leaf: only the
+# Which entries are one certificate, and the data beside the leaf: only the
 # leaf is authenticated, so that whatever else is broken, missing or another's
 # is said and hides nothing.
 . "${top_srcdir:-.}/tests/support/story.sh"
@@ -102,11 +102,11 @@ seen = [f for f in r['findings'] if f['rule'] == 'CTW000']
 got = {tuple((s['index'], s['kind']) for s in f['sightings']): f for f in seen}
 assert len(got) == len(seen), 'two findings of one certificate'
 broken = "a log's chain for it cannot be parsed"
-other = 'a log shows a precertificate with it that is not the one it hashed'
+other = 'a log serves a precertificate with it that does not match its leaf'
 unfit = "a log's chain for it does not begin with its issuer"
-bad = ('the poison of its precertificate is not as it must be: clients may '
-       'take that for a certificate')
-# Nobody's key verifies the final certificates: no chain is theirs.
+bad = ('the poison extension of its precertificate is malformed: clients may '
+       'accept that as a certificate')
+# No key verifies the final certificates: they have no chain.
 want = {((0, 'precert'), (1, 'final')): [unfit], ((2, 'final'),): [unfit],
         ((3, 'precert'),): [broken], ((4, 'precert'),): [broken],
         ((5, 'precert'),): [other], ((6, 'precert'),): [],

@@ -5,7 +5,7 @@
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 for k in web other shop; do key $k; done
-# A certificate of ours with three names, of which one stands for others.
+# A certificate of ours with three names, one of them a wildcard.
 sans=DNS:www.example.com,DNS:*.example.net,DNS:example.com
 openssl req -x509 -key "$dir/web.key" -subj "/CN=www.example.com" -days 90 \
     -addext "subjectAltName=$sans" -addext basicConstraints=CA:FALSE \

@@ -4,13 +4,13 @@
 # nothing, and one beside another does not start.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1-first stranger first.example.com
+key unrelated
+cert 1-first unrelated first.example.com
 # The second certificate comes only after 3,009 entries.
 for _ in $(seq 215); do
 	cat "$src/data/entries/argon2026h2-1111014090.json"
 done >"$dir/between.json"
-cert 2-last stranger last.example.com
+cert 2-last unrelated last.example.com
 mkdir "$dir/last"
 mv "$dir/certs/2-last.der" "$dir/last"
 total=3012

@@ -4,8 +4,8 @@
 # after the head that covers them, in the future.  And what --since reads.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 now=$(date +%s)
 
 # entry FILE SECONDS: an entry of the certificate, its SCT so far from now

@@ -3,8 +3,8 @@
 # Ceilings that only a whole run meets, each at the limit and one past it.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-# ceiling NAME: its value, by the preprocessor.
-ceiling() {
+# value_of NAME: its value, by the preprocessor.
+value_of() {
 	printf '#include <ctwatch/base/limits.h>\nlong v = %s;\n' "$1" |
 	    ${CC:-cc} -E -P -I"$src/include" - |
 	    sed -n 's/^long v = \(.*\);/\1/p' |
@@ -16,7 +16,7 @@ print(eval(text))'
 # LIMIT_USER_FILE, LIMIT_WATCH_LIST: a file of that length is read, and
 # refused for what is in it; one byte more, and it is refused for that.
 for case in pinset:LIMIT_USER_FILE watchlist:LIMIT_WATCH_LIST; do
-	option=${case%:*} most=$(ceiling "${case#*:}")
+	option=${case%:*} most=$(value_of "${case#*:}")
 	truncate -s "$most" "$dir/$option"
 	ctwatch run --state "$dir/never" --log-list "$dir/none" \
 	    --watch example.com "--$option" "$dir/$option"
@@ -27,15 +27,15 @@ for case in pinset:LIMIT_USER_FILE watchlist:LIMIT_WATCH_LIST; do
 	ctwatch run --state "$dir/never" --log-list "$dir/none" \
 	    --watch example.com "--$option" "$dir/$option"
 	exits "$option past the limit" 64
-	says "$option past the limit" 'longer than is taken'
+	says "$option past the limit" 'longer than the limit'
 	rm "$dir/$option"
 done
 
 # LIMIT_ISSUER: of two certificates, one has an issuer that is too long.
-key stranger
-cert 1 stranger www.example.com
-cert 2 stranger api.example.com
-python3 - "$dir" "$(ceiling LIMIT_ISSUER)" >"$dir/issuers.jsonl" <<'END'
+key unrelated
+cert 1 unrelated www.example.com
+cert 2 unrelated api.example.com
+python3 - "$dir" "$(value_of LIMIT_ISSUER)" >"$dir/issuers.jsonl" <<'END'
 import base64, json, struct, sys
 for i, n in enumerate((int(sys.argv[2]), int(sys.argv[2]) + 1)):
     with open("%s/certs/%d.der" % (sys.argv[1], i + 1), "rb") as f:
@@ -67,7 +67,7 @@ db = sqlite3.connect(sys.argv[1])
 print(db.execute("SELECT length(der) FROM issuer").fetchall(),
       sorted(db.execute("SELECT chain_complete FROM cert").fetchall()))
 END
-)" "[($(ceiling LIMIT_ISSUER),)] [(0,), (0,)]"
+)" "[($(value_of LIMIT_ISSUER),)] [(0,), (0,)]"
 stop_logd || exit 1
 
 # lacking NAME N FAULT WANTED: a certificate of N issuers, and what goes wrong
@@ -94,16 +94,16 @@ END
 	stop_logd || exit 1
 }
 # LIMIT_ISSUER_FAILURES: none of so many issuers is to be had, or of one more.
-most=$(ceiling LIMIT_ISSUER_FAILURES)
+most=$(value_of LIMIT_ISSUER_FAILURES)
 lacking failures "$most" fault=404 "$most"
 lacking failures $((most + 1)) fault=404 "$most"
 # LIMIT_MISSING_ISSUERS: every other one is, so many in all, or one more.
-most=$(ceiling LIMIT_MISSING_ISSUERS)
+most=$(value_of LIMIT_MISSING_ISSUERS)
 lacking in-all $((2 * most)) 'fault=404&every=2' $((2 * most))
 lacking in-all $((2 * most + 2)) 'fault=404&every=2' $((2 * most))
 
 # LIMIT_SKIPS: a log that has lost one entry in three, so many or one more.
-most=$(ceiling LIMIT_SKIPS)
+most=$(value_of LIMIT_SKIPS)
 for n in "$most" $((most + 1)); do
 	logd --only rfc6962 --entries $((3 * n)) --max-batch 1000 "$dir/certs"
 	control 'fault=lost&at=0&step=3&to=404'
@@ -156,7 +156,7 @@ with open(top + "/list.new", "w") as f:
 os.rename(top + "/list.new", top + "/list.json")
 server.serve_forever()
 END
-most=$(ceiling LIMIT_TREE_GROWTH)
+most=$(value_of LIMIT_TREE_GROWTH)
 python3 "$dir/log.py" "$dir" "$most" 2>"$dir/log.err" &
 background+=($!)
 for _ in $(seq 200); do [ -f "$dir/list.json" ] && break; sleep 0.02; done
@@ -172,4 +172,4 @@ is "the head" "$(report 'j["coverage"]["logs"][0]["tree_size"]')" "$most"
 grow
 exits "growth past the limit" 7
 is "why" "$(report 'j["coverage"]["logs"][0]["reason"]')" \
-    "a tree head of $((most + 1)) entries cannot be"
+    "a tree head of $((most + 1)) entries is impossible"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What logd serves stands up to an independent reading of the standards.
+# An independent implementation of the standards accepts the answers of logd.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c 'import cryptography' 2>/dev/null || skip "no python3-cryptography"
@@ -56,7 +56,7 @@ curl -s "$url/log_list.json" >"$dir/second"
 keys='[l["key"] for o in j["operators"] for l in o["logs"]+o["tiled_logs"]]'
 is "keys" "$(json "$dir/first" "$keys")" "$(json "$dir/second" "$keys")"
 
-# the list is told apart from an older one
+# the list differs from an older one
 etag=$(curl -s -o /dev/null -w '%header{etag}' "$url/log_list.json")
 is "same list" "$(curl -s -o /dev/null -w '%{http_code}' \
     -H "If-None-Match: $etag" "$url/log_list.json")" 304

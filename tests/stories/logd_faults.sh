@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every fault of logd is what it says, as often as asked for, and no more.
+# Every fault of logd does what its name says, exactly as often as requested.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c 'import cryptography' 2>/dev/null || skip "no python3-cryptography"
@@ -34,7 +34,7 @@ grep -q '<title>' "$dir/body" || fail "html"
 ask badjson '' 200 -w "$code" "$sth"
 json "$dir/body" j >/dev/null 2>&1 && fail "badjson is JSON"
 
-# every third; two times; only there; only that log; and then no more
+# every third; two times; only there; only that log; and then stops
 codes() {
 	for _ in 1 2 3 4 5 6; do
 		curl -s -o /dev/null -w "$code " "$sth"

@@ -118,10 +118,10 @@ json.dump(j, open(sys.argv[1] + "/list.json", "w"))
 END
 		fail "relist $1"
 }
-# night WHAT INCOMPLETE COVERAGE ARG ...: a run at $now; whether 2 is in its
+# one_run WHAT INCOMPLETE COVERAGE ARG ...: a run at $now; whether 2 is in its
 # exit status, and what its report says of the first log.
 now=2026-06-02T00:00:00Z
-night() {
+one_run() {
 	ctwatch run --log-list "$dir/list.json" --state "$dir/$state" \
 	    --format json --no-notify --watch .nowhere.example \
 	    --now "$now" "${@:4}"
@@ -148,58 +148,58 @@ for end in retired rejected 'expired shard'; do
 	serve ${at}T06:00:00Z
 	relist ''
 	now=${at}T07:00:00Z
-	night "before it ended: $end" 0 "('complete', 3, None)" --since start
+	one_run "before it ended: $end" 0 "('complete', 3, None)" --since start
 	now=2026-06-02T00:00:00Z
 	case $end in
 	expired*) relist "$shard '${at}T12:00:00Z'}" ;;
 	*) relist "l['state'] = state('$end', '${at}T12:00:00Z')" ;;
 	esac
 	grow 6 ${at}T11:59:00Z
-	night "its last entries: $end" 0 "('complete', 6, None)"
+	one_run "its last entries: $end" 0 "('complete', 6, None)"
 	grow 8 ${at}T12:01:00Z
 	is "$end, and not read to its end" "$(listed)" "(True, True, None)"
-	night "its very last entries: $end" 0 "('complete', 8, None)"
-	night "it is over: $end" 0 "('skipped', 0, '$end')"
+	one_run "its very last entries: $end" 0 "('complete', 8, None)"
+	one_run "it is over: $end" 0 "('skipped', 0, '$end')"
 	is "$end, and read to its end" "$(listed)" "(False, True, '$end')"
-	night "named with --log: $end" 0 "('complete', 8, None)" --log "$first"
+	one_run "named with --log: $end" 0 "('complete', 8, None)" --log "$first"
 done
 
 # A test log is read while it has signed more than was read.
 serve
 state=test
 relist ''
-night "before it was a test log" 2 "('partial', 2, '1 entries left')" \
+one_run "before it was a test log" 2 "('partial', 2, '1 entries left')" \
     --since start --max-entries 2
 relist 'l["log_type"] = "test"'
-night "the rest of a test log" 0 "('complete', 3, None)"
-night "a test log" 0 "('skipped', 0, 'test log')"
+one_run "the rest of a test log" 0 "('complete', 3, None)"
+one_run "a test log" 0 "('skipped', 0, 'test log')"
 
 # A retirement to come is none yet.
 state=announced
 relist 'l["state"] = state("retired", "2026-06-02T00:00:01Z")'
-night "an announced retirement" 0 "('complete', 3, None)" --since start
+one_run "an announced retirement" 0 "('complete', 3, None)" --since start
 
 # A log that was retired before it was known is read if --since reaches back
 # to certificates that may be valid.
 state=back
 relist 'l["state"] = state("retired", "2026-05-01T00:00:00Z")'
-night "a retired log" 0 "('skipped', 0, 'retired')"
-night "with --since" 0 "('complete', 3, None)" --since 60d
+one_run "a retired log" 0 "('skipped', 0, 'retired')"
+one_run "with --since" 0 "('complete', 3, None)" --since 60d
 state=further-back
 relist "l['state'] = state('retired', '2026-05-01T00:00:00Z')
 $shard '2026-05-20T00:00:00Z'}"
-night "with no valid certificates" 0 "('skipped', 0, 'retired')" --since 60d
+one_run "with no valid certificates" 0 "('skipped', 0, 'retired')" --since 60d
 
 # One that does not answer any more has lost nothing that it had signed.
 state=gone
 relist ''
-night "before it was gone" 0 "('complete', 3, None)" --since start
+one_run "before it was gone" 0 "('complete', 3, None)" --since start
 control "log=rfc6962&fault=404"
 why="$url/rfc6962/ct/v1/get-sth: HTTP status 404"
-night "gone, but listed" 2 "('unreachable', 3, '$why: \
+one_run "gone, but listed" 2 "('unreachable', 3, '$why: \
 {\"error_message\":\"fault\",\"success\":false}\\\\x0a')"
 relist 'l["state"] = state("retired", "2026-06-01T12:00:00Z")'
-night "gone" 0 "('skipped', 3, 'retired, and does not answer; read to its \
+one_run "gone" 0 "('skipped', 3, 'retired, and does not answer; read up to its \
 head of 2026-06-01T06:00:00Z, 3 entries; later entries are not covered')"
 
 # ---- logs whose entry in the list has a fault ----
@@ -208,7 +208,7 @@ state=faulty
 while IFS='|' read -r change reason; do
 	serve
 	relist "$change"
-	night "$reason" 2 "('unusable', 0, '$reason')" --since start
+	one_run "$reason" 2 "('unusable', 0, '$reason')" --since start
 	is "logs: $reason" "$(listed)" "(False, False, '$reason')"
 	exits "logs: $reason" 2
 	rm -rf "$dir/$state"
@@ -226,26 +226,26 @@ l["key"] = base64.b64encode(key).decode()
 l["log_id"] = base64.b64encode(hashlib.sha256(key).digest()).decode()'
 why='mimic log: its private key is public'
 state=mimic
-night "a mimic log" 2 "('skipped', 0, '$why')" --since start
+one_run "a mimic log" 2 "('skipped', 0, '$why')" --since start
 suspect() {
 	report '[(f["status"], f.get("reason")) for f in j["findings"]
 	    if f["rule"] == "CTW057"]'
 }
-says "the list" 'list.json: the log list is suspect: it names the mimic log'
+says "the list" 'list.json: the log list is suspect: it has the mimic log'
 is "the finding" "$(suspect)" "[('new', None)]"
-night "a mimic log by name" 2 "('skipped', 0, '$why')" --log "$first"
+one_run "a mimic log by name" 2 "('skipped', 0, '$why')" --log "$first"
 is "the finding, again" "$(suspect)" "[('open', None)]"
 relist ''
-night "a list that is good again" 0 "('complete', 3, None)"
+one_run "a list that is good again" 0 "('complete', 3, None)"
 is "the finding" "$(suspect)" "[('closed', 'no longer applies')]"
 
 # A list of which all shards end soon hides the logs of today.
 relist "$shard '2026-08-30T00:00:00Z'}
 m['temporal_interval'] = l['temporal_interval']"
 state=frozen
-night "a frozen list" 2 "('complete', 3, None)" --since start
+one_run "a frozen list" 2 "('complete', 3, None)" --since start
 is "the finding" "$(suspect)" "[('new', None)]"
 relist "$shard '2026-09-01T00:00:00Z'}"
-night "a list of today" 0 "('complete', 3, None)"
+one_run "a list of today" 0 "('complete', 3, None)"
 is "the finding" "$(suspect)" "[('closed', 'no longer applies')]"
 exit 0

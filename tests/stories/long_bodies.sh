@@ -4,8 +4,8 @@
 # and logs that send without end do not fill the memory all at once.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 # Entries with a megabyte of chain each, so that a page is far over 8 MiB.
 python3 - "$src/data/entries/argon2026h2-1111014090.json" >"$dir/long.jsonl" \
     <<'END'
@@ -14,7 +14,7 @@ entry = json.load(open(sys.argv[1]))["entries"][0]
 n = 1 << 20
 chain = (n + 3).to_bytes(3, "big") + n.to_bytes(3, "big") + bytes(n)
 leaf = base64.b64decode(entry["leaf_input"])
-if leaf[11]: # a precertificate stands before its chain
+if leaf[11]: # a precertificate precedes its chain
     chain = (3).to_bytes(3, "big") + b"\x30\x01\x00" + chain
 entry["extra_data"] = base64.b64encode(chain).decode()
 for i in range(9):
@@ -25,7 +25,7 @@ run --watch .example.com --fail-on high
 exits "long pages" 0
 is "all of it" "$(json "$dir/out" '{(l["status"], l["next_entry"], l["verified"])
     for l in j["coverage"]["logs"]}')" "{('complete', 9, True)}"
-# Each page twice: shortly, to be given up, and then alone.
+# Each page twice: first aborted, then alone.
 control ms=0
 is "requests for pages" "$(json "$dir/control" 'max(
     l["hits"].get("get-entries", 0) for l in j["logs"].values())')" 2

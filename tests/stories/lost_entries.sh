@@ -5,8 +5,8 @@
 # it.  A log that serves nothing loses nothing.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --logs 12 --operators 24 --size 600 --entries 700 --max-batch 256 \
     "$dir/certs" "$src/data/entries/argon2026h2-1111014090.json"
 
@@ -44,8 +44,8 @@ static-4 lost&at=511&to=410 partial 700 True [[256,512]] HTTP.status.410
 static-5 none complete 700 True [] None
 END
 
-# night FILE: set the faults of a file, run, and compare.
-night() {
+# one_run FILE: set the faults of a file, run, and compare.
+one_run() {
 	control 'fault=none'
 	while read -r log fault _; do
 		control "log=$log&fault=$fault"
@@ -54,7 +54,7 @@ night() {
 	exits "$1" 2
 	python3 - "$dir" "$1" <<'END' || fail "$1"
 import json, re, sqlite3, sys
-folder, night = sys.argv[1:]
+folder, expected = sys.argv[1:]
 report = json.load(open(folder + "/out"))
 logs = {l["url"].split("/")[3]: l for l in report["coverage"]["logs"]}
 db = sqlite3.connect(folder + "/state/state.db")
@@ -62,7 +62,7 @@ def seen(name):
     return {i for i, in db.execute("SELECT idx FROM sighting, log WHERE log ="
         " id AND url LIKE '%/' || ? || '/'", (name,))}
 every, bad = seen("rfc6962"), 0
-for line in open(night):
+for line in open(expected):
     name, fault, *wanted, reason = line.split()
     l = logs[name]
     got = [l["status"], str(l["next_entry"]), str(l["verified"]),
@@ -76,13 +76,13 @@ sys.exit(bad or not every)
 END
 }
 
-night "$dir/first"
+one_run "$dir/first"
 # Requests for a limit of 50: some to find it, and then 12.
 [ "$(control fault=none; json "$dir/control" \
     'j["logs"]["rfc6962-10"]["hits"]["get-entries"]')" -lt 40 ] ||
     fail "requests to a log with a limit"
 control size=700
-night "$dir/second"
+one_run "$dir/second"
 
 
 # The last entry: no neighbour proves its hash until the log grows.

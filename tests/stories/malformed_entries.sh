@@ -39,12 +39,12 @@ mkdir "$dir/hooks"
 printf '#!/bin/sh\ncp "$ENTRY_FILENAME" "%s/entry.$ENTRY_INDEX"\n' "$dir" \
     >"$dir/hooks/hook"
 chmod +x "$dir/hooks/hook"
-# Such an entry is high: who wants to hear of worse alone is not told.
+# Such an entry is high: it is not sent with --notify-on critical.
 ctwatch run --log-list "$url/log_list.json" --state "$dir/calm" \
     --watch .example.com --since start --hooks "$dir/hooks" \
     --notify-on critical
 exits "a hook for what is critical" 1
-[ -z "$(find "$dir" -name 'entry.*')" ] || fail "told of what is only high"
+[ -z "$(find "$dir" -name 'entry.*')" ] || fail "sent a finding that is only high"
 "$bin/ctwatch/ctwatch" run --no-revocation --log-list "$url/log_list.json" --state \
     "$dir/state" --watch .example.com --since start --format json --quiet \
     --hooks "$dir/hooks" \
@@ -64,7 +64,7 @@ log, = r['coverage']['logs']
 assert (log['status'], log['refused']) == ('complete', 7), log
 EOF
 # Hooks get those that may concern a watched name, as the log had them: what
-# stands beside the leaf up to a ceiling (LIMIT_EXTRA_KEPT).
+# is beside the leaf up to a limit (LIMIT_EXTRA_KEPT).
 python3 - "$dir" <<'EOF' || fail "the hook's entries are wrong"
 import glob, json, sys
 with open(sys.argv[1] + '/in.jsonl') as f:

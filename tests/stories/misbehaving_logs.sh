@@ -4,14 +4,14 @@
 # lie is told for what it is, kept as evidence, and never read for ever.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --logs 11 --operators 22 --size 200 --entries 300 --max-batch 50 \
     "$dir/certs" "$src/data/entries/argon2026h2-1111014090.json"
 
-# night FILE: set the faults of a file of LOG, FAULT, and what the report must
+# one_run FILE: set the faults of a file of LOG, FAULT, and what the report must
 # say: STATUS VERIFIED NEXT CTW070? REASON; run; and compare.
-night() {
+one_run() {
 	control 'fault=none'
 	while read -r log fault _; do
 		control "log=$log&fault=$fault"
@@ -19,11 +19,11 @@ night() {
 	run --watch .example.com --max-time 3s
 	python3 - "$dir" "$1" <<'END' || fail "$1"
 import json, re, sys
-folder, night = sys.argv[1:]
+folder, expected = sys.argv[1:]
 report = json.load(open(folder + "/out"))
 logs = {l["url"].split("/")[3]: l for l in report["coverage"]["logs"]}
 bad = 0
-for line in open(night):
+for line in open(expected):
     name, fault, status, verified, next_entry, found, reason = line.split(None, 6)
     l = logs[name]
     rules = [f["rule"] for f in report["findings"] if f["rule"] == "CTW070"
@@ -39,7 +39,7 @@ sys.exit(bad)
 END
 }
 
-cat >"$dir/first-night" <<'END'
+cat >"$dir/first-run" <<'END'
 rfc6962 none complete True 200 - None
 rfc6962-2 badsig unreachable False 0 - signature
 rfc6962-3 badroot misbehaving False 200 CTW070 do not hash to the signed root
@@ -63,13 +63,13 @@ static-9 unknown-type&at=199 partial * * * unknown-entry-type
 static-10 stale partial True 200 - 48 h old
 static-11 badissuer complete True 200 - None
 END
-night "$dir/first-night"
+one_run "$dir/first-run"
 exits "logs that misbehave" 7
 run --watch .example.com --state "$dir/state-4" --log "Loopback 'rfc6962-4' log"
 is "a match in what is unproved" "$(report '[f["verified"]
     for f in j["findings"] if f["rule"] == "CTW000"]')" "[False]"
 
-# another certificate in the issuer's place: told of the log, and of what it
+# another certificate in place of the issuer: reported for the log, and for what it
 # should have issued
 run --watch portal.dragonjar.org --state "$dir/state-11" \
     --log "Loopback 'static-11' log"
@@ -79,7 +79,7 @@ is "a wrong issuer" "$(report '[f["subject"] for f in j["findings"]
     "[\"Loopback 'static-11' log\"]"
 is "its chain" "$(report '[n for f in j["findings"] if f["rule"] == "CTW000"
     for n in f["notes"]]')" \
-    "['the issuers that a log names for it were not had']"
+    "['the issuers that a log names for it were not received']"
 
 # once it is read again that is closed, whatever the list calls the log by then
 control 'log=static-11&fault=none'
@@ -92,8 +92,8 @@ ctwatch findings --state "$dir/state-11" --status all --format json
 is "the log is read again" "$(report '[f["status"] for f in j["findings"]
     if f["rule"] == "CTW071"]')" "['closed']"
 
-# a second night: heads that do not follow from the first one's
-cat >"$dir/second-night" <<'END'
+# a second run: heads that do not follow from the first one's
+cat >"$dir/second-run" <<'END'
 rfc6962 fork misbehaving * 200 CTW070 .
 rfc6962-6 shrink complete True 200 - .
 rfc6962-7 shrink&to=3 complete True 200 - .
@@ -103,18 +103,18 @@ static fork misbehaving * 200 CTW070 .
 static-8 shrink complete True 200 - .
 static-11 frozen complete True 200 - None
 END
-night "$dir/second-night"
-exits "a second night" 7
+one_run "$dir/second-run"
+exits "a second run" 7
 
 # a third: all is well again and the logs have grown
-cat >"$dir/third-night" <<'END'
+cat >"$dir/third-run" <<'END'
 rfc6962-2 none complete True 300 - None
 rfc6962-9 none complete True 300 - None
 static-2 none complete True 300 - None
 static-9 none complete True 300 - None
 END
 control size=300
-night "$dir/third-night"
+one_run "$dir/third-run"
 # Whose proofs led nowhere went on from there: no entry is skipped.
 python3 - "$dir" <<'END' || fail "after a root that nothing leads to"
 import json, sqlite3, sys
@@ -142,10 +142,10 @@ is "odd entries" "$(report '[(r["index"], r["reason"]) for r in j["refused"]]')"
     "[(0, 'not-der'), (1, 'unknown-entry-type'), (3, 'trailing-bytes')]"
 is "their log" "$(report '[(l["status"], l["verified"], l["next_entry"])
     for l in j["coverage"]["logs"]]')" "[('complete', True, 4)]"
-is "what stood among them" "$(findings)" "CTW000 www.example.com new"
+is "matches among them" "$(findings)" "CTW000 www.example.com new"
 stop_logd || exit
 
-# issuers that are not to be had: each is requested once, whoever it issued to,
+# unavailable issuers: each is requested once, for all certificates,
 # and after a few in a row none (LIMIT_ISSUER_FAILURES, see limits.sh)
 logd --only static "$src/data/entries/argon2026h2-1111014090.json"
 run --watch . --state "$dir/state-issuers"
@@ -179,7 +179,7 @@ stop_logd || exit
 key forged
 rm -r "$dir/certs"
 for i in 1 2 3 4; do
-	cert $i stranger shop.example.net
+	cert $i unrelated shop.example.net
 done
 cert 5 forged www.example.com
 for kind in rfc6962 static; do
@@ -212,6 +212,6 @@ for kind in rfc6962 static; do
 	    --format json
 	is "the finding" "$(report '[(f["id"] == "'"$id"'", f["status"],
 	    f["reason"].split(":")[0]) for f in j["findings"]]')" \
-	    "[(True, 'closed', 'no log holds the certificate')]"
+	    "[(True, 'closed', 'no log has the certificate')]"
 	stop_logd || exit
 done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A static-ct-api log names issuers by their SHA-256.  One that it does not
 # give in one run is requested again; when it comes, from whichever log, what
-# waited for it is judged anew, and only then does CTW071 close.
+# lacked it is judged again, and only then does CTW071 close.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 # ca NAME: a CA certificate; issue FILE CA NAME: a certificate of it.
@@ -106,7 +106,7 @@ is "no note is left" "$(json "$dir/findings" '[f["notes"] for f in j["findings"]
 look reference
 is "as if it had been there" "$(about www.example.com)" "CTW001/critical"
 look state
-is "requested no more" "$(asked static)" 4
+is "not requested again" "$(asked static)" 4
 stop_logd || exit 1
 
 # What an earlier version recorded without the issuers' names is read again.

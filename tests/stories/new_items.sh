@@ -117,4 +117,4 @@ pass --watch www.example.invalid --watch .example.com --watch 192.0.2.0/24 \
 is "doubtful" "$(report '[d["item"]
     for d in j["coverage"]["doubtful_items"]]')" "['www.example.invalid']"
 shows "doubtful" \
-    "www.example.invalid: its last label is no public top-level domain"
+    "www.example.invalid: its last label is not a public top-level domain"

@@ -4,12 +4,12 @@
 # fails is told later, unchanged.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
+key unrelated
 key backup
 key spare
-cert 1-www stranger www.example.com
-cert 2-api stranger api.example.com
-cert 3-shop stranger shop.example.com
+cert 1-www unrelated www.example.com
+cert 2-api unrelated api.example.com
+cert 3-shop unrelated shop.example.com
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
  "keys": [{"id": "mine", "spki": "sha256/$pin_backup", "state": "active"},
@@ -95,7 +95,7 @@ is "calls of the good hook" "$(count 'hook.??????')" 2
 one=$(grep -l '^CTWATCH_NAME=unexpected-key' $(grep -l '^SUBJECT_DN=CN=www' \
     "$dir"/hook.??????))
 for want in EVENT=discovered_cert WATCH_ITEM=.example.com "LOG_URI=$url/" \
-    CERT_PARSEABLE=yes "PUBKEY_SHA256=$(echo "$pin_stranger" | base64 -d |
+    CERT_PARSEABLE=yes "PUBKEY_SHA256=$(echo "$pin_unrelated" | base64 -d |
 	od -A n -v -t x1 | tr -d ' \n')" CTWATCH_RULE=CTW001 CTWATCH_SEVERITY=critical; do
 	grep -q "^$want" "$one" || fail "the hook misses $want"
 done
@@ -107,7 +107,7 @@ print(j["dns_names"], len(j["pubkey_sha256"]))' "$one.files")" \
 is "its input" "$(json "$one.stdin" 'j["finding"]["rule"]')" CTW001
 [ -e "$dir/hidden" ] && fail "a hidden hook was run"
 
-# A quiet run tells nobody again but those who missed it: the same bytes with
+# A run without findings sends only to channels that failed: the same bytes with
 # the same id, signed.
 echo 204 >"$dir/answer"
 pass
@@ -150,7 +150,7 @@ is "the good hook among bad ones" "$(count 'hook.??????')" 3
 is "posts without a redirect" "$(count 'post.*')" 3
 for want in "mail:a@example.com: exit status 75" \
     '10-fails: exit status 75: what is $this' \
-    '11-hangs: did not end within 1 s' '13-crlf: cannot be started' \
+    '11-hangs: did not end within 1 s' '13-crlf: cannot start' \
     "$hook_name: status 307"; do
 	grep -q -F "$want" "$dir/err" || fail "not said: $want"
 done
@@ -223,5 +223,5 @@ status=0
 "$bin/ctwatch/ctwatch" notify --test --mail a@example.com --sendmail \
     "$dir/none" 2>"$dir/err" || status=$?
 exits "no sendmail" 16
-grep -q 'cannot be started: No such file' "$dir/err" || fail "sendmail's error"
+grep -q 'cannot start: No such file' "$dir/err" || fail "sendmail's error"
 exit 0

@@ -129,7 +129,7 @@ is "a local responder is not asked" "$(wc -l <"$dir/ocsp-requests")" "$before"
 
 # A serial number that the CA does not know, and then one that it revoked.
 : >"$dir/index.txt"
-look_up "an unknown serial" "the OCSP responder does not know the certificate"
+look_up "an unknown serial" "the OCSP responder has no record of the certificate"
 index R "$(date -u -d '-1 hour' +%y%m%d%H%M%SZ),keyCompromise"
 watch
 is "revoked" "$(finding CTW050 "['revocation']['reason']")" 1

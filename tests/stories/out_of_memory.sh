@@ -9,8 +9,8 @@ shim=$bin/tests/support/out_of_memory.so
 [ -f "$shim" ] || skip "tests/support/out_of_memory.so is not built"
 sanitized && skip "a sanitizer has an allocator of its own"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --entries 60 --max-batch 20 "$dir/certs" \
     "$src/data/entries/argon2026h2-1111014090.json"
 

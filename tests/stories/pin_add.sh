@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # From no signatures to signed pins: trust init, keys added from a file, a
 # host, a finding and the inventory, each marked with where it was seen, and
-# none of them a pin before somebody gives evidence.
+# none of them a pin before there is evidence.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 
@@ -103,7 +103,7 @@ pins add --cert "$dir/certs/4-other.der" --domain '**.example.com' --id k \
 exits "a file" 0
 grep -q '^+ keys\[k\].*"state":"active"' "$dir/out" || fail "id and state"
 pins add --cert "$dir/certs/3-old.der"
-says "a key that is there" "has the key of this certificate already"
+says "a key that is there" "already has the key of this certificate"
 
 # ---- a host ----
 cert 5-host host localhost
@@ -174,7 +174,7 @@ cat >"$dir/cas.json" <<END
 END
 roots cas mixed.pem --domain '**.example.org'
 exits "an end certificate" 64
-says "an end certificate" "number 3 is a certificate that is no CA's"
+says "an end certificate" "number 3 is a certificate that is not of a CA"
 roots cas bundle.pem --domain '**.example.org'
 exits "a bundle" 0
 is "keys of a bundle" "$(grep -c '^+ keys\[' "$dir/out")" 2
@@ -185,4 +185,4 @@ for n in 1 2; do
 	    fail "provider-$((n + 1)): $(cat "$dir/out")"
 done
 roots cas root_3.pem --domain '**.example.org'
-says "nothing new" "the pinset has all its keys already"
+says "nothing new" "the pinset already has all its keys"

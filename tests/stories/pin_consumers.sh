@@ -13,10 +13,10 @@ at_exit() {
 }
 trap 'at_exit $?; at_end' EXIT
 
-for k in live spare stranger; do key $k; done
+for k in live spare unrelated; do key $k; done
 cert leaf live localhost
 openssl x509 -inform DER -in "$dir/certs/leaf.der" -out "$dir/leaf.pem"
-pinset_of live spare stranger
+pinset_of live spare unrelated
 
 # ---- curl ----
 port=
@@ -38,7 +38,7 @@ try() {
 export_as --format curl --host www.example.com
 try "$(cat "$dir/out")"
 exits "curl, the right pins" 0
-sed "s,$pin_live,$pin_stranger," "$dir/out" >"$dir/wrong"
+sed "s,$pin_live,$pin_unrelated," "$dir/out" >"$dir/wrong"
 try "$(cat "$dir/wrong")"
 exits "curl, the wrong pins" 90
 export_as --format pem --host www.example.com
@@ -131,14 +131,14 @@ refuses() {
 	exits "export ${*:2}" 64
 	says "export ${*:2}" "$1"
 }
-refuses "give no other" --all --output "$dir/all"
-refuses "give no other" --all --format curl
+refuses "omit --format" --all --output "$dir/all"
+refuses "omit --format" --all --format curl
 refuses "no consumer app" --consumer app
 refuses "no consumer app" --consumer app --format curl
-refuses "which --format" --output "$dir/all"
+refuses "give --format" --output "$dir/all"
 refuses "no operands" --format curl "$dir/all"
-refuses "crul is no format to write" --format crul
-refuses "chrome is no format to write" --format chrome
+refuses "cannot write format crul" --format crul
+refuses "cannot write format chrome" --format chrome
 
 # ---- a host that the pinset has no pins for is no reason to be content ----
 export_as --format curl --host www.example.com
@@ -168,11 +168,11 @@ says "deprecated" "--allow-deprecated"
 export_as --format android --output "$dir/app.xml"
 ctwatch pins check --pinset "$dir/pinset.json" --against "$dir/app.xml"
 exits "in step" 0
-sed -i "s,$pin_spare,$pin_stranger," "$dir/app.xml"
+sed -i "s,$pin_spare,$pin_unrelated," "$dir/app.xml"
 ctwatch pins check --pinset "$dir/pinset.json" --against "$dir/app.xml"
 exits "drifted" 1
 grep -q 'pins a retired key: off' "$dir/out" || fail "retired: $(cat "$dir/out")"
-grep -q 'misses the pin of spare' "$dir/out" || fail "missing"
+grep -q 'lacks the pin of spare' "$dir/out" || fail "missing"
 
 # ---- import: requests, chains with talk around them, roots ----
 openssl req -new -key "$dir/live.key" -subj /CN=x -out "$dir/live.csr" \
@@ -219,16 +219,16 @@ logd "$dir/certs"
 ctwatch pins export --pinset "$dir/shipped.json" --format android \
     --output "$dir/app.xml"
 is "shipped as it should be" "$(drifted)" "[]"
-sed -i "0,\#$pin_spare#s##$pin_stranger#" "$dir/app.xml"
+sed -i "0,\#$pin_spare#s##$pin_unrelated#" "$dir/app.xml"
 is "shipped a retired pin" "$(drifted)" "[('app', 'new', \
 '**.example.com: pins a retired key: off; \
-**.example.com: misses the pin of spare')]"
+**.example.com: lacks the pin of spare')]"
 ctwatch pins export --pinset "$dir/shipped.json" --format android \
     --output "$dir/app.xml"
 is "shipped again" "$(drifted)" "[('app', 'closed', \
 '**.example.com: pins a retired key: off; \
-**.example.com: misses the pin of spare')]"
+**.example.com: lacks the pin of spare')]"
 is "shipped as it should be again" "$(drifted)" "[]"
 echo nonsense >"$dir/app.xml"
-is "shipped what nobody can read" "$(drifted)" "[('app', 'new', \
+is "shipped an unreadable file" "$(drifted)" "[('app', 'new', \
 'cannot be read: $dir/app.xml: android: 1: syntax error')]"

@@ -32,7 +32,7 @@ mistake() {
 	printf 'www.example.com sha256/%s\n' "$value" >list
 	ctwatch pins lint --format plain --cert cert.pem list
 	exits "lint --cert: $words" 1
-	grep -q '^PIN18 error   www.example.com: no pin of it is of the cert' \
+	grep -q '^PIN18 error   www.example.com: none of its pins is of the given cert' \
 	    "$dir/out" || fail "lint of $words: $(cat "$dir/out")"
 }
 
@@ -65,7 +65,7 @@ mistake "the modulus in hexadecimal" \
     "$(openssl x509 -in cert.pem -noout -modulus | cut -d= -f2 | b64)"
 mistake "the bare key" "$(openssl rsa -in key.pem -RSAPublicKey_out \
     -outform DER 2>/dev/null | b64)"
-mistake "as SSH encodes it" "$(ssh-keygen -i -m PKCS8 -f pub.pem |
+mistake "in SSH encoding" "$(ssh-keygen -i -m PKCS8 -f pub.pem |
     cut -d' ' -f2 | base64 -d | b64)"
 mistake "the whole certificate (DER)" "$(b64 <cert.der)"
 mistake "the PEM text of the whole certificate" "$(b64 <cert.pem)"
@@ -91,19 +91,19 @@ mistake_of_key "the PEM text of the private key in PKCS #8" ec.pem \
 mistake "the fingerprint of an SSH key" \
     "$(ssh-keygen -l -E sha256 -f <(ssh-keygen -i -m PKCS8 -f pub.pem) |
         cut -d' ' -f2)"
-mistake "openssl dgst lacked -binary" \
+mistake "use openssl dgst with -binary" \
     "$(openssl dgst -sha256 -r pub.der | cut -d' ' -f1 | base64 -w0)"
-mistake "openssl dgst lacked -binary" \
+mistake "use openssl dgst with -binary" \
     "$(openssl dgst -sha256 pub.der | base64 -w0)"
 mistake "percent-encoded" "$(printf %s "$right" |
     sed 's/=/%3D/; s,/,%2F,g; s/+/%2B/g')"
 mistake "a placeholder" "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-mistake "of nothing at all" "$(b64 </dev/null)"
-# A key of nobody; and a CA's, which only its certificate can tell.
-mistake "give the chain to --cert too" "$(openssl rand 32 | base64)"
+mistake "of empty input" "$(b64 </dev/null)"
+# An unknown key; and a CA's, which only its certificate identifies.
+mistake "also give the chain with --cert" "$(openssl rand 32 | base64)"
 ca=$(openssl x509 -in ca.pem -noout -pubkey |
     openssl pkey -pubin -outform DER | b64)
-mistake "give the chain to --cert too" "$ca"
+mistake "also give the chain with --cert" "$ca"
 ctwatch pins explain --cert cert.pem --cert ca.pem "$ca"
 exits "a CA's pin, with the chain" 0
 printf 'www.example.com sha256/%s\n' "$ca" >list

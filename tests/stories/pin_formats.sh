@@ -60,7 +60,7 @@ for f in okhttp react-native; do
 	ctwatch pins export --pinset "$dir/apart.json" --format $f \
 	    --min-version 4.3.0 --output "$dir/apart.$f"
 	exits "$f, which joins" 0
-	says "$f, which joins" 'api.example.com: widened: the consumer takes'
+	says "$f, which joins" 'api.example.com: widened: the consumer uses'
 	ctwatch pins check --pinset "$dir/apart.json" "$dir/apart.$f"
 	exits "the check of what was widened ($(cat "$dir/out"))" 0
 	ctwatch pins export --pinset "$dir/apart.json" --format $f \
@@ -81,7 +81,7 @@ json.dump(p, open(sys.argv[1] + "/twice.json", "w"))
 EOF
 ctwatch pins export --pinset "$dir/twice.json" --all
 exits "a host twice" 0
-says "a host twice" "can name example.com once, and example.com has it"
+says "a host twice" "can have example.com only once, and example.com uses it"
 is "a host twice" "$(grep -c '<key>example.com</key>' "$dir/ios.plist")" 1
 ctwatch pins check --pinset "$dir/twice.json"
 exits "the check of a host twice ($(cat "$dir/out"))" 0
@@ -126,11 +126,11 @@ done
 for f in android apple trustkit; do
 	grep -q 'Not as in the pinset: \*.example.org: widened' \
 	    "$dir/app.$f" || fail "$f does not say what it widened"
-	# The same without the remark is somebody's own widening.
+	# The same without the remark is a difference.
 	sed 's/widened/whatever/' "$dir/app.$f" >"$dir/silent.$f"
 	ctwatch pins check --pinset "$dir/all.$f" "$dir/silent.$f"
 	exits "$f: widened without a remark" 1
-	grep -q 'example.org: the pinset has no pins for it' "$dir/out" ||
+	grep -q 'example.org: not pinned in the pinset' "$dir/out" ||
 	    fail "$f: $(cat "$dir/out")"
 done
 # JSON has no comments: the journal knows the very file, and no other.
@@ -154,7 +154,7 @@ sed 's/"\*\*\.example/"*.example/' "$dir/pinset.json" >"$dir/one.json"
 for f in tlsa immudb-vault; do
 	ctwatch pins export --pinset "$dir/one.json" --format $f
 	exits "$f of a wildcard" 64
-	says "$f of a wildcard" "no wildcards; name hosts with --host"
+	says "$f of a wildcard" "no wildcards; list hosts with --host"
 done
 sed 's/"pattern"/"mode": "monitor", &/' "$dir/pinset.json" >"$dir/soft.json"
 ctwatch pins export --pinset "$dir/soft.json" --format android
@@ -226,7 +226,7 @@ grep -q 'mx.example.com: misses the port 587' "$dir/out" &&
 sed '/^_25/{/'"$(hex "$pin_spare")"'/d}' "$dir/zone" >"$dir/less"
 ctwatch pins check --pinset "$dir/tlsa.json" "$dir/less"
 exits "a pin missing at one port" 1
-grep -q 'mx.example.com:25: misses the pin of' "$dir/out" ||
+grep -q 'mx.example.com:25: lacks the pin of' "$dir/out" ||
     fail "one port: $(cat "$dir/out")"
 sed 's/443\]/465]/' "$dir/tlsa.json" | python3 -c 'import json, sys
 p = json.load(sys.stdin)
@@ -298,7 +298,7 @@ printf 'www.example.com sha256/%s sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=\n' "$a" \
 loses "SHA-1" "left out: not a SHA-256"
 printf '# nothing\nwww.example.com sha1/2jmj7l5rSw0yVb/vlWAYkK/YBwk=\n' \
     >"$dir/lost"
-loses "nothing" "no pin was found"
+loses "nothing" "no usable pin"
 printf '_853._udp.mx.example.com. IN TLSA 3 1 1 %064d\n' 7 >"$dir/lost"
 loses "a port of UDP" "a pinset has TCP ports alone"
 printf '_%s._tcp.mx.example.com. IN TLSA 3 1 1 %064d\n' 25 7 465 8 \
@@ -318,7 +318,7 @@ printf '{"format": "x", "revisions": [{"document": {"certificate_endpoint":
 loses "a document that is bad" "no certificate, certificate request"
 sed "s/<key>TSKConfiguration/<key>NSPinnedDomains<\/key><dict\/>&/" \
     "$dir/except.trustkit" >"$dir/lost"
-loses "two dictionaries" "import it with --format apple as well"
+loses "two dictionaries" "also import it with --format apple"
 printf 'Pinned certificates for ' >"$dir/lost"
 ctwatch pins import "$dir/lost"
 exits "import of half a message" 64
@@ -326,7 +326,7 @@ says "import of half a message" "without pins"
 printf 'www.example.com sha256/%s sha256/%s\n' "$a" "$a" >"$dir/lost"
 ctwatch pins import "$dir/lost"
 exits "a pin twice" 0
-says "a pin twice" "given twice, taken once"
+says "a pin twice" "duplicate, used once"
 
 # ---- a pinset that is refused is judged all the same ----
 sed "s,$pin_spare,47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=,

@@ -66,7 +66,7 @@ add() {
 }
 add --as active
 exits "at once active" 64
-says "at once active" "next is active too early for \*\*.example.com: .*lead_days"
+says "at once active" "next would be active too early for \*\*.example.com: .*lead_days"
 says "at once active" "--force REASON"
 add --as active --force "the old key's module broke"
 exits "forced" 0
@@ -80,7 +80,7 @@ agree "a backup" alice bob
 exits "a backup" 0
 pins propose --key next --as active --reason early --by dave
 exits "early" 64
-says "early" "next is active too early"
+says "early" "next would be active too early"
 now=(--now "$(day 20)")
 pins propose --key next --as active --reason early --by dave "${now[@]}"
 exits "20 days later" 64
@@ -98,18 +98,18 @@ early() {
 }
 early "an active key for one more domain" \
     "j['domains'][1]['keys'].append('old')" \
-    "old is active too early for \*\*.example.net"
+    "old would be active too early for \*\*.example.net"
 early "the same, without its consumers" \
     "j['domains'][1]['keys'].append('old')
 j['domains'][1]['consumers'] = []; j['consumers'][0]['lead_days'] = 0" \
-    "old is active too early for \*\*.example.net"
+    "old would be active too early for \*\*.example.net"
 early "the same, by a narrower pattern" \
     "j['domains'].append({'pattern': 'a.example.net',
     'keys': ['old', 'spare']})" \
-    "old is active too early for a.example.net"
+    "old would be active too early for a.example.net"
 early "active before its not_before, which the edit drops" \
     "j['keys'][3]['state'] = 'active'; del j['keys'][3]['not_before']" \
-    "more is active too early for \*\*.example.net"
+    "more would be active too early for \*\*.example.net"
 edit "j['domains'].append({'pattern': 'www.example.org',
     'keys': ['old', 'spare'], 'consumers': ['app']})"
 exits "a domain that no client pins yet" 0
@@ -121,7 +121,7 @@ exits "one pin" 64
 says "one pin" "^ctwatch: PIN"
 edit "j['version'] = 2"
 exits "an old copy" 64
-says "an old copy" "has version 2, and the pinset version 4"
+says "an old copy" "has version 2, but the pinset has version 4"
 
 # ---- owners: two others take the domain first, then its keys ----
 owner_kept() {

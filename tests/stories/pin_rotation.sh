@@ -51,16 +51,16 @@ refuses() {
 	exits "propose ${*:2}" 64
 	says "propose ${*:2}" "$1"
 }
-refuses "say why" --key old
-refuses "which key" --reason begin
+refuses "give a reason" --key old
+refuses "give --key ID" --reason begin
 refuses "$dir/empty: is empty" --reason begin --edit "$dir/empty"
-refuses "no key beside it" --reason begin --edit "$dir/pinset.json" --key old
+refuses "omit the options for a key" --reason begin --edit "$dir/pinset.json" --key old
 refuses "takes no operands" --reason begin old
 
 # ---- the first version is signed ----
 pins timeline
 exits "unsigned" 8
-grep -q 'never signed yet: .*pins propose --edit' "$dir/out" ||
+grep -q 'not signed yet: .*pins propose --edit' "$dir/out" ||
     fail "a new trust file: no next step"
 pins propose --edit "$dir/pinset.json" --reason "begin" --by dave
 exits "propose the first" 0
@@ -81,9 +81,9 @@ grep -q '^+ keys\[next\]' "$dir/out" || fail "no diff"
 grep -q '^concerns app' "$dir/out" || fail "no consumers"
 id=$(proposal)
 pins approve --key "$dir/carol.key" "$id"
-says "carol approves her own" "somebody else must approve"
+says "carol approves her own" "another approver must sign"
 pins approve --key "$dir/evil.key" "$id"
-says "an unknown key approves" "does not name that key"
+says "an unknown key approves" "not in the trust file"
 pins approve --key "$dir/alice.key" "$id"
 exits "alice" 0
 next_is "after one of two" "pins approve $id"
@@ -97,7 +97,7 @@ exits "review" 0
 grep -q '^signed by alice' "$dir/out" || fail "the signature is lost"
 grep -q '^missing: 1 of 2 required approvals' "$dir/out" || fail "what it lacks"
 pins approve --key "$dir/alice.key" "$id"
-says "alice twice" "approved it already"
+says "alice twice" "has already approved it"
 pins activate "$id"
 says "one is not enough" "1 of 2 required approvals"
 is "version" "$(version)" 2
@@ -105,7 +105,7 @@ is "version" "$(version)" 2
 pins approve --print "$id"
 openssl dgst -sha256 -sign "$dir/bob.key" -out "$dir/bob.sig" "$dir/out"
 pins approve --signature "$dir/bob.sig" --name carol "$id"
-says "in another's name" "somebody else|not that key's"
+says "in another's name" "another approver|does not verify with that key"
 pins approve --signature "$dir/bob.sig" --name bob "$id"
 exits "bob, elsewhere" 0
 next_is "after two of two" "pins activate $id"
@@ -127,15 +127,15 @@ is "found" "$(findings)" "CTW001 login.example.com new
 CTW005 www.example.com new"
 finding=$(report 'next(f["id"] for f in j["findings"]
     if f["rule"] == "CTW001")')
-# Of what nobody signed a run tells, until the signed one is back.
+# A run reports an unsigned pinset, until the signed one is back.
 untrusted() {
 	report '[f["status"] for f in j["findings"] if f["rule"] == "CTW073"]'
 }
 cp "$dir/pinset.json" "$dir/good.json"
 sed -i 's/"kept"/"changed"/' "$dir/pinset.json"
 run --pinset "$dir/pinset.json"
-exits "a pinset that nobody signed" 9
-is "a pinset that nobody signed" "$(untrusted)" "['new']"
+exits "an unsigned pinset" 9
+is "an unsigned pinset" "$(untrusted)" "['new']"
 cp "$dir/good.json" "$dir/pinset.json"
 run --pinset "$dir/pinset.json"
 exits "the signed one again" 1
@@ -201,7 +201,7 @@ printf 'anything' >"$dir/no.sig"
 pins propose --id "$id" --possession "$dir/no.sig"
 unconfirmed "a signature of nothing"
 pins propose --id "$id" --statement "it is ours"
-says "nobody states it" "--stated-by NAME"
+says "a statement without a name" "--stated-by NAME"
 # In an edited pinset it is no better.
 python3 - "$dir/pinset.json" "$pin_evil" >"$dir/edit.json" <<'END'
 import json, sys
@@ -218,7 +218,7 @@ grep -q '^UNCONFIRMED: no evidence for the key evil' "$dir/out" ||
 old=$id
 id=$(proposal)
 unconfirmed "an edit"
-pins reject "$id" --reason "nobody knows that key"
+pins reject "$id" --reason "that key is unknown"
 exits "reject" 0
 pins approve --key "$dir/alice.key" "$id"
 says "rejected" "was rejected"
@@ -226,7 +226,7 @@ says "rejected" "was rejected"
 id=$old
 pins propose --id "$id" --statement "made by me" --stated-by bob
 exits "a statement" 0
-grep -q 'ask them' "$dir/out" || fail "the statement is not shown as hearsay"
+grep -q 'confirm it with' "$dir/out" || fail "the statement is not shown as hearsay"
 pins approve --key "$dir/alice.key" "$id"
 exits "alice is deceived" 0
 pins activate "$id"
@@ -252,10 +252,10 @@ cp "$dir/pinset.json" "$dir/good.json"
 sed -i "s,$pin_spare,$pin_evil," "$dir/pinset.json"
 pins timeline
 exits "edited by hand" 9 # and the key is in use, called a backup
-grep -q 'NOT what the approvers signed' "$dir/out" || fail "not reported"
+grep -q 'NOT SIGNED by the approvers' "$dir/out" || fail "not reported"
 pins propose --edit "$dir/pinset.json" --by mallory --reason "as it is"
-says "nobody proposes on top of it" "signed for another content"
-# It is not shipped, and no verb calls it the pinset without a word.
+says "no proposal on top of it" "signed for other content"
+# It is not shipped, and each verb reports it.
 for verb in export "export --all" check lint show; do
 	if [ "${verb% *}" = export ]; then
 		set -- $verb
@@ -266,7 +266,7 @@ for verb in export "export --all" check lint show; do
 	cp "$dir/pins.kt" "$dir/shipped.kt"
 	pins "$@"
 	[ $((status & 8)) = 8 ] || fail "$*: exit status $status of a forgery"
-	says "$*" "signed for another content"
+	says "$*" "signed for other content"
 	cmp -s "$dir/pins.kt" "$dir/shipped.kt" || fail "$*: a forgery is shipped"
 done
 pins export --format plain --untrusted "a drill"
@@ -280,7 +280,7 @@ cp "$dir/good.json" "$dir/pinset.json"
 # By hand, with a proposal of the same bytes, so that it looks cut short.
 pins propose --edit "$dir/pinset.json" --by mallory \
     --reason $'a change\nevidence: public key of alice'
-exits "propose what nobody approves" 0
+exits "propose without approval" 0
 grep -q '^evidence' "$dir/out" && fail "a reason looks like evidence"
 id=$(proposal)
 python3 - "$dir/state/state.db" "$id" "$dir/pinset.json" <<'END' || fail "text"
@@ -291,7 +291,7 @@ p, = [p for p in json.loads(text) if p["id"] == sys.argv[2]]
 open(sys.argv[3], "wb").write(base64.b64decode(p["text"]))
 END
 pins activate "$id"
-says "put in place by hand" "0 of 2 required|signed for another"
+says "put in place by hand" "0 of 2 required|signed for other"
 cp "$dir/good.json" "$dir/pinset.json"
 
 # ---- the old key goes, when the apps in use know the new one ----
@@ -317,12 +317,12 @@ grep -q "app accepts it: version 3, .* until $(date -u -d '+60 days' +%F)" \
     "$dir/notes" || fail "who still accepts it: $(cat "$dir/notes")"
 stop_logd || exit
 
-# ---- a key is given up: at once, by one ----
+# ---- a key is compromised: at once, one signature ----
 pins compromise next --reason "found on a paste site"
-says "unsigned" "must sign"
+says "unsigned" "private key of an approver"
 pins compromise next --reason "found on a paste site" --key "$dir/bob.key"
 exits "compromise" 0
-grep -q 'is left with: spare (backup)' "$dir/out" || fail "what is left"
+grep -q 'keeps: spare (backup)' "$dir/out" || fail "what is left"
 today=$(date -u +%F)
 grep -qE "^app accepts it: version [0-9]+, exported on $today" "$dir/out" ||
     fail "the release that still accepts the key is not named"

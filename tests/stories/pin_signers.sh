@@ -32,7 +32,7 @@ elsewhere() {
 refused() {
 	pins approve --signature "$2" --name "$1" "$id"
 	exits "$1, refused" 64
-	says "$1, refused" "not that key's signature"
+	says "$1, refused" "does not verify with that key"
 }
 activate() {
 	local before

@@ -80,6 +80,6 @@ if [ -w /dev/full ]; then
 fi
 render json "$dir/none/report" <"$dir/doc" 2>"$dir/err"
 [ $? -eq 16 ] || fail "a folder that is not there is no error"
-grep -q "the report could not be written: $dir/none/report: " "$dir/err" ||
+grep -q "cannot write the report: $dir/none/report: " "$dir/err" ||
     fail "the file is not named"
 exit 0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What closes in a run stands in that run's report as resolved, with the
-# reason, and in no later one; what a run closes as it finds it never stood
+# A finding that closes in a run is in that run's report as resolved, with the
+# reason, and in no later one; a finding that is created as closed was never
 # open, and is not.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
@@ -17,11 +17,11 @@ pinset() {
  "domains": [{"pattern": "**.example.com", "keys": ["web"$2]}]}
 END
 }
-# night DAY ARG ...: a run so long after the first, $ahead seconds behind the
+# one_run DAY ARG ...: a run so long after the first, $ahead seconds behind the
 # clock of the log.
 first=$(date +%s)
 ahead=0
-night() {
+one_run() {
 	now=$((first + $1 * 86400))
 	control "time=$((now + ahead))000"
 	run --pinset "$dir/pinset.json" --now "$(date -u -d "@$now" +%FT%TZ)" \
@@ -36,16 +36,16 @@ resolved() {
 
 logd --only rfc6962 --size 3 "$dir/certs"
 pinset "" ""
-night 0
+one_run 0
 is "found" "$(report 'sum(f["status"] == "new" for f in j["findings"]
     if f["rule"] == "CTW001")') $(resolved)" "3 "
-night 1
+one_run 1
 is "nothing" "$(resolved)" ""
 
 # The shop's key is taken into the pinset.
 pinset ', {"id": "shop", "spki": "sha256/'"$pin_shop"'", "state": "active"}' \
     ', "shop"'
-night 2
+one_run 2
 is "approved" "$(resolved)" "pay.example.com approved, shop.example.com approved"
 is "expected from now on" "$(report 'sorted(c["names"][0] + " " + c["pin"]["id"]
     for c in j["expected"])')" "['pay.example.com shop', 'shop.example.com shop']"
@@ -62,7 +62,7 @@ ctwatch report --state "$dir/state" --format html
 ctwatch report --state "$dir/state" --format hpkp-report
 is "pin validation failures" "$(grep -o '"hostname": *"[^"]*"' "$dir/out" |
     tr -d ' ')" '"hostname":"old.example.com"'
-night 3
+one_run 3
 is "told once" "$(resolved)" ""
 
 # A clock that is wrong, and right again.
@@ -70,13 +70,13 @@ clock() {
 	report '[f["status"] for f in j["findings"] if f["rule"] == "CTW072"]'
 }
 ahead=300
-night 4
+one_run 4
 is "a clock that is five minutes late" "$(clock)" "[]"
 ahead=301
-night 5
+one_run 5
 is "a clock that is later" "$(clock)" "['new']"
 ahead=0
-night 6
+one_run 6
 is "a clock that is right" "$(clock)" "['closed']"
 
 # A clock that is ahead lets nothing expire; once it is right, the logs agree.
@@ -87,14 +87,14 @@ is "a clock that is ahead" "$(clock) $(resolved)" "['new'] "
 is "still open" "$(report 'sorted(f["certificate"]["names"][0]
     for f in j["findings"] if f["rule"] == "CTW001" and
     f["status"] in ("new", "open"))')" "['old.example.com']"
-night 7
+one_run 7
 is "a clock that is right again" "$(clock)" "['closed']"
 
 # The other one expires; and one turns up that had expired long before.
-night 100
+one_run 100
 is "expired" "$(resolved)" "old.example.com expired"
 control size=4
-night 101
+one_run 101
 is "closed from the start" "$(resolved) $(report '[f["status"]
     for f in j["findings"] if f["rule"] == "CTW001"]')" " ['closed']"
 ctwatch report --state "$dir/state" --since 365d --format json

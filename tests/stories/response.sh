@@ -168,7 +168,7 @@ END
 	ctwatch problem-report "$id" --state "$dir/state" \
 	    --key "$dir/rogue.key" --output "$dir/other"
 	grep -q '4.9.1.1 (3)' "$dir/other/mail.txt" ||
-	    fail "$kind: key compromise with the key at hand"
+	    fail "$kind: key compromise with the key"
 	rm -rf "$dir/other"
 
 	# Sent, and not revoked in time.
@@ -252,7 +252,7 @@ END
 	    "$web/story.crl: status 404"
 	run --pinset "$dir/pinset.json"
 	case $(finding CTW052 "['message']") in
-	*'another port than 80 or 443'*) ;;
+	*'a port other than 80 or 443'*) ;;
 	*) fail "$kind: a local port was asked: $(finding CTW052)" ;;
 	esac
 
@@ -278,7 +278,7 @@ END
 	ctwatch problem-report "$id" --state "$dir/state" \
 	    --output "$dir/pointless"
 	exits "$kind: revoked already" 64
-	says "$kind: revoked already" "revoked already"
+	says "$kind: revoked already" "already revoked"
 	[ -e "$dir/pointless" ] && fail "$kind: a folder was made"
 
 	# The number of a CRL does not go back.
@@ -287,7 +287,7 @@ END
 	crl
 	ctwatch revocation "$id" --state "$dir/state" --allow-private-crl
 	exits "$kind: an older CRL" 2
-	grep -q 'its number went back' "$dir/out" || fail "$kind: number"
+	grep -q 'by its CRLNumber' "$dir/out" || fail "$kind: number"
 	echo 1000 >"$dir/crlnumber"
 	stop_logd || fail "logd"
 done

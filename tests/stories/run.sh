@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The main job, by both protocols: what is found, expected and covered; a
-# second run reads and reports nothing again; growth is read and no more.
+# second run reads and reports nothing again; only added entries are read.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-for k in active backup retired stolen other stranger; do
+for k in active backup retired stolen other unrelated; do
 	key $k
 done
 cert 1-good active www.example.com
-cert 2-rogue stranger login.example.com
+cert 2-rogue unrelated login.example.com
 cert 3-backup backup app.example.com
 cert 4-retired retired old.example.com
 cert 5-stolen stolen api.example.com
 cert 6-elsewhere active shop.example.net
 cert 7-watched other www.example.org
-cert 8-foreign stranger www.example.edu
+cert 8-foreign unrelated www.example.edu
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
  "keys": [
@@ -54,7 +54,7 @@ for kind in rfc6962 static; do
 	    "['app.example.com', 'www.example.com']"
 	is "$kind: the rogue's key" \
 	    "$(report 'next(f["certificate"]["spki_sha256"] for f in
-	        j["findings"] if f["rule"] == "CTW001")')" "$pin_stranger"
+	        j["findings"] if f["rule"] == "CTW001")')" "$pin_unrelated"
 	is "$kind: coverage" "$(report "[$log[m] for m in ('status', 'verified',
 	    'first_entry', 'next_entry', 'tree_size', 'lag_entries',
 	    'entries_read')]")" "['complete', True, 0, 48, 48, 0, 48]"

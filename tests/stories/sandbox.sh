@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Who reads strangers' bytes has given up his rights, and does all his work
+# The process that reads untrusted data has dropped its rights, and does its work
 # without them; --no-sandbox leaves them.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 mkdir "$dir/hooks" "$dir/told" "$dir/reports"
 printf '#!/bin/sh\ncat >>"%s/told/mail"\n' "$dir" >"$dir/sendmail"
 printf '#!/bin/sh\ncat "$TEXT_FILENAME" >>"%s/told/hook"\n' "$dir" \
@@ -122,7 +122,7 @@ for state in confined free; do
 done
 ctwatch run --log-list "$url/log_list.json" --state "$dir/confined" \
     --watch .example.com --no-notify
-says "confined" 'no copy of the log list is kept: .*: Permission denied'
+says "confined" 'cannot save a copy of the log list: .*: Permission denied'
 is "copies" "$(ls "$dir/elsewhere")" ""
 ctwatch run --log-list "$url/log_list.json" --state "$dir/free" \
     --watch .example.com --no-notify --no-sandbox

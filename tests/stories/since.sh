@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# --since TIME reads every entry of the period, also one that stands before an
+# --since TIME reads every entry of the period, also one that precedes an
 # older entry: a log may merge an entry up to its MMD after the SCT.
 . "${top_srcdir:-.}/tests/support/story.sh"
 

@@ -66,8 +66,8 @@ printf 'RCPT 550 5.1.1 \033[31mno such user' >"$dir/smtp-refuse"
 test_mail --smtp "smtp://127.0.0.1:$port"
 exits "a recipient refused" 16
 says "a recipient refused" '550 5\.1\.1 .*x1b\[31mno such user'
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --only rfc6962 "$dir/certs"
 deliver() {
 	ctwatch "$@" --state "$dir/state" --mail a@example.com \

@@ -4,8 +4,8 @@
 # that waits for its Retry-After takes none, and other operators are read.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --only rfc6962 --logs 2 --operators 2 --entries 600 --max-batch 100 \
     "$dir/certs" "$src/data/entries/argon2026h2-1111014090.json"
 control 'log=rfc6962&fault=429&to=60&on=get-entries'

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Whoever answers in a log's place, without a certificate for it, is not
+# A server in place of a log, without a certificate for it, is not
 # heard: the log is told as unreachable, and read when it is itself again.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 key server
 key other
 
@@ -46,8 +46,8 @@ serve() {
 	curl -sfk "$url/log_list.json" >"$dir/list" || fail "no list"
 }
 
-# night WANTED NEXT ARG ...: a run; its status, and how far the log was read.
-night() {
+# one_run WANTED NEXT ARG ...: a run; its status, and how far the log was read.
+one_run() {
 	ctwatch run --log-list "$dir/list" --state "$dir/state" --since start \
 	    --fail-on high \
 	    --format json --no-notify --watch .example.com \
@@ -61,13 +61,13 @@ unread="[('unreachable', 0)]"
 # refused WHAT PATTERN ARG ...: it is not heard, and the report says why.
 refused() {
 	last=$1
-	night 2 "$unread" --max-time 3s "${@:3}"
+	one_run 2 "$unread" --max-time 3s "${@:3}"
 	report 'j["coverage"]["logs"][0]["reason"]' | grep -Eqi "$2" ||
 	    fail "$last: $(report 'j["coverage"]["logs"][0]["reason"]')"
 }
 
 serve good server
-refused "an authority that nobody knows" 'certificate|self.signed'
+refused "an unknown authority" 'certificate|self.signed'
 serve other other
 refused "another's key" 'certificate|self.signed' --ca-file "$dir/good.pem"
 serve elsewhere server
@@ -81,5 +81,5 @@ refused "no TLS" 'SSL|TLS|wrong version' --ca-file "$dir/good.pem"
 
 serve good server
 last="itself again"
-night 0 "[('complete', 20)]" --ca-file "$dir/good.pem"
+one_run 0 "[('complete', 20)]" --ca-file "$dir/good.pem"
 is "what was there all the time" "$(findings)" "CTW000 www.example.com new"

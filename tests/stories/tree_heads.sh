@@ -4,8 +4,8 @@
 # have served does not, and what later evidence clears is closed.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 entries=$src/data/entries/argon2026h2-1111014090.json
 
 # begin SIZE ENTRIES ARG ...: logs of both kinds, read to SIZE by a new store
@@ -62,10 +62,10 @@ run --watch .example.com --fail-on high
 exits "an old head, and no proof" 2
 is_read "an old head, and no proof" "[('rfc6962', 'partial', 200, 200), ('static', 'partial', 200, 200)]"
 is "not accused" "$(accused)" "[]"
-reasons | grep -q 'an older tree head could not be proved' || fail "$(reasons)"
+reasons | grep -q 'an older tree head could not be verified' || fail "$(reasons)"
 control 'fault=none'
 run --watch .example.com --fail-on high
-exits "the next night" 0
+exits "the next run" 0
 is "still not accused" "$(accused)" "[]"
 # the cache is bypassed when a proof does not hold
 control 'fault=shrink&to=150'
@@ -75,7 +75,7 @@ control 'log=static&fault=badtile&on=tile&also=1&cached=1'
 run --watch .example.com --fail-on high
 exits "a proof past the cache" 0
 is_read "a proof past the cache" "[('rfc6962', 'complete', 200, 200), ('static', 'complete', 200, 200)]"
-# so it is for a head that is not signed, which accuses nobody
+# likewise an unsigned head, which is no evidence
 control 'fault=badsig&cached=1'
 run --watch .example.com --fail-on high
 exits "a head past the cache" 0
@@ -109,7 +109,7 @@ stop_logd || exit
 key forged
 rm -r "$dir/certs"
 for i in 1 2 3 4; do
-	cert $i stranger shop.example.net
+	cert $i unrelated shop.example.net
 done
 cert 5 forged www.example.com
 logd --size 4 --entries 5 "$dir/certs"
@@ -130,7 +130,7 @@ exits "read again" 0
 is_read "read again" "[('rfc6962', 'complete', 4, 4), ('static', 'complete', 4, 4)]"
 ctwatch findings --state "$dir/state" --status all --format json
 is "cleared" "$(report 'sorted((f["rule"], f["status"], f["reason"])
-    for f in j["findings"])')" "[('CTW000', 'closed', 'no log holds the certificate: its entry was not proved'), ('CTW070', 'closed', 'the entries were read again and hash to the signed root'), ('CTW070', 'closed', 'the entries were read again and hash to the signed root')]"
+    for f in j["findings"])')" "[('CTW000', 'closed', 'no log has the certificate: its entry was not verified'), ('CTW070', 'closed', 'the entries were read again and hash to the signed root'), ('CTW070', 'closed', 'the entries were read again and hash to the signed root')]"
 ctwatch inventory --state "$dir/state" --format json
 is "inventory" "$(report 'j["certificates"]')" "[]"
 ctwatch state verify --state "$dir/state"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Logs that are down, slow, garbled or hostile, all in one night: each is
-# told for itself, and none costs another its night.
+# Logs that are down, slow, garbled or hostile, all in one run: each is
+# told for itself, and none costs another its run.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --logs 12 --operators 24 --entries 300 --max-batch 100 "$dir/certs" \
     "$src/data/entries/argon2026h2-1111014090.json"
 
 # LOG, FAULT, and what the report must say: STATUS VERIFIED NEXT REASON
-cat >"$dir/night" <<'END'
+cat >"$dir/run" <<'END'
 rfc6962 none complete True 300 None
 rfc6962-2 500 unreachable False 0 get-sth: .*status 500
 rfc6962-3 429&for=1 complete True 300 None
@@ -38,7 +38,7 @@ static-12 500&on=tile,issuer complete True 300 None
 END
 while read -r log fault _; do
 	control "log=$log&fault=$fault"
-done <"$dir/night"
+done <"$dir/run"
 
 start=$(date +%s)
 run --watch .example.com --max-time 3s --fail-on high
@@ -51,7 +51,7 @@ folder = sys.argv[1]
 coverage = json.load(open(folder + "/out"))["coverage"]
 logs = {l["url"].split("/")[3]: l for l in coverage["logs"]}
 bad = 0
-for line in open(folder + "/night"):
+for line in open(folder + "/run"):
     name, fault, status, verified, next_entry, reason = line.split(None, 5)
     l = logs[name]
     got = l["status"], str(l["verified"]), str(l["next_entry"])
@@ -71,10 +71,10 @@ is "operators" "$(report 'sum(f["subject"] == "two operators"
 is "redirects followed" "$(json "$dir/control" \
     'j["log-list"]["hits"].get("other", 0)')" 0
 
-# the next night is a good one
+# the next run is a good one
 control 'fault=none'
 run --watch .example.com --fail-on high
-exits "the next night" 0
+exits "the next run" 0
 is "complete" "$(report '{(l["status"], l["next_entry"], l["verified"])
     for l in j["coverage"]["logs"]}')" "{('complete', 300, True)}"
 is "still unreachable" "$(report 'sum(f["rule"] == "CTW071" and

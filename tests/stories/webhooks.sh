@@ -133,9 +133,9 @@ refused "a missing file" 'missing: No such file' \
     --webhook-format splunk-hec --webhook-secret "$dir/missing"
 refused "a header in the token" 'lines: not a key or token' \
     --webhook-format splunk-hec --webhook-secret "$dir/lines"
-refused "a secret for Slack" 'secret is given 1 times, and 0 webhooks use' \
+refused "a secret for Slack" 'secret is given 1 times, but 0 webhooks use' \
     --webhook-format slack --webhook-secret "$dir/splunk.token"
-refused "one secret for two services" 'given 1 times, and 2 webhooks use' \
+refused "one secret for two services" 'given 1 times, but 2 webhooks use' \
     --webhook "$hook?2" --webhook-format pagerduty \
     --webhook-format splunk-hec --webhook-secret "$dir/splunk.token"
 exit 0

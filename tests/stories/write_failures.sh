@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # A report that cannot be written costs 16 in the exit status and nothing
 # else: what was read is kept, and the report can be had once more.  So does
-# whatever else a command prints in vain.
+# any other failed output of a command.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 [ -w /dev/full ] || skip "no /dev/full"
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --entries 20 "$dir/certs"
 mkdir "$dir/folder"
 
@@ -23,8 +23,8 @@ unwritten() {
 	ctwatch report --state "$dir/state"
 	grep -q 'exit status 16' "$dir/out" || fail "$1: not told"
 	run --watch .example.com --fail-on high
-	exits "$1: the next night" 0
-	is "$1: what the next night knows" "$(findings)" \
+	exits "$1: the next run" 0
+	is "$1: what the next run knows" "$(findings)" \
 	    "CTW000 www.example.com open"
 }
 

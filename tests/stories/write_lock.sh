@@ -4,8 +4,8 @@
 # change findings meanwhile.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
-key stranger
-cert 1 stranger www.example.com
+key unrelated
+cert 1 unrelated www.example.com
 logd --size 40 --entries 80 "$dir/certs"
 run --watch .example.com --fail-on high
 exits "a first run" 0
@@ -31,7 +31,7 @@ print(db.execute("SELECT count(*) FROM log WHERE next = 80").fetchone()[0])' \
 	sleep 0.05
 done
 is "what was read is committed while a log is slow" "$read" 1
-# Whoever holds the lock now holds it until the slow answer is there.
+# The process with the lock now keeps it until the slow answer.
 python3 - "$dir/state/state.db" <<'END' || fail "the store is locked"
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1], timeout=15)

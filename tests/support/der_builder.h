@@ -2,7 +2,7 @@
 /*
  * der_builder: certificates for tests, made byte by byte.
  *
- * What is built lives until the test ends, so that calls can be nested.
+ * The result is valid until the test ends, so that calls can be nested.
  */
 #ifndef DER_BUILDER_H
 #define DER_BUILDER_H

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""endurance: a thousand nights in a row, most of them bad.
+"""endurance: a thousand runs in a row, most of them bad.
 
 usage: endurance.py BUILD SOURCE
 
-Four logs grow on a simulated clock, one night a day: heads are signed as of
+Four logs grow on a simulated clock, one run a day: heads are signed as of
 that day, and --now tells the run.  What waits within a run, as for a log
-that is slow, waits in earnest.  In most nights one log fails in a way of
+that is slow, waits in earnest.  In most runs one log fails in a way of
 tests/logd/fault.h, or the log list is an old one that names half of the logs,
 and in some the run is killed.  Two of the logs only fail; the other two lie as
 well, so that what they served is reported and part of it can never be proved.
-A hook fails now and then, and mail for a third of a year, so that it is given
-up in the end.  Certificates live for 90 days, the
-pinset for 19 months, reports of runs for 400 nights.
+A hook fails now and then, and mail for a third of a year, so that it is
+dropped in the end.  Certificates live for 90 days, the
+pinset for 19 months, reports of runs for 400 runs.
 
 In the end every entry that matches must be in the store, once; each finding
 told, and closed once its certificate has expired; and memory, open files and
 the size of the state must have stayed within bounds all the time.
 
 NIGHTS (1000), SEED (a random one, printed) and BEST_BEFORE (seconds after
-which the last night is brought forward) come from the environment.
+which the last run is brought forward) come from the environment.
 """
 
 import base64
@@ -50,12 +50,12 @@ FIRST_NIGHT = 1780281000  # 2026-06-01
 DAY = 86400
 AT_FIRST, MAX_A_NIGHT = 300, 40  # entries
 LIFETIME = 90                     # days of a certificate
-OUTAGE = 120                      # nights without mail: it is kept for 90
+OUTAGE = 120                      # runs without mail: it is kept for 90
 MAX_TIME = 60                    # seconds of a run, with 1 s of --max-time
 
 # The bounds.  A log that sends without end may fill one page of 64 MiB, and 8
-# MiB of each of six that are under way; what quiet nights need must not grow.
-# Reports of runs are kept up to 64 MiB, 400 of them.  Besides, a night leaves a
+# MiB of each of six that are under way; what quiet runs need must not grow.
+# Reports of runs are kept up to 64 MiB, 400 of them.  Besides, a run leaves a
 # head of each log, a sighting some 300 bytes in its table and index, a finding
 # its text and the certificate that it is about.
 MAX_MEMORY = 160 << 20
@@ -64,8 +64,8 @@ MAX_FILES = 64
 REPORTS, MAX_REPORTS = 64 << 20, 400
 
 
-def most_state(nights, sightings, findings):
-    return (REPORTS + (8 << 20) + nights * 4000 + sightings * 600 +
+def most_state(runs, sightings, findings):
+    return (REPORTS + (8 << 20) + runs * 4000 + sightings * 600 +
             findings * 8000)
 
 
@@ -88,7 +88,7 @@ def template(folder):
 
 def ends(i):
     """When the certificate of entry i expires: it is issued in about the
-    night in which the logs have grown to it."""
+    run in which the logs have grown to it."""
     began = max(i - AT_FIRST, 0) * 4 // MAX_A_NIGHT
     return FIRST_NIGHT + (began + LIFETIME) * DAY
 
@@ -142,13 +142,13 @@ def make_corpus(path, demo, minted, n, chance):
     return wanted, own
 
 
-# ---- the nights ----
+# ---- the runs ----
 
 class Figures:
     memory = files = state = runs = killed = given_up = frozen = 0
 
     def __init__(self):
-        self.quiet = []  # bytes of memory, of each quiet night
+        self.quiet = []  # bytes of memory, of each quiet run
 
 
 def sample(pid, figures):
@@ -207,7 +207,7 @@ def stir(url, size, chance):
         query = query.replace("&to=1", "")
     if fault in ("status", "lost"):
         query = query.replace("&to=1", "&to=%d" % chance.choice(STATUSES))
-    if fault == "lost": # one entry, or its tile, all night
+    if fault == "lost": # one entry, or its tile, all the run
         query = "log=%s&fault=lost&at=%d&to=%d" % (
             log, chance.randrange(size), chance.choice(STATUSES))
     control(url, query)
@@ -240,7 +240,7 @@ def told(path):
         return collections.Counter(tuple(line.split()) for line in f)
 
 
-def night(number, size, ctwatch, url, folder, chance, figures, last=False):
+def one_run(number, size, ctwatch, url, folder, chance, figures, last=False):
     now = FIRST_NIGHT + number * DAY
     control(url, "size=%d&time=%d" % (size, now * 1000))
     what = stir(url, size, chance) if not last else control(url, "fault=none")
@@ -263,7 +263,7 @@ def night(number, size, ctwatch, url, folder, chance, figures, last=False):
     with open(folder + "/run.err", errors="replace") as f:
         said = f.read()
     check((status >= 0 and not status & LOCAL) or status == -(how or 0),
-          "night", number, what, "ended with", status, said)
+          "run", number, what, "ended with", status, said)
     figures.given_up += "could not be delivered in" in said
     return said
 
@@ -310,7 +310,7 @@ def judge_findings(store, own, folder, now, figures):
           "findings: not one of each certificate")
     calls = told(folder + "/hook-told")
     untold = [f for f in seen if (f.rule, f.id) not in calls]
-    check(not untold, "findings that nobody was told:", untold[:3])
+    check(not untold, "findings that were not sent:", untold[:3])
     again = sum(calls[f.rule, f.id] - 1 for f in seen)
     check(again <= figures.killed, "told again", again, figures.killed)
     check(max(told(folder + "/sendmail-told").values()) <=
@@ -327,7 +327,7 @@ def judge_findings(store, own, folder, now, figures):
 
 
 def main(build, source):
-    nights = int(os.environ.get("NIGHTS", 1000))
+    runs = int(os.environ.get("NIGHTS", 1000))
     seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
     limit = float(os.environ.get("BEST_BEFORE", "inf"))
     chance = random.Random(seed)
@@ -337,7 +337,7 @@ def main(build, source):
 
     print("seed", seed, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        n = AT_FIRST + nights * MAX_A_NIGHT // 2
+        n = AT_FIRST + runs * MAX_A_NIGHT // 2
         wanted, own = make_corpus(
             folder + "/corpus.jsonl", demo, template(folder), n, chance)
         logd = subprocess.Popen(
@@ -360,17 +360,17 @@ def main(build, source):
                 "a@example.com", "--sendmail", folder + "/sendmail")
             programs(folder)
             size = AT_FIRST
-            for i in range(nights):
+            for i in range(runs):
                 switch(folder + "/hook-off", chance.random() < 0.1)
                 switch(folder + "/sendmail-off",
-                       nights // 5 <= i < nights // 5 + OUTAGE)
-                night(i, size, ctwatch, url, folder, chance, figures)
+                       runs // 5 <= i < runs // 5 + OUTAGE)
+                one_run(i, size, ctwatch, url, folder, chance, figures)
                 if chance.random() < 0.5:
                     size = min(n, size + chance.randint(1, MAX_A_NIGHT))
                 if i % 50 == 49:
-                    print("night %d of %d: %d entries, %d killed, %d MB of"
+                    print("run %d of %d: %d entries, %d killed, %d MB of"
                           " memory, %d files, %d KB of state, %d s" %
-                          (i + 1, nights, size, figures.killed,
+                          (i + 1, runs, size, figures.killed,
                            figures.memory >> 20, figures.files,
                            figures.state >> 10, time.monotonic() - began),
                           flush=True)
@@ -380,7 +380,7 @@ def main(build, source):
             switch(folder + "/sendmail-off", False)
             done = i + 1
             for i in range(done, done + 3):
-                said = night(i, size, ctwatch, url, folder, chance, figures,
+                said = one_run(i, size, ctwatch, url, folder, chance, figures,
                              last=True)
             store = Store(folder + "/state")
             wanted = [w for w in wanted if w[0] < size]
@@ -401,13 +401,13 @@ def main(build, source):
     check(store.reports <= MAX_REPORTS, "reports", store.reports)
     most = most_state(done, len(store.sightings), len(store.findings))
     check(figures.state <= most, "state", figures.state, "of", most)
-    if done == nights > nights // 5 + OUTAGE:
+    if done == runs > runs // 5 + OUTAGE:
         check(figures.given_up > 0, "mail was kept for ever")
-    print("%d nights, %d runs killed: %d matching entries in %d of each log,"
+    print("%d runs, %d killed: %d matching entries in %d of each log,"
           " %d sightings, %d findings, %d of them closed as expired; mail"
-          " given up in %d nights; an old log list in %d; %d reports kept; at"
+          " dropped in %d runs; an old log list in %d; %d reports kept; at"
           " most %d MB of memory,"
-          " in quiet nights %d MB early and %d MB late; %d open files; %d KB"
+          " in quiet runs %d MB early and %d MB late; %d open files; %d KB"
           " of state (of %d allowed); %d s" %
           (done, figures.killed, len(wanted), size, len(store.sightings),
            len(store.findings), closed, figures.given_up, figures.frozen, store.reports,

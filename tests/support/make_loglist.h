@@ -25,7 +25,7 @@
 #define LIST(operators)      "{\"version\":\"1.0\",\"operators\":[" operators "]}"
 #define OPERATOR(name, logs) "{\"name\":\"" name "\",\"logs\":[" logs "]}"
 #define LOG(members)         LIST(OPERATOR("Op", "{" members "}"))
-/* A list whose second log is the one asked about, so that the list stands. */
+/* A list whose second log is the one asked about, so that the list is valid. */
 #define SECOND(members) LIST(OPERATOR("Op", "{" WHO2 "," AT "},{" members "}"))
 
 static inline bool

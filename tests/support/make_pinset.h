@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-/* The pinset that json is, in which ' stands for "; json is consumed. */
+/* The pinset that json is, in which ' means "; json is consumed. */
 static inline struct pinset *
 pins_parse(char *json)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""make_sct: certificates with embedded SCTs, and the entries that they promise.
+"""make_sct: certificates with embedded SCTs, and the entries that they are for.
 
 usage: make_sct.py DIR <SPEC
 

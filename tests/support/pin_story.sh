@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib: what the stories of `ctwatch pins' share, after story.sh.
+# pin_story: functions for the stories of `ctwatch pins'; source it after story.sh.
 
 # pins VERB ARG ...: with the story's state and pinset.
 pins() {

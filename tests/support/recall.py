@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Recall: whoever watches the names of a certificate finds it.
+"""Recall: a watch list with the names of a certificate finds it.
 
 usage: recall.py WATCHDUMP FOLDER ...
 
@@ -255,7 +255,7 @@ def main():
             check_hashes(what, der, got, n)
         n["watched"] = len(names)
         others = {"x-%d.unrelated-%d.com" % (i, i) for i in range(1000)}
-        others |= {".unrelated.net", ".nobody-has-this.org", "198.51.100.77",
+        others |= {".unrelated.net", ".unused.org", "198.51.100.77",
                    "2001:db8:dead:beef::/64"}
         for got in watch(program, others - names, paths, where):
             n["matched by unrelated names"] += got["match"]
@@ -267,7 +267,7 @@ def main():
         print("%s: %d" % (key, value))
     for path, what in missed[:10]:
         print("missed:", path, what)
-    # Only what nobody can tell, or a wildcard over a whole top-level domain,
+    # Only what cannot be determined, or a wildcard over a whole top-level domain,
     # may match names that have nothing to do with it.
     sys.exit(bool(missed or n["unrelated: exact"] or n["unrelated: subtree"] or
                   n["unrelated: network"]))

@@ -152,7 +152,7 @@ class Maker:
             "message": self.text(
                 "%s.example.com: a certificate carries a key that is not in "
                 "the pinset" % host),
-            "remediation": "Ask who requested this certificate. If nobody did, "
+            "remediation": "Ask who requested this certificate. If no one did, "
                            "ask the CA to revoke it.",
             "subject": pattern,
             "matches": [{"watch": pattern, "name": self.text(

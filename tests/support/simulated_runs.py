@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nights: what tests of many runs share: to run ctwatch and to kill it, and
+"""simulated_runs: what tests of many runs share: to run ctwatch and to kill it, and
 to hold what its store has against what the logs served."""
 
 import collections
@@ -111,7 +111,7 @@ class Store:
                 if of == log]
 
     def check_consistent(self, wanted):
-        """Every log stands at its cursor: what wanted names before it is
+        """Every log is at its cursor: what wanted names before it is
         there once, and nothing else is.  wanted(size): [(index, tbs)]."""
         check(not self.gaps, "gaps", self.gaps)
         for log, (first, end, verified, _) in self.logs.items():

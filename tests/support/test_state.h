@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_state: the stores of tests, and what stands in their files. */
+/* test_state: the stores of tests, and the content of their files. */
 #ifndef TEST_STATE_H
 #define TEST_STATE_H
 

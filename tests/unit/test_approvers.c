@@ -148,7 +148,7 @@ needs_enough_signatures(const char *dir)
 	free(note);
 }
 
-/* Text with the keys given up whose ids follow, and that version. */
+/* Text with the keys of these ids compromised, and that version. */
 static char *
 give_up(const char *text, const char *id, unsigned version)
 {
@@ -177,7 +177,7 @@ lets_one_give_up_and_no_more(const char *dir)
 	two = give_up(one, "a", 6);
 	CHECK(check_signed(dir, two, "emergency", 2) == PINSET_TRUST_EMERGENCY);
 	CHECK(check_signed(dir, one, "emergency", 0) == PINSET_TRUST_FAILED);
-	/* Each key that is given up is one version, and no number is skipped. */
+	/* Each compromised key is one version, and no number is skipped. */
 	far = give_up(pins, "b", 6);
 	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
 	free(far);
@@ -227,7 +227,7 @@ remember(const char *dir, const char *text, enum pinset_trust_status status)
 	free(path);
 }
 
-/* An emergency stands on the last version that enough people signed, not on an
+/* An emergency is based on the last version with enough signatures, not on an
  * older one, whose keys are gone since. */
 static void
 takes_no_older_base(const char *dir)
@@ -277,7 +277,7 @@ needs_signatures_for_good(const char *dir)
 	char *renamed = mem_strdup(pins);
 
 	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
-	/* A signature without a trust file: whoever knows no store sees it. */
+	/* A signature without a trust file is noticed without a store. */
 	remove_file(dir, "p.trust");
 	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	remove_file(dir, "p.sig");

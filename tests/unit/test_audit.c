@@ -119,7 +119,7 @@ add_sct(struct buf *out, size_t log, int64_t time, struct bytes tbs,
 	buf_fini(&sct);
 }
 
-/* The certificate m with a list of SCTs. */
+/* Return the certificate m with a list of SCTs. */
 static struct bytes
 with_list(struct mint m, struct bytes list)
 {
@@ -165,7 +165,7 @@ make(long serial, bool spoil)
 
 /* ---- signatures ---- */
 
-/* What OpenSSL says of each embedded SCT. */
+/* The result of OpenSSL for each embedded SCT. */
 static void
 ask_openssl(struct bytes der, EVP_PKEY *issuer_key, int *status, size_t *n)
 {
@@ -225,7 +225,7 @@ no_network(void)
 }
 
 /* Audit der, whose issuer is ca; the deadline has passed, so that no log is
- * asked. */
+ * queried. */
 static void
 audit(struct bytes der, struct audit_certs *a)
 {
@@ -262,7 +262,7 @@ signatures_are_as_openssl_says(void)
 	CHECK(a.v[0].scts[0].status == AUDIT_SCT_UNREACHABLE);
 	CHECK(a.v[0].scts[1].has_index && a.v[0].scts[1].index == 7);
 	audit_certs_fini(&a);
-	/* Another issuer's key: no SCT is of this certificate then. */
+	/* With another issuer's key, no SCT signature verifies. */
 	ask_openssl(der, key, status, &n);
 	CHECK(status[0] == SCT_VALIDATION_STATUS_INVALID);
 	mint_free(der);
@@ -296,7 +296,8 @@ a_mimic_log_proves_nothing(void)
 
 /* ---- policies ---- */
 
-/* A certificate of so many days (0: they cannot be read) with valid SCTs of these logs, "e0 e2 t1". */
+/* Make a certificate valid for this number of days (0: unreadable dates), with
+ * valid SCTs of these logs, "e0 e2 t1". */
 static void
 policy(const char *scts, int days, int64_t dated, bool chrome, bool apple)
 {
@@ -360,7 +361,7 @@ policies_are_met(void)
 	policy("t0 t1", 90, dated, false, false);
 	policy("t0 e2", 90, dated, false, false);
 	policy("o0 o2", 90, dated, false, true);
-	/* The future does not count. */
+	/* An SCT dated in the future does not count. */
 	policy("e0 e2", 90, NOW + TIME_DAY, false, false);
 	/* A retired log counts for older SCTs, beside one that is not. */
 	set_state(0, LOGLIST_RETIRED, NOW - 2 * TIME_DAY);
@@ -385,7 +386,7 @@ policies_are_met(void)
 	lists->v[2].previous = NULL;
 	lists->v[2].n_previous = 0;
 	free(name);
-	/* Apple goes by its own list, and by intervals. */
+	/* Apple uses its own list, and intervals. */
 	lists->v[2].interval_start = NOW;
 	lists->v[2].interval_end = NOW + 30 * TIME_DAY;
 	policy("e0 e2", 90, dated, true, false);
@@ -407,7 +408,8 @@ item_at(const void *arg, size_t i)
 	return arg;
 }
 
-/* A store that has read log 0 from entry 0 to a head of two days ago. */
+/* Make a store that has read log 0 from entry 0 to a tree head of two days
+ * ago. */
 static struct store *
 read_log(const char *dir, struct watch **w)
 {
@@ -432,7 +434,7 @@ read_log(const char *dir, struct watch **w)
 	CHECK(store_watched_begin(s, run, set, 1, item_at, ".example.com"));
 	CHECK(store_run_end(s, run, NOW - 20 * TIME_DAY, 0, bytes_of("{}")));
 	for (size_t i = 0; i < 2; i++) {
-		/* Another log, which shows the certificates. */
+		/* Another log, which has the certificates. */
 		if (i == 0)
 			memcpy(log.id, lists->v[0].id, SHA256_SIZE);
 		else
@@ -445,7 +447,7 @@ read_log(const char *dir, struct watch **w)
 	return s;
 }
 
-/* Store the certificate as the other log shows it. */
+/* Store the certificate as an entry of the other log. */
 static void
 see(struct store *s, struct bytes der, uint64_t index)
 {
@@ -467,7 +469,7 @@ see(struct store *s, struct bytes der, uint64_t index)
 	CHECK(store_sighting_add(s, &c, &at));
 }
 
-/* The sighting of the entry that the SCT of log 0 promises. */
+/* The sighting of the entry of log 0's SCT. */
 static void
 see_promised(struct store *s, struct bytes der)
 {

@@ -3,7 +3,7 @@
 
 #include "../support/test.h"
 
-/* A buffer with room for n bytes. */
+/* A buffer for n bytes. */
 static struct buf
 filled(size_t n)
 {

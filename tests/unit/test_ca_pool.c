@@ -17,7 +17,7 @@ enum {
 	SUB,
 	ROOT_A,
 	ROOT_B,
-	STRANGER,
+	UNRELATED,
 	N_KEYS
 };
 static EVP_PKEY *keys[N_KEYS];
@@ -160,7 +160,7 @@ both_roots_stand_above(void)
 static void
 what_is_no_issuer_stands_above_nothing(void)
 {
-	struct bytes by_stranger = leaf_by(STRANGER, "Sub");
+	struct bytes by_unrelated = leaf_by(UNRELATED, "Sub");
 	struct bytes end_entity = mint_cert(&(struct mint){ .key = keys[SUB],
 	    .subject = "Sub",
 	    .ca_key = keys[ROOT_B],
@@ -176,7 +176,7 @@ what_is_no_issuer_stands_above_nothing(void)
 	struct ca_pool *p = whole_pool();
 	struct ca_pool_above above;
 
-	climb(p, by_stranger, &above);
+	climb(p, by_unrelated, &above);
 	CHECK(above.n == 0);
 	ca_pool_free(p);
 	p = ca_pool_new();
@@ -187,7 +187,7 @@ what_is_no_issuer_stands_above_nothing(void)
 	climb(p, leaf, &above);
 	CHECK(above.n == 0 && !above.more);
 	ca_pool_free(p);
-	mint_free(by_stranger);
+	mint_free(by_unrelated);
 	mint_free(end_entity);
 	mint_free(ended);
 }
@@ -196,7 +196,7 @@ what_is_no_issuer_stands_above_nothing(void)
 static bool
 found_behind(size_t n, bool *more)
 {
-	struct bytes fake = ca_cert(STRANGER, "Sub", STRANGER, "Sub");
+	struct bytes fake = ca_cert(UNRELATED, "Sub", UNRELATED, "Sub");
 	struct ca_pool *p = ca_pool_new();
 	struct ca_pool_above above;
 
@@ -217,7 +217,7 @@ found_behind(size_t n, bool *more)
 static bool
 fits_behind(size_t n, bool *more)
 {
-	struct bytes other = ca_cert(STRANGER, "Other", STRANGER, "Other");
+	struct bytes other = ca_cert(UNRELATED, "Other", UNRELATED, "Other");
 	struct ca_pool *p = ca_pool_new();
 	struct ca_pool_above above;
 
@@ -412,7 +412,7 @@ a_leaf_below_a_cross_signed_ca_is_below_both_roots(void)
 	judged(pin(ROOT_B, "any"), false, "CTW001;");
 	judged(pin(ROOT_B, "any"), true, "CTW007;CTW007;");
 	judged(pin(ROOT_B, "ca"), true, "CTW007;CTW007;");
-	judged(pin(STRANGER, "any"), true, "CTW001;CTW001;");
+	judged(pin(UNRELATED, "any"), true, "CTW001;CTW001;");
 }
 
 #define BY_PATH "closed: below a pinned CA by another path"
@@ -461,7 +461,7 @@ pin_leaf_of(int issuer)
 	    ca, key));
 }
 
-/* An issuer of a domain may stand above by another path, too. */
+/* An issuer of a domain may be above by another path, too. */
 static void
 issuers_are_found_by_a_later_path(void)
 {
@@ -473,7 +473,7 @@ issuers_are_found_by_a_later_path(void)
 	see(x.s, other, sub_b, root_b, 1);
 	run(&x, "CTW002 " BY_PATH ";");
 	end(&x);
-	x = begin(pin_leaf_of(STRANGER));
+	x = begin(pin_leaf_of(UNRELATED));
 	see(x.s, leaf, sub_a, root_a, 0);
 	see(x.s, other, sub_b, root_b, 1);
 	run(&x, "CTW002;CTW002;");

@@ -92,7 +92,7 @@ found_by_key_identifier(const char *dir, const char *key_id)
 	struct ccadb_issuer out;
 
 	put(dir, "records.csv", row);
-	put(dir, "mechanisms.csv", MECHANISMS "Nobody,x@y.example\r\n");
+	put(dir, "mechanisms.csv", MECHANISMS "Unknown,x@y.example\r\n");
 	CHECK(find(dir, &out, "") == CCADB_FOUND);
 	CHECK(strcmp(out.owner, "AC Camerfirma, S.A.") == 0);
 	CHECK(out.reporting == NULL && out.mails.n == 0 && out.crls.n == 0);
@@ -114,7 +114,8 @@ refused(const char *dir)
 	put(dir, "records.csv", RECORDS "x,A1\n");
 	CHECK(find(dir, &out, fingerprint) == CCADB_UNKNOWN);
 	put(dir, "records.csv", RECORDS "x,A1,\"open\n");
-	CHECK(find(dir, &out, "records.csv:3: a quote") == CCADB_FAILED);
+	CHECK(find(dir, &out, "records.csv:3: an unterminated quote") ==
+	    CCADB_FAILED);
 	large = mem_alloc(LIMIT_CSV_FILE + 2, 1);
 	memset(large, '\n', LIMIT_CSV_FILE + 1);
 	memcpy(large, RECORDS, sizeof RECORDS - 1);

@@ -162,7 +162,8 @@ agree_on_fields(const struct cert *c, X509 *x)
 	AGREE(memcmp(p + 2, c->serial.p, c->serial.n) == 0);
 	OPENSSL_free(p);
 	p = NULL;
-	/* Theirs is encoded anew, so encode ours before the comparison: where the two differ, ours is what was logged. */
+	/* Theirs is encoded again, so encode ours before the comparison: where
+	 * the two differ, ours is what was logged. */
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &p);
 	q = c->spki.p;
 	key = d2i_X509_PUBKEY(NULL, &q, (long)c->spki.n);

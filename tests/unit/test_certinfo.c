@@ -123,7 +123,7 @@ names_stand_in_their_kind(void)
 	free((void *)(uintptr_t)der.p);
 }
 
-/* ---- every certificate at hand, against libcrypto ---- */
+/* ---- every certificate in data/, against libcrypto ---- */
 
 static int64_t
 time_of(const ASN1_TIME *t)

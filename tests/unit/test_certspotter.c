@@ -67,8 +67,8 @@ refuses_every_prefix(void)
 static void
 refuses_a_position_that_is_none(void)
 {
-	static const char no_json[] = "it is not JSON";
-	static const char none[] = "it has no sound verified_position";
+	static const char no_json[] = "not JSON";
+	static const char none[] = "no valid verified_position";
 	struct buf many;
 
 	CHECK(fault_of(ONE "}") == NULL);
@@ -110,7 +110,7 @@ static void
 refuses_what_leads_to_another_head(void)
 {
 	static const char none[] =
-	    "its hashes do not lead to the head it verified";
+	    "its hashes do not give the root of its verified head";
 	char *json;
 
 	CHECK(fault_of(ONE ",\"verified_sth\":null}") == NULL);
@@ -175,8 +175,7 @@ names_the_line_of_what_is_none(void)
 	char long_one[300];
 
 #define SAID(line, what)                                                       \
-	"email_recipients: line " line ": '" what                              \
-	"' is no address that mail can be sent to"
+	"email_recipients: line " line ": '" what "' is not a mail address"
 	CHECK(recipients("a@example.com\n\nn\xe9@example.com\n",
 	          SAID("3", "n\xe9@example.com")) == -1);
 	CHECK(recipients("-oQ/tmp\n", SAID("1", "-oQ/tmp")) == -1);

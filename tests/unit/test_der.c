@@ -64,7 +64,7 @@ forgives_ber(void)
 	    DER_INDEFINITE));
 	CHECK(takes(LIT("\x30\x80\x30\x80\x00\x00\x04\x02\x00\x00\x00\x00"),
 	    0x30, LIT("\x30\x80\x00\x00\x04\x02\x00\x00"), DER_INDEFINITE));
-	/* a number of several octets, as if it stood in one */
+	/* a number of several octets, as if in one */
 	CHECK(takes(LIT("\x9f\x02\x01x"), 0x82, LIT("x"), DER_HIGH_TAG));
 	CHECK(takes(LIT("\xbf\x80\x03\x00"), 0xa3, LIT(""), DER_HIGH_TAG));
 	CHECK(takes(LIT("\x9f\x81\x02\x00"), 0x9f, LIT(""), DER_HIGH_TAG));

@@ -222,7 +222,7 @@ what_is_new_once_is_open_then(void)
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");
 	run(&n, 2, "CTW000 open;");
-	see(&n, key, "www.example.net", 0, 90, 3); /* nobody watches it */
+	see(&n, key, "www.example.net", 0, 90, 3); /* not watched */
 	run(&n, 3, "CTW000 open;");
 	CHECK(closings(&n) == 0);
 	end(&n);
@@ -243,7 +243,7 @@ a_pinset_that_comes_to_expect_it_closes_the_finding(void)
 	CHECK(closings(&n) == 1);
 	run(&n, 3, "CTW001 closed approved;");
 	CHECK(closings(&n) == 1);
-	pin(&n, other, "active"); /* and no more */
+	pin(&n, other, "active"); /* only that */
 	run(&n, 4, "CTW001 new;");
 	run(&n, 5, "CTW001 open;");
 	pin(&n, key, "compromised"); /* worse, and another rule's */
@@ -269,7 +269,7 @@ what_nobody_watches_any_more_applies_no_longer(void)
 	EVP_PKEY_free(key);
 }
 
-/* A certificate that could harm nobody since the last run alarms nobody. */
+/* A certificate that expired before the last run is not reported. */
 static void
 what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 {
@@ -289,7 +289,7 @@ what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 	EVP_PKEY_free(other);
 }
 
-/* One that lived and died between two runs is told of, once. */
+/* One that was valid only between two runs is reported once. */
 static void
 what_ended_since_the_last_run_alarms_once(void)
 {

@@ -150,7 +150,7 @@ cert_with_cn(struct bytes type, struct bytes value)
 static struct bytes
 cert_with(struct bytes place, struct bytes value)
 {
-	struct bytes nobody = SEQ(LIT("")), names = { 0 };
+	struct bytes no_name = SEQ(LIT("")), names = { 0 };
 
 	if (place.n > 3 && memcmp(place.p, "cn:", 3) == 0)
 		return cert_with_cn(
@@ -158,9 +158,9 @@ cert_with(struct bytes place, struct bytes value)
 	if (bytes_is(place, "subject"))
 		return build_cert(build_tbs(SEQ(value), LIT("")));
 	if (bytes_is(place, "ext"))
-		return build_cert(build_tbs(nobody, value));
+		return build_cert(build_tbs(no_name, value));
 	if (bytes_is(place, "san"))
-		return build_cert(build_tbs(nobody, build_san(value)));
+		return build_cert(build_tbs(no_name, build_san(value)));
 	if (bytes_is(place, "names"))
 		names = value;
 	else if (bytes_is(place, "dns"))
@@ -186,7 +186,7 @@ cert_with(struct bytes place, struct bytes value)
 		names = other_name("\x09", DER_UTF8, value);
 	else
 		give_up(place);
-	return build_cert(build_tbs(nobody, build_san(SEQ(names))));
+	return build_cert(build_tbs(no_name, build_san(SEQ(names))));
 }
 
 /* The clearest way in which item and certificate meet. */

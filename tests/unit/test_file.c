@@ -10,7 +10,7 @@
 #include "../support/test.h"
 #include "../support/tmpdir.h"
 
-/* What file_read makes of path under a ceiling of max bytes. */
+/* What file_read makes of path with a limit of max bytes. */
 static enum file_result
 read_to(const char *path, size_t max, bool guarded, const char *wanted)
 {
@@ -30,7 +30,7 @@ read_to(const char *path, size_t max, bool guarded, const char *wanted)
 	return r;
 }
 
-/* A link that somebody planted is replaced, and what it leads to is left. */
+/* A planted link is replaced, and its target is unchanged. */
 static void
 follows_no_planted_links(const char *dir)
 {
@@ -122,7 +122,7 @@ main(void)
 	CHECK(file_replace(path, bytes_of("12345"), &error));
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0644);
 	CHECK(read_to(path, 9, true, "12345") == FILE_OK);
-	/* At the ceiling, and one past it. */
+	/* At the limit, and one past it. */
 	CHECK(read_to(path, 5, false, "12345") == FILE_OK);
 	CHECK(read_to(path, 4, false, NULL) == FILE_FAILED);
 	CHECK(chmod(path, 0646) == 0);

@@ -23,10 +23,10 @@
 #define SLASH "/oxXIcg/5D8qWhV7Tsa4AcvD6e03RiH8gkHwWgDK02w="
 
 /*
- * What each specimen says: a line for each host, "!" for an exception, "~"
- * for one that is only monitored, then its pins: L and R stand for the two
- * above, ":leaf" and ":ca" for where they may match, ":cert" for digests of
- * certificates, ":bad" for forbidden ones.
+ * What each specimen says: a line for each host, "!" for an exception, "~" for
+ * one that is only monitored, then its pins: L and R are the two above, ":leaf"
+ * and ":ca" for where they may match, ":cert" for digests of certificates,
+ * ":bad" for forbidden ones.
  */
 static const struct {
 	const char *file, *format;
@@ -327,18 +327,18 @@ refuses_what_it_cannot_read(void)
 		    "not a CERTIFICATE" },
 		{ "Public-Key-Pins: pin-sha256=\"" RFC1
 		  "\"; max-age=1; max-age=2",
-		    "twice" },
-		{ "host,pin\nexample.com\n", "without host or key" },
+		    "duplicate directive" },
+		{ "host,pin\nexample.com\n", "lacks host or key" },
 		{ "x. IN TLSA 3 1 9 abcd\n", "TLSA" },
 		{ "<network-security-config><domain-config><pin-set><x/>"
 		  "</pin-set></domain-config></network-security-config>",
-		    "does not belong" },
+		    "unexpected element" },
 		{ "<plist><dict><key>NSPinnedDomains</key><dict>"
 		  "<key>a</key><dict/><key>a</key><dict/></dict></dict>"
 		  "</plist>",
-		    "key twice" },
+		    "duplicate key" },
 		{ "{\"domains\": {\"x.example\": {\"hashes\": 1}}}",
-		    "no list" },
+		    "not a list of strings" },
 		{ "{\"publicKeyHashes\": 1, \"publicKeyHashes\": 2}",
 		    "duplicate" },
 		{ "Pinned certificates for ", "without pins" },
@@ -347,10 +347,10 @@ refuses_what_it_cannot_read(void)
 		{ "kTSKPinnedDomains: [\"a.example\": f(x)]", "not a literal" },
 		{ "[{\"certificate_endpoint\": \"a\", "
 		  "\"certificate_object\": \"b\"}]",
-		    "no document" },
+		    "no readable document" },
 		{ "d8:09:21:8f:d3:f5:df:4a:9c:eb:c5:14:4b:8c:92:2d:27:18:98:4b:"
 		  "95:0e:bd:97:4a:64:e1:83:64:8b:49:28",
-		    "of a key or of a certificate?" },
+		    "of a key or a certificate" },
 		/* What others have; none becomes a domain. */
 		{ "{\"sha256Keys\": {\"a.example\": [\"sha256/" LEAF "\"]}}",
 		    "react-native-ssl-manager" },
@@ -358,12 +358,12 @@ refuses_what_it_cannot_read(void)
 		  "{\"sslPinning\": {\"*.a.example\": [\"" LEAF "\"]}}]]}",
 		    "Expo" },
 		{ "{\"a.example\": [\"sha256/" LEAF "\"]}",
-		    "JSON of no format" },
+		    "unknown JSON format" },
 		{ "validation_context:\n  verify_certificate_spki:\n  - " LEAF,
 		    "yq" },
 		{ "curl --pinnedpubkey \"sha1//BQr5oEtKUmTzlcelRcWvGvMnQzk=\" "
 		  "https://a.example",
-		    "curl takes" },
+		    "no pin of curl" },
 		{ "kubeadm join 10.0.0.1:6443 --discovery-token-ca-cert-hash "
 		  "sha256:"
 		  "d809218fd3f5df4a9cebc5144b8c922d2718984b950ebd974a64e1"
@@ -530,7 +530,8 @@ static const struct {
 	{ "csv", NULL, 1,
 	    "**.example.com L " RFC1 "\n*.example.net L " RFC1
 	    "\nca.example.org R\n" },
-	/* Widened, and TrustKit knows no P-521 and wants two. */
+	/* Widened, and TrustKit does not support P-521 and requires two
+	 * pins. */
 	{ "trustkit", NULL, 6,
 	    "**.example.com L\n!status.example.com\n**.example.net L\n"
 	    "ca.example.org R\n" },
@@ -585,10 +586,10 @@ static void
 refuses_what_it_cannot_write(void)
 {
 	static const char *const ca[] = { "ca.example.org" };
-	static const char *const stranger[] = { "example.edu" };
+	static const char *const unrelated[] = { "example.edu" };
 	const struct formats_choice all = { NULL, 0, NULL, 0, NULL };
 	const struct formats_choice one = { ca, 1, NULL, 0, NULL };
-	const struct formats_choice none = { stranger, 1, NULL, 0, NULL };
+	const struct formats_choice none = { unrelated, 1, NULL, 0, NULL };
 	struct pinlist l = { 0 };
 	struct buf error;
 	struct pinset *p;

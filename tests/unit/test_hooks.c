@@ -8,8 +8,8 @@
 
 #include "../support/tmpdir.h"
 
-/* Run a hook that is told of a certificate with these members; test is a
- * shell's condition on what it finds. */
+/* Run a hook for a certificate with these members; test is a shell's condition
+ * on what it finds. */
 static void
 finds(const char *dir, const char *members, const char *test)
 {

@@ -297,7 +297,7 @@ tells_statuses_apart(void)
 		{ "/none/204", HTTP_STATUS, 204 },
 		{ "/length/206/5", HTTP_STATUS, 206 },
 		{ "/redirect", HTTP_STATUS, 302 },
-		{ "/none/304", HTTP_STATUS, 304 }, /* nobody asked */
+		{ "/none/304", HTTP_STATUS, 304 }, /* not requested */
 		{ "/status/400", HTTP_STATUS, 400 },
 		{ "/status/404", HTTP_STATUS, 404 },
 		{ "/status/429", HTTP_THROTTLED, 429 },
@@ -356,7 +356,7 @@ says_what_broke(void)
 	CHECK(result("/drop", 99) == HTTP_NETWORK);
 }
 
-/* Whoever begins to talk to it is hung up on, with a reset. */
+/* Each connection is closed with a reset. */
 static void *
 hang_up(void *listener)
 {
@@ -537,7 +537,7 @@ holds_a_throttled_lane_and_no_other(void)
 static void
 limits_headers_and_trailers(void)
 {
-	/* What stands beside the many: the status, the length, the end. */
+	/* The other fields: the status, the length, the end. */
 	const size_t others = strlen("HTTP/1.1 200 x\r\n") +
 	    strlen("Content-Length: 2\r\n") + strlen("\r\n") + 3 * 128;
 	const size_t most =
@@ -554,7 +554,7 @@ limits_headers_and_trailers(void)
 	CHECK(result("/trailers/-1", 99) == HTTP_NETWORK);
 }
 
-/* A Retry-After, or none: the lane is asked no more after a time. */
+/* With or without Retry-After, the lane closes after a time. */
 static void
 gives_up_a_lane_that_only_throttles(void)
 {
@@ -572,7 +572,7 @@ gives_up_a_lane_that_only_throttles(void)
 	CHECK(requests > 2 && server.requests == before + requests - 1);
 	r = get_with(h, "/ok", 99, NULL); /* no request is sent */
 	CHECK(r.result == HTTP_LANE_CLOSED && r.status == 0);
-	CHECK(strstr(r.error, "answered only 429 for 1 s") != NULL);
+	CHECK(strstr(r.error, "answered only HTTP 429 for 1 s") != NULL);
 	CHECK(server.requests == before + requests - 1);
 	http_response_fini(&r);
 	http_free(h);
@@ -580,7 +580,7 @@ gives_up_a_lane_that_only_throttles(void)
 
 /* ---- libcurl that fails ---- */
 
-/* Each stands in the place of libcurl's own. */
+/* Each replaces libcurl's own. */
 static atomic_bool add_fails, perform_fails;
 static atomic_int polls_failed;
 
@@ -722,7 +722,7 @@ starts_when_there_is_room(void)
 	start_with_room(&b, "/ok");
 	while (b.asked == 0)
 		nap(5);
-	/* What needs no room passes it, in the same lane. */
+	/* A request that needs no memory passes it, in the same lane. */
 	r = get_with(b.h, "/ok", 99, NULL);
 	CHECK(r.result == HTTP_OK && !b.here);
 	http_response_fini(&r);

@@ -80,7 +80,7 @@ says_what_came_back(void)
 	says(&o, "/other", "status 500: \\x1b[31m");
 }
 
-/* The server is at hand and the proxies are not: port 1 is nobody's. */
+/* The server is reachable and the proxies are not: port 1 is closed. */
 static void
 does_not_leave_this_host_by_the_environment(void)
 {

@@ -68,7 +68,7 @@ static const struct {
 	{ "4579dcb0cd506a3b397a94d3d12181ddc5e3cfa2fc40ea11d711ec5fca7c7f34",
 	    "sha256", "the compressed point", false },
 	{ "fe1f812cfd39acd2f5dbd43a1fd8962dc23a40c3d8a73d5e7a0c6426a63cf4b9",
-	    "sha256", "the key as SSH encodes it", false },
+	    "sha256", "the key in SSH encoding", false },
 	{ "013d68c962a651a718d99bb49cada897456ab5dc99568b95680c322386a661da",
 	    "sha256", "the whole certificate (DER)", false },
 	{ "563003b2e53fbefdab6b2741f92f72a5cc6a5802", "sha1",
@@ -106,7 +106,7 @@ knows_notations(void)
 		/* printf %s HEX | base64 */
 		{ "ZDgwOTIxOGZkM2Y1ZGY0YTljZWJjNTE0NGI4YzkyMmQyNzE4OTg0Yjk1MGVi"
 		  "ZDk3NGE2NGUxODM2NDhiNDkyOA==",
-		    "lacked -binary", 32 },
+		    "use openssl dgst with -binary", 32 },
 		{ "SHA256:2Akhj9P130qc68UUS4ySLScYmEuVDr2XSmThg2SLSSg", "SSH",
 		    32 },
 		{ "ssh-ed25519 AAAA", "SSH public key", 0 },

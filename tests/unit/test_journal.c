@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in the journal cannot be changed without notice. */
+/* A change of the journal is detected. */
 #include <string.h>
 
 #include <ctwatch/base/time.h>
@@ -108,7 +108,7 @@ records_are_canonical_and_leaves_of_a_tree(void)
 	n = 0;
 	CHECK(journal_each(s, check_record, &n) && n == 2);
 	CHECK(!journal_add(s, "bob", "x", "y", "z", "[1]"));
-	CHECK(strstr(store_error(s), "no object") != NULL);
+	CHECK(strstr(store_error(s), "not an object") != NULL);
 	store_close(s);
 	tmpdir_remove(dir);
 }
@@ -139,22 +139,22 @@ what_was_rewritten_is_noticed(void)
 	} table[] = {
 		{ "UPDATE journal SET record = replace(record, 'finding-3',"
 		  " 'finding-9') WHERE number = 3",
-		    "records 1 to 3 are not those of a checkpoint" },
+		    "records 1 to 3 do not match a stored checkpoint" },
 		{ "UPDATE journal SET record = CAST(record || ' ' AS BLOB)"
 		  " WHERE number = 1",
-		    "records 1 to 1 are not" },
+		    "records 1 to 1 do not" },
 		{ "DELETE FROM journal WHERE number = 4",
 		    "record 4 is missing" },
 		{ "DELETE FROM journal WHERE number = 4;"
 		  "UPDATE journal SET number = number - 1 WHERE number > 4",
-		    "records 1 to 4 are not" },
+		    "records 1 to 4 do not" },
 		{ "DELETE FROM journal WHERE number = 7",
-		    "there are 6, and a checkpoint of 7" },
-		{ "DELETE FROM journal", "there are 0, and a checkpoint of 7" },
+		    "there are 6, but a checkpoint of 7" },
+		{ "DELETE FROM journal", "there are 0, but a checkpoint of 7" },
 		{ "INSERT INTO journal VALUES (0, 'x')",
 		    "record 1 is missing" },
 		{ "UPDATE checkpoint SET root = zeroblob(32) WHERE size = 5",
-		    "records 1 to 5 are not" },
+		    "records 1 to 5 do not" },
 	};
 	struct journal_checkpoint last;
 
@@ -189,11 +189,10 @@ a_checkpoint_from_elsewhere_proves_more(void)
 	    "UPDATE journal SET record = replace(record, 'alice', 'mallory')"
 	    " WHERE number = 5");
 	verifies(dir, NULL);
-	fails(
-	    dir, &last, "records 1 to 5 are not those of the checkpoint given");
-	fails(dir, &longer, "records 1 to 6 are not");
+	fails(dir, &last, "records 1 to 5 do not match the given checkpoint");
+	fails(dir, &longer, "records 1 to 6 do not");
 	state_change(dir, "DELETE FROM journal WHERE number > 4");
-	fails(dir, &last, "there are 4, and a checkpoint of 5");
+	fails(dir, &last, "there are 4, but a checkpoint of 5");
 	tmpdir_remove(dir);
 }
 

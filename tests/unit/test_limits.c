@@ -198,7 +198,7 @@ dns(const char *text)
 	return (struct cert_name){ .kind = CERT_DNS, .value = bytes_of(text) };
 }
 
-/* LIMIT_IDNA: so many labels are converted, and then no more. */
+/* LIMIT_IDNA: labels are converted up to the limit. */
 static void
 converts_so_many_labels(void)
 {

@@ -460,8 +460,8 @@ get_file_of_level_0(
 	    get_file(arg, url, max, body, error);
 }
 
-/* The hash of a tile's entries stands in the tile above, and follows from its
- * own hash tile. */
+/* The hash of a tile's entries is in the tile above, and follows from its own
+ * hash tile. */
 static void
 knows_the_hash_of_a_lost_tile(void)
 {

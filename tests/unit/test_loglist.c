@@ -20,7 +20,7 @@ unites_chromes_and_apples_lists(void)
 	/* The operator is named differently, and is known by its logs. */
 	for (size_t i = 0; i < l->n; i++)
 		CHECK(strcmp(l->v[i].operator, "IPng GmbH") != 0);
-	for (size_t i = 1; i < l->n; i++) /* operators stand together */
+	for (size_t i = 1; i < l->n; i++) /* logs of an operator are adjacent */
 		CHECK(strcasecmp(l->v[i - 1].operator, l->v[i].operator) <= 0);
 	/* Apple has it as readonly, Google retired it later: it is read. */
 	log = loglists_find(l, "Let's Encrypt 'Oak2026h2'");
@@ -86,7 +86,7 @@ says_a_contradiction_and_keeps_the_first(void)
 	CHECK(l->n == 1);
 	CHECK(strcmp(l->v[0].url, "https://ct.example.test/a/") == 0);
 	CHECK(loglists_warns(l,
-	    "y: https://ct.example.test/a/ is at "
+	    "y: https://ct.example.test/a/ has the URL "
 	    "https://other.test/ here"));
 	loglist_free(l);
 }
@@ -124,7 +124,7 @@ adds_a_log_that_no_list_names(void)
 	loglist_free(l);
 }
 
-/* A usable entry prevails over one with a fault, wherever it stands. */
+/* A usable entry prevails over one with a fault, in any order. */
 static void
 takes_the_entry_that_can_be_used(void)
 {

@@ -275,7 +275,7 @@ keeps_to_the_last_good_list(void)
 		{ "200 OK", "", "not JSON" },
 		{ "200 OK", "<html>Captive portal</html>", "not JSON" },
 		{ "200 OK", "{}", "not a log list" },
-		{ "200 OK", "{\"operators\":[]}", "names no log" },
+		{ "200 OK", "{\"operators\":[]}", "has no usable log" },
 		{ "200 OK", "{\"operators\":[", "not JSON" },
 	};
 	int64_t first = time_now();
@@ -319,7 +319,7 @@ carries_on_without_one_of_two(void)
 	CHECK(l.logs->n == 166 && l.stale && l.sources[0].error != NULL);
 	loglist_load_fini(&l);
 	CHECK(!load_one(&l, list_url));
-	CHECK(strstr(buf_text(&error), "no log list could be loaded") != NULL);
+	CHECK(strstr(buf_text(&error), "cannot load a log list") != NULL);
 	CHECK(l.stale);
 	loglist_load_fini(&l);
 	SERVE(status, "200 OK");
@@ -424,7 +424,7 @@ trusts_no_unsigned_copy(void)
 	struct loglist_load l;
 
 	new_state();
-	CHECK(load_one(&l, list_url)); /* nobody asked for a signature */
+	CHECK(load_one(&l, list_url)); /* no signature required */
 	loglist_load_fini(&l);
 	CHECK(!load(&l, &name, 1, sig_url, key));
 	CHECK(strstr(buf_text(&error), "does not sign this list") != NULL);
@@ -449,7 +449,7 @@ checks_the_signature_of_a_file(void)
 	loglist_load_fini(&l);
 	name = good;
 	CHECK(!load(&l, &name, 1, signature, NULL));
-	CHECK(strstr(buf_text(&error), "together or not at all") != NULL);
+	CHECK(strstr(buf_text(&error), "must be used together") != NULL);
 	loglist_load_fini(&l);
 	CHECK(!load(&l, &name, 1, NULL, key));
 	loglist_load_fini(&l);
@@ -478,8 +478,8 @@ says_how_old_a_list_is(void)
 	CHECK(load(&l, NULL, 0, NULL, NULL));
 	CHECK(l.logs->n_warnings == 1);
 	CHECK(strcmp(l.logs->warnings[0],
-	          "built in: this log list is of 2026-04-19, 15 days old; "
-	          "newer logs are not known") == 0);
+	          "built in: this log list is of 2026-04-19, 15 days old; it "
+	          "lacks newer logs") == 0);
 	loglist_load_fini(&l);
 	time_set(was);
 }
@@ -496,7 +496,8 @@ says_that_no_copy_can_be_kept(void)
 	CHECK(load_one(&l, list_url));
 	CHECK(l.logs->n == 56 && l.sources[0].error == NULL);
 	CHECK(l.logs->n_warnings == 1);
-	CHECK(strstr(l.logs->warnings[0], "no copy of the log list is kept"));
+	CHECK(
+	    strstr(l.logs->warnings[0], "cannot save a copy of the log list"));
 	loglist_load_fini(&l);
 	free(in_the_way);
 }

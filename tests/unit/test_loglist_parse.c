@@ -113,9 +113,9 @@ refuses_what_is_no_list(void)
 		{ "{}", "no array \"operators\"" },
 		{ "[]", "no array \"operators\"" },
 		{ "{\"operators\":{}}", "no array \"operators\"" },
-		{ LIST(""), "names no log" },
-		{ LIST("{\"name\":\"Op\",\"logs\":[]}"), "names no log" },
-		{ LIST("7"), "names no log" },
+		{ LIST(""), "has no usable log" },
+		{ LIST("{\"name\":\"Op\",\"logs\":[]}"), "has no usable log" },
+		{ LIST("7"), "has no usable log" },
 		{ LOG(AT), "x: operators[0].logs[0].key: not base64" },
 		{ LOG(WHO "," AT) "x", "x:1: not JSON" },
 		{ "\xef\xbb\xbf" LOG(WHO "," AT), "x:1: not JSON" },
@@ -174,7 +174,7 @@ keeps_a_log_that_cannot_be_used_with_its_fault(void)
 		{ SECOND(WHO ",\"url\":\"gopher://ct.test/\""),
 		    ".url: neither" },
 		{ SECOND(WHO ",\"url\":\"https://a@ct.test/\""),
-		    ".url: it names" },
+		    ".url: it has a user name" },
 		{ SECOND(WHO ",\"url\":\"https://ct.test/?x\""),
 		    ".url: has a" },
 		{ SECOND(WHO ",\"url\":\"https://ct.test/#x\""),
@@ -214,7 +214,8 @@ reads_on_where_little_is_wrong(void)
 	static const struct {
 		const char *json, *why;
 	} odd[] = {
-		{ LOG(WHO ",\"url\":\"https://ct.test\""), ".mmd: no number" },
+		{ LOG(WHO ",\"url\":\"https://ct.test\""),
+		    ".mmd: not a number" },
 		{ LOG(WHO ",\"url\":\"https://ct.test\",\"mmd\":0"), ".mmd" },
 		{ LOG(WHO ",\"url\":\"https://ct.test\",\"mmd\":-1"), ".mmd" },
 		{ LOG(WHO "," AT ",\"state\":{}"), ".state: not an object" },
@@ -223,7 +224,8 @@ reads_on_where_little_is_wrong(void)
 		    ".state: not an object with exactly one member" },
 		{ LOG(WHO "," AT ",\"state\":{\"fine\":{}}"),
 		    ".state: not a state" },
-		{ LOG(WHO "," AT ",\"temporal_interval\":{}"), "no interval" },
+		{ LOG(WHO "," AT ",\"temporal_interval\":{}"),
+		    "not an interval" },
 	};
 
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
@@ -293,7 +295,7 @@ holds_the_ceilings(void)
 }
 
 static void
-lets_no_stranger_point_at_this_network(void)
+list_must_not_point_at_this_network(void)
 {
 	static const char *const inside[] = { "http://127.0.0.1:80/",
 		"http://ct.test/", "file:///etc/", "https://127.0.0.1/",
@@ -340,6 +342,6 @@ main(void)
 	reads_on_where_little_is_wrong();
 	shows_nothing_unescaped();
 	holds_the_ceilings();
-	lets_no_stranger_point_at_this_network();
+	list_must_not_point_at_this_network();
 	return 0;
 }

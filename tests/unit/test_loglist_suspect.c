@@ -110,7 +110,7 @@ misses_logs_for_new_certificates(void)
 		if (l->v[i].interval_end > usual)
 			l->v[i].interval_end = usual;
 	CHECK(!loglist_suspect_covers(l, now));
-	holds(l, old, "takes certificates that are issued today");
+	holds(l, old, "accepts certificates issued today");
 	holds(l, l, NULL);
 	CHECK(loglist_suspect_covers(l, now - 1));
 	/* A log without an interval takes all, unless it is readonly. */
@@ -132,7 +132,7 @@ knows_mimic_logs(void)
 		struct loglist *l = chromes();
 
 		sha256_digest(key, l->v[5].id);
-		holds(l, NULL, "it names the mimic log");
+		holds(l, NULL, "it has the mimic log");
 		free((void *)key.p);
 		free(path);
 		loglist_free(l);

@@ -122,7 +122,7 @@ needs_the_owner_above(void)
 	CHECK(is_complete(PINSET(OWNED("")),
 	    PINSET(OWNED("") ", {\"pattern\": \"notexample.com\"}"), false,
 	    false));
-	/* A specific pattern without an owner lies below one that has one. */
+	/* A specific pattern without an owner is below one that has one. */
 	CHECK(!is_complete(
 	    PINSET(OWNED("") ", {\"pattern\": \"login.example.com\"}"),
 	    PINSET(OWNED("") ", {\"pattern\": \"login.example.com\", "
@@ -130,7 +130,7 @@ needs_the_owner_above(void)
 	    false, true));
 }
 
-/* Nobody becomes an owner without a word. */
+/* A new owner must approve. */
 static void
 needs_the_owner_after(void)
 {

@@ -254,7 +254,7 @@ judges_pinsets(void)
 	CHECK(pinset_meets(FAR TWO ", \"domains\": [{\"pattern\": "
 	                           "\"example.com\", \"keys\": [\"b\"]}]",
 	    "PIN07!"));
-	/* A domain that is only monitored locks nobody out. */
+	/* A domain that is only monitored locks no client out. */
 	CHECK(pinset_meets(FAR TWO
 	    ", \"domains\": [{\"pattern\": "
 	    "\"example.com\", \"mode\": \"monitor\", \"keys\": [\"b\"]}]",
@@ -294,7 +294,7 @@ judges_pinsets(void)
 	    "\"domains\": [{\"pattern\": \"example.com\", \"kind\": \"ca\","
 	    " \"keys\": [\"a\", \"b\"]}]",
 	    "PIN10"));
-	/* Apple knows one label below a host; curl no CAs; nobody "foo". */
+	/* Apple has one label below a host; curl no CAs; "foo" is unknown. */
 	CHECK(pinset_meets(FAR TWO
 	    ", \"domains\": [{\"pattern\": "
 	    "\"**.example.com\", \"keys\": [\"a\", \"b\"], \"consumers\": "

@@ -111,17 +111,16 @@ says_why_there_is_none(void)
 
 	answers(die, "half an answer", 1000, 0, false,
 	    "the process was ended by signal 9");
-	answers(
-	    hang, "", 1000, 100, false, "the process did not come to an end");
+	answers(hang, "", 1000, 100, false, "the process did not end");
 	CHECK(time_mono() - began >= 100 && time_mono() - began < TEST_SOON);
 }
 
-/* More than the ceiling, which a process in a sandbox could send. */
+/* More than the limit, which a process in a sandbox could send. */
 static void
 takes_no_more_than_fits(void)
 {
 	answers(say_much, "0123456789abcdef", 15999, 0, false,
-	    "the process did not come to an end");
+	    "the process did not end");
 }
 
 static void

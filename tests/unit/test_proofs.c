@@ -135,7 +135,7 @@ what_cannot_be_proved_is_counted(void)
 	s = state_open(dir, STORE_RUN);
 	CHECK(proofs_fetch_cert(s, tbs, &options, &r));
 	CHECK(r.fetched == 0 && r.failed == 3);
-	CHECK(strstr(r.error, "no proved head") != NULL);
+	CHECK(strstr(r.error, "no verified head") != NULL);
 	http_free(options.http);
 	state_end(s);
 	buf_fini(&error);

@@ -49,7 +49,7 @@ confirmed(const char *const *files, size_t n)
 	return is;
 }
 
-/* Whoever reads a log can make a file of the certificate, or of its key. */
+/* Any reader of a log has the certificate and its key. */
 static void
 wants_more_than_a_log_shows(void)
 {

@@ -28,8 +28,8 @@ finds(const char *item, struct bytes in)
 	return yes;
 }
 
-/* Report whether item is found in an element of this tag and these bytes,
- * whatever stands around it. */
+/* Report whether item is found in an element of this tag and these bytes, with
+ * any bytes around it. */
 static bool
 finds_in(const char *item, unsigned tag, struct bytes value)
 {
@@ -161,7 +161,7 @@ finds_addresses(void)
 	CHECK(!IN("192.0.2.7", 0x82, "1192.0.2.7"));
 }
 
-/* Nobody shall buy more than his bytes' worth of time. */
+/* The time is linear in the bytes. */
 static void
 takes_time_by_the_byte(void)
 {

@@ -218,7 +218,7 @@ old_files_are_removed(struct store *s, const char *dir, const uint8_t *tbs)
 
 	put_file(dir, "young.crl", now - 30 * TIME_DAY);
 	put_file(dir, "old.crl", now - 30 * TIME_DAY - TIME_SECOND);
-	look_up(s, dir, tbs, NULL, false, "names no CRL");
+	look_up(s, dir, tbs, NULL, false, "names neither a CRL");
 	CHECK(access(young, F_OK) == 0);
 	CHECK(access(old, F_OK) != 0);
 	free(young);
@@ -289,13 +289,13 @@ main(void)
 	the_oldest_status_comes_first();
 	server_start(&server, answer);
 	put(s, &leaf, ca_der, tbs);
-	CHECK(look_up(s, dir, tbs, NULL, false, "names no CRL") ==
+	CHECK(look_up(s, dir, tbs, NULL, false, "names neither a CRL") ==
 	    STORE_REVOCATION_UNKNOWN);
 	write_ccadb(dir, ca_der, 3);
 	CHECK(look_up(s, dir, tbs, dir, true, "status 404") ==
 	    STORE_REVOCATION_UNKNOWN);
 	CHECK(server.requests == 3);
-	CHECK(look_up(s, dir, tbs, dir, false, "another port") ==
+	CHECK(look_up(s, dir, tbs, dir, false, "a port other than") ==
 	    STORE_REVOCATION_UNKNOWN);
 	CHECK(server.requests == 3);
 	what_there_is_no_time_for_stays(s, dir, tbs);
@@ -311,7 +311,7 @@ main(void)
 	CHECK(server.requests == LIMIT_HOST_FAILURES);
 	silent = false;
 	server.requests = 3;
-	/* So many CRLs of an issuer are asked for, and no more. */
+	/* At most this number of CRLs of an issuer is requested. */
 	write_ccadb(dir, ca_der, LIMIT_CRL_URLS + 1);
 	look_up(s, dir, tbs, dir, true, "status 404");
 	CHECK(server.requests == 3 + LIMIT_CRL_URLS);

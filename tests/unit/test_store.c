@@ -97,7 +97,7 @@ logs_come_back_as_they_went(void)
 	tmpdir_remove(dir);
 }
 
-/* One log's damage is its own: it begins anew from a head. */
+/* Damage of one log affects only that log: it restarts from a head. */
 static void
 a_range_that_does_not_fit_is_no_range(void)
 {
@@ -158,8 +158,8 @@ a_second_run_is_kept_out_and_told_by_whom(void)
 		_exit(1);
 	}
 	CHECK(read(fds[0], &c, 1) == 1);
-	snprintf(
-	    who, sizeof who, "another run is on: PID %d, since 20", (int)pid);
+	snprintf(who, sizeof who, "another run is active: PID %d, since 20",
+	    (int)pid);
 	refuses(dir, STORE_RUN, who);
 	/* Others need not wait for it. */
 	reader = state_open(dir, STORE_READ);
@@ -169,7 +169,7 @@ a_second_run_is_kept_out_and_told_by_whom(void)
 	CHECK(store_value_save(command, "x", bytes_of("y")));
 	CHECK(store_commit(command));
 	store_close(command);
-	/* A run that was killed keeps nobody out. */
+	/* A killed run does not block others. */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	run = state_open(dir, STORE_RUN);
@@ -188,7 +188,7 @@ says_why_it_cannot_open(void)
 	struct stat st;
 	FILE *f;
 
-	refuses(dir, STORE_READ, "`ctwatch run' makes it");
+	refuses(dir, STORE_READ, "`ctwatch run' creates it");
 	store_close(state_open(dir, STORE_WRITE));
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	/* A group that may read the directory may read the file. */

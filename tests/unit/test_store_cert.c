@@ -37,7 +37,7 @@ a_final_certificate_replaces_its_precertificate(void)
 	struct store_sighting at = a_sighting(1, 4, 3), *v;
 	static const struct store_gap unproved = { 9, 11, true, "root" },
 	                              unread = { 4, 5, false, "html" };
-	uint8_t stamp[SHA256_SIZE] = { 42 }, nobody[SHA256_SIZE] = { 4 };
+	uint8_t stamp[SHA256_SIZE] = { 42 }, unknown[SHA256_SIZE] = { 4 };
 	size_t n;
 
 	CHECK(store_log_save(s, &log));
@@ -78,7 +78,7 @@ a_final_certificate_replaces_its_precertificate(void)
 	CHECK(got.kind == LEAF_X509 && bytes_is(got.der, "certificate"));
 	CHECK(bytes_is(got.chain, "chain") && got.chain_complete);
 	store_cert_fini(&got);
-	CHECK(!store_cert_load(s, nobody, &got));
+	CHECK(!store_cert_load(s, unknown, &got));
 
 	CHECK(store_gap_add(s, log.id, &unproved));
 	CHECK(store_gap_add(s, log.id, &unread));

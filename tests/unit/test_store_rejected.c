@@ -47,7 +47,7 @@ refused_entries_are_kept_up_to_a_bound(void)
 	CHECK(c.matches == 1 && c.bytes == 4);
 	CHECK(c.n >= LIMIT_REFUSED_KEPT + 1 && c.first > 0);
 	CHECK(c.n <= 2 * LIMIT_REFUSED_KEPT);
-	/* More are kept of those that may concern somebody. */
+	/* More are kept of those that may match a watched name. */
 	r.match = "bank.example";
 	for (r.index = 2000000;
 	     r.index < 2000000 + LIMIT_REFUSED_MATCHES_KEPT - 1; r.index++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is taken of a TLS server: its chain, the SCTs of the TLS extension and of
- * the stapled OCSP response, directly and by STARTTLS. */
+/* The data taken from a TLS server: its chain, the SCTs of the TLS extension
+ * and of the stapled OCSP response, directly and by STARTTLS. */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,7 +20,7 @@
 
 /* ---- a server that answers once ---- */
 
-/* What a client says begins so; what it is answered. */
+/* Start of a client's line, and the answer to it. */
 struct line {
 	const char *wanted, *answer;
 };
@@ -252,14 +252,14 @@ scts_beside_the_chain_are_taken(void)
 	CHECK(p.ocsp_scts.n == 57 && memcmp(p.ocsp_scts.p + 2, sct, 55) == 0);
 	CHECK(!p.unread);
 	tls_peer_fini(&p);
-	/* A list that is broken is said to be. */
+	/* A malformed list is reported. */
 	s.extension.n = 50;
 	s.ocsp = false;
 	fetch(&s, TLS_PEER_TLS, 20000, &p, &error);
 	presents_leaf(&p);
 	CHECK(p.unread && p.tls_scts.n == 0 && p.ocsp_scts.n == 0);
 	tls_peer_fini(&p);
-	/* A server that sends none is whole. */
+	/* A server without SCTs is no error. */
 	s.extension.n = 0;
 	fetch(&s, TLS_PEER_TLS, 20000, &p, &error);
 	CHECK(!p.unread && p.tls_scts.n == 0 && p.ocsp_scts.n == 0);

@@ -203,8 +203,8 @@ our_key_on_another_name_is_found(void)
 	FOUND(SCENE(ACTIVE, "DNS:www.other.example"), "CTW003/high");
 	FOUND(
 	    SCENE(ACTIVE, "DNS:watched.example"), "CTW003/high CTW000/medium");
-	/* A name of nobody's pinset, beside one of ours. */
-	FOUND(SCENE(ACTIVE, "DNS:www.example.com,DNS:www.stranger.example",
+	/* A name that is not in the pinset, beside one that is. */
+	FOUND(SCENE(ACTIVE, "DNS:www.example.com,DNS:www.unrelated.example",
 	          .in.first_of_key = true),
 	    "CTW003/high");
 }
@@ -242,7 +242,7 @@ an_unknown_key_is_critical(void)
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com"), "CTW001/critical");
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com", .ca = CA_STRANGE),
 	    "CTW001/critical CTW002/critical CTW010/high");
-	FOUND(SCENE(UNKNOWN, "DNS:www.example.com,DNS:www.stranger.example"),
+	FOUND(SCENE(UNKNOWN, "DNS:www.example.com,DNS:www.unrelated.example"),
 	    "CTW001/critical CTW012/medium");
 	FOUND(SCENE(UNKNOWN, NULL, .mint.subject = "www.example.com"),
 	    "CTW001/critical");
@@ -274,7 +274,7 @@ a_ca_pin_speaks_for_the_key(void)
 	    "CTW008/high");
 	FOUND(SCENE(UNKNOWN, "DNS:www.ca.example", .in.chain_complete = true),
 	    "CTW001/critical");
-	/* Without the chain nobody can tell. */
+	/* Without the chain it is unknown. */
 	FOUND(SCENE(UNKNOWN, "DNS:www.ca.example"), "CTW018/medium");
 }
 
@@ -345,7 +345,7 @@ severities_are_modified(void)
 	          .in.now = mint_day("2027-01-01"),
 	          .in.last_run = mint_day("2026-12-20")),
 	    "CTW001/high");
-	/* Ended before the last run began: nobody is woken. */
+	/* Expired before the last run began: a lower severity. */
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com", .ca = CA_STRANGE,
 	          .in.now = mint_day("2027-01-01"),
 	          .in.last_run = mint_day("2026-12-31")),
@@ -478,8 +478,8 @@ a_message_says_who_what_and_why(void)
 	verdict_fini(&v);
 }
 
-/* One finding for all patterns: the gravest speaks, all are listed, and a name
- * that stands in the certificate twice is counted once. */
+/* One finding for all patterns: the most severe one is reported, all are
+ * listed, and a duplicate name in the certificate counts once. */
 static void
 several_patterns_are_one_finding(void)
 {

@@ -256,7 +256,7 @@ listed_of(size_t n, bool *more)
 	return n;
 }
 
-/* No item is lost, however many there are, and whatever stands before it. */
+/* No item is lost, for any number of items and any order. */
 static void
 lists_every_item(void)
 {

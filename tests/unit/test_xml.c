@@ -113,7 +113,7 @@ refuses_declarations_and_entities(void)
 	    "!1: a DOCTYPE with declarations"));
 	CHECK(gives("<!DOCTYPE plist SYSTEM \"file:///etc/passwd\">\n"
 	            "<plist>&b;</plist>",
-	    "!2: an entity that is not one of XML's five"));
+	    "!2: an entity other than the five of XML"));
 	CHECK(gives("<!DOCTYPE a><a/>", "!1: a DOCTYPE: remove it"));
 	CHECK(gives("<a>&nbsp;</a>", "!1: undefined entity"));
 	CHECK(gives("<a b='&nbsp;'/>", "!1: undefined entity"));

@@ -15,13 +15,13 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 
-/* How long a host may take to present its certificate, in ms. */
+/* Time limit for a host to present its certificate, in ms. */
 #define HOST_TIME (30 * TIME_SECOND)
 
-/* --starttls when it is not given: the port decides. */
+/* The default of --starttls by port. */
 #define BY_PORT (-1)
 
-/* Options of its own, beside those of logs. */
+/* Number of options besides those of logs. */
 #define OWN 6
 
 struct audit_command {
@@ -33,7 +33,7 @@ struct audit_command {
 	int status;
 };
 
-/* Report the lines of error; what they name was not audited. */
+/* Report the lines of error: files and hosts that were not audited. */
 static void
 report_faults(struct audit_command *x, struct buf *error)
 {
@@ -116,7 +116,7 @@ save(struct store *s, const struct audit_certs *certs)
 	    store_commit(s);
 }
 
-/* Audit what was gathered. */
+/* Audit the collected certificates. */
 static void
 audit(struct audit_command *x)
 {
@@ -179,16 +179,16 @@ parse(struct audit_command *x, int argc, char *argv[])
 	struct run_settings *set = &x->run.set;
 	struct opts_opt opts[OWN + RUN_SETUP_LIST_OPTIONS] = {
 		{ "host", OPTS_LIST, &x->hosts, "HOST[:PORT]",
-		    "what this TLS server presents; repeatable", NULL },
+		    "the certificate of this TLS server; repeatable", NULL },
 		{ "starttls", OPTS_WORD, &x->starttls, "smtp|imap",
-		    "by STARTTLS; else ports 25, 587 and 143 are", protocols },
+		    "use STARTTLS; default on ports 25, 587, 143", protocols },
 		{ "from-inventory", OPTS_FLAG, &x->inventory, NULL,
 		    "the valid certificates of the store", NULL },
 		{ "max-time", OPTS_DURATION, &set->max_time, "DURATION",
-		    "ask no more logs after this long", NULL },
+		    "send no requests after this time", NULL },
 		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
-		{ "format", OPTS_WORD, &x->format, "text|json", "how to print",
+		{ "format", OPTS_WORD, &x->format, "text|json", "output format",
 		    cmd_util_forms },
 	};
 	const struct opts_command command = { "audit", "[FILE ...]",

@@ -86,11 +86,11 @@ add_seen(struct buf *out, const struct audit_cert *c)
 		return;
 	case AUDIT_SEEN_NOT_READ:
 		add_line(
-		    out, "not seen by this store: it has not read the entry");
+		    out, "not seen by this store: the entry is not read yet");
 		return;
 	case AUDIT_UNSEEN:
 		line = mem_printf(
-		    "NOT seen by this store, though %s", c->seen_why);
+		    "NOT seen by this store, although %s", c->seen_why);
 		add_line(out, line);
 		free(line);
 		return;
@@ -122,7 +122,7 @@ add_cert(struct buf *out, const struct audit_cert *c)
 		add_line(out,
 		    "the certificate of its issuer is missing: give its chain");
 	if (c->n_scts == 0)
-		add_line(out, "it has no SCT that can be read");
+		add_line(out, "it has no readable SCT");
 	if (c->malformed > 0)
 		add_line(out, "a list of SCTs or an SCT is MALFORMED");
 	for (size_t i = 0; i < c->n_scts; i++)
@@ -141,12 +141,12 @@ audit_text(
 	for (size_t i = 0; i < a->n; i++)
 		add_cert(out, &a->v[i]);
 	buf_printf(out,
-	    "%zu certificate%s: %zu failed, %zu not wholly checked; %zu SCTs "
-	    "without an entry in their log\n",
+	    "%zu certificate%s: %zu failed, %zu not checked completely; %zu "
+	    "SCTs without an entry in their log\n",
 	    a->n, a->n == 1 ? "" : "s", r->failed, r->unchecked, r->missing);
 	if (a->n_precerts > 0)
 		buf_printf(out,
-		    "%zu certificates of the inventory are known by their "
-		    "precertificates alone, which have no SCTs\n",
+		    "%zu certificates of the inventory have only their "
+		    "precertificate in the store, which has no SCTs\n",
 		    a->n_precerts);
 }

@@ -7,7 +7,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
-/* Add the words of a line; false if one is not accepted. */
+/* Add the words of a line; return false if one is not accepted. */
 static bool
 take_line(struct bytes line,
     bool (*accept)(const char *word, struct buf *error), struct opts_list *out)

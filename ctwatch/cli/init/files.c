@@ -11,7 +11,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 
-/* Make dir and the folders above it that are missing; return how many. */
+/* Create dir and its missing parents; return the number of new directories. */
 static size_t
 make_folders(const char *dir)
 {
@@ -32,7 +32,7 @@ make_folders(const char *dir)
 	return n;
 }
 
-/* Remove the n lowest folders of dir that are empty. */
+/* Remove the n lowest directories of dir if empty. */
 static void
 remove_folders(const char *dir, size_t n)
 {

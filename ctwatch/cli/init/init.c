@@ -27,7 +27,7 @@ struct settings {
 enum {
 	WATCHLIST,
 	PINSET,
-	CONFIG, /* the last, since commands use the others through it */
+	CONFIG, /* the last, since it names the others */
 	FILES
 };
 
@@ -53,7 +53,8 @@ default_dir(void)
 
 /* ---- the watch list ---- */
 
-/* Return the item for a name: a name alone is watched with everything below. */
+/* Return the item for a name: a bare name is watched with all names below
+ * it. */
 static char *
 make_item(const char *name)
 {
@@ -119,7 +120,7 @@ write_watchlist(const struct settings *set, struct buf *out)
 
 /* ---- the configuration ---- */
 
-/* Return the path as seen from anywhere; a URL stays.  The caller frees. */
+/* Return the absolute path; a URL is unchanged.  The caller frees. */
 static char *
 absolute(const char *path)
 {
@@ -165,7 +166,7 @@ write_config(const struct settings *set, struct buf *out)
 	json_decref(config);
 }
 
-/* ---- what is said at the end ---- */
+/* ---- final messages ---- */
 
 static void
 print_counts(const struct init_file *files, size_t items, size_t keys)
@@ -177,7 +178,7 @@ print_counts(const struct init_file *files, size_t items, size_t keys)
 	printf("wrote %s\n", files[CONFIG].path);
 }
 
-/* Print what the first run sees and the next command. */
+/* Print the scope of the first run and the next command. */
 static void
 print_next(const struct settings *set, const struct init_file *files,
     const struct init_pinset *pins)
@@ -231,7 +232,7 @@ is_any(const char *word, struct buf *error)
 	return true;
 }
 
-/* Ask for what the command line lacks. */
+/* Ask for values missing on the command line. */
 static void
 ask(struct settings *set)
 {

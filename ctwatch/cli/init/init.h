@@ -27,15 +27,15 @@ void init_pinset_begin(struct init_pinset *p, const char *name);
 void init_pinset_fini(struct init_pinset *p);
 
 /*
- * Take the first certificate of a file, or the one that HOST[:PORT] presents,
- * which must be valid for it by the system's roots or those of ca_file (or
- * NULL).  False after an error was reported.
+ * Add the first certificate of a file, or the one that HOST[:PORT] presents. A
+ * host's certificate must be valid for it under the system's roots or those of
+ * ca_file (or NULL). Return false after msg_error.
  */
 bool init_pinset_file(struct init_pinset *p, const char *path);
 bool init_pinset_host(
     struct init_pinset *p, const char *host, const char *ca_file);
 
-/* ---- files.c: write what did not exist ---- */
+/* ---- files.c: create files, never overwrite ---- */
 
 struct init_file {
 	char *path; /* owned */
@@ -44,17 +44,17 @@ struct init_file {
 };
 
 /*
- * Create the directory and the files in order.  When a file exists or one
- * cannot be written, remove what this call created.  Return an exit status; an
- * error was reported.
+ * Create the directory and the files in order. If a file exists or cannot be
+ * written, remove everything that this call created and report an error. Return
+ * an exit status.
  */
 int init_files_write(const char *dir, struct init_file *files, size_t n);
 
 /* ---- ask.c: ask on the terminal ---- */
 
 /*
- * Ask for words until each is accepted, and add them to *out; an empty line is
- * no word.  Return false at the end of the input.
+ * Ask for words until all are accepted, and add them to *out; an empty line
+ * adds none. Return false at the end of the input.
  */
 bool init_ask(const char *question,
     bool (*accept)(const char *word, struct buf *error), struct opts_list *out);

@@ -13,7 +13,7 @@
 
 #include "config.h"
 
-/* How long a host may take to present its certificate. */
+/* Time limit for a host to present its certificate, in ms. */
 #define HOST_TIME (30 * TIME_SECOND)
 
 /* Return the id of the certificate's key, which is added if it is new; borrowed,

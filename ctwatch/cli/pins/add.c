@@ -19,10 +19,10 @@
 
 #include "config.h"
 
-/* How long a host may take to present its certificate. */
+/* Time limit for a host to present its certificate. */
 #define HOST_TIME (30 * TIME_SECOND)
 
-/* The certificates whose keys are to be added, and the pinset that grows. */
+/* The certificates with keys to add, and the new pinset. */
 struct add {
 	struct pins_workflow f;
 	struct opts_list domains;
@@ -31,7 +31,7 @@ struct add {
 	bool inventory;
 	struct buf presented; /* PEM of --host */
 	struct pinset_edit *next;
-	struct proposal evidence; /* of which only the evidence is used */
+	struct proposal evidence; /* only its evidence is used */
 	uint8_t (*added)[SHA256_SIZE];
 	size_t n;
 	bool ok;
@@ -49,8 +49,8 @@ is_known(const struct add *o, const uint8_t spki[static SHA256_SIZE])
 	return false;
 }
 
-/* Add the key to every domain of the pinset that covers a name of c; the
- * number of them. */
+/* Add the key to every domain of the pinset that covers a name of c; return
+ * their number. */
 static size_t
 add_to_covering(struct add *o, const struct certinfo *c, const char *id)
 {
@@ -91,14 +91,14 @@ add_to_domains(struct add *o, const struct certinfo *c, const char *id)
 		add_to_domain(o, o->domains.v[i], id);
 	if (o->domains.n > 0 || add_to_covering(o, c, id) > 0)
 		return o->ok;
-	/* The names of a certificate that was seen in a log are the choice of
-	 * whoever ordered it. */
+	/* The subscriber chose the names of a certificate seen in a log: do
+	 * not trust them. */
 	if ((o->cert != NULL || o->host != NULL) &&
 	    pinset_edit_cert_add_names(o->next, c, id, &o->f.error) > 0)
 		return true;
 	return rotation_fail(&o->f.error,
 	    "%s: no domain of the pinset covers a name of its certificate: "
-	    "--domain PATTERN",
+	    "give --domain PATTERN",
 	    id);
 }
 
@@ -126,7 +126,7 @@ add_key(
 	key.note = source;
 	if (is_known(o, info.spki_sha256))
 		o->ok = rotation_fail(&o->f.error,
-		    "the pinset has the key of this certificate already");
+		    "the pinset already has the key of this certificate");
 	else
 		o->ok = pinset_edit_add_key(o->next, &key, &o->f.error) &&
 		    add_to_domains(o, &info, id);
@@ -142,7 +142,7 @@ add_key(
 	return o->ok;
 }
 
-/* Add a certificate of the inventory that is valid now, was seen in a proved
+/* Add a certificate of the inventory that is valid now, was seen in a verified
  * log, and has a new key for a name of the pinset. */
 static void
 add_seen(void *arg, const struct store_cert *stored)
@@ -181,8 +181,8 @@ add_finding(struct add *o)
 	ok = store_cert_load(o->f.r.store, finding.tbs_sha256, &cert);
 	store_finding_fini(&finding);
 	if (!ok)
-		return rotation_fail(
-		    &o->f.error, "finding %s is of no certificate", o->finding);
+		return rotation_fail(&o->f.error,
+		    "finding %s is not about a certificate", o->finding);
 	source = mem_printf("seen in a log, finding %.16s", o->finding);
 	ok = add_key(o, cert.kind, cert.der, source);
 	free(source);
@@ -219,8 +219,8 @@ add_file(struct add *o)
 
 /* ---- a bundle of CA certificates ---- */
 
-/* The next of ID-1, ID-2, ... that the pinset does not have; freed by the
- * caller. */
+/* Return the next of ID-1, ID-2, ... that the pinset does not have; the caller
+ * frees. */
 static char *
 next_root_id(const struct add *o, size_t *number)
 {
@@ -233,7 +233,7 @@ next_root_id(const struct add *o, size_t *number)
 	}
 }
 
-/* A client that compares end certificates alone would refuse a CA's key. */
+/* A client that compares only end certificates would refuse a CA's key. */
 static bool
 domains_take_cas(struct add *o)
 {
@@ -304,7 +304,7 @@ name_roots(struct add *o)
 	return ok;
 }
 
-/* Add every CA key of the bundle; what is no CA's certificate is refused. */
+/* Add every CA key of the bundle; refuse other items. */
 static bool
 add_roots(struct add *o)
 {
@@ -323,11 +323,12 @@ add_roots(struct add *o)
 		ok = l.v[i].ca && l.v[i].kind == KEY_INPUT_CERT
 		    ? add_root(o, &l.v[i], &number)
 		    : rotation_fail(&o->f.error,
-		          "%s: number %zu is a %s that is no CA's: take it out",
+		          "%s: number %zu is a %s that is not of a CA: remove "
+		          "it",
 		          o->roots, i + 1, key_input_word(l.v[i].kind));
 	if (ok && o->n == 0)
 		ok = rotation_fail(&o->f.error,
-		    "%s: the pinset has all its keys already", o->roots);
+		    "%s: the pinset already has all its keys", o->roots);
 	key_input_fini(&l);
 	return ok;
 }
@@ -402,7 +403,7 @@ propose(struct add *o)
 	return ok;
 }
 
-/* Ask the host before the store is locked. */
+/* Connect to the host before the store is locked. */
 static bool
 load_host(struct add *o)
 {
@@ -440,7 +441,7 @@ add(struct add *o)
 		    "PATTERN");
 	if (o->id != NULL && o->inventory)
 		return rotation_fail(&o->f.error,
-		    "--from-inventory can add several keys: give no --id");
+		    "--from-inventory can add several keys: omit --id");
 	o->next = pinset_edit_new(buf_view(&o->f.r.text), &o->f.error);
 	o->ok = o->next != NULL;
 	ok = o->ok && add_all(o) && propose(o);
@@ -475,14 +476,14 @@ pins_add(int argc, char *argv[])
 		{ "ca-file", OPTS_TEXT, &o.ca_file, "PEM",
 		    "trust these roots for --host", NULL },
 		{ "by", OPTS_TEXT, &o.by, "NAME",
-		    "the proposer, if not the user logged in", NULL },
+		    "the proposer; default: the user's name", NULL },
 		{ "reason", OPTS_TEXT, &o.f.reason, "TEXT", "why", NULL },
 		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins add", "",
-		"Propose keys of certificates that were seen or are at hand.",
-		opts, sizeof opts / sizeof *opts };
+		"Propose keys of given or seen certificates.", opts,
+		sizeof opts / sizeof *opts };
 	bool ok = false;
 
 	buf_init(&o.presented, LIMIT_PIN_FILE);

@@ -14,7 +14,7 @@ struct approve {
 	bool print;
 };
 
-/* Print the text that is signed elsewhere, byte for byte. */
+/* Print the exact bytes to sign on another machine. */
 static bool
 print_note(struct pins_workflow *f, const struct proposal *p)
 {

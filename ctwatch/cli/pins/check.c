@@ -12,7 +12,7 @@
 #include <ctwatch/rotate/drift.h>
 #include <ctwatch/rotate/formats.h>
 
-/* What a file has and the pinset has not, and the other way round. */
+/* Report the differences between a file and the pinset. */
 struct check {
 	const struct opts_common *common;
 	const struct pinset *p;
@@ -62,7 +62,7 @@ check_file(struct check *c, const char *file, const char *format,
 	return ok;
 }
 
-/* Without operands: what the pinset says that its consumers ship. */
+/* Without operands: check the files of the pinset's consumers. */
 static bool
 check_consumers(struct check *c, const char *pinset)
 {
@@ -93,9 +93,9 @@ pins_check(int argc, char *argv[])
 		{ "against", OPTS_LIST, &against, "FILE",
 		    "what an app ships; may be repeated", NULL },
 		{ "format", OPTS_TEXT, &format, "NAME",
-		    "what the files are; else it is recognised", NULL },
+		    "format of the files; default: recognised", NULL },
 		{ "host", OPTS_LIST, &hosts, "NAME",
-		    "whom nameless pins are for; may be repeated", NULL },
+		    "host of pins without host; may be repeated", NULL },
 		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins check", "[FILE ...]",

@@ -9,13 +9,13 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/identify_pin.h>
 
-/* An explanation at work: what digests are compared with. */
+/* The state of an explanation: the input to compare digests with. */
 struct explain {
 	const struct key_input_list *certs;
 	const struct pinset *p;
 	const char *private_key;   /* a file, or NULL */
 	struct bytes private_text; /* its content */
-	bool mistake;              /* of any value */
+	bool mistake;              /* a value has a fault */
 };
 
 static void
@@ -33,7 +33,7 @@ print_match(const struct key_input *m, const struct identify_pin *is)
 	                   : "not a pin: hash the SPKI in DER, with SHA-256");
 }
 
-/* Compare with the certificates and keys; false if it is of none. */
+/* Compare with the certificates and keys; return false without a match. */
 static bool
 explain_by_certs(struct explain *e, struct bytes digest)
 {
@@ -51,7 +51,7 @@ explain_by_certs(struct explain *e, struct bytes digest)
 	return known;
 }
 
-/* Compare with the private key; false if it is of none of its forms. */
+/* Compare with the private key; return false if no form of it matches. */
 static bool
 explain_by_private(struct explain *e, struct bytes digest)
 {
@@ -67,7 +67,7 @@ explain_by_private(struct explain *e, struct bytes digest)
 	return true;
 }
 
-/* Nothing is known of the digest: say what to give. */
+/* The digest is unknown: print what input would help. */
 static void
 explain_unknown(struct explain *e)
 {
@@ -77,10 +77,10 @@ explain_unknown(struct explain *e)
 		chain = chain || e->certs->v[i].ca;
 	e->mistake = e->mistake || e->certs->n > 0 || e->private_key != NULL;
 	printf("  %s\n",
-	    e->certs->n == 0 ? "give --cert FILE to tell what it is of"
-	        : chain      ? "of nothing in the files given"
-	                     : "of nothing in the files given; if it pins a "
-	                       "CA, give the chain to --cert too");
+	    e->certs->n == 0 ? "give --cert FILE to identify it"
+	        : chain      ? "no match in the given files"
+	                : "no match in the given files; if it pins a CA, also "
+	                  "give the chain with --cert");
 }
 
 static void
@@ -99,13 +99,13 @@ explain_one(struct explain *e, const struct pinlist_pin *pin)
 		printf("  %s\n", fault);
 		digest = (struct bytes){ meant, n };
 	} else if (identify_pin_placeholder(pin->text)) {
-		fault = "a placeholder that was never replaced";
+		fault = "a placeholder that was not replaced";
 		printf("  %s\n", fault);
 	}
 	e->mistake = e->mistake || fault != NULL;
 	if (digest.n == 0) {
 		if (fault == NULL)
-			puts("  not base64 or hexadecimal of any digest");
+			puts("  not a digest in base64 or hexadecimal");
 		e->mistake = true;
 		return;
 	}
@@ -140,7 +140,7 @@ pins_explain(int argc, char *argv[])
 		    "your private key: tell by it what was hashed", NULL },
 	};
 	const struct opts_command command = { "pins explain", "VALUE ...",
-		"Say what a digest is really a digest of.", opts,
+		"Identify what a digest is of.", opts,
 		sizeof opts / sizeof *opts };
 	struct pinlist list = { 0 };
 	struct pinlist_host *h =
@@ -150,7 +150,7 @@ pins_explain(int argc, char *argv[])
 	bool ok = n > 0;
 
 	if (n == 0)
-		msg_error("pins explain: which value?");
+		msg_error("pins explain: give a VALUE");
 	ok = ok && pins_certs(&certs, &material);
 	if (ok && common.pinset != NULL) {
 		p = pins_load(&common);

@@ -21,7 +21,7 @@ struct export
 	bool strict, deprecated, all, outside;
 };
 
-/* Project, say what is lost, and write. */
+/* Project, warn of losses, and write. */
 static int
 export_one(const struct export *e, const char *name, const struct pinset *p,
     const struct pinset_consumer *consumer, const char *output)
@@ -40,13 +40,13 @@ export_one(const struct export *e, const char *name, const struct pinset *p,
 	bool ok;
 
 	if (format == NULL || format->write == NULL) {
-		msg_error("pins export: %s is no format to write; --help lists "
-		          "those that are",
+		msg_error("pins export: cannot write format %s; see --help for "
+		          "the formats",
 		    name);
 		return CLI_USAGE;
 	}
 	if ((format->can & FORMATS_DEPRECATED) != 0 && !e->deprecated) {
-		msg_error("%s: %s; --allow-deprecated writes it nevertheless",
+		msg_error("%s: %s; use --allow-deprecated to write it",
 		    format->name, format->purpose);
 		return CLI_USAGE;
 	}
@@ -82,7 +82,7 @@ export_one(const struct export *e, const char *name, const struct pinset *p,
 	return status;
 }
 
-/* Every consumer that has a format and a path. */
+/* Export every consumer with format and path. */
 static int
 export_all(const struct export *e, const struct pinset *p)
 {
@@ -100,7 +100,7 @@ export_all(const struct export *e, const struct pinset *p)
 			status |= export_one(e, c->format, p, c, path);
 		else {
 			msg_error("consumer %s: %s is not below the pinset's "
-			          "folder; --outside writes it nevertheless",
+			          "folder; use --outside to write it",
 			    c->id, path);
 			status |= CLI_USAGE;
 		}
@@ -112,7 +112,7 @@ export_all(const struct export *e, const struct pinset *p)
 	return status;
 }
 
-/* The consumer that --consumer names, or NULL. */
+/* Return the consumer of --consumer, or NULL. */
 static const struct pinset_consumer *
 find_consumer(const struct export *e, const struct pinset *p)
 {
@@ -122,8 +122,8 @@ find_consumer(const struct export *e, const struct pinset *p)
 	return NULL;
 }
 
-/* What contradicts itself, or is of no consumer; the consumer's format is
- * taken where none is given.  False after an error was said. */
+/* Check the options for contradictions and unknown consumers; default to the
+ * consumer's format.  Return false after an error was reported. */
 static bool
 settle(struct export *e, const struct pinset *p)
 {
@@ -133,8 +133,8 @@ settle(struct export *e, const struct pinset *p)
 		if (e->consumer == NULL && e->format == NULL &&
 		    e->output == NULL)
 			return true;
-		msg_error("pins export: --all takes format and path from the "
-		          "consumers: give no other");
+		msg_error("pins export: --all uses format and path of the "
+		          "consumers: omit --format and --output");
 		return false;
 	}
 	if (e->consumer != NULL && c == NULL) {
@@ -145,7 +145,8 @@ settle(struct export *e, const struct pinset *p)
 	if (e->format == NULL && c != NULL)
 		e->format = c->format;
 	if (e->format == NULL)
-		msg_error("pins export: which --format? --help lists them");
+		msg_error("pins export: give --format NAME; see --help for the "
+		          "formats");
 	return e->format != NULL;
 }
 
@@ -154,7 +155,7 @@ pins_export(int argc, char *argv[])
 {
 	struct export e = { 0 };
 	const struct opts_opt opts[] = {
-		{ "format", OPTS_TEXT, &e.format, "NAME", "what to write",
+		{ "format", OPTS_TEXT, &e.format, "NAME", "output format",
 		    NULL },
 		{ "host", OPTS_LIST, &e.hosts, "NAME",
 		    "only for this name; may be repeated", NULL },
@@ -163,22 +164,22 @@ pins_export(int argc, char *argv[])
 		{ "all", OPTS_FLAG, &e.all, NULL, "every consumer, to its path",
 		    NULL },
 		{ "outside", OPTS_FLAG, &e.outside, NULL,
-		    "--all: write outside the pinset's folder, too", NULL },
+		    "--all: also write outside the pinset's folder", NULL },
 		PINS_TRUST_OPTIONS(&e.trust),
 		{ "expiration", OPTS_TIME, &e.expiration, "DATE",
-		    "end pinning then, where the format can", NULL },
+		    "end of pinning, if the format has one", NULL },
 		{ "min-version", OPTS_TEXT, &e.min_version, "VERSION",
-		    "the oldest OkHttp in use, else the consumer's", NULL },
+		    "oldest OkHttp in use; default: the consumer's", NULL },
 		{ "strict", OPTS_FLAG, &e.strict, NULL,
-		    "write nothing if anything is lost", NULL },
+		    "do not write if there are losses", NULL },
 		{ "allow-deprecated", OPTS_FLAG, &e.deprecated, NULL,
-		    "write what nobody should use any more", NULL },
+		    "also write obsolete formats", NULL },
 		{ "output", OPTS_TEXT, &e.output, "FILE",
-		    "write there, not to standard output", NULL },
+		    "output file; default: standard output", NULL },
 	};
 	const struct opts_command command = { "pins export", "",
-		"Write the usable keys of the pinset as an app wants them.",
-		opts, sizeof opts / sizeof *opts };
+		"Write the usable keys of the pinset in an app's format.", opts,
+		sizeof opts / sizeof *opts };
 	struct pinset *p;
 	int n, status = CLI_USAGE;
 

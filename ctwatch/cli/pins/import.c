@@ -14,7 +14,7 @@
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/pinset_edit.h>
 
-/* An id from a label, or from the host and a number. */
+/* Make an id from a label, or from the host and a number. */
 static char *
 make_id(const struct pinlist_pin *pin, const char *host, size_t n)
 {
@@ -27,7 +27,7 @@ make_id(const struct pinlist_pin *pin, const char *host, size_t n)
 	return id;
 }
 
-/* The id under which the pin is already there; borrowed from ids, or NULL. */
+/* Return the id of an existing equal pin; borrowed from ids, or NULL. */
 struct known {
 	struct {
 		uint8_t spki[SHA256_SIZE];
@@ -36,7 +36,7 @@ struct known {
 	size_t n;
 };
 
-/* An import at work. */
+/* The state of an import. */
 struct import {
 	struct pinset_edit *f;
 	struct known known;
@@ -84,7 +84,7 @@ add_pin(struct import *im, const struct pinlist_pin *pin, const char *host)
 	return ok;
 }
 
-/* The domain of a host: what its pins are of, and where they match. */
+/* Make the domain of a host, with kind and position of its pins. */
 static void
 add_domain(struct pinset_edit *f, const struct pinlist_host *h,
     const char *pattern, bool all_ca, bool all_cert)
@@ -118,9 +118,9 @@ is_repeated(const struct pinlist_host *h, size_t at)
 	return false;
 }
 
-/* Make keys of the host's pins, and put them into the domain with the
- * pattern, unless that is NULL.  A file without names that has a chain (PEM)
- * says which keys there are, not that the CAs' are pinned. */
+/* Make keys of the host's pins, and put them into the domain with the pattern,
+ * unless that is NULL.  A PEM file with a chain, which has no host names, lists
+ * keys but does not pin the CAs. */
 static void
 add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
 {
@@ -144,7 +144,7 @@ add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
 			continue;
 		}
 		if (is_repeated(h, i)) {
-			msg_warn("%s: given twice, taken once", pin->text);
+			msg_warn("%s: duplicate, used once", pin->text);
 			continue;
 		}
 		if (find_known(&im->known, pin) == NULL)
@@ -152,8 +152,8 @@ add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
 		if (pattern == NULL || pin->forbidden)
 			continue;
 		if (!all_ca && pin->position == PINLIST_CA && h->name == NULL)
-			msg_warn("%s: a CA's key beside leaf keys: it is kept "
-			         "as a key of no domain",
+			msg_warn("%s: a CA's key among leaf keys: kept as a "
+			         "key without domain",
 			    pin->label != NULL ? pin->label : pin->text);
 		else
 			pinset_edit_add_to_domain(im->f, pattern,
@@ -170,7 +170,7 @@ pattern_of(const struct pinlist_host *h)
 	return mem_printf("%s%s", stars[h->reach], h->name);
 }
 
-/* What a pinset has no member for. */
+/* Warn of data that a pinset cannot express. */
 static void
 warn_of_rest(struct import *im, const struct pinlist_host *h)
 {
@@ -178,18 +178,18 @@ warn_of_rest(struct import *im, const struct pinlist_host *h)
 
 	if (h->expires != 0) {
 		time_format_date(h->expires, at);
-		msg_warn("%s: its end of pinning, %s, is not kept",
+		msg_warn("%s: its end of pinning, %s, is dropped",
 		    h->name != NULL ? h->name : "(any host)", at);
 		im->lost++;
 	}
 	if (h->report != NULL) {
-		msg_warn("%s: its report URI is not kept",
+		msg_warn("%s: its report URI is dropped",
 		    h->name != NULL ? h->name : "(any host)");
 		im->lost++;
 	}
 }
 
-/* Except the host from the domain that would cover it: the longest. */
+/* Exclude the host from the most specific domain that covers it. */
 static void
 add_exception(
     struct import *im, const struct pinlist *l, const struct pinlist_host *h)
@@ -237,7 +237,7 @@ add_hosts(struct import *im, struct pinlist *l, const struct opts_list *hosts)
 			add_exception(im, l, &l->hosts[i]);
 }
 
-/* Make the pinset, say what would not load, and print it. */
+/* Make the pinset, report what would not load, and print it. */
 static int
 import_list(struct pinlist *list, const struct opts_list *hosts,
     enum pinset_state state, const char *name, const char *output)
@@ -258,16 +258,16 @@ import_list(struct pinlist *list, const struct opts_list *hosts,
 	im.lost = list->lost + list->n_faults;
 	add_hosts(&im, list, hosts);
 	if (im.known.n == 0)
-		msg_error("pins import: no pin was found that can be used");
+		msg_error("pins import: no usable pin in the files");
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	pinset_edit_write(im.f, &text);
-	p = pinset_parse(buf_view(&text), "the pinset it makes", &error);
+	p = pinset_parse(buf_view(&text), "the imported pinset", &error);
 	if (p == NULL)
 		msg_warn("%s (correct it by hand)", buf_text(&error));
 	if (im.lost > 0)
-		msg_warn("pins import: %zu of what the files say is not in "
-		         "the pinset: see above",
+		msg_warn("pins import: %zu items of the files are not in the "
+		         "pinset: see above",
 		    im.lost);
 	status = pins_deliver(output, buf_view(&text));
 	if (im.known.n == 0 || im.lost > 0 || p == NULL)
@@ -292,17 +292,17 @@ pins_import(int argc, char *argv[])
 	int state = 1, n, status;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_TEXT, &format, "NAME",
-		    "what the files are; else it is recognised", NULL },
+		    "format of the files; default: recognised", NULL },
 		{ "host", OPTS_LIST, &hosts, "PATTERN",
-		    "whom nameless pins are for; may be repeated", NULL },
+		    "host of pins without host; may be repeated", NULL },
 		{ "as", OPTS_WORD, &state, "STATE",
 		    "the state of the keys: active or backup", states },
 		{ "name", OPTS_TEXT, &name, "NAME", "the pinset's name", NULL },
 		{ "output", OPTS_TEXT, &output, "FILE",
-		    "write there, not to standard output", NULL },
+		    "output file; default: standard output", NULL },
 	};
 	const struct opts_command command = { "pins import", "FILE ...",
-		"Make a pinset of the pins that files have.", opts,
+		"Make a pinset from the pins in files.", opts,
 		sizeof opts / sizeof *opts };
 	struct pinlist list;
 
@@ -311,7 +311,7 @@ pins_import(int argc, char *argv[])
 		pins_list_formats(false);
 	if (n < 1) {
 		if (n == 0)
-			msg_error("pins import: which file?");
+			msg_error("pins import: give a FILE");
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	}
 	if (!pins_read(argv + 1, (size_t)n, format, &list, NULL))

@@ -39,7 +39,7 @@ print_rules(void)
 	buf_fini(&out);
 }
 
-/* Judge the pinset, also one that cannot be loaded. */
+/* Lint the pinset, even if it cannot be loaded. */
 static bool
 lint_pinset(struct pin_lint *l, const struct opts_common *common,
     const struct pins_trust *trust, int *signs)
@@ -49,13 +49,13 @@ lint_pinset(struct pin_lint *l, const struct opts_common *common,
 	struct blob text;
 
 	if (common->pinset == NULL) {
-		msg_error("pins lint: which pinset? (--pinset FILE)");
+		msg_error("pins lint: no pinset: give --pinset FILE");
 		return false;
 	}
 	if (!opts_read_file(common->pinset, LIMIT_USER_FILE, &text))
 		return false;
 	pin_lint_pinset_text(l, blob_view(text), common->pinset);
-	/* A pinset that does not load has errors of lint instead. */
+	/* Report lint errors if the pinset does not load. */
 	buf_init(&ignored, LIMIT_SMALL_BODY);
 	p = pinset_parse(blob_view(text), "", &ignored);
 	if (p != NULL)
@@ -93,16 +93,16 @@ pins_lint(int argc, char *argv[])
 	struct pins_trust trust = { 0 };
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_TEXT, &format, "NAME",
-		    "what the files are; else it is recognised", NULL },
+		    "format of the files; default: recognised", NULL },
 		{ "cert", OPTS_LIST, &certs, "FILE",
-		    "tell by it what a digest is of; may be repeated", NULL },
+		    "identify digests with it; may be repeated", NULL },
 		{ "blocked", OPTS_TEXT, &blocked, "FILE",
-		    "digests of keys that nobody may use", NULL },
+		    "digests of blocked keys", NULL },
 		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins lint", "[FILE ...]",
-		"Say what is wrong with the pinset, or with the pins of files.",
-		opts, sizeof opts / sizeof *opts };
+		"Check the pinset, or the pins in files.", opts,
+		sizeof opts / sizeof *opts };
 	struct key_input_list material = { 0 };
 	struct pinlist list = { 0 }, bad = { 0 };
 	struct pin_lint l = { .certs = &material, .blocked = &bad };

@@ -43,9 +43,9 @@ from_terminal(char *buf, int size)
 	char c = 0;
 
 	if (fd < 0 || tcgetattr(fd, &old) != 0) {
-		msg_error("the private key is encrypted, and there is no "
-		          "terminal to ask for its passphrase: give "
-		          "--passphrase-file FILE");
+		msg_error(
+		    "the private key is encrypted, but there is no terminal "
+		    "for its passphrase: give --passphrase-file FILE");
 		if (fd >= 0)
 			close(fd);
 		return -1;

@@ -7,8 +7,8 @@
 
 /*
  * Put a passphrase into buf, at most size bytes, and return its length, or -1.
- * arg is the name of a file whose first line it is; NULL: ask at the terminal,
- * without echo.  A pem_password_cb of OpenSSL.
+ * arg is the name of a file with it in the first line; NULL: read it from the
+ * terminal, without echo.  A pem_password_cb of OpenSSL.
  */
 int pins_passphrase_ask(char *buf, int size, int rwflag, void *arg);
 

@@ -18,23 +18,22 @@ static const struct {
 	int (*main)(int argc, char *argv[]);
 	const char *purpose;
 } verbs[] = {
-	{ "show", pins_show, "check the pinset and show what is in it" },
-	{ "lint", pins_lint, "what is wrong with the pinset, or a file" },
-	{ "explain", pins_explain, "what a digest is really a digest of" },
-	{ "import", pins_import, "make a pinset of what apps have" },
-	{ "export", pins_export, "write the pinset as an app wants it" },
-	{ "check", pins_check, "compare what apps ship with the pinset" },
+	{ "show", pins_show, "check and show the pinset" },
+	{ "lint", pins_lint, "check the pinset or pin files for faults" },
+	{ "explain", pins_explain, "identify what a digest is of" },
+	{ "import", pins_import, "make a pinset from pin files of apps" },
+	{ "export", pins_export, "write the pinset in an app's format" },
+	{ "check", pins_check, "compare pin files of apps with the pinset" },
 	{ "trust", pins_trust_init, "init: write the trust file" },
-	{ "add", pins_add, "propose keys of certificates at hand" },
+	{ "add", pins_add, "propose keys of certificates" },
 	{ "propose", pins_propose, "propose a key, a state or an edit" },
-	{ "review", pins_review, "show a proposal and what it lacks" },
+	{ "review", pins_review, "show a proposal and its missing conditions" },
 	{ "approve", pins_approve, "sign a proposed pinset" },
 	{ "reject", pins_review_reject, "reject a proposal" },
-	{ "activate", pins_approve_activate,
-	    "put an approved pinset in place" },
-	{ "retire", pins_retire, "propose that a key is retired" },
-	{ "compromise", pins_retire_compromise, "declare a key compromised" },
-	{ "timeline", pins_timeline, "when each key may come and go" },
+	{ "activate", pins_approve_activate, "activate an approved pinset" },
+	{ "retire", pins_retire, "propose to retire a key" },
+	{ "compromise", pins_retire_compromise, "mark a key compromised" },
+	{ "timeline", pins_timeline, "show the dates of each key" },
 };
 
 #define N_VERBS (sizeof verbs / sizeof *verbs)
@@ -56,8 +55,7 @@ cli_pins(int argc, char *argv[])
 	for (size_t i = 0; i < N_VERBS; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].main(argc - 1, argv + 1);
-	msg_error(
-	    "pins: there is no verb %s; see ctwatch pins --help", argv[1]);
+	msg_error("pins: unknown verb '%s'; see ctwatch pins --help", argv[1]);
 	return CLI_USAGE;
 }
 
@@ -67,7 +65,7 @@ pins_load(const struct opts_common *common)
 	struct pinset *p = NULL;
 
 	if (cmd_util_pinset(common, false, &p) && p == NULL)
-		msg_error("which pinset? (--pinset FILE)");
+		msg_error("no pinset: give --pinset FILE");
 	return p;
 }
 
@@ -95,7 +93,7 @@ find_format(const char *name, const struct formats_format **out)
 {
 	*out = name != NULL ? formats_find(name) : NULL;
 	if (name != NULL && *out == NULL)
-		msg_error("there is no format %s", name);
+		msg_error("unknown format %s", name);
 	return name == NULL || *out != NULL;
 }
 
@@ -173,8 +171,8 @@ pins_print(const char *text)
 	buf_fini(&safe);
 }
 
-/* The folder of path, symbolic links followed; NULL if there is none.  The
- * caller frees. */
+/* Return the folder of path, with symbolic links resolved, or NULL.  The caller
+ * frees. */
 static char *
 real_folder(const char *path)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pins: the verbs of `ctwatch pins`.  Each takes the words from its name on
+ * pins: the verbs of `ctwatch pins`.  Each gets the arguments from its name on
  * and returns the exit status.
  */
 #ifndef CTWATCH_CLI_PINS_PINS_H
@@ -29,15 +29,15 @@ int pins_retire(int argc, char *argv[]);
 int pins_retire_compromise(int argc, char *argv[]);
 
 /*
- * Load the pinset that --pinset names; NULL after msg_error said why.  The
- * caller frees.
+ * Load the pinset of --pinset; NULL after msg_error.  The caller frees.
  */
 struct pinset *pins_load(const struct opts_common *common);
 
 /*
- * Read the files, format being NULL for whatever each is, into one list, its
- * names resolved; the caller calls pinlist_fini.  Warnings are said.  False
- * after msg_error.  *found, unless NULL, is the format of the last file.
+ * Read the files, recognising their formats if format is NULL, into one list,
+ * with its names resolved; print warnings.  The caller calls pinlist_fini.
+ * Return false after msg_error.  *found, unless NULL, is the format of the last
+ * file.
  */
 bool pins_read(char *const files[], size_t n, const char *format,
     struct pinlist *out, const struct formats_format **found);
@@ -65,11 +65,11 @@ bool pins_material(const char *file, struct key_input_list *out);
  * below that, else its absolute path.  The caller frees; NULL if it is absent. */
 char *pins_path_from(const char *pinset, const char *path);
 
-/* Report whether path, where a file is or will be, is below the folder of the
- * pinset, symbolic links followed. */
+/* Report whether path, of a file that may not exist yet, is below the folder of
+ * the pinset, with symbolic links resolved. */
 bool pins_path_is_below(const char *pinset, const char *path);
 
-/* Print text, made safe for a terminal as one line, on standard output. */
+/* Print text, escaped for a terminal as one line, on standard output. */
 void pins_print(const char *text);
 
 #endif

@@ -24,7 +24,7 @@ struct propose {
 	struct buf edit_text;
 };
 
-/* The certificate of a finding: its key, and itself as evidence. */
+/* Use the certificate of a finding: its key, and itself as evidence. */
 static bool
 load_finding(struct propose *o)
 {
@@ -39,22 +39,22 @@ load_finding(struct propose *o)
 	ok = store_cert_load(o->f.r.store, finding.tbs_sha256, &o->cert);
 	store_finding_fini(&finding);
 	if (!ok || leaf_parse_cert(o->cert.kind, o->cert.der, &c) != CERT_OK) {
-		buf_printf(
-		    &o->f.error, "finding %s is of no certificate", o->finding);
+		buf_printf(&o->f.error, "finding %s is not about a certificate",
+		    o->finding);
 		return false;
 	}
 	o->logged = (struct key_input){ .kind = KEY_INPUT_CERT,
 		.spki = blob_copy(c.spki) };
 	if (!o->cert.verified)
 		return rotation_fail(&o->f.error,
-		    "finding %s: no log is proved to hold its certificate; "
-		    "run again, and give the certificate with --from if you "
-		    "trust it otherwise",
+		    "finding %s: its certificate is not verified in a log; run "
+		    "again, or give the certificate with --from if you trust "
+		    "it",
 		    o->finding);
 	return true;
 }
 
-/* Tell approvers that a certificate in a file is in the store, too. */
+/* Note for approvers that the store also has a certificate of the file. */
 static void
 note_logged(struct propose *o, struct proposal *p, const struct key_input *m)
 {
@@ -123,8 +123,8 @@ add_evidence(void *arg, struct proposal *p)
 	return add_files(o, p);
 }
 
-/* Print what the holder of the key is to sign: of the key --key, or of the one
- * that the proposal is about. */
+/* Print the text for the key's holder to sign: of the key --key, or of the
+ * changed key of the proposal. */
 static bool
 print_challenge(struct propose *o, const struct proposal *p)
 {
@@ -141,13 +141,13 @@ print_challenge(struct propose *o, const struct proposal *p)
 	    ? proposal_challenge(p, next->name, key->spki_sha256, &text) &&
 	        fwrite(text.p, 1, text.n, stdout) == text.n
 	    : rotation_fail(&o->f.error,
-	          "of which of its keys? give --key ID beside --challenge");
+	          "it changes several keys: give --key ID with --challenge");
 	pinset_free(next);
 	buf_fini(&text);
 	return ok;
 }
 
-/* More evidence for a proposal in the store. */
+/* Add evidence to a stored proposal. */
 static bool
 amend(struct propose *o)
 {
@@ -183,25 +183,26 @@ load_inputs(struct propose *o)
 	return o->finding == NULL || load_finding(o);
 }
 
-/* The first option that is missing or contradicts another; or NULL. */
+/* Return the error for the first missing or contradicting option, or NULL. */
 static const char *
 fault(const struct propose *o)
 {
 	if ((o->statement != NULL) != (o->stated_by != NULL))
-		return "a statement is of a named person: --statement TEXT "
-		       "--stated-by NAME";
+		return "a statement needs a named person: give --statement "
+		       "TEXT --stated-by NAME";
 	if (o->id != NULL)
 		return NULL;
 	if (o->challenge)
 		return "--challenge prints the text for a proposal: give --id";
 	if (o->f.reason == NULL)
-		return "say why: --reason TEXT";
+		return "give a reason: --reason TEXT";
 	if (o->key == NULL && o->edit == NULL)
-		return "which key? (--key ID)";
+		return "no key: give --key ID";
 	if (o->edit != NULL &&
 	    (o->key != NULL || o->from != NULL || o->finding != NULL ||
 	        o->domains.n > 0))
-		return "--edit is the whole next pinset: give no key beside it";
+		return "--edit is the whole next pinset: omit the options for "
+		       "a key";
 	return NULL;
 }
 
@@ -240,11 +241,11 @@ pins_propose(int argc, char *argv[])
 	struct propose o = { 0 };
 	const struct opts_opt opts[] = {
 		{ "key", OPTS_TEXT, &o.key, "ID",
-		    "the key's id, a new one or one of the pinset", NULL },
+		    "the key's id, new or in the pinset", NULL },
 		{ "from", OPTS_TEXT, &o.from, "FILE",
-		    "a new key: its request, public key or certificate", NULL },
+		    "a new key: request, public key or certificate", NULL },
 		{ "finding", OPTS_TEXT, &o.finding, "ID",
-		    "a new key: that of a finding's certificate", NULL },
+		    "a new key: of a finding's certificate", NULL },
 		{ "evidence", OPTS_LIST, &o.evidence, "FILE",
 		    "a certificate request of the key; may be repeated", NULL },
 		{ "possession", OPTS_LIST, &o.possession, "FILE",
@@ -252,15 +253,15 @@ pins_propose(int argc, char *argv[])
 		{ "challenge", OPTS_FLAG, &o.challenge, NULL,
 		    "print the challenge of the proposal --id", NULL },
 		{ "statement", OPTS_TEXT, &o.statement, "TEXT",
-		    "what a person says of the key", NULL },
-		{ "stated-by", OPTS_TEXT, &o.stated_by, "NAME", "who says it",
-		    NULL },
+		    "a person's statement about the key", NULL },
+		{ "stated-by", OPTS_TEXT, &o.stated_by, "NAME",
+		    "the person's name", NULL },
 		{ "domain", OPTS_LIST, &o.domains, "PATTERN",
-		    "a domain that gets the new key; may be repeated", NULL },
+		    "a domain for the new key; may be repeated", NULL },
 		{ "as", OPTS_WORD, &o.as, "STATE", "backup (default) or active",
 		    states },
 		{ "edit", OPTS_TEXT, &o.edit, "FILE",
-		    "propose this edited pinset as a whole", NULL },
+		    "propose this edited pinset", NULL },
 		{ "id", OPTS_TEXT, &o.id, "PROPOSAL",
 		    "add evidence to this proposal", NULL },
 		{ "custody", OPTS_TEXT, &o.custody, "WORD",
@@ -268,16 +269,16 @@ pins_propose(int argc, char *argv[])
 		{ "location", OPTS_TEXT, &o.location, "TEXT",
 		    "of a new key: where it is kept", NULL },
 		{ "by", OPTS_TEXT, &o.by, "NAME",
-		    "the proposer, if not the user logged in", NULL },
+		    "the proposer; default: the user's name", NULL },
 		{ "sign", OPTS_TEXT, &o.sign, "FILE",
-		    "the proposer's private key: authenticates", NULL },
+		    "the proposer's private key, to authenticate", NULL },
 		{ "passphrase-file", OPTS_TEXT, &o.passphrase, "FILE",
-		    "its passphrase, else asked for", NULL },
+		    "its passphrase; default: asked for", NULL },
 		{ "force", OPTS_TEXT, &o.force, "REASON",
-		    "active before consumers can know the pin", NULL },
+		    "activate before consumers can have the pin", NULL },
 		{ "reason", OPTS_TEXT, &o.f.reason, "TEXT", "why", NULL },
 		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins propose", "",
 		"Propose the next version of the pinset.", opts,

@@ -34,7 +34,7 @@ list_proposal(void *arg, const struct proposal *p)
 	time_format_date(p->created, date);
 	printf("%s  %s  %s  ", p->id, date,
 	    p->rejected != NULL                   ? "rejected"
-	        : p->done                         ? "in place"
+	        : p->done                         ? "active"
 	        : proposal_is_open(p, time_now()) ? "open    "
 	                                          : "expired ");
 	pins_print(p->reason);
@@ -58,7 +58,7 @@ pins_review(int argc, char *argv[])
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins review", "[PROPOSAL]",
 		"Show a proposal: its differences, evidence, and what it "
@@ -81,7 +81,7 @@ pins_review(int argc, char *argv[])
 			pins_print(p.rejected);
 			putchar('\n');
 		} else if (p.done)
-			puts("in place");
+			puts("active");
 		else
 			pins_workflow_next(&f, &p);
 	}
@@ -96,7 +96,7 @@ pins_review_reject(int argc, char *argv[])
 	const struct opts_opt opts[] = {
 		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins reject", "PROPOSAL",
 		"Reject a proposal: it can no longer be approved.", opts,
@@ -106,7 +106,7 @@ pins_review_reject(int argc, char *argv[])
 
 	if (pins_workflow_begin(&f, &command, argc, argv, 1)) {
 		if (f.reason == NULL)
-			buf_add_text(&f.error, "say why: --reason TEXT");
+			buf_add_text(&f.error, "give a reason: --reason TEXT");
 		else
 			ok = proposal_load(f.r.store, argv[1], &p, &f.error) &&
 			    approval_reject(&f.r, &p, f.reason, &f.error);

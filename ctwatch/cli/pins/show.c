@@ -185,7 +185,7 @@ pins_show(int argc, char *argv[])
 	int format = CMD_UTIL_TEXT;
 	const struct opts_opt opts[] = {
 		{ "format", OPTS_WORD, &format, "text|json",
-		    "how to print (default text)", cmd_util_forms },
+		    "output format (default text)", cmd_util_forms },
 		PINS_TRUST_OPTIONS(&trust),
 	};
 	const struct opts_command command = { "pins show", "[PINSET]",

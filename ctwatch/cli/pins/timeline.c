@@ -50,11 +50,11 @@ print_proposal(void *arg, const struct proposal *p)
 static bool
 print_trust(struct rotation *r)
 {
-	static const char *const words[] = { "signed by enough",
-		"there is no trust file: nobody can approve changes",
-		("an emergency: keys were declared compromised, by one "
+	static const char *const words[] = { "signed by enough approvers",
+		"no trust file: changes cannot be approved",
+		("an emergency: keys were marked compromised with one "
 		 "signature"),
-		"", "NOT what the approvers signed: " };
+		"", "NOT SIGNED by the approvers:  " };
 
 	fputs(words[r->status], stdout);
 	pins_print(buf_text(&r->why));
@@ -62,7 +62,7 @@ print_trust(struct rotation *r)
 	return pinset_trust_is_good(r->status);
 }
 
-/* The first thing that is out of order with a key, or NULL. */
+/* Return the first fault of a key, or NULL. */
 static const char *
 violation(const struct rotation *r, size_t key)
 {
@@ -71,7 +71,7 @@ violation(const struct rotation *r, size_t key)
 
 	if (k->not_before != 0 && seen->first != 0 &&
 	    seen->first < k->not_before)
-		return "went live before every client could know its pin";
+		return "was used before every client could have its pin";
 	if (k->state == PINSET_ACTIVE && k->not_after != 0 &&
 	    k->not_after < r->now)
 		return "is used past its planned end";
@@ -79,7 +79,7 @@ violation(const struct rotation *r, size_t key)
 	    seen->last > k->retired)
 		return "was logged after it was retired";
 	if (k->state == PINSET_BACKUP && seen->first != 0)
-		return "is in use, and still called a backup";
+		return "is in use, but its state is backup";
 	return NULL;
 }
 
@@ -119,11 +119,11 @@ pins_timeline(int argc, char *argv[])
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
 		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins timeline", "",
-		"Show when each key may come and go, and what is proposed.",
-		opts, 1 };
+		"Show the dates of each key, and the open proposals.", opts,
+		1 };
 	bool ok = pins_workflow_begin(&f, &command, argc, argv, 0);
 	int status = CLI_CLEAN;
 

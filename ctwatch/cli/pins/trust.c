@@ -13,7 +13,7 @@
 #include <ctwatch/rotate/export_record.h>
 #include <ctwatch/rotate/pinset_trust.h>
 
-/* The store, if the state directory has one; *absent says that it has none. */
+/* Open the store; *absent is set if the state directory has none. */
 static struct store *
 open_store(const struct opts_common *common, enum store_mode mode, bool *absent)
 {
@@ -34,7 +34,7 @@ open_store(const struct opts_common *common, enum store_mode mode, bool *absent)
 	return s;
 }
 
-/* Judge the file that p was loaded from. */
+/* Check the signatures of the file of p. */
 static enum pinset_trust_status
 judge(struct store *s, const char *path, const struct pins_trust *t,
     const struct pinset *p, struct buf *why)
@@ -43,7 +43,7 @@ judge(struct store *s, const char *path, const struct pins_trust *t,
 	uint8_t digest[SHA256_SIZE];
 	struct buf text;
 
-	/* Standard input cannot be read again, and has no files beside it. */
+	/* Standard input cannot be read again, and has no signature files. */
 	if (strcmp(path, "-") == 0)
 		return pinset_trust_check_known(s, p, why);
 	buf_init(&text, LIMIT_USER_FILE);
@@ -53,8 +53,8 @@ judge(struct store *s, const char *path, const struct pins_trust *t,
 			status = pinset_trust_check(
 			    s, path, buf_view(&text), t->trust, why);
 		else
-			buf_printf(
-			    why, "%s: was changed while it was read", path);
+			buf_printf(why,
+			    "%s: changed while it was read: run again", path);
 	}
 	buf_fini(&text);
 	return status;

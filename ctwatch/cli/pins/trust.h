@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust: the signatures of the pinset, for verbs that only read it.
+ * trust: check the signatures of the pinset, for verbs that only read it.
  */
 #ifndef CTWATCH_CLI_PINS_TRUST_H
 #define CTWATCH_CLI_PINS_TRUST_H
@@ -9,25 +9,25 @@
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/rotate/export_record.h>
 
-/* The options of such a verb. */
+/* The options of these verbs. */
 struct pins_trust {
 	const char *trust;     /* the trust file, or NULL: PINSET.trust */
-	const char *untrusted; /* the reason to use it though; or NULL */
+	const char *untrusted; /* the reason to use it anyway; or NULL */
 };
 
 #define PINS_TRUST_OPTIONS(t)                                                  \
 	{ "trust", OPTS_TEXT, &(t)->trust, "FILE",                             \
-		"the trust file, if not PINSET.trust", NULL },                 \
+		"trust file; default: PINSET.trust", NULL },                   \
 	{                                                                      \
 		"untrusted", OPTS_TEXT, &(t)->untrusted, "REASON",             \
-		    "use an expired pinset, or one not signed", NULL           \
+		    "use an expired or unsigned pinset", NULL                  \
 	}
 
 /*
  * Check that p, loaded from the file common->pinset, is what its approvers
  * signed, as `run' does, and has not expired.  Returns the bits for the exit
- * status: CLI_PINSET after msg_error said why not; CLI_CLEAN otherwise, and
- * after a warning if t->untrusted is given.
+ * status: CLI_PINSET after msg_error, else CLI_CLEAN; if t->untrusted is given,
+ * a warning and CLI_CLEAN.
  */
 int pins_trust_check(const struct opts_common *common,
     const struct pins_trust *t, const struct pinset *p);

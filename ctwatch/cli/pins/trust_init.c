@@ -38,7 +38,8 @@ split(const char *option, const char *text, const char **value)
 	return mem_printf("%.*s", (int)(equals - text), text);
 }
 
-/* The public key in the file, as a trust file has it; NULL after msg_error. */
+/* Return the public key in the file in the form of a trust file; NULL after
+ * msg_error. */
 static json_t *
 read_public(const char *file)
 {
@@ -174,12 +175,12 @@ pins_trust_init(int argc, char *argv[])
 		{ "approver", OPTS_LIST, &o.approvers, "NAME=FILE",
 		    "an approver and their public key; repeat", NULL },
 		{ "threshold", OPTS_COUNT, &o.threshold, "N",
-		    "how many must sign (default 2)", NULL },
+		    "required signatures (default 2)", NULL },
 		{ "owner", OPTS_LIST, &o.owners, "OWNER=NAME",
 		    "an approver for an owner's domains; repeat", NULL },
 	};
 	const struct opts_command command = { "pins trust", "init",
-		"Write the trust file: who approves changes of the pinset.",
+		"Write the trust file: the approvers of changes of the pinset.",
 		opts, sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &o.common, argc, argv);
 	int status = CLI_USAGE;
@@ -188,11 +189,11 @@ pins_trust_init(int argc, char *argv[])
 	if (n < 0)
 		return n == -2 ? CLI_CLEAN : CLI_USAGE;
 	if (n != 1 || strcmp(argv[1], "init") != 0) {
-		msg_error("pins trust: give the word init (see --help)");
+		msg_error("pins trust: give the word init; see --help");
 		return CLI_USAGE;
 	}
 	if (o.common.pinset == NULL) {
-		msg_error("name the pinset: --pinset FILE");
+		msg_error("no pinset: give --pinset FILE");
 		return CLI_USAGE;
 	}
 	root = json_pack("{s:s, s:I}", "format", "ctwatch-trust/1", "threshold",

@@ -30,10 +30,10 @@ pins_workflow_parse(struct pins_workflow *f, const struct opts_command *command,
 	if (n != operands && (operands >= 0 || n > 1))
 		buf_printf(&f->error,
 		    operands == 0 ? "%s: takes no operands"
-		                  : "%s: give one %s (see --help)",
+		                  : "%s: give one %s; see --help",
 		    command->name, command->synopsis);
 	else if (f->common.pinset == NULL)
-		buf_add_text(&f->error, "name the pinset: --pinset FILE");
+		buf_add_text(&f->error, "no pinset: give --pinset FILE");
 	return f->error.n == 0;
 }
 
@@ -80,7 +80,8 @@ print_evidence(const struct proposal *p)
 		printf("evidence: %s%s ", e->kind, said ? " of" : "");
 		pins_print(e->source);
 		if (said) {
-			printf(", as the proposer reports it; ask them: ");
+			printf(", as reported by the proposer; confirm it "
+			       "with:  ");
 			pins_print((const char *)e->der.p);
 		}
 		putchar('\n');
@@ -103,7 +104,7 @@ print_cas(const struct pinset *p, const struct pinset *other, char mark)
 	}
 }
 
-/* Print the differences; all of a pinset that nobody signed yet. */
+/* Print the differences; everything if no version was signed yet. */
 static void
 print_differences(struct pins_workflow *f, const struct proposal *p)
 {
@@ -120,7 +121,7 @@ print_differences(struct pins_workflow *f, const struct proposal *p)
 	buf_init(&error, LIMIT_SMALL_BODY);
 	next = pinset_parse_at(blob_view(p->text), f->r.path, &error);
 	if (first)
-		puts("the first version to be signed: everything in it is new");
+		puts("the first version to be signed: everything is new");
 	pinset_diff(first ? bytes_of("{}") : blob_view(p->base),
 	    blob_view(p->text), &out);
 	if (base != NULL && next != NULL) {
@@ -146,7 +147,7 @@ print_differences(struct pins_workflow *f, const struct proposal *p)
 	buf_fini(&out);
 }
 
-/* Print text a line each, made safe, after prefix. */
+/* Print the lines of text, escaped, each after prefix. */
 static void
 print_lines(const char *prefix, const struct buf *text)
 {
@@ -233,7 +234,7 @@ pins_workflow_key(const char *file, const char *passphrase)
 
 	if (!opts_read_secret(file, LIMIT_SMALL_BODY, &text))
 		return NULL;
-	/* The trust file's name for it is not known yet. */
+	/* The name in the trust file is unknown here. */
 	key = note_key_decrypt("key", blob_view(text), pins_passphrase_ask,
 	    (char *)(uintptr_t)passphrase);
 	if (key == NULL &&

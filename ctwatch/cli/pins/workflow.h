@@ -13,7 +13,7 @@ struct pins_workflow {
 	struct opts_common common;
 	const char *trust, *reason;
 	struct rotation r;
-	struct buf error; /* why a verb is refused, a line each */
+	struct buf error; /* reasons to refuse a verb, one per line */
 	int status;       /* the exit status if the verb is refused */
 	int operands;     /* given */
 	bool open;
@@ -21,24 +21,24 @@ struct pins_workflow {
 
 /*
  * Parse the options and this many operands, and open pinset, trust file and
- * state.  False if the verb cannot begin; pins_workflow_end is called even
+ * state.  Return false if the verb cannot start; call pins_workflow_end also
  * then.
  */
 bool pins_workflow_begin(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
 
-/* The two halves of pins_workflow_begin, for a verb that needs the network in
- * between: the store is locked only by the second.  With operands -1, none or
- * one is accepted. */
+/* The two parts of pins_workflow_begin, for a verb that uses the network in
+ * between: only the second locks the store.  With operands -1, none or one is
+ * accepted. */
 bool pins_workflow_parse(struct pins_workflow *f,
     const struct opts_command *command, int argc, char *argv[], int operands);
 bool pins_workflow_open(struct pins_workflow *f);
 
-/* Print everything that a person should see before they approve: reason,
- * evidence, differences, consumers, lint. */
+/* Print what an approver must review: reason, evidence, differences, consumers,
+ * lint. */
 void pins_workflow_show(struct pins_workflow *f, const struct proposal *p);
 
-/* Print what p still needs, and the command that comes next. */
+/* Print the missing conditions of p, and the next command. */
 void pins_workflow_next(struct pins_workflow *f, const struct proposal *p);
 
 /*
@@ -51,13 +51,13 @@ bool pins_workflow_propose(struct pins_workflow *f,
     bool (*add_evidence)(void *arg, struct proposal *p), void *arg);
 
 /*
- * Load a private key in PEM; an encrypted one with the passphrase that is the
- * first line of the file passphrase, or, if that is NULL, is typed at the
- * terminal.  NULL after msg_error.  Free with note_key_free.
+ * Load a private key in PEM; the passphrase of an encrypted one is the first
+ * line of the file passphrase, or read from the terminal if that is NULL.  NULL
+ * after msg_error.  Free with note_key_free.
  */
 struct note_key *pins_workflow_key(const char *file, const char *passphrase);
 
-/* Close everything; if ok is false say what f->error has.  The exit status. */
+/* Close everything; if ok is false report f->error.  Return the exit status. */
 int pins_workflow_end(struct pins_workflow *f, bool ok);
 
 #endif

@@ -17,7 +17,7 @@
 #include <ctwatch/rotate/export_record.h>
 #include <ctwatch/rotate/formats.h>
 
-/* Faults that one message names; the others are counted. */
+/* Maximum number of faults in a message; others are counted. */
 #define NAMED 3
 
 struct faults {
@@ -37,8 +37,8 @@ note(void *arg, const char *where, const char *what, const char *which)
 	text_escape(&f->text, bytes_of(which));
 }
 
-/* Compare the file with the pinset; false when it is not on this machine.
- * That it cannot be read is a fault as well: nobody would know of others. */
+/* Compare the file with the pinset; return false if it is not on this machine.
+ * An unreadable file is a fault, too, since it may have others. */
 static bool
 compare(struct store *s, struct drift *drift,
     const struct formats_format *format, const char *path, struct faults *f)

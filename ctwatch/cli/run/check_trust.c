@@ -10,7 +10,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/pinset_trust.h>
 
-/* Judge the pinset's file; text is its content. */
+/* Check the signatures of the pinset's file; text is its content. */
 static enum pinset_trust_status
 check(struct run_context *n, struct buf *text, struct buf *why)
 {
@@ -21,14 +21,15 @@ check(struct run_context *n, struct buf *text, struct buf *why)
 		return PINSET_TRUST_FAILED;
 	sha256_digest(buf_view(text), digest);
 	if (memcmp(digest, n->pinset->sha256, sizeof digest) != 0) {
-		buf_printf(why, "%s: was changed while it was read", path);
+		buf_printf(
+		    why, "%s: changed while it was read: run again", path);
 		return PINSET_TRUST_FAILED;
 	}
 	return pinset_trust_check(
 	    n->store, path, buf_view(text), n->set.trust, why);
 }
 
-/* Judge certificates by the version that was trusted last, if there is one. */
+/* Use the last trusted version, if there is one. */
 static void
 take_last(struct run_context *n, struct buf *why)
 {
@@ -42,8 +43,8 @@ take_last(struct run_context *n, struct buf *why)
 		    buf_view(&text), n->set.common.pinset, &error);
 	if (last != NULL) {
 		buf_printf(why,
-		    "; certificates are judged by version %llu, "
-		    "which was trusted last",
+		    "; certificates are judged by version %llu, the last "
+		    "trusted one",
 		    (unsigned long long)last->version);
 		pinset_free(n->pinset);
 		n->pinset = last;
@@ -63,7 +64,7 @@ check_trust_open(struct run_context *n)
 	bool replaced;
 
 	n->trusted = true;
-	/* What came by standard input cannot be read again. */
+	/* Standard input cannot be read again. */
 	if (n->pinset == NULL ||
 	    (strcmp(n->set.common.pinset, "-") == 0 && n->set.trust == NULL))
 		return true;
@@ -83,7 +84,7 @@ check_trust_open(struct run_context *n)
 	return !replaced || !n->trusted || run_setup_watch(n);
 }
 
-/* Remember a pinset that is trusted. */
+/* Record a trusted pinset. */
 static bool
 remember(struct run_context *n)
 {
@@ -98,7 +99,7 @@ remember(struct run_context *n)
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&trust_text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
-	/* Only the bytes that were judged; it may have been replaced since. */
+	/* Use only the checked bytes: the file may have been replaced since. */
 	if (check(n, &text, &error) == n->trust_status &&
 	    pinset_trust_read(path, n->set.trust, &trust_text, &trust, &error))
 		ok = pinset_trust_remember(n->store, path, buf_view(&text),

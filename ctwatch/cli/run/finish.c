@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * finish: judge what a run read, write the report, deliver the messages.
+ * finish: judge the results of a run, write the report, deliver the messages.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/journal.h>
 
-/* Save what holds of a consumer or the pinset, or close it where the message
- * is NULL. */
+/* Save a finding about a consumer or the pinset, or close it if the message is
+ * NULL. */
 static bool
 save_state(struct run_context *n, const char *rule, const char *subject,
     const char *message)
@@ -59,7 +59,7 @@ judge_lists(struct run_context *n)
 	return ok && log_findings_close_rest(n->store, "CTW057", n->run);
 }
 
-/* A log that takes entries promises a head in each MMD. */
+/* A log that accepts entries must sign a head per MMD. */
 static int64_t
 promised_mmd(const struct loglist_log *log)
 {
@@ -138,9 +138,9 @@ save_run(struct run_context *n, const struct report *report)
 }
 
 /*
- * The run and its messages are committed as one; then they are sent, and the
- * report that says how that went takes the first one's place.  It is written
- * when it is saved, or says that it is not.
+ * Commit the run and its messages in one transaction; then send them, and
+ * replace the stored report by one with the result.  Write the report after
+ * saving it, or with the error if that failed.
  */
 static bool
 finish(struct run_context *n, struct report *report)
@@ -166,7 +166,7 @@ finish(struct run_context *n, struct report *report)
 
 /*
  * Save a checkpoint of the journal.  If the journal was tampered with, report
- * it and save the results of the run nevertheless.
+ * it and save the results of the run anyway.
  */
 static bool
 keep_checkpoint(struct run_context *n)

@@ -2,7 +2,7 @@
 /*
  * notify_helper: the process that delivers messages at the end of a run.
  *
- * The process that reads logs gives up the rights to start sendmail and hooks.
+ * The process that reads logs drops the rights to start sendmail and hooks.
  * The helper is started before and keeps them.  It reads nothing from the
  * network until the messages are committed, and is then called once.  It sends
  * the messages of the outbox and returns the result of each channel.  It reads
@@ -53,7 +53,7 @@ notify_helper_start(struct run_context *n)
 		n->status |= CLI_UNDELIVERED;
 	}
 	buf_fini(&error);
-	notify_forget(ready); /* the reader of the logs needs none */
+	notify_forget(ready); /* the process that reads logs needs none */
 	return true;
 }
 

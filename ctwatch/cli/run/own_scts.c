@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* own_scts: whether logs have the entries that the SCTs of matched certificates
- * promise. */
+/* own_scts: check that logs have the entries of the SCTs in matched
+ * certificates. */
 #include "cli/run/setup.h"
 #include <ctwatch/audit/audit.h>
 #include <ctwatch/audit/audit_findings.h>
@@ -9,7 +9,7 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 
-/* Ask the logs of the suspects, without an open transaction. */
+/* Query the logs of the suspects, without an open transaction. */
 static bool
 look_up(struct run_context *n, struct audit_certs *a, int64_t now)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report: the report of a run: how far each log was read, the findings, the
- * exit status.
+ * report: build the report of a run: coverage, findings, exit status.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +14,7 @@
 
 #include "config.h"
 
-/* What the exit status says of how far the logs were read, and of the
- * pinset's age. */
+/* Return the bits of the exit status for coverage and the pinset's age. */
 static int
 exit_status(const struct run_context *n)
 {
@@ -44,7 +42,7 @@ exit_status(const struct run_context *n)
 			status |= CLI_INCOMPLETE;
 			break;
 		}
-	/* Whoever reads nothing has no reason to be content. */
+	/* A run without any log is incomplete. */
 	return skipped == r->n ? status | CLI_INCOMPLETE : status;
 }
 
@@ -68,8 +66,7 @@ report_status_of(enum coverage_status s)
 	return REPORT_MISBEHAVING;
 }
 
-/* One log of the coverage as the report has it; ranges stay with the
- * caller. */
+/* Convert the coverage of one log for the report; ranges are borrowed. */
 static struct report_witnesses
 witnesses_of(const struct coverage_witnesses *c)
 {
@@ -95,7 +92,7 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.has_head = c->has_head,
 		.tree_size = c->head.size,
 		.sth_timestamp = (int64_t)c->head.timestamp,
-		/* With a head alone nothing is proved yet. */
+		/* With only a head, nothing is verified yet. */
 		.verified = c->has_head && c->verified == c->next &&
 		    (c->next > 0 || c->head.size == 0) &&
 		    c->status != COVERAGE_MISBEHAVING,
@@ -125,7 +122,7 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 	return log;
 }
 
-/* A certificate for a name without pins is medium (CTW000), and wanted in the
+/* A certificate for a name without pins is medium (CTW000), and must be in the
  * exit status. */
 static enum rules_severity
 fail_on_watched(const struct run_context *n)
@@ -143,15 +140,15 @@ fail_on(const struct run_context *n)
 	    : fail_on_watched(n);
 }
 
-/* Items that a report lists; the others are counted. */
+/* Maximum number of items in a report; others are counted. */
 #define ITEMS_LISTED 1000
 
-/* An item is doubtful that matched nothing for so long: longer than any
- * certificate that browsers accept is valid. */
+/* An item without a match for this time is doubtful: it is longer than the
+ * validity of certificates that browsers accept. */
 #define SILENT_RUNS 400
 #define SILENT_TIME (200 * TIME_DAY)
 
-/* What the report says of the watched items. */
+/* The watched items in the report. */
 struct search {
 	struct store_watched fresh, silent;
 	struct report_doubt *doubts;
@@ -186,11 +183,11 @@ load_search(const struct run_context *n, struct search *s)
 
 		if (!host_pattern_is_public(item))
 			add_doubt(s, item,
-			    "its last label is no public top-level domain");
+			    "its last label is not a public top-level domain");
 	}
 	for (size_t i = 0; i < s->silent.n; i++)
 		add_doubt(
-		    s, s->silent.items[i], "no certificate ever matched it");
+		    s, s->silent.items[i], "no certificate has matched it");
 	s->doubts_count += s->silent.count - s->silent.n;
 }
 
@@ -263,7 +260,7 @@ run_report(struct run_context *n)
 	return report;
 }
 
-/* A log of which all that was read may be lost again. */
+/* The coverage of a log whose results may not be saved. */
 static void
 unsave(struct coverage *c, struct store *s)
 {
@@ -275,7 +272,7 @@ unsave(struct coverage *c, struct store *s)
 	if (c->status != COVERAGE_MISBEHAVING) {
 		c->status = COVERAGE_PARTIAL;
 		snprintf(c->reason, sizeof c->reason,
-		    "what was read is not all saved and judged");
+		    "not all entries read were saved and judged");
 	}
 	c->next = c->verified = c->first;
 	if (store_log_load(s, c->log->id, &log)) {

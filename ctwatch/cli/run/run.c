@@ -4,10 +4,10 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 
-/* Options of its own, beside those of logs and of notify. */
+/* Number of options besides those of logs and of notify. */
 #define OWN 21
 
-/* The severities, and a word behind them for no evidence. */
+/* The severities, followed by a word for no evidence. */
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
 	"critical", "none", NULL };
 
@@ -19,11 +19,11 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		{ "watchlist", OPTS_TEXT, &set->watchlist, "FILE",
 		    "names and networks to watch, one a line", NULL },
 		{ "watch", OPTS_LIST, &set->watches, "NAME|ADDRESS|CIDR",
-		    "watch this too", NULL },
+		    "also watch this", NULL },
 		{ "log", OPTS_LIST, &set->logs, "NAME|ID",
 		    "read only this log; repeat for more", NULL },
 		{ "trust", OPTS_TEXT, &set->trust, "FILE",
-		    "whose signatures the pinset needs; PINSET.trust", NULL },
+		    "trust file of the pinset; PINSET.trust", NULL },
 		{ "witness-policy", OPTS_TEXT, &set->witness_policy, "FILE",
 		    "the witnesses whose cosignatures count", NULL },
 		{ "by-tiles", OPTS_LIST, &set->by_tiles, "NAME|ID",
@@ -31,7 +31,7 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		{ "since", OPTS_TEXT, &set->since, "WHEN",
 		    "where new logs begin: now, start, 7d, a date", NULL },
 		{ "max-time", OPTS_DURATION, &set->max_time, "DURATION",
-		    "end in order after this long", NULL },
+		    "end cleanly after this time", NULL },
 		{ "max-entries", OPTS_COUNT, &set->max_entries, "N",
 		    "read at most N entries of each log", NULL },
 		{ "jobs", OPTS_COUNT, &set->jobs, "N",
@@ -47,11 +47,11 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		    "keep inclusion proofs from this severity on; high",
 		    evidence_words },
 		{ "no-revocation", OPTS_FLAG, &set->no_revocation, NULL,
-		    "look no certificate up by CRL or OCSP", NULL },
+		    "do not look up CRLs or OCSP", NULL },
 		{ "ccadb", OPTS_TEXT, &set->ccadb, "DIR",
-		    "CCADB's CSV files: further CRLs of an issuer", NULL },
+		    "CCADB's CSV files: more CRLs of issuers", NULL },
 		{ "allow-private-crl", OPTS_FLAG, &set->allow_private_crl, NULL,
-		    "CRLs and OCSP from private addresses, too", NULL },
+		    "also CRLs and OCSP at private addresses", NULL },
 		{ "output", OPTS_LIST, &set->outputs, "[FORMAT:]FILE",
 		    "write the report to FILE; repeat for more", NULL },
 		{ "no-keepalive", OPTS_FLAG, &set->no_keepalive, NULL,
@@ -59,7 +59,7 @@ run_parse(const char *name, const char *purpose, struct run_settings *set,
 		{ "offline-issuers", OPTS_FLAG, &set->offline_issuers, NULL,
 		    "fetch no issuer certificates", NULL },
 		{ "no-notify", OPTS_FLAG, &set->no_notify, NULL,
-		    "tell nobody; the outbox keeps it", NULL },
+		    "send no notifications; the outbox keeps them", NULL },
 	};
 	const struct opts_command command = { name, "", purpose, opts,
 		sizeof opts / sizeof opts[0] };
@@ -73,9 +73,9 @@ int
 cli_run(int argc, char *argv[])
 {
 	struct run_context n = { .set = RUN_SETUP_DEFAULTS };
-	int operands =
-	    run_parse("run", "Read all logs once: prove, match, judge, report.",
-	        &n.set, argc, argv);
+	int operands = run_parse("run",
+	    "Read the new entries of all logs: verify, match, judge, report.",
+	    &n.set, argc, argv);
 
 	if (operands == -2)
 		return CLI_CLEAN;

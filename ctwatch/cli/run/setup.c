@@ -21,7 +21,7 @@ run_setup_list_options(struct run_settings *set,
 {
 	const struct opts_opt table[RUN_SETUP_LIST_OPTIONS] = {
 		{ "log-list", OPTS_LIST, &set->log_lists, "FILE|URL",
-		    "a log list of schema v3; repeat for a union", NULL },
+		    "a log list of schema v3; repeat for more", NULL },
 		{ "log-list-signature", OPTS_TEXT, &set->list_signature,
 		    "FILE|URL", "the signature of the first log list", NULL },
 		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
@@ -33,7 +33,7 @@ run_setup_list_options(struct run_settings *set,
 		{ "proxy", OPTS_TEXT, &set->proxy, "URL",
 		    "reach logs and lists through this proxy", NULL },
 		{ "allow-http", OPTS_FLAG, &set->allow_http, NULL,
-		    "take http:// URLs that are not on loopback", NULL },
+		    "allow http:// URLs that are not on loopback", NULL },
 	};
 
 	memcpy(out, table, sizeof table);
@@ -55,7 +55,7 @@ load_watchlist(struct run_context *n, struct buf *error)
 	return ok;
 }
 
-/* Build the set of watched names from all that name some. */
+/* Build the set of watched names from options, watch list and pinset. */
 bool
 run_setup_watch(struct run_context *n)
 {
@@ -135,13 +135,13 @@ run_setup_since(struct run_context *n)
 	return true;
 }
 
-/* How the network is reached. */
+/* Set the options of the network. */
 static void
 choose_network(struct run_context *n)
 {
 	const struct run_settings *set = &n->set;
 
-	/* Some logs treat clients that name no contact as one crowd. */
+	/* Some logs share one limit among clients without contact. */
 	n->user_agent = set->contact != NULL
 	    ? mem_printf("ctwatch/%s (+%s)", PACKAGE_VERSION, set->contact)
 	    : mem_strdup("ctwatch/" PACKAGE_VERSION);
@@ -190,8 +190,8 @@ open_network(struct run_context *n)
 	return n->http != NULL;
 }
 
-/* Logs that the store knows and no list names any more are read on to the
- * end of what they signed. */
+/* Read logs that are in the store but no longer in a list up to the last head
+ * that they signed. */
 static void
 add_drained(struct run_context *n)
 {
@@ -258,7 +258,7 @@ load_lists(struct run_context *n)
 	return true;
 }
 
-/* A name that no log has is a typo, and all others would go unread by it. */
+/* A name that no log has is a typo: without an error, no log might be read. */
 static bool
 find_named(const struct run_context *n, const char *option,
     const struct opts_list *names)
@@ -272,7 +272,8 @@ find_named(const struct run_context *n, const char *option,
 			found = sync_is_named(&logs->v[k], &names->v[i], 1);
 		if (!found) {
 			msg_error(
-			    "--%s: no log is called %s", option, names->v[i]);
+			    "--%s: no log has the name %s; see ctwatch logs",
+			    option, names->v[i]);
 			return false;
 		}
 	}
@@ -307,7 +308,7 @@ catch_signals(void)
 	sigaction(SIGPIPE, &act, NULL);
 }
 
-/* For --verbose: what the run waited for, and what it worked at. */
+/* For --verbose: print waiting times and CPU times. */
 static void
 say_times(const struct sync_result *r)
 {
@@ -322,7 +323,7 @@ say_times(const struct sync_result *r)
 	    t->work.matching / 1000, t->saving / 1000);
 }
 
-/* What is left of --max-time in ms, at least 1; 0: there is no limit. */
+/* Return the rest of --max-time in ms, at least 1; 0: no limit. */
 static int64_t
 time_left(const struct run_context *n)
 {
@@ -339,8 +340,8 @@ item_at(const void *watch, size_t i)
 	return watch_item(watch, i);
 }
 
-/* Note from where on each item is searched for; committed before the first
- * entry is read. */
+/* Record where the search for each item begins; commit it before reading the
+ * first entry. */
 static bool
 begin_search(struct run_context *n)
 {

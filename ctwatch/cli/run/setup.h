@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * setup: one run from its settings to its end, for the command `run'.
+ * setup: the context and the steps of one run, for the command `run'.
  */
 #ifndef CTWATCH_CLI_RUN_SETUP_H
 #define CTWATCH_CLI_RUN_SETUP_H
@@ -15,7 +15,7 @@
 #include <ctwatch/rotate/pinset_trust.h>
 #include <ctwatch/sync/sync.h>
 
-/* What the command line and the configuration say. */
+/* The settings from command line and configuration. */
 struct run_settings {
 	struct opts_common common;
 	struct opts_list log_lists, watches, logs, by_tiles, outputs;
@@ -25,7 +25,7 @@ struct run_settings {
 	uint64_t max_entries, jobs, max_memory;
 	int fail_on; /* enum rules_severity, or RUN_SETUP_FAIL_ON_UNSET */
 	const char *ccadb, *witness_policy;
-	int evidence; /* enum rules_severity, or more: none is kept */
+	int evidence; /* enum rules_severity, or more: no evidence */
 	bool no_revocation, allow_private_crl;
 	bool no_notify, offline_issuers, allow_http, no_keepalive;
 	struct notify_settings notify;
@@ -45,24 +45,23 @@ struct run_settings {
 int run_parse(const char *name, const char *purpose, struct run_settings *set,
     int argc, char *argv[]);
 
-/* Fill a table of the options that say which logs there are, and how they are
- * reached. */
+/* Fill a table of the options for the log lists and the network. */
 void run_setup_list_options(struct run_settings *set,
     struct opts_opt out[static RUN_SETUP_LIST_OPTIONS]);
 
-/* Everything that one run holds; what is NULL was not come to.  It is not
- * moved while the network is open. */
+/* The context of one run; a NULL member is not open yet.  Do not move it while
+ * the network is open. */
 struct run_context {
 	struct run_settings set;
 	char *state_dir;
 	struct http_options http_options;
 	struct outputs outputs;       /* where the report goes */
-	struct notify_ready ready;    /* the channels to notify */
+	struct notify_ready ready;    /* the notification channels */
 	struct privsep notify_helper; /* see notify_helper.c */
 	struct pinset *pinset;
 	enum pinset_trust_status trust_status; /* of the pinset's file */
-	char *trust_why; /* why it is not trusted; or NULL */
-	bool trusted;    /* pinset is: else it closes no finding as approved */
+	char *trust_why; /* reason if not trusted; or NULL */
+	bool trusted;    /* else close no finding as approved */
 	struct watch *watch;
 	struct witness_policy *witnesses; /* NULL: none is given */
 	struct store *store;
@@ -79,7 +78,7 @@ struct run_context {
 	int status;
 };
 
-/* Where the state is, how the network is reached, and what the time is. */
+/* Set state directory, network options and clock. */
 void run_setup_begin(struct run_context *n);
 
 /* Parse --since; false after msg_error. */
@@ -88,44 +87,43 @@ bool run_setup_since(struct run_context *n);
 /* Load the file of --witness-policy; false after msg_error. */
 bool run_setup_witnesses(struct run_context *n);
 
-/* What is watched, where new logs begin, and who will be told; false after
- * what is wrong was said. */
+/* Load the watched names, the start of new logs and the notification channels;
+ * return false after an error was reported. */
 bool run_setup_settle(struct run_context *n);
 
-/* notify_helper.c: resolve the notification channels and start the process
- * that delivers to them.  Return false if a channel cannot be used: the
- * findings of the run would stay undelivered. */
+/* notify_helper.c: resolve the notification channels and start the process that
+ * delivers to them.  Return false if a channel cannot be used: the findings of
+ * the run could not be delivered. */
 bool notify_helper_start(struct run_context *n);
 
 /* Open the state directory and lock it, and check the pinset's signatures. */
 bool run_setup_open(struct run_context *n);
 
-/* Build the set of watched names anew; false after msg_error. */
+/* Rebuild the set of watched names; false after msg_error. */
 bool run_setup_watch(struct run_context *n);
 
 /*
- * check_trust.c: judge the signatures of the pinset.  One that is not trusted
- * is replaced by the version that was trusted last, if the store has one.
- * False after msg_error.
+ * check_trust.c: check the signatures of the pinset.  An untrusted one is
+ * replaced by the last trusted version, if the store has one.  Return false
+ * after msg_error.
  */
 bool check_trust_open(struct run_context *n);
 
-/* consumer_notes.c: note in the findings about compromised and retired keys
- * (CTW004, CTW006) the consumers and versions that still accept the key.  False
- * when the store failed. */
+/* consumer_notes.c: add to the findings about compromised and retired keys
+ * (CTW004, CTW006) the consumers and versions that still accept the key. Return
+ * false if the store failed. */
 bool consumer_notes_add(struct run_context *n);
 
-/* check_trust.c: remember a trusted pinset, and save (CTW073) or close what
- * check_trust_open found.  False when the store failed. */
+/* check_trust.c: record a trusted pinset, and save or close the finding
+ * (CTW073) of check_trust_open.  Return false if the store failed. */
 bool check_trust_save(struct run_context *n,
     bool (*save)(struct run_context *, const char *rule, const char *subject,
         const char *message));
 
-/* Give up what is not needed for it, reach for the network, and find out
- * which logs there are. */
+/* Drop privileges, start the network, and load the log lists. */
 bool run_setup_reach(struct run_context *n);
 
-/* Read all logs; false when the store failed. */
+/* Read all logs; return false if the store failed. */
 bool run_setup_read(struct run_context *n);
 
 void run_setup_fini(struct run_context *n);
@@ -142,15 +140,15 @@ bool check_consumers(struct run_context *n,
     bool (*save)(struct run_context *, const char *rule, const char *subject,
         const char *message));
 
-/* report.c: the report of the run as it stands in the store, and of how far
- * the logs were read; NULL when the store failed. */
+/* report.c: build the report of the run from the store and the coverage; return
+ * NULL if the store failed. */
 struct report *run_report(struct run_context *n);
 
-/* report.c: the report of a run whose store has failed: of what was last
- * committed, and n->store then is what reads that.  NULL when nothing can. */
+/* report.c: build the report of a run whose store failed, from the last commit;
+ * n->store is then a read-only store.  Return NULL if that fails. */
 struct report *run_report_unsaved(struct run_context *n);
 
-/* response.c: look the certificates of open findings up in their CRLs or by
+/* response.c: look up the certificates of open findings in their CRLs or by
  * OCSP, and commit what was judged before and their status after; false when
  * the store failed. */
 bool run_response_look_up(struct run_context *n);
@@ -160,11 +158,11 @@ bool run_response_look_up(struct run_context *n);
  * False when the store failed. */
 bool run_own_scts(struct run_context *n);
 
-/* response.c: fetch and keep the inclusion proofs of findings. */
+/* response.c: fetch and store the inclusion proofs of findings. */
 void run_response_prove(struct run_context *n);
 
-/* finish.c: judge, report, tell, and where the store failed, in reading the
- * logs or since, say so; n->status is then the exit status. */
+/* finish.c: judge, report and notify; if the store failed, report that.
+ * n->status is then the exit status. */
 void run_finish(struct run_context *n, bool read);
 
 #endif

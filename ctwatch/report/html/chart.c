@@ -61,7 +61,7 @@ html_chart_severity(const struct html_page *p)
 #define LANE_HEIGHT 22
 #define AXIS_HEIGHT 26
 
-/* What of a name and of a pin's id has room there, in bytes. */
+/* Maximum bytes of a name and of a pin's id that fit there. */
 #define NAME_MAX_SHOWN 26
 #define KEY_MAX        16
 
@@ -75,7 +75,7 @@ struct lane {
 	size_t name_order, order;
 };
 
-/* One certificate, and the lane that it is drawn in; SIZE_MAX if in none. */
+/* One certificate and its lane; SIZE_MAX if none. */
 struct bar {
 	const char *name, *spki;
 	size_t lane;
@@ -89,7 +89,8 @@ struct timeline {
 	size_t n_lanes;
 	struct bar *bars;
 	size_t n_bars;
-	size_t left_out, outside; /* for want of room; of the window */
+	size_t left_out,
+	    outside; /* because of the number of lanes; of the window */
 	int64_t lo, hi;
 };
 
@@ -133,7 +134,7 @@ add_bar(struct timeline *t, const json_t *json, const json_t *cert,
 		    class, json };
 }
 
-/* Findings first, so that they get lanes before what is expected. */
+/* Findings first, so that they get lanes before expected certificates. */
 static void
 collect(const struct html_page *p, struct timeline *t)
 {
@@ -154,8 +155,8 @@ collect(const struct html_page *p, struct timeline *t)
 }
 
 /*
- * What is shown: about the present, or, where nothing that is drawn reaches
- * it (an archived log), about the last certificate.
+ * Choose the time window: around the run, or, if no certificate reaches it (an
+ * archived log), around the last certificate.
  */
 static void
 choose_window(struct timeline *t, int64_t now)
@@ -177,7 +178,7 @@ choose_window(struct timeline *t, int64_t now)
 	t->hi += (t->hi - t->lo) / 50 + TIME_DAY;
 }
 
-/* Give lanes to what the window shows. */
+/* Assign lanes to the certificates in the window. */
 static void
 place(struct timeline *t)
 {
@@ -371,18 +372,17 @@ draw(const struct html_page *p, const struct timeline *t)
 	    "<li class=medium>medium</li><li class=low>low</li>"
 	    "<li class=note>note</li><li class=expected>expected</li></ul>\n");
 	buf_add_text(p->out,
-	    "<p class=meta>A bar is the time for which a certificate is "
-	    "valid, the dot when a log first had it; one row for each name "
-	    "and key. The dashed line is this run.");
+	    "<p class=meta>A bar is the time for which a certificate is valid, "
+	    "the dot is its first log timestamp; one row per name and key. The "
+	    "dashed line is this run.");
 	if (t->outside > 0)
 		buf_printf(p->out,
-		    " %zu certificates of earlier or later times are not "
-		    "drawn.",
+		    " %zu certificates outside this period are not shown.",
 		    t->outside);
 	if (t->left_out > 0)
 		buf_printf(p->out,
-		    " %zu certificates of other names and keys "
-		    "are not drawn.",
+		    " %zu certificates of further names and keys are not "
+		    "shown.",
 		    t->left_out);
 	buf_add_text(p->out, "</p>\n");
 }
@@ -406,11 +406,11 @@ html_chart_timeline(const struct html_page *p)
 	free(t.bars);
 }
 
-/* ---- the time of a pin ---- */
+/* ---- the planned use of a pin ---- */
 
 #define ROTATION_WIDTH 150
 
-/* What is shown of it: from this long ago, and so far ahead. */
+/* The period shown, before and after the run. */
 #define ROTATION_PAST   (90 * TIME_DAY)
 #define ROTATION_FUTURE (400 * TIME_DAY)
 

@@ -9,8 +9,8 @@
 
 #define REFUSED_MAX 1000
 
-/* The name that log lists put in quotes: Argon2026h2 of Google 'Argon2026h2'
- * log; without quotes all of it. */
+/* Return the part of a description in quotes: Argon2026h2 of Google
+ * 'Argon2026h2' log; without quotes the whole. */
 static void
 add_short_name(struct buf *out, const char *description)
 {
@@ -34,7 +34,7 @@ is_skipped(const json_t *log)
 	return strcmp(report_json_text(log, "status"), "skipped") == 0;
 }
 
-/* Report whether log at is the first that is read of its operator. */
+/* Report whether log at is the first one read of its operator. */
 static bool
 first_of_operator(const json_t *logs, size_t at)
 {
@@ -107,9 +107,9 @@ add_map(const struct html_page *p)
 	    "</ul>\n");
 	if (p->sum.skipped > 0)
 		buf_printf(p->out,
-		    "<p class=meta>Listed logs that are not to be read, by "
-		    "state, dates or choice: %zu. The table says why of "
-		    "each.</p>\n",
+		    "<p class=meta>Listed logs that are not read because of "
+		    "state, dates or --log: %zu. The table has the "
+		    "reasons.</p>\n",
 		    p->sum.skipped);
 }
 
@@ -153,7 +153,7 @@ add_log_row(struct buf *out, const json_t *log)
 	html_text(out, report_json_text(log, "url"));
 	buf_printf(out, "</span><td data-l=Status>%s%s",
 	    report_json_text(log, "status"),
-	    report_json_true(log, "verified") ? ", proved" : "");
+	    report_json_true(log, "verified") ? ", verified" : "");
 	if (*report_json_text(log, "reason") != '\0') {
 		buf_add_text(out, "<br><i>");
 		html_text(out, report_json_text(log, "reason"));
@@ -184,11 +184,11 @@ add_log_table(const struct html_page *p)
 	json_t *log;
 
 	buf_add_text(p->out,
-	    "<details><summary><h3>Every log, its range and its signed "
+	    "<details><summary><h3>All logs with range and signed "
 	    "head</h3></summary><div class=\"scroll "
-	    "stack\"><table><thead><tr><th>Log"
-	    "<th>Status<th class=n>From<th class=n>Up to<th class=n>Tree size"
-	    "<th>Head of (UTC)<th>Root hash<tbody>\n");
+	    "stack\"><table><thead><tr><th>Log<th>Status<th class=n>From<th "
+	    "class=n>Up to<th class=n>Tree size<th>Head of (UTC)<th>Root "
+	    "hash<tbody>\n");
 	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log)
 		add_log_row(p->out, log);
 	buf_add_text(p->out, "</table></div></details>\n");
@@ -204,9 +204,9 @@ add_refused(const struct html_page *p)
 	if (n == 0)
 		return;
 	buf_printf(out,
-	    "<h3>Entries that could not be read <i>%zu</i></h3>"
-	    "<div class=\"scroll stack\"><table><thead><tr><th>Log<th "
-	    "class=n>Entry<th>Why<th>May concern<tbody>\n",
+	    "<h3>Entries that could not be read <i>%zu</i></h3><div "
+	    "class=\"scroll stack\"><table><thead><tr><th>Log<th "
+	    "class=n>Entry<th>Why<th>May match<tbody>\n",
 	    n);
 	json_array_foreach(report_json_at(p->doc, "refused"), i, r) {
 		const json_t *log =
@@ -240,11 +240,10 @@ add_lists(const struct html_page *p)
 	json_t *l;
 
 	buf_add_text(out,
-	    "<h3>What this rests on</h3><p>Every entry counted "
-	    "above was hashed into the tree that its log signed. Certificates "
-	    "that no log holds, logs that are on no list, and entries that a "
-	    "log has promised and not yet merged cannot be seen here.</p>"
-	    "<dl>");
+	    "<h3>Limits of this report</h3><p>All entries counted above are "
+	    "verified against the trees that the logs signed. Not covered: "
+	    "certificates in no log, logs in no log list, and entries that a "
+	    "log accepted but has not merged yet.</p><dl>");
 	json_array_foreach(report_json_at(p->doc, "run.lists"), i, l) {
 		buf_add_text(out, "<dt>Log list</dt><dd>");
 		html_text(out, report_json_text(l, "source"));

@@ -167,7 +167,7 @@ const char html_css[] =
     ".what span{display:block;margin:0}"
     ".map>div{grid-template-columns:minmax(0,1fr)}"
     "dl{grid-template-columns:5rem minmax(0,1fr)}"
-    /* two lines for each row, so that nothing stands out of sight */
+    /* two lines per row, so that all columns are visible */
     ".kinds thead,.kinds i,.kinds td:nth-child(3),.kinds td:last-child{"
     "display:none}"
     ".kinds tr{display:grid;grid-template-columns:5.2rem 2.6rem minmax(0,1fr)}"

@@ -8,13 +8,13 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* Findings with all their evidence, and how many of them stand open; the
- * others in one line each, and the rest is counted. */
+/* Maximum number of findings with all evidence, of those expanded, and of
+ * findings in one line; others are counted. */
 #define FULL_MAX 500
 #define OPEN_MAX 5
 #define ROWS_MAX 10000
 
-/* Names of a certificate, or sightings, that are listed. */
+/* Maximum number of names of a certificate, or sightings, listed. */
 #define LIST_MAX 30
 
 static void
@@ -130,7 +130,7 @@ add_paragraph(struct buf *out, const char *title, const char *text)
 	buf_add_text(out, "</p>");
 }
 
-/* What a rule means is told in full where it is met first. */
+/* Explain a rule in full only at its first finding. */
 static bool
 is_first(const struct html_page *p, const json_t *f)
 {
@@ -173,8 +173,8 @@ add_sightings(const struct html_page *p, const json_t *f)
 	if (n == 0)
 		return;
 	buf_add_text(out,
-	    "<div class=\"wide scroll\"><table><thead><tr><th>Log<th class=n>"
-	    "Entry<th>Logged (UTC)<th>Kind<th>Proved<tbody>");
+	    "<div class=\"wide scroll\"><table><thead><tr><th>Log<th "
+	    "class=n>Entry<th>Logged (UTC)<th>Kind<th>Verified<tbody>");
 	for (size_t i = 0; i < n && i < LIST_MAX; i++) {
 		const json_t *s = report_json_item(f, "sightings", i);
 		const json_t *log =
@@ -197,7 +197,7 @@ add_sightings(const struct html_page *p, const json_t *f)
 	buf_add_text(out, "</table></div>");
 }
 
-/* A step in the life of a finding; nothing if it has no time. */
+/* Write a step in the history of a finding; nothing without a time. */
 static void
 add_step(struct buf *out, const char *what, const char *time)
 {
@@ -237,8 +237,8 @@ add_timeline(const struct html_page *p, const json_t *f)
 	buf_add_text(p->out, "</ul>");
 }
 
-/* Severity, what it is about, rule, why it was resolved, status: the line
- * that is always seen. */
+/* Write the visible line: severity, subject, rule, reason of closing,
+ * status. */
 static void
 add_line(struct buf *out, const json_t *f)
 {
@@ -254,7 +254,7 @@ add_line(struct buf *out, const json_t *f)
 		html_text(out, report_json_text(f, "reason"));
 	}
 	buf_printf(out, "</span></span> <span class=tags>%s%s%s%s %.10s</span>",
-	    report_json_true(f, "verified") ? "" : "unproved, ",
+	    report_json_true(f, "verified") ? "" : "unverified,  ",
 	    report_json_is_new(f) ? "<b>" : "", status,
 	    report_json_is_new(f) ? "</b>" : "",
 	    report_json_text(f, "first_seen"));
@@ -363,7 +363,7 @@ add_settled(
 	buf_add_text(p->out, "</div></details>\n");
 }
 
-/* One kind of finding in one row, with the first of them to go to. */
+/* Write one kind of finding in one row, with a link to the first. */
 static void
 add_group(const struct html_page *p, const struct group_findings_group *g)
 {
@@ -415,13 +415,12 @@ html_findings(const struct html_page *p)
 	buf_add_text(p->out, "<h2 id=findings>Findings</h2>\n");
 	if (live == 0)
 		buf_add_text(p->out,
-		    "<p>No finding is new or open. What that rests on is "
-		    "said under <a href=\"#coverage\">coverage</a>.</p>\n");
+		    "<p>There are no new or open findings. For the limits see "
+		    "<a href=\"#coverage\">coverage</a>.</p>\n");
 	done = add_live(p);
 	if (done < live)
 		buf_printf(p->out,
-		    "<p><i>and %zu more, which the JSON and CSV forms of this "
-		    "report hold</i></p>\n",
+		    "<p><i>and %zu more, see the JSON or CSV report</i></p>\n",
 		    live - done);
 	add_settled(p, "Resolved", p->sum.n_resolved, true);
 	add_settled(p, "Suppressed or closed",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * html: the pieces that the HTML report is made of.
+ * html: elements of the HTML report.
  *
- * Whatever is not a literal of this program goes through html_text.
+ * Write all text that is not a literal of this program with html_text.
  */
 #ifndef CTWATCH_REPORT_HTML_HTML_H
 #define CTWATCH_REPORT_HTML_HTML_H
@@ -10,7 +10,7 @@
 #include "report/group_findings.h"
 #include <ctwatch/report/report_json.h>
 
-/* What the sections share. */
+/* State shared by the sections. */
 struct html_page {
 	const struct json_t *doc;
 	struct report_json_sums sum;
@@ -19,12 +19,12 @@ struct html_page {
 	struct buf *out;
 };
 
-/* The style sheet; its digest is what the page's policy allows. */
+/* The style sheet, whose digest is in the page's Content-Security-Policy. */
 extern const char html_css[];
 
 /*
- * Foreign text, escaped; more than LIMIT_SHOWN_HTML bytes are cut, and how
- * many there are is said.
+ * Write untrusted text, escaped and cut after LIMIT_SHOWN_HTML bytes with the
+ * number of all bytes.
  */
 void html_text(struct buf *out, const char *text);
 
@@ -32,19 +32,20 @@ void html_text(struct buf *out, const char *text);
  * html_text. */
 void html_prose(struct buf *out, const char *text);
 
-/* The first of it, less than n (of at most 128) bytes of whole letters. */
+/* Write the start of it, less than n (at most 128) bytes of whole
+ * characters. */
 void html_label(struct buf *out, const char *text, size_t n);
 
-/* A number with thin spaces between thousands. */
+/* Write a number with thin spaces between thousands. */
 void html_number(struct buf *out, int64_t n);
 
-/* A time as 2026-11-21 02:14, from the document's form; a dash if none. */
+/* Write a time of the document as 2026-11-21 02:14; a dash if none. */
 void html_time(struct buf *out, const char *rfc3339);
 
-/* A term and its description for a <dl>; nothing if text is empty. */
+/* Write a term and its description for a <dl>; nothing if text is empty. */
 void html_term(struct buf *out, const char *term, const char *text);
 
-/* How many days are left, in words and as a bar of the whole validity. */
+/* Write the days left as text and as a bar of the whole validity. */
 void html_days_left(
     struct buf *out, int64_t now, int64_t not_before, int64_t not_after);
 

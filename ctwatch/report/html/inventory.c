@@ -11,10 +11,10 @@
 
 #define ROWS_MAX 2000
 
-/* Patterns of a pin that are listed. */
+/* Maximum number of patterns of a pin listed. */
 #define PATTERNS_MAX 3
 
-/* The certificate of a pin that lives longest, and how many there are. */
+/* Find the certificate of a pin that expires last, and count them. */
 static const json_t *
 newest_of(const json_t *doc, const char *spki, size_t *n)
 {
@@ -121,7 +121,7 @@ add_certificate(const struct html_page *p, const json_t *c)
 	buf_add_byte(out, '\n');
 }
 
-/* What expires next comes first. */
+/* Order by expiry, the next first. */
 static int
 compare_expiry(const void *a, const void *b)
 {
@@ -153,7 +153,7 @@ html_inventory(const struct html_page *p)
 	add_pins(p);
 	buf_printf(p->out, "<h3>Expected certificates <i>%zu</i></h3>\n", n);
 	if (n == 0) {
-		buf_add_text(p->out, "<p>None has been seen yet.</p>\n");
+		buf_add_text(p->out, "<p>No certificates.</p>\n");
 		return;
 	}
 	buf_add_text(p->out,
@@ -170,7 +170,6 @@ html_inventory(const struct html_page *p)
 	buf_add_text(p->out, "</table></div>\n");
 	if (n > ROWS_MAX)
 		buf_printf(p->out,
-		    "<p><i>and %zu more: ctwatch inventory lists them "
-		    "all</i></p>\n",
+		    "<p><i>and %zu more: see ctwatch inventory</i></p>\n",
 		    n - ROWS_MAX);
 }

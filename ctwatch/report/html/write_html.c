@@ -12,8 +12,8 @@
 #include <ctwatch/wire/sha256.h>
 
 /*
- * The page's own policy: no scripts, no network, no frames, and the one
- * style sheet that it carries, known by its digest.
+ * The page's Content-Security-Policy: no scripts, network or frames, and only
+ * its own style sheet, by digest.
  */
 static void
 add_head(const struct html_page *p)
@@ -100,9 +100,7 @@ add_covered(const struct html_page *p)
 		    narrow.n > 0 ? "medium" : "good",
 		    narrow.n > 0 ? "In part" : "Yes", p->sum.logs, p->sum.logs);
 	html_number(out, p->sum.entries);
-	buf_add_text(out,
-	    " new entries read and hashed into the trees that "
-	    "the logs signed.");
+	buf_add_text(out, " new entries read and verified.");
 	if (behind > 0) {
 		buf_add_byte(out, ' ');
 		html_number(out, p->sum.lag_entries);
@@ -116,7 +114,7 @@ add_covered(const struct html_page *p)
 	if (p->sum.list_age > REPORT_JSON_LIST_OLD)
 		buf_printf(out,
 		    "</p><p><b class=high>The log list is %" PRId64
-		    " days old</b>: logs that began since are not known.",
+		    " days old</b>: newer logs are missing in it.",
 		    p->sum.list_age / TIME_DAY);
 	if (narrow.n > 0) {
 		buf_add_text(out, "</p><p>");
@@ -146,13 +144,13 @@ add_new(const struct html_page *p)
 	}
 	buf_add_text(out, "<p>");
 	html_number(out, (int64_t)p->sum.n_older);
-	buf_add_text(out, " open from before, ");
+	buf_add_text(out, " open from earlier runs,  ");
 	html_number(out, (int64_t)p->sum.n_suppressed);
 	buf_add_text(out, " suppressed, ");
 	html_number(out, (int64_t)p->sum.n_resolved);
 	buf_add_text(out, " resolved. ");
 	html_number(out, (int64_t)report_json_count(p->doc, "expected"));
-	buf_add_text(out, " certificates are as expected.");
+	buf_add_text(out, " expected certificates.");
 	for (size_t i = 0; i < p->groups.n; i++) {
 		certs += p->groups.v[i].n_certs;
 		valid += p->groups.v[i].n_valid;
@@ -182,9 +180,9 @@ add_worst(const struct html_page *p)
 		    whole && narrow
 		        ? "<p class=\"say good\">Nothing in the entries that "
 		          "were searched</p>"
-		        : whole ? "<p class=\"say good\">All is as expected</p>"
-		                : "<p class=\"say\">Unknown where nothing was "
-		                  "read</p>");
+		        : whole
+		        ? "<p class=\"say good\">All is as expected</p>"
+		        : "<p class=\"say\">Unknown: no log was read</p>");
 	else {
 		buf_printf(out, "<p class=\"say %s\">%c%s: ",
 		    report_json_text(f, "severity"),
@@ -198,11 +196,10 @@ add_worst(const struct html_page *p)
 	buf_add_text(out, "</section>\n<section><h2>Next step</h2>");
 	if (f == NULL)
 		buf_add_text(out,
-		    whole
-		        ? "<p class=\"say good\">Nothing</p>"
-		        : "<p>The next run continues where this one ended. For "
-		          "the reasons see <a href=\"#coverage\">coverage</a>."
-		          "</p>");
+		    whole ? "<p class=\"say good\">Nothing</p>"
+		          : "<p>The next run continues where this one ended. "
+		            "For reasons see <a "
+		            "href=\"#coverage\">coverage</a>.</p>");
 	else {
 		buf_add_text(out, "<p>");
 		if (p->groups.n > 1) {
@@ -223,7 +220,7 @@ add_worst(const struct html_page *p)
 	buf_add_text(out, "</section>\n");
 }
 
-/* Say that the state lacks a part of this run. */
+/* Report that this run was not saved completely. */
 static void
 add_unsaved(const struct html_page *p)
 {

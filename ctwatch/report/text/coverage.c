@@ -33,7 +33,7 @@ refused(const struct text_page *p)
 		    &b, ": entry %" PRId64 ": ", report_json_int(r, "index"));
 		text_page_shown(&b, report_json_text(r, "reason"));
 		if (*report_json_text(r, "possible_match") != '\0') {
-			buf_add_text(&b, "; it holds the bytes of ");
+			buf_add_text(&b, "; it contains ");
 			text_page_shown(
 			    &b, report_json_text(r, "possible_match"));
 		}
@@ -90,7 +90,7 @@ coverage_line(const struct text_page *p, const json_t *log)
 	if (!report_json_true(log, "verified") &&
 	    report_json_int(log, "entries_read") > 0)
 		text_page_field(p, 4, "unproved",
-		    "what was read is not yet under a signed head");
+		    "the entries read are not verified by a signed head yet");
 	witness_line(p, log);
 	if (text_page_is_behind(log)) {
 		buf_clear(&b);
@@ -134,7 +134,7 @@ list_ages(const struct text_page *p)
 	}
 }
 
-/* Items that can probably match nothing. */
+/* Items that probably cannot match. */
 static void
 doubtful(const struct text_page *p)
 {
@@ -190,13 +190,13 @@ text_coverage(const struct text_page *p)
 		buf_add_byte(p->out, '\n');
 	if (p->sum.skipped > 0)
 		text_page_field(p, 2, "not read",
-		    "%zu of the listed logs, by their state or dates; ctwatch "
-		    "logs says why",
+		    "%zu listed logs, because of their state or dates; for "
+		    "reasons see ctwatch logs",
 		    p->sum.skipped);
 	doubtful(p);
 	list_ages(p);
-	text_page_field(p, 2, "rests on",
-	    "entries hashed into the trees that these logs signed. "
-	    "Certificates that no log has, logs that are on no list, and what "
-	    "a log has promised and not yet merged cannot be seen here.");
+	text_page_field(p, 2, "limits",
+	    "All entries read are verified against the trees that the logs "
+	    "signed. Not covered: certificates in no log, logs in no log list, "
+	    "and entries that a log accepted but has not merged yet.");
 }

@@ -9,7 +9,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
 
-/* A mail shows fewer findings, so that people read all of it. */
+/* A mail shows fewer findings, so that it is short enough to be read. */
 #define BRIEF_FULL_MAX  10
 #define BRIEF_LINES_MAX 40
 
@@ -179,7 +179,8 @@ finding_full(const struct text_page *p, const json_t *f)
 	text_page_field(p, 4, "notes", "%s", buf_text(&b));
 	if (!report_json_true(f, "verified"))
 		text_page_field(p, 4, "unverified",
-		    "the log has not proved yet that it has this entry");
+		    "the inclusion of the entry in the log is not verified "
+		    "yet");
 	if (rule != NULL && first_of_rule(p, f)) {
 		text_page_field(p, 4, "causes", "%s", rule->causes);
 		text_page_field(p, 4, "next step", "%s", rule->remedy);

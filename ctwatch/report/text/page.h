@@ -39,8 +39,8 @@ const char *text_page_severity_colour(int severity);
 const char *text_page_number(int64_t n, char out[static 32]);
 
 /*
- * Print escaped text from column at on.  Break lines at blanks, and words that
- * are longer than a line anywhere; further lines begin at column indent.
+ * Print escaped text from column at on.  Break lines at blanks, and break
+ * longer words anywhere.  Further lines begin at column indent.
  */
 void text_page_wrap(
     struct buf *out, size_t at, size_t indent, const char *text);

@@ -11,8 +11,8 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/report/write.h>
 
-/* Kinds of findings that the first screen has room for, and columns for the
- * name of each. */
+/* Maximum number of kinds of findings on the first screen, and columns for
+ * their names. */
 #define GROUPS_MAX 6
 #define NAME_MAX   26
 
@@ -65,7 +65,7 @@ title(const struct text_page *p)
 	buf_fini(&line);
 }
 
-/* Words of the banner; a ground of colour reaches beyond them. */
+/* Print a part of the banner; a background colour is wider than the text. */
 static void
 badge(const struct text_page *p, const char *colour, const char *words)
 {
@@ -75,8 +75,7 @@ badge(const struct text_page *p, const char *colour, const char *words)
 	text_page_colour(p, "0");
 }
 
-/* Report whether items are new, so that entries before this run were not
- * searched for them. */
+/* Report whether items are new, whose earlier entries were not searched. */
 static bool
 is_narrow(const struct text_page *p)
 {
@@ -105,7 +104,7 @@ banner(const struct text_page *p)
 	    p->sum.misbehaving > 0 ? "A LOG MISBEHAVES"
 	        : behind           ? "COVERAGE INCOMPLETE"
 	        : none             ? "NO LOG WAS READ"
-	        : narrow           ? "COVERED, BUT NOT EARLIER ENTRIES"
+	        : narrow           ? "COVERED, EXCEPT EARLIER ENTRIES"
 	                           : "EVERYTHING COVERED");
 	if (*report_json_text(p->doc, "run.error") != '\0')
 		badge(p, "1;97;41", "NOT SAVED");
@@ -159,8 +158,8 @@ covered(const struct text_page *p)
 		    p, 2, "", "and %zu more, listed below", named - 3);
 	if (p->sum.list_age > REPORT_JSON_LIST_OLD)
 		text_page_field(p, 2, "",
-		    "The log list is %" PRId64 " days old: logs that began "
-		    "since are not known.",
+		    "The log list is %" PRId64
+		    " days old: newer logs are missing in it.",
 		    p->sum.list_age / TIME_DAY);
 	if (p->sum.refused > 0)
 		text_page_field(p, 2, "",
@@ -181,7 +180,7 @@ what_is_new(const struct text_page *p)
 	by_severity(&b, p->sum.fresh);
 	buf_add_byte(&b, '.');
 	if (p->sum.n_older > 0) {
-		buf_add_text(&b, " Open from before: ");
+		buf_add_text(&b, " Open from earlier runs: ");
 		by_severity(&b, p->sum.older);
 		buf_add_byte(&b, '.');
 	}
@@ -204,7 +203,7 @@ what_is_new(const struct text_page *p)
 	buf_fini(&b);
 }
 
-/* What a group is about, as far as it fits into room columns. */
+/* Print the subjects of a group that fit into room columns. */
 static void
 group_names(struct buf *out, const struct group_findings_group *g, size_t room)
 {
@@ -225,7 +224,7 @@ group_names(struct buf *out, const struct group_findings_group *g, size_t room)
 	buf_add_text(out, more ? ", ..." : "");
 }
 
-/* One kind of finding: how many, which rule, and what they are about. */
+/* Print one kind of finding: number, rule and subjects. */
 static void
 group_line(
     const struct text_page *p, const struct group_findings_group *g, int pad)
@@ -267,7 +266,7 @@ group_lines(const struct text_page *p)
 		    g->n - GROUPS_MAX, g->n - GROUPS_MAX > 1 ? "s" : "");
 }
 
-/* What a single finding says, or how many there are of each kind. */
+/* Print the message of a single finding, or the number of each kind. */
 static void
 how_bad(const struct text_page *p)
 {
@@ -289,7 +288,7 @@ how_bad(const struct text_page *p)
 	if (g->n == 0)
 		text_page_field(p, 2, "Severity", "%s",
 		    p->sum.complete < p->sum.logs || p->sum.logs == 0
-		        ? "Unknown where nothing was read."
+		        ? "Unknown: no log was read."
 		        : is_narrow(p) ? "Nothing in the entries that were "
 		                         "searched."
 		                       : "Nothing to worry about.");
@@ -306,8 +305,7 @@ do_what(const struct text_page *p)
 		text_page_field(p, 2, "Next step", "%s",
 		    p->sum.complete == p->sum.logs && p->sum.logs > 0
 		        ? "Nothing."
-		        : "See COVERAGE for the reasons; the next run "
-		          "continues "
+		        : "See COVERAGE for reasons; the next run continues "
 		          "where this one ended.");
 		return;
 	}
@@ -326,7 +324,7 @@ do_what(const struct text_page *p)
 	buf_fini(&b);
 }
 
-/* Say that the state lacks a part of this run. */
+/* Report that this run was not saved completely. */
 static void
 unsaved(const struct text_page *p)
 {

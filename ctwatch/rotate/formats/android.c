@@ -72,10 +72,11 @@ read_pin_set(
 
 	if (ends != NULL && !format_util_date(ends, &set->expires))
 		fault(r, e, PINLIST_FAULT_EXPIRY,
-		    "expiration=\"%s\" is not yyyy-MM-dd: the app ends at its "
-		    "first connection",
+		    "expiration=\"%s\" is not yyyy-MM-dd: the app crashes at "
+		    "its first connection",
 		    ends);
-	/* It ends at the midnight of the device, which may be far east. */
+	/* It expires at midnight in the time zone of the device: take the
+	 * easternmost. */
 	if (set->expires != 0)
 		set->expires -= TIME_DAY;
 	for (const struct xml_element *p = e->child; p != NULL; p = p->next) {
@@ -86,8 +87,8 @@ read_pin_set(
 			return refuse(r, p);
 		if (digest == NULL || strcasecmp(digest, "SHA-256") != 0)
 			fault(r, p, PINLIST_FAULT_READ,
-			    "digest=\"%s\": Android takes SHA-256 alone, and "
-			    "the app ends at its first connection",
+			    "digest=\"%s\": Android supports only SHA-256: the "
+			    "app crashes at its first connection",
 			    digest != NULL ? digest : "");
 		text = lex_dup(xml_text(p));
 		pinlist_add_pin(set, text);
@@ -99,7 +100,7 @@ read_pin_set(
 	return true;
 }
 
-/* A host with the pins of set; without pins it is an exception. */
+/* Add a host with the pins of set; without pins it is an exception. */
 static bool
 read_host(struct reader *r, const struct xml_element *e,
     const struct pinlist_host *set)
@@ -126,7 +127,8 @@ read_host(struct reader *r, const struct xml_element *e,
 	return true;
 }
 
-/* NetworkSecurityTrustManager asks for no pins where an anchor overrides. */
+/* NetworkSecurityTrustManager checks no pins where an anchor has
+ * overridePins. */
 static void
 check_anchors(struct reader *r, const struct xml_element *e)
 {
@@ -137,27 +139,27 @@ check_anchors(struct reader *r, const struct xml_element *e)
 			continue;
 		if (is_true(xml_attribute(c, "overridePins")))
 			fault(r, c, PINLIST_FAULT_OFF,
-			    "overridePins=\"true\": no pin is asked for under "
+			    "overridePins=\"true\": pins are not checked under "
 			    "these CAs");
 		else if (src != NULL && strcmp(src, "user") == 0)
 			fault(r, c, PINLIST_FAULT_OFF,
-			    "src=\"user\": CAs that the user installs are "
+			    "src=\"user\": CAs installed by the user are "
 			    "trusted");
 	}
 }
 
-/* TrustKit for Android reads its own element, with traps of its own. */
+/* TrustKit for Android reads its own element, with other defaults. */
 static void
 note_trustkit(struct reader *r, const struct xml_element *e, size_t hosts)
 {
 	if (!is_true(xml_attribute(e, "enforcePinning")))
 		pinlist_warn(r->out,
-		    "line %zu: TrustKit reports only: enforcePinning is "
-		    "false unless it is written",
+		    "line %zu: TrustKit only reports: enforcePinning is false "
+		    "by default",
 		    e->line);
 	if (hosts > 1)
 		pinlist_warn(r->out,
-		    "line %zu: TrustKit keeps only the last domain of a "
+		    "line %zu: TrustKit uses only the last domain of a "
 		    "domain-config",
 		    e->line);
 }
@@ -230,13 +232,12 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		return false;
 	ok = read_document(&r, root);
 	if (!ok)
-		buf_printf(error, "%zu: an element that does not belong here",
-		    r.bad->line);
+		buf_printf(error, "%zu: unexpected element", r.bad->line);
 	xml_free(root);
 	return ok;
 }
 
-/* One domain in each domain-config: TrustKit's reader keeps only the last. */
+/* Write one domain per domain-config: TrustKit uses only the last one. */
 static void
 write_host(const struct pinlist_host *h, struct buf *out)
 {

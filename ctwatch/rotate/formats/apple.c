@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NSPinnedDomains of App Transport Security, iOS 14 and macOS 11 on. */
+/* NSPinnedDomains of App Transport Security, since iOS 14 and macOS 11. */
 #include <jansson.h>
 
 #include "rotate/formats/format_util.h"
@@ -24,8 +24,8 @@ read_list(struct pinlist *out, struct pinlist_host *h, const json_t *list,
 
 	if (json_is_array(list) && json_array_size(list) == 0)
 		pinlist_warn(out,
-		    "%s: an empty list of identities, which Apple's own code "
-		    "reads in two ways",
+		    "%s: an empty list of identities: the behaviour of Apple's "
+		    "code is ambiguous",
 		    h->name);
 	json_array_foreach(list, i, identity) {
 		const char *b64 =
@@ -50,10 +50,10 @@ read_domain(const char *name, const json_t *d, struct pinlist *out)
 		return false;
 	if (leaf != NULL && ca != NULL)
 		pinlist_lose(out,
-		    "%s: both lists are there, and both must match; a pinset "
-		    "takes either",
+		    "%s: both lists are present and both must match, which a "
+		    "pinset cannot express",
 		    name);
-	/* NSIncludesSubdomains reaches one label down, the host stays. */
+	/* NSIncludesSubdomains covers the host and names one label below. */
 	if (json_is_true(json_object_get(d, "NSIncludesSubdomains"))) {
 		size_t at = out->n_hosts - 1;
 		struct pinlist_host *below =
@@ -71,13 +71,13 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 {
 	if (lex_has(text, "TSKPinnedDomains"))
 		pinlist_lose(out,
-		    "TSKPinnedDomains is in the same file and is not read: "
-		    "import it with --format trustkit as well");
+		    "TSKPinnedDomains of this file is not read: also import it "
+		    "with --format trustkit");
 	return plist_hosts(text, "NSAppTransportSecurity", "NSPinnedDomains",
 	    read_domain, "an identity without SPKI-SHA256-BASE64", out, error);
 }
 
-/* An empty list is never written. */
+/* Write no empty list. */
 static void
 write_list(const struct pinlist_host *h, bool ca, struct buf *out)
 {

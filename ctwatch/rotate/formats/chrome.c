@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Chrome's static pins: a JSON list of hosts and named sets (Firefox's
- * PreloadedHPKPins.json has the same shape), and the .pins file that gives
- * the names their keys.  Give both files together.
+ * PreloadedHPKPins.json has the same shape), and the .pins file that gives the
+ * names their keys.  Both files are read together.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ find_set(const json_t *sets, const char *name)
 	return NULL;
 }
 
-/* Entries without pins are of the HSTS list that once shared the file. */
+/* Entries without pins are HSTS entries of the same file. */
 static bool
 read_entry(const json_t *e, const json_t *sets, struct pinlist *out)
 {
@@ -111,7 +111,7 @@ read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
 		if (!ok || read_entry(entry, sets, out))
 			continue;
 		buf_printf(
-		    error, "entries[%zu]: no name, or no such pinset", i);
+		    error, "entries[%zu]: no name, or unknown pinset", i);
 		ok = false;
 	}
 	json_decref(root);
@@ -120,7 +120,7 @@ read_hosts(struct bytes text, struct pinlist *out, struct buf *error)
 
 /* ---- the keys ---- */
 
-/* Take the lines of a PEM block whose first line was just taken. */
+/* Read the rest of a PEM block after its first line. */
 static bool
 read_block(struct bytes first, struct bytes *text, struct pinlist_host *h,
     struct buf *error)
@@ -199,8 +199,7 @@ read_keys(struct bytes text, struct pinlist *out, struct buf *error)
 		if (!ok) {
 			if (error->n == 0)
 				buf_printf(error,
-				    "byte %zu: a name must be followed by its "
-				    "key",
+				    "byte %zu: no key follows the name",
 				    whole.n - text.n);
 			return false;
 		}

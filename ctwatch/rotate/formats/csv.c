@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An inventory of keys as CSV (RFC 4180), as certificate managers export
- * it: the columns are found by their names in the first line.
+ * An inventory of keys as CSV (RFC 4180), as exported by certificate managers:
+ * columns are found by name in the first line.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ enum column {
 	COLUMNS
 };
 
-/* What Venafi's and Lemur's exports and our own call them. */
+/* Column names in exports of Venafi, Lemur and ctwatch. */
 static const struct {
 	const char *name;
 	enum column column;
@@ -61,7 +61,7 @@ struct csv_reader {
 	char separator;
 	size_t line;
 	struct buf fields[COLUMNS];
-	enum column columns[64]; /* of the file; COLUMNS: passed over */
+	enum column columns[64]; /* by column of the file; COLUMNS: ignored */
 	size_t n_columns;
 };
 
@@ -133,7 +133,7 @@ has_column(const struct csv_reader *r, enum column c)
 	return false;
 }
 
-/* A column that is named twice counts once, the first. */
+/* Of two columns with one name, use the first. */
 static bool
 read_header(struct csv_reader *r)
 {
@@ -254,7 +254,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	ok = r.rest.n > 0 && read_header(&r);
 	if (!ok)
 		buf_add_text(
-		    error, "the first line names no columns for host and key");
+		    error, "the first line has no columns for host and key");
 	while (ok && r.rest.n > 0) {
 		size_t line = r.line;
 
@@ -270,7 +270,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 			buf_init(error, why.max);
 			buf_printf(error, "%zu: %s", line,
 			    why.n > 0 ? buf_text(&why)
-			              : "a record without host or key");
+			              : "a record lacks host or key");
 			buf_fini(&why);
 			ok = false;
 		}

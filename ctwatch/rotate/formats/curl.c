@@ -10,7 +10,7 @@
 
 static const char prefix[] = "sha256//";
 
-/* Characters of base64 at the head of in. */
+/* Count the base64 characters at the start of in. */
 static size_t
 base64_run(struct bytes in)
 {
@@ -22,8 +22,8 @@ base64_run(struct bytes in)
 }
 
 /*
- * Take a pin of curl's.  After sha256/ a digest may begin with a slash of its
- * own: then 43 characters follow the second slash, and not 44.
+ * Read a pin of curl.  A digest may begin with a slash: then 43 characters
+ * follow the second slash of sha256//, not 44.
  */
 static bool
 take_pin(struct bytes *in, struct bytes *out)
@@ -61,7 +61,8 @@ detect(struct bytes text)
 	return find_pin(&text);
 }
 
-/* A value: pins with a semicolon between.  False if curl would stop in it. */
+/* Read a value: pins separated by semicolons.  Return false if curl would stop
+ * in it. */
 static bool
 read_value(struct bytes *line, struct pinlist *out)
 {
@@ -80,8 +81,8 @@ read_value(struct bytes *line, struct pinlist *out)
 		return true;
 	pinlist_lose(out,
 	    "curl stops at the first item that is not sha256// and 44 "
-	    "characters of base64 (is there a blank after the "
-	    "semicolon?): what follows is not a pin");
+	    "characters of base64 (is there a blank after the semicolon?): "
+	    "later items are ignored");
 	return false;
 }
 
@@ -100,7 +101,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 			continue;
 		if (line.n == whole.n && lex_has(line, "sha1//"))
 			pinlist_lose(out,
-			    "line %zu: sha1//: curl reads sha256// alone", n);
+			    "line %zu: sha1//: curl supports only sha256//", n);
 		while (find_pin(&line) && read_value(&line, out))
 			;
 	}
@@ -112,7 +113,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	(void)title; /* curl takes the value alone */
+	(void)title; /* curl reads the value alone */
 	for (size_t k = 0; k < list->hosts[0].n_pins; k++) {
 		char b64[45];
 

@@ -38,7 +38,7 @@ read_list(struct pinlist_host *h, const json_t *list, bool of_cert)
 	return true;
 }
 
-/* Read every validation_context of any depth: a host for each. */
+/* Read every validation_context at any depth: one host each. */
 static bool
 read_contexts(const json_t *v, size_t depth, struct pinlist *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hexadecimal digests, a line each: kubeadm's sha256:HEX is of an SPKI,
- * openssl x509 -fingerprint prints that of a whole certificate.
+ * Hexadecimal digests, one per line: kubeadm's sha256:HEX of an SPKI, or the
+ * fingerprint of a certificate from openssl x509.
  */
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 
-/* What openssl puts before a certificate's digest, and Postfix's users too. */
+/* Prefixes of a certificate's digest, by openssl and in Postfix. */
 static bool
 take_fingerprint(struct bytes *line)
 {
@@ -22,7 +22,7 @@ take_fingerprint(struct bytes *line)
 	return true;
 }
 
-/* Only hexadecimal digits and colons, at least the 40 of a SHA-1. */
+/* Hexadecimal digits and colons, at least the 40 digits of SHA-1. */
 static bool
 is_hex(struct bytes in)
 {
@@ -77,9 +77,9 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		if (!of_cert &&
 		    !lex_prefix(&(struct bytes){ line.p, line.n }, "sha256:")) {
 			buf_printf(error,
-			    "%zu: a digest of a key or of a certificate? "
-			    "Write sha256: before that of a key; openssl x509 "
-			    "-fingerprint writes \"sha256 Fingerprint=\"",
+			    "%zu: not clear if it is the digest of a key or a "
+			    "certificate: prefix a key's with sha256:, a "
+			    "certificate's with \"sha256 Fingerprint=\"",
 			    n);
 			return false;
 		}
@@ -96,7 +96,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 {
 	char hex[2 * SHA256_SIZE + 1];
 
-	(void)title; /* kubeadm takes the values alone */
+	(void)title; /* kubeadm reads the values alone */
 	for (size_t k = 0; k < list->hosts[0].n_pins; k++) {
 		text_hex((struct bytes){ list->hosts[0].pins[k].digest,
 		             SHA256_SIZE },
@@ -108,8 +108,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format fingerprint_format = {
 	.name = "hex",
-	.purpose =
-	    "sha256:HEX as kubeadm takes it; reads openssl's fingerprints",
+	.purpose = "sha256:HEX of kubeadm; also reads fingerprints of openssl",
 	.can = FORMATS_LEAF | FORMATS_CA | FORMATS_HEX,
 	.detect = detect,
 	.read = read,

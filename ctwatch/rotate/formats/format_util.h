@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format_util: what several formats share.
+ * format_util: functions shared by several formats.
  */
 #ifndef CTWATCH_ROTATE_FORMATS_FORMAT_UTIL_H
 #define CTWATCH_ROTATE_FORMATS_FORMAT_UTIL_H
@@ -9,7 +9,7 @@
 
 struct json_t;
 
-/* Parse yyyy-MM-dd, and nothing else, into ms. */
+/* Parse yyyy-MM-dd into ms. */
 bool format_util_date(const char *text, int64_t *out);
 
 /*
@@ -17,7 +17,7 @@ bool format_util_date(const char *text, int64_t *out);
  */
 struct json_t *format_util_json(struct bytes text, struct buf *error);
 
-/* Report whether text begins as a JSON object or array does. */
+/* Report whether text begins like a JSON object or array. */
 bool format_util_is_json(struct bytes text);
 
 /* The string of a member of an object, or NULL; borrowed. */
@@ -30,8 +30,8 @@ bool format_util_write_json(struct json_t *root, struct buf *out);
 void format_util_comment(
     struct buf *out, const char *before, const char *title, const char *after);
 
-/* Report whether a pattern of this host is one that lint can judge: labels
- * with a dot, perhaps with a port, a star or a scheme. */
+/* Report whether lint can judge a pattern of this host: labels with a dot, with
+ * or without port, star or scheme. */
 bool format_util_is_host(struct bytes word);
 
 #endif

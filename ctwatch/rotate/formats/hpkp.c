@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Public-Key-Pins header (RFC 7469), bare or in a server's settings. */
+/* The Public-Key-Pins header (RFC 7469), alone or in server configuration. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ take_directive(struct bytes *in, struct bytes *name, struct bytes *value)
 	return !quoted || lex_prefix(in, "\"");
 }
 
-/* The header's value begins where its first directive does. */
+/* The value of the header begins at its first directive. */
 static struct bytes
 header_value(struct bytes line)
 {
@@ -102,14 +102,13 @@ read_header(struct bytes line, struct pinlist *out, struct buf *error)
 		free(text);
 		if (!unique) {
 			buf_add_text(
-			    error, "a directive twice (RFC 7469, 2.1)");
+			    error, "duplicate directive (RFC 7469, 2.1)");
 			return false;
 		}
 	}
 	if (!max_age && !h->monitor)
 		pinlist_warn(out,
-		    "without max-age browsers ignored the header (RFC 7469, "
-		    "2.1.2)");
+		    "no max-age: browsers ignore the header (RFC 7469, 2.1.2)");
 	return true;
 }
 
@@ -148,8 +147,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format hpkp_format = {
 	.name = "hpkp",
-	.purpose = "the Public-Key-Pins header, which no browser reads any "
-	           "more",
+	.purpose = "the Public-Key-Pins header (obsolete in browsers)",
 	.can = FORMATS_SUBTREE | FORMATS_MONITOR | FORMATS_EXPIRY |
 	    FORMATS_LEAF | FORMATS_CA | FORMATS_DEPRECATED,
 	.min_pins = 2,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Documents of immudb Vault: an endpoint and its certificate or public key
- * as base64 of PEM.  A search answers with revisions in no order: of each
- * document (_id) the highest counts, and if that one is deleted, none.
+ * Documents of immudb Vault: an endpoint and its certificate or public key as
+ * base64 of PEM.  A search returns revisions in any order: the highest of each
+ * document (_id) counts; if it is deleted, the document is skipped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +52,8 @@ id_of(const json_t *revision)
 	return format_util_member(json_object_get(revision, "document"), "_id");
 }
 
-/* Report whether no revision of the same document is newer.  Revisions
- * without an _id are documents of their own. */
+/* Report whether no revision of the same document is newer.  Revisions without
+ * _id are separate documents. */
 static bool
 is_newest(const json_t *revisions, size_t at)
 {
@@ -93,7 +93,7 @@ endpoint_host(const char *endpoint, struct pinlist *out)
 	return lex_dup((struct bytes){ in.p, n });
 }
 
-/* Add the keys of a document; one that is malformed is told, and lost. */
+/* Add the keys of a document; warn of a malformed one and count it as lost. */
 static void
 add_document(const json_t *document, size_t at, struct pinlist *out)
 {
@@ -116,8 +116,8 @@ add_document(const json_t *document, size_t at, struct pinlist *out)
 		h = pinlist_pattern(out, host);
 		if (h->n_pins > 0)
 			pinlist_warn(out,
-			    "%s: several documents: a client that reads "
-			    "revisions[0] alone sees one of them",
+			    "%s: several documents: a client that reads only "
+			    "revisions[0] sees one of them",
 			    host);
 		free(host);
 		for (size_t i = 0; i < l.n; i++)
@@ -162,12 +162,12 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	json_decref(root);
 	if (out->n_hosts > before || out->lost == lost)
 		return true;
-	buf_printf(error, "no document can be read: %s",
+	buf_printf(error, "no readable document: %s",
 	    out->warnings[out->n_warnings - 1]);
 	return false;
 }
 
-/* A document for each key: what is PUT into the collection. */
+/* Write one document per key, to PUT into the collection. */
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
@@ -200,7 +200,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format immudb_format = {
 	.name = "immudb-vault",
-	.purpose = "documents of immudb Vault, one for each endpoint and key",
+	.purpose = "documents of immudb Vault, one per endpoint and key",
 	.can = FORMATS_NAMES | FORMATS_LEAF | FORMATS_CA | FORMATS_WHOLE_KEY |
 	    FORMATS_FIRST_ONLY,
 	.detect = detect,

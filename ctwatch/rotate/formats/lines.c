@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line for each host: "pattern pin ..."; or lines of pins alone. */
+/* One line per host, "pattern pin ...", or lines with pins only. */
 #include <stdlib.h>
 
 #include "rotate/formats/format_util.h"
@@ -84,7 +84,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	for (size_t n = 1; text_line(&text, &line); n++)
 		if (!read_line(line, out)) {
 			buf_printf(error,
-			    "%zu: not a host and its pins (sha256/BASE64)", n);
+			    "%zu: not a host and pins (sha256/BASE64)", n);
 			return false;
 		}
 	return true;
@@ -109,7 +109,8 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format lines_format = {
 	.name = "plain",
-	.purpose = "lines of a pattern and its pins: **.example.com sha256/...",
+	.purpose =
+	    "one line per pattern and its pins: **.example.com sha256/...",
 	.can = FORMATS_NAMES | FORMATS_ONE_LABEL | FORMATS_SUBTREE |
 	    FORMATS_LEAF | FORMATS_CA | FORMATS_HEX,
 	.detect = detect,

@@ -20,7 +20,7 @@ detect(struct bytes text)
 	return lex_has(text, "ertificatePinner") || lex_has(text, failure);
 }
 
-/* "Pinned certificates for HOST:" and a line for each pin. */
+/* "Pinned certificates for HOST:" and one line per pin. */
 static void
 read_failure(struct bytes text, struct pinlist *out)
 {
@@ -30,8 +30,7 @@ read_failure(struct bytes text, struct pinlist *out)
 		while (text_line(&peer, &line) && !lex_has(line, failure))
 			if (line = text_trim(line), lex_has(line, "/"))
 				pinlist_warn(out,
-				    "the server showed %.*s (not taken as a "
-				    "pin)",
+				    "the server sent %.*s (ignored: not a pin)",
 				    (int)line.n, (const char *)line.p);
 	while (lex_past(&text, failure)) {
 		struct pinlist_host *h;
@@ -61,7 +60,7 @@ read_failure(struct bytes text, struct pinlist *out)
 
 /* The arguments of a call. */
 struct arguments {
-	char **v; /* owned; NULL: not a string that is known */
+	char **v; /* owned; NULL: not a known string */
 	size_t n;
 	bool whole; /* all were literals or names, up to the parenthesis */
 };
@@ -74,8 +73,8 @@ free_arguments(struct arguments *a)
 	free(a->v);
 }
 
-/* Take a literal or a constant of the file; *out is NULL for a name that has
- * no value, or a literal that is a template. */
+/* Read a literal or a constant of the file; *out is NULL for a name without
+ * known value or a template literal. */
 static bool
 take_argument(struct bytes *in, struct bytes source, char **out)
 {
@@ -97,7 +96,7 @@ take_argument(struct bytes *in, struct bytes source, char **out)
 	return true;
 }
 
-/* Take the arguments behind the opening parenthesis. */
+/* Read the arguments after the opening parenthesis. */
 static void
 take_arguments(struct bytes *in, struct bytes source, struct arguments *a)
 {
@@ -129,7 +128,7 @@ is_pin(const char *s)
 	    (strncmp(s, "sha256/", 7) == 0 || strncmp(s, "sha1/", 5) == 0);
 }
 
-/* A call of add() that is CertificatePinner's: a pattern and its pins. */
+/* Read a call of CertificatePinner's add(): a pattern and pins. */
 static void
 read_call(struct bytes *in, struct bytes source, struct pinlist *out)
 {
@@ -151,9 +150,9 @@ read_call(struct bytes *in, struct bytes source, struct pinlist *out)
 	/* List.add() has one argument, or a number as its first. */
 	if (lost && a.n > 1)
 		pinlist_lose(out,
-		    "%s: a call of add() has an argument that is no string "
-		    "and no constant of this file: add its pins yourself",
-		    a.v[0] != NULL ? a.v[0] : "(a name that is not known)");
+		    "%s: an argument of add() is neither a string nor a "
+		    "constant of this file: add its pins by hand",
+		    a.v[0] != NULL ? a.v[0] : "(unknown name)");
 	free_arguments(&a);
 }
 
@@ -179,7 +178,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	buf_fini(&plain);
 	if (out->n_hosts == before)
 		buf_add_text(error,
-		    "no call of CertificatePinner's add() with strings or "
+		    "no call of CertificatePinner.add() with strings or "
 		    "constants of this file");
 	return out->n_hosts > before;
 }

@@ -9,7 +9,7 @@
 static bool
 detect(struct bytes text)
 {
-	/* Chrome's .pins have PEM in them as well, among names. */
+	/* Chrome's .pins files also have PEM, between names. */
 	return (lex_has(text, "-----BEGIN ") &&
 	           !lex_has(text, "PinsListTimestamp")) ||
 	    (text.n > 1 && text.p[0] == 0x30 && text.p[1] >= 0x30) ||

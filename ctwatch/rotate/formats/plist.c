@@ -10,7 +10,7 @@
 #include "rotate/xml.h"
 #include <ctwatch/base/text.h>
 
-/* NULL if the whole text is no integer. */
+/* Return NULL if the text is not an integer. */
 static json_t *
 read_integer(const char *s)
 {
@@ -42,7 +42,7 @@ read_scalar(struct xml_element *e)
 /* Recurses only as deep as xml.c lets elements nest. */
 static json_t *read_value(struct xml_element *e, const struct xml_element **at);
 
-/* <key>NAME</key> and a value, in turn; a key given twice is refused. */
+/* Read pairs of <key>NAME</key> and a value; refuse duplicate keys. */
 static json_t *
 read_dict(struct xml_element *e, const struct xml_element **at)
 {
@@ -103,8 +103,8 @@ read_value(struct xml_element *e, const struct xml_element **at)
 }
 
 /*
- * Read a property list as the JSON that says the same: dict, array, booleans
- * and integers as such, string, date, data and real as strings.
+ * Convert a property list to JSON: dict, array, booleans and integers as such;
+ * string, date, data and real as strings.
  */
 static json_t *
 read_list(struct bytes text, struct buf *error)
@@ -120,7 +120,8 @@ read_list(struct bytes text, struct buf *error)
 	if (top != NULL && top->next == NULL)
 		v = read_value(top, &at);
 	if (v == NULL)
-		buf_printf(error, "%zu: not a property list, or a key twice",
+		buf_printf(error,
+		    "%zu: not a property list, or a duplicate key",
 		    at != NULL ? at->line : root->line);
 	xml_free(root);
 	return v;
@@ -141,7 +142,7 @@ plist_hosts(struct bytes text, const char *outer, const char *inner,
 	hosts = json_object_get(hosts != NULL ? hosts : root, inner);
 	ok = json_is_object(hosts);
 	if (!ok)
-		buf_printf(error, "no %s in it", inner);
+		buf_printf(error, "it has no %s", inner);
 	json_object_foreach(hosts, name, v)
 		if (ok && !read(name, v, out)) {
 			buf_printf(error, "%s: %s", name, what);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plist: property lists of Apple's systems, in their XML form.
+ * plist: XML property lists of Apple's systems.
  */
 #ifndef CTWATCH_ROTATE_FORMATS_PLIST_H
 #define CTWATCH_ROTATE_FORMATS_PLIST_H
@@ -8,9 +8,9 @@
 #include <ctwatch/rotate/pinlist.h>
 
 /*
- * Read a property list in which the dict outer, or the whole, has a dict
- * inner: for each of its hosts, read is called.  False with *error, which
- * is what, after the host's name, if read is false.
+ * Read a property list in which the dict outer, or the root, has a dict inner,
+ * and call read for each of its hosts.  Return false with *error; if read
+ * returned false, *error is the host's name and what.
  */
 bool plist_hosts(struct bytes text, const char *outer, const char *inner,
     bool (*read)(

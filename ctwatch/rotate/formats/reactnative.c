@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON of hosts and hashes: the options of
- * react-native-ssl-public-key-pinning, and a pins.json as Expensify has it:
- * {"domains": {HOST: {"hashes": [...]}}}.
+ * JSON of hosts and hashes: the options of react-native-ssl-public-key-pinning,
+ * and a pins.json like Expensify's: {"domains": {HOST: {"hashes": [...]}}}.
  */
 #include <jansson.h>
 
@@ -61,7 +60,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 	}
 	json_object_foreach(domains, name, d)
 		if (ok && !read_domain(name, d, list, out)) {
-			buf_printf(error, "%s: no list of %s, all strings",
+			buf_printf(error, "%s: %s is not a list of strings",
 			    name, list);
 			ok = false;
 		}

@@ -12,7 +12,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/formats.h>
 
-/* The type in words, and by its number (RFC 3597, 5). */
+/* The type by name and by number (RFC 3597, 5). */
 static bool
 is_type(struct bytes word)
 {
@@ -81,7 +81,7 @@ find_host(struct pinlist *l, const char *name, uint16_t port)
 	return h;
 }
 
-/* Data of matching type 0 is the thing itself. */
+/* Data of matching type 0 is the certificate or SPKI itself. */
 static bool
 add_whole(struct pinlist_host *h, const char *hex, bool cert)
 {
@@ -136,7 +136,7 @@ add_record(struct pinlist *out, struct bytes owner, const char field[3],
 	return true;
 }
 
-/* Usage, selector and matching type, each a word of one digit. */
+/* Read usage, selector and matching type, one digit each. */
 static bool
 take_fields(struct bytes *record, char field[static 3])
 {
@@ -150,7 +150,7 @@ take_fields(struct bytes *record, char field[static 3])
 	return true;
 }
 
-/* The same as the first three octets of RFC 3597's \# LENGTH HEX. */
+/* Read the same from the first three octets of RFC 3597's \# LENGTH HEX. */
 static bool
 take_octets(const char *hex, char field[static 3])
 {
@@ -192,7 +192,7 @@ take_owner(struct zone *z, struct bytes *record)
 	return true;
 }
 
-/* The owner, then anything up to the type, and its data. */
+/* Read the owner, skip to the type, and read its data. */
 static bool
 read_record(struct zone *z, struct bytes record)
 {

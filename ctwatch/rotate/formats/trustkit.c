@@ -12,7 +12,8 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/formats.h>
 
-/* What TrustKit reads (TSKTrustKitConfig.m), and what its name promises. */
+/* The name that TrustKit reads (TSKTrustKitConfig.m), and the documented
+ * name. */
 static const char exclude_key[] = "kSKExcludeSubdomainFromParentPolicy";
 static const char exclude_name[] = "TSKExcludeSubdomainFromParentPolicy";
 
@@ -23,7 +24,8 @@ detect(struct bytes text)
 	    trustkit_code_detect(text);
 }
 
-/* An exception from the parent's pins.  In code both are the same constant. */
+/* An exception from the parent's pins.  Code uses one constant for both
+ * names. */
 static bool
 is_excluded(const char *name, const json_t *d, bool code, struct pinlist *out)
 {
@@ -31,9 +33,8 @@ is_excluded(const char *name, const json_t *d, bool code, struct pinlist *out)
 
 	if (wrong && !code)
 		pinlist_fault(out, PINLIST_FAULT_READ, name,
-		    "%s: in a property list TrustKit reads %s alone, takes "
-		    "this for a domain without pins, and the app ends at "
-		    "launch",
+		    "%s: in a property list TrustKit reads only %s and takes "
+		    "this for a domain without pins: the app crashes at launch",
 		    exclude_name, exclude_key);
 	return wrong || json_is_true(json_object_get(d, exclude_key));
 }
@@ -94,8 +95,8 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		return read_code(text, out, error);
 	if (lex_has(text, "NSPinnedDomains"))
 		pinlist_lose(out,
-		    "NSPinnedDomains is in the same file and is not read: "
-		    "import it with --format apple as well");
+		    "NSPinnedDomains of this file is not read: also import it "
+		    "with --format apple");
 	return plist_hosts(text, "TSKConfiguration", "TSKPinnedDomains",
 	    read_domain, "a pin that is not a string", out, error);
 }
@@ -153,7 +154,7 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format trustkit_format = {
 	.name = "trustkit",
-	.purpose = "TrustKit's dictionary: Info.plist; reads code too",
+	.purpose = "TrustKit's dictionary: Info.plist; also reads code",
 	.can = FORMATS_NAMES | FORMATS_SUBTREE | FORMATS_EXCLUDE |
 	    FORMATS_MONITOR | FORMATS_EXPIRY | FORMATS_LEAF | FORMATS_CA |
 	    FORMATS_COMMON_KEYS,

@@ -61,7 +61,7 @@ read_name(struct reader *r)
 
 static json_t *read_value(struct reader *r);
 
-/* The rest of a dictionary whose first key was read. */
+/* Read the rest of a dictionary after its first key. */
 static json_t *
 read_dict(struct reader *r, json_t *key, const char *end)
 {

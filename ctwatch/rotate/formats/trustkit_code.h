@@ -9,13 +9,13 @@
 
 struct json_t;
 
-/* Report whether text names kTSKPinnedDomains. */
+/* Report whether text contains kTSKPinnedDomains. */
 bool trustkit_code_detect(struct bytes text);
 
 /*
- * Read the dictionaries behind kTSKPinnedDomains as one JSON object, the k of
- * the keys' names removed.  NULL with *error for anything that is not a
- * literal.  The caller releases it.
+ * Read the dictionaries of kTSKPinnedDomains as one JSON object, without the
+ * leading k of key names.  Return NULL with *error if a value is not a literal.
+ * The caller releases it.
  */
 struct json_t *trustkit_code_read(struct bytes text, struct buf *error);
 

@@ -2,9 +2,9 @@
 /*
  * audit: check the SCTs of the organisation's own certificates.
  *
- * Of each SCT: the log, its signature over the leaf that is made of the
- * certificate, and whether the entry is in the log.  Of each certificate:
- * whether browsers' policies are met, and whether the store has seen it.
+ * For each SCT: the log, the signature over the leaf made from the certificate,
+ * and the inclusion in the log.  For each certificate: the policies of
+ * browsers, and whether the store has seen it.
  */
 #ifndef CTWATCH_AUDIT_AUDIT_H
 #define CTWATCH_AUDIT_AUDIT_H
@@ -14,17 +14,16 @@
 
 struct audit_options {
 	struct http *http;
-	struct store *store; /* or NULL */
-	const struct loglist
-	    *lists;       /* logs that are in no list any more, too */
-	int64_t now;      /* ms */
-	int64_t deadline; /* time_mono(); 0: none */
+	struct store *store;         /* or NULL */
+	const struct loglist *lists; /* also logs that are no longer listed */
+	int64_t now;                 /* ms */
+	int64_t deadline;            /* time_mono(); 0: none */
 };
 
-/* What came of it, over all certificates. */
+/* The result over all certificates. */
 struct audit_result {
-	size_t failed;    /* a policy is not met, an SCT is not valid, or the
-	                   * store has not seen what it must have seen */
+	size_t
+	    failed; /* a policy is not met, an SCT is invalid, or the store misses a certificate */
 	size_t unchecked; /* something could not be checked */
 	size_t missing;   /* SCTs whose entry is missing */
 };

@@ -44,8 +44,8 @@ bool bytes_vec24(struct bytes *b, struct bytes *out);
 /* Take everything up to sep, which is skipped and not part of *out. */
 bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
 
-/* Report whether at points just behind the last byte of b, where a d2i function
- * of libcrypto leaves its cursor when it has decoded all of b. */
+/* Report whether at points just after the last byte of b, where a d2i function
+ * of libcrypto leaves its cursor after decoding all of b. */
 bool bytes_end_at(struct bytes b, const uint8_t *at);
 
 /* Report whether inner is a view of a part of outer. */

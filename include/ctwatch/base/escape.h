@@ -14,14 +14,14 @@
 #include <ctwatch/base/buf.h>
 
 /*
- * A line of plain text: printable ASCII as it is, every other byte as \xNN.
+ * A line of plain text: printable ASCII unchanged, every other byte as \xNN.
  * At most max characters are added, then "..." (0: no limit).
  */
 void escape_line(struct buf *out, struct bytes in, size_t max);
 
 /*
- * UTF-8 for people, JSON and environment variables, one line: letters of any
- * script as they are; controls, bidirectional and other invisible format
+ * UTF-8 for display, JSON and environment variables, one line: letters of any
+ * script unchanged; controls, bidirectional and other invisible format
  * characters and bytes that are not UTF-8 are escaped.
  */
 void escape_utf8(struct buf *out, struct bytes in);

@@ -37,7 +37,7 @@ bool file_write(int fd, struct bytes in);
 
 /*
  * Create a new file beside path, of that mode less the umask, and open it for
- * writing: *name, which the caller frees, cannot be foreseen, and no symbolic
+ * writing: *name, which the caller frees, is unpredictable, and no symbolic
  * link is followed.  -1, with errno set and *name NULL, when that fails.
  */
 int file_create_beside(const char *path, mode_t mode, char **name);

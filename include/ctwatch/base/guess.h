@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guess: find the word that a mistyped one was meant to be.
+ * guess: find the word nearest to a mistyped one.
  */
 #ifndef CTWATCH_BASE_GUESS_H
 #define CTWATCH_BASE_GUESS_H

@@ -2,9 +2,9 @@
 /*
  * json_scan: read JSON (RFC 8259) in place, value by value.
  *
- * Nothing is built and nothing allocated: the memory for an answer does not
- * depend on what stands in it.  Every take advances the view; after it failed
- * nothing more can be taken.
+ * Nothing is built or allocated: the memory for an answer does not depend on
+ * its content.  Every take advances the view; after a failure the view is
+ * unusable.
  */
 #ifndef CTWATCH_BASE_JSON_SCAN_H
 #define CTWATCH_BASE_JSON_SCAN_H

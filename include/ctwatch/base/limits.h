@@ -77,23 +77,23 @@
  * four times over). */
 #define LIMIT_DER_DEPTH 32
 
-/* CA certificates of a chain whose keys are looked at; real ones have 1 to
- * 4, and path builders stop earlier. */
+/* CA certificates of a chain whose keys are checked; real ones have 1 to 4, and
+ * path builders stop earlier. */
 #define LIMIT_CHAIN 16
 
-/* CA certificates among which other paths than the logged one are looked for:
- * all public CAs have some 5000. */
+/* CA certificates searched for paths other than the logged one: all public CAs
+ * have some 5000. */
 #define LIMIT_CA_POOL 16384
 
-/* CA certificates of the right name that are looked at for one certificate,
- * each with a signature to verify; a cross-signed CA has up to ten. */
+/* CA certificates with a matching subject checked for one certificate, each
+ * with a signature to verify; a cross-signed CA has up to ten. */
 #define LIMIT_PATH_STEPS 256
 
 /* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
 #define LIMIT_RSA_BITS 16384
 
-/* Pages of a log, of one entry or one tile, that are skipped in a run because
- * the log serves others and not these: beyond, it lost more than it serves. */
+/* Pages of a log, of one entry or one tile, that a run skips because the log
+ * serves others but not these: a log with more is broken. */
 #define LIMIT_SKIPS 64
 
 /* Steps in a Merkle proof: a tree has at most 2^64 leaves. */
@@ -150,8 +150,8 @@
  * hundred bytes, a note with 16 witnesses 3 KiB. */
 #define LIMIT_HEAD_RAW (16u << 10)
 
-/* Refused entries of a log that are listed, and those of them that may
- * concern a watched name, with their bytes: the latest.  All are counted. */
+/* Refused entries of a log that are listed, and those of them that may match a
+ * watched name, with their bytes: the latest.  All are counted. */
 #define LIMIT_REFUSED_KEPT         4096
 #define LIMIT_REFUSED_MATCHES_KEPT 16384
 
@@ -168,7 +168,7 @@
  * One with 1000 names meets several rules, and a report has thousands. */
 #define LIMIT_FINDING_NAMES 100
 
-/* Inclusion proofs that are kept as evidence: 2 KB each. */
+/* Inclusion proofs stored as evidence: 2 KB each. */
 #define LIMIT_PROOFS 20000
 /* Of these, fetched in one run. */
 #define LIMIT_PROOFS_RUN 1000
@@ -223,7 +223,7 @@
 /* Certificates that one run looks up in CRLs; the others come next. */
 #define LIMIT_REVOCATIONS_RUN 1000
 
-/* CRLs that are asked for one certificate: Let's Encrypt has 128 partitions. */
+/* CRLs requested for one certificate: Let's Encrypt has 128 partitions. */
 #define LIMIT_CRL_URLS 200
 
 /* Downloads in one run of lookups that a host may leave without an answer. */

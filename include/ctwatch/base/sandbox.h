@@ -34,7 +34,7 @@ struct sandbox {
 };
 
 /*
- * Enter, while the process has one thread.  Append to *holds, for people, the
+ * Enter, while the process has one thread.  Append to *holds, for display, the
  * means in force, and why others are not.
  */
 void sandbox_enter(const struct sandbox *s, struct buf *holds);

@@ -73,7 +73,7 @@ void text_count(uint64_t n, char out[static TEXT_COUNT]);
 /* Take a line without its end (LF or CR LF); false when nothing is left. */
 bool text_line(struct bytes *in, struct bytes *line);
 
-/* Take blanks, then a word up to the next blank; false without a word. */
+/* Take blanks, then a word up to the next blank; false if there is none. */
 bool text_word(struct bytes *in, struct bytes *word);
 
 /* Return the view without blanks at both ends. */

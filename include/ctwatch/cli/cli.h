@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli: one function for each subcommand.  Each takes the words from the
+ * cli: one function for each subcommand.  Each gets the arguments from the
  * command's name on and returns the exit status.
  */
 #ifndef CTWATCH_CLI_CLI_H
 #define CTWATCH_CLI_CLI_H
 
-/* Exit status: a sum, as fsck's. */
+/* Exit status: a sum. */
 enum cli_exit {
 	CLI_CLEAN = 0,
 	CLI_FINDINGS = 1,     /* findings at or above --fail-on */

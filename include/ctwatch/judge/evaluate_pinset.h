@@ -2,11 +2,11 @@
 /*
  * evaluate_pinset: compare the whole pinset with the stored keys.
  *
- * At the end of each run: what ends soon or has ended, what is overdue, what
- * was never seen, which backup is missing (see policy/pinset_audit.h).  A key is
- * missed only when the logs have been read for so long that it should have
- * turned up, so the first run of a store misses none.  A finding that holds
- * no more is closed as "no longer applies", which stands in the journal.
+ * At the end of each run, find keys that expire, are overdue or were never
+ * seen, and missing backups (see policy/pinset_audit.h).  A key counts as never
+ * seen only after the logs were read for some time, so not in the first run of
+ * a store.  A finding that no longer holds is closed as "no longer applies",
+ * with a journal record.
  */
 #ifndef CTWATCH_JUDGE_EVALUATE_PINSET_H
 #define CTWATCH_JUDGE_EVALUATE_PINSET_H
@@ -16,7 +16,7 @@
 
 /*
  * Judge at the time now, in the run of this number; without a pinset (p is
- * NULL) no such finding holds.  False when the store failed; the caller
+ * NULL) all such findings close.  Return false if the store failed; the caller
  * commits.
  */
 bool evaluate_pinset(

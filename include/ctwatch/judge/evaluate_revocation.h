@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evaluate_revocation: the findings that follow from the revocation status
- * of certificates and from the reports that were sent to their CAs.
+ * evaluate_revocation: findings from the revocation status of certificates and
+ * the reports sent to their CAs.
  *
  * A revoked certificate closes its findings, with the reason of the CRL, and
- * opens CTW050.  One that was reported and is not revoked when revocation was
- * due opens CTW051, one whose status cannot be known opens CTW052.
+ * opens CTW050.  One that was reported and is not revoked by the deadline opens
+ * CTW051; one with unknown status opens CTW052.
  */
 #ifndef CTWATCH_JUDGE_EVALUATE_REVOCATION_H
 #define CTWATCH_JUDGE_EVALUATE_REVOCATION_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log_findings: the findings about logs, the clock and the run as a whole.
+ * log_findings: findings about logs, the clock and the run.
  */
 #ifndef CTWATCH_JUDGE_LOG_FINDINGS_H
 #define CTWATCH_JUDGE_LOG_FINDINGS_H
@@ -10,24 +10,24 @@
 /* The subject of the finding about more than one operator. */
 #define LOG_FINDINGS_OPERATORS "two operators"
 
-/* One log as this run left it.  Everything is borrowed. */
+/* The state of one log after this run.  All is borrowed. */
 struct log_findings_log {
 	const uint8_t *id; /* 32 bytes */
 	const char *description;
-	bool complete;     /* read to its head, and nothing is missing */
-	bool has_head;     /* a head was got and verified in this run */
+	bool complete;     /* read to its head, without gaps */
+	bool has_head;     /* a head was received and verified in this run */
 	int64_t head_time; /* ms */
-	/* ms: a log that takes entries signs a head at least so often; 0: it
-	 * need not, as a read-only log or one on disk. */
+	/* ms: maximum age of the head of a log that accepts entries; 0: no
+	 * maximum, for a read-only log or one on disk. */
 	int64_t mmd;
 };
 
-/* A rule that a log met in this run, or no longer meets. */
+/* A rule that a log violated in this run, or no longer violates. */
 struct log_findings_met {
 	const uint8_t *id; /* 32 bytes, of the log */
 	const char *description;
 	const char *rule;
-	const char *message; /* of a closed one: the reason */
+	const char *message; /* if closed: the reason */
 	bool close;
 };
 
@@ -43,17 +43,17 @@ struct log_findings_input {
 	bool operators_behind; /* two or more have a log that is behind */
 };
 
-/* Open and close these findings; false when the store failed. */
+/* Open and close these findings; return false if the store failed. */
 bool log_findings_judge(const struct log_findings_input *in);
 
 /*
- * Open what holds of a consumer, the pinset or the clock, or close it where
- * the message is NULL.  False when the store failed.
+ * Open a finding about a consumer, the pinset or the clock, or close it if the
+ * message is NULL.  Return false if the store failed.
  */
 bool log_findings_state(struct store *s, int64_t started, int64_t run,
     const char *rule, const char *subject, const char *message);
 
-/* Close the findings of a rule that did not come up in this run. */
+/* Close the findings of a rule that were not found in this run. */
 bool log_findings_close_rest(struct store *s, const char *rule, int64_t run);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * curl_init: start and end libcurl; options that all requests share.
+ * curl_init: start and end libcurl; options for all requests.
  */
 #ifndef CTWATCH_NET_CURL_INIT_H
 #define CTWATCH_NET_CURL_INIT_H
@@ -8,19 +8,19 @@
 #include <ctwatch/net/http.h>
 
 /*
- * Begin to use libcurl; out of memory ends the program there, too.  False
- * with the reason in error.  Each start has its stop, and they can nest.
+ * Start libcurl; out of memory ends the program there, too.  Return false with
+ * the reason in error.  Each start needs a stop; they can nest.
  */
 bool curl_init_start(struct buf *error);
 void curl_init_stop(void);
 
-/* The file and the directory of trusted roots that it was built with; NULL
- * for what it has none of.  Static storage. */
+/* Return the built-in file and directory of trusted roots; NULL for an absent
+ * one.  Static storage. */
 void curl_init_roots(const char *out[static 2]);
 
 /*
  * Set an option of the CURL handle unless *code, a CURLcode, is an earlier
- * failure: one check after many options sees the first that failed.
+ * failure: one check after many options suffices.
  */
 #define CURL_INIT_SET(code, handle, option, value)                             \
 	do {                                                                   \
@@ -32,8 +32,9 @@ void curl_init_roots(const char *out[static 2]);
  * refuses an option. */
 void *curl_init_handle(const struct http_options *o);
 
-/* Set the proxy of its next request: none of the environment's for a URL on
- * this host, which may be http because it stays here.  A CURLcode. */
+/* Set the proxy of its next request; ignore that of the environment for a URL
+ * on this host, which may be http because it does not leave it.  Return a
+ * CURLcode. */
 int curl_init_route(void *handle, const struct http_options *o, bool is_local);
 
 #endif

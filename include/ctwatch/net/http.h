@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http: GET over libcurl, by one network thread for all logs.
+ * http: GET with libcurl, in one network thread for all logs.
  *
- * A request either brings a whole body within its ceiling or a failure that
- * says why.  Redirects are never followed.  Bodies come as they were sent:
- * the caller inflates a gzip body (see inflate.h).
- * Requests of one lane (an operator) share its limits: how many are under
- * way, and when the next may start after a 429 or a Retry-After (see
- * rate_limit.h).
+ * A request gives either a whole body within its limit or a failure with the
+ * reason.  Redirects are not followed.  Bodies are not decoded: the caller
+ * inflates a gzip body (see inflate.h). Requests of one lane (an operator)
+ * share its limits: the number in flight, and the start of the next after a 429
+ * or a Retry-After (see rate_limit.h).
  */
 #ifndef CTWATCH_NET_HTTP_H
 #define CTWATCH_NET_HTTP_H
@@ -26,12 +25,12 @@ struct http_options {
 	bool allow_http;        /* plain http beyond loopback addresses */
 	bool allow_file;        /* file:// URLs */
 	bool no_keepalive;      /* a new connection for each request */
-	unsigned lane_requests; /* under way at once in a lane; 0: 8 */
-	/* Seconds until a connection must stand, until an answer slower than
-	 * 1 KiB/s is aborted, and until any is; 0: 30, 30 and 300. */
+	unsigned lane_requests; /* in flight at once per lane; 0: 8 */
+	/* Time limits in seconds: for a connection, for an answer slower than 1
+	 * KiB/s, and for any answer; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
-	/* Seconds after which a lane that answers nothing but 429 is asked no
-	 * more; 0: 600. */
+	/* Seconds after which a lane that answers only 429 gets no more
+	 * requests; 0: 600. */
 	unsigned throttle_limit;
 };
 
@@ -42,23 +41,23 @@ enum http_result {
 	HTTP_STATUS,       /* any other status, redirects included */
 	HTTP_NETWORK,      /* no connection, TLS failure, cut short, time out,
 	                    * LIMIT_HEADERS, or an error of libcurl */
-	HTTP_TOO_LARGE,    /* the body passed max_body, or room said no */
-	HTTP_REFUSED,      /* a URL that may not be fetched */
-	HTTP_LANE_CLOSED,  /* not asked: throttle_limit has passed */
-	HTTP_STOPPED       /* http_stop was called */
+	HTTP_TOO_LARGE, /* the body exceeded max_body, or room returned false */
+	HTTP_REFUSED,   /* a URL that may not be fetched */
+	HTTP_LANE_CLOSED, /* not sent: throttle_limit has passed */
+	HTTP_STOPPED      /* http_stop was called */
 };
 
 struct http_request {
 	const char *url;        /* copied */
-	struct http_lane *lane; /* NULL: the one without a name */
+	struct http_lane *lane; /* NULL: the default lane */
 	const void *owner;      /* within a lane, owners take turns */
 	size_t max_body;
-	bool plain;       /* ask for a body that is not compressed */
+	bool plain;       /* request a body without compression */
 	const char *etag; /* for If-None-Match, or NULL; copied */
-	bool no_cache;    /* caches on the way shall ask the server */
-	/* Reserve memory for n bytes of the body in all; NULL: there is room.
-	 * Called on the network thread with n = 0 before the request starts
-	 * (if false, the request waits and is tried again after http_wake) and
+	bool no_cache;    /* caches must revalidate */
+	/* Reserve memory for n bytes of the body in total; NULL: no limit.
+	 * Called on the network thread with n = 0 before the request starts (if
+	 * false, the request waits and is tried again after http_wake) and
 	 * whenever the body grows (if false, it ends as HTTP_TOO_LARGE). */
 	bool (*room)(void *arg, size_t n);
 	/* Called once, on the network thread; must not block.  The callee owns
@@ -72,48 +71,48 @@ struct http_response {
 	long status;           /* 0 when there was none; 404: no such file */
 	struct buf body;       /* owned; of an error status too, to 64 KiB */
 	char *etag;            /* owned, or NULL */
-	int64_t retry_after;   /* ms from now, at most a day; -1: not said */
-	int64_t took;          /* ms from start to end, waiting left out */
-	char error[512];       /* for people, escaped; names the URL */
-	struct buf_pool *pool; /* where the body's memory goes back to */
+	int64_t retry_after;   /* ms from now, at most a day; -1: absent */
+	int64_t took;          /* ms from start to end, without waiting */
+	char error[512];       /* for messages, escaped; has the URL */
+	struct buf_pool *pool; /* to return the body's memory */
 };
 
 /* Start the network thread; NULL with the reason in *error. */
 struct http *http_new(const struct http_options *options, struct buf *error);
 
-/* End everything under way (HTTP_STOPPED) and the thread; free. */
+/* End all active requests (HTTP_STOPPED) and the thread; free. */
 void http_free(struct http *h);
 
-/* The lane of that name, made at first use; lives as long as h. */
+/* Return the lane of that name, created at first use and freed with h. */
 struct http_lane *http_lane(struct http *h, const char *name);
 
-/* Start a request; done is always called, also when it cannot start. */
+/* Start a request; done is always called, also if it cannot start. */
 void http_start(struct http *h, const struct http_request *request);
 
 /* As http_start, but wait for the response (not on the network thread). */
 void http_fetch(struct http *h, const struct http_request *request,
     struct http_response *out);
 
-/* Try again to start requests whose room callback returned false.  Any
+/* Retry the start of requests whose room callback returned false.  Any
  * thread. */
 void http_wake(struct http *h);
 
-/* End what is under way and refuse what comes: HTTP_STOPPED. Any thread. */
+/* End active requests and refuse new ones: HTTP_STOPPED.  Any thread. */
 void http_stop(struct http *h);
 
 void http_response_fini(struct http_response *r);
 
 /*
- * Whether url may be fetched under these options, with the reason if not:
- * https; http to loopback addresses (or allowed); file (if allowed).  No
- * user name, no fragment, nothing but printable ASCII, LIMIT_URL of it at
- * most.  Private addresses are allowed: who may name which host is judged
- * where a URL comes from (see loglist.h).
+ * Report whether url may be fetched under these options, with the reason if
+ * not: https; http to loopback addresses (or allowed); file (if allowed).  No
+ * user name, no fragment, only printable ASCII, at most LIMIT_URL bytes.
+ * Private addresses are allowed: the source of a URL decides about hosts (see
+ * loglist.h).
  */
 bool http_url_allowed(
     const struct http_options *options, const char *url, const char **why);
 
-/* Whether url names this host by a loopback address or as localhost. */
+/* Report whether url is of this host, by a loopback address or as localhost. */
 bool http_url_is_local(const char *url);
 
 #endif

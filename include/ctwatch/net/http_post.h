@@ -2,8 +2,8 @@
 /*
  * http_post: POST one body to one URL, and wait for the answer.
  *
- * For webhooks.  Redirects are not followed, and of an answer that
- * refuses only the beginning is quoted.
+ * For webhooks.  Redirects are not followed, and only the beginning of an error
+ * answer is quoted.
  */
 #ifndef CTWATCH_NET_HTTP_POST_H
 #define CTWATCH_NET_HTTP_POST_H
@@ -20,8 +20,8 @@ struct http_post {
 
 /*
  * Send p under the options of http (agent, roots, proxy, which URLs are
- * allowed).  True when a status from 200 to 299 came back; else false with
- * the reason in *error.
+ * allowed).  Return true for a status from 200 to 299, else false with the
+ * reason in *error.
  */
 bool http_post_send(const struct http_options *options,
     const struct http_post *p, struct buf *error);

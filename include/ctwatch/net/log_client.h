@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log_client: one log, by the protocol that it has.
+ * log_client: a client for one log, by its protocol.
  *
- * A client has two tables of functions: one gets tree heads and proofs, the
- * other names and reads pages of entries.  A static-ct-api log has both for
- * tiles, an RFC 6962 log both for its API; a log that serves tiles beside
- * get-sth has one of each.
+ * A client has two tables of functions: one fetches tree heads and proofs, the
+ * other reads pages of entries.  A static-ct-api log has both for tiles, an RFC
+ * 6962 log both for its API; a log that serves tiles and get-sth has one of
+ * each.
  */
 #ifndef CTWATCH_NET_LOG_CLIENT_H
 #define CTWATCH_NET_LOG_CLIENT_H
@@ -14,21 +14,19 @@
 #include <ctwatch/wire/leaf.h>
 #include <ctwatch/wire/tree_head.h>
 
-/* How a question to the log ended. */
+/* The result of a request to the log. */
 enum log_client_result {
 	LOG_CLIENT_OK,
-	LOG_CLIENT_FAILED, /* no answer, or none that can be read: ask again */
-	LOG_CLIENT_PROOF_INVALID, /* an answer that proves nothing: a cache or
-	                           * proxy may have made it */
-	LOG_CLIENT_ROOT_DIFFERS,  /* it is proved under the signed head that
-	                           * the tree of that size has another root */
-	LOG_CLIENT_UNSIGNED,      /* a head whose signature does not verify */
-	LOG_CLIENT_ABSENT         /* the log says that it has no such entry */
+	LOG_CLIENT_FAILED,        /* no answer, or an unreadable one: retry */
+	LOG_CLIENT_PROOF_INVALID, /* invalid proof, perhaps by a cache or proxy */
+	LOG_CLIENT_ROOT_DIFFERS, /* proved: the tree of that size has another root */
+	LOG_CLIENT_UNSIGNED, /* a head whose signature does not verify */
+	LOG_CLIENT_ABSENT    /* the log says that it has no such entry */
 };
 
 /*
- * How a client asks: get fetches url into *body, inflated, of at most max
- * bytes, with retries; false with the reason in *error.
+ * How a client sends requests: get fetches url into *body, inflated, of at most
+ * max bytes, with retries; false with the reason in *error.
  */
 struct log_client_fetch {
 	bool (*get)(void *arg, const char *url, size_t max, struct buf *body,
@@ -41,16 +39,16 @@ struct log_client_fetch {
 struct log_client;
 struct log_client_reader;
 
-/* A page: what one request for entries brings. */
+/* A page: the entries of one request. */
 struct log_client_page {
 	uint64_t first;
-	uint32_t count; /* entries wanted */
-	bool whole;     /* the answer holds exactly count entries */
+	uint32_t count; /* entries requested */
+	bool whole;     /* the answer has exactly count entries */
 	char *url;      /* owned */
-	char *fallback; /* owned; asked if url is 404; or NULL */
+	char *fallback; /* owned; requested if url is 404; or NULL */
 };
 
-/* One entry as it lies in a body; every view is borrowed. */
+/* One entry in a body; all is borrowed. */
 struct log_client_entry {
 	struct bytes leaf_input[2]; /* in two pieces, the first often empty */
 	struct bytes hashed[2];     /* the same with the zero byte before it
@@ -69,13 +67,14 @@ struct log_client *log_client_new(const struct loglist_log *log, bool by_tiles);
 void log_client_free(struct log_client *s);
 
 /*
- * Get the newest head, its signature checked.  *raw is the answer verbatim.
+ * Fetch the newest head and verify its signature.  *raw is the answer verbatim.
  */
 enum log_client_result log_client_head(const struct log_client *s,
     const struct log_client_fetch *fetch, struct tree_head *out,
     struct buf *raw, struct buf *error);
 
-/* Ask whether the tree of size with root is a prefix of the one under head. */
+/* Check by a proof whether the tree of size with root is a prefix of the one
+ * under head. */
 enum log_client_result log_client_consistent(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t size,
     const struct merkle_hash *root, const struct tree_head *head,
@@ -107,16 +106,16 @@ enum log_client_result log_client_leaf(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t index, struct buf *leaf, struct buf *error);
 
-/* The timestamp of the entry at index, not proved, in ms. */
+/* Fetch the timestamp of the entry at index, not verified, in ms. */
 enum log_client_result log_client_timestamp(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t index, int64_t *out, struct buf *error);
 
-/* Whether pages are data tiles, which come whole. */
+/* Report whether pages are data tiles, which are always whole. */
 bool log_client_is_tiled(const struct log_client *s);
 
 /*
- * The page that begins at index, in a tree of size, when an answer brings
+ * Make the page that begins at index, in a tree of size, for answers of at most
  * most entries: it ends where an aligned page ends.  Free with
  * log_client_page_fini.
  */
@@ -124,19 +123,19 @@ void log_client_page(const struct log_client *s, uint64_t index, uint64_t size,
     uint32_t most, struct log_client_page *out);
 void log_client_page_fini(struct log_client_page *page);
 
-/* Where an issuer certificate is, by its SHA-256; NULL if in no such place.
- * The caller frees. */
+/* Return the URL of an issuer certificate by its SHA-256, or NULL.  The caller
+ * frees. */
 char *log_client_issuer_url(
     const struct log_client *s, const uint8_t sha256[static SHA256_SIZE]);
 
 /*
- * Readers hold what reading bodies needs again and again; one for each
- * thread, for clients of any kind.
+ * Readers have buffers for reading bodies; one per thread, for clients of any
+ * kind.
  */
 struct log_client_reader *log_client_reader_new(void);
 void log_client_reader_free(struct log_client_reader *r);
 
-/* Free the buffers that a large body has left behind. */
+/* Free the buffers of a large body. */
 void log_client_reader_free_buffers(struct log_client_reader *r);
 
 /* Begin to read a body (inflated); false with the reason in *error. */
@@ -145,35 +144,35 @@ bool log_client_open(struct log_client_reader *r, const struct log_client *s,
 
 enum log_client_step {
 	LOG_CLIENT_ENTRY, /* *out is the next entry */
-	LOG_CLIENT_END,   /* the body ended where it should */
-	LOG_CLIENT_LOST   /* malformed: nothing more can be read of it */
+	LOG_CLIENT_END,   /* the body ended correctly */
+	LOG_CLIENT_LOST   /* malformed: the rest is unreadable */
 };
 
 /*
- * Take the next entry: its views are the body's or the reader's, until that
- * opens another body.  An entry whose leaf does not parse is an entry with
- * its error said, if its bytes are known and only they are odd.
+ * Read the next entry, borrowed from the body or the reader until that opens
+ * another body.  An entry whose leaf does not parse is an entry with an error,
+ * if its bounds are known.
  */
 enum log_client_step log_client_next(struct log_client_reader *r,
     struct log_client_entry *out, struct buf *error);
 
-/* Whether entries carry their index (static-ct-api). */
+/* Report whether entries have their index (static-ct-api). */
 bool log_client_has_index(const struct log_client *s);
 
 /* ---- the two tables; call log_client_* where a function of this name exists:
- * it checks what every protocol has in common ---- */
+ * it has the common checks ---- */
 
 struct log_client_heads {
 	/* Get the newest tree head; log_client_head verifies its signature. */
 	enum log_client_result (*head)(const struct log_client *,
 	    const struct log_client_fetch *, struct tree_head *,
 	    struct buf *raw, struct buf *error);
-	/* Get the compact range [0, at) of the tree under head, proved to be a
+	/* Get the compact range [0, at) of the tree under head, verified as a
 	 * prefix of it.  0 < at <= head->size. */
 	enum log_client_result (*range)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    uint64_t at, struct merkle_range *, struct buf *error);
-	/* Ask for a consistency proof; 0 < size, and size != head->size. */
+	/* Fetch a consistency proof; 0 < size, and size != head->size. */
 	enum log_client_result (*consistent)(const struct log_client *,
 	    const struct log_client_fetch *, uint64_t size,
 	    const struct merkle_hash *, const struct tree_head *,
@@ -191,8 +190,8 @@ struct log_client_heads {
 };
 
 struct log_client_pages {
-	uint32_t guess; /* entries in a page when no answer was seen yet */
-	bool has_index; /* entries can carry their index */
+	uint32_t guess; /* entries per page before the first answer */
+	bool has_index; /* entries can have their index */
 	void (*page)(const struct log_client *, uint64_t index, uint64_t size,
 	    uint32_t most, struct log_client_page *);
 	bool (*open)(
@@ -207,16 +206,16 @@ struct log_client_pages {
 	    const struct log_client_entry *, struct bytes *precert,
 	    struct bytes *chain);
 	/* Get the leaf hashes of [page->first, page->first + page->count), not
-	 * proved.  NULL: the protocol does not serve them. */
+	 * verified.  NULL: the protocol does not serve them. */
 	enum log_client_result (*leaf_hashes)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
 	    const struct log_client_page *, struct merkle_hash *,
 	    struct buf *error);
 	/*
 	 * Get the hash of the perfect subtree of 2^level leaves that begins at
-	 * start, of entries that the log need not serve.  RFC 6962: from the
-	 * audit path of the first entry of the subtree beside it, proved under
-	 * head.  Tiles: from a hash tile, not proved.
+	 * start, of entries that the log may not serve.  RFC 6962: from the
+	 * audit path of the first entry of the sibling subtree, verified under
+	 * head.  Tiles: from a hash tile, not verified.
 	 */
 	enum log_client_result (*subtree)(const struct log_client *,
 	    const struct log_client_fetch *, const struct tree_head *,
@@ -227,7 +226,7 @@ struct log_client_pages {
 struct log_client {
 	const struct log_client_heads *heads;
 	const struct log_client_pages *pages;
-	char *url;    /* where it is read; ends in / */
+	char *url;    /* the URL for reading; ends in / */
 	char *origin; /* static: the first line of its checkpoints */
 	uint8_t id[SHA256_SIZE];
 	struct tree_head_key *key;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * log_fetch: a log_client_fetch over http, one request after the other, for
- * commands that ask a log a few questions.
+ * commands that send few requests.
  */
 #ifndef CTWATCH_NET_LOG_FETCH_H
 #define CTWATCH_NET_LOG_FETCH_H
@@ -9,14 +9,14 @@
 #include <ctwatch/net/http.h>
 #include <ctwatch/net/log_client.h>
 
-/* How one log is asked.  It lives as long as the fetch made of it. */
+/* The state of requests to one log; it must outlive the fetch made from it. */
 struct log_fetch {
 	struct http *http;
 	struct http_lane *lane;
-	long status; /* of the last answer; 0 when there was none */
+	long status; /* of the last answer; 0: none */
 };
 
-/* Make a fetch that asks twice before it fails. */
+/* Make a fetch with two attempts. */
 struct log_client_fetch log_fetch_of(struct log_fetch *f);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * loglist: log lists of schema v3, Chrome's and Apple's, united by log_id.
+ * loglist: log lists of schema v3, such as Chrome's and Apple's, merged by
+ * log_id.
  *
- * Unknown members are ignored, as the schema wants.  A log that cannot be
- * used stays in the list with its fault, so that every listed log is
- * reported.  A list with another schema, or without a usable log, is refused.
+ * Unknown members are ignored, as the schema requires.  An unusable log is kept
+ * with its fault, so that every listed log is reported.  A list with another
+ * schema, or without a usable log, is refused.
  *
- * Where two lists name one log, the first usable entry gives its URL.  Its
- * state is the best of those in which it takes entries, else readonly, else
- * the latest.  Operators are one when their names are the same or when they
- * share a log.
+ * If two lists have one log, the first usable entry gives its URL.  Its state
+ * is the best of those in which it accepts entries, else readonly, else the
+ * latest.  Operators with the same name or a common log are merged.
  */
 #ifndef CTWATCH_NET_LOGLIST_H
 #define CTWATCH_NET_LOGLIST_H
@@ -18,7 +18,7 @@
 #include <ctwatch/wire/tree_head.h>
 
 enum loglist_state {
-	LOGLIST_UNKNOWN, /* the list does not say */
+	LOGLIST_UNKNOWN, /* not in the list */
 	LOGLIST_PENDING,
 	LOGLIST_QUALIFIED,
 	LOGLIST_USABLE,
@@ -28,7 +28,7 @@ enum loglist_state {
 	LOGLIST_STATE_MAX
 };
 
-/* The browser vendors whose lists are told apart: by members of Apple's. */
+/* The browser vendors whose lists are distinguished, by members of Apple's. */
 enum loglist_vendor {
 	LOGLIST_CHROME,
 	LOGLIST_APPLE,
@@ -63,15 +63,14 @@ struct loglist_log {
 	uint64_t final_size;
 	struct merkle_hash final_root;
 	bool is_test; /* log_type says test */
-	bool listed;  /* false: taken from the store, to be drained */
+	bool listed;  /* false: from the store, to be read to its end */
 	struct loglist_trust trust[LOGLIST_VENDORS];
 	struct loglist_operator *previous; /* owned */
 	size_t n_previous;
 	/*
-	 * Why the log cannot be used, owned, escaped; NULL: it can be used.
-	 * With a fault, key, url and submission_url may be missing, and id is
-	 * the log_id that the list gives or, if that is none, a digest that
-	 * stands for the entry.
+	 * Why the log is unusable, owned, escaped, or NULL.  With a fault, key,
+	 * url and submission_url may be missing, and id is the log_id of the
+	 * list or, if that is invalid, a digest that identifies the entry.
 	 */
 	char *fault;
 };
@@ -79,7 +78,7 @@ struct loglist_log {
 struct loglist {
 	struct loglist_log *v; /* owned, sorted by operator, description, id */
 	size_t n;
-	int64_t timestamp; /* oldest log_list_timestamp; 0 if none said */
+	int64_t timestamp;         /* oldest log_list_timestamp; 0 if none */
 	bool has[LOGLIST_VENDORS]; /* a list of this vendor is in it */
 	char **warnings; /* owned: duplicates, contradictions, refusals */
 	size_t n_warnings;
@@ -96,7 +95,7 @@ struct loglist *loglist_new(void);
 void loglist_free(struct loglist *l);
 
 /*
- * Add the logs of one list; name stands in messages.  Return false with the
+ * Add the logs of one list; name is used in messages.  Return false with the
  * reason in *error, and add nothing, when json is not a v3 log list with at
  * least one usable log.
  */
@@ -115,22 +114,22 @@ void loglist_log_fini(struct loglist_log *log);
 /* Add a line to the warnings of l; consumed. */
 void loglist_warn(struct loglist *l, char *warning);
 
-/* The log of that ID; NULL if there is none. */
+/* Return the log with that ID, or NULL. */
 struct loglist_log *loglist_find(
     const struct loglist *l, const uint8_t id[static SHA256_SIZE]);
 
-/* Why a log is not read, from what the lists say of it. */
+/* Why a log is not read, by the lists. */
 enum loglist_skip {
 	LOGLIST_READ,      /* it is read */
 	LOGLIST_OVER,      /* retired or rejected */
 	LOGLIST_EXPIRED,   /* an expired shard */
 	LOGLIST_TEST,      /* a test log */
 	LOGLIST_FORBIDDEN, /* a mimic log, or a placeholder */
-	LOGLIST_UNUSABLE   /* it would be read, but has a fault */
+	LOGLIST_UNUSABLE   /* it has a fault */
 };
 
 /*
- * Whether a log is to be read at time now (ms), with the reason if not in
+ * Return whether to read a log at time now (ms), with the reason if not in
  * *why, static or borrowed from log ("expired shard", "retired", its fault).
  */
 enum loglist_skip loglist_skip(
@@ -141,20 +140,20 @@ const char *loglist_operator_at(const struct loglist_log *log, int64_t time);
 
 const char *loglist_state_word(enum loglist_state s);
 
-/* Report whether no browser trusts a log of that state any more. */
+/* Report whether browsers no longer trust a log of that state. */
 bool loglist_is_over(enum loglist_state s);
 
 /*
- * When a log took its last entry by what the lists say, in ms: retired,
- * rejected, or its interval over.  INT64_MAX if no list says when.
+ * Return when a log accepted its last entry by the lists, in ms: retired,
+ * rejected, or its interval over.  INT64_MAX if unknown.
  */
 int64_t loglist_ended(const struct loglist_log *log);
 
-/* Report whether a log signs no new heads at time now (ms) by what the lists
- * say: it is readonly, retired, rejected, expired or no longer listed. */
+/* Report whether a log signs no new heads at time now (ms) by the lists: it is
+ * readonly, retired, rejected, expired or no longer listed. */
 bool loglist_is_closed(const struct loglist_log *log, int64_t now);
 
-/* Report whether certificates that the log may hold are valid at time now. */
+/* Report whether certificates that may be in the log are valid at time now. */
 bool loglist_holds_valid(const struct loglist_log *log, int64_t now);
 
 #endif

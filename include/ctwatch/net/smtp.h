@@ -26,9 +26,9 @@ struct smtp_mail {
 const char *smtp_url_why(const char *url, bool *local);
 
 /*
- * Send m.  The body goes out as quoted-printable text, so that the server
- * needs no extension.  True when the server accepted the mail; else false
- * with the reason in *error.
+ * Send m.  The body goes out as quoted-printable text, so that the server needs
+ * no extension.  Return true if the server accepted the mail, else false with
+ * the reason in *error.
  */
 bool smtp_send(const struct http_options *options, const struct smtp_mail *m,
     struct buf *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * notify: send the findings of a run to people and programs.
+ * notify: deliver the findings of a run to users and programs.
  *
  * The transaction that ends a run puts a message per channel (an address, a
  * webhook, a hook program) into the outbox.  After the commit all messages of
@@ -28,7 +28,7 @@ struct notify_webhook {
 
 /* Everything is borrowed. */
 struct notify_config {
-	const char *const *mail; /* notify_is_address; get every finding */
+	const char *const *mail; /* notify_is_address; receive all findings */
 	size_t n_mail;
 	bool mail_owners;      /* mail the contact of a domain its findings */
 	const char *mail_from; /* NULL: sendmail's choice */
@@ -41,8 +41,8 @@ struct notify_config {
 	size_t n_webhooks;
 	const char *hooks;         /* a directory of programs, or NULL */
 	int64_t time_limit;        /* ms, of sendmail and of each hook */
-	enum rules_severity least; /* no notification of findings below it */
-	bool heartbeat; /* mail and POST after runs without news, too */
+	enum rules_severity least; /* minimum severity */
+	bool heartbeat; /* also mail and POST after runs without findings */
 	/* POST body to url; false with the reason in *error. */
 	bool (*post)(void *arg, const char *url, struct bytes body,
 	    const struct notify_header *headers, size_t n, struct buf *error);

@@ -22,7 +22,7 @@ struct webhook_news {
 	const struct report *whole; /* with all findings */
 	enum rules_severity least;  /* of the findings to report */
 	const char *key;            /* of the message "digest" */
-	/* Take one message; item tells apart the messages of one run. */
+	/* Take one message; item distinguishes the messages of one run. */
 	void (*take)(void *arg, const char *item, struct bytes body);
 	void *arg;
 };

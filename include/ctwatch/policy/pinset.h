@@ -147,8 +147,8 @@ char *pinset_path(const char *path, const char *named);
 
 /*
  * The domain whose pattern covers this name (A-label form, lower case; in
- * "*.example.com" the star stands for any one label): an exact one, else
- * the longest.  NULL if none, or if that domain excludes the name.
+ * "*.example.com" the star is any one label): an exact one, else the longest.
+ * NULL if none, or if that domain excludes the name.
  */
 const struct pinset_domain *pinset_domain(
     const struct pinset *p, const char *name);

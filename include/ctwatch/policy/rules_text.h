@@ -8,11 +8,11 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/policy/rules.h>
 
-/* Return the first sentence of what the rule means; a view of its text. */
+/* Return the first sentence of the rule's meaning; a view of its text. */
 struct bytes rules_text_title(const struct rules_rule *rule);
 
-/* Append the URL of the first document that the rule refers to; false, and
- * nothing appended, if that has none. */
+/* Append the URL of the first document that the rule refers to; return false
+ * and append nothing if it has none. */
 bool rules_text_url(const struct rules_rule *rule, struct buf *out);
 
 #endif

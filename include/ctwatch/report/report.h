@@ -21,14 +21,14 @@
 
 struct report; /* a ctwatch-report/1 document */
 
-/* How far a log was read. */
+/* Coverage status of a log. */
 enum report_status {
 	REPORT_COMPLETE,    /* read to its signed head and verified */
 	REPORT_PARTIAL,     /* entries are unread or unverified */
 	REPORT_UNREACHABLE, /* no signed head could be fetched */
-	REPORT_SKIPPED,     /* not to be read, as reason says */
+	REPORT_SKIPPED,     /* not read; see reason */
 	REPORT_MISBEHAVING, /* it contradicts itself */
-	REPORT_UNUSABLE     /* its entry in the log list has a fault */
+	REPORT_UNUSABLE     /* its entry in the log list is invalid */
 };
 
 struct report_range {
@@ -60,11 +60,11 @@ struct report_log {
 	uint8_t root_hash[SHA256_SIZE];
 	int64_t sth_timestamp; /* ms */
 	bool verified;         /* all entries read are under a signed head */
-	int64_t lag;           /* ms to catch up at this pace; -1: unknown */
+	int64_t lag;           /* ms to catch up at this rate; -1: unknown */
 	enum report_status status;
-	const char *reason; /* why not complete, or NULL */
-	/* The entry from which items that are new in this run were searched
-	 * for on; only if there are any. */
+	const char *reason; /* reason if not complete, or NULL */
+	/* The first entry that was searched for the items new in this run; only
+	 * if there are any. */
 	uint64_t searched_from;
 	uint64_t entries_read, bytes_read, refused; /* in this run */
 	struct report_witnesses witnesses;
@@ -73,21 +73,21 @@ struct report_log {
 	size_t n_unread;
 };
 
-/* Where a log list came from. */
+/* The source of a log list. */
 struct report_source {
 	const char *name; /* a URL or a file */
-	int64_t fetched;  /* ms, when this copy was fetched; 0: a file */
+	int64_t fetched;  /* ms, time of the download; 0: a file */
 	int64_t dated;    /* ms, the date in the list; 0: none */
 	size_t logs;
-	const char *error; /* why no newer copy was fetched, or NULL */
+	const char *error; /* error of the last download, or NULL */
 };
 
-/* A watched item that can probably match nothing.  Everything is borrowed. */
+/* A watched item that probably cannot match.  All is borrowed. */
 struct report_doubt {
 	const char *item, *reason;
 };
 
-/* What the run knows.  Everything is borrowed. */
+/* The results of the run.  All is borrowed. */
 struct report_input {
 	int64_t run;            /* its number in the store */
 	int64_t started, ended; /* ms */
@@ -96,20 +96,21 @@ struct report_input {
 	int64_t elapsed; /* ms by the monotonic clock */
 	const char *version; /* of ctwatch */
 	int exit_status;     /* bits already known; see report_status_of */
-	/* A live finding from this severity on is 1 in the exit status; this
-	 * one holds if a pattern of it is none of the pinset's. */
+	/* A new or open finding at or above this severity sets 1 in the exit
+	 * status; the second applies to findings with a pattern that is not in
+	 * the pinset. */
 	enum rules_severity fail_on, fail_on_watched;
 	const struct pinset *pinset; /* or NULL */
-	const char *pinset_file;     /* where it was read from, or NULL */
-	const char *watchlist_file;  /* likewise of the watch list */
+	const char *pinset_file;     /* its path, or NULL */
+	const char *watchlist_file;  /* the path of the watch list */
 	size_t watched;              /* items of the watch set */
-	/* Items that are new in this run, or in runs that did not end before
-	 * it: since when they are searched for, in ms.  n_new_items counts
-	 * those in new_items, new_items_count all. */
+	/* Items that are new in this run, or in earlier runs that did not end,
+	 * and the start of their search in ms.  n_new_items counts those in
+	 * new_items, new_items_count all. */
 	char *const *new_items;
 	size_t n_new_items, new_items_count;
 	int64_t new_items_since;
-	/* Items that can probably match nothing, and why; likewise. */
+	/* Items that probably cannot match, with the reason; likewise. */
 	const struct report_doubt *doubts;
 	size_t n_doubts, doubts_count;
 	int operators_behind;
@@ -136,53 +137,54 @@ struct report_input {
  */
 struct report *report_build(const struct report_input *in, struct store *s);
 
-/* A document as stored; NULL with the reason in *error if it is none. */
+/* Parse a stored document; return NULL with the reason in *error if it is
+ * invalid. */
 struct report *report_load(struct bytes json, struct buf *error);
 
 /*
- * The report of a period: the run and coverage of last, the runs since, and
- * the findings of the store that were seen since.  The caller frees it.
- * NULL when the store fails.
+ * Build the report of a period: the run and coverage of last, the runs since,
+ * and the findings seen since.  The caller frees it.  NULL when the store
+ * fails.
  */
 struct report *report_period(
     const struct report *last, struct store *s, int64_t since);
 
 void report_free(struct report *r);
 
-/* The exit status in the document, and one more bit put into it. */
+/* Return the exit status in the document; add a bit to it. */
 int report_exit_status(const struct report *r);
 void report_add_exit(struct report *r, int bit);
 
-/* Put in that the store failed, which is 32 in the exit status: not all of the
- * run is saved. */
+/* Record in the document that the store failed, with 32 in the exit status: not
+ * all of the run is saved. */
 void report_add_failure(struct report *r, const char *error);
 
-/* Put in how each channel fared; false when it is not JSON. */
+/* Add the result of each channel; false if it is not JSON. */
 bool report_add_delivery(struct report *r, struct bytes json);
 
-/* How a writer is to write. */
+/* Options for a writer. */
 struct report_style {
 	bool colour;         /* text: with terminal colours */
-	bool brief;          /* text: without what is as it should be */
-	struct store *store; /* where to look up chains, or NULL */
+	bool brief;          /* text: only deviations */
+	struct store *store; /* to look up chains, or NULL */
 };
 
-/* One form of the report. */
+/* One format of the report. */
 struct report_writer {
 	const char *name; /* as in --format */
 	void (*write)(const struct report *r, const struct report_style *style,
 	    struct buf *out);
 };
 
-/* All forms, n of them; and the one of that name, NULL if there is none. */
+/* Return all formats, n of them; and the one of that name, or NULL. */
 const struct report_writer *report_writers(size_t *n);
 const struct report_writer *report_writer(const char *name);
 
 /*
- * Write r in form w to the file path, or to standard output if path is NULL
- * or "-".  A file is written beside its place and renamed, so that a reader
- * finds the old report or the new one, whole; a link stays, and the file that
- * it leads to is replaced.  False after an error was said.
+ * Write r in format w to the file path, or to standard output if path is NULL
+ * or "-".  A file is replaced by rename, so that a reader finds a complete
+ * report; for a symbolic link, its target is replaced.  Return false after
+ * printing an error.
  */
 bool report_output(const struct report *r, const struct report_writer *w,
     struct store *s, const char *path);

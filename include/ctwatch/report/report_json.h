@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report_json: reading a ctwatch-report/1 document, for its writers.
+ * report_json: read a ctwatch-report/1 document, for its writers.
  *
- * What is missing reads as empty, so that a writer needs no case for it.
- * Paths are member names joined by dots.  Everything is borrowed.
+ * A missing member reads as empty, so that writers need no special case.  Paths
+ * are member names joined by dots.  Everything is borrowed.
  */
 #ifndef CTWATCH_REPORT_REPORT_JSON_H
 #define CTWATCH_REPORT_REPORT_JSON_H
@@ -18,25 +18,28 @@ struct report {
 	struct json_t *doc; /* owned */
 };
 
-/* A value by path; NULL if there is none. */
+/* Return a value by path, or NULL. */
 struct json_t *report_json_at(const struct json_t *v, const char *path);
 
-/* Text, "" if none; a whole number, 0 if none; a truth, false if none. */
+/* Return a text, "" if absent; a whole number, 0 if absent; a Boolean, false if
+ * absent. */
 const char *report_json_text(const struct json_t *v, const char *path);
 int64_t report_json_int(const struct json_t *v, const char *path);
 bool report_json_true(const struct json_t *v, const char *path);
 
-/* A time, written in RFC 3339, in ms; 0 if none. */
+/* Return a time, written in RFC 3339, in ms; 0 if absent. */
 int64_t report_json_time(const struct json_t *v, const char *path);
 
-/* Elements of the array at path; element i as an object, or as text. */
+/* Return the number of elements of the array at path; element i as object, or
+ * as text. */
 size_t report_json_count(const struct json_t *v, const char *path);
 struct json_t *report_json_item(
     const struct json_t *v, const char *path, size_t i);
 const char *report_json_item_text(
     const struct json_t *v, const char *path, size_t i);
 
-/* The first object in the array at path whose member is that text; or NULL. */
+/* Return the first object in the array at path with that text in member, or
+ * NULL. */
 struct json_t *report_json_find(const struct json_t *v, const char *path,
     const char *member, const char *text);
 
@@ -46,10 +49,10 @@ const struct rules_rule *report_json_rule(const struct json_t *finding);
 bool report_json_is_live(const struct json_t *finding); /* new or open */
 bool report_json_is_new(const struct json_t *finding);
 
-/* Whether it stood open, and was closed in the time of the report. */
+/* Report whether it was open, and was closed in the period of the report. */
 bool report_json_is_resolved(const struct json_t *finding);
 
-/* What a finding is about, in a few words: a name, else its subject. */
+/* Return the subject of a finding for display: a name, else its subject. */
 const char *report_json_about(const struct json_t *finding);
 
 /* When the certificate of a finding was logged first: the earliest timestamp
@@ -60,15 +63,15 @@ const char *report_json_logged(const struct json_t *finding);
  * time now, in ms, and has not. */
 bool report_json_is_overdue(const struct json_t *finding, int64_t now);
 
-/* The log of a log_id; NULL if the coverage does not have it. */
+/* Return the log with a log_id, or NULL if the coverage does not have it. */
 struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
 
-/* A log list this old is worth a word: they change every few days. */
+/* Warn of a log list of this age: lists change every few days. */
 #define REPORT_JSON_LIST_OLD (14 * TIME_DAY)
 
 /*
- * How old an element of run.lists is, in ms: since its own date or, if it has
- * none, since it was fetched; -1 if neither is known.
+ * Return the age of an element of run.lists in ms: by its own date or, if it
+ * has none, by its download; -1 if unknown.
  */
 int64_t report_json_list_age(const struct json_t *list, int64_t now);
 
@@ -78,27 +81,27 @@ void report_json_list_describe(
     const struct json_t *list, int64_t now, struct buf *out);
 
 /*
- * Append the exit status and what it means: "exit status 1 (findings), 2 below
- * high".  It is "clean" only where there is no live finding.
+ * Append the exit status and its meaning: "exit status 1 (findings), 2 below
+ * high".  It is "clean" only without new or open findings.
  */
 void report_json_exit(const struct json_t *doc, struct buf *out);
 
 /*
- * Append from where on the items that are new in this run were searched for:
- * "www.example.com and 2 more: watching from entry 1234 of Log on; ...".
- * False, and nothing, if there are no such items.
+ * Append where the search for items new in this run began: "www.example.com and
+ * 2 more: watching from entry 1234 of Log on; ...".  Return false and append
+ * nothing if there are no such items.
  */
 bool report_json_new_items(const struct json_t *doc, struct buf *out);
 
-/* Findings and coverage, counted. */
+/* Counts of findings and coverage. */
 struct report_json_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
 	size_t older[RULES_CRITICAL + 1]; /* open ones */
 	size_t n_fresh, n_older, n_resolved;
-	size_t n_suppressed, n_closed; /* those not resolved now */
+	size_t n_suppressed, n_closed; /* closed earlier */
 	int worst_fresh, worst;        /* enum rules_severity, or -1 */
 	size_t logs, complete, skipped, unreachable, partial, misbehaving;
-	size_t unusable; /* these and all others but skipped are in logs */
+	size_t unusable; /* logs counts these and all except skipped */
 	int64_t entries, lag_entries, refused;
 	int64_t list_age; /* ms, of the newest log list; -1: unknown */
 };

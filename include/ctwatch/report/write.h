@@ -14,13 +14,13 @@ struct json_t; /* jansson's */
 	void name(const struct report *r, const struct report_style *style,    \
 	    struct buf *out)
 
-/* For people, 80 columns: the first screen has the summary, then details. */
+/* Text for 80 columns: the first screen has the summary, then details. */
 WRITE_DECLARE(write_text);
 
-/* For people, one self-contained file; see html. */
+/* One self-contained HTML file. */
 WRITE_DECLARE(write_html);
 
-/* The document; its findings, one a line. */
+/* The document; its findings, one per line. */
 WRITE_DECLARE(write_json);
 WRITE_DECLARE(write_json_lines);
 
@@ -30,13 +30,13 @@ WRITE_DECLARE(write_csv);
 /* SARIF 2.1.0, for code scanning services. */
 WRITE_DECLARE(write_sarif);
 
-/* OCSF Detection Findings, Elastic Common Schema, CEF: one event a line. */
+/* OCSF Detection Findings, Elastic Common Schema, CEF: one event per line. */
 WRITE_DECLARE(write_ocsf);
 WRITE_DECLARE(write_ecs);
 WRITE_DECLARE(write_cef);
 
-/* Reports of pin validation failures (RFC 7469, 3), one a line: open findings
- * whose certificates a client with the pins in use would refuse. */
+/* Reports of pin validation failures (RFC 7469, 3), one per line: open findings
+ * with certificates that clients with the current pins refuse. */
 WRITE_DECLARE(write_hpkp);
 
 /* Metrics for the textfile collector of Prometheus' node exporter. */

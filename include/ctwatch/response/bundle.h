@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bundle: named files in memory that are written together, as a folder or as
- * one tar file.  The same files give the same bytes.
+ * bundle: write named files from memory together, as a folder or one tar file.
+ * The same files give the same bytes.
  */
 #ifndef CTWATCH_RESPONSE_BUNDLE_H
 #define CTWATCH_RESPONSE_BUNDLE_H
@@ -25,12 +25,12 @@ struct buf *bundle_add(struct bundle *b, const char *name, size_t max);
 /* Add a file with this content. */
 void bundle_add_bytes(struct bundle *b, const char *name, struct bytes content);
 
-/* Add MANIFEST: the SHA-256 of each file so far, in sha256sum's format, by
+/* Add MANIFEST: the SHA-256 of all files added, in the format of sha256sum, by
  * name. */
 void bundle_add_manifest(struct bundle *b);
 
 /* Write the files into dir, which must be absent or empty.  On failure remove
- * what was written; the reason is in *error. */
+ * the written files; the reason is in *error. */
 bool bundle_write(const struct bundle *b, const char *dir, struct buf *error);
 
 /* Append the files as a tar file (POSIX.1-1988 ustar) below the folder top,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * evidence: what proves to anybody, offline, that a log committed to the
- * certificate of a finding and that its CA signed it.
+ * evidence: the offline proof that a log committed to the certificate of a
+ * finding and that its CA signed it.
  *
- * The MerkleTreeLeaf (RFC 6962, 3.4) is byte for byte what an SCT signs (3.2),
- * so one file, leaf.bin, serves the leaf hash, the SCT and the inclusion
+ * The MerkleTreeLeaf (RFC 6962, 3.4) has the bytes that an SCT signs (3.2), so
+ * one file, leaf.bin, is used for the leaf hash, the SCT and the inclusion
  * proof.
  */
 #ifndef CTWATCH_RESPONSE_EVIDENCE_H
@@ -15,15 +15,15 @@
 
 /*
  * Append the MerkleTreeLeaf of a sighting of c, rebuilt from the stored
- * certificate.  False when its hash is not the sighting's: the bytes that the
- * log hashed are then not in the store.
+ * certificate.  Return false if its hash is not the sighting's: the store does
+ * not have the hashed bytes.
  */
 bool evidence_leaf(const struct store_cert *c, const struct store_sighting *at,
     struct buf *out);
 
 /*
- * Load the certificate of a sighting as it was signed: the precertificate of
- * a precert_entry, else the certificate.  Empty if the log did not give it;
+ * Return the certificate of a sighting as signed: the precertificate of a
+ * precert_entry, else the certificate.  Empty if the log did not give it;
  * borrowed from c.
  */
 struct bytes evidence_entry(
@@ -32,9 +32,9 @@ struct bytes evidence_entry(
 /*
  * Fill *out with the evidence bundle of a finding's certificate: the sighting
  * is the earliest that has a stored proof, else the earliest.  finding is the
- * finding as JSON.  What is missing is appended to *missing, a line each.
- * False, with the reason in *missing, when the finding is about no
- * certificate or the certificate has no sighting.
+ * finding as JSON.  Append a line for each missing part to *missing.  Return
+ * false, with the reason in *missing, if the finding is not about a certificate
+ * or the certificate has no sighting.
  */
 bool evidence_fill(struct store *s, const struct store_finding *f,
     struct bytes finding, struct bundle *out, struct buf *missing);

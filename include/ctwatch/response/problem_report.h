@@ -2,7 +2,7 @@
 /*
  * problem_report: a Certificate Problem Report to the CA that issued the
  * certificate of a finding (CA/Browser Forum Baseline Requirements, 4.9.2,
- * 4.9.3, 4.9.5), ready to send.  Nothing is ever sent from here.
+ * 4.9.3, 4.9.5), ready to send.  ctwatch does not send it.
  */
 #ifndef CTWATCH_RESPONSE_PROBLEM_REPORT_H
 #define CTWATCH_RESPONSE_PROBLEM_REPORT_H
@@ -10,7 +10,7 @@
 #include <ctwatch/response/bundle.h>
 #include <ctwatch/store/store.h>
 
-/* Why the certificate must be revoked, by BR 4.9.1.1. */
+/* A reason for revocation, by BR 4.9.1.1. */
 struct problem_report_ground {
 	const char *clause;    /* "4.9.1.1 (5)" */
 	const char *statement; /* one sentence for the CA */
@@ -18,8 +18,8 @@ struct problem_report_ground {
 };
 
 /*
- * The ground for a finding of this rule.  Key compromise is claimed only with
- * has_key: the reporter holds the private key.
+ * Return the ground for a finding of this rule.  Key compromise is claimed only
+ * with has_key: the reporter has the private key.
  */
 const struct problem_report_ground *problem_report_ground(
     const char *rule, bool has_key);
@@ -33,30 +33,33 @@ bool problem_report_due(struct store *s, const struct store_finding *f,
     const struct problem_report_ground *ground, int64_t sent, int64_t *due);
 
 struct problem_report_options {
-	const char *ccadb;    /* CCADB's CSV files, or NULL */
-	const char *contact;  /* mail address of the reporter, or NULL */
-	struct blob key_spki; /* SubjectPublicKeyInfo of a private key that the
-	                        * reporter holds; or empty */
-	int64_t now;          /* ms */
+	const char *ccadb;   /* CCADB's CSV files, or NULL */
+	const char *contact; /* mail address of the reporter, or NULL */
+	struct blob
+	    key_spki; /* SPKI of a private key that the reporter has; or empty */
+	int64_t now;  /* ms */
 };
 
 /*
- * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  False
- * with the reason in *error.
+ * Read the SubjectPublicKeyInfo of a private key in PEM, not encrypted.  Return
+ * false with the reason in *error.
  */
 bool problem_report_key(const char *path, struct blob *out, struct buf *error);
 
 enum problem_report_result {
 	PROBLEM_REPORT_OK,
-	PROBLEM_REPORT_POINTLESS, /* short-lived, ended or revoked: see *error */
+	PROBLEM_REPORT_POINTLESS, /* short-lived, expired or revoked: see *error */
 	PROBLEM_REPORT_FAILED     /* see *error */
 };
 
 /*
  * Fill *out: mail.txt, recipient.txt, entry.pem, revoke.sh where an ACME
- * directory is known, escalation.txt if a report was sent and revocation is
- * overdue, and the evidence below evidence/.  finding is the
- * finding as JSON.  What is missing is appended to *missing, a line each.
+ * <<<<<<< HEAD directory is known, escalation.txt if a report was sent and
+ * revocation is overdue, and the evidence below evidence/.  finding is the
+ * finding as JSON.  Append a line for each missing part to *missing.  =======
+ * directory is known, and the evidence below evidence/.  finding is the finding
+ * as JSON.  Append a line for each missing part to *missing.  >>>>>>> 7e8068e
+ * (report, notify, net, cli, response, wire, manual pages: plain words)
  */
 enum problem_report_result problem_report_fill(struct store *s,
     const struct store_finding *f, struct bytes finding,

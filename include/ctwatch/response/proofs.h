@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * proofs: fetch the inclusion proofs of findings' sightings while their logs
- * still answer, and keep them as evidence.
+ * still answer, and store them as evidence.
  */
 #ifndef CTWATCH_RESPONSE_PROOFS_H
 #define CTWATCH_RESPONSE_PROOFS_H
@@ -12,20 +12,20 @@
 struct proofs_options {
 	struct http *http;
 	int severity;     /* enum rules_severity: of findings, at least */
-	int64_t deadline; /* time_mono() after which none is fetched; 0: none */
+	int64_t deadline; /* time_mono() of the time limit; 0: none */
 };
 
 struct proofs_result {
 	size_t fetched;
-	size_t failed;   /* sightings without a proof after this */
-	char error[256]; /* why the first failed, escaped */
+	size_t failed;   /* sightings that still lack a proof */
+	char error[256]; /* reason of the first failure, escaped */
 };
 
 /*
  * Fetch the missing proofs of the verified sightings of all findings that are
- * not closed, to the newest proved head of their logs; at most
- * LIMIT_PROOFS_RUN.  False when the store failed; the caller commits.  No
- * transaction is open while a log is asked.
+ * not closed, to the newest verified head of their logs; at most
+ * LIMIT_PROOFS_RUN.  Return false if the store failed; the caller commits.  No
+ * transaction is open during requests.
  */
 bool proofs_fetch(struct store *s, const struct proofs_options *options,
     struct proofs_result *out);

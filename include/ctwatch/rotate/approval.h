@@ -18,22 +18,22 @@ bool approval_note(
 bool approval_unconfirmed(const struct proposal *p, struct buf *out);
 
 /*
- * Append a line for each reason why p cannot be activated now, however many
- * sign it: no trust file, an untrusted pinset, rejection, age, another base,
- * missing evidence.  True if there is none.
+ * Append a line for each reason, other than signatures, why p cannot be
+ * activated now: no trust file, an untrusted pinset, rejection, age, another
+ * base, missing evidence.  Return true if there is none.
  */
 bool approval_is_open(
     const struct rotation *r, const struct proposal *p, struct buf *out);
 
-/* Append what is still missing for p to be activated, a line each: the above,
- * signatures, lint, lead time.  True if nothing is. */
+/* Append a line for each missing condition for the activation of p: those
+ * above, signatures, lint, lead time.  Return true if there is none. */
 bool approval_is_complete(
     const struct rotation *r, const struct proposal *p, struct buf *out);
 
 /*
- * Add the signature of key, a private one whose public half the trust file
- * names; or, if key is NULL, the signature made elsewhere by the trusted key
- * of that name.  Commits.
+ * Add the signature of key, a private key whose public key is in the trust
+ * file; or, if key is NULL, a signature made elsewhere by the trusted key of
+ * that name.  Commits.
  */
 bool approval_add(struct rotation *r, struct proposal *p,
     const struct note_key *key, const char *name, struct bytes signature,
@@ -43,7 +43,7 @@ bool approval_add(struct rotation *r, struct proposal *p,
 bool approval_reject(struct rotation *r, struct proposal *p, const char *reason,
     struct buf *error);
 
-/* Put the proposal in place.  If it is in place already, does nothing. */
+/* Activate the proposal.  Does nothing if it is already active. */
 bool approval_activate(
     struct rotation *r, struct proposal *p, struct buf *error);
 

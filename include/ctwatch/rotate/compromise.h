@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compromise: declare a key compromised at once.
+ * compromise: mark a key compromised at once.
  */
 #ifndef CTWATCH_ROTATE_COMPROMISE_H
 #define CTWATCH_ROTATE_COMPROMISE_H
@@ -8,9 +8,9 @@
 #include <ctwatch/rotate/rotation.h>
 
 /*
- * Declare a key compromised.  With a trust file, key must be a private key
- * that it names.  *left is text for people: the usable keys that each domain
- * keeps.  Does nothing for a key that is compromised already.
+ * Mark a key compromised.  With a trust file, key must be the private key of an
+ * approver.  *left is text for users: the usable keys that each domain keeps.
+ * Does nothing for a key that is already compromised.
  */
 bool compromise_key(struct rotation *r, const char *id,
     const struct note_key *key, const char *reason, struct buf *left,

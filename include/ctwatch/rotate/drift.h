@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * drift: what software ships against the pinset that it should ship: pins
- * that are missing, unknown, of other domains, or given up; exceptions and
- * enforcement that differ; and what pin_lint calls an error.
+ * drift: compare the pins that software ships with the pinset: pins that are
+ * missing, unknown, of other domains, or retired; other exceptions and
+ * enforcement; and errors of pin_lint.
  *
  * What the format of the file cannot express is not asked for, and a pattern
- * that the export had to widen is accepted if the export says so: an export with
- * warnings passes its own check.
+ * that the export had to widen is accepted if the export says so: an export
+ * with warnings passes its own check.
  */
 #ifndef CTWATCH_ROTATE_DRIFT_H
 #define CTWATCH_ROTATE_DRIFT_H
@@ -16,12 +16,12 @@
 
 struct drift {
 	const struct pinset *p;
-	/* The format of the file; NULL if it is not known. */
+	/* The format of the file; NULL if unknown. */
 	const struct formats_format *format;
 	/* The consumer that ships the file, or NULL: where the format names
 	 * hosts, the domains of the consumer must be among them. */
 	const char *consumer;
-	const char *const *hosts; /* whom nameless pins are for */
+	const char *const *hosts; /* hosts for pins without a host */
 	size_t n_hosts;
 	/* The text of the file, and what the journal has of its export (see
 	 * export_record_title): they say what the export widened. */
@@ -33,8 +33,8 @@ struct drift {
 	void *arg;
 };
 
-/* Compare l with the pinset, and tell every fault.  Hosts of l whose consumer
- * joins patterns get the pins of all that cover them. */
+/* Compare l with the pinset, and report every fault.  In l, hosts whose
+ * consumer joins patterns get the pins of all patterns that cover them. */
 void drift_check(const struct drift *d, struct pinlist *l);
 
 #endif

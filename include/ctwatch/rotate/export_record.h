@@ -4,8 +4,8 @@
  * consumer: records in the journal.
  *
  * A copy of an exported file stays in use until max_age_days after the export
- * that replaced it.  So the records say which consumers and versions still
- * accept a key that the pinset no longer has.
+ * that replaced it.  So the records give the consumers and versions that still
+ * accept a key removed from the pinset.
  */
 #ifndef CTWATCH_ROTATE_EXPORT_RECORD_H
 #define CTWATCH_ROTATE_EXPORT_RECORD_H
@@ -13,15 +13,16 @@
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/store/store.h>
 
-/* Stands in each line of export_record_holders. */
+/* Is part of each line of export_record_holders. */
 #define EXPORT_RECORD_ACCEPTS " accepts it: version "
 
 /* One export; path and consumer may be NULL. */
 struct export_record {
 	const char *consumer, *format, *path;
 	const char *title;    /* of the file (see formats_title) */
-	struct bytes content; /* what was written */
-	const char *reason; /* why an untrusted pinset was exported; or NULL */
+	struct bytes content; /* digest of the written bytes */
+	const char
+	    *reason; /* reason for exporting an untrusted pinset; or NULL */
 };
 
 /* Add a record of the export of p to the journal; false when the store failed.

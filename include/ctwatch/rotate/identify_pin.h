@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identify_pin: what is a digest really a digest of?
+ * identify_pin: find what a digest is of.
  *
- * Pins in the wild are often hashes of the wrong thing: the PEM text, the
- * whole certificate, another encoding of the key, nothing at all.  Given the
- * certificate, the mistake can be named.
+ * Pins are often hashes of the wrong bytes: the PEM text, the whole
+ * certificate, another encoding of the key, empty input.  With the certificate,
+ * the mistake can be identified.
  */
 #ifndef CTWATCH_ROTATE_IDENTIFY_PIN_H
 #define CTWATCH_ROTATE_IDENTIFY_PIN_H
@@ -19,7 +19,7 @@ struct identify_pin {
 	bool cert;             /* of a whole certificate in DER */
 };
 
-/* Find what of m the digest is of. */
+/* Find the form of m that has this digest. */
 bool identify_pin_material(
     const struct key_input *m, struct bytes digest, struct identify_pin *out);
 
@@ -30,16 +30,16 @@ bool identify_pin_material(
 bool identify_pin_private(
     struct bytes text, struct bytes digest, struct identify_pin *out);
 
-/* What a digest is that no key can have ("of nothing at all"), or NULL. */
+/* Describe a digest that no key has ("of empty input ..."), or return NULL. */
 const char *identify_pin_nothing(struct bytes digest);
 
-/* Report whether text was meant to be replaced: YOUR_PIN, AAAA..., <...>. */
+/* Report whether text is a placeholder: YOUR_PIN, AAAA..., <...>. */
 bool identify_pin_placeholder(const char *text);
 
 /*
- * What is wrong with the notation of a pin ("percent-encoded"), or NULL;
- * static storage.  The digest that was meant goes to out: up to
- * PINLIST_DIGEST_MAX bytes, *n of them, 0 if there is none.
+ * Return what is wrong with the notation of a pin ("percent-encoded"), or NULL;
+ * static storage.  Write the intended digest to out: *n bytes, at most
+ * PINLIST_DIGEST_MAX, or 0 if there is none.
  */
 const char *identify_pin_notation(
     const char *text, uint8_t out[static PINLIST_DIGEST_MAX], size_t *n);

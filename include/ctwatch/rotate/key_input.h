@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * key_input: certificates, certificate requests and public keys as people
- * hand them over: DER, PEM with anything around it (openssl s_client's
- * talk), and base64 of PEM.  A private key is refused: it has no place here.
+ * key_input: read certificates, certificate requests and public keys from user
+ * input: DER, PEM with other text around it (output of openssl s_client), and
+ * base64 of PEM.  A private key is refused.
  */
 #ifndef CTWATCH_ROTATE_KEY_INPUT_H
 #define CTWATCH_ROTATE_KEY_INPUT_H
@@ -20,7 +20,7 @@ enum key_input_kind {
 enum key_input_proof {
 	KEY_INPUT_UNSIGNED,    /* no request, or not signed by its key */
 	KEY_INPUT_PROVED,      /* signed by its key */
-	KEY_INPUT_UNVERIFIABLE /* libcrypto does not know the algorithm */
+	KEY_INPUT_UNVERIFIABLE /* libcrypto does not support the algorithm */
 };
 
 struct key_input {
@@ -39,19 +39,19 @@ struct key_input_list {
 };
 
 /*
- * Read everything in text, in order.  False with *error if there is nothing,
- * a block is damaged, or a private key is in it; *out is then empty.
+ * Read all items in text, in order.  Return false with *error if there is none,
+ * a block is damaged, or it has a private key; *out is then empty.
  */
 bool key_input_read(
     struct bytes text, struct key_input_list *out, struct buf *error);
 void key_input_fini(struct key_input_list *l);
 
-/* Report whether text is base64 of something with PEM in it. */
+/* Report whether text is base64 of a text with PEM. */
 bool key_input_is_wrapped(struct bytes text);
 
 /*
  * Report whether m may be of a server with a name of this pattern: a
- * certificate must be valid for one, a request or a key may be anyone's.
+ * certificate must be valid for one, a request or a key always may.
  */
 bool key_input_covers(
     const struct key_input *m, const char *host, enum host_pattern_reach reach);
@@ -59,7 +59,7 @@ bool key_input_covers(
 /* "certificate", "certificate request", "public key".  Static storage. */
 const char *key_input_word(enum key_input_kind kind);
 
-/* A short name of the kind of key in an SPKI: "rsa-2048", "ec-p256",
+/* Return a short name of the type of key in an SPKI: "rsa-2048", "ec-p256",
  * "ed25519", "unknown"; the caller frees. */
 char *key_input_algorithm(struct bytes spki);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pin_lint: what is wrong with pins, PIN01 to PIN18, told offline.
+ * pin_lint: offline checks of pins, PIN01 to PIN18.
  *
- * Every rule was met in configurations that shipped.  An error is a pin that
- * cannot do its work, or a pinset that can lock its owner out; a warning is
- * what will be one.
+ * Each rule comes from shipped configurations.  An error is a pin that cannot
+ * match or cannot protect, or a pinset that can lock out clients; a warning
+ * will become one.
  */
 #ifndef CTWATCH_ROTATE_PIN_LINT_H
 #define CTWATCH_ROTATE_PIN_LINT_H
@@ -32,29 +32,30 @@ struct pin_lint_note {
 struct pin_lint {
 	struct pin_lint_note *v; /* owned */
 	size_t n;
-	/* What to judge by; all may be left zero. */
+	/* Input for judging; all members may be zero. */
 	const struct key_input_list *certs; /* for PIN05 and PIN18 */
 	const struct pinlist *blocked;      /* for PIN15 */
 	bool (*seen)(void *arg, const uint8_t spki[static SHA256_SIZE]);
-	void *arg;   /* of seen: was the key in a logged certificate? */
+	void *arg;   /* argument of seen: is the key logged? */
 	int64_t now; /* ms */
-	/* The file is compared with a pinset, which says who is monitored. */
+	/* The file is compared with a pinset, which gives the mode of
+	 * domains. */
 	bool may_monitor;
 };
 
-/* Judge the pins of a file, or a pinset, adding to l. */
+/* Judge the pins of a file, or a pinset, and add notes to l. */
 void pin_lint_list(struct pin_lint *l, const struct pinlist *list);
 void pin_lint_pinset(struct pin_lint *l, const struct pinset *p);
 
 /*
- * Judge the text of a pinset, also one that pinset_parse refuses: the faults
- * of its pins are told one by one, and the others with the parser's words,
- * which name file.
+ * Judge the text of a pinset, also one that pinset_parse refuses: each fault of
+ * a pin is a note, other faults are the parser's message, which begins with
+ * file.
  */
 void pin_lint_pinset_text(
     struct pin_lint *l, struct bytes text, const char *file);
 
-/* The errors among the notes. */
+/* Return the number of errors among the notes. */
 size_t pin_lint_errors(const struct pin_lint *l);
 void pin_lint_fini(struct pin_lint *l);
 

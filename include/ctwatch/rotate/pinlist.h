@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinlist: what any pin format says, in one neutral form.
+ * pinlist: the pins of any pin format in one neutral form.
  *
- * A list of hosts, each with its pins.  Readers are lenient and judge
- * nothing: a pin keeps the text that the file had, so that lint can say what
- * is wrong with it.  Names and texts are foreign: print them escaped.
+ * A list of hosts, each with its pins.  Readers are lenient and do not judge: a
+ * pin keeps the text of the file, so that lint can report faults.  Names and
+ * texts are untrusted: print them escaped.
  */
 #ifndef CTWATCH_ROTATE_PINLIST_H
 #define CTWATCH_ROTATE_PINLIST_H
@@ -13,7 +13,7 @@
 #include <ctwatch/policy/host_pattern.h>
 #include <ctwatch/wire/sha256.h>
 
-/* The longest digest, SHA-512. */
+/* Length of the longest digest, SHA-512. */
 #define PINLIST_DIGEST_MAX 64
 
 /* The port of a host that does not say one. */
@@ -27,19 +27,19 @@ enum pinlist_position {
 };
 
 struct pinlist_pin {
-	char *text;  /* as the file wrote it; never NULL */
+	char *text;  /* as written in the file; never NULL */
 	char *label; /* a name for it, or NULL */
 	uint8_t digest[PINLIST_DIGEST_MAX];
-	size_t n;       /* bytes of digest; 0: text is no digest at all */
-	size_t want;    /* bytes that its algorithm makes */
-	bool canonical; /* text is what an encoder would have written */
+	size_t n;       /* bytes of digest; 0: text is no digest */
+	size_t want;    /* digest length of its algorithm */
+	bool canonical; /* text is in canonical encoding */
 	bool hex;       /* text is hexadecimal */
 	bool of_cert;   /* of a whole certificate, not of an SPKI */
 	bool forbidden; /* must not be in the chain (Chrome's bad hashes) */
 	enum pinlist_position position;
 	struct blob spki;  /* the key itself in DER; or none */
 	char *custody;     /* or NULL */
-	int64_t not_after; /* ms; 0: not said */
+	int64_t not_after; /* ms; 0: not given */
 };
 
 struct pinlist_host {
@@ -48,8 +48,7 @@ struct pinlist_host {
 	uint16_t *ports; /* of TCP, which the pins are for; NULL: not said */
 	size_t n_ports;
 	bool excluded;   /* an exception from its parent's pins: no pins */
-	bool joins;      /* its consumer takes the pins of every pattern that
-	                  * covers a name, not only of the most specific */
+	bool joins;      /* pins of all patterns that cover a name apply */
 	bool monitor;    /* reported, not enforced */
 	int64_t expires; /* ms, when pinning ends; 0: never */
 	char *report;    /* a URI, or NULL */
@@ -58,7 +57,7 @@ struct pinlist_host {
 	size_t n_pins;
 };
 
-/* A fault of a file that its consumer treats otherwise than it reads. */
+/* A part of a file that its consumer treats differently from how it reads. */
 enum pinlist_fault_kind {
 	PINLIST_FAULT_EXPIRY, /* a date that the consumer cannot read */
 	PINLIST_FAULT_READ,   /* a value that the consumer cannot read */
@@ -73,9 +72,9 @@ struct pinlist_fault {
 struct pinlist {
 	struct pinlist_host *hosts;
 	size_t n_hosts;
-	char **warnings; /* what was lost or odd, one line each, escaped */
+	char **warnings; /* losses and oddities, one line each, escaped */
 	size_t n_warnings;
-	size_t lost; /* warnings that tell of something left out */
+	size_t lost; /* warnings about losses */
 	struct pinlist_fault *faults;
 	size_t n_faults;
 };
@@ -83,12 +82,12 @@ struct pinlist {
 /* Free what l holds; {0} is an empty list. */
 void pinlist_fini(struct pinlist *l);
 
-/* A new host at the end; name is copied and may be NULL.  The result is
- * borrowed until the next host is added. */
+/* Append a host; name is copied and may be NULL.  The result is borrowed until
+ * the next host is added. */
 struct pinlist_host *pinlist_add_host(
     struct pinlist *l, const char *name, enum host_pattern_reach reach);
 
-/* The host of this name and reach, added if it is not there. */
+/* Return the host of this name and reach; add it if absent. */
 struct pinlist_host *pinlist_host(
     struct pinlist *l, const char *name, enum host_pattern_reach reach);
 
@@ -105,20 +104,20 @@ bool pinlist_ports_has(const struct pinlist_host *h, uint16_t port);
  */
 void pinlist_ports_merge(struct pinlist *l);
 
-/* As pinlist_host, of "host", "*.host" or "**.host". */
+/* As pinlist_host, for "host", "*.host" or "**.host". */
 struct pinlist_host *pinlist_pattern(struct pinlist *l, const char *pattern);
 
 /*
- * A new pin of h from text: base64 as lenient as any consumer reads it, or
- * hexadecimal with or without colons, behind "sha256/", "sha256//",
- * "sha1/", "sha256:" or "pin-sha256=", quoted or not.  Borrowed likewise.
+ * Add a pin to h from text: base64 as read by the most lenient consumer, or
+ * hexadecimal with or without colons, after "sha256/", "sha256//", "sha1/",
+ * "sha256:" or "pin-sha256=", quoted or not.  Borrowed likewise.
  */
 struct pinlist_pin *pinlist_add_pin(struct pinlist_host *h, const char *text);
 
-/* A new pin of h from the SubjectPublicKeyInfo in DER, which is copied. */
+/* Add a pin to h from the SubjectPublicKeyInfo in DER, which is copied. */
 struct pinlist_pin *pinlist_add_spki(struct pinlist_host *h, struct bytes spki);
 
-/* A new pin of h that is a copy of pin. */
+/* Add a copy of pin to h. */
 struct pinlist_pin *pinlist_copy_pin(
     struct pinlist_host *h, const struct pinlist_pin *pin);
 
@@ -129,7 +128,7 @@ bool pinlist_has_pin(
 /* Report whether pin is a SHA-256 digest of an SPKI: usable as a pin. */
 bool pinlist_usable(const struct pinlist_pin *pin);
 
-/* The base64 of the digest of a pin of 32 bytes, and a NUL. */
+/* Write the base64 of the digest of a 32-byte pin, and a NUL. */
 void pinlist_base64(const struct pinlist_pin *pin, char out[static 45]);
 
 /* "**.host" and the like, escaped, its port behind it if it has one;
@@ -137,16 +136,15 @@ void pinlist_base64(const struct pinlist_pin *pin, char out[static 45]);
 void pinlist_show_host(const struct pinlist_host *h, struct buf *out);
 
 /*
- * Give pins that are only names ("GTSRootR1" in Chrome's lists) the digest
- * of the nameless host's pin with that label, then drop the nameless hosts
- * that served; what stays unresolved is warned of.  A host ends when the
- * nameless one that served it does.
+ * Resolve pins that are only names ("GTSRootR1" in Chrome's lists) by the pins
+ * with that label of hosts without name, then drop those hosts; warn of
+ * unresolved names.  A host gets the expiry of the host that resolved it.
  */
 void pinlist_resolve(struct pinlist *l);
 
 /*
  * Give each host whose consumer joins patterns the pins of the wider patterns
- * that cover it too.  Where two patterns overlap in one name only, that name
+ * that also cover it.  If two patterns overlap in a single name, that name
  * becomes a host.
  */
 void pinlist_unite(struct pinlist *l);
@@ -155,11 +153,11 @@ void pinlist_unite(struct pinlist *l);
 __attribute__((format(printf, 2, 3))) void pinlist_warn(
     struct pinlist *l, const char *fmt, ...);
 
-/* As pinlist_warn, and count it as lost: the file has more than l. */
+/* As pinlist_warn, and count it as a loss: the file has more than l. */
 __attribute__((format(printf, 2, 3))) void pinlist_lose(
     struct pinlist *l, const char *fmt, ...);
 
-/* Add a fault of what is at where. */
+/* Add a fault at where. */
 __attribute__((format(printf, 4, 5))) void pinlist_fault(struct pinlist *l,
     enum pinlist_fault_kind kind, const char *where, const char *fmt, ...);
 

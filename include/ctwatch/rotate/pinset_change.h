@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinset_change: replace the pinset and its signatures as one.
+ * pinset_change: replace the pinset and its signatures atomically.
  *
- * The files are four, and a rename replaces only one.  So the new contents are
- * committed to the store first, together with the journal's record; then the
- * files are replaced; then the store forgets the contents.  A change that was
- * interrupted is completed by the next command that opens the pinset for
- * rotation.  Until then a reader that finds the new pinset takes its
- * signatures from the store.
+ * There are four files, and a rename replaces only one.  So the new contents
+ * are committed to the store first, together with the journal's record; then
+ * the files are replaced; then the contents are deleted from the store.  The
+ * next command that opens the pinset for rotation completes an interrupted
+ * change.  Until then a reader that finds the new pinset reads its signatures
+ * from the store.
  */
 #ifndef CTWATCH_ROTATE_PINSET_CHANGE_H
 #define CTWATCH_ROTATE_PINSET_CHANGE_H
@@ -30,24 +30,25 @@ bool pinset_change_save(struct store *s, const char *path,
     const struct pinset_change *c, struct bytes from);
 
 /*
- * Load the change of the pinset at path that is under way; false if there is
- * none.  The caller frees it with pinset_change_fini.
+ * Load the unfinished change of the pinset at path; false if there is none.
+ * The caller frees it with pinset_change_fini.
  */
 bool pinset_change_load(
     struct store *s, const char *path, struct pinset_change *out);
 void pinset_change_fini(struct pinset_change *c);
 
 /*
- * Complete the change that is under way, if any: call this inside a
- * transaction (store_begin), so that no other process completes it at the same
- * time; the caller commits.  A pinset that was edited by hand meanwhile is
- * kept as PINSET.unsigned.  False with *error if a file cannot be replaced: the
- * change then stays under way.
+ * Complete the unfinished change, if any.  Call it inside a transaction
+ * (store_begin), so that no other process completes it at the same time; the
+ * caller commits.  A pinset that was edited meanwhile is renamed to
+ * PINSET.unsigned.  Return false with *error if a file cannot be replaced: the
+ * change then stays unfinished.
  */
 bool pinset_change_complete(
     struct store *s, const char *path, struct buf *error);
 
-/* The absolute path without symbolic links, or path; the caller frees. */
+/* Return the absolute path without symbolic links, or path; the caller
+ * frees. */
 char *pinset_change_realpath(const char *path);
 
 #endif

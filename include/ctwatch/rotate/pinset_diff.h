@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinset_diff: what one pinset has that another has not, for people to judge.
+ * pinset_diff: the differences between two pinsets, for approvers.
  */
 #ifndef CTWATCH_ROTATE_PINSET_DIFF_H
 #define CTWATCH_ROTATE_PINSET_DIFF_H
@@ -8,9 +8,9 @@
 #include <ctwatch/policy/pinset.h>
 
 /*
- * Append every difference between two pinsets' texts, a line each: "+" and
- * "-" for what is added and taken away, "~" for what is changed.  It is made
- * of the documents themselves, so that nothing in them can hide from it.
+ * Append every difference between two pinsets' texts, a line each: "+" for
+ * added, "-" for removed, "~" for changed.  It compares the documents
+ * themselves, so that no member is missed.
  */
 bool pinset_diff(struct bytes from, struct bytes to, struct buf *out);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinset_edit: a pinset as a document to change: what is not changed, notes and
- * "x-" members too, stays as it was.
+ * pinset_edit: edit a pinset as a document: members that are not changed, also
+ * notes and "x-" members, are kept.
  *
- * The text it writes is canonical: the members in their order, two blanks a
- * level, a newline at the end; so the same change of the same file is the
- * same bytes wherever it is made, and can be signed.
+ * The output is canonical: members in their order, two blanks per level, a
+ * newline at the end.  So the same change of the same file gives the same bytes
+ * everywhere, and can be signed.
  */
 #ifndef CTWATCH_ROTATE_PINSET_EDIT_H
 #define CTWATCH_ROTATE_PINSET_EDIT_H
@@ -18,7 +18,7 @@ struct pinset_edit;
 struct pinset_edit *pinset_edit_new(struct bytes text, struct buf *error);
 void pinset_edit_free(struct pinset_edit *f);
 
-/* A key to be added; what is NULL, empty or 0 is not written. */
+/* A key to add; members that are NULL, empty or 0 are not written. */
 struct pinset_edit_key {
 	const char *id;
 	const uint8_t *spki_sha256; /* 32 bytes */
@@ -37,19 +37,19 @@ bool pinset_edit_add_key(struct pinset_edit *f,
 bool pinset_edit_add_to_domain(struct pinset_edit *f, const char *pattern,
     const char *id, struct buf *error);
 
-/* Set the state of a key; retiring one records when. */
+/* Set the state of a key; for a retired one, record the time. */
 bool pinset_edit_set_state(struct pinset_edit *f, const char *id,
     enum pinset_state state, int64_t when, struct buf *error);
 
 /* Set the version. */
 void pinset_edit_set_version(struct pinset_edit *f, uint64_t version);
 
-/* The canonical text. */
+/* Return the canonical text. */
 bool pinset_edit_write(const struct pinset_edit *f, struct buf *out);
 
 /*
- * A new pinset with nothing in it, and a domain for it: for what import
- * makes.  Keys are those ids that were added before.
+ * Make an empty pinset, and a domain for it, for import.  keys are ids that
+ * were added before.
  */
 struct pinset_edit *pinset_edit_empty(const char *name);
 
@@ -70,7 +70,7 @@ bool pinset_edit_has_key(struct pinset_edit *f, const char *id);
 /* Report whether there is a domain with this pattern. */
 bool pinset_edit_has_domain(struct pinset_edit *f, const char *pattern);
 
-/* Except a host from the domain with this pattern; false if there is none. */
+/* Exclude a host from the domain with this pattern; false if there is none. */
 bool pinset_edit_exclude(
     struct pinset_edit *f, const char *pattern, const char *host);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pinset_edit_cert: entries of a pinset that are made of a certificate which the
- * user gave.
+ * pinset_edit_cert: pinset entries from a certificate that the user gave.
  */
 #ifndef CTWATCH_ROTATE_PINSET_EDIT_CERT_H
 #define CTWATCH_ROTATE_PINSET_EDIT_CERT_H
@@ -14,8 +13,9 @@
 char *pinset_edit_cert_id(struct pinset_edit *f, const struct certinfo *c);
 
 /*
- * Add the key id to a domain for each name of the certificate, made if it is
- * new; return how many.  A name that no pattern can be is left out.
+ * Add the key id to a domain for each name of the certificate; create missing
+ * domains. Return the number of domains. A name that cannot be a pattern is
+ * skipped.
  */
 size_t pinset_edit_cert_add_names(struct pinset_edit *f,
     const struct certinfo *c, const char *id, struct buf *error);

@@ -2,9 +2,9 @@
 /*
  * rotation: how a key enters and leaves the pinset.
  *
- * One person proposes the next version, others sign it, one puts it in place;
- * the journal records each step.  A run changes nothing here, and only two
- * people together can make a key a pin.
+ * One person proposes the next version, others sign it, one activates it; the
+ * journal records each step.  A run does not change the pinset, and it takes
+ * two people to pin a key.
  *
  * rotation_open begins a write transaction of the store, and every verb reads
  * and writes inside it: processes that change the same pinset wait for each
@@ -18,7 +18,7 @@
 #include <ctwatch/rotate/pinset_trust.h>
 #include <ctwatch/rotate/proposal.h>
 
-/* When a key was in a logged certificate; ms, 0: never. */
+/* When certificates with a key were logged; ms, 0: never. */
 struct rotation_seen {
 	int64_t first, last;
 };
@@ -29,22 +29,21 @@ struct rotation {
 	const char *trust_path; /* borrowed; NULL: path.trust */
 	struct buf text;        /* its bytes */
 	struct pinset *p;
-	struct approvers *trust;  /* or NULL: there is no trust file */
-	struct approvers *before; /* of the trust file before it was changed;
-	                               NULL: it was not */
+	struct approvers *trust;  /* NULL: there is no trust file */
+	struct approvers *before; /* of the previous trust file, or NULL */
 	struct buf trust_text;
 	enum pinset_trust_status status; /* of the pinset */
 	struct buf why;             /* why its status is FAILED or UNSIGNED */
 	struct rotation_seen *seen; /* of each key of p */
 	int64_t now;                /* ms */
-	bool failed; /* the state or the disk did, whatever was asked for */
+	bool failed; /* the state or the disk failed, not the request */
 };
 
 /*
  * Open the store in dir, begin a write transaction, complete a change that was
  * interrupted, and load the pinset at path and the trust file (path.trust if
- * trust_path is NULL, and then it may be absent).  Close with rotation_close
- * also after false.
+ * trust_path is NULL, in which case it may be absent).  Close with
+ * rotation_close also after false.
  */
 bool rotation_open(struct rotation *r, const char *dir, const char *path,
     const char *trust_path, struct buf *error);
@@ -57,23 +56,23 @@ bool rotation_was_seen(void *r, const uint8_t spki[static SHA256_SIZE]);
 struct rotation_change {
 	const char *key;                  /* the id of the key */
 	enum pinset_state state;          /* its state after the change */
-	const struct key_input *material; /* a new key; NULL: one of p's */
+	const struct key_input *material; /* a new key; NULL: an existing one */
 	const char *const *domains; /* patterns that a new key is added to */
 	size_t n_domains;
 	const char *custody, *location; /* of a new key; or NULL */
-	struct bytes edit;    /* instead of all these: the whole next text */
+	struct bytes edit;    /* instead of the above: the whole next text */
 	const char *proposer; /* a plain name */
 	const struct note_key *signer; /* the proposer's private key, which
 	                                 authenticates; or NULL */
 	const char *reason;
-	const char *force; /* why it cannot wait for the lead time; or NULL */
+	const char *force; /* reason to ignore the lead time; or NULL */
 };
 
 /*
- * Make the proposal for a change, or load the one that proposes the same
- * change of the same pinset already, with its signatures; *known says which.
- * The caller adds evidence, saves it with rotation_save_proposed and frees it
- * with proposal_fini.
+ * Make the proposal for a change, or load the existing one for the same change
+ * of the same pinset, with its signatures, and set *known.  The caller adds
+ * evidence, saves it with rotation_save_proposed and frees it with
+ * proposal_fini.
  */
 bool rotation_propose(struct rotation *r, const struct rotation_change *c,
     struct proposal *out, bool *known, struct buf *error);
@@ -82,18 +81,18 @@ bool rotation_propose(struct rotation *r, const struct rotation_change *c,
 bool rotation_save_proposed(struct rotation *r, const struct proposal *p,
     bool known, struct buf *error);
 
-/* ---- what approval, overlap and emergency share ---- */
+/* ---- shared by approval, overlap_period and compromise ---- */
 
-/* The key of p with this id, or NULL. */
+/* Return the key of p with this id, or NULL. */
 const struct pinset_key *rotation_key(const struct pinset *p, const char *id);
 
 /* Report whether d has the key of that index. */
 bool rotation_has(const struct pinset_domain *d, size_t key);
 
 /*
- * Commit what was saved and recorded together with the change of the files,
- * replace them, remember the new pinset as trusted with that status, and begin
- * the next transaction.
+ * Commit the saved records with the change of the files, replace the files,
+ * record the new pinset as trusted with that status, and begin the next
+ * transaction.
  */
 bool rotation_put(struct rotation *r, const struct pinset_change *c,
     enum pinset_trust_status status, struct buf *error);
@@ -102,7 +101,7 @@ bool rotation_put(struct rotation *r, const struct pinset_change *c,
 bool rotation_save(
     struct rotation *r, const struct proposal *p, struct buf *error);
 
-/* Make what was saved durable. */
+/* Commit the saved records. */
 bool rotation_commit(struct rotation *r, struct buf *error);
 
 struct json_t;
@@ -111,7 +110,7 @@ struct json_t;
 bool rotation_record(struct rotation *r, const char *who, const char *action,
     const char *reason, const struct json_t *detail, struct buf *error);
 
-/* Append to *error, and be false. */
+/* Append to *error and return false. */
 __attribute__((format(printf, 2, 3))) bool rotation_fail(
     struct buf *error, const char *fmt, ...);
 

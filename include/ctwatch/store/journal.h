@@ -13,33 +13,33 @@
 #include <ctwatch/store/store.h>
 
 /*
- * Who is at work: $SUDO_USER, else the name of the user, else the number.
+ * Return the acting user: $SUDO_USER, else the user's name, else the user ID.
  * The caller frees.
  */
 char *journal_actor(void);
 
 /*
- * Return text that a user typed as JSON, which has no place for bytes that are not
- * UTF-8: with any of those, as text_escape has it.  "" for NULL.
+ * Return text from a user as a JSON string; if it is not UTF-8, escaped by
+ * text_escape.  "" for NULL.
  */
 struct json_t *journal_text(const char *s);
 
 /*
- * Append a record, in the transaction that the caller commits together with
- * the change it tells of.  action is a word such as "finding-closed", object
- * what it was done to (a finding's id, a pinset's name).  detail is the text
- * of a JSON object, or NULL.
+ * Append a record in the open transaction, which the caller commits together
+ * with the recorded change.  action is a word such as "finding-closed", object
+ * what it changes (a finding's id, a pinset's name).  detail is the text of a
+ * JSON object, or NULL.
  */
 bool journal_add(struct store *s, const char *actor, const char *action,
     const char *object, const char *reason, const char *detail);
 
-/* A record; all borrowed for the call. */
+/* A record; all is borrowed for the call. */
 struct journal_record {
 	uint64_t number;  /* from 1 */
 	const char *time; /* RFC 3339 */
 	const char *actor, *action, *object, *reason;
 	const char *detail; /* a JSON object */
-	struct bytes leaf;  /* the whole, as hashed */
+	struct bytes leaf;  /* the record, as hashed */
 };
 
 /* Step through the records, the oldest first; false at a damaged one. */
@@ -51,17 +51,17 @@ struct journal_checkpoint {
 	struct merkle_hash root;
 };
 
-/* Compute the checkpoint of all records that there are now. */
+/* Compute the checkpoint of all current records. */
 bool journal_checkpoint(struct store *s, struct journal_checkpoint *out);
 
-/* Keep it in the store, if records were added since the last that is kept. */
+/* Save it in the store, if records were added since the last one saved. */
 bool journal_checkpoint_save(
     struct store *s, const struct journal_checkpoint *c, int64_t now);
 
 /*
- * As text: the body of a C2SP checkpoint, three lines: an origin, the number
- * of records, the root in base64.  Parse takes such a text; what follows the
- * three lines is ignored, so that a signed note will do.
+ * As text: the body of a C2SP checkpoint, three lines: an origin, the number of
+ * records, the root in base64.  Parse accepts such a text and ignores the rest,
+ * so a signed note is valid input.
  */
 bool journal_checkpoint_write(
     const struct journal_checkpoint *c, struct buf *out);
@@ -69,9 +69,9 @@ bool journal_checkpoint_parse(
     struct bytes text, struct journal_checkpoint *out);
 
 /*
- * Recompute the tree from every record and compare it with every checkpoint
- * kept, and with since, one from elsewhere, unless that is NULL.  *now is
- * the checkpoint of all records.  False with what was found in *error.
+ * Recompute the tree from all records and compare it with every saved
+ * checkpoint, and with since, an external one, unless that is NULL.  *now is
+ * the checkpoint of all records.  Return false with the fault in *error.
  */
 bool journal_verify(struct store *s, const struct journal_checkpoint *since,
     struct journal_checkpoint *now, struct buf *error);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store: everything that ctwatch remembers, in one SQLite file.
+ * store: the state of ctwatch in one SQLite file.
  *
- * What a batch found and where its log stands move together: changes gather
- * in one open transaction, and store_commit makes them durable at once.  A
- * kill between two commits loses the work since the first and nothing else.
- * A store may be used by any thread; calls are serialised inside.
+ * The matches of a batch and the cursor of its log change together: changes are
+ * made in one open transaction until store_commit.  A kill loses only the work
+ * since the last commit.  A store may be used by any thread; calls are
+ * serialised inside.
  *
- * A statement that fails (disk full, I/O error) is remembered: the call and
- * all later ones return false, and store_error says what happened.
+ * A statement that fails (disk full, I/O error) is sticky: the call and all
+ * later ones return false, and store_error returns the error.
  */
 #ifndef CTWATCH_STORE_STORE_H
 #define CTWATCH_STORE_STORE_H
@@ -21,51 +21,51 @@
 struct store;
 
 enum store_mode {
-	STORE_RUN,   /* read and write, and keep every other run out */
+	STORE_RUN,   /* read and write, and lock out other runs */
 	STORE_WRITE, /* read and write, for commands that change findings */
 	STORE_READ   /* read only; the file must exist */
 };
 
 /*
- * Open DIR/state.db, made (0600, DIR 0700) if the mode allows it, migrated
- * if it is older.  NULL with the reason in *error: another run holds the
- * lock (its PID is named), a newer schema, no permission, damage.
+ * Open DIR/state.db; create it (0600, DIR 0700) if the mode allows it; migrate
+ * an older one.  Return NULL with the reason in *error: another run holds the
+ * lock (with its PID), a newer schema, no permission, damage.
  */
 struct store *store_open(
     const char *dir, enum store_mode mode, struct buf *error);
 
-/* Roll back what is not committed, release the lock, free. */
+/* Roll back the open transaction, release the lock, free. */
 void store_close(struct store *s);
 
-/* What went wrong first; empty when nothing has. */
+/* Return the first error; empty if there is none. */
 const char *store_error(struct store *s);
 
 /*
- * Begin a transaction that keeps every other writer out until store_commit or
- * store_close: what is read in it cannot change before it is written.  Does
- * nothing if changes are pending.
+ * Begin a transaction that locks out other writers until store_commit or
+ * store_close, so that values read in it cannot change before they are written.
+ * Does nothing if changes are pending.
  */
 bool store_begin(struct store *s);
 
-/* Make everything since the last commit durable. */
+/* Commit all changes since the last commit. */
 bool store_commit(struct store *s);
 
 /*
- * Check the whole: SQLite's own structures, the ranges of all logs and the
- * heads they reach, the digests of certificates and issuers.  What is wrong
- * is appended to *faults, a line each; false if anything is.
+ * Check SQLite's structures, the ranges of all logs against their heads, and
+ * the digests of certificates and issuers.  Append a line per fault to *faults;
+ * return false if there is one.
  */
 bool store_check(struct store *s, struct buf *faults);
 
 /*
- * Copy the store to a file, consistent even while a run is on, and check the
- * copy.  False with the reason in *error; what was at path is then untouched.
+ * Copy the store to a file, consistent even during a run, and check the copy.
+ * Return false with the reason in *error; the file at path is then unchanged.
  */
 bool store_backup(struct store *s, const char *path, struct buf *error);
 
 /* ---- logs ---- */
 
-/* Why a log is accused of CTW070; only the root can be cleared again. */
+/* Reasons of CTW070 for a log; only a root mismatch can be cleared. */
 enum store_accused {
 	STORE_ACCUSED_HEADS = 1, /* two signed heads, or an impossible one */
 	STORE_ACCUSED_ROOT = 2,  /* entries differed from a root in two reads */
@@ -73,61 +73,61 @@ enum store_accused {
 	STORE_ACCUSED_INDEX = 8  /* entries with a wrong leaf_index */
 };
 
-/* The earliest and the latest timestamp of some entries, in ms, and where they
- * are; without entries, earliest is above latest. */
+/* The earliest and the latest timestamp of some entries, in ms, with their
+ * indexes; without entries, earliest is above latest. */
 struct store_dates {
 	uint64_t earliest, earliest_at, latest, latest_at;
 };
 
 struct store_log {
 	uint8_t id[SHA256_SIZE];
-	char *description; /* owned; as last listed, as are the next two */
+	char *description; /* owned; from the log list, like the next two */
 	char *operator;
 	char *url;
 	char *submission_url; /* owned; static logs: their origin; or NULL */
 	struct blob key;      /* SubjectPublicKeyInfo */
 	int64_t mmd;          /* ms */
 	bool is_static;
-	uint64_t first;            /* the first entry that this store covers */
-	uint64_t next;             /* the next entry to read */
-	uint64_t verified;         /* entries below are under a signed head */
+	uint64_t first;    /* the first entry that this store covers */
+	uint64_t next;     /* the next entry to read */
+	uint64_t verified; /* entries below are verified by a signed head */
 	struct merkle_range range; /* [0, next) */
 	bool has_range; /* false: a new log, whose range is not known yet */
-	struct merkle_range proved; /* [0, verified): where to return to */
-	uint32_t page; /* entries an answer brings, learned; 0: not yet */
-	int64_t start; /* ms: where to begin without a range; 0: entry 0 */
-	int64_t added, progress;  /* ms: first seen, last moved */
-	uint64_t mismatches;      /* times the entries hashed to another root */
+	struct merkle_range proved; /* [0, verified): to return to */
+	uint32_t page; /* entries per answer, measured; 0: unknown */
+	int64_t start; /* ms: start time without a range; 0: entry 0 */
+	int64_t added, progress;  /* ms: first seen, last progress */
+	uint64_t mismatches;      /* number of root mismatches */
 	bool listed;              /* in a log list at the last run */
 	unsigned accused;         /* enum store_accused: reasons of CTW070 */
 	struct store_dates dates; /* of the entries [verified, next) */
 };
 
-/* A log by its ID: 1 found, *out owned (store_log_fini); false if unknown. */
+/* Load a log by its ID, *out owned (store_log_fini); false if unknown. */
 bool store_log_load(struct store *s, const uint8_t id[static SHA256_SIZE],
     struct store_log *out);
 bool store_log_save(struct store *s, const struct store_log *log);
 void store_log_fini(struct store_log *log);
 
-/* Make d that of no entries; add an entry, or all that another one covers. */
+/* Initialize d for no entries; add an entry, or all of another one. */
 void store_dates_init(struct store_dates *d);
 void store_dates_add(struct store_dates *d, uint64_t timestamp, uint64_t index);
 void store_dates_join(struct store_dates *d, const struct store_dates *more);
 
-/* Set what a log list says of a log; everything is copied. */
+/* Set the data of a log from a log list; all is copied. */
 void store_log_describe(struct store_log *log, const char *description,
     const char *run_by, const char *url, const char *submission_url,
     struct bytes key);
 
-/* Every log, by description; the caller frees with store_logs_free. */
+/* Load all logs by description; the caller frees with store_logs_free. */
 struct store_log *store_logs(struct store *s, size_t *n);
 void store_logs_free(struct store_log *v, size_t n);
 
-/* ---- heads: evidence, kept as they were served ---- */
+/* ---- heads: evidence, stored as served ---- */
 
 enum store_head_state {
 	STORE_HEAD_SIGNED,  /* signature good; not yet proved by entries */
-	STORE_HEAD_PROVED,  /* entries, or a proof from them, reach its root */
+	STORE_HEAD_PROVED,  /* entries, or a proof from them, give its root */
 	STORE_HEAD_CONFLICT /* contradicts another signed head */
 };
 
@@ -140,47 +140,46 @@ struct store_head {
 };
 
 /*
- * Save h, or raise the state of the same head.  However many heads a log
- * shows, what is kept of it is bounded: the first proved head and the largest
- * of each UTC day, the first unproved one and the latest few, the first
- * conflicting ones (see limits.h).  A raw of more than LIMIT_HEAD_RAW bytes
- * is left out.
+ * Save h, or raise the state of the same head.  The number of heads per log is
+ * limited: the first verified head and the largest of each UTC day, the first
+ * unverified one and the latest few, the first conflicting ones (see limits.h).
+ * A raw of more than LIMIT_HEAD_RAW bytes is not stored.
  */
 bool store_head_save(struct store *s, const struct store_head *h);
 
 /*
- * Step through the heads of a log (of all if log_id is NULL), by size.
- * Here and in every other each: what is passed is borrowed for the call, and
- * the callback may use the store, changing it included.
+ * Step through the heads of a log (of all if log_id is NULL), by size.  In all
+ * each functions, the arguments are borrowed for the call, and the callback may
+ * use and change the store.
  */
 bool store_heads_each(struct store *s, const uint8_t *log_id,
     void (*each)(void *arg, const struct store_head *h), void *arg);
 
 /*
- * The largest head of that log with that state or a higher one; a conflicting
- * one, which may be a lie, only if least is STORE_HEAD_CONFLICT.
+ * Load the largest head of that log with that state or a higher one; a
+ * conflicting one, which may be false, only if least is STORE_HEAD_CONFLICT.
  */
 bool store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     enum store_head_state least, struct tree_head *out);
 
 /*
- * The time to judge by, in ms: now, but no later than a day and an hour after
- * the newest head that some log signed and entries have proved; of three logs
- * and more, the second newest, since one may lie.  Logs on disk do not count.
- * A clock that is ahead then lets nothing expire.
+ * Return the time to judge by, in ms: now, but at most a day and an hour after
+ * the newest verified head of any log; of three or more logs the second newest,
+ * since one may be wrong.  Logs on disk are ignored.  So a clock that is ahead
+ * does not expire anything.
  */
 int64_t store_head_time(struct store *s, int64_t now);
 
 /*
- * A stored head that cannot be true together with h: of the same size with
- * another root, or larger with an earlier timestamp, or smaller with a later
- * one (RFC 6962, 3.5).  Conflicting ones are left out; a proved one first.
+ * Load a stored head that contradicts h: of the same size with another root, or
+ * larger with an earlier timestamp, or smaller with a later one (RFC 6962,
+ * 3.5).  Skip conflicting ones; prefer a verified one.
  */
 bool store_head_contradiction(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], const struct tree_head *h,
     struct tree_head *out);
 
-/* The conflicting heads of a log do not conflict: make them signed ones. */
+/* Change the state of a log's conflicting heads to signed. */
 bool store_heads_clear(
     struct store *s, const uint8_t log_id[static SHA256_SIZE]);
 
@@ -193,12 +192,12 @@ struct store_cert {
 	struct bytes precert; /* the precertificate, or empty */
 	struct bytes chain;   /* u24 vectors as in extra_data, or empty */
 	struct blob content;  /* set on load: the bytes of these three */
-	bool chain_complete;  /* the chain is what the log had, and each of its
-	                       * certificates verifies what is below it */
+	bool chain_complete;  /* complete, with valid signatures */
 	bool verified;        /* set on load: it has a verified sighting now */
 	uint8_t issuer_key_hash[SHA256_SIZE]; /* zero when unknown */
 	int64_t first_seen, last_seen;        /* ms, of runs */
-	uint8_t judged[SHA256_SIZE]; /* under which rules; zero: not yet */
+	uint8_t
+	    judged[SHA256_SIZE]; /* digest of the rules; zero: not judged yet */
 };
 
 struct store_sighting {
@@ -213,25 +212,23 @@ struct store_sighting {
 	unsigned notes; /* enum store_note */
 };
 
-/* What was odd about an entry, though its leaf was read. */
+/* Oddities of an entry whose leaf was parsed. */
 enum store_note {
 	STORE_NOTE_EXTRA = 1,   /* extra_data does not parse: no chain */
 	STORE_NOTE_PRECERT = 2, /* the precertificate is not the leaf's */
 	STORE_NOTE_INDEX = 4,   /* leaf_index is absent or not the position */
 	STORE_NOTE_CHAIN = 8,   /* the chain does not verify the certificate */
-	STORE_NOTE_ISSUER = 16, /* issuers that it names could not be had */
-	STORE_NOTE_POISON = 32, /* nothing keeps the precertificate from use */
-	STORE_NOTE_INTERVAL = 64, /* it ends outside the log's interval */
+	STORE_NOTE_ISSUER = 16, /* issuers that it names are missing */
+	STORE_NOTE_POISON = 32, /* the poison extension is malformed */
+	STORE_NOTE_INTERVAL = 64, /* it expires outside the log's interval */
 	STORE_NOTE_FUTURE = 128   /* its SCT is dated in the future */
 };
 
 /*
- * Record that c was seen.  A certificate already stored keeps its first
- * bytes; a final certificate replaces a bare TBS, a complete chain one that
- * is not.  A
- * sighting that is new makes the certificate one that is not yet judged; one
- * that is stored already changes no more than last_seen.  The log must be
- * saved before the next commit.
+ * Record a sighting of c.  A stored certificate keeps its bytes, but a final
+ * certificate replaces a bare TBS, and a complete chain an incomplete one.  A
+ * new sighting marks the certificate as not judged; an existing one changes
+ * only last_seen.  Save the log before the next commit.
  */
 bool store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
@@ -241,7 +238,7 @@ bool store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     struct store_cert *out);
 void store_cert_fini(struct store_cert *c);
 
-/* Judge the certificates anew that have a finding of this rule which is not
+/* Mark as not judged the certificates with a finding of this rule that is not
  * closed. */
 bool store_certs_judge_again(struct store *s, const char *rule);
 
@@ -253,70 +250,73 @@ bool store_certs_judge_again(struct store *s, const char *rule);
 bool store_cert_chain_each(struct store *s, const char *tbs_hex,
     void (*each)(void *arg, struct bytes der), void *arg);
 
-/* Step through certificates, by TBS hash; not judged under stamp if given. */
+/* Step through certificates by TBS hash; if stamp is given, those not judged
+ * under it. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
 bool store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     const uint8_t stamp[static SHA256_SIZE]);
 
 /*
- * Forget the entries [from, to) of a log, which are under no signed root:
- * their sightings and refusals, and each certificate that has no sighting
- * left with the note of its key.  The other certificates are judged anew.
+ * Delete the data of entries [from, to) of a log, which no signed root covers:
+ * sightings, rejections, and certificates without remaining sighting with their
+ * key records.  Mark the other certificates as not judged.
  */
 bool store_sightings_forget(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
 
-/* The entries [from, to) of a log are now verified: judge anew. */
+/* Entries [from, to) of a log are now verified: mark their certificates as not
+ * judged. */
 bool store_sightings_proved(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
 
-/* Sightings of a certificate, by log and index; the caller frees. */
+/* Load the sightings of a certificate, by log and index; the caller frees. */
 struct store_sighting *store_sightings(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], size_t *n);
 
 /* ---- chains that lack issuers (static-ct-api names them by SHA-256) ---- */
 
-/* Remember the issuers, 32 bytes each, that the entry of a stored sighting
- * names in this order, since the store lacks some.  They go with it. */
+/* Record the issuers, 32 bytes each, that the entry of a stored sighting names
+ * in this order, since some are missing.  They are deleted with it. */
 bool store_chain_await(
     struct store *s, const struct store_sighting *at, struct bytes issuers);
 
-/* How many issuers that the store lacks are named by entries of a log, for
- * certificates whose chain is not complete. */
+/* Return the number of missing issuers that entries of a log name, for
+ * certificates with an incomplete chain. */
 uint64_t store_chain_missing(
     struct store *s, const uint8_t log_id[static SHA256_SIZE]);
 
 /*
- * Append at most max issuers, 32 bytes each, that chains of a log wait for.
- * Those that the store lacks come first, each time in another order: one that
- * is never to be had must not keep others from being asked for.
+ * Append at most max issuers, 32 bytes each, that chains of a log lack. Those
+ * missing in the store come first, in a random order, so that an unavailable
+ * one does not block others.
  */
 bool store_chain_awaited(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], size_t max, struct buf *out);
 
-/* Step through at most max sightings, of any log, that waited for this issuer
- * and whose issuers the store now has all. */
+/* Step through at most max sightings, of any log, that lacked this issuer and
+ * whose issuers are now all in the store. */
 bool store_chain_each_filled(struct store *s,
     const uint8_t issuer[static SHA256_SIZE], size_t max,
     void (*each)(
         void *arg, const struct store_sighting *at, struct bytes issuers),
     void *arg);
 
-/* The issuers of a sighting were had: save c's chain, if it is better than the
- * stored one, and the sighting's notes; the certificate is judged anew. */
+/* The issuers of a sighting are complete: save c's chain, if it is better than
+ * the stored one, and the sighting's notes; mark the certificate as not
+ * judged. */
 bool store_chain_complete(struct store *s, const struct store_cert *c,
     const struct store_sighting *at);
 
 /* ---- keys and names of certificates ---- */
 
-/* Note the key of a stored certificate, or the digest of something else that
- * it has; the note goes with it. */
+/* Record the key of a stored certificate, or the digest of another property;
+ * the record is deleted with it. */
 bool store_spki_note(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
 
-/* Report whether tbs is the first of this key: no other certificate noted
- * with it has an earlier verified sighting. */
+/* Report whether tbs is the first of this key: no other certificate with it has
+ * an earlier verified sighting. */
 bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE]);
 
@@ -325,7 +325,7 @@ bool store_spki_first(struct store *s, const uint8_t spki[static SHA256_SIZE],
 bool store_spki_other(struct store *s, const uint8_t spki[static SHA256_SIZE],
     const uint8_t tbs[static SHA256_SIZE], uint8_t out[static SHA256_SIZE]);
 
-/* ---- inclusion proofs, kept as evidence ---- */
+/* ---- inclusion proofs, stored as evidence ---- */
 
 struct store_proof {
 	uint8_t log_id[SHA256_SIZE];
@@ -336,52 +336,53 @@ struct store_proof {
 	struct tlog_proof proof; /* index and path; no checkpoint */
 };
 
-/* Keep the proof of a sighting, in the place of an earlier one; at most
- * LIMIT_PROOFS are kept, the newest. */
+/* Save the proof of a sighting, replacing an earlier one; the newest
+ * LIMIT_PROOFS are kept. */
 bool store_proof_save(struct store *s, const struct store_proof *p);
 
-/* The proof of a sighting, its raw owned by *out (store_proof_fini); false
- * if none is kept. */
+/* Load the proof of a sighting; *out owns raw (store_proof_fini); false if
+ * there is none. */
 bool store_proof_load(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t index, const uint8_t leaf_hash[static SHA256_SIZE],
     struct store_proof *out);
 void store_proof_fini(struct store_proof *p);
 
-/* ---- what could not be read or proved ---- */
+/* ---- rejected entries and gaps ---- */
 
 struct store_rejected {
 	uint8_t log_id[SHA256_SIZE];
 	uint64_t index;
 	const char *reason;      /* a word, such as "trailing-bytes" */
-	const char *match;       /* the watched item it may concern, or NULL */
+	const char *match;       /* the watched item it may match, or NULL */
 	struct bytes leaf_input; /* evidence; kept only if match is not NULL */
 	struct bytes extra_data; /* likewise; base64, or empty */
 	int64_t seen;
 };
 
-/* Record r; of each log the latest are kept (see limits.h). */
+/* Record r; the latest of each log are kept (see limits.h). */
 bool store_rejected_add(struct store *s, const struct store_rejected *r);
 
-/* Step through what was refused since then, by log and index. */
+/* Step through entries rejected since then, by log and index. */
 bool store_rejected_each(struct store *s, int64_t since,
     void (*each)(void *arg, const struct store_rejected *r), void *arg);
 
-/* Ranges of a log that were left unread or unproved, and why. */
+/* Unread or unproved ranges of a log, with the reason. */
 struct store_gap {
 	uint64_t from, to; /* entries [from, to) */
-	bool unproved;     /* read, but under no signed root; else unread */
+	bool unproved;     /* read, but no signed root covers it; else unread */
 	char reason[64];
 };
 
-/* Add a gap: it replaces what it overlaps, and joins its like beside it. */
+/* Add a gap: it replaces overlapping gaps, and merges with adjacent ones of its
+ * kind. */
 bool store_gap_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     const struct store_gap *gap);
 
-/* [from, to) is no gap any more; what lies beside it stays one. */
+/* Remove [from, to) from the gaps. */
 bool store_gap_remove(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t from, uint64_t to);
 
-/* The gaps of a log, in order; the caller frees. */
+/* Load the gaps of a log, in order; the caller frees. */
 struct store_gap *store_gaps(
     struct store *s, const uint8_t log_id[static SHA256_SIZE], size_t *n);
 
@@ -399,25 +400,26 @@ struct store_finding {
 	char *rule;                   /* CTW001 */
 	int severity;                 /* enum rules_severity */
 	enum store_status status;
-	uint8_t tbs_sha256[SHA256_SIZE]; /* zero when about no certificate */
-	char *subject; /* the key fields, for people: a pin, a log ... */
-	char *message; /* what happened, one line, escaped */
+	uint8_t tbs_sha256[SHA256_SIZE]; /* zero if not about a certificate */
+	char *subject; /* the key fields as text: a pin, a log ... */
+	char *message; /* one line, escaped */
 	char *detail;  /* JSON: watched, matched_names, notes ... */
 	int64_t first_seen, last_seen; /* ms */
 	int64_t first_run, last_run;   /* run numbers */
 	char *reason;    /* of a suppression or closing; or NULL */
 	int64_t until;   /* of a suppression; 0: none */
-	int64_t changed; /* ms: when its status last changed */
+	int64_t changed; /* ms: last change of status */
 };
 
 /*
- * Save what is new of f; one that is stored keeps its first_seen, its status
- * and the reason for it.  Only a closed one whose reason does not begin with
- * "by hand" or "revoked" opens again, with the status of f.
+ * Save f; a stored one keeps first_seen, status and reason.  Only a closed one
+ * whose reason does not begin with "by hand" or "revoked" is reopened, with the
+ * status of f.
  */
 bool store_finding_save(struct store *s, const struct store_finding *f);
 
-/* The one finding whose id begins so; false if there is none, or several. */
+/* Load the finding whose id begins with prefix; false if there is none, or more
+ * than one. */
 bool store_finding_load(
     struct store *s, const char *id_prefix, struct store_finding *out);
 
@@ -430,7 +432,7 @@ bool store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg);
 void store_finding_fini(struct store_finding *f);
 
-/* Open the suppressed findings whose day has come at the time now. */
+/* Open the findings whose suppression has ended at the time now. */
 bool store_finding_end_suppressions(struct store *s, int64_t now);
 
 /* ---- watched items ---- */
@@ -450,26 +452,26 @@ bool store_watched_begin(struct store *s, int64_t run,
 bool store_watched_since(struct store *s, const char *item,
     const uint8_t log_id[static SHA256_SIZE], uint64_t *entry, int64_t *time);
 
-/* Note that a certificate matched the item in this run. */
+/* Record that a certificate matched the item in this run. */
 bool store_watched_matched(struct store *s, const char *item, int64_t run);
 
 struct store_watched {
-	char **items; /* owned; not all of them */
+	char **items; /* owned; may be fewer than n */
 	size_t n;
 	size_t count; /* all */
 };
 
-/* The items that are new since the last run that ended before this one. */
+/* Load the items that are new since the last run that ended before this one. */
 bool store_watched_new(
     struct store *s, int64_t run, size_t max, struct store_watched *out);
 
-/* The items that no certificate has matched, though they have been watched for
- * so many runs, the first of which began before that time. */
+/* Load the items without a matching certificate that have been watched for at
+ * least that many runs, since before that time. */
 bool store_watched_silent(struct store *s, int64_t run, int64_t runs,
     int64_t before, size_t max, struct store_watched *out);
 void store_watched_fini(struct store_watched *w);
 
-/* The entry of a log from which the new items are searched for on. */
+/* Return the first entry of a log that is searched for the new items. */
 uint64_t store_watched_from(
     struct store *s, int64_t run, const uint8_t log_id[static SHA256_SIZE]);
 
@@ -492,8 +494,8 @@ int64_t store_run_since(struct store *s, int64_t run);
  * in its report.  0 when the store fails. */
 int64_t store_run_next(struct store *s);
 
-/* Reports of the latest LIMIT_RUN_REPORTS runs are kept, as far as they take
- * LIMIT_RUN_REPORT_BYTES; this one is, whatever it takes. */
+/* Reports of the latest LIMIT_RUN_REPORTS runs are kept, up to
+ * LIMIT_RUN_REPORT_BYTES in total; this one is always kept. */
 bool store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
     struct bytes report_json);
 
@@ -503,16 +505,16 @@ struct store_run {
 };
 
 /*
- * The last run that began before that time and ended by then (INT64_MAX:
- * the last of all), with none of these bits in its exit status.
+ * Load the last run that ended by that time (INT64_MAX: the last of all) with
+ * none of these bits in its exit status.
  */
 bool store_run_before(
     struct store *s, int64_t time, int without, struct store_run *out);
 
-/* The report of a run (of the last that ended if run is 0); owned by out. */
+/* Load the report of a run (the last that ended if run is 0); owned by out. */
 bool store_run_report(struct store *s, int64_t run, struct buf *out);
 
-/* Issuer certificates by SHA-256; checked against it when loaded. */
+/* Issuer certificates by SHA-256, which is checked on load. */
 bool store_issuer_save(struct store *s, struct bytes der);
 bool store_issuer_load(
     struct store *s, const uint8_t sha256[static SHA256_SIZE], struct buf *out);
@@ -528,7 +530,8 @@ bool store_issuers_each(
 /* How many there are: none is ever deleted. */
 uint64_t store_issuers_count(struct store *s);
 
-/* Named values: what was judged under last, proposals, versions of pinsets. */
+/* Named values: digests of the last verdicts' inputs, proposals, pinset
+ * versions. */
 bool store_value_save(struct store *s, const char *name, struct bytes value);
 bool store_value_load(struct store *s, const char *name, struct buf *out);
 

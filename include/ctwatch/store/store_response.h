@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_response: what is kept about the answer to a finding: the revocation
- * status of its certificate and the report that was sent to the CA.
+ * store_response: records of the response to a finding: the revocation status
+ * of its certificate and the report sent to the CA.
  */
 #ifndef CTWATCH_STORE_STORE_RESPONSE_H
 #define CTWATCH_STORE_STORE_RESPONSE_H
@@ -12,13 +12,13 @@ enum store_revocation_status {
 	STORE_REVOCATION_UNKNOWN,
 	STORE_REVOCATION_GOOD,
 	STORE_REVOCATION_REVOKED,
-	STORE_REVOCATION_NOT_APPLICABLE /* short-lived, or ended */
+	STORE_REVOCATION_NOT_APPLICABLE /* short-lived, or expired */
 };
 
 struct store_revocation {
 	uint8_t tbs_sha256[SHA256_SIZE];
 	enum store_revocation_status status;
-	int reason;   /* CRLReason; of a revoked one */
+	int reason;   /* CRLReason, if revoked */
 	int64_t date; /* ms: revocationDate */
 	char *url;    /* owned: the CRL or OCSP responder; or NULL */
 	bool by_ocsp; /* url is an OCSP responder */
@@ -28,19 +28,19 @@ struct store_revocation {
 	char *why;                       /* owned: why it is unknown, or NULL */
 };
 
-/* Keep r in the place of an earlier status of that certificate. */
+/* Save r, replacing an earlier status of that certificate. */
 bool store_revocation_save(struct store *s, const struct store_revocation *r);
 
-/* The status of a certificate; false if it was never looked up. */
+/* Load the status of a certificate; false if it was never looked up. */
 bool store_revocation_load(struct store *s,
     const uint8_t tbs[static SHA256_SIZE], struct store_revocation *out);
 void store_revocation_fini(struct store_revocation *r);
 
-/* The word of the JSON report for a status, such as "good".  Static. */
+/* Return the word of the JSON report for a status, such as "good".  Static. */
 const char *store_revocation_word(enum store_revocation_status status);
 
-/* What was learned of the CRL at a URL: its entity tag (owned, or NULL) and
- * the highest CRLNumber (INTEGER contents, owned). */
+/* The last CRL from a URL: its entity tag (owned, or NULL) and the highest
+ * CRLNumber (INTEGER contents, owned). */
 bool store_revocation_crl_save(
     struct store *s, const char *url, const char *etag, struct bytes number);
 bool store_revocation_crl_load(
@@ -54,10 +54,10 @@ struct store_report {
 	int64_t acknowledged; /* ms; 0: not yet */
 };
 
-/* Keep that a problem report was sent, in the place of an earlier one. */
+/* Record a sent problem report, replacing an earlier one. */
 bool store_report_save(struct store *s, const struct store_report *r);
 
-/* The problem report about a finding; false if none was sent. */
+/* Load the problem report about a finding; false if none was sent. */
 bool store_report_load(
     struct store *s, const char *finding, struct store_report *out);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * batch: one body decoded, hashed and matched; what a worker does.
+ * batch: decode, hash and match one body, in a worker thread.
  *
- * A batch is one contiguous range of one log.  What leaves it is small: the
- * compact range of its leaves, the entries that match, the entries that
- * could not be read.  The body is not needed afterwards.
+ * A batch is one contiguous range of one log.  The result is small: the compact
+ * range of its leaves, matching entries, and rejected entries.  The body is not
+ * needed afterwards.
  */
 #ifndef CTWATCH_SYNC_BATCH_H
 #define CTWATCH_SYNC_BATCH_H
@@ -13,7 +13,7 @@
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/store/store.h>
 
-/* An entry that carries a watched name. */
+/* An entry with a watched name. */
 struct batch_match {
 	uint64_t index;
 	struct leaf leaf; /* views into leaf_input */
@@ -26,29 +26,29 @@ struct batch_match {
 };
 
 enum batch_note {
-	BATCH_NOTE_EXTRA = 1, /* what stands beside the leaf does not parse */
+	BATCH_NOTE_EXTRA = 1, /* the data next to the leaf does not parse */
 	BATCH_NOTE_INDEX = 4  /* leaf_index is absent or not the position */
 };
 
-/* An entry that was hashed, but whose certificate could not be read. */
+/* An entry that was hashed, but whose certificate does not parse. */
 struct batch_rejected {
 	uint64_t index;
 	const char *reason; /* static storage */
-	bool possible;      /* it may concern a watched item */
+	bool possible;      /* it may match a watched item */
 	size_t item;
-	struct blob leaf_input; /* kept if possible */
+	struct blob leaf_input; /* stored if it fits */
 	struct blob extra_data; /* likewise; base64, RFC 6962 only */
 };
 
-/* Where the CPU time went, in microseconds. */
+/* CPU time, in microseconds. */
 struct batch_times {
 	int64_t inflating, decoding, hashing, matching;
 };
 
 struct batch {
 	struct merkle_range range; /* of the entries that were hashed */
-	uint64_t lost; /* entries from range.end on that a malformed tile
-	                    hides, for the reason in *error; 0: none */
+	uint64_t
+	    lost; /* unreadable ones of a tile, from range.end on; see *error */
 	struct merkle_hash *leaves;  /* owned; of the range, only if lost > 0 */
 	struct batch_match *matches; /* owned */
 	size_t n_matches;
@@ -57,22 +57,22 @@ struct batch {
 	uint64_t wrong_index;     /* entries whose leaf_index is wrong */
 	struct store_dates dates; /* of the entries whose leaf was read */
 	uint64_t bytes;           /* of the body, inflated */
-	size_t bytes_kept;        /* of what matched and of rejected, copied */
+	size_t bytes_kept;        /* copied for matches and rejected entries */
 	struct batch_times times;
 };
 
-/* What a worker keeps between batches; one for each thread. */
+/* Buffers that a worker keeps between batches; one per thread. */
 struct batch_worker;
 struct batch_worker *batch_worker_new(void);
 void batch_worker_free(struct batch_worker *w);
 
-/* Free the buffers that a large body has left behind. */
+/* Free the buffers of a large body. */
 void batch_worker_free_buffers(struct batch_worker *w);
 
 /*
- * Read body (inflated here if it is gzip), the answer to page, taking entries
- * from index from on.  False with the reason in *error when nothing of the
- * body can be used; *out is then empty.  Free with batch_fini.
+ * Read body (inflated here if it is gzip), the answer to page; read entries
+ * from index from on.  Return false with the reason in *error if the body is
+ * unusable; *out is then empty.  Free with batch_fini.
  */
 bool batch_scan(struct batch_worker *w, const struct log_client *s,
     const struct watch *watch, const struct log_client_page *page,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * coverage: what was read of each log, under which head, and what was not.
+ * coverage: the read and unread entries of each log, and the head.
  */
 #ifndef CTWATCH_SYNC_COVERAGE_H
 #define CTWATCH_SYNC_COVERAGE_H
@@ -9,11 +9,11 @@
 #include <ctwatch/store/store.h>
 
 enum coverage_status {
-	COVERAGE_COMPLETE,    /* read and proved up to a fresh head */
-	COVERAGE_PARTIAL,     /* something is left, unproved or stale */
-	COVERAGE_UNREACHABLE, /* no head was had */
-	COVERAGE_SKIPPED,     /* not to be read; reason says why */
-	COVERAGE_UNUSABLE,    /* its entry in the log list has a fault */
+	COVERAGE_COMPLETE,    /* read and verified up to a fresh head */
+	COVERAGE_PARTIAL,     /* unread or unproved entries, or a stale head */
+	COVERAGE_UNREACHABLE, /* no head was received */
+	COVERAGE_SKIPPED,     /* not read; see reason */
+	COVERAGE_UNUSABLE,    /* its entry in the log list is invalid */
 	COVERAGE_MISBEHAVING  /* the log contradicts itself */
 };
 
@@ -33,14 +33,14 @@ struct coverage {
 	const struct loglist_log *log; /* borrowed */
 	enum coverage_status status;
 	char reason[256];  /* empty when complete */
-	uint64_t first;    /* the first entry this store covers */
+	uint64_t first;    /* the first entry that this store covers */
 	uint64_t next;     /* the next entry to read */
-	uint64_t verified; /* entries below are under a signed head */
+	uint64_t verified; /* entries below are verified by a signed head */
 	bool has_head;
-	struct tree_head head; /* the one everything is measured against */
-	bool proved;           /* entries reach the root of head */
+	struct tree_head head; /* the head that coverage is measured against */
+	bool proved;           /* entries hash to the root of head */
 	uint64_t entries_read, bytes_read, refused, wrong_index;
-	int64_t rate; /* entries an hour that the log grows by; 0: ? */
+	int64_t rate;           /* growth in entries per hour; 0: unknown */
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
 	struct coverage_witnesses witnesses;
@@ -50,13 +50,13 @@ struct coverage {
 /* Free what c owns. */
 void coverage_fini(struct coverage *c);
 
-/* Entries between what is verified and the head. */
+/* Return the number of entries between verified and the head. */
 uint64_t coverage_lag(const struct coverage *c);
 
 /*
- * How many operators have a log, worth reading now, that is not complete.
- * Browsers ask for SCTs of two operators, so what one operator's logs alone
- * hide is seen elsewhere, and what two hide may be seen nowhere.
+ * Return the number of operators with a current log that is not complete.
+ * Browsers require SCTs of two operators, so entries missing in the logs of one
+ * operator are in another's, but those missing in two may be nowhere.
  */
 size_t coverage_operators_behind(const struct coverage *v, size_t n);
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cert: the few fields of an X.509 certificate that the watcher needs.
+ * cert: parse the fields of an X.509 certificate needed for matching.
  *
- * This is the hot path: it runs once for every entry of every log.  It reads
- * in place, allocates nothing and never calls into libcrypto.  It judges
- * encoding, not trust, and is lenient: whatever any client might read as a
- * certificate for a name must come out of here with that name.  What had to
- * be accepted is in cert.deviations.
+ * This is the hot path: it runs once for every entry of every log.  It reads in
+ * place, allocates nothing and never calls into libcrypto.  It judges encoding,
+ * not trust, and is lenient: a certificate that any client might accept for a
+ * name must give that name.  cert.deviations has the accepted deviations.
  */
 #ifndef CTWATCH_WIRE_CERT_H
 #define CTWATCH_WIRE_CERT_H
@@ -14,12 +13,12 @@
 #include <ctwatch/base/bytes.h>
 #include <ctwatch/wire/sha256.h>
 
-/* Why a certificate was refused.  Counted in the report; never fatal. */
+/* Why a certificate was rejected.  Counted in the report; never fatal. */
 enum cert_error {
 	CERT_OK,
 	CERT_NOT_DER,   /* not a Certificate or TBSCertificate */
-	CERT_NAMES,     /* subject or subjectAltName cannot be walked */
-	CERT_EXTENSION, /* the list of extensions cannot be walked */
+	CERT_NAMES,     /* subject or subjectAltName is malformed */
+	CERT_EXTENSION, /* the list of extensions is malformed */
 	CERT_ERROR_MAX
 };
 
@@ -32,13 +31,15 @@ enum cert_deviations {
 	CERT_TAG_CLASS = 1u << 4,    /* a GeneralName of a wrong class */
 	CERT_TBS_SHAPE = 1u << 5,    /* fields missing, doubled or unknown */
 	CERT_ADDRESS = 1u << 6,      /* iPAddress of neither 4 nor 16 bytes */
-	CERT_SAN_SPLIT = 1u << 7,    /* a subjectAltName in parts: see watch */
-	CERT_STRING_SPLIT = 1u << 8  /* a name in parts: see cert_name */
+	CERT_SAN_SPLIT = 1u
+	    << 7, /* a subjectAltName in constructed encoding: see watch */
+	CERT_STRING_SPLIT = 1u
+	    << 8 /* a name in constructed encoding: see cert_name */
 };
 
 /*
  * A parsed certificate.  Every view is borrowed from the buffer given to
- * cert_parse and dies with it.  A field that could not be read is empty.
+ * cert_parse.  An unreadable field is empty.
  */
 struct cert {
 	struct bytes tbs;        /* TBSCertificate, header included */
@@ -55,17 +56,17 @@ struct cert {
 
 /*
  * Parse der, one whole Certificate, or the bare TBSCertificate of a precert
- * entry.  Returns CERT_OK and fills *out, or the first thing that could hide
- * a name; *out then holds what was read all the same, and cert_names steps
- * through the names that can be reached.
+ * entry.  Return CERT_OK and fill *out, or the first error that could hide a
+ * name; *out then has the fields read, and cert_names steps through the
+ * readable names.
  */
 enum cert_error cert_parse(struct bytes der, struct cert *out);
 enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
 
 /*
  * As cert_parse, without walking the names: the caller steps through them, and
- * finds in cert_names.error and .deviations what cert_parse would return.  The
- * hot path uses it, to walk them once.
+ * cert_names.error and .deviations have the result of cert_parse.  The hot path
+ * uses it, to walk them once.
  */
 enum cert_error cert_read(struct bytes der, struct cert *out);
 enum cert_error cert_read_tbs(struct bytes der, struct cert *out);
@@ -80,15 +81,15 @@ enum cert_name_kind {
 	             * 7585), or emailAddress of the subject */
 	CERT_SRV,      /* otherName SRVName (RFC 4985) */
 	CERT_KERBEROS, /* the realm and the parts of the name of an otherName
-	                * KRB5PrincipalName (RFC 4556), each one by itself */
+	                * KRB5PrincipalName (RFC 4556), one at a time */
 	CERT_PERMITTED /* dNSName below which nameConstraints permit names */
 };
 
 struct cert_name {
 	enum cert_name_kind kind;
 	uint8_t charset;    /* the universal tag of the string type */
-	bool split;         /* value is BER parts, for der_join */
-	struct bytes value; /* borrowed; any bytes whatever */
+	bool split;         /* value is in constructed BER, for der_join */
+	struct bytes value; /* borrowed; any bytes */
 };
 
 /* Steps through the names; see cert_names. */
@@ -99,7 +100,7 @@ struct cert_names {
 	struct bytes parts;             /* of a Kerberos name */
 	size_t n_san;                   /* subjectAltNames met */
 	unsigned deviations;   /* enum cert_deviations, of the names so far */
-	enum cert_error error; /* the first list that could not be walked */
+	enum cert_error error; /* the first malformed list */
 };
 
 /* Begin to step through every name of a certificate. */
@@ -108,7 +109,7 @@ void cert_names(const struct cert *c, struct cert_names *it);
 /* Begin to step through the GeneralNames of a subjectAltName's value. */
 void cert_names_in(struct bytes value, struct cert_names *it);
 
-/* The next name, in the order of the bytes; false at the end. */
+/* Get the next name, in the order of the bytes; false at the end. */
 bool cert_names_next(struct cert_names *it, struct cert_name *out);
 
 /*
@@ -120,22 +121,21 @@ bool cert_names_next(struct cert_names *it, struct cert_name *out);
 bool asn1_time_parse(struct bytes time, int64_t *out);
 
 /*
- * The TBS hash, by which precertificate and final certificate are one:
- * SHA-256 of the TBSCertificate with every SCT list and poison cut out and
- * the lengths around them made anew; every other byte stays as it is.
+ * The TBS hash, which is equal for precertificate and final certificate:
+ * SHA-256 of the TBSCertificate with every SCT list and poison cut out and the
+ * lengths around them recomputed; every other byte is unchanged.
  *
- * A length is made anew in the manner it was written: as short as can be if
- * it was, else in as many octets as before; an indefinite one stays.  RFC
- * 6962 does not say what becomes of a list of extensions that this empties;
- * loggers do both, so a list that is empty, or becomes it, is left out with
- * its [3], as RFC 5280, 4.1 (SIZE (1..MAX)), wants it.
+ * A length is recomputed in its form: minimal if it was, else in as many octets
+ * as before; an indefinite one is kept.  RFC 6962 does not define the result if
+ * the list of extensions becomes empty, and implementations differ: an empty
+ * list is dropped with its [3], as RFC 5280, 4.1 (SIZE (1..MAX)), requires.
  */
 void cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
 /*
  * Append the bytes that cert_tbs_hash hashes, at most c->tbs.n of them: the
- * TBSCertificate of a precert_entry (RFC 6962, 3.2).  False when nothing was
- * cut out: *out then has the TBSCertificate as it is.
+ * TBSCertificate of a precert_entry (RFC 6962, 3.2).  Return false if nothing
+ * was cut out: *out then has the unchanged TBSCertificate.
  */
 struct buf;
 bool cert_tbs_add(const struct cert *c, struct buf *out);
@@ -143,7 +143,7 @@ bool cert_tbs_add(const struct cert *c, struct buf *out);
 /* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4). */
 void cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
-/* The word for e in reports, such as "not-der".  Static storage. */
+/* Return the word for e in reports, such as "not-der".  Static storage. */
 const char *cert_error_word(enum cert_error e);
 
 #endif

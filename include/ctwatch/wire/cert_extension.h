@@ -15,7 +15,7 @@ struct cert_extension {
 	struct bytes value; /* contents of the OCTET STRING */
 	struct bytes whole; /* the Extension, header included */
 	bool critical;
-	bool split; /* value is BER parts, for der_join */
+	bool split; /* value is in constructed BER, for der_join */
 };
 
 /* Take the next extension of a list, such as a copy of cert.extensions. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * der: ASN.1 elements, read as leniently as any client might read them.
+ * der: read ASN.1 elements as leniently as any client.
  *
  * BER lengths, indefinite forms and padded lengths are accepted, and the
  * deviations are reported.  Nothing recurses: nested indefinite forms are
@@ -48,8 +48,8 @@ enum der_deviations {
 	DER_STRICT = 0,
 	DER_LONG_LENGTH = 1, /* a length in more octets than needed */
 	DER_INDEFINITE = 2,  /* an indefinite length */
-	DER_HIGH_TAG = 4     /* a number in further octets; der.tag is as if in
-	                      * one, its low bits all set from 31 on */
+	DER_HIGH_TAG =
+	    4 /* tag number in further octets; from 31 on, all low bits of der.tag are set */
 };
 
 struct der {
@@ -65,10 +65,10 @@ struct der {
  */
 bool der_any(struct bytes *b, struct der *out);
 
-/* Take the next element, which must carry tag. */
+/* Take the next element, which must have tag. */
 bool der_take(struct bytes *b, uint8_t tag, struct der *out);
 
-/* The header of e, identifier and length octets; borrowed. */
+/* Return the header of e, identifier and length octets; borrowed. */
 struct bytes der_header(const struct der *e);
 
 /*
@@ -87,13 +87,13 @@ der_take_short(struct bytes *b, uint8_t tag, struct bytes *body)
 	return true;
 }
 
-/* Report whether the next element carries tag. */
+/* Report whether the next element has tag. */
 bool der_next_is(struct bytes b, uint8_t tag);
 
 /*
- * Append to out what a string says that comes in parts (X.690, 8.7.3 and
- * 8.23.6): the contents of each primitive element, at whatever depth.  False
- * when parts cannot be walked or out is full; out holds what came before.
+ * Append the contents of a string in constructed encoding (X.690, 8.7.3 and
+ * 8.23.6): those of each primitive element, at any depth.  Return false if it
+ * is malformed or out is full; out then has the earlier parts.
  */
 bool der_join(struct bytes parts, struct buf *out);
 

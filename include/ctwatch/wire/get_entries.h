@@ -2,9 +2,9 @@
 /*
  * get_entries: scan the body of get-entries (RFC 6962, 4.6) in place.
  *
- * {"entries":[{"leaf_input":"...","extra_data":"..."},...]}: members may stand
- * in any order, unknown ones are skipped, and no more memory is needed however
- * much stands in them.  An entry may lack extra_data, which no tree covers.
+ * {"entries":[{"leaf_input":"...","extra_data":"..."},...]}: members may be in
+ * any order, unknown ones are skipped, and their size needs no memory.  An
+ * entry may lack extra_data, which no tree covers.
  */
 #ifndef CTWATCH_WIRE_GET_ENTRIES_H
 #define CTWATCH_WIRE_GET_ENTRIES_H
@@ -14,7 +14,7 @@
 enum get_entries_result {
 	GET_ENTRIES_OK,
 	GET_ENTRIES_END,      /* the document ended where it should */
-	GET_ENTRIES_MALFORMED /* at rest: nothing more can be read */
+	GET_ENTRIES_MALFORMED /* malformed: the rest is unreadable */
 };
 
 struct get_entries {

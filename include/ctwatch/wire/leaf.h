@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * leaf: what a log hashed for one entry, in both protocols.
+ * leaf: the data that a log hashed for one entry, in both protocols.
  *
  * MerkleTreeLeaf and extra_data of RFC 6962, 3.4 and 4.6, and TileLeaf of
  * static-ct-api.  Only the leaf is covered by the tree: names and keys come
@@ -19,7 +19,7 @@ enum leaf_error {
 	LEAF_TRAILING,  /* bytes left over after the structure */
 	LEAF_VERSION,   /* neither v1 nor timestamped_entry */
 	LEAF_TYPE,      /* an undefined entry type */
-	LEAF_EMPTY,     /* a certificate of no bytes */
+	LEAF_EMPTY,     /* an empty certificate */
 	LEAF_INDEX,     /* CtExtensions malformed, or its index given twice */
 	LEAF_CHAIN,     /* fingerprints not a whole number of 32 bytes */
 	LEAF_ERROR_MAX
@@ -72,22 +72,22 @@ struct leaf_tile {
 };
 
 /*
- * Take the next TileLeaf of a data tile.  After an error nothing more of the
- * tile can be read: its framing is lost.
+ * Take the next TileLeaf of a data tile.  After an error the rest of the tile
+ * is unreadable.
  */
 enum leaf_error leaf_take_tile(struct bytes *tile, struct leaf_tile *out);
 
 /*
- * Find the leaf_index extension (static-ct-api, "SCT extension").
- * LEAF_OK with *found false when there is none, as in RFC 6962 logs.
+ * Find the leaf_index extension (static-ct-api, "SCT extension").  Return
+ * LEAF_OK with *found false if there is none, as in RFC 6962 logs.
  */
 enum leaf_error leaf_index(
     const struct leaf *leaf, bool *found, uint64_t *index);
 
 /*
- * Parse extra_data: *precert is empty for LEAF_X509, *chain is stepped
- * through with leaf_next_cert.  The chain's elements are checked to be whole.
- * After an error *precert is valid if it is not empty.
+ * Parse extra_data: *precert is empty for LEAF_X509, step through *chain with
+ * leaf_next_cert.  The lengths of the chain's elements are checked.  After an
+ * error *precert is valid if it is not empty.
  */
 enum leaf_error leaf_parse_extra(struct bytes extra_data, enum leaf_kind kind,
     struct bytes *precert, struct bytes *chain);
@@ -103,7 +103,8 @@ bool leaf_next_cert(struct bytes *chain, struct bytes *cert);
 struct buf;
 bool leaf_add(const struct leaf *leaf, struct buf *out);
 
-/* The word for e in reports, such as "trailing-bytes".  Static storage. */
+/* Return the word for e in reports, such as "trailing-bytes".  Static
+ * storage. */
 const char *leaf_error_word(enum leaf_error e);
 
 #endif

@@ -2,10 +2,9 @@
 /*
  * merkle: the Merkle tree of RFC 6962, 2.1: hashes, compact ranges, proofs.
  *
- * A compact range is the list of roots of the perfect subtrees that cover a
- * run of leaves.  One that begins at 0 yields the root of the tree; one that
- * begins elsewhere is what a worker makes of its batch, to be joined in
- * order.  Nothing here allocates.
+ * A compact range is the list of roots of the perfect subtrees that cover a run
+ * of leaves.  One that begins at 0 gives the root of the tree; others, from the
+ * batches of workers, are joined in order.  Nothing here allocates.
  */
 #ifndef CTWATCH_WIRE_MERKLE_H
 #define CTWATCH_WIRE_MERKLE_H
@@ -35,7 +34,7 @@ void merkle_leaf_hash(struct bytes leaf_input, struct merkle_hash *out);
 void merkle_node_hash(const struct merkle_hash *left,
     const struct merkle_hash *right, struct merkle_hash *out);
 
-/* Report whether two hashes are the same. */
+/* Report whether two hashes are equal. */
 bool merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b);
 
 /* Make r the empty range at begin. */
@@ -48,7 +47,8 @@ void merkle_range_add(struct merkle_range *r, const struct merkle_hash *leaf);
 bool merkle_range_join(
     struct merkle_range *r, const struct merkle_range *right);
 
-/* The root of r, which must begin at 0; of no leaves it is SHA-256(""). */
+/* Return the root of r, which must begin at 0; without leaves it is
+ * SHA-256(""). */
 void merkle_range_root(const struct merkle_range *r, struct merkle_hash *out);
 
 /*

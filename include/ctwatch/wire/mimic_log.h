@@ -2,10 +2,10 @@
 /*
  * mimic_log: logs whose private keys are public.
  *
- * Google serves lists with two such logs to clients that it takes for
- * libraries of third parties (GoogleChrome/CertificateTransparency,
- * 3p_libraries.md).  The lists are validly signed.  Anyone can sign tree heads
- * and SCTs of these logs, so that neither proves anything.
+ * Google serves lists with two such logs to clients that it takes for libraries
+ * of third parties (GoogleChrome/CertificateTransparency, 3p_libraries.md).
+ * The lists are validly signed.  Anyone can sign tree heads and SCTs of these
+ * logs, so they are no proof.
  */
 #ifndef CTWATCH_WIRE_MIMIC_LOG_H
 #define CTWATCH_WIRE_MIMIC_LOG_H

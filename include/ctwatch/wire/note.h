@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * note: C2SP signed notes, and the checkpoints of static-ct-api logs that
- * are written as such.
+ * note: C2SP signed notes, and checkpoints of static-ct-api logs.
  *
- * A note is text, a blank line, and signature lines.  Lines of unknown keys
- * are passed over, as signed-note demands; a line that carries the name and
- * key ID that are looked for must verify, or the note is refused whole.
+ * A note is text, a blank line, and signature lines.  Lines of unknown keys are
+ * skipped, as signed-note requires; a line with the expected name and key ID
+ * must verify, else the whole note is rejected.
  */
 #ifndef CTWATCH_WIRE_NOTE_H
 #define CTWATCH_WIRE_NOTE_H
@@ -16,9 +15,8 @@ enum note_error {
 	NOTE_OK,
 	NOTE_MALFORMED,      /* no blank line, control characters, not UTF-8 */
 	NOTE_NO_SIGNATURE,   /* no line by the wanted key */
-	NOTE_TOO_MANY_LINES, /* none by it in LIMIT_NOTE_LINES lines, and more
-	                      * follow: nothing is known of the signature */
-	NOTE_BAD_LINE,       /* such a line, but not of the right form */
+	NOTE_TOO_MANY_LINES, /* none by it in the first LIMIT_NOTE_LINES lines */
+	NOTE_BAD_LINE,       /* such a line, but malformed */
 	NOTE_BAD_BODY,       /* not origin, size and root in three lines */
 	NOTE_WRONG_ORIGIN,   /* another log's checkpoint */
 	NOTE_ERROR_MAX
@@ -76,7 +74,8 @@ void note_key_id(
 enum note_error note_checkpoint(struct bytes in, const char *origin,
     const uint8_t log_id[static SHA256_SIZE], struct tree_head *out);
 
-/* The word for e in messages, such as "no-signature".  Static storage. */
+/* Return the word for e in messages, such as "no-signature".  Static
+ * storage. */
 const char *note_error_word(enum note_error e);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * note_key: keys that sign C2SP signed notes, and that verify them.
+ * note_key: keys for signing and verifying C2SP signed notes.
  *
  * Ed25519 (signature type 1), and ECDSA with SHA-256 on P-256, P-384 or P-521
  * (type 2, whose key ID is a hash of the key alone).  RSA with 2048 bits or
  * more (PKCS #1 v1.5, SHA-256) and the signatures of OpenSSH (see ssh_sig.h)
- * are of type 0xff, which signed-note leaves for types without a number.
+ * are of type 0xff, which signed-note reserves for types without a number.
  */
 #ifndef CTWATCH_WIRE_NOTE_KEY_H
 #define CTWATCH_WIRE_NOTE_KEY_H
@@ -17,8 +17,8 @@ struct note_key;
 
 /*
  * A key from its SubjectPublicKeyInfo in DER; the caller frees it.  NULL when
- * it is of another kind, has bytes left over, or name could not stand in a
- * note (empty, or with blanks, controls or a plus sign).
+ * it is of another kind, has bytes left over, or name is invalid in a note
+ * (empty, or with blanks, controls or a plus sign).
  */
 struct note_key *note_key_public(const char *name, struct bytes spki);
 
@@ -26,8 +26,11 @@ struct note_key *note_key_public(const char *name, struct bytes spki);
 struct note_key *note_key_openssh(const char *name, struct bytes line);
 
 /*
- * A private key in PEM, encrypted or not: ask, as OpenSSL's pem_password_cb,
- * gives the passphrase.  NULL if it is not such a key.
+ * <<<<<<< HEAD Read a private key in PEM, encrypted or not: ask, a
+ * pem_password_cb of OpenSSL, gives the passphrase.  NULL if it is not such a
+ * key.  ======= Read a private key in PEM, encrypted or not: ask, a
+ * pem_password_cb of OpenSSL, gives the passphrase.  >>>>>>> 7e8068e (report,
+ * notify, net, cli, response, wire, manual pages: plain words)
  */
 struct note_key *note_key_decrypt(const char *name, struct bytes pem,
     int (*ask)(char *buf, int size, int rwflag, void *arg), void *arg);
@@ -48,9 +51,9 @@ bool note_key_sign(const struct note_key *key, const struct note_key *as,
     struct bytes text, struct buf *out);
 
 /*
- * Append the line for a signature that was made elsewhere, if it is one of
- * text by key.  It may be binary or base64: as OpenSSL writes it, r and s
- * alone as tokens give them, or what `ssh-keygen -Y sign' writes.
+ * Append the line for a signature that was made elsewhere, if it is one of text
+ * by key.  It may be binary or base64: in the form of OpenSSL, r and s alone
+ * from a token, or the output of `ssh-keygen -Y sign'.
  */
 bool note_key_add(const struct note_key *key, struct bytes text,
     struct bytes signature, struct buf *out);
@@ -61,8 +64,8 @@ bool note_key_signed(
 
 /*
  * Look for the signature of key in note: NOTE_OK if it verifies,
- * NOTE_NO_SIGNATURE if it has none, NOTE_TOO_MANY_LINES if none of those that
- * are read, NOTE_BAD_LINE if it has one that does not verify.
+ * NOTE_NO_SIGNATURE if it has none, NOTE_TOO_MANY_LINES if none in the lines
+ * read, NOTE_BAD_LINE if one does not verify.
  */
 enum note_error note_key_verify(
     const struct note_key *key, const struct note *note);

@@ -4,7 +4,7 @@
  *
  * Every function that calls libcrypto empties its error queue (ERR_clear_error)
  * before it returns, after success as well: decoders leave errors of attempts
- * that failed.  So no later caller, libcurl among them, finds an old error.
+ * that failed.  So no later caller, such as libcurl, finds an old error.
  */
 #ifndef CTWATCH_WIRE_OPENSSL_INIT_H
 #define CTWATCH_WIRE_OPENSSL_INIT_H

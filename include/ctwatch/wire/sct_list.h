@@ -3,7 +3,7 @@
  * sct_list: lists of signed certificate timestamps (RFC 6962, 3.2 and 3.3), in
  * a certificate, a TLS extension or an OCSP response.
  *
- * It reads their encoding.  The bytes that an SCT signs are the MerkleTreeLeaf
+ * It parses their encoding.  The bytes that an SCT signs are the MerkleTreeLeaf
  * of its entry: make them with leaf_add, check them with
  * tree_head_verify_signed.
  */
@@ -25,27 +25,27 @@ struct sct {
 enum sct_list_result {
 	SCT_LIST_OK,
 	SCT_LIST_ABSENT,   /* no list, or the end of it */
-	SCT_LIST_MALFORMED /* the list, or the SCT taken, cannot be read */
+	SCT_LIST_MALFORMED /* the list or the SCT is malformed */
 };
 
 /*
- * Find the SCTs that c embeds: *list is for sct_list_next.  *trailing is set
- * when bytes stand behind the list.
+ * Find the SCTs embedded in c: *list is for sct_list_next.  *trailing is set if
+ * the list has trailing bytes.
  */
 enum sct_list_result sct_list_embedded(
     const struct cert *c, struct bytes *list, bool *trailing);
 
 /*
  * Take the next SCT of a list (the contents of SignedCertificateTimestampList).
- * After SCT_LIST_MALFORMED the list goes on behind that SCT, and is empty if
- * its length runs past the end.
+ * After SCT_LIST_MALFORMED the list continues after that SCT, and is empty if
+ * its length exceeds the rest.
  */
 enum sct_list_result sct_list_next(struct bytes *list, struct sct *out);
 
 /*
- * Make the leaf that sct promises: of the Certificate c, or of its
- * precertificate, of which cert is the TBSCertificate (cert_tbs_add).
- * issuer_key_hash has 32 bytes for LEAF_PRECERT.  Views are borrowed.
+ * Make the leaf of sct: of the Certificate c, or of its precertificate, of
+ * which cert is the TBSCertificate (cert_tbs_add).  issuer_key_hash has 32
+ * bytes for LEAF_PRECERT.  Views are borrowed.
  */
 void sct_list_leaf(const struct sct *sct, enum leaf_kind kind,
     struct bytes cert, const uint8_t *issuer_key_hash, struct leaf *out);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tlog_proof: an inclusion proof and the tree head that it leads to, as one
- * text file (C2SP tlog-proof@v1).
+ * tlog_proof: an inclusion proof and its tree head as one text file (C2SP
+ * tlog-proof@v1).
  *
- * The tree head is a checkpoint: a static-ct-api log's as it was served, an
- * RFC 6962 log's rewritten, which needs no key (static-ct-api, "Checkpoints").
+ * The tree head is a checkpoint: of a static-ct-api log as served, of an RFC
+ * 6962 log converted, which needs no key (static-ct-api, "Checkpoints").
  */
 #ifndef CTWATCH_WIRE_TLOG_PROOF_H
 #define CTWATCH_WIRE_TLOG_PROOF_H
@@ -30,7 +30,7 @@ bool tlog_proof_write(const struct tlog_proof *proof, struct buf *out);
 bool tlog_proof_checkpoint(const struct tree_head *head, const char *origin,
     const uint8_t log_id[static SHA256_SIZE], struct buf *out);
 
-/* The origin of a log with this submission URL; the caller frees. */
+/* Return the origin of a log with this submission URL; the caller frees. */
 char *tlog_proof_origin(const char *url);
 
 #endif

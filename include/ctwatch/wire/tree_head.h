@@ -21,7 +21,7 @@ struct tree_head {
 
 enum tree_head_error {
 	TREE_HEAD_OK,
-	TREE_HEAD_BAD_ENCODING, /* DigitallySigned malformed or with bytes left */
+	TREE_HEAD_BAD_ENCODING, /* malformed DigitallySigned, or trailing bytes */
 	TREE_HEAD_WRONG_ALGORITHM, /* not SHA-256 with the algorithm of the key */
 	TREE_HEAD_BAD_SIGNATURE,   /* the signature does not verify */
 	TREE_HEAD_ERROR_MAX
@@ -31,9 +31,9 @@ enum tree_head_error {
 struct tree_head_key;
 
 /*
- * A key from its SubjectPublicKeyInfo in DER; the caller frees it.
- * NULL when it is neither ECDSA P-256 nor RSA of 2048 bits or more
- * (RFC 6962, 2.1.4), has bytes left over, or is a mimic log's.
+ * A key from its SubjectPublicKeyInfo in DER; the caller frees it.  NULL when
+ * it is neither ECDSA P-256 nor RSA of 2048 bits or more (RFC 6962, 2.1.4), has
+ * trailing bytes, or is a mimic log's.
  */
 struct tree_head_key *tree_head_key_new(struct bytes spki);
 void tree_head_key_free(struct tree_head_key *key);
@@ -42,7 +42,7 @@ void tree_head_key_free(struct tree_head_key *key);
 enum tree_head_error tree_head_verify(
     const struct tree_head *h, const struct tree_head_key *key);
 
-/* Check a DigitallySigned over message by key (SCTs use it as well). */
+/* Check a DigitallySigned over message by key (also for SCTs). */
 enum tree_head_error tree_head_verify_signed(struct bytes message,
     struct bytes signature, const struct tree_head_key *key);
 
@@ -53,7 +53,8 @@ enum tree_head_error tree_head_verify_signed(struct bytes message,
 bool tree_head_verify_bare(
     struct bytes message, struct bytes signature, struct bytes pem);
 
-/* The word for e in messages, such as "bad-signature".  Static storage. */
+/* Return the word for e in messages, such as "bad-signature".  Static
+ * storage. */
 const char *tree_head_error_word(enum tree_head_error e);
 
 #endif
