@@ -178,23 +178,22 @@ are_hits_of(const struct watch_hits *a, const struct watch_hits *b)
 	return true;
 }
 
-/* Judge the precertificate that a log serves with the leaf if it has watched
+/* Judge a precertificate that a log serves with the leaf if it has watched
  * names that the leaf does not have; j is of the leaf. */
 static void
 judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
-    const struct verdict_input *leaf)
+    const struct verdict_input *leaf, struct bytes der)
 {
 	struct verdict_input in = *leaf;
 	struct evaluate_subject pre = *j;
 	struct verdict verdict;
 	struct cert c;
 
-	if ((j->notes & STORE_NOTE_PRECERT) == 0 ||
-	    cert_parse(j->c->precert, &c) != CERT_OK)
+	if (cert_parse(der, &c) != CERT_OK)
 		return;
 	watch_explain(x->w, &c, &pre.hits);
 	if (!are_hits_of(&pre.hits, &j->hits)) {
-		in.der = j->c->precert;
+		in.der = der;
 		in.kind = LEAF_X509;
 		in.parsed = NULL;
 		in.hits = &pre.hits;
@@ -207,6 +206,23 @@ judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
 		verdict_fini(&verdict);
 	}
 	watch_hits_free(&pre.hits);
+}
+
+/* Judge the precertificates that logs show beside the leaf and that are not
+ * the leaf's. */
+static void
+judge_precerts(struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_input *leaf)
+{
+	struct bytes rest, der;
+	struct buf all;
+
+	buf_init(&all, SIZE_MAX / 2);
+	x->ok =
+	    x->ok && store_cert_other_precerts(x->s, j->c->tbs_sha256, &all);
+	for (rest = buf_view(&all); bytes_vec24(&rest, &der);)
+		judge_precert(x, j, leaf, der);
+	buf_fini(&all);
 }
 
 /* Give f the watched items that the certificate matches, each once. */
@@ -269,7 +285,7 @@ evaluate_cert_judge(void *arg, const struct store_cert *c)
 	for (size_t i = 0; i < verdict.n; i++)
 		evaluate_save(x, &j, &verdict.v[i],
 		    j.parsed ? close_findings_end(&j.leaf.cert) : INT64_MAX);
-	judge_precert(x, &j, &in);
+	judge_precerts(x, &j, &in);
 	judge_serial(x, &j);
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	x->v[x->n] = (struct close_findings_judged){ .expected = NULL };

@@ -249,6 +249,9 @@ add_readme(struct source *s)
 	    "sct.bin           the log's promise, from the final certificate\n"
 	    "entry.der         the certificate or precertificate as logged\n"
 	    "chain/0.der ...   its chain, as far as signatures verify\n"
+	    "other-precert-0.der ...  precertificates that a log served with "
+	    "this leaf,\n"
+	    "                  and that are not its own (CTW039)\n"
 	    "finding.json      what ctwatch reported\n"
 	    "\n"
 	    "leaf.bin, the proof and the tree head show that the log "
@@ -262,6 +265,26 @@ add_readme(struct source *s)
 		buf_add_text(out, "\nMissing:\n");
 		buf_add(out, buf_view(s->missing));
 	}
+}
+
+/* Precertificates that a log served with the leaf, and that are not its own:
+ * what CTW039 is about. */
+static void
+add_other_precerts(struct store *s, struct source *source)
+{
+	struct bytes rest, der;
+	struct buf all;
+	size_t i = 0;
+
+	buf_init(&all, SIZE_MAX / 2);
+	store_cert_other_precerts(s, source->cert->tbs_sha256, &all);
+	for (rest = buf_view(&all); bytes_vec24(&rest, &der);) {
+		char *name = mem_printf("other-precert-%zu.der", i++);
+
+		bundle_add_bytes(source->out, name, der);
+		free(name);
+	}
+	buf_fini(&all);
 }
 
 /* ---- choice of the sighting ---- */
@@ -319,6 +342,7 @@ evidence_fill(struct store *s, const struct store_finding *f,
 		bundle_add_bytes(out, "finding.json", finding);
 		add_leaf(&source);
 		add_chain(&source);
+		add_other_precerts(s, &source);
 		add_proof(&source);
 		add_log(&source);
 		add_sct(&source);

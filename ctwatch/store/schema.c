@@ -178,6 +178,14 @@ static const char *const steps[] = {
 	"ALTER TABLE revocation ADD COLUMN by_ocsp INTEGER NOT NULL DEFAULT 0;",
 	/* 14: the elements of chains are issuers (store_issuer.h) */
 	"",
+	/* 15: precertificates that logs served beside a leaf that is not
+	 * theirs; before, the first precertificate alone was kept */
+	"CREATE TABLE other_precert (tbs BLOB NOT NULL"
+	" REFERENCES cert (tbs) ON DELETE CASCADE, der BLOB NOT NULL,"
+	" PRIMARY KEY (tbs, der)) WITHOUT ROWID;"
+	"INSERT INTO other_precert SELECT tbs, precert FROM cert"
+	" WHERE precert != x'' AND EXISTS (SELECT 1 FROM sighting x"
+	"  WHERE x.tbs = cert.tbs AND x.notes & 2);",
 };
 
 /* The steps that need more than SQL. */

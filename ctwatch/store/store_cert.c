@@ -91,6 +91,28 @@ store_cert_chain_each(struct store *s, const char *tbs_hex,
 }
 
 bool
+store_cert_other_precerts(
+    struct store *s, const uint8_t tbs[static SHA256_SIZE], struct buf *out)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(
+	    s, "SELECT der FROM other_precert WHERE tbs = ? ORDER BY der");
+	db_put_digest(q, tbs);
+	while (db_row(q)) {
+		struct bytes der = db_get_bytes(q);
+
+		buf_add_byte(out, (uint8_t)(der.n >> 16));
+		buf_add_byte(out, (uint8_t)(der.n >> 8));
+		buf_add_byte(out, (uint8_t)der.n);
+		buf_add(out, der);
+	}
+	db_done(q);
+	return store_unlock(s, true);
+}
+
+bool
 store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg)
 {

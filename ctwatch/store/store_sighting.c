@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store_issuer.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
 static bool
@@ -18,6 +19,20 @@ insert_sighting(struct store *s, const struct store_sighting *at)
 	db_put_int(q, at->kind);
 	db_put_int(q, at->notes);
 	return db_run(q) && db_changes(s->db) > 0;
+}
+
+/* Keep a precertificate that is not the leaf's. */
+static void
+add_other_precert(struct store *s, const struct store_cert *c)
+{
+	struct db_query *q = store_change(s,
+	    "INSERT OR IGNORE INTO other_precert SELECT ?1, ?2 WHERE"
+	    " (SELECT count(*) FROM other_precert WHERE tbs = ?1) < ?3");
+
+	db_put_digest(q, c->tbs_sha256);
+	db_put_bytes(q, c->precert);
+	db_put_int(q, LIMIT_OTHER_PRECERTS);
+	db_run(q);
 }
 
 bool
@@ -56,6 +71,8 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	db_put_bytes(q, c->chain);
 	db_run(q);
 	store_issuer_add_chain(s, c->chain);
+	if ((at->notes & STORE_NOTE_PRECERT) != 0 && c->precert.n > 0)
+		add_other_precert(s, c);
 	if (insert_sighting(s, at)) {
 		q = store_change(s,
 		    "UPDATE cert SET judged = NULL"

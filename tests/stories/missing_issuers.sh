@@ -117,6 +117,7 @@ python3 - "$dir/old/state.db" <<'END'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 db.executescript("DROP VIEW missing_issuer; DROP TABLE chain_issuer;"
+                 "DROP TABLE other_precert;"
                  "ALTER TABLE revocation DROP COLUMN by_ocsp;"
                  "PRAGMA user_version = 12")
 END

@@ -23,10 +23,12 @@ precert other www.example.net
 precert ours www.example.com
 precert third www.example.org
 precert api api.example.com
+precert shop shop.example.com
 # LEAF:PRECERT ...: the leaf is made of a precertificate as RFC 6962, 3.2, has
-# it; cut: extra_data whose chain does not parse.
+# it; cut: extra_data whose chain does not parse.  The leaf of the last entry is
+# that of the one before, whose precertificate fits.
 python3 - "$dir" other:other other:ours third:other third:api:cut \
-    ours:ours >"$dir/log.jsonl" <<'END'
+    ours:ours ours:shop >"$dir/log.jsonl" <<'END'
 import base64, hashlib, json, struct, sys
 read = lambda name: open("%s/%s.der" % (sys.argv[1], name), "rb").read()
 vector = lambda b: struct.pack(">I", len(b))[1:] + b
@@ -89,22 +91,31 @@ notes() {
 
 # A tile names issuers by digest: its chain cannot be cut.
 for kind in rfc6962 static; do
-	size=5
+	size=6
 	[ $kind = rfc6962 ] || sed -i 4d "$dir/log.jsonl"
-	[ $kind = rfc6962 ] || size=4
+	[ $kind = rfc6962 ] || size=5
 	logd --only $kind --size $size "$dir/log.jsonl"
 	run --state "$dir/state-$kind" --watch .example.com
 	exits "$kind" 1
 	if [ $kind = rfc6962 ]; then
 		is "$kind" "$(met)" "[('CTW000', 'www.example.com', 4), \
-('CTW039', 'api.example.com', 3), ('CTW039', 'www.example.com', 1)]"
+('CTW039', 'api.example.com', 3), ('CTW039', 'shop.example.com', 4), \
+('CTW039', 'www.example.com', 1)]"
 	else
 		is "$kind" "$(met)" "[('CTW000', 'www.example.com', 3), \
-('CTW039', 'www.example.com', 1)]"
+('CTW039', 'shop.example.com', 3), ('CTW039', 'www.example.com', 1)]"
 	fi
-	is "$kind: the entry that fits" "$(notes)" "[]"
+	is "$kind: the leaf of both" "$(notes)" "['a log serves a precertificate \
+with it that does not match its leaf']"
 	run --state "$dir/state-$kind" --watch .example.com
 	is "$kind: again" "$(report '{f["status"] for f in j["findings"]}')" \
 	    "{'open'}"
+	id=$(report "[f['id'] for f in j['findings'] if f['rule'] == 'CTW039'
+	    and f['sightings'][0]['index'] == $((size - 2))][0]")
+	ctwatch evidence --state "$dir/state-$kind" --format tar \
+	    --output "$dir/$kind.tar" "$id"
+	exits "$kind: evidence" 0
+	tar -xOf "$dir/$kind.tar" --wildcards '*/other-precert-0.der' |
+	    cmp - "$dir/shop.der" || fail "$kind: no evidence"
 	stop_logd || exit 1
 done

@@ -492,7 +492,9 @@ chains_of_an_older_state_show_paths(void)
 	CHECK(store_commit(x.s));
 	store_close(x.s);
 	CHECK(state_number(x.dir, "SELECT count(*) FROM issuer") == 2);
-	state_change(x.dir, "DELETE FROM issuer; PRAGMA user_version = 14");
+	state_change(x.dir,
+	    "DELETE FROM issuer; DROP TABLE other_precert;"
+	    "PRAGMA user_version = 14");
 	x.s = state_open(x.dir, STORE_RUN);
 	see(x.s, leaf, sub_a, root_a, 1);
 	run(&x, "CTW007;CTW007;");

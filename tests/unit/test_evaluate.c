@@ -29,6 +29,7 @@ struct fixture {
 	struct pinset *p;
 	int64_t run;
 	uint64_t entries;
+	uint8_t last_tbs[SHA256_SIZE]; /* of see_with */
 };
 
 static void
@@ -497,14 +498,16 @@ what_has_not_expired_opens_again(void)
 	EVP_PKEY_free(key);
 }
 
-/* Log an entry for the leaf's names, with a precertificate for others. */
+/* Log an entry for the leaf's names, with a precertificate for others; notes
+ * are those of the entry. */
 static void
-see_beside(
-    struct fixture *n, EVP_PKEY *key, const char *leaf_names, const char *names)
+see_with(struct fixture *n, EVP_PKEY *key, const char *leaf_names,
+    const char *names, unsigned notes)
 {
 	struct mint m = { .key = key,
 		.ca_key = key,
 		.names = leaf_names,
+		.serial = 7,
 		.not_before = DAY1 };
 	struct bytes tbs = mint_tbs(&m), precert;
 	struct store_cert c = { .kind = LEAF_PRECERT,
@@ -514,7 +517,7 @@ see_beside(
 	struct store_sighting at = { .log_id = { 1 },
 		.index = n->entries++,
 		.kind = LEAF_PRECERT,
-		.notes = STORE_NOTE_PRECERT,
+		.notes = notes,
 		.timestamp = DAY1 };
 	struct cert cert;
 
@@ -524,9 +527,17 @@ see_beside(
 	CHECK(cert_parse_tbs(tbs, &cert) == CERT_OK);
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
+	memcpy(n->last_tbs, c.tbs_sha256, SHA256_SIZE);
 	CHECK(store_sighting_add(n->s, &c, &at));
 	mint_free(tbs);
 	mint_free(precert);
+}
+
+static void
+see_beside(
+    struct fixture *n, EVP_PKEY *key, const char *leaf_names, const char *names)
+{
+	see_with(n, key, leaf_names, names, STORE_NOTE_PRECERT);
 }
 
 static void
@@ -654,6 +665,49 @@ a_serial_number_is_of_one_certificate(void)
 	end(&n);
 }
 
+/* The first log serves the leaf's precertificate, the next ones others. */
+static void
+a_precertificate_beside_a_leaf_that_fits_is_judged(void)
+{
+	struct fixture n = begin();
+	EVP_PKEY *key = mint_key();
+
+	see_with(&n, key, "DNS:b.example.com", "DNS:b.example.com", 0);
+	see_beside(&n, key, "DNS:b.example.com", "DNS:www.example.org");
+	see_beside(&n, key, "DNS:b.example.com",
+	    "DNS:b.example.com,DNS:ours.example.com");
+	reused_are(&n, 1, 1, 0);
+	reused_are(&n, 2, 1, 0);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
+/* A log cannot fill the disk with them. */
+static void
+other_precertificates_are_bounded(void)
+{
+	struct fixture n = begin();
+	EVP_PKEY *key = mint_key();
+	struct bytes rest, der;
+	struct buf all;
+	size_t kept = 0;
+
+	for (int i = 0; i <= LIMIT_OTHER_PRECERTS; i++) {
+		char name[40];
+
+		snprintf(name, sizeof name, "DNS:n%d.example.org", i);
+		see_beside(&n, key, "DNS:b.example.com", name);
+	}
+	buf_init(&all, SIZE_MAX / 2);
+	CHECK(store_cert_other_precerts(n.s, n.last_tbs, &all));
+	for (rest = buf_view(&all); bytes_vec24(&rest, &der);)
+		kept++;
+	CHECK(rest.n == 0 && kept == LIMIT_OTHER_PRECERTS);
+	buf_fini(&all);
+	end(&n);
+	EVP_PKEY_free(key);
+}
+
 int
 main(void)
 {
@@ -669,6 +723,8 @@ main(void)
 	a_certificate_is_one_finding();
 	what_has_not_expired_opens_again();
 	a_precertificate_that_has_other_names_is_told_of();
+	a_precertificate_beside_a_leaf_that_fits_is_judged();
+	other_precertificates_are_bounded();
 	time_runs_no_further_than_the_heads();
 	a_serial_number_is_of_one_certificate();
 	return 0;

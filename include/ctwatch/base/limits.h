@@ -168,6 +168,10 @@
  * One with 1000 names meets several rules, and a report has thousands. */
 #define LIMIT_FINDING_NAMES 100
 
+/* Precertificates stored of a leaf that is not theirs: an honest log
+ * serves none. */
+#define LIMIT_OTHER_PRECERTS 8
+
 /* Inclusion proofs stored as evidence: 2 KB each. */
 #define LIMIT_PROOFS 20000
 /* Of these, fetched in one run. */

@@ -250,6 +250,14 @@ bool store_certs_judge_again(struct store *s, const char *rule);
 bool store_cert_chain_each(struct store *s, const char *tbs_hex,
     void (*each)(void *arg, struct bytes der), void *arg);
 
+/*
+ * Append to *out, as u24 vectors, the precertificates that logs served with the
+ * leaf of this TBS hash and that are not the leaf's (STORE_NOTE_PRECERT): the
+ * first LIMIT_OTHER_PRECERTS.
+ */
+bool store_cert_other_precerts(
+    struct store *s, const uint8_t tbs[static SHA256_SIZE], struct buf *out);
+
 /* Step through certificates by TBS hash; if stamp is given, those not judged
  * under it. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
