@@ -58,7 +58,7 @@ pins approve --key "$dir/bob.key" "$id"
 pins activate "$id"
 exits "the first version" 0
 pins review
-grep -q "^$id  .*in place  begin$" "$dir/out" || fail "one that is in place"
+grep -q "^$id  .*active    begin$" "$dir/out" || fail "an active one"
 
 # ---- from the inventory ----
 pins add --from-inventory

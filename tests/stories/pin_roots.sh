@@ -74,7 +74,7 @@ exits "check of the export ($(cat "$dir/out"))" 0
 sed -i "\\,$pin_root_2,d" "$dir/app.xml"
 pins check
 exits "check without a CA" 1
-grep -Eq "misses the pin of Story-Root-R2$" "$dir/out" || fail "$(cat "$dir/out")"
+grep -Eq "lacks the pin of Story-Root-R2$" "$dir/out" || fail "$(cat "$dir/out")"
 pins export --format tlsa --host www.example.net
 is "tlsa" "$(grep -c 'TLSA 2 1 1' "$dir/out")" 3
 pins export --format curl --host www.example.com
@@ -234,7 +234,7 @@ exits "a CA of a bundle is retired" 64
 says "a CA of a bundle is retired" "is a CA of a bundle"
 pins compromise Other-Root --key "$dir/alice.key" --reason "it leaked"
 exits "a CA of a bundle is compromised" 0
-grep -qF '**.example.com is left with: Story-Root-R2 (active)' "$dir/out" ||
+grep -qF '**.example.com keeps: Story-Root-R2 (active)' "$dir/out" ||
     fail "what is left: $(cat "$dir/out")"
 is "the CA's entry" "$(json "$dir/pinset.json" "[(k['spki'], k['state'])
     for k in j['keys'] if k['id'] == 'Other-Root']")" \

@@ -34,7 +34,7 @@ list_proposal(void *arg, const struct proposal *p)
 	time_format_date(p->created, date);
 	printf("%s  %s  %s  ", p->id, date,
 	    p->rejected != NULL                   ? "rejected"
-	        : p->done                         ? "active"
+	        : p->done                         ? "active  "
 	        : proposal_is_open(p, time_now()) ? "open    "
 	                                          : "expired ");
 	pins_print(p->reason);
@@ -61,8 +61,8 @@ pins_review(int argc, char *argv[])
 		    "trust file; default: PINSET.trust", NULL },
 	};
 	const struct opts_command command = { "pins review", "[PROPOSAL]",
-		"Show a proposal: its differences, evidence, and what it "
-		"lacks; or list all.",
+		"Show a proposal: differences, evidence, missing conditions; "
+		"or list all.",
 		opts, 1 };
 	struct proposal p = { 0 };
 	bool ok = false;
