@@ -121,7 +121,7 @@ an_interrupted_run_leaves_new_findings(void)
 	CHECK(store_run_begin(s, 400) == 4); /* and so was run 3 */
 	CHECK(store_run_since(s, 4) == 200);
 	for (int i = 1; i <= 3; i++) {
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof id, "abc%d", i);
 		CHECK(store_finding_load(s, id, &got));

@@ -53,8 +53,11 @@ check_absent(struct check *c)
 static char *
 user_name(uid_t uid)
 {
-	const struct passwd *user = getpwuid(uid);
+	struct passwd entry, *user = NULL;
+	char room[4096];
 
+	if (getpwuid_r(uid, &entry, room, sizeof room, &user) != 0)
+		user = NULL;
 	return user != NULL ? mem_strdup(user->pw_name)
 	                    : mem_printf("user %ju", (uintmax_t)uid);
 }

@@ -59,5 +59,6 @@ init_ask(const char *question,
 		    out);
 	} while (!ok);
 	free(line);
+	opts_value_keep(out->v);
 	return n >= 0;
 }
