@@ -202,7 +202,7 @@ ask_openssl(struct bytes der, EVP_PKEY *issuer_key, int *status, size_t *n)
 	*n = (size_t)sk_SCT_num(scts);
 	for (size_t i = 0; i < *n; i++)
 		status[i] =
-		    SCT_get_validation_status(sk_SCT_value(scts, (int)i));
+		    (int)SCT_get_validation_status(sk_SCT_value(scts, (int)i));
 	SCT_LIST_free(scts);
 	CT_POLICY_EVAL_CTX_free(ctx);
 	CTLOG_STORE_free(store);
