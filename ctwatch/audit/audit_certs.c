@@ -15,7 +15,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/wire/cert_extension.h>
 
@@ -103,7 +103,7 @@ add_der(struct audit_certs *a, struct bytes der, const char *source,
 	else if (has_poison(&c))
 		add_fault(error, source,
 		    "a precertificate: it has no SCTs; give the certificate");
-	else if (cert_lint_is_ca(&c))
+	else if (cert_use_is_ca(&c))
 		append_issuer(a, der);
 	else
 		return (size_t)(append(a, der, source) - a->v);

@@ -103,6 +103,16 @@ bytes_until(struct bytes *b, uint8_t sep, struct bytes *out)
 	    bytes_take(b, 1, &skip);
 }
 
+struct bytes
+bytes_after_last(struct bytes b, uint8_t sep)
+{
+	const uint8_t *at = b.n > 0 ? memrchr(b.p, sep, b.n) : NULL;
+
+	if (at == NULL)
+		return b;
+	return (struct bytes){ at + 1, b.n - (size_t)(at + 1 - b.p) };
+}
+
 bool
 bytes_end_at(struct bytes b, const uint8_t *at)
 {

@@ -12,7 +12,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/collect.h>
 
@@ -171,7 +171,7 @@ evaluate(struct eval *e)
 
 	parsed_cert_read(in.kind, in.der, NULL, in.chain, &e->leaf);
 	verdict_judge(e->pinset, &in, &e->verdict);
-	e->serves = cert_lint_serves(in.der, e->host);
+	e->serves = cert_use_serves(in.der, e->host);
 	if (e->format == CMD_UTIL_JSON)
 		print_json(e);
 	else

@@ -5,7 +5,7 @@
 #include <ctwatch/base/blob.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/policy/ca_pool.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/chain.h>
 
 /* Slots of the hash table of digests: a power of two, at most half full. */
@@ -65,7 +65,7 @@ find_slot(const struct ca_pool *p, const uint8_t digest[static SHA256_SIZE])
 static bool
 is_ca(const struct cert *c)
 {
-	return cert_lint_is_ca(c) ||
+	return cert_use_is_ca(c) ||
 	    (c->extensions.n == 0 && bytes_equal(c->subject, c->issuer));
 }
 

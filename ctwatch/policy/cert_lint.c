@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include "policy/cert_lint.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/weak_key.h>
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
@@ -63,72 +63,6 @@ add(struct cert_lint *c, const char *rule, enum rules_severity severity,
 	c->v[c->n++] = f;
 }
 
-/* Return the contents of the SEQUENCE in an extension. */
-static bool
-find_sequence(const struct cert *c, struct bytes oid, struct bytes *out)
-{
-	struct cert_extension x;
-	struct der e;
-
-	if (!cert_extension_find(c->extensions, oid, &x) ||
-	    !der_take(&x.value, DER_SEQUENCE, &e))
-		return false;
-	*out = e.body;
-	return true;
-}
-
-bool
-cert_lint_is_ca(const struct cert *c)
-{
-	struct bytes body;
-	struct der ca;
-
-	return find_sequence(c, OID_BYTES(OID_BASIC_CONSTRAINTS), &body) &&
-	    der_take(&body, DER_BOOLEAN, &ca) && ca.body.n > 0 &&
-	    ca.body.p[0] != 0;
-}
-
-/*
- * Report whether it asserts a policy of the CA/Browser Forum, as all public
- * server certificates do.  Private and test certificates need neither SCTs nor
- * revocation.
- */
-static bool
-is_public(const struct cert *c)
-{
-	const struct bytes forum = OID_INIT(OID_CAB_FORUM);
-	struct der policy, id;
-	struct bytes body;
-
-	if (find_sequence(c, OID_BYTES(OID_POLICIES), &body))
-		while (der_take(&body, DER_SEQUENCE, &policy))
-			if (der_take(&policy.body, DER_OID, &id) &&
-			    id.body.n >= forum.n &&
-			    memcmp(id.body.p, forum.p, forum.n) == 0)
-				return true;
-	return false;
-}
-
-bool
-cert_lint_asserts(const struct cert *c, const char *oid)
-{
-	ASN1_OBJECT *want = OBJ_txt2obj(oid, 1);
-	struct bytes body, bytes;
-	struct der policy, id;
-	bool found = false;
-
-	ERR_clear_error();
-	if (want == NULL)
-		return false;
-	bytes = (struct bytes){ OBJ_get0_data(want), OBJ_length(want) };
-	if (find_sequence(c, OID_BYTES(OID_POLICIES), &body))
-		while (!found && der_take(&body, DER_SEQUENCE, &policy))
-			found = der_take(&policy.body, DER_OID, &id) &&
-			    bytes_equal(id.body, bytes);
-	ASN1_OBJECT_free(want);
-	return found;
-}
-
 /* The certificate for libcrypto, a TBSCertificate with an empty signature. */
 static X509 *
 decode(struct bytes der, bool tbs, struct bytes algorithm)
@@ -154,21 +88,6 @@ decode(struct bytes der, bool tbs, struct bytes algorithm)
 	buf_fini(&whole);
 	ERR_clear_error();
 	return x;
-}
-
-bool
-cert_lint_serves(struct bytes der, const char *host)
-{
-	X509 *x = decode(der, false, der);
-	bool serves = x != NULL &&
-	    X509_check_host(x, host, 0,
-	        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-	            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-	        NULL) == 1;
-
-	X509_free(x);
-	ERR_clear_error();
-	return serves;
 }
 
 /* ---- dates ---- */
@@ -223,44 +142,6 @@ check_start(const struct cert_lint_input *in, const struct sct_summary *scts,
 
 /* ---- extensions ---- */
 
-const char *
-cert_lint_other_purpose(const struct cert *c)
-{
-	static const struct {
-		struct bytes oid;
-		const char *words; /* NULL: also for servers */
-	} table[] = {
-		{ OID_INIT(OID_SERVER_AUTH), NULL },
-		{ OID_INIT(OID_ANY_USAGE), NULL },
-		{ OID_INIT(OID_MICROSOFT_SGC), NULL },
-		{ OID_INIT(OID_NETSCAPE_SGC), NULL },
-		{ OID_INIT(OID_MARK), "a verified mark (VMC)" },
-		{ OID_INIT(OID_CODE_SIGNING), "code signing" },
-		{ OID_INIT(OID_EMAIL), "e-mail (S/MIME)" },
-		{ OID_INIT(OID_CLIENT_AUTH), "client authentication" },
-	};
-	size_t best = N_OF(table);
-	struct bytes body;
-	struct der id;
-
-	if (!find_sequence(c, OID_BYTES(OID_EXT_KEY_USAGE), &body) ||
-	    body.n == 0)
-		return NULL;
-	while (body.n > 0) {
-		/* Clients accept a list that they cannot read. */
-		if (!der_take(&body, DER_OID, &id))
-			return NULL;
-		for (size_t i = 0; i < N_OF(table); i++)
-			if (bytes_equal(id.body, table[i].oid)) {
-				if (table[i].words == NULL)
-					return NULL;
-				best = i < best ? i : best;
-			}
-	}
-	return best < N_OF(table) ? table[best].words
-	                          : "a purpose other than TLS servers";
-}
-
 static void
 check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 {
@@ -268,7 +149,8 @@ check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 	struct bytes body;
 	struct der id;
 
-	if (!find_sequence(in->cert, OID_BYTES(OID_EXT_KEY_USAGE), &body))
+	if (!cert_extension_sequence(
+	        in->cert->extensions, OID_BYTES(OID_EXT_KEY_USAGE), &body))
 		return;
 	while (der_take(&body, DER_OID, &id)) {
 		server = server || OID_IS(id.body, OID_SERVER_AUTH);
@@ -282,7 +164,7 @@ check_usage(const struct cert_lint_input *in, struct cert_lint *out)
 		add(out, "CTW034", RULES_MEDIUM, "may sign precertificates");
 	else if (!server)
 		add(out, "CTW034", RULES_LOW, "not for servers");
-	else if (client && is_public(in->cert) &&
+	else if (client && cert_use_is_public(in->cert) &&
 	    is_since(in->not_before, client_auth_ends))
 		add(out, "CTW034", RULES_LOW, "for clients and servers");
 }
@@ -293,7 +175,8 @@ has_ocsp(const struct cert *c)
 	struct bytes body;
 	struct der access, method;
 
-	if (find_sequence(c, OID_BYTES(OID_INFO_ACCESS), &body))
+	if (cert_extension_sequence(
+	        c->extensions, OID_BYTES(OID_INFO_ACCESS), &body))
 		while (der_take(&body, DER_SEQUENCE, &access))
 			if (der_take(&access.body, DER_OID, &method) &&
 			    OID_IS(method.body, OID_OCSP))
@@ -307,9 +190,10 @@ check_revocation(const struct cert_lint_input *in, struct cert_lint *out)
 	int days = is_since(in->not_before, short_lived_is_7) ? 7 : 10;
 	struct bytes body;
 
-	if (is_public(in->cert) && seconds_of(in) > days * INT64_C(86400) &&
-	    !has_ocsp(in->cert) &&
-	    !find_sequence(in->cert, OID_BYTES(OID_CRL_POINTS), &body))
+	if (cert_use_is_public(in->cert) &&
+	    seconds_of(in) > days * INT64_C(86400) && !has_ocsp(in->cert) &&
+	    !cert_extension_sequence(
+	        in->cert->extensions, OID_BYTES(OID_CRL_POINTS), &body))
 		add(out, "CTW035", RULES_LOW,
 		    "names neither a CRL nor an OCSP responder and is valid "
 		    "for more than %d days",
@@ -351,7 +235,8 @@ check_constraints(const struct cert_lint_input *in, struct cert_lint *out)
 {
 	struct bytes body;
 
-	if (find_sequence(in->cert, OID_BYTES(OID_NAME_CONSTRAINTS), &body))
+	if (cert_extension_sequence(
+	        in->cert->extensions, OID_BYTES(OID_NAME_CONSTRAINTS), &body))
 		add(out, "CTW032", RULES_MEDIUM,
 		    "has name constraints but is no CA");
 	else if (is_excluded(in))
@@ -382,7 +267,7 @@ check_scts(const struct cert_lint_input *in, const struct sct_summary *scts,
 		    "%zu of %zu embedded SCTs are from a log that has another "
 		    "SCT there",
 		    scts->repeated, scts->n);
-	if (scts->n < want && is_public(in->cert) &&
+	if (scts->n < want && cert_use_is_public(in->cert) &&
 	    is_since(in->not_before, browsers_want_scts))
 		add(out, "CTW036", RULES_NOTE,
 		    "%zu embedded SCTs; browsers require %zu", scts->n, want);
@@ -571,7 +456,7 @@ cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out)
 	check_key(in, out);
 	check_names(in, out);
 	check_signature(in, out);
-	if (cert_lint_is_ca(in->cert)) {
+	if (cert_use_is_ca(in->cert)) {
 		add(out, "CTW033", RULES_CRITICAL, "may issue certificates");
 		return;
 	}

@@ -2,13 +2,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include <idn2.h>
-
 #include "policy/cidr_set.h"
 #include "policy/dnsname.h"
+#include "policy/idna.h"
 #include "policy/label_index.h"
+#include "policy/name_text.h"
+#include "policy/reverse_name.h"
 #include <ctwatch/base/limits.h>
-#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
 
@@ -90,49 +90,6 @@ before(struct bytes b, const char *ends)
 	return b;
 }
 
-/* The bytes of b after the last c; all of them if there is none. */
-static struct bytes
-after_last(struct bytes b, uint8_t c)
-{
-	const uint8_t *at = b.n > 0 ? memrchr(b.p, c, b.n) : NULL;
-
-	if (at == NULL)
-		return b;
-	return (struct bytes){ at + 1, b.n - (size_t)(at + 1 - b.p) };
-}
-
-static bool
-to_ascii(struct bytes name, int how, char out[static LIMIT_READING])
-{
-	char text[LIMIT_READING];
-	uint8_t *a = NULL;
-	bool ok;
-	int e;
-
-	if (name.n >= sizeof text || has_control(name) || !text_is_utf8(name))
-		return false;
-	if (name.n > 0)
-		memcpy(text, name.p, name.n);
-	text[name.n] = '\0';
-	e = idn2_lookup_u8((const uint8_t *)text, &a, IDN2_NFC_INPUT | how);
-	if (e == IDN2_MALLOC)
-		mem_out();
-	ok = e == IDN2_OK && strlen((const char *)a) < LIMIT_READING;
-	if (ok)
-		memcpy(out, a, strlen((const char *)a) + 1);
-	idn2_free(a);
-	return ok;
-}
-
-bool
-dnsname_to_ascii(struct bytes name, char out[static LIMIT_READING])
-{
-	/* The first function of libidn2 applies IDNA 2008, which forbids emoji;
-	 * browsers and UTS 46 allow them. */
-	return to_ascii(name, IDN2_NONTRANSITIONAL, out) ||
-	    to_ascii(name, IDN2_TRANSITIONAL, out);
-}
-
 /* Put one label before those at *at in the buffer; false if it is full. */
 static bool
 put_label(struct bytes label, uint8_t *buffer, size_t *at)
@@ -146,7 +103,7 @@ put_label(struct bytes label, uint8_t *buffer, size_t *at)
 	return true;
 }
 
-/* As dnsname_to_ascii, while there are conversions left. */
+/* As idna_to_ascii, while there are conversions left. */
 static bool
 convert(const struct reading_state *r, struct bytes name,
     char out[static LIMIT_READING])
@@ -154,7 +111,7 @@ convert(const struct reading_state *r, struct bytes name,
 	if (r->to->idna == 0)
 		return false;
 	r->to->idna--;
-	return dnsname_to_ascii(name, out);
+	return idna_to_ascii(name, out);
 }
 
 static bool
@@ -212,75 +169,6 @@ show_label(const struct reading_state *r, struct bytes label,
 	return mark_unreadable(label, ascii);
 }
 
-/* Report whether a label is this one, in any case. */
-static bool
-is_label(struct bytes label, const char *text)
-{
-	return label.n == strlen(text) &&
-	    strncasecmp((const char *)label.p, text, label.n) == 0;
-}
-
-/* The value of a label of 1 to 3 decimal digits, or of 1 hexadecimal digit; -1
- * if it is no such label. */
-static int
-digits_of(struct bytes label, bool hex)
-{
-	int value = 0;
-
-	if (label.n == 0 || label.n > (hex ? 1 : 3))
-		return -1;
-	for (size_t i = 0; i < label.n; i++) {
-		uint8_t c = label.p[i];
-
-		if (c >= '0' && c <= '9')
-			value = 10 * value + c - '0';
-		else if (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			value = (c | 0x20) - 'a' + 10;
-		else
-			return -1;
-	}
-	return value <= 255 ? value : -1;
-}
-
-/*
- * Return the address of a reverse name; missing digits of a zone are zero.
- * Returns 4, 16, or 0 if the name is no reverse name.
- */
-static size_t
-reverse_address(struct bytes name, uint8_t out[static 16])
-{
-	static const struct {
-		const char *zone;
-		size_t n, digits;
-	} zones[] = { { "in-addr", 4, 4 }, { "ip6", 16, 32 } };
-	struct bytes label = after_last(name, '.');
-	size_t i = 0, n;
-	int value;
-
-	if (label.n != 4 || !is_label(label, "arpa") || label.n + 1 >= name.n)
-		return 0;
-	name.n -= label.n + 1;
-	label = after_last(name, '.');
-	while (i < 2 && !is_label(label, zones[i].zone))
-		i++;
-	if (i == 2)
-		return 0;
-	memset(out, 0, 16);
-	for (n = 0; n < zones[i].digits && label.n + 1 < name.n; n++) {
-		name.n -= label.n + 1;
-		label = after_last(name, '.');
-		value = digits_of(label, i == 1);
-		if (value < 0)
-			break;
-		if (i == 0)
-			out[n] = (uint8_t)value;
-		else
-			out[n / 2] |=
-			    (uint8_t)(n % 2 == 0 ? value << 4 : value);
-	}
-	return n > 0 ? zones[i].n : 0;
-}
-
 /*
  * Report the labels of a name, formatted by show_label.  Of a name that is too
  * long for a host, report the labels on the right.
@@ -295,7 +183,7 @@ tell_labels(const struct reading_state *r, struct bytes name)
 	bool readable = false;
 
 	for (;;) {
-		struct bytes label = after_last(name, '.');
+		struct bytes label = bytes_after_last(name, '.');
 		struct bytes put = show_label(r, label, ascii);
 
 		if (!put_label(put, buffer, &at))
@@ -310,8 +198,8 @@ tell_labels(const struct reading_state *r, struct bytes name)
 	if (!readable)
 		return false;
 	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
-	told.address =
-	    (struct bytes){ address, reverse_address(told.labels, address) };
+	told.address = (struct bytes){ address,
+		reverse_name_address(told.labels, address) };
 	return r->to->each(r->to->arg, &told);
 }
 
@@ -356,8 +244,8 @@ tell_host(const struct reading_state *r, struct bytes host)
 	if (tell_labels(r, bytes_of(modern)))
 		return true;
 	/* IDNA 2003 maps sharp s to ss; IDNA 2008 keeps it. */
-	return to_ascii(host, IDN2_TRANSITIONAL, old) &&
-	    strcmp(old, modern) != 0 && tell_labels(r, bytes_of(old));
+	return idna_to_ascii_2003(host, old) && strcmp(old, modern) != 0 &&
+	    tell_labels(r, bytes_of(old));
 }
 
 /* The host of a URL that begins with its authority, or slashes before it. */
@@ -371,7 +259,7 @@ authority_host(struct bytes url)
 		url.p++;
 		url.n--;
 	}
-	host = after_last(before(url, IN_URL), '@');
+	host = bytes_after_last(before(url, IN_URL), '@');
 	if (host.n > 0 && *host.p == '[') {
 		in = before(host, "]");
 		host.n = in.n < host.n ? in.n + 1 : host.n;
@@ -444,7 +332,7 @@ tell_kind(
 		return tell_host(r, authority_host(rest.n > 0 ? rest : text));
 	case CERT_EMAIL:
 		/* RFC 6120: such names may have a resource after a slash. */
-		return tell_host(r, after_last(before(text, "/"), '@'));
+		return tell_host(r, bytes_after_last(before(text, "/"), '@'));
 	case CERT_SRV:
 		rest = text;
 		if (bytes_until(&rest, '.', &(struct bytes){ 0 }) &&
@@ -491,58 +379,6 @@ tell_parts(
 	return tell_kind(r, kind, text);
 }
 
-/* Append text in big-endian units of 2 or 4 bytes as UTF-8. */
-static bool
-add_wide(struct buf *out, struct bytes in, size_t width)
-{
-	struct bytes unit;
-	uint32_t high = 0;
-
-	while (bytes_take(&in, width, &unit)) {
-		uint32_t c = 0;
-
-		for (size_t i = 0; i < width; i++)
-			c = c << 8 | unit.p[i];
-		if (c >= 0xd800 && c < 0xdc00) {
-			high = c;
-			continue;
-		}
-		if (c >= 0xdc00 && c < 0xe000 && high != 0)
-			c = 0x10000 + ((high - 0xd800) << 10) + (c - 0xdc00);
-		high = 0;
-		if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-			c = 0xfffd; /* REPLACEMENT CHARACTER */
-		if (!text_utf8_add(out, c))
-			return false;
-	}
-	return true;
-}
-
-static bool
-add_latin1(struct buf *out, struct bytes in)
-{
-	for (size_t i = 0; i < in.n; i++)
-		if (!text_utf8_add(out, in.p[i]))
-			return false;
-	return true;
-}
-
-/* Append the string, decoded by its type, as UTF-8. */
-static bool
-add_typed(struct buf *out, uint8_t charset, struct bytes in)
-{
-	switch (charset) {
-	case DER_BMP:
-		return add_wide(out, in, 2);
-	case DER_UNIVERSAL:
-		return add_wide(out, in, 4);
-	case DER_T61:
-		return add_latin1(out, in);
-	default:
-		return buf_add(out, in);
-	}
-}
-
 /* Report a name in primitive encoding in each way to decode it. */
 static bool
 tell_bytes(const struct reading_state *r, const struct cert_name *name)
@@ -557,7 +393,7 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 	    text_is_utf8(in) && tell_parts(r, name->kind, in);
 	buf_init(&text, LIMIT_CERT_TEXT);
 	if (!stop && wide) {
-		add_typed(&text, name->charset, in);
+		name_text_decode(&text, name->charset, in);
 		stop = tell_parts(r, name->kind, buf_view(&text));
 	}
 	if (!stop && !text_is_ascii(in)) {
@@ -565,7 +401,7 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 
 		latin1.doubtful = wide || text_is_utf8(in);
 		buf_clear(&text);
-		add_latin1(&text, in);
+		name_text_latin1(&text, in);
 		stop = tell_parts(&latin1, name->kind, buf_view(&text));
 	}
 	buf_fini(&text);
@@ -599,7 +435,7 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
 		    dnsname_is_plain(name->value)) {
 			plain.address = (struct bytes){ address,
-				reverse_address(name->value, address) };
+				reverse_name_address(name->value, address) };
 			return to->each(to->arg, &plain);
 		}
 		return tell_bytes(&r, name);
@@ -611,19 +447,4 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 	                             : tell_bytes(&r, &whole);
 	buf_fini(&joined);
 	return stop;
-}
-
-bool
-dnsname_text(const struct cert_name *name, struct buf *out)
-{
-	struct buf joined;
-	bool ok;
-
-	if (!name->split)
-		return add_typed(out, name->charset, name->value);
-	buf_init(&joined, LIMIT_CERT_TEXT);
-	der_join(name->value, &joined);
-	ok = add_typed(out, name->charset, buf_view(&joined));
-	buf_fini(&joined);
-	return ok;
 }

@@ -47,16 +47,4 @@ struct dnsname_reader {
  */
 bool dnsname_read(struct dnsname_reader *r, const struct cert_name *name);
 
-/*
- * Append the name as UTF-8 where its type says what it is, for display; else
- * its bytes.  False when out is full.
- */
-bool dnsname_text(const struct cert_name *name, struct buf *out);
-
-/*
- * Write the A-label form, lower case, of a name in UTF-8, and a NUL.  False
- * when IDNA (UTS 46, non-transitional) has none.
- */
-bool dnsname_to_ascii(struct bytes name, char out[static LIMIT_READING]);
-
 #endif

@@ -5,7 +5,7 @@
 
 #include <libpsl.h>
 
-#include "policy/dnsname.h"
+#include "policy/idna.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/policy/host_pattern.h>
@@ -68,7 +68,7 @@ host_pattern_host(const char *text, const char **fault)
 	                                         : NULL;
 	if (*fault != NULL)
 		return NULL;
-	if (!dnsname_to_ascii(bytes_of(text), host)) {
+	if (!idna_to_ascii(bytes_of(text), host)) {
 		*fault = "not a name that IDNA can convert";
 		return NULL;
 	}
@@ -143,7 +143,7 @@ host_pattern_is_public(const char *item)
 	last = last != NULL ? last + 1 : item;
 	if (*last == '\0' || strpbrk(item, ":/") != NULL ||
 	    strspn(last, "0123456789") == strlen(last) ||
-	    !dnsname_to_ascii(bytes_of(last), tld))
+	    !idna_to_ascii(bytes_of(last), tld))
 		return true;
 	/* For some, such as ck, the list has a wildcard. */
 	snprintf(below, sizeof below, "x.%s", tld);

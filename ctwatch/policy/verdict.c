@@ -5,6 +5,7 @@
 #include "policy/verdict_finding.h"
 #include "policy/verdict_issuer.h"
 #include "policy/verdict_key.h"
+#include <ctwatch/policy/cert_use.h>
 
 static void
 judge_watch_only(struct verdict_case *j, const struct cert_domain *c)
@@ -46,7 +47,7 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 		    f->text);
 	}
 	for (size_t i = 0; !asserted && i < d->n_policy_oids; i++)
-		asserted = cert_lint_asserts(&j->cert, d->policy_oids[i]);
+		asserted = cert_use_asserts(&j->cert, d->policy_oids[i]);
 	if (!asserted)
 		VERDICT_ADD(j, c, "CTW011",
 		    "issued by %.*s under no policy that the domain expects",

@@ -2,6 +2,7 @@
 #include "policy/verdict_case.h"
 #include "policy/same_key.h"
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/cert_use.h>
 
 /* Room for the names of others in a message. */
 #define NAMES_TEXT 4096
@@ -22,8 +23,8 @@ read_cert(struct verdict_case *j)
 	j->cert = parsed->cert;
 	j->chain = parsed->chain;
 	certinfo_describe(in->kind, in->der, &j->cert, parsed->error, &j->info);
-	if (!cert_lint_is_ca(&j->cert))
-		j->purpose = cert_lint_other_purpose(&j->cert);
+	if (!cert_use_is_ca(&j->cert))
+		j->purpose = cert_use_other_purpose(&j->cert);
 	text_hex(
 	    (struct bytes){ j->info.spki_sha256, SHA256_SIZE }, j->spki_hex);
 	text_hex((struct bytes){ j->info.tbs_sha256, SHA256_SIZE }, j->tbs_hex);

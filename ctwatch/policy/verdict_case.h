@@ -7,8 +7,8 @@
 #define CTWATCH_POLICY_VERDICT_CASE_H
 
 #include "policy/cert_domains.h"
+#include "policy/cert_lint.h"
 #include <ctwatch/base/limits.h>
-#include <ctwatch/policy/cert_lint.h>
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
 

@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "policy/dnsname.h"
+#include "policy/idna.h"
+#include "policy/name_text.h"
 #include "policy/raw_search.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
@@ -139,7 +141,7 @@ add_name(struct watch *w, struct bytes item, struct buf *error)
 	if (text_is_ascii(name)) {
 		text_lower(name, ascii);
 		ascii[name.n] = '\0';
-	} else if (!dnsname_to_ascii(name, ascii))
+	} else if (!idna_to_ascii(name, ascii))
 		return refuse(error, item, "not a name that IDNA can convert");
 	name = bytes_at(ascii, strlen(ascii));
 	if (name.n > 1 && ascii[name.n - 1] == '.')
@@ -240,7 +242,7 @@ shown_name(const struct cert_name *name)
 		return shown_address(name->value);
 	buf_init(&text, LIMIT_CERT_TEXT);
 	buf_init(&safe, LIMIT_READING);
-	dnsname_text(name, &text);
+	name_text_add(name, &text);
 	if (!text_escape(&safe, buf_view(&text))) {
 		safe.n -= strlen("...");
 		buf_add_text(&safe, "...");
@@ -348,7 +350,7 @@ match_permitted(struct meeting *m, const struct cert_name *name)
 	char host[LIMIT_NAME + 1];
 	struct bytes value = name->value;
 
-	if (!cert_lint_is_ca(m->cert) || name->split)
+	if (!cert_use_is_ca(m->cert) || name->split)
 		return false;
 	if (value.n > 0 && *value.p == '.') {
 		value.p++;

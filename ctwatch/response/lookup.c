@@ -73,14 +73,13 @@ add_url(struct lookup *l, struct bytes url)
 static void
 add_distribution_points(struct lookup *l, const struct cert *c)
 {
-	struct der list, point, d, name;
-	struct cert_extension x;
+	struct der point, d, name;
+	struct bytes list;
 
-	if (!cert_extension_find(
-	        c->extensions, OID_BYTES(OID_CRL_POINTS), &x) ||
-	    !der_take(&x.value, DER_SEQUENCE, &list))
+	if (!cert_extension_sequence(
+	        c->extensions, OID_BYTES(OID_CRL_POINTS), &list))
 		return;
-	while (der_take(&list.body, DER_SEQUENCE, &point))
+	while (der_take(&list, DER_SEQUENCE, &point))
 		while (der_any(&point.body, &d)) {
 			if (d.tag != POINT_NAME ||
 			    !der_take(&d.body, POINT_FULL_NAME, &name))
@@ -96,15 +95,14 @@ add_distribution_points(struct lookup *l, const struct cert *c)
 static char *
 find_responder(const struct cert *c)
 {
-	struct der list, access, method, name;
-	struct cert_extension x;
+	struct der access, method, name;
+	struct bytes list;
 	char *url = NULL;
 
-	if (!cert_extension_find(
-	        c->extensions, OID_BYTES(OID_INFO_ACCESS), &x) ||
-	    !der_take(&x.value, DER_SEQUENCE, &list))
+	if (!cert_extension_sequence(
+	        c->extensions, OID_BYTES(OID_INFO_ACCESS), &list))
 		return NULL;
-	while (url == NULL && der_take(&list.body, DER_SEQUENCE, &access))
+	while (url == NULL && der_take(&list, DER_SEQUENCE, &access))
 		if (der_take(&access.body, DER_OID, &method) &&
 		    OID_IS(method.body, OID_OCSP) &&
 		    der_take(&access.body, NAME_URI, &name))

@@ -40,6 +40,19 @@ cert_extension_find(
 }
 
 bool
+cert_extension_sequence(struct bytes list, struct bytes oid, struct bytes *out)
+{
+	struct cert_extension x;
+	struct der e;
+
+	if (!cert_extension_find(list, oid, &x) ||
+	    !der_take(&x.value, DER_SEQUENCE, &e))
+		return false;
+	*out = e.body;
+	return true;
+}
+
+bool
 cert_extension_is_alt_name(const struct cert_extension *x)
 {
 	return OID_IS(x->oid, OID_ALT_NAME) ||

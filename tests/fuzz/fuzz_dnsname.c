@@ -8,6 +8,7 @@
 
 #include "policy/dnsname.h"
 #include "policy/label_index.h"
+#include "policy/name_text.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
 
@@ -69,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    name.charset != DER_BMP && name.charset != DER_UNIVERSAL)
 		ASSERT(w.found || !plain);
 	buf_init(&text, LIMIT_CERT_TEXT);
-	dnsname_text(&name, &text);
+	name_text_add(&name, &text);
 	buf_fini(&text);
 	return 0;
 }

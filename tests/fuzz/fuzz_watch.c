@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/cidr_set.h"
-#include "policy/dnsname.h"
+#include "policy/idna.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/policy/watchlist.h>
@@ -50,7 +50,7 @@ add_name(const char *item, struct buf *out)
 	name = bytes_of(*item == '.' ? item + 1 : item);
 	for (size_t i = 0; i < name.n; i++)
 		if (name.p[i] >= 0x80) {
-			ASSERT(dnsname_to_ascii(name, ascii));
+			ASSERT(idna_to_ascii(name, ascii));
 			buf_add_text(out, ascii);
 			return;
 		}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "policy/cert_lint.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 
 #include "../support/make_cert.h"
 
@@ -278,16 +279,16 @@ policies_and_hosts_are_told(void)
 	struct cert c;
 
 	CHECK(cert_parse(der, &c) == CERT_OK);
-	CHECK(cert_lint_asserts(&c, DV) && cert_lint_asserts(&c, "1.2.3.4"));
-	CHECK(!cert_lint_asserts(&c, "2.23.140.1.2.2"));
-	CHECK(!cert_lint_asserts(&c, "1.2.3") && !cert_lint_asserts(&c, "x"));
-	CHECK(!cert_lint_is_ca(&c));
-	CHECK(cert_lint_serves(der, "www.example.com"));
-	CHECK(cert_lint_serves(der, "a.example.org"));
-	CHECK(!cert_lint_serves(der, "example.org"));
-	CHECK(!cert_lint_serves(der, "a.b.example.org"));
-	CHECK(!cert_lint_serves(der, "cn.example.com"));
-	CHECK(!cert_lint_serves(
+	CHECK(cert_use_asserts(&c, DV) && cert_use_asserts(&c, "1.2.3.4"));
+	CHECK(!cert_use_asserts(&c, "2.23.140.1.2.2"));
+	CHECK(!cert_use_asserts(&c, "1.2.3") && !cert_use_asserts(&c, "x"));
+	CHECK(!cert_use_is_ca(&c));
+	CHECK(cert_use_serves(der, "www.example.com"));
+	CHECK(cert_use_serves(der, "a.example.org"));
+	CHECK(!cert_use_serves(der, "example.org"));
+	CHECK(!cert_use_serves(der, "a.b.example.org"));
+	CHECK(!cert_use_serves(der, "cn.example.com"));
+	CHECK(!cert_use_serves(
 	    (struct bytes){ der.p, der.n - 1 }, "www.example.com"));
 	mint_free(der);
 }

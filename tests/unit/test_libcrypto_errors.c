@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 
 #include <ctwatch/base/text.h>
-#include <ctwatch/policy/cert_lint.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/certinfo.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/policy/weak_key.h>
@@ -93,12 +93,12 @@ try_cert(struct bytes der)
 
 	LEAVES_NOTHING(certinfo_parse(LEAF_X509, der, &info));
 	certinfo_fini(&info);
-	LEAVES_NOTHING(cert_lint_serves(der, "www.example.com"));
+	LEAVES_NOTHING(cert_use_serves(der, "www.example.com"));
 	LEAVES_NOTHING(chain_follow(der, NULL, der, &chain));
 	if (cert_parse(der, &c) != CERT_OK)
 		return;
-	LEAVES_NOTHING(cert_lint_asserts(&c, "2.23.140.1.2.1"));
-	LEAVES_NOTHING(cert_lint_asserts(&c, "no OID"));
+	LEAVES_NOTHING(cert_use_asserts(&c, "2.23.140.1.2.1"));
+	LEAVES_NOTHING(cert_use_asserts(&c, "no OID"));
 	try_spki(c.spki);
 	try_material(der);
 	for (size_t n = 0; n < c.spki.n; n += 7)

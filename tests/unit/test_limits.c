@@ -11,6 +11,7 @@
 #include "net/http_headers.h"
 #include "notify/subprocess.h"
 #include "policy/dnsname.h"
+#include "policy/name_text.h"
 #include "report/html/html.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/notify/hooks.h>
@@ -251,10 +252,10 @@ shows_the_longest_text(void)
 	struct buf out;
 
 	buf_init(&out, LIMIT_CERT_TEXT);
-	CHECK(dnsname_text(&name, &out) && out.n == LIMIT_CERT_TEXT);
+	CHECK(name_text_add(&name, &out) && out.n == LIMIT_CERT_TEXT);
 	buf_clear(&out);
 	name.value.n++;
-	CHECK(!dnsname_text(&name, &out));
+	CHECK(!name_text_add(&name, &out));
 	buf_fini(&out);
 	free(latin1);
 }

@@ -25,6 +25,11 @@ bool cert_extension_next(struct bytes *list, struct cert_extension *out);
 bool cert_extension_find(
     struct bytes list, struct bytes oid, struct cert_extension *out);
 
+/* Find the first extension of a list with this OID; *out is the contents of the
+ * SEQUENCE that is its value.  False if there is no such extension or value. */
+bool cert_extension_sequence(
+    struct bytes list, struct bytes oid, struct bytes *out);
+
 /* Report whether x is a subjectAltName (2.5.29.17, or 2.5.29.7 of X.509 before
  * 1997, which some programs still read), an SCT list, the poison of RFC 6962. */
 bool cert_extension_is_alt_name(const struct cert_extension *x);

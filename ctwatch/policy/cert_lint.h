@@ -42,20 +42,4 @@ struct cert_lint {
 void cert_lint_check(const struct cert_lint_input *in, struct cert_lint *out);
 void cert_lint_fini(struct cert_lint *c);
 
-/* Report whether the certificate asserts a policy, as a dotted OID. */
-bool cert_lint_asserts(const struct cert *c, const char *oid);
-
-/* Report whether current TLS clients accept the Certificate der for host. */
-bool cert_lint_serves(struct bytes der, const char *host);
-
-/*
- * Return the purpose of the certificate ("e-mail (S/MIME)") if TLS clients
- * refuse it for a server because of its extendedKeyUsage, else NULL.  Static
- * storage.
- */
-const char *cert_lint_other_purpose(const struct cert *c);
-
-/* Report whether basicConstraints say CA:TRUE. */
-bool cert_lint_is_ca(const struct cert *c);
-
 #endif
