@@ -323,6 +323,20 @@ printf 'Pinned certificates for ' >"$dir/lost"
 ctwatch pins import "$dir/lost"
 exits "import of half a message" 64
 says "import of half a message" "without pins"
+# A placeholder of 33 bytes behind a constant, beside a pin: OkHttp takes both.
+cat >"$dir/lost" <<END
+class Client {
+  private static final String HOST = "api.example.com";
+  private static final String LIVE =
+      "sha256/$(printf 'X%.0s' {1..44})=";
+  private static final String SPARE = "sha256/$a";
+  CertificatePinner pinner = new CertificatePinner.Builder()
+      .add(HOST, LIVE).add(HOST, SPARE).build();
+}
+END
+loses "a placeholder in a constant" "X=: left out: not a SHA-256 of an SPKI"
+is "the pin beside it" "$(json "$dir/out" "[(d['pattern'], len(d['keys']))
+    for d in j['domains']]")" "[('api.example.com', 1)]"
 printf 'www.example.com sha256/%s sha256/%s\n' "$a" "$a" >"$dir/lost"
 ctwatch pins import "$dir/lost"
 exits "a pin twice" 0
