@@ -175,7 +175,7 @@ report_json_list_age(const json_t *list, int64_t now)
 void
 report_json_list_describe(const json_t *list, int64_t now, struct buf *out)
 {
-	int64_t age = report_json_list_age(list, now), logs;
+	int64_t age = report_json_list_age(list, now), logs, hours;
 	int64_t dated = report_json_time(list, "dated");
 	char date[TIME_TEXT];
 
@@ -186,8 +186,12 @@ report_json_list_describe(const json_t *list, int64_t now, struct buf *out)
 		buf_printf(out, "%s%s, %" PRId64 " days old",
 		    dated != 0 ? ", of " : "", dated != 0 ? date : "",
 		    age / TIME_DAY);
+	} else if (age >= TIME_HOUR) {
+		hours = age / TIME_HOUR;
+		buf_printf(out, ", %" PRId64 " hour%s old", hours,
+		    hours == 1 ? "" : "s");
 	} else if (age >= 0)
-		buf_printf(out, ", %" PRId64 " hours old", age / TIME_HOUR);
+		buf_add_text(out, ", less than an hour old");
 	if (age > REPORT_JSON_LIST_OLD)
 		buf_add_text(out, "; newer logs are not known from it");
 }

@@ -392,6 +392,33 @@ shows_the_first_day_of_1970(void)
 	EVP_PKEY_free(key);
 }
 
+static void
+says_how_old_a_list_is(void)
+{
+	static const struct {
+		int64_t age;
+		const char *text;
+	} cases[] = {
+		{ 0, ": 1 log, less than an hour old" },
+		{ TIME_HOUR - 1, ": 1 log, less than an hour old" },
+		{ TIME_HOUR, ": 1 log, 1 hour old" },
+		{ 2 * TIME_HOUR, ": 1 log, 2 hours old" },
+		{ 2 * TIME_DAY, ": 1 log, 2 days old" },
+	};
+	json_t *list = json_pack(
+	    "{s:i, s:s}", "logs", 1, "fetched", "2026-11-21T02:00:00Z");
+	struct buf b;
+
+	buf_init(&b, 200);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		buf_clear(&b);
+		report_json_list_describe(list, STARTED + cases[i].age, &b);
+		CHECK(strcmp(buf_text(&b), cases[i].text) == 0);
+	}
+	buf_fini(&b);
+	json_decref(list);
+}
+
 int
 main(void)
 {
@@ -400,6 +427,7 @@ main(void)
 	struct report *r;
 
 	shows_the_first_day_of_1970();
+	says_how_old_a_list_is();
 	fill(s);
 	r = build(s, 0, RULES_HIGH);
 	orders_findings(r);
