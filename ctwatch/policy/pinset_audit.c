@@ -229,6 +229,8 @@ static void
 judge_domain(struct judge *j, const struct pinset_domain *d)
 {
 	size_t usable = 0, spare = 0;
+	/* A pinset may begin without a backup key. */
+	bool first = j->p->version == 1;
 
 	if (d->n_keys == 0 || d->relinquished != 0)
 		return;
@@ -237,6 +239,7 @@ judge_domain(struct judge *j, const struct pinset_domain *d)
 		const struct pinset_audit_key *s = seen(j, k);
 
 		usable += pinset_is_usable(k);
+		first = first && k->state != PINSET_BACKUP;
 		spare += k->state == PINSET_BACKUP &&
 		    (s == NULL || s->first_seen == 0);
 	}
@@ -247,10 +250,11 @@ judge_domain(struct judge *j, const struct pinset_domain *d)
 		return;
 	/* CAs are all in use at once: for them only the number counts. */
 	if (d->position == PINSET_LEAF && spare == 0)
-		ADD(j, "CTW027", RULES_HIGH, d->pattern,
-		    "no unused backup key");
+		ADD(j, "CTW027", first ? RULES_LOW : RULES_HIGH, d->pattern,
+		    "no unused backup key%s",
+		    first ? "; add one: ctwatch pins add --as backup" : "");
 	else if (usable < (size_t)j->p->min_pins)
-		ADD(j, "CTW027", RULES_HIGH, d->pattern,
+		ADD(j, "CTW027", first ? RULES_LOW : RULES_HIGH, d->pattern,
 		    "%zu usable pins, fewer than %d", usable, j->p->min_pins);
 }
 

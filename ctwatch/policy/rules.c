@@ -232,11 +232,12 @@ static const struct rules_rule rules[] = {
 	    "RFC 7469, 2.4" },
 	{ "CTW027", "backup-missing", RULES_HIGH, RULES_DOMAIN,
 	    "An enforcing domain has no unused backup key. If the active key "
-	    "is lost or stolen, installed apps will refuse its replacement.",
+	    "is lost or stolen, installed apps will refuse its replacement. In "
+	    "a first version that has never had a backup key it is low.",
 	    "The backup has just become active, and a new backup is not in the "
 	    "pinset yet.",
-	    "Generate a backup key, keep it in another place, propose and ship "
-	    "its pin.",
+	    "Generate a backup key, keep it in another place, propose its pin "
+	    "(ctwatch pins add --as backup), and ship it.",
 	    "RFC 7469, 2.5, 4.3" },
 	{ "CTW028", "backup-custody", RULES_LOW, RULES_DOMAIN,
 	    "The backup key is kept in the same place as the active key, so "

@@ -235,6 +235,15 @@ print(json.dumps(p))' >"$dir/mx.json"
 ctwatch pins export --pinset "$dir/mx.json" --format okhttp
 says "a port for a consumer without ports" "widened: its pins are for port 25"
 
+# Pins without a host belong to no domain, which is said, unless one is given.
+echo "sha256//d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=" >"$dir/nameless"
+ctwatch pins import "$dir/nameless"
+exits "a pin without a host" 0
+says "a pin without a host" "give --host"
+ctwatch pins import --host www.example.com "$dir/nameless"
+exits "with its host" 0
+[ ! -s "$dir/err" ] || fail "with its host: $(cat "$dir/err")"
+
 # ---- a signature that OpenSSL cannot verify is not a wrong one ----
 openssl req -new -key "$dir/live.key" -subj /CN=odd -outform DER \
     -out "$dir/odd.der" 2>/dev/null

@@ -11,10 +11,14 @@
 #define ONE "sha256/dpLDrTVAu4A8Ags67mbNiIcSMjTqDG5xQ8Ct1z/0Me0="
 #define TWO "sha256/P8TM/nRYcOLA2Z9x8w/wZWyN7dQcwdfT03aw2+aF4vM="
 
-#define HEAD "{'format':'ctwatch-pinset/1','name':'test','version':1"
+#define HEAD   "{'format':'ctwatch-pinset/1','name':'test','version':1"
+#define HEAD_2 "{'format':'ctwatch-pinset/1','name':'test','version':2"
 #define KEYS(a, b)                                                             \
 	",'keys':[{'id':'a','spki':'" ONE "','state':'active'" a               \
 	"},{'id':'b','spki':'" TWO "','state':'backup'" b "}]"
+#define ALONE                                                                  \
+	",'keys':[{'id':'a','spki':'" ONE "','state':'active'}],"              \
+	"'domains':[{'pattern':'**.example.com','keys':['a']}]}"
 #define DOMAIN(more)                                                           \
 	",'domains':[{'pattern':'**.example.com','keys':['a','b']" more "}]}"
 
@@ -184,6 +188,10 @@ a_backup_must_be_there_and_unused(void)
 	    "CTW027/high b\xc3\xbc"
 	    "cher.example",
 	    SEEN("2027-02-01"), SEEN("2027-02-01"));
+	/* A first version without a backup is a beginning. */
+	JUDGED(HEAD ALONE, 1, "CTW027/low **.example.com", SEEN("2027-02-01"));
+	JUDGED(
+	    HEAD_2 ALONE, 1, "CTW027/high **.example.com", SEEN("2027-02-01"));
 	JUDGED(HEAD KEYS("", "") DOMAIN(",'mode':'monitor'"), 2, "",
 	    SEEN("2027-02-01"), SEEN("2027-02-01"));
 	JUDGED(HEAD ",'policy':{'min_pins':3}" KEYS("", "") DOMAIN(""), 1,

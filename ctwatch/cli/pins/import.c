@@ -237,6 +237,16 @@ add_hosts(struct import *im, struct pinlist *l, const struct opts_list *hosts)
 			add_exception(im, l, &l->hosts[i]);
 }
 
+/* Report whether the list has pins without a host. */
+static bool
+has_nameless(const struct pinlist *l)
+{
+	for (size_t i = 0; i < l->n_hosts; i++)
+		if (l->hosts[i].name == NULL && l->hosts[i].n_pins > 0)
+			return true;
+	return false;
+}
+
 /* Make the pinset, report what would not load, and print it. */
 static int
 import_list(struct pinlist *list, const struct opts_list *hosts,
@@ -259,6 +269,9 @@ import_list(struct pinlist *list, const struct opts_list *hosts,
 	add_hosts(&im, list, hosts);
 	if (im.known.n == 0)
 		msg_error("pins import: no usable pin in the files");
+	else if (hosts->n == 0 && has_nameless(list))
+		msg_warn("pins import: pins without a host are keys of no "
+		         "domain: give --host");
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
 	pinset_edit_write(im.f, &text);
