@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* main: the table of subcommands. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

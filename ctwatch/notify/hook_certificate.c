@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* hook_certificate: the variables and files of a hook about a certificate. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

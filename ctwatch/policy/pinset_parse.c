@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pinset_parse: read a pinset in JSON, its domains excepted. */
 #include <stdlib.h>
 #include <string.h>
 

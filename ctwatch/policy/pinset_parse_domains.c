@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pinset_parse_domains: read the domains of a pinset. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_cef: the report as events in ArcSight's Common Event Format. */
 #include <inttypes.h>
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_csv: the findings as CSV (RFC 4180). */
 #include <jansson.h>
 
 #include <ctwatch/base/escape.h>

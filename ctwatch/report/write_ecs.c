@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_ecs: the findings in the Elastic Common Schema, a line each. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_hpkp: pin failures as reports of RFC 7469, 3, a line each. */
 #include <stdlib.h>
 #include <string.h>
 

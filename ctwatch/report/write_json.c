@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_json: the report document itself. */
 #include <stdlib.h>
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_ocsf: the findings in the Open Cybersecurity Schema, a line each. */
 #include <string.h>
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_prometheus: metrics of the run in Prometheus' text format. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_sarif: the findings in SARIF 2.1.0. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* problem_report_ground: the clause of the Baseline Requirements for a rule. */
 #include <string.h>
 
 #include <ctwatch/base/time.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* problem_report_key: read the private key that proves a compromise. */
 #include <string.h>
 
 #include <openssl/err.h>

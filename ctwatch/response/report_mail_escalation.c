@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* report_mail_escalation: the text that asks for help after a CA did not act. */
 #include <stdlib.h>
 
 #include "response/report_mail.h"

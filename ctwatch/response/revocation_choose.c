@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* revocation_choose: the certificates whose status is looked up in a run. */
 #include <stdlib.h>
 #include <string.h>
 

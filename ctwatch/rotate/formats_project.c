@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* formats_project: a pinset as a list of pins that a format can express. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

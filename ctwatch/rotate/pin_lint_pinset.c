@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pin_lint_pinset: lint of a pinset, beside that of any list of pins. */
 #include <stdlib.h>
 #include <string.h>
 

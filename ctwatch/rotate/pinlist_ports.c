@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pinlist_ports: hosts whose pins hold for some ports only. */
 #include <strings.h>
 
 #include <ctwatch/base/mem.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pinlist_unite: pins of all patterns that cover a name, for each name. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

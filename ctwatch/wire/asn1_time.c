@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* asn1_time: UTCTime and GeneralizedTime as milliseconds. */
 #include <ctwatch/base/time.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>

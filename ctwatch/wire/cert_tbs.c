@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* cert_tbs: the TBSCertificate without SCT list and poison, and its digest. */
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* audit_json: print the result of `ctwatch audit' as JSON. */
 #include <jansson.h>
 
 #include "cli/audit/output.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* audit_text: print the result of `ctwatch audit' as text. */
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* channels: check the notification channels and connect to their servers. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

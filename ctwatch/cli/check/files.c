@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* files: check the pinset, its signatures and the watch list. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>

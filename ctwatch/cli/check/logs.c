@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* logs: check the log lists and connect to the logs. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* state: check the state directory. */
 #include <errno.h>
 #include <inttypes.h>
 #include <pwd.h>

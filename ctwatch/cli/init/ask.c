@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* ask: ask a question on the terminal and check each answer. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* files: write the files of a new configuration, all or none. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

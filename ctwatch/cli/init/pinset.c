@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* pinset: make a first pinset of the certificates in files or on hosts. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* run: the command `run': its options, and its steps in order. */
 #include "cli/cmd_util.h"
 #include "cli/run/setup.h"
 #include <ctwatch/base/msg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* chart: the drawings of the HTML report, in SVG. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* coverage: the logs that were read, in the HTML report. */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* css: the style sheet of the HTML report. */
 #include "report/html/html.h"
 
 const char html_css[] =

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* findings: the findings in the HTML report. */
 #include <inttypes.h>
 #include <string.h>
 

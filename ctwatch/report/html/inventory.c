@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* inventory: the expected certificates in the HTML report. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_html: the report as one HTML page without scripts. */
 #include <inttypes.h>
 #include <string.h>
 

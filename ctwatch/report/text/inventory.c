@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* inventory: the expected certificates in the text report. */
 #include <inttypes.h>
 #include <string.h>
 

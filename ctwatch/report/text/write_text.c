@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* write_text: the report as text; its first screen. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
