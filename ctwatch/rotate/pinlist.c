@@ -15,6 +15,7 @@ pin_fini(struct pinlist_pin *p)
 	free(p->text);
 	free(p->label);
 	blob_fini(&p->spki);
+	blob_fini(&p->cert);
 	free(p->custody);
 }
 
@@ -292,6 +293,8 @@ pinlist_copy_pin(struct pinlist_host *h, const struct pinlist_pin *pin)
 	p->custody = copy(pin->custody);
 	if (pin->spki.n > 0)
 		p->spki = blob_copy(blob_view(pin->spki));
+	if (pin->cert.n > 0)
+		p->cert = blob_copy(blob_view(pin->cert));
 	return p;
 }
 

@@ -186,3 +186,31 @@ for n in 1 2; do
 done
 roots cas root_3.pem --domain '**.example.org'
 says "nothing new" "the pinset already has all its keys"
+
+# ---- pins import: a server's certificates, and the inventory ----
+year=$(date -u +%Y)
+key unrelated
+cert import-1 unrelated www.example.com
+key second
+cert import-2 second shop.example.org
+for i in 1 2; do
+	openssl x509 -inform DER -in "$dir/certs/import-$i.der" \
+	    -out "$dir/import-$i.pem"
+done
+ctwatch pins import "$dir/import-1.pem" "$dir/import-2.pem" --output "$dir/imported"
+exits "two certificates" 0
+domains='sorted((k["id"], k["spki"], k.get("not_after")) for k in j["keys"]), sorted(
+    (d["pattern"], d["keys"]) for d in j["domains"])'
+want="([('shop.example.org-$year', 'sha256/$pin_second', None), ('www.example.com-$year', 'sha256/$pin_unrelated', None)], [('shop.example.org', ['shop.example.org-$year']), ('www.example.com', ['www.example.com-$year'])])"
+is "their names are domains" "$(json "$dir/imported" "$domains")" "$want"
+mkdir "$dir/both"
+cp "$dir/certs/import-1.der" "$dir/certs/import-2.der" "$dir/both"
+stop_logd || exit 1
+logd --only rfc6962 "$dir/both"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/seen" --since start \
+    --watch .example.com --watch .example.org --no-notify --quiet
+ctwatch inventory --state "$dir/seen" --format csv
+cp "$dir/out" "$dir/inventory.csv"
+ctwatch pins import "$dir/inventory.csv" --output "$dir/imported"
+exits "the inventory" 0
+is "the inventory" "$(json "$dir/imported" "$domains")" "$want"

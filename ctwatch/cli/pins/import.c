@@ -13,6 +13,7 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/rotate/formats.h>
 #include <ctwatch/rotate/pinset_edit.h>
+#include <ctwatch/rotate/pinset_edit_cert.h>
 
 /* Make an id from a label, or from the host and a number. */
 static char *
@@ -118,8 +119,37 @@ is_repeated(const struct pinlist_host *h, size_t at)
 	return false;
 }
 
+/* Add the key of a server's certificate, to a domain for each of its names.
+ * Its notAfter is not the key's.  Return false if it has no such names. */
+static bool
+add_cert(struct import *im, const struct pinlist_pin *pin)
+{
+	struct pinlist_pin key = *pin;
+	struct certinfo info;
+	struct buf error;
+	char *id;
+	bool ok;
+
+	if (pin->cert.p == NULL || pin->position != PINLIST_LEAF)
+		return false;
+	certinfo_parse(LEAF_X509, blob_view(pin->cert), &info);
+	ok = info.names.n > 0;
+	id = ok ? pinset_edit_cert_id(im->f, &info) : NULL;
+	key.label = id;
+	key.not_after = 0;
+	buf_init(&error, LIMIT_SMALL_BODY);
+	if (ok &&
+	    (find_known(&im->known, pin) != NULL || add_pin(im, &key, NULL)))
+		ok = pinset_edit_cert_add_names(
+		         im->f, &info, find_known(&im->known, pin), &error) > 0;
+	buf_fini(&error);
+	free(id);
+	certinfo_fini(&info);
+	return ok;
+}
+
 /* Make keys of the host's pins, and put them into the domain with the pattern,
- * unless that is NULL.  A PEM file with a chain, which has no host names, lists
+ * unless that is NULL: then a certificate's key goes to its names.  A PEM file with a chain, which has no host names, lists
  * keys but does not pin the CAs. */
 static void
 add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
@@ -147,6 +177,8 @@ add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
 			msg_warn("%s: duplicate, used once", pin->text);
 			continue;
 		}
+		if (pattern == NULL && add_cert(im, pin))
+			continue;
 		if (find_known(&im->known, pin) == NULL)
 			add_pin(im, pin, h->name != NULL ? h->name : "key");
 		if (pattern == NULL || pin->forbidden)
@@ -237,13 +269,16 @@ add_hosts(struct import *im, struct pinlist *l, const struct opts_list *hosts)
 			add_exception(im, l, &l->hosts[i]);
 }
 
-/* Report whether the list has pins without a host. */
+/* Report whether the list has a pin without a host or a certificate, which
+ * belongs to no domain. */
 static bool
 has_nameless(const struct pinlist *l)
 {
 	for (size_t i = 0; i < l->n_hosts; i++)
-		if (l->hosts[i].name == NULL && l->hosts[i].n_pins > 0)
-			return true;
+		for (size_t k = 0; k < l->hosts[i].n_pins; k++)
+			if (l->hosts[i].name == NULL &&
+			    l->hosts[i].pins[k].cert.p == NULL)
+				return true;
 	return false;
 }
 

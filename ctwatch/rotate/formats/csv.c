@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An inventory of keys as CSV (RFC 4180), as exported by certificate managers:
- * columns are found by name in the first line.
+ * An inventory of keys as CSV (RFC 4180), as exported by certificate managers
+ * and by `ctwatch inventory': columns are found by name in the first line.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,8 @@ enum column {
 	OWNER,
 	CUSTODY,
 	NOT_AFTER,
+	NAMES,      /* of a certificate, with blanks between them */
+	NOT_BEFORE, /* of that certificate */
 	COLUMNS
 };
 
@@ -37,6 +39,8 @@ static const struct {
 	{ "common name", HOST },
 	{ "commonname", HOST },
 	{ "common_name", HOST },
+	{ "names", NAMES },
+	{ "not_before", NOT_BEFORE },
 	{ "spki_sha256", PIN },
 	{ "spki sha256", PIN },
 	{ "public key sha256", PIN },
@@ -156,7 +160,7 @@ read_header(struct csv_reader *r)
 		r->columns[r->n_columns++] = c;
 	}
 	buf_fini(&field);
-	return last && has_column(r, HOST) &&
+	return last && (has_column(r, HOST) || has_column(r, NAMES)) &&
 	    (has_column(r, PIN) || has_column(r, PEM));
 }
 
@@ -223,11 +227,12 @@ add_key(struct csv_reader *r, struct pinlist_host *h, struct buf *error)
 	return true;
 }
 
+/* Add the key of a record to the host with the pattern. */
 static bool
-add_record(struct csv_reader *r, struct pinlist *out, struct buf *error)
+add_host(struct csv_reader *r, struct pinlist *out, const char *pattern,
+    struct buf *error)
 {
-	struct pinlist_host *h =
-	    pinlist_pattern(out, buf_text(&r->fields[HOST]));
+	struct pinlist_host *h = pinlist_pattern(out, pattern);
 	struct pinlist_pin *pin;
 
 	if (!add_key(r, h, error))
@@ -237,11 +242,45 @@ add_record(struct csv_reader *r, struct pinlist *out, struct buf *error)
 		h->owner = mem_strdup(buf_text(&r->fields[OWNER]));
 	if (r->fields[CUSTODY].n > 0)
 		pin->custody = mem_strdup(buf_text(&r->fields[CUSTODY]));
-	if (r->fields[NOT_AFTER].n > 0 &&
+	/* A certificate ends; its key need not. */
+	if (has_column(r, NAMES)) {
+		if (pin->label == NULL)
+			pin->label = mem_printf("%s-%.4s", h->name,
+			    buf_text(&r->fields[NOT_BEFORE]));
+	} else if (r->fields[NOT_AFTER].n > 0 &&
 	    !time_parse(buf_text(&r->fields[NOT_AFTER]), &pin->not_after))
 		pinlist_lose(out, "line %zu: unreadable date %s", r->line,
 		    buf_text(&r->fields[NOT_AFTER]));
 	return true;
+}
+
+/* Add the key to each name that can have pins; addresses cannot. */
+static bool
+add_names(struct csv_reader *r, struct pinlist *out, struct buf *error)
+{
+	struct bytes rest = buf_view(&r->fields[NAMES]), word;
+	bool ok = true;
+
+	while (ok && text_word(&rest, &word)) {
+		char *name = mem_text(word), *host;
+		enum host_pattern_reach reach;
+		const char *fault;
+
+		host = host_pattern_parse(name, &reach, &fault);
+		if (host != NULL)
+			ok = add_host(r, out, name, error);
+		free(host);
+		free(name);
+	}
+	return ok;
+}
+
+static bool
+add_record(struct csv_reader *r, struct pinlist *out, struct buf *error)
+{
+	return r->fields[HOST].n > 0
+	    ? add_host(r, out, buf_text(&r->fields[HOST]), error)
+	    : add_names(r, out, error);
 }
 
 static bool
@@ -260,9 +299,11 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 
 		ok = read_record(&r);
 		if (ok &&
-		    r.fields[HOST].n + r.fields[PIN].n + r.fields[PEM].n == 0)
+		    r.fields[HOST].n + r.fields[NAMES].n + r.fields[PIN].n +
+		            r.fields[PEM].n ==
+		        0)
 			continue; /* an empty line */
-		if (!ok || r.fields[HOST].n == 0 ||
+		if (!ok || r.fields[HOST].n + r.fields[NAMES].n == 0 ||
 		    r.fields[PIN].n + r.fields[PEM].n == 0 ||
 		    !add_record(&r, out, error)) {
 			struct buf why = *error;
@@ -319,8 +360,8 @@ write(const struct pinlist *list, const char *title, struct buf *out)
 
 const struct formats_format csv_format = {
 	.name = "csv",
-	.purpose = "an inventory of keys (Venafi, Lemur): host, spki_sha256, "
-	           "...",
+	.purpose = "an inventory of keys (Venafi, ctwatch): host, "
+	           "spki_sha256, ...",
 	.can = FORMATS_NAMES | FORMATS_ONE_LABEL | FORMATS_SUBTREE |
 	    FORMATS_LEAF | FORMATS_CA | FORMATS_HEX,
 	.detect = detect,

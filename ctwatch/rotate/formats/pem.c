@@ -33,6 +33,7 @@ read(struct bytes text, struct pinlist *out, struct buf *error)
 		if (m->kind == KEY_INPUT_CERT) {
 			pin->position = m->ca ? PINLIST_CA : PINLIST_LEAF;
 			pin->not_after = m->not_after;
+			pin->cert = blob_copy(blob_view(m->der));
 		}
 		if (m->subject != NULL)
 			pin->label = mem_strdup(m->subject);

@@ -37,8 +37,9 @@ struct pinlist_pin {
 	bool of_cert;   /* of a whole certificate, not of an SPKI */
 	bool forbidden; /* must not be in the chain (Chrome's bad hashes) */
 	enum pinlist_position position;
-	struct blob spki;  /* the key itself in DER; or none */
-	char *custody;     /* or NULL */
+	struct blob spki; /* the key itself in DER; or none */
+	struct blob cert; /* the certificate that it is from, in DER; or none */
+	char *custody;    /* or NULL */
 	int64_t not_after; /* ms; 0: not given */
 };
 
