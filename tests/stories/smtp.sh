@@ -15,7 +15,8 @@ port=$(cat "$dir/smtp-port") || fail "no receiver: $(cat "$dir/receiver.err")"
 printf '#!/bin/sh\ncat >"%s/by-sendmail"\n' "$dir" >"$dir/sendmail"
 chmod +x "$dir/sendmail"
 test_mail() {
-	ctwatch notify --test --mail a@example.com --mail-from w@example.com "$@"
+	ctwatch notify --test --now 2026-06-01T03:00:00Z --mail a@example.com \
+	    --mail-from w@example.com "$@"
 }
 
 # The same mail, by both ways.
@@ -25,7 +26,7 @@ test_mail --smtp "smtp://127.0.0.1:$port"
 exits "by SMTP" 0
 is "the envelope" "$(head -n 1 "$dir/smtp.1")" "<w@example.com> <a@example.com> -"
 python3 - "$dir" <<'END' || fail "the mail"
-import email, email.policy, re, sys
+import email, email.policy, sys
 def read(name, skip):
     data = open(sys.argv[1] + "/" + name, "rb").read()
     return data.split(b"\n", skip)[skip]
@@ -44,8 +45,7 @@ assert body["Content-Transfer-Encoding"] == "quoted-printable"
 assert not a.defects and not body.defects, (a.defects, body.defects)
 assert len(list(a.iter_parts())) == 1
 def text(part):
-    lines = part.get_content().strip().splitlines()
-    return [re.sub(r"\d\d:\d\d UTC", "TIME", line) for line in lines]
+    return part.get_content().strip().splitlines()
 assert text(body) == text(b) and "TEST" in a["Subject"]
 END
 
