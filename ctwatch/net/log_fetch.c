@@ -12,9 +12,9 @@ get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 	const struct http_request request = {
 		.url = url, .lane = f->lane, .max_body = max
 	};
-	bool ok = false;
+	bool ok = false, again = true;
 
-	for (int i = 0; i < TRIES && !ok; i++) {
+	for (int i = 0; i < TRIES && !ok && again; i++) {
 		struct http_response response;
 
 		buf_clear(error);
@@ -28,6 +28,8 @@ get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 			    inflate_body(body, max, error);
 		} else
 			buf_add_text(error, response.error);
+		/* A client error does not go away. */
+		again = f->status < 400 || f->status == 429 || f->status >= 500;
 		http_response_fini(&response);
 	}
 	return ok;

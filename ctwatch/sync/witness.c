@@ -13,7 +13,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/net/inflate.h>
+#include <ctwatch/net/log_fetch.h>
 
 /* Keep the first problem, for the report. */
 __attribute__((format(printf, 3, 4))) static void
@@ -89,31 +89,24 @@ witness_count(struct log_reader *r, struct bytes raw)
 static bool
 get(struct log_reader *r, const struct witness *w, struct buf *body)
 {
-	char hash[2 * SHA256_SIZE + 1], *url;
 	struct http *http = r->shared->options->http;
+	struct log_fetch requests = { .http = http,
+		.lane = http_lane(http, cosignature_key_name(w->key)) };
+	const struct log_client_fetch fetch = log_fetch_of(&requests);
+	char hash[2 * SHA256_SIZE + 1], *url;
 	uint8_t digest[SHA256_SIZE];
-	struct http_response response;
 	struct buf error;
 	bool ok;
 
 	sha256_digest(bytes_of(r->client->origin), digest);
 	text_hex(bytes_at(digest, sizeof digest), hash);
 	url = mem_printf("%s%s/checkpoint", w->url, hash);
-	http_fetch(http,
-	    &(const struct http_request){ .url = url,
-	        .lane = http_lane(http, cosignature_key_name(w->key)),
-	        .max_body = LIMIT_SMALL_BODY },
-	    &response);
-	buf_init(&error, sizeof response.error);
-	ok = response.result == HTTP_OK &&
-	    buf_add(body, buf_view(&response.body)) &&
-	    inflate_body(body, LIMIT_SMALL_BODY, &error);
+	buf_init(&error, 512);
+	ok = fetch.get(fetch.arg, url, LIMIT_SMALL_BODY, body, &error);
 	/* 404: it has not seen this log. */
-	if (!ok && response.status != 404)
-		set_problem(r, w, "%s",
-		    error.n > 0 ? buf_text(&error) : response.error);
+	if (!ok && requests.status != 404)
+		set_problem(r, w, "%s", buf_text(&error));
 	buf_fini(&error);
-	http_response_fini(&response);
 	free(url);
 	return ok;
 }

@@ -11,8 +11,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/net/inflate.h>
-#include <ctwatch/net/log_client.h>
+#include <ctwatch/net/log_fetch.h>
 
 /* Seconds until a connection must stand, and until an answer must be there. */
 #define CONNECT_LIMIT 15
@@ -27,34 +26,13 @@ struct question {
 	struct buf error;
 };
 
-static bool
-get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
-{
-	const struct question *q = arg;
-	const struct http_request request = { .url = url,
-		.lane = http_lane(q->http, q->log->operator),
-		.max_body = max };
-	struct http_response response;
-	bool ok;
-
-	http_fetch(q->http, &request, &response);
-	ok = response.result == HTTP_OK;
-	if (ok) {
-		buf_clear(body);
-		body->max = max;
-		ok = buf_add(body, buf_view(&response.body)) &&
-		    inflate_body(body, max, error);
-	} else
-		buf_add_text(error, response.error);
-	http_response_fini(&response);
-	return ok;
-}
-
 static void *
 ask(void *arg)
 {
 	struct question *q = arg;
-	const struct log_client_fetch fetch = { .get = get, .arg = q };
+	struct log_fetch requests = { .http = q->http,
+		.lane = http_lane(q->http, q->log->operator) };
+	const struct log_client_fetch fetch = log_fetch_of(&requests);
 	struct log_client *client = log_client_new(q->log, false);
 	struct tree_head head;
 	struct buf raw;
