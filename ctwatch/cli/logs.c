@@ -7,13 +7,15 @@
 #include <jansson.h>
 
 #include "cli/cmd_util.h"
-#include "cli/run/setup.h"
+#include "cli/network.h"
+#include "cli/sandbox_paths.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/report/collect.h>
+#include <ctwatch/sync/sync.h>
 
 /* One log: its data in the lists and in the store. */
 struct line {
@@ -276,40 +278,39 @@ print_heads(const struct opts_common *common)
 
 /* ---- the command ---- */
 
+struct logs_command {
+	struct opts_common common;
+	struct network_settings settings;
+	bool no_sandbox;
+	int format;
+};
+
 /* Open the store, if there is one; false after an error was reported. */
 static bool
-open_store(struct run_context *n)
+open_store(
+    const struct opts_common *common, const char *state_dir, struct store **out)
 {
-	char *path;
-	bool ok = true;
+	char *path = mem_printf("%s/state.db", state_dir);
+	bool there = access(path, F_OK) == 0;
 
-	path = mem_printf("%s/state.db", n->state_dir);
-	if (access(path, F_OK) == 0) {
-		n->store = cmd_util_store(&n->set.common, STORE_READ);
-		ok = n->store != NULL;
-	}
 	free(path);
-	return ok;
+	*out = there ? cmd_util_store(common, STORE_READ) : NULL;
+	return !there || *out != NULL;
 }
 
 static int
-print_logs(struct run_context *n, int format)
+print_all(const struct loglist_load *lists, struct store *s, int format)
 {
 	struct listing all = { 0 };
 	struct buf out;
 	int status;
 
-	run_setup_begin(n);
-	if (!open_store(n))
-		return CLI_LOCAL;
-	if (!run_setup_reach(n))
-		return n->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
-	gather(&all, n->lists.logs, n->store);
+	gather(&all, lists->logs, s);
 	buf_init(&out, SIZE_MAX / 2);
 	if (format == CMD_UTIL_JSON)
-		json_all(&out, &all, &n->lists);
+		json_all(&out, &all, lists);
 	else
-		text_all(&out, &all, &n->lists);
+		text_all(&out, &all, lists);
 	status = cmd_util_print(&out);
 	if (status == CLI_CLEAN && all.n_unusable > 0)
 		status = CLI_INCOMPLETE;
@@ -318,33 +319,60 @@ print_logs(struct run_context *n, int format)
 	return status;
 }
 
+/* Drop privileges, load the log lists and print their logs. */
+static int
+print_logs(const struct logs_command *x, const char *state_dir, struct store *s)
+{
+	struct network network = { .http = NULL };
+	int status;
+
+	network_init(&network, &x->settings);
+	if (!x->no_sandbox)
+		sandbox_paths_read(
+		    &(struct sandbox_paths){ .state_dir = state_dir },
+		    &x->settings, &network.options, s, NULL);
+	if (network_open(&network, &x->settings,
+	        &(struct network_lists){ .state_dir = state_dir, .store = s }))
+		status = print_all(&network.lists, s, x->format);
+	else
+		status = network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	network_fini(&network);
+	return status;
+}
+
 int
 cli_logs(int argc, char *argv[])
 {
-	struct run_context n = { .run = 0 };
-	struct run_settings *set = &n.set;
-	int format = CMD_UTIL_TEXT, status, operands;
+	struct logs_command x = { .format = CMD_UTIL_TEXT };
+	int status = CLI_LOCAL, operands;
 	bool heads = false;
-	struct opts_opt opts[RUN_SETUP_LIST_OPTIONS + 3] = {
-		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
+	struct opts_opt opts[NETWORK_OPTIONS + 3] = {
+		{ "no-sandbox", OPTS_FLAG, &x.no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
 		{ "heads", OPTS_FLAG, &heads, NULL,
 		    "print every signed tree head in the store", NULL },
-		{ "format", OPTS_WORD, &format, "text|json", "output format",
+		{ "format", OPTS_WORD, &x.format, "text|json", "output format",
 		    cmd_util_forms },
 	};
 	const struct opts_command command = { "logs", "",
 		"List the logs with their positions, and why others are not "
 		"read.",
 		opts, sizeof opts / sizeof *opts };
+	struct store *s;
+	char *state_dir;
 
-	run_setup_list_options(set, opts + 3);
-	operands = opts_parse(&command, &set->common, argc, argv);
+	network_options(&x.settings, opts + 3);
+	operands = opts_parse(&command, &x.common, argc, argv);
 	if (operands > 0)
 		msg_error("logs: takes no operand: %s", argv[1]);
 	if (operands != 0)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
-	status = heads ? print_heads(&set->common) : print_logs(&n, format);
-	run_setup_fini(&n);
+	if (heads)
+		return print_heads(&x.common);
+	state_dir = opts_state_dir(&x.common);
+	if (open_store(&x.common, state_dir, &s))
+		status = print_logs(&x, state_dir, s);
+	store_close(s);
+	free(state_dir);
 	return status;
 }

@@ -104,9 +104,10 @@ allow_logs_of(struct allowed *a, const char *list)
 
 /* Allow log lists, the logs in their files, and the logs in the store. */
 static void
-allow_lists(struct allowed *a, const struct run_context *n)
+allow_lists(
+    struct allowed *a, const struct network_settings *set, struct store *s)
 {
-	const struct opts_list *names = &n->set.log_lists;
+	const struct opts_list *names = &set->log_lists;
 	struct store_log *known = NULL;
 	size_t count = 0;
 
@@ -117,11 +118,13 @@ allow_lists(struct allowed *a, const struct run_context *n)
 			allow(a, names->v[i], false);
 			allow_logs_of(a, names->v[i]);
 		}
-	if (n->store != NULL)
-		known = store_logs(n->store, &count);
+	if (s != NULL)
+		known = store_logs(s, &count);
 	for (size_t i = 0; i < count; i++)
 		allow_url(a, known[i].url);
 	store_logs_free(known, count);
+	allow(a, set->list_signature, false);
+	allow(a, set->list_key, false);
 }
 
 /* Allow the trusted roots of the options, the environment and libcurl. */
@@ -141,14 +144,11 @@ allow_roots(struct allowed *a, const struct http_options *http)
 
 /* Allow the files that the pinset's consumers ship. */
 static void
-allow_consumers(struct allowed *a, const struct run_context *n)
+allow_consumers(struct allowed *a, const struct pinset *p, const char *pinset)
 {
-	for (size_t i = 0; n->pinset != NULL && i < n->pinset->n_consumers;
-	     i++) {
-		const char *file = n->pinset->consumers[i].path;
-		char *path = file != NULL
-		    ? pinset_path(n->set.common.pinset, file)
-		    : NULL;
+	for (size_t i = 0; p != NULL && i < p->n_consumers; i++) {
+		const char *file = p->consumers[i].path;
+		char *path = file != NULL ? pinset_path(pinset, file) : NULL;
 
 		allow(a, path, false);
 		free(path);
@@ -173,25 +173,25 @@ enter(struct allowed *a, bool local_sockets, struct buf *out)
 }
 
 void
-sandbox_paths_run(const struct run_context *n)
+sandbox_paths_read(const struct sandbox_paths *paths,
+    const struct network_settings *set, const struct http_options *http,
+    struct store *s, struct buf *out)
 {
-	const struct run_settings *set = &n->set;
+	const struct outputs *o = paths->outputs;
 	struct allowed a = { .n = 0 };
 
-	allow(&a, n->state_dir, true);
-	for (size_t i = 0; i < n->outputs.n; i++)
-		allow_output(&a, n->outputs.v[i].path);
-	allow_file(&a, set->common.pinset);
-	allow(&a, set->watchlist, false);
-	allow_consumers(&a, n);
-	allow_file(&a, set->trust);
-	allow(&a, set->list_signature, false);
-	allow(&a, set->list_key, false);
-	allow(&a, set->notify.hooks, false);
-	allow(&a, set->ccadb, false);
-	allow_lists(&a, n);
-	allow_roots(&a, &n->http_options);
-	enter(&a, http_url_proxy_is_local(&n->http_options), n->sandbox);
+	allow(&a, paths->state_dir, true);
+	for (size_t i = 0; o != NULL && i < o->n; i++)
+		allow_output(&a, o->v[i].path);
+	allow_file(&a, paths->pinset_file);
+	allow(&a, paths->watchlist, false);
+	allow_consumers(&a, paths->pinset, paths->pinset_file);
+	allow_file(&a, paths->trust);
+	allow(&a, paths->hooks, false);
+	allow(&a, paths->ccadb, false);
+	allow_lists(&a, set, s);
+	allow_roots(&a, http);
+	enter(&a, http_url_proxy_is_local(http), out);
 }
 
 void

@@ -6,13 +6,26 @@
 #ifndef CTWATCH_CLI_SANDBOX_PATHS_H
 #define CTWATCH_CLI_SANDBOX_PATHS_H
 
-#include "cli/run/setup.h"
+#include "cli/network.h"
+#include "cli/outputs.h"
+#include <ctwatch/policy/pinset.h>
+
+/* The paths that a command opens after it entered the sandbox; NULL: none. */
+struct sandbox_paths {
+	const char *state_dir;         /* may be written */
+	const struct outputs *outputs; /* may be written */
+	const char *pinset_file, *trust, *watchlist, *hooks, *ccadb;
+	const struct pinset *pinset; /* its consumers' files */
+};
 
 /*
- * For reading logs and lists: allow writes to the state directory and to the
- * folder of the report.  The store of n may be open, its network must not.
+ * For reading logs and lists, which are not open yet: allow also the lists, the
+ * logs on disk that they and the store s (or NULL) name, and the roots of TLS.
+ * Append the means in force to *out unless it is NULL.
  */
-void sandbox_paths_run(const struct run_context *n);
+void sandbox_paths_read(const struct sandbox_paths *paths,
+    const struct network_settings *set, const struct http_options *http,
+    struct store *s, struct buf *out);
 
 /* For webhooks and SMTP: allow no writes. */
 void sandbox_paths_post(const struct http_options *http);

@@ -6,7 +6,8 @@
 
 #include "cli/audit/output.h"
 #include "cli/cmd_util.h"
-#include "cli/run/setup.h"
+#include "cli/network.h"
+#include "cli/sandbox_paths.h"
 #include <ctwatch/audit/audit_findings.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -25,7 +26,13 @@
 #define OWN 6
 
 struct audit_command {
-	struct run_context run;
+	struct opts_common common;
+	struct network_settings settings;
+	bool no_sandbox;
+	int64_t max_time, deadline; /* ms; time_mono() */
+	char *state_dir;
+	struct network network;
+	struct store *store; /* or NULL */
 	struct opts_list hosts;
 	int format, starttls;
 	bool inventory;
@@ -50,14 +57,14 @@ report_faults(struct audit_command *x, struct buf *error)
 static bool
 open_store(struct audit_command *x)
 {
-	char *path = mem_printf("%s/state.db", x->run.state_dir);
+	char *path = mem_printf("%s/state.db", x->state_dir);
 	bool there = access(path, F_OK) == 0;
 
 	free(path);
 	if (!there && !x->inventory)
 		return true;
-	x->run.store = cmd_util_store(&x->run.set.common, STORE_WRITE);
-	return x->run.store != NULL;
+	x->store = cmd_util_store(&x->common, STORE_WRITE);
+	return x->store != NULL;
 }
 
 static enum tls_peer_protocol
@@ -81,7 +88,7 @@ ask_hosts(struct audit_command *x, struct buf *error)
 		const char *host = x->hosts.v[i];
 		struct tls_peer peer;
 
-		if (tls_peer_fetch(&x->run.http_options, host,
+		if (tls_peer_fetch(&x->network.options, host,
 		        protocol_of(x, host), HOST_TIME, &peer, error))
 			audit_certs_add_peer(&x->certs, host, &peer, error);
 		tls_peer_fini(&peer);
@@ -120,35 +127,46 @@ save(struct store *s, const struct audit_certs *certs)
 static void
 audit(struct audit_command *x)
 {
-	const struct run_context *n = &x->run;
-	const struct audit_options options = { .http = n->http,
-		.store = n->store,
-		.lists = n->lists.logs,
+	const struct audit_options options = { .http = x->network.http,
+		.store = x->store,
+		.lists = x->network.lists.logs,
 		.now = time_now(),
-		.deadline =
-		    n->set.max_time != 0 ? n->began + n->set.max_time : 0 };
+		.deadline = x->deadline };
 	struct audit_result r;
 
 	audit_run(&x->certs, &options, &r);
-	if (n->store != NULL && !save(n->store, &x->certs)) {
-		msg_error("%s", store_error(n->store));
+	if (x->store != NULL && !save(x->store, &x->certs)) {
+		msg_error("%s", store_error(x->store));
 		x->status |= CLI_LOCAL;
 	}
 	x->status |= (r.failed > 0 ? CLI_FINDINGS : CLI_CLEAN) |
 	    (r.unchecked > 0 ? CLI_INCOMPLETE : CLI_CLEAN) |
 	    (r.missing > 0 ? CLI_MISBEHAVED : CLI_CLEAN) | print(x, &r);
-	if (n->lists.stale) {
+	if (x->network.lists.stale) {
 		msg_warn("audit: a log list is missing or outdated: policies "
 		         "and states may have changed");
 		x->status |= CLI_INCOMPLETE;
 	}
 }
 
+/* Drop privileges, start the network, and load the log lists. */
+static bool
+connect_logs(struct audit_command *x)
+{
+	if (!x->no_sandbox)
+		sandbox_paths_read(
+		    &(struct sandbox_paths){ .state_dir = x->state_dir },
+		    &x->settings, &x->network.options, x->store, NULL);
+	return network_open(&x->network, &x->settings,
+	    &(struct network_lists){ .state_dir = x->state_dir,
+	        .store = x->store,
+	        .deadline = x->deadline });
+}
+
 /* Gather the certificates, files first: the sandbox closes their folders. */
 static void
 gather(struct audit_command *x, char *const files[], size_t n)
 {
-	struct run_context *run = &x->run;
 	struct buf error;
 
 	buf_init(&error, LIMIT_SMALL_BODY);
@@ -156,15 +174,16 @@ gather(struct audit_command *x, char *const files[], size_t n)
 		audit_certs_add_path(&x->certs, files[i], &error);
 		report_faults(x, &error);
 	}
-	if (!run_setup_reach(run))
-		x->status |= run->lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	if (!connect_logs(x))
+		x->status |=
+		    x->network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
 	else {
 		ask_hosts(x, &error);
 		if ((x->inventory &&
 		        !audit_certs_add_stored(
-		            &x->certs, run->store, time_now())) ||
-		    !audit_certs_find_issuers(&x->certs, run->store)) {
-			msg_error("%s", store_error(run->store));
+		            &x->certs, x->store, time_now())) ||
+		    !audit_certs_find_issuers(&x->certs, x->store)) {
+			msg_error("%s", store_error(x->store));
 			x->status |= CLI_LOCAL;
 		} else
 			audit(x);
@@ -176,17 +195,16 @@ static int
 parse(struct audit_command *x, int argc, char *argv[])
 {
 	static const char *const protocols[] = { "smtp", "imap", NULL };
-	struct run_settings *set = &x->run.set;
-	struct opts_opt opts[OWN + RUN_SETUP_LIST_OPTIONS] = {
+	struct opts_opt opts[OWN + NETWORK_OPTIONS] = {
 		{ "host", OPTS_LIST, &x->hosts, "HOST[:PORT]",
 		    "the certificate of this TLS server; repeatable", NULL },
 		{ "starttls", OPTS_WORD, &x->starttls, "smtp|imap",
 		    "use STARTTLS; default on ports 25, 587, 143", protocols },
 		{ "from-inventory", OPTS_FLAG, &x->inventory, NULL,
 		    "the valid certificates of the store", NULL },
-		{ "max-time", OPTS_DURATION, &set->max_time, "DURATION",
+		{ "max-time", OPTS_DURATION, &x->max_time, "DURATION",
 		    "send no requests after this time", NULL },
-		{ "no-sandbox", OPTS_FLAG, &set->notify.no_sandbox, NULL,
+		{ "no-sandbox", OPTS_FLAG, &x->no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
 		{ "format", OPTS_WORD, &x->format, "text|json", "output format",
 		    cmd_util_forms },
@@ -195,8 +213,8 @@ parse(struct audit_command *x, int argc, char *argv[])
 		"Check the SCTs of your own certificates, and their logs.",
 		opts, sizeof opts / sizeof *opts };
 
-	run_setup_list_options(set, opts + OWN);
-	return opts_parse(&command, &set->common, argc, argv);
+	network_options(&x->settings, opts + OWN);
+	return opts_parse(&command, &x->common, argc, argv);
 }
 
 int
@@ -213,12 +231,16 @@ cli_audit(int argc, char *argv[])
 		return CLI_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	run_setup_begin(&x.run);
+	x.state_dir = opts_state_dir(&x.common);
+	x.deadline = x.max_time != 0 ? time_mono() + x.max_time : 0;
+	network_init(&x.network, &x.settings);
 	if (open_store(&x))
 		gather(&x, argv + 1, (size_t)n);
 	else
 		x.status = CLI_LOCAL;
 	audit_certs_fini(&x.certs);
-	run_setup_fini(&x.run);
+	network_fini(&x.network);
+	store_close(x.store);
+	free(x.state_dir);
 	return x.status;
 }

@@ -29,9 +29,9 @@ static bool
 reach(void *arg, struct buf *error)
 {
 	const struct reaching *r = arg;
-	const struct http_options *http = &r->check->n.http_options;
+	const struct http_options *http = &r->check->network.options;
 
-	if (!r->check->n.set.notify.no_sandbox)
+	if (!r->check->set.notify.no_sandbox)
 		sandbox_paths_post(http);
 	return reach_server(http, r->url, r->password, REACH_TIME, error);
 }
@@ -99,17 +99,17 @@ check_hooks(struct check *c, const char *dir)
 void
 check_channels(struct check *c)
 {
-	struct notify_ready *r = &c->n.ready;
+	struct notify_ready *r = &c->ready;
 
-	if (!notify_ready(&c->n.set.notify, &c->n.http_options, r)) {
+	if (!notify_ready(&c->set.notify, &c->network.options, r)) {
 		check_fault(c, CLI_USAGE);
 		return;
 	}
-	if (!notify_configured(&r->config) || c->n.set.no_notify) {
+	if (!notify_configured(&r->config) || c->set.no_notify) {
 		check_line("channels", "%s",
-		    c->n.set.no_notify ? "off: --no-notify"
-		                       : "none: findings are in the report "
-		                         "alone (--mail, --webhook, --hooks)");
+		    c->set.no_notify ? "off: --no-notify"
+		                     : "none: findings are in the report "
+		                       "alone (--mail, --webhook, --hooks)");
 		return;
 	}
 	check_line("channels", "a sample goes out with: ctwatch notify --test");

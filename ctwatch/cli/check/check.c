@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,13 +40,13 @@ void
 check_fault(struct check *c, int status)
 {
 	c->faults++;
-	c->n.status |= status;
+	c->status |= status;
 }
 
 static void
 check_config(struct check *c)
 {
-	const char *path = c->n.set.common.config;
+	const char *path = c->set.common.config;
 	struct stat st;
 
 	if (path == NULL) {
@@ -73,14 +74,24 @@ print_result(const struct check *c)
 		    c->faults, c->faults == 1 ? "" : "s");
 }
 
+static void
+release(struct check *c)
+{
+	network_fini(&c->network);
+	notify_fini(&c->ready);
+	store_close(c->store);
+	watch_free(c->watch);
+	pinset_free(c->pinset);
+	free(c->state_dir);
+}
+
 int
 cli_check(int argc, char *argv[])
 {
-	struct check c = { .n = {
-		               .set = RUN_SETUP_DEFAULTS, .read_only = true } };
-	int operands = run_parse("check",
+	struct check c = { .set = RUN_OPTIONS_DEFAULTS };
+	int operands = run_options_parse("check",
 	    "Check what a run would use, and reach its logs and channels.",
-	    &c.n.set, argc, argv);
+	    &c.set, argc, argv);
 
 	if (operands == -2)
 		return CLI_CLEAN;
@@ -88,13 +99,14 @@ cli_check(int argc, char *argv[])
 		msg_error("check: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	run_setup_begin(&c.n);
+	c.state_dir = opts_state_dir(&c.set.common);
+	network_init(&c.network, &c.set.network);
 	check_config(&c);
 	check_state(&c);
 	check_files(&c);
 	check_channels(&c);
 	check_logs(&c);
 	print_result(&c);
-	run_setup_fini(&c.n);
-	return c.n.status;
+	release(&c);
+	return c.status;
 }

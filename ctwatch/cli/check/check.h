@@ -6,11 +6,23 @@
 #ifndef CTWATCH_CLI_CHECK_CHECK_H
 #define CTWATCH_CLI_CHECK_CHECK_H
 
-#include "cli/run/setup.h"
+#include "cli/notify.h"
+#include "cli/run/options.h"
+#include <ctwatch/policy/watch.h>
+#include <ctwatch/sync/sync.h>
 
 struct check {
-	struct run_context n; /* n.status: a sum of enum cli_exit */
+	struct run_options set;
+	char *state_dir;
+	struct network network;
+	struct notify_ready ready;   /* the notification channels */
+	struct sync_options options; /* since and since_time */
+	/* NULL: not loaded, or none is given. */
+	struct pinset *pinset;
+	struct watch *watch;
+	struct store *store;
 	size_t faults;
+	int status; /* a sum of enum cli_exit */
 };
 
 /* Print a line: what it is about, and untrusted text, which is escaped. */

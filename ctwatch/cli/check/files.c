@@ -9,6 +9,8 @@
 
 #include "cli/check/check.h"
 #include "cli/cmd_util.h"
+#include "cli/outputs.h"
+#include "cli/run/inputs.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -16,7 +18,9 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/net/http_download.h>
+#include <ctwatch/policy/host_pattern.h>
 #include <ctwatch/policy/watchlist.h>
+#include <ctwatch/rotate/pinset_trust.h>
 
 /* ---- the pinset ---- */
 
@@ -38,15 +42,15 @@ trust_word(enum pinset_trust_status status)
 static void
 check_signatures(struct check *c, struct buf *text)
 {
-	const char *path = c->n.set.common.pinset;
+	const char *path = c->set.common.pinset;
 	enum pinset_trust_status status = PINSET_TRUST_FAILED;
-	const struct pinset *p = c->n.pinset;
+	const struct pinset *p = c->pinset;
 	struct buf why;
 
 	buf_init(&why, LIMIT_SMALL_BODY);
 	if (file_read(path, false, text, &why) == FILE_OK)
 		status = pinset_trust_check(
-		    c->n.store, path, buf_view(text), c->n.set.trust, &why);
+		    c->store, path, buf_view(text), c->set.trust, &why);
 	check_line("pinset", "%s: %s version %llu, %zu key%s, %zu domain%s, %s",
 	    path, p->name, (unsigned long long)p->version, p->n_keys,
 	    p->n_keys == 1 ? "" : "s", p->n_domains,
@@ -63,23 +67,23 @@ check_pinset(struct check *c)
 {
 	struct buf text;
 
-	if (c->n.set.common.pinset == NULL) {
+	if (c->set.common.pinset == NULL) {
 		check_line("pinset",
 		    "none: each new certificate for a watched "
 		    "name is a finding (ctwatch init, "
 		    "ctwatch pins add)");
 		return;
 	}
-	if (!cmd_util_pinset(&c->n.set.common, false, &c->n.pinset)) {
+	if (!cmd_util_pinset(&c->set.common, false, &c->pinset)) {
 		check_fault(c, CLI_USAGE);
 		return;
 	}
 	buf_init(&text, LIMIT_USER_FILE);
-	if (strcmp(c->n.set.common.pinset, "-") != 0)
+	if (strcmp(c->set.common.pinset, "-") != 0)
 		check_signatures(c, &text);
-	if (c->n.pinset->expires != 0 && c->n.pinset->expires <= time_now()) {
+	if (c->pinset->expires != 0 && c->pinset->expires <= time_now()) {
 		msg_error("%s: the pinset has expired: propose a new version",
-		    c->n.set.common.pinset);
+		    c->set.common.pinset);
 		check_fault(c, CLI_PINSET);
 	}
 	buf_fini(&text);
@@ -100,7 +104,7 @@ report_fault(void *check, const char *message)
 static bool
 check_lines(struct check *c)
 {
-	const char *path = c->n.set.watchlist;
+	const char *path = c->set.watchlist;
 	size_t before = c->faults;
 	struct blob text;
 
@@ -135,8 +139,8 @@ is_private(const char *item)
 static void
 check_items(const struct check *c)
 {
-	for (size_t i = 0; i < watch_count(c->n.watch); i++) {
-		const char *item = watch_item(c->n.watch, i);
+	for (size_t i = 0; i < watch_count(c->watch); i++) {
+		const char *item = watch_item(c->watch, i);
 
 		if (!host_pattern_is_public(item))
 			check_line("",
@@ -159,16 +163,18 @@ check_watched(struct check *c)
 	size_t n;
 
 	if (!check_lines(c) ||
-	    (c->n.set.common.pinset != NULL && c->n.pinset == NULL))
+	    (c->set.common.pinset != NULL && c->pinset == NULL))
 		return;
-	if (!run_setup_watch(&c->n)) {
+	c->watch =
+	    run_inputs_watch(c->set.watchlist, &c->set.watches, c->pinset);
+	if (c->watch == NULL) {
 		check_fault(c, CLI_USAGE);
 		return;
 	}
-	n = watch_count(c->n.watch);
+	n = watch_count(c->watch);
 	check_line("watched", "%zu name%s and networks%s%s", n,
-	    n == 1 ? "" : "s", c->n.set.watchlist != NULL ? ", with " : "",
-	    c->n.set.watchlist != NULL ? c->n.set.watchlist : "");
+	    n == 1 ? "" : "s", c->set.watchlist != NULL ? ", with " : "",
+	    c->set.watchlist != NULL ? c->set.watchlist : "");
 	check_items(c);
 }
 
@@ -179,8 +185,8 @@ check_outputs(struct check *c)
 {
 	struct outputs outputs;
 
-	if (!outputs_parse(&c->n.set.outputs, c->n.set.format,
-	        c->n.set.common.quiet, &outputs)) {
+	if (!outputs_parse(&c->set.outputs, c->set.format, c->set.common.quiet,
+	        &outputs)) {
 		check_fault(c, CLI_USAGE);
 		return;
 	}
@@ -196,8 +202,12 @@ check_outputs(struct check *c)
 void
 check_files(struct check *c)
 {
-	if (!run_setup_since(&c->n) || !run_setup_witnesses(&c->n))
+	struct witness_policy *witnesses = NULL;
+
+	if (!run_inputs_since(c->set.since, &c->options) ||
+	    !run_inputs_witnesses(c->set.witness_policy, &witnesses))
 		check_fault(c, CLI_USAGE);
+	witness_policy_free(witnesses);
 	check_pinset(c);
 	check_watched(c);
 	check_outputs(c);

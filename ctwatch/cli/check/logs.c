@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/check/check.h"
+#include "cli/sandbox_paths.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
@@ -76,13 +77,13 @@ finish(struct check *c, struct question *q)
 static void
 ask_all(struct check *c)
 {
-	const struct loglist *logs = c->n.lists.logs;
+	const struct loglist *logs = c->network.lists.logs;
 	const struct sync_options choice = { .logs = logs,
-		.store = c->n.store,
-		.only = c->n.set.logs.v,
-		.n_only = c->n.set.logs.n,
-		.since = c->n.options.since,
-		.since_time = c->n.options.since_time };
+		.store = c->store,
+		.only = c->set.logs.v,
+		.n_only = c->set.logs.n,
+		.since = c->options.since,
+		.since_time = c->options.since_time };
 	struct question *v = mem_alloc(logs->n + 1, sizeof *v);
 	size_t n = 0, answers = 0;
 
@@ -92,7 +93,7 @@ ask_all(struct check *c)
 
 		switch (sync_choose(&choice, log, time_now(), &why)) {
 		case SYNC_READ:
-			start(&v[n++], c->n.http, log);
+			start(&v[n++], c->network.http, log);
 			break;
 		case SYNC_UNUSABLE:
 			msg_error(
@@ -119,8 +120,9 @@ ask_all(struct check *c)
 static void
 check_lists(struct check *c)
 {
-	for (size_t i = 0; i < c->n.lists.n_sources; i++) {
-		const struct loglist_load_source *s = &c->n.lists.sources[i];
+	for (size_t i = 0; i < c->network.lists.n_sources; i++) {
+		const struct loglist_load_source *s =
+		    &c->network.lists.sources[i];
 		char date[TIME_TEXT] = "an unknown date";
 
 		if (s->dated != 0)
@@ -132,31 +134,59 @@ check_lists(struct check *c)
 		if (s->error != NULL || s->suspect != NULL)
 			check_fault(c, CLI_INCOMPLETE);
 	}
-	if (c->n.lists.suspect != NULL)
+	if (c->network.lists.suspect != NULL)
 		check_fault(c, CLI_INCOMPLETE);
+}
+
+/* Drop privileges, and load the log lists; false after msg_error. */
+static bool
+open_lists(struct check *c, struct buf *sandbox)
+{
+	const struct run_options *set = &c->set;
+	const char *pinset = set->common.pinset;
+
+	if (!set->notify.no_sandbox)
+		sandbox_paths_read(
+		    &(struct sandbox_paths){ .state_dir = c->state_dir,
+		        .pinset_file = pinset,
+		        .pinset = c->pinset,
+		        .trust = set->trust,
+		        .watchlist = set->watchlist,
+		        .hooks = set->notify.hooks,
+		        .ccadb = set->ccadb },
+		    &set->network, &c->network.options, c->store, sandbox);
+	return network_open(&c->network, &set->network,
+	           &(struct network_lists){ .state_dir = c->state_dir,
+	               .keep_no_copy = true,
+	               .store = c->store,
+	               .deadline = set->max_time != 0
+	                   ? time_mono() + set->max_time
+	                   : 0 }) &&
+	    network_has_logs(&c->network, "log", &set->logs) &&
+	    network_has_logs(&c->network, "by-tiles", &set->by_tiles);
 }
 
 void
 check_logs(struct check *c)
 {
+	struct http_options *http = &c->network.options;
 	struct buf sandbox;
 	bool ok;
 
 	buf_init(&sandbox, LIMIT_SMALL_BODY);
-	c->n.sandbox = &sandbox;
-	c->n.http_options.connect_limit = CONNECT_LIMIT;
-	c->n.http_options.stall_limit = ANSWER_LIMIT;
-	c->n.http_options.total_limit = ANSWER_LIMIT;
-	ok = run_setup_reach(&c->n);
-	c->n.sandbox = NULL;
+	http->connect_limit = CONNECT_LIMIT;
+	http->stall_limit = ANSWER_LIMIT;
+	http->total_limit = ANSWER_LIMIT;
+	ok = open_lists(c, &sandbox);
 	check_line("sandbox", "%s",
-	    c->n.set.notify.no_sandbox ? "off: --no-sandbox"
-	                               : buf_text(&sandbox));
+	    c->set.notify.no_sandbox ? "off: --no-sandbox"
+	                             : buf_text(&sandbox));
 	buf_fini(&sandbox);
-	if (c->n.lists.logs != NULL)
+	if (c->network.lists.logs != NULL)
 		check_lists(c);
 	if (!ok)
-		check_fault(c, c->n.lists.stale ? CLI_INCOMPLETE : CLI_USAGE);
+		check_fault(
+		    c, c->network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE);
 	else
 		ask_all(c);
 }

@@ -39,11 +39,11 @@ existing_folder(const char *path)
 static void
 check_absent(struct check *c)
 {
-	char *path = existing_folder(c->n.state_dir);
+	char *path = existing_folder(c->state_dir);
 
-	check_line("state", "%s: the first run makes it", c->n.state_dir);
+	check_line("state", "%s: the first run makes it", c->state_dir);
 	if (access(path, W_OK | X_OK) != 0) {
-		msg_error("%s: a run cannot make it: %s: %s", c->n.state_dir,
+		msg_error("%s: a run cannot make it: %s: %s", c->state_dir,
 		    path, strerror(errno));
 		check_fault(c, CLI_LOCAL);
 	}
@@ -66,7 +66,7 @@ user_name(uid_t uid)
 static void
 check_directory(struct check *c, const struct stat *st)
 {
-	const char *dir = c->n.state_dir;
+	const char *dir = c->state_dir;
 	char *owner = user_name(st->st_uid);
 	struct statvfs fs;
 
@@ -102,21 +102,21 @@ check_directory(struct check *c, const struct stat *st)
 static void
 check_store(struct check *c)
 {
-	char *path = mem_printf("%s/state.db", c->n.state_dir);
+	char *path = mem_printf("%s/state.db", c->state_dir);
 	char time[TIME_TEXT];
 	struct store_run run;
 
 	if (access(path, F_OK) != 0)
-		check_line("state", "%s: no run yet", c->n.state_dir);
-	else if ((c->n.store = cmd_util_store(&c->n.set.common, STORE_READ)) ==
+		check_line("state", "%s: no run yet", c->state_dir);
+	else if ((c->store = cmd_util_store(&c->set.common, STORE_READ)) ==
 	    NULL)
 		check_fault(c, CLI_LOCAL);
-	else if (!store_run_before(c->n.store, INT64_MAX, 0, &run))
-		check_line("state", "%s: no run yet", c->n.state_dir);
+	else if (!store_run_before(c->store, INT64_MAX, 0, &run))
+		check_line("state", "%s: no run yet", c->state_dir);
 	else {
 		time_format(run.started, time);
 		check_line("state", "%s: run %" PRId64 ", the last, of %s",
-		    c->n.state_dir, run.number, time);
+		    c->state_dir, run.number, time);
 	}
 	free(path);
 }
@@ -126,13 +126,13 @@ check_state(struct check *c)
 {
 	struct stat st;
 
-	if (stat(c->n.state_dir, &st) == 0) {
+	if (stat(c->state_dir, &st) == 0) {
 		check_store(c);
 		check_directory(c, &st);
 	} else if (errno == ENOENT)
 		check_absent(c);
 	else {
-		msg_error("%s: %s", c->n.state_dir, strerror(errno));
+		msg_error("%s: %s", c->state_dir, strerror(errno));
 		check_fault(c, CLI_LOCAL);
 	}
 }

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * check_consumers: compare the pins that the pinset's consumers ship with the
- * pinset, in every run.
- */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/pins/pins.h"
-#include "cli/run/setup.h"
+#include "cli/run/check_consumers.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/judge/log_findings.h>
 #include <ctwatch/rotate/drift.h>
 #include <ctwatch/rotate/export_record.h>
 #include <ctwatch/rotate/formats.h>
@@ -72,11 +69,9 @@ compare(struct store *s, struct drift *drift,
 }
 
 bool
-check_consumers(struct run_context *n,
-    bool (*save)(struct run_context *, const char *rule, const char *subject,
-        const char *message))
+check_consumers(struct store *s, const struct pinset *p, const char *file,
+    int64_t started, int64_t run)
 {
-	const struct pinset *p = n->pinset;
 	bool ok = true;
 
 	for (size_t i = 0; ok && p != NULL && i < p->n_consumers; i++) {
@@ -93,14 +88,14 @@ check_consumers(struct run_context *n,
 
 		if (k->path == NULL)
 			continue;
-		path = pinset_path(n->set.common.pinset, k->path);
+		path = pinset_path(file, k->path);
 		buf_init(&f.text, LIMIT_SMALL_BODY);
-		if (compare(n->store, &drift, format, path, &f)) {
+		if (compare(s, &drift, format, path, &f)) {
 			if (f.n > NAMED)
 				buf_printf(
 				    &f.text, "; and %zu more", f.n - NAMED);
-			ok = save(n, "CTW074", k->id,
-			    f.n > 0 ? buf_text(&f.text) : NULL);
+			ok = log_findings_state(s, started, run, "CTW074",
+			    k->id, f.n > 0 ? buf_text(&f.text) : NULL);
 		}
 		buf_fini(&f.text);
 		free(path);

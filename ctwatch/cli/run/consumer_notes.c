@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "cli/run/setup.h"
+#include "cli/run/consumer_notes.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -13,7 +13,8 @@
 #include <ctwatch/wire/cert.h>
 
 struct noting {
-	struct run_context *n;
+	struct store *s;
+	const struct pinset *p;
 	bool ok;
 };
 
@@ -71,16 +72,15 @@ add_notes(void *arg, const struct store_finding *f)
 	if (!x->ok || f->status == STORE_CLOSED ||
 	    (strcmp(f->rule, "CTW004") != 0 &&
 	        strcmp(f->rule, "CTW006") != 0) ||
-	    !load_spki(x->n->store, f, spki))
+	    !load_spki(x->s, f, spki))
 		return;
 	buf_init(&lines, LIMIT_SMALL_BODY);
-	x->ok = export_record_holders(
-	    x->n->store, x->n->pinset, spki, time_now(), &lines);
+	x->ok = export_record_holders(x->s, x->p, spki, time_now(), &lines);
 	detail = json_loads(f->detail != NULL ? f->detail : "{}", 0, NULL);
 	if (x->ok && json_is_object(detail) &&
 	    replace_notes(detail, buf_view(&lines))) {
 		changed.detail = json_dumps(detail, JSON_COMPACT);
-		x->ok = store_finding_save(x->n->store, &changed);
+		x->ok = store_finding_save(x->s, &changed);
 		free(changed.detail);
 	}
 	json_decref(detail);
@@ -88,11 +88,11 @@ add_notes(void *arg, const struct store_finding *f)
 }
 
 bool
-consumer_notes_add(struct run_context *n)
+consumer_notes_add(struct store *s, const struct pinset *p)
 {
-	struct noting x = { n, true };
+	struct noting x = { s, p, true };
 
-	if (n->pinset == NULL || n->pinset->n_consumers == 0)
+	if (p == NULL || p->n_consumers == 0)
 		return true;
-	return store_findings_each(n->store, add_notes, &x) && x.ok;
+	return store_findings_each(s, add_notes, &x) && x.ok;
 }

@@ -1,54 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* own_scts: check that logs have the entries of the SCTs in matched
- * certificates. */
-#include "cli/run/setup.h"
-#include <ctwatch/audit/audit.h>
+#include "cli/run/own_scts.h"
 #include <ctwatch/audit/audit_findings.h>
 #include <ctwatch/audit/suspect_scts.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/base/time.h>
-#include <ctwatch/cli/cli.h>
 
 /* Query the logs of the suspects, without an open transaction. */
 static bool
-look_up(struct run_context *n, struct audit_certs *a, int64_t now)
+look_up(struct audit_certs *a, const struct audit_options *options, int64_t run,
+    bool *missing)
 {
-	const struct audit_options options = { .http = n->http,
-		.store = n->store,
-		.lists = n->lists.logs,
-		.now = now,
-		.deadline =
-		    n->set.max_time != 0 ? n->began + n->set.max_time : 0 };
-	const struct audit_findings_options save = {
-		.s = n->store, .now = now, .run = n->run, .suspects = true
-	};
+	const struct audit_findings_options save = { .s = options->store,
+		.now = options->now,
+		.run = run,
+		.suspects = true };
 	struct audit_result r;
 
-	if (!store_commit(n->store))
+	if (!store_commit(options->store))
 		return false;
-	audit_run(a, &options, &r);
-	if (r.missing > 0)
-		n->status |= CLI_MISBEHAVED;
+	audit_run(a, options, &r);
+	*missing = r.missing > 0;
 	return audit_findings_save(a, &save);
 }
 
 bool
-run_own_scts(struct run_context *n)
+run_own_scts(const struct audit_options *options, const struct watch *w,
+    int64_t run, bool *missing)
 {
 	struct audit_certs a = { .n = 0 };
-	int64_t now = time_now();
 	size_t count;
 	bool ok;
 
-	if (n->result.stopped)
-		return true;
-	ok = suspect_scts_add(&a, n->store, n->watch, now, n->run, &count);
+	*missing = false;
+	ok = suspect_scts_add(&a, options->store, w, options->now, run, &count);
 	if (count > a.n)
 		msg_warn("SCTs: entries of %zu certificates are missing; %zu "
 		         "are looked up in this run",
 		    count, a.n);
 	if (ok && a.n > 0)
-		ok = look_up(n, &a, now);
+		ok = look_up(&a, options, run, missing);
 	audit_certs_fini(&a);
 	return ok;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * report: build the report of a run: coverage, findings, exit status.
- */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/run/setup.h"
+#include "cli/run/options.h"
+#include "cli/run/report.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
@@ -16,14 +14,14 @@
 
 /* Return the bits of the exit status for coverage and the pinset's age. */
 static int
-exit_status(const struct run_context *n)
+exit_status(const struct run_report_input *in)
 {
-	const struct sync_result *r = &n->result;
-	int status = n->lists.stale ? CLI_INCOMPLETE : 0;
+	const struct sync_result *r = in->result;
+	int status = in->lists->stale ? CLI_INCOMPLETE : 0;
 	size_t skipped = 0;
 
-	if (n->pinset != NULL && n->pinset->expires != 0 &&
-	    n->pinset->expires <= time_now())
+	if (in->pinset != NULL && in->pinset->expires != 0 &&
+	    in->pinset->expires <= time_now())
 		status |= CLI_PINSET;
 
 	for (size_t i = 0; i < r->n; i++)
@@ -125,19 +123,19 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 /* A certificate for a name without pins is medium (CTW000), and must be in the
  * exit status. */
 static enum rules_severity
-fail_on_watched(const struct run_context *n)
+fail_on_watched(const struct run_report_input *in)
 {
-	return n->set.fail_on != RUN_SETUP_FAIL_ON_UNSET
-	    ? (enum rules_severity)n->set.fail_on
+	return in->fail_on != RUN_OPTIONS_FAIL_ON_UNSET
+	    ? (enum rules_severity)in->fail_on
 	    : RULES_MEDIUM;
 }
 
 static enum rules_severity
-fail_on(const struct run_context *n)
+fail_on(const struct run_report_input *in)
 {
-	return n->set.fail_on == RUN_SETUP_FAIL_ON_UNSET && n->pinset != NULL
+	return in->fail_on == RUN_OPTIONS_FAIL_ON_UNSET && in->pinset != NULL
 	    ? RULES_HIGH
-	    : fail_on_watched(n);
+	    : fail_on_watched(in);
 }
 
 /* Maximum number of items in a report; others are counted. */
@@ -153,9 +151,7 @@ struct search {
 	struct store_watched fresh, silent;
 	struct report_doubt *doubts;
 	size_t n_doubts, doubts_count;
-	int64_t since;
-	bool
-	    narrow; /* entries of some log were not searched for the new ones */
+	bool narrow; /* some entries were not searched for the new ones */
 };
 
 static void
@@ -169,17 +165,14 @@ add_doubt(struct search *s, const char *item, const char *reason)
 }
 
 static void
-load_search(const struct run_context *n, struct search *s)
+load_search(const struct run_report_input *in, struct search *s)
 {
-	*s = (struct search){ .since = n->options.since == SYNC_SINCE_TIME &&
-		        n->run == 1
-		    ? n->options.since_time
-		    : n->started };
-	store_watched_new(n->store, n->run, ITEMS_LISTED, &s->fresh);
-	store_watched_silent(n->store, n->run, SILENT_RUNS,
-	    n->started - SILENT_TIME, ITEMS_LISTED, &s->silent);
-	for (size_t i = 0; i < watch_count(n->watch); i++) {
-		const char *item = watch_item(n->watch, i);
+	*s = (struct search){ .n_doubts = 0 };
+	store_watched_new(in->store, in->run, ITEMS_LISTED, &s->fresh);
+	store_watched_silent(in->store, in->run, SILENT_RUNS,
+	    in->started - SILENT_TIME, ITEMS_LISTED, &s->silent);
+	for (size_t i = 0; i < watch_count(in->watch); i++) {
+		const char *item = watch_item(in->watch, i);
 
 		if (!host_pattern_is_public(item))
 			add_doubt(s, item,
@@ -192,63 +185,63 @@ load_search(const struct run_context *n, struct search *s)
 }
 
 struct report *
-run_report(struct run_context *n)
+run_report(const struct run_report_input *in)
 {
-	const struct sync_result *r = &n->result;
+	const struct sync_result *r = in->result;
 	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
 	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
 	struct report_source *sources =
-	    mem_alloc(n->lists.n_sources, sizeof *sources);
+	    mem_alloc(in->lists->n_sources, sizeof *sources);
 	struct report *report;
 	struct search search;
 
-	load_search(n, &search);
-	for (size_t i = 0; i < n->lists.n_sources; i++)
+	load_search(in, &search);
+	for (size_t i = 0; i < in->lists->n_sources; i++)
 		sources[i] =
-		    (struct report_source){ .name = n->lists.sources[i].name,
-			    .fetched = n->lists.sources[i].fetched,
-			    .dated = n->lists.sources[i].dated,
-			    .logs = n->lists.sources[i].logs,
-			    .error = n->lists.sources[i].error };
+		    (struct report_source){ .name = in->lists->sources[i].name,
+			    .fetched = in->lists->sources[i].fetched,
+			    .dated = in->lists->sources[i].dated,
+			    .logs = in->lists->sources[i].logs,
+			    .error = in->lists->sources[i].error };
 
 	for (size_t i = 0; i < r->n; i++) {
 		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
 		logs[i] = report_log_of(&r->v[i], ranges[i]);
 		if (search.fresh.count > 0 && logs[i].tree_size > 0)
 			logs[i].searched_from = store_watched_from(
-			    n->store, n->run, r->v[i].log->id);
+			    in->store, in->run, r->v[i].log->id);
 		search.narrow |= logs[i].searched_from > 0;
 	}
 	report = report_build(
-	    &(struct report_input){ .run = n->run,
-	        .started = n->started,
-	        .since = n->since,
+	    &(struct report_input){ .run = in->run,
+	        .started = in->started,
+	        .since = in->since,
 	        .ended = time_now(),
-	        .elapsed = time_mono() - n->began,
+	        .elapsed = time_mono() - in->began,
 	        .version = PACKAGE_VERSION,
-	        .exit_status = n->status | exit_status(n),
-	        .fail_on = fail_on(n),
-	        .fail_on_watched = fail_on_watched(n),
+	        .exit_status = in->status | exit_status(in),
+	        .fail_on = fail_on(in),
+	        .fail_on_watched = fail_on_watched(in),
 	        .new_items = search.fresh.items,
 	        .n_new_items = search.narrow ? search.fresh.n : 0,
 	        .new_items_count = search.narrow ? search.fresh.count : 0,
-	        .new_items_since = search.since,
+	        .new_items_since = in->searched_since,
 	        .doubts = search.doubts,
 	        .n_doubts = search.n_doubts,
 	        .doubts_count = search.doubts_count,
-	        .pinset = n->pinset,
-	        .pinset_file = n->set.common.pinset,
-	        .watchlist_file = n->set.watchlist,
-	        .watched = watch_count(n->watch),
+	        .pinset = in->pinset,
+	        .pinset_file = in->pinset_file,
+	        .watchlist_file = in->watchlist_file,
+	        .watched = watch_count(in->watch),
 	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
 	        .logs = logs,
 	        .n_logs = r->n,
 	        .sources = sources,
-	        .n_sources = n->lists.n_sources,
+	        .n_sources = in->lists->n_sources,
 	        .entries = r->entries,
 	        .bytes = r->bytes,
 	        .matched = r->matched },
-	    n->store);
+	    in->store);
 	for (size_t i = 0; i < r->n; i++)
 		free(ranges[i]);
 	free(ranges);
@@ -284,24 +277,20 @@ unsave(struct coverage *c, struct store *s)
 }
 
 struct report *
-run_report_unsaved(struct run_context *n)
+run_report_unsaved(const struct run_report_input *in, struct sync_result *r,
+    struct store *saved, const char *why)
 {
-	char *why = mem_strdup(store_error(n->store));
-	struct report *report = NULL;
-	struct store *saved;
-	struct buf error;
+	struct run_report_input changed = *in;
+	struct report *report;
 
-	buf_init(&error, 4096);
-	saved = store_open(n->state_dir, STORE_READ, &error);
-	store_close(n->store);
-	n->store = saved;
-	for (size_t i = 0; saved != NULL && i < n->result.n; i++)
-		unsave(&n->result.v[i], saved);
-	if (saved != NULL && n->run != 0)
-		report = run_report(n);
+	if (in->run == 0)
+		return NULL;
+	for (size_t i = 0; i < r->n; i++)
+		unsave(&r->v[i], saved);
+	changed.store = saved;
+	changed.result = r;
+	report = run_report(&changed);
 	if (report != NULL)
 		report_add_failure(report, why);
-	buf_fini(&error);
-	free(why);
 	return report;
 }

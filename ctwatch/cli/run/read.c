@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "cli/run/read.h"
+#include <ctwatch/base/msg.h>
+#include <ctwatch/wire/sha256.h>
+
+static void
+on_signal(int signal)
+{
+	(void)signal;
+	sync_stop();
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+}
+
+/* For --verbose: print waiting times and CPU times. */
+static void
+print_times(const struct sync_result *r)
+{
+	const struct sync_times *t = &r->times;
+
+	msg_debug("%" PRIu64 " entries: answers of the logs took %" PRId64
+	          " ms in all; CPU: inflating %" PRId64 " ms, decoding %" PRId64
+	          " ms, hashing %" PRId64 " ms, matching %" PRId64
+	          " ms, saving %" PRId64 " ms",
+	    r->entries, t->network, t->work.inflating / 1000,
+	    t->work.decoding / 1000, t->work.hashing / 1000,
+	    t->work.matching / 1000, t->saving / 1000);
+}
+
+static const char *
+item_at(const void *watch, size_t i)
+{
+	return watch_item(watch, i);
+}
+
+/* Record where the search for each item begins; commit it before reading the
+ * first entry. */
+static bool
+begin_search(struct store *s, const struct watch *w, int64_t run)
+{
+	uint8_t set[SHA256_SIZE] = { 0 };
+
+	for (size_t i = 0; i < watch_count(w); i++) {
+		const struct bytes link[] = { { set, sizeof set },
+			bytes_of(watch_item(w, i)) };
+
+		sha256_parts(link, 2, set);
+	}
+	return store_watched_begin(s, run, set, watch_count(w), item_at, w) &&
+	    store_commit(s);
+}
+
+bool
+run_read(const struct sync_options *options, int64_t started,
+    struct run_read *run, struct sync_result *out)
+{
+	struct store *s = options->store;
+
+	*out = (struct sync_result){ .n = 0 };
+	catch_signals();
+	run->number = store_run_begin(s, started);
+	run->since = store_run_since(s, run->number);
+	if (run->number == 0 || !begin_search(s, options->watch, run->number) ||
+	    !sync_all(options, out))
+		return false;
+	print_times(out);
+	return true;
+}
