@@ -20,7 +20,7 @@
 struct target {
 	const struct loglist_log *log;
 	struct log_client *client; /* NULL: its key or URL is unusable */
-	struct http_lane *lane;
+	struct http_queue *queue;
 	struct absence_head stored, fetched; /* raw owned, empty: none */
 	bool asked;                          /* for a newer head */
 	char *
@@ -88,7 +88,7 @@ target_of(struct inclusion *x, const struct loglist_log *log)
 	if (log->url != NULL && log->key.n > 0 &&
 	    (!log->is_static || log->submission_url != NULL))
 		t->client = log_client_new(log, false);
-	t->lane = http_lane(x->http, log->operator);
+	t->queue = http_queue(x->http, log->operator);
 	if (x->s != NULL)
 		store_heads_each(x->s, log->id, keep_newest, t);
 	return t;
@@ -392,7 +392,7 @@ inclusion_check(struct inclusion *x, struct bytes leaf,
 	};
 	uint64_t dated = out->sct.timestamp;
 
-	q.ask = (struct log_fetch){ x->http, q.t->lane, 0 };
+	q.ask = (struct log_fetch){ x->http, q.t->queue, 0 };
 	merkle_leaf_hash(leaf, &out->leaf_hash);
 	buf_init(&q.error, 4096);
 	if (dated > INT64_MAX || (int64_t)dated > x->now + CLOCK_SKEW)

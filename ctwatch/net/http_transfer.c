@@ -196,7 +196,7 @@ judge(struct http_transfer *t, CURLcode code)
 		buf_fini(&t->r.body);
 }
 
-/* ---- interface for http.c ---- */
+/* ---- interface ---- */
 
 void *
 http_transfer_handle(const struct http_options *o, void *share)

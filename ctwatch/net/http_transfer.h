@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http_transfer: one GET on one handle of libcurl, from options to response.
- * Only for http.c and its thread.
+ * Only for the network thread.
  */
 #ifndef CTWATCH_NET_HTTP_TRANSFER_H
 #define CTWATCH_NET_HTTP_TRANSFER_H

@@ -10,7 +10,7 @@ get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct log_fetch *f = arg;
 	const struct http_request request = {
-		.url = url, .lane = f->lane, .max_body = max
+		.url = url, .queue = f->queue, .max_body = max
 	};
 	bool ok = false, again = true;
 

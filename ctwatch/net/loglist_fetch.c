@@ -30,10 +30,10 @@ static enum http_result
 get(struct http *http, const char *url, size_t max, const char *etag,
     bool plain, struct http_response *r, struct buf *error)
 {
-	/* One lane per list, so that a server that throttles does not delay
+	/* One queue per list, so that a server that throttles does not delay
 	 * others. */
 	const struct http_request request = { .url = url,
-		.lane = http_lane(http, url),
+		.queue = http_queue(http, url),
 		.max_body = max,
 		.plain = plain,
 		.etag = etag };

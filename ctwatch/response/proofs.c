@@ -14,7 +14,7 @@
 struct target {
 	uint8_t id[SHA256_SIZE];
 	struct log_client *client; /* NULL: the log cannot be used */
-	struct http_lane *lane;
+	struct http_queue *queue;
 	struct tree_head head;
 	struct blob raw;
 	bool has_head;
@@ -62,7 +62,7 @@ target_init(struct work *w, struct target *t, const uint8_t *id)
 		.mmd = log.mmd };
 	memcpy(listed.id, id, SHA256_SIZE);
 	t->client = log_client_new(&listed, false);
-	t->lane = http_lane(w->options->http, log.operator);
+	t->queue = http_queue(w->options->http, log.operator);
 	store_heads_each(w->s, id, keep_newest, t);
 	store_log_fini(&log);
 }
@@ -99,7 +99,7 @@ static void
 prove(struct work *w, const struct store_sighting *at)
 {
 	struct target *t = target_of(w, at->log_id);
-	struct log_fetch ask = { w->options->http, t->lane, 0 };
+	struct log_fetch ask = { w->options->http, t->queue, 0 };
 	const struct log_client_fetch fetch = log_fetch_of(&ask);
 	struct store_proof p = { .index = at->index };
 	struct merkle_hash leaf;

@@ -68,7 +68,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 	if (j->pipeline != NULL)
 		pipeline_release(r->shared->pipeline, j);
 	*j = (struct pipeline_job){ .client = r->client,
-		.lane = r->lane,
+		.queue = r->queue,
 		.from = from,
 		.no_cache = r->state.mismatches > 0,
 		.expect =
@@ -264,7 +264,7 @@ judge_failure(struct log_reader *r, struct slot *slot)
 
 	r->window = r->window > 1 ? r->window / 2 : 1;
 	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
-	    j->result == HTTP_REFUSED || j->result == HTTP_LANE_CLOSED ||
+	    j->result == HTTP_REFUSED || j->result == HTTP_QUEUE_CLOSED ||
 	    time_mono() - slot->since > PATIENCE)
 		return STOP;
 	if (throttled) /* the rate limit is reached */

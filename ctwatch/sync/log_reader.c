@@ -48,7 +48,7 @@ log_reader_get(
 {
 	struct log_reader *r = arg;
 	const struct http_request request = { .url = url,
-		.lane = r->lane,
+		.queue = r->queue,
 		.max_body = max,
 		.no_cache = r->no_cache };
 	struct http_response response;
@@ -74,7 +74,7 @@ log_reader_get(
 		    response.result != HTTP_REFUSED &&
 		    response.result != HTTP_STOPPED &&
 		    response.result != HTTP_TOO_LARGE &&
-		    response.result != HTTP_LANE_CLOSED &&
+		    response.result != HTTP_QUEUE_CLOSED &&
 		    (response.status < 400 || response.status == 429 ||
 		        response.status >= 500);
 		http_response_fini(&response);

@@ -46,7 +46,7 @@ struct log_reader {
 	struct coverage *coverage;
 	/* ---- */
 	struct log_client *client;
-	struct http_lane *lane;
+	struct http_queue *queue;
 	struct store_log state;
 	struct tree_head head;              /* the head to read up to */
 	bool cosigned[LIMIT_WITNESS_NAMES]; /* by which witness; witness.c */

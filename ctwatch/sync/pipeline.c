@@ -160,7 +160,7 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 {
 	const struct http_request request = {
 		.url = url,
-		.lane = j->lane,
+		.queue = j->queue,
 		.owner = j->client,
 		.no_cache = j->no_cache,
 		.max_body = most_taken(j),

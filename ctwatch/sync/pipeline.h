@@ -26,7 +26,7 @@ enum pipeline_state {
 /* One page.  The caller sets the members above the line. */
 struct pipeline_job {
 	const struct log_client *client;
-	struct http_lane *lane;
+	struct http_queue *queue;
 	struct log_client_page page;
 	uint64_t from; /* the first entry to read */
 	size_t expect; /* expected bytes of the body */

@@ -50,7 +50,7 @@ retry_page(struct log_reader *r, const struct store_gap *gap, uint64_t *end)
 	bool ok;
 
 	j->client = r->client;
-	j->lane = r->lane;
+	j->queue = r->queue;
 	/* Do not request entries outside the gap: they may be unreadable,
 	 * too. */
 	log_client_page(r->client, gap->from,

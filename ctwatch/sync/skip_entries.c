@@ -23,7 +23,7 @@ serves(struct log_reader *r, uint64_t index)
 		return false;
 	j = mem_alloc(1, sizeof *j);
 	j->client = r->client;
-	j->lane = r->lane;
+	j->queue = r->queue;
 	j->expect = r->page_bytes;
 	log_client_page(r->client, index,
 	    log_client_is_tiled(r->client) ? r->head.size : index + 1, 1,

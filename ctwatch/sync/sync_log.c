@@ -149,7 +149,7 @@ sync_log(struct log_reader *r)
 	load_state(r);
 	save_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
-	r->lane = http_lane(s->options->http, r->log->operator);
+	r->queue = http_queue(s->options->http, r->log->operator);
 	r->client = log_client_new(r->log, wants_tiles(r));
 	if (r->client == NULL)
 		log_reader_mark(r, COVERAGE_UNREACHABLE,

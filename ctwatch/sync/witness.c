@@ -91,7 +91,7 @@ get(struct log_reader *r, const struct witness *w, struct buf *body)
 {
 	struct http *http = r->shared->options->http;
 	struct log_fetch requests = { .http = http,
-		.lane = http_lane(http, cosignature_key_name(w->key)) };
+		.queue = http_queue(http, cosignature_key_name(w->key)) };
 	const struct log_client_fetch fetch = log_fetch_of(&requests);
 	char hash[2 * SHA256_SIZE + 1], *url;
 	uint8_t digest[SHA256_SIZE];

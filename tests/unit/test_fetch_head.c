@@ -46,7 +46,7 @@ a_page_for_people_is_a_reason(void)
 	spki = mint_spki(key);
 	log.key = blob_copy(spki);
 	log.url = mem_printf("http://127.0.0.1:%d/%0100d/", server.port, 0);
-	r.lane = http_lane(options.http, "");
+	r.queue = http_queue(options.http, "");
 	r.client = log_client_new(&log, false);
 	CHECK(fetch_head(&r) == HEAD_UNREACHABLE);
 	CHECK(cover.status == COVERAGE_UNREACHABLE);

@@ -220,7 +220,7 @@ was_sent(const char *line)
 	return found;
 }
 
-/* The result alone, of a GET of its own client: HTTP 429 delays a lane. */
+/* The result alone, of a GET of its own client: HTTP 429 delays a queue. */
 static enum http_result
 result(const char *path, size_t max)
 {
@@ -519,12 +519,12 @@ holds_a_throttled_lane_and_no_other(void)
 	CHECK(r.result == HTTP_THROTTLED);
 	http_response_fini(&r);
 	q.url = url;
-	q.lane = http_lane(h, "another");
-	CHECK(q.lane == http_lane(h, "another"));
+	q.queue = http_queue(h, "another");
+	CHECK(q.queue == http_queue(h, "another"));
 	http_fetch(h, &q, &r);
 	CHECK(r.result == HTTP_OK && time_mono() - start < 900);
 	http_response_fini(&r);
-	q.lane = NULL;
+	q.queue = NULL;
 	http_fetch(h, &q, &r);
 	CHECK(r.result == HTTP_OK && time_mono() - start >= 900);
 	CHECK(r.took < 900); /* the wait is not the log's slowness */
@@ -554,7 +554,7 @@ limits_headers_and_trailers(void)
 	CHECK(result("/trailers/-1", 99) == HTTP_NETWORK);
 }
 
-/* With or without Retry-After, the lane closes after a time. */
+/* With or without Retry-After, the queue closes after a time. */
 static void
 gives_up_a_lane_that_only_throttles(void)
 {
@@ -564,14 +564,14 @@ gives_up_a_lane_that_only_throttles(void)
 
 	do {
 		r = get_with(h, "/none/429", 99, NULL);
-		CHECK(
-		    r.result == HTTP_THROTTLED || r.result == HTTP_LANE_CLOSED);
+		CHECK(r.result == HTTP_THROTTLED ||
+		    r.result == HTTP_QUEUE_CLOSED);
 		CHECK(++requests < 10);
 		http_response_fini(&r);
 	} while (r.result == HTTP_THROTTLED);
 	CHECK(requests > 2 && server.requests == before + requests - 1);
 	r = get_with(h, "/ok", 99, NULL); /* no request is sent */
-	CHECK(r.result == HTTP_LANE_CLOSED && r.status == 0);
+	CHECK(r.result == HTTP_QUEUE_CLOSED && r.status == 0);
 	CHECK(strstr(r.error, "answered only HTTP 429 for 1 s") != NULL);
 	CHECK(server.requests == before + requests - 1);
 	http_response_fini(&r);
@@ -722,7 +722,7 @@ starts_when_there_is_room(void)
 	start_with_room(&b, "/ok");
 	while (b.asked == 0)
 		nap(5);
-	/* A request that needs no memory passes it, in the same lane. */
+	/* A request that needs no memory passes it, in the same queue. */
 	r = get_with(b.h, "/ok", 99, NULL);
 	CHECK(r.result == HTTP_OK && !b.here);
 	http_response_fini(&r);
@@ -822,7 +822,7 @@ wait_for(struct tally *sum, int n)
 static void
 keeps_to_the_limit_of_a_lane(void)
 {
-	struct http *h = client(&(struct http_options){ .lane_requests = 3 });
+	struct http *h = client(&(struct http_options){ .queue_requests = 3 });
 	struct tally sum = TALLY;
 	struct ticket t = { &sum, 'a' };
 
@@ -837,7 +837,7 @@ keeps_to_the_limit_of_a_lane(void)
 static void
 lets_owners_take_turns(void)
 {
-	struct http *h = client(&(struct http_options){ .lane_requests = 2 });
+	struct http *h = client(&(struct http_options){ .queue_requests = 2 });
 	struct tally sum = TALLY;
 	struct ticket a = { &sum, 'a' }, b = { &sum, 'b' };
 	int others = 0;

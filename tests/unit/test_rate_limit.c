@@ -11,95 +11,95 @@ static int64_t wait;
 
 /* One request from begun to now that ended so. */
 static void
-answer(struct rate_limit *lane, enum http_result result, int64_t retry_after,
+answer(struct rate_limit *limit, enum http_result result, int64_t retry_after,
     int64_t began, int64_t now)
 {
 	struct http_response r = { .result = result,
 		.retry_after = retry_after,
 		.took = now - began };
 
-	rate_limit_begin(lane);
-	rate_limit_end(lane, &r, began, now, 0);
+	rate_limit_begin(limit);
+	rate_limit_end(limit, &r, began, now, 0);
 }
 
 /* How many may start at once. */
 static unsigned
-allowance(struct rate_limit *lane, int64_t now)
+allowance(struct rate_limit *limit, int64_t now)
 {
 	unsigned n = 0;
 
-	for (; rate_limit_is_open(lane, now, &wait); n++)
-		rate_limit_begin(lane);
-	lane->active -= n;
+	for (; rate_limit_is_open(limit, now, &wait); n++)
+		rate_limit_begin(limit);
+	limit->active -= n;
 	return n;
 }
 
 static void
 grows_while_answers_come_in_time(void)
 {
-	struct rate_limit lane;
+	struct rate_limit limit;
 	unsigned before = 0, now;
 
-	rate_limit_init(&lane, 8, PATIENCE);
-	CHECK(allowance(&lane, 0) == 4);
+	rate_limit_init(&limit, 8, PATIENCE);
+	CHECK(allowance(&limit, 0) == 4);
 	for (int64_t t = 0; t < 100; t++) {
-		answer(&lane, HTTP_OK, -1, t, t + 1);
-		now = allowance(&lane, t + 1);
+		answer(&limit, HTTP_OK, -1, t, t + 1);
+		now = allowance(&limit, t + 1);
 		CHECK(now >= before && now <= 8);
 		before = now;
 	}
 	CHECK(before == 8);
-	rate_limit_init(&lane, 1, PATIENCE);
-	answer(&lane, HTTP_OK, -1, 0, 1);
-	CHECK(allowance(&lane, 1) == 1);
+	rate_limit_init(&limit, 1, PATIENCE);
+	answer(&limit, HTTP_OK, -1, 0, 1);
+	CHECK(allowance(&limit, 1) == 1);
 }
 
 static void
 halves_once_for_what_was_under_way(void)
 {
-	struct rate_limit lane;
+	struct rate_limit limit;
 
-	rate_limit_init(&lane, 8, PATIENCE);
+	rate_limit_init(&limit, 8, PATIENCE);
 	for (int64_t t = 0; t < 100; t++)
-		answer(&lane, HTTP_OK, -1, t, t + 1);
+		answer(&limit, HTTP_OK, -1, t, t + 1);
 	for (int i = 0; i < 5; i++)
-		answer(&lane, HTTP_THROTTLED, -1, 200, 210 + i);
-	CHECK(allowance(&lane, TIME_HOUR) == 4);
-	CHECK(lane.refusals == 1);
+		answer(&limit, HTTP_THROTTLED, -1, 200, 210 + i);
+	CHECK(allowance(&limit, TIME_HOUR) == 4);
+	CHECK(limit.refusals == 1);
 	/* What was asked before says nothing about the time after. */
 	for (int i = 0; i < 20; i++)
-		answer(&lane, HTTP_OK, -1, 200, 220);
-	CHECK(allowance(&lane, TIME_HOUR) == 4);
+		answer(&limit, HTTP_OK, -1, 200, 220);
+	CHECK(allowance(&limit, TIME_HOUR) == 4);
 	for (int64_t t = 1; t < 5; t++)
-		answer(&lane, HTTP_THROTTLED, -1, t * TIME_HOUR,
+		answer(&limit, HTTP_THROTTLED, -1, t * TIME_HOUR,
 		    t * TIME_HOUR + 1);
-	CHECK(allowance(&lane, 9 * TIME_HOUR) == 1);
+	CHECK(allowance(&limit, 9 * TIME_HOUR) == 1);
 }
 
 static void
 slowness_leaves_two(void)
 {
-	struct rate_limit lane;
+	struct rate_limit limit;
 
-	rate_limit_init(&lane, 8, PATIENCE);
+	rate_limit_init(&limit, 8, PATIENCE);
 	for (int64_t t = 1; t < 9; t++)
-		answer(&lane, HTTP_OK, -1, t * TIME_HOUR,
+		answer(&limit, HTTP_OK, -1, t * TIME_HOUR,
 		    t * TIME_HOUR + 11 * TIME_SECOND);
-	CHECK(allowance(&lane, 9 * TIME_HOUR) == 2);
+	CHECK(allowance(&limit, 9 * TIME_HOUR) == 2);
 }
 
 static void
 failures_that_say_no_limit_change_nothing(void)
 {
-	struct rate_limit lane;
+	struct rate_limit limit;
 
-	rate_limit_init(&lane, 8, PATIENCE);
+	rate_limit_init(&limit, 8, PATIENCE);
 	for (int i = 0; i < 50; i++) {
-		answer(&lane, HTTP_NETWORK, -1, i, i + 1);
-		answer(&lane, HTTP_STATUS, -1, i, i + 1);
-		answer(&lane, HTTP_TOO_LARGE, -1, i, i + 1);
+		answer(&limit, HTTP_NETWORK, -1, i, i + 1);
+		answer(&limit, HTTP_STATUS, -1, i, i + 1);
+		answer(&limit, HTTP_TOO_LARGE, -1, i, i + 1);
 	}
-	CHECK(allowance(&lane, 50) == 4);
+	CHECK(allowance(&limit, 50) == 4);
 }
 
 static void
@@ -116,17 +116,17 @@ waits_as_long_as_it_was_told(void)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct rate_limit lane;
+		struct rate_limit limit;
 
-		rate_limit_init(&lane, 8, PATIENCE);
-		answer(&lane, HTTP_THROTTLED, cases[i].said, 0, 10);
-		CHECK(!rate_limit_is_open(&lane, 10, &wait));
+		rate_limit_init(&limit, 8, PATIENCE);
+		answer(&limit, HTTP_THROTTLED, cases[i].said, 0, 10);
+		CHECK(!rate_limit_is_open(&limit, 10, &wait));
 		CHECK(wait == cases[i].not_before_ms);
 		CHECK(!rate_limit_is_open(
-		    &lane, 9 + cases[i].not_before_ms, &wait));
+		    &limit, 9 + cases[i].not_before_ms, &wait));
 		CHECK(wait == 1);
 		CHECK(rate_limit_is_open(
-		    &lane, 10 + cases[i].not_before_ms, &wait));
+		    &limit, 10 + cases[i].not_before_ms, &wait));
 	}
 }
 
@@ -134,26 +134,26 @@ static void
 waits_longer_each_time_when_not_told(void)
 {
 	static const int64_t seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60 };
-	struct rate_limit lane;
+	struct rate_limit limit;
 	int64_t now = 0;
 
-	rate_limit_init(&lane, 8, PATIENCE);
+	rate_limit_init(&limit, 8, PATIENCE);
 	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
-		answer(&lane, HTTP_THROTTLED, -1, now, now + 1);
-		CHECK(!rate_limit_is_open(&lane, now + 1, &wait));
+		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+		CHECK(!rate_limit_is_open(&limit, now + 1, &wait));
 		CHECK(wait == seconds[i] * TIME_SECOND);
 		now += 1 + wait;
 	}
 	for (int i = 0; i < 1000; i++) { /* and never overflows */
-		answer(&lane, HTTP_THROTTLED, -1, now, now + 1);
-		CHECK(!rate_limit_is_open(&lane, now + 1, &wait));
+		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+		CHECK(!rate_limit_is_open(&limit, now + 1, &wait));
 		CHECK(wait == TIME_MINUTE);
 		now += 1 + wait;
 	}
-	answer(&lane, HTTP_OK, -1, now, now + 1);
-	answer(&lane, HTTP_THROTTLED, -1, now + 1, now + 2);
+	answer(&limit, HTTP_OK, -1, now, now + 1);
+	answer(&limit, HTTP_THROTTLED, -1, now + 1, now + 2);
 	CHECK(
-	    !rate_limit_is_open(&lane, now + 2, &wait) && wait == TIME_SECOND);
+	    !rate_limit_is_open(&limit, now + 2, &wait) && wait == TIME_SECOND);
 }
 
 static void
@@ -163,12 +163,12 @@ jitter_at_most_doubles_the_wait(void)
 		.retry_after = -1 };
 
 	for (uint32_t jitter = 0; jitter < 5000; jitter += 7) {
-		struct rate_limit lane;
+		struct rate_limit limit;
 
-		rate_limit_init(&lane, 8, PATIENCE);
-		rate_limit_begin(&lane);
-		rate_limit_end(&lane, &r, 0, 0, jitter);
-		CHECK(!rate_limit_is_open(&lane, 0, &wait));
+		rate_limit_init(&limit, 8, PATIENCE);
+		rate_limit_begin(&limit);
+		rate_limit_end(&limit, &r, 0, 0, jitter);
+		CHECK(!rate_limit_is_open(&limit, 0, &wait));
 		CHECK(wait >= TIME_SECOND && wait < 2 * TIME_SECOND);
 		CHECK(wait == TIME_SECOND + jitter % 1000);
 	}
@@ -181,17 +181,17 @@ closes_when_nothing_but_throttling_comes(void)
 	static const int64_t said[] = { -1, 0, 30 * TIME_SECOND, TIME_DAY };
 
 	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-		struct rate_limit lane;
+		struct rate_limit limit;
 		int64_t now = 1000, first = now + 1;
 
-		rate_limit_init(&lane, 8, PATIENCE);
+		rate_limit_init(&limit, 8, PATIENCE);
 		do {
-			answer(&lane, HTTP_THROTTLED, said[i], now, now + 1);
-			CHECK(rate_limit_is_closed(&lane) ==
+			answer(&limit, HTTP_THROTTLED, said[i], now, now + 1);
+			CHECK(rate_limit_is_closed(&limit) ==
 			    (now + 1 - first >= PATIENCE));
-			rate_limit_is_open(&lane, now + 1, &wait);
+			rate_limit_is_open(&limit, now + 1, &wait);
 			now += 1 + wait;
-		} while (!rate_limit_is_closed(&lane));
+		} while (!rate_limit_is_closed(&limit));
 		CHECK(now - first <= 2 * PATIENCE + TIME_MINUTE);
 	}
 }
@@ -199,17 +199,17 @@ closes_when_nothing_but_throttling_comes(void)
 static void
 stays_open_while_some_answers_come(void)
 {
-	struct rate_limit lane;
+	struct rate_limit limit;
 	int64_t now = 0;
 
-	rate_limit_init(&lane, 8, PATIENCE);
+	rate_limit_init(&limit, 8, PATIENCE);
 	while (now < 10 * PATIENCE) {
-		answer(&lane, HTTP_THROTTLED, -1, now, now + 1);
-		CHECK(!rate_limit_is_closed(&lane));
-		rate_limit_is_open(&lane, now + 1, &wait);
+		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+		CHECK(!rate_limit_is_closed(&limit));
+		rate_limit_is_open(&limit, now + 1, &wait);
 		now += 1 + wait;
-		if (lane.refusals > 3)
-			answer(&lane, HTTP_OK, -1, now, now + 1);
+		if (limit.refusals > 3)
+			answer(&limit, HTTP_OK, -1, now, now + 1);
 	}
 }
 

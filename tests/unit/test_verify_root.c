@@ -91,7 +91,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	begin(&s);
 	buf_init(&error, 4096);
 	s.options.http = http_new(&files, &error);
-	s.r.lane = http_lane(s.options.http, "");
+	s.r.queue = http_queue(s.options.http, "");
 	s.log.is_static = true;
 	spki = mint_spki(key);
 	s.log.key = blob_copy(spki);

@@ -32,7 +32,7 @@ ask(void *arg)
 {
 	struct question *q = arg;
 	struct log_fetch requests = { .http = q->http,
-		.lane = http_lane(q->http, q->log->operator) };
+		.queue = http_queue(q->http, q->log->operator) };
 	const struct log_client_fetch fetch = log_fetch_of(&requests);
 	struct log_client *client = log_client_new(q->log, false);
 	struct tree_head head;

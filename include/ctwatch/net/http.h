@@ -4,7 +4,7 @@
  *
  * A request gives either a whole body within its limit or a failure with the
  * reason.  Redirects are not followed.  Bodies are not decoded: the caller
- * inflates a gzip body (see inflate.h). Requests of one lane (an operator)
+ * inflates a gzip body (see inflate.h). Requests of one queue (an operator)
  * share its limits: the number in flight, and the start of the next after a 429
  * or a Retry-After (see rate_limit.h).
  */
@@ -14,22 +14,22 @@
 #include <ctwatch/base/buf.h>
 
 struct http;
-struct http_lane;
+struct http_queue;
 struct http_response;
 struct buf_pool;
 
 struct http_options {
-	const char *user_agent; /* whole, contact included */
-	const char *ca_file;    /* PEM of trusted roots; NULL: the system's */
-	const char *proxy;      /* NULL: the environment's */
-	bool allow_http;        /* plain http beyond loopback addresses */
-	bool allow_file;        /* file:// URLs */
-	bool no_keepalive;      /* a new connection for each request */
-	unsigned lane_requests; /* in flight at once per lane; 0: 8 */
+	const char *user_agent;  /* whole, contact included */
+	const char *ca_file;     /* PEM of trusted roots; NULL: the system's */
+	const char *proxy;       /* NULL: the environment's */
+	bool allow_http;         /* plain http beyond loopback addresses */
+	bool allow_file;         /* file:// URLs */
+	bool no_keepalive;       /* a new connection for each request */
+	unsigned queue_requests; /* in flight at once per queue; 0: 8 */
 	/* Time limits in seconds: for a connection, for an answer slower than 1
 	 * KiB/s, and for any answer; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
-	/* Seconds after which a lane that answers only 429 gets no more
+	/* Seconds after which a queue that answers only 429 gets no more
 	 * requests; 0: 600. */
 	unsigned throttle_limit;
 };
@@ -43,14 +43,14 @@ enum http_result {
 	                    * LIMIT_HEADERS, or an error of libcurl */
 	HTTP_TOO_LARGE, /* the body exceeded max_body, or room returned false */
 	HTTP_REFUSED,   /* a URL that may not be fetched */
-	HTTP_LANE_CLOSED, /* not sent: throttle_limit has passed */
-	HTTP_STOPPED      /* http_stop was called */
+	HTTP_QUEUE_CLOSED, /* not sent: throttle_limit has passed */
+	HTTP_STOPPED       /* http_stop was called */
 };
 
 struct http_request {
-	const char *url;        /* copied */
-	struct http_lane *lane; /* NULL: the default lane */
-	const void *owner;      /* within a lane, owners take turns */
+	const char *url;          /* copied */
+	struct http_queue *queue; /* NULL: the default queue */
+	const void *owner;        /* within a queue, owners take turns */
 	size_t max_body;
 	bool plain;       /* request a body without compression */
 	const char *etag; /* for If-None-Match, or NULL; copied */
@@ -83,8 +83,8 @@ struct http *http_new(const struct http_options *options, struct buf *error);
 /* End all active requests (HTTP_STOPPED) and the thread; free. */
 void http_free(struct http *h);
 
-/* Return the lane of that name, created at first use and freed with h. */
-struct http_lane *http_lane(struct http *h, const char *name);
+/* Return the queue of that name, created at first use and freed with h. */
+struct http_queue *http_queue(struct http *h, const char *name);
 
 /* Start a request; done is always called, also if it cannot start. */
 void http_start(struct http *h, const struct http_request *request);

@@ -12,7 +12,7 @@
 /* The state of requests to one log; it must outlive the fetch made from it. */
 struct log_fetch {
 	struct http *http;
-	struct http_lane *lane;
+	struct http_queue *queue;
 	long status; /* of the last answer; 0: none */
 };
 
