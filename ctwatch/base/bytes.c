@@ -114,12 +114,6 @@ bytes_after_last(struct bytes b, uint8_t sep)
 }
 
 bool
-bytes_end_at(struct bytes b, const uint8_t *at)
-{
-	return at == b.p + b.n;
-}
-
-bool
 bytes_enclose(struct bytes outer, struct bytes inner)
 {
 	return inner.p >= outer.p && inner.p <= outer.p + outer.n &&

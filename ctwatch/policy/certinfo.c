@@ -18,6 +18,7 @@
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/public_key.h>
 
 static void
 append(struct certinfo_list *list, char *s)
@@ -179,8 +180,7 @@ key_words(EVP_PKEY *key)
 static char *
 key_text(struct certinfo *c, struct bytes spki)
 {
-	const uint8_t *p = spki.p;
-	EVP_PKEY *key = spki.n > 0 ? d2i_PUBKEY(NULL, &p, (long)spki.n) : NULL;
+	EVP_PKEY *key = public_key_decode(spki);
 	char *text = NULL;
 
 	if (key != NULL)

@@ -8,6 +8,7 @@
 #include "policy/same_key.h"
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/oid.h>
+#include <ctwatch/wire/public_key.h>
 
 /* Upper limit in octets of the encoding around the numbers of an RSA key. */
 #define HEADERS 64
@@ -152,7 +153,6 @@ const struct pinset_key *
 same_key_find(const struct pinset *p, struct bytes spki)
 {
 	const struct pinset_key *found = NULL;
-	const uint8_t *in = spki.p;
 	struct buf numbers;
 	EVP_PKEY *key;
 
@@ -165,7 +165,7 @@ same_key_find(const struct pinset *p, struct bytes spki)
 		return found;
 	}
 	buf_fini(&numbers);
-	key = d2i_PUBKEY(NULL, &in, (long)spki.n);
+	key = public_key_decode(spki);
 	if (key != NULL && !EVP_PKEY_is_a(key, "EC"))
 		found = find_encoded(p, key);
 	else if (key != NULL) {

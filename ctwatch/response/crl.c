@@ -14,6 +14,7 @@
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/oid.h>
+#include <ctwatch/wire/public_key.h>
 
 /* Context tags of TBSCertList, IssuingDistributionPoint and GeneralName. */
 enum {
@@ -217,7 +218,7 @@ verify_by(EVP_PKEY *key, const X509_ALGOR *a, const struct parts *p)
 static enum crl_error
 verify(const struct parts *p, struct bytes issuer)
 {
-	const uint8_t *at = p->algorithm.p, *key_at;
+	const uint8_t *at = p->algorithm.p;
 	struct cert ca;
 	X509_ALGOR *a;
 	EVP_PKEY *key;
@@ -229,8 +230,7 @@ verify(const struct parts *p, struct bytes issuer)
 	/* 5.1.1.2: both copies of the algorithm must be equal. */
 	if (!bytes_equal(p->algorithm, p->inner_algorithm))
 		return CRL_BAD_SIGNATURE;
-	key_at = ca.spki.p;
-	key = d2i_PUBKEY(NULL, &key_at, (long)ca.spki.n);
+	key = public_key_decode(ca.spki);
 	a = d2i_X509_ALGOR(NULL, &at, (long)p->algorithm.n);
 	if (key != NULL && a != NULL)
 		e = verify_by(key, a, p);

@@ -14,6 +14,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/public_key.h>
 
 /* The next form, empty. */
 static struct buf *
@@ -142,8 +143,7 @@ add_ec(struct key_forms *f, EVP_PKEY *key, struct bytes point)
 void
 key_forms_init(struct key_forms *f, struct bytes spki)
 {
-	const unsigned char *p = spki.p;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
+	EVP_PKEY *key = public_key_decode(spki);
 	struct der outer, algorithm, bits;
 	uint8_t unused;
 

@@ -17,6 +17,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/public_key.h>
 
 /* A Name on one line; NULL if libcrypto cannot print it. */
 static char *
@@ -387,8 +388,7 @@ key_input_word(enum key_input_kind kind)
 char *
 key_input_algorithm(struct bytes spki)
 {
-	const unsigned char *p = spki.p;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
+	EVP_PKEY *key = public_key_decode(spki);
 	char group[64], *out;
 	size_t n;
 

@@ -15,6 +15,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/note_key.h>
+#include <ctwatch/wire/public_key.h>
 #include <ctwatch/wire/ssh_sig.h>
 
 /* signed-note, "Signature types". */
@@ -140,14 +141,7 @@ make(const char *name, EVP_PKEY *key)
 struct note_key *
 note_key_public(const char *name, struct bytes spki)
 {
-	const unsigned char *p = spki.p;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
-
-	if (key != NULL && !bytes_end_at(spki, p)) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	return make(name, key);
+	return make(name, public_key_decode(spki));
 }
 
 struct note_key *

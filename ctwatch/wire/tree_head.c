@@ -9,6 +9,7 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/wire/mimic_log.h>
+#include <ctwatch/wire/public_key.h>
 #include <ctwatch/wire/tree_head.h>
 
 /* RFC 5246, 7.4.1.4.1: the algorithms that RFC 6962, 2.1.4 allows. */
@@ -35,7 +36,6 @@ is_p256(EVP_PKEY *pkey)
 struct tree_head_key *
 tree_head_key_new(struct bytes spki)
 {
-	const uint8_t *p = spki.p;
 	struct tree_head_key *key;
 	uint8_t id[SHA256_SIZE], algorithm = 0;
 	EVP_PKEY *pkey;
@@ -45,7 +45,7 @@ tree_head_key_new(struct bytes spki)
 	sha256_digest(spki, id);
 	if (mimic_log_is(id))
 		return NULL;
-	pkey = d2i_PUBKEY(NULL, &p, (long)spki.n);
+	pkey = public_key_decode(spki);
 	if (pkey == NULL)
 		algorithm = 0;
 	else if (EVP_PKEY_is_a(pkey, "EC") && is_p256(pkey))
@@ -53,7 +53,7 @@ tree_head_key_new(struct bytes spki)
 	else if (EVP_PKEY_is_a(pkey, "RSA") && EVP_PKEY_get_bits(pkey) >= 2048)
 		algorithm = SIGNATURE_RSA;
 	ERR_clear_error();
-	if (algorithm == 0 || !bytes_end_at(spki, p)) {
+	if (algorithm == 0) {
 		EVP_PKEY_free(pkey);
 		return NULL;
 	}

@@ -47,10 +47,6 @@ bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
 /* Return the bytes of b after the last sep; all of them if there is none. */
 struct bytes bytes_after_last(struct bytes b, uint8_t sep);
 
-/* Report whether at points just after the last byte of b, where a d2i function
- * of libcrypto leaves its cursor after decoding all of b. */
-bool bytes_end_at(struct bytes b, const uint8_t *at);
-
 /* Report whether inner is a view of a part of outer. */
 bool bytes_enclose(struct bytes outer, struct bytes inner);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * public_key: decode a SubjectPublicKeyInfo.
+ *
+ * d2i_PUBKEY of OpenSSL 3.0 collects the decoders of all providers for each
+ * key, which takes five to ten times as long as decoding it.  This function
+ * collects them once.
+ */
+#ifndef CTWATCH_WIRE_PUBLIC_KEY_H
+#define CTWATCH_WIRE_PUBLIC_KEY_H
+
+#include <ctwatch/base/bytes.h>
+
+/*
+ * Decode spki, one whole SubjectPublicKeyInfo (RFC 5280, 4.1).  Return NULL if
+ * libcrypto does not read it, or bytes follow; else the caller frees the key.
+ * Any thread may call this.
+ */
+struct evp_pkey_st *public_key_decode(struct bytes spki);
+
+#endif
