@@ -200,6 +200,21 @@ check_revocation(const struct cert_lint_input *in, struct cert_lint *out)
 		    days);
 }
 
+/* Report whether a CA of the chain has name constraints: few have. */
+static bool
+has_constraints(const struct chain *chain)
+{
+	struct cert_extension ext;
+	struct cert ca;
+
+	for (size_t i = 0; i < chain->n; i++)
+		if (cert_read(chain->der[i], &ca) == CERT_OK &&
+		    cert_extension_find(
+		        ca.extensions, OID_BYTES(OID_NAME_CONSTRAINTS), &ext))
+			return true;
+	return false;
+}
+
 /* RFC 5280, 4.2.1.10: a CA above excludes a name of the certificate. */
 static bool
 is_excluded(const struct cert_lint_input *in)
@@ -239,7 +254,7 @@ check_constraints(const struct cert_lint_input *in, struct cert_lint *out)
 	        in->cert->extensions, OID_BYTES(OID_NAME_CONSTRAINTS), &body))
 		add(out, "CTW032", RULES_MEDIUM,
 		    "has name constraints but is no CA");
-	else if (is_excluded(in))
+	else if (has_constraints(in->chain) && is_excluded(in))
 		add(out, "CTW032", RULES_MEDIUM,
 		    "the name constraints of a CA in the chain forbid a name");
 }
