@@ -16,7 +16,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/cert_use.h>
-#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/signature_cache.h>
 #include <ctwatch/wire/cert_extension.h>
 
 /* Maximum depth of folders. */
@@ -313,7 +313,7 @@ offer_issuer(void *arg, struct bytes der)
 		struct audit_cert *c = &a->v[i];
 
 		if (c->has_issuer || !bytes_equal(ca.subject, c->cert.issuer) ||
-		    !chain_signs(der, blob_view(c->der)))
+		    !signature_cache_verify(NULL, der, blob_view(c->der)))
 			continue;
 		cert_pin(&ca, c->issuer_key_hash);
 		c->has_issuer = true;

@@ -169,7 +169,7 @@ evaluate(struct eval *e)
 		.pool_arg = e,
 		.first_of_key = true };
 
-	parsed_cert_read(in.kind, in.der, NULL, in.chain, &e->leaf);
+	parsed_cert_read(NULL, in.kind, in.der, NULL, in.chain, &e->leaf);
 	verdict_judge(e->pinset, &in, &e->verdict);
 	e->serves = cert_use_serves(in.der, e->host);
 	if (e->format == CMD_UTIL_JSON)
@@ -230,7 +230,7 @@ cli_eval(int argc, char *argv[])
 	}
 	e.file = argv[1];
 	buf_init(&e.chain, LIMIT_USER_FILE);
-	e.pool = ca_pool_new();
+	e.pool = ca_pool_new(NULL);
 	if (load(&e))
 		status = evaluate(&e);
 	verdict_fini(&e.verdict);

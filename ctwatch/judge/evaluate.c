@@ -162,26 +162,26 @@ retry_paths(struct store *s, const struct pinset *p)
 }
 
 bool
-evaluate_all(struct store *s, const struct pinset *p, bool trusted,
-    const struct watch *w, const struct loglist *lists, int64_t now,
-    int64_t run)
+evaluate_all(const struct evaluate_input *in)
 {
+	struct store *s = in->store;
 	struct evaluate_pass x = { .s = s,
-		.p = p,
-		.trusted = trusted,
-		.w = w,
-		.now = now,
-		.run = run,
-		.last = evaluate_cert_last_run(s, now),
+		.p = in->pinset,
+		.trusted = in->trusted,
+		.w = in->watch,
+		.signatures = in->signatures,
+		.now = in->now,
+		.run = in->run,
+		.last = evaluate_cert_last_run(s, in->now),
 		.ok = true };
 
 	make_stamp(&x);
 	x.all = is_new(s, STAMP, x.stamp);
-	load_keys(&x, lists);
-	x.ok = note_pinset(s, p) && retry_paths(s, p);
+	load_keys(&x, in->lists);
+	x.ok = note_pinset(s, x.p) && retry_paths(s, x.p);
 	x.ok = store_certs_each(s, x.stamp, evaluate_cert_note, &x) && x.ok;
 	x.ok = store_certs_each(s, x.stamp, evaluate_cert_judge, &x) && x.ok;
-	x.ok = close_findings_certs(s, x.v, x.n, x.all, now, run) && x.ok;
+	x.ok = close_findings_certs(s, x.v, x.n, x.all, x.now, x.run) && x.ok;
 	if (x.ok && x.all)
 		x.ok = store_value_save(
 		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });

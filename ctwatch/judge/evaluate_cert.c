@@ -34,7 +34,7 @@ load_pool(void *arg)
 	struct evaluate_pass *x = arg;
 
 	if (x->pool == NULL) {
-		x->pool = ca_pool_new();
+		x->pool = ca_pool_new(x->signatures);
 		x->ok = store_issuers_each(x->s, add_ca, x->pool) && x->ok;
 	}
 	return x->pool;
@@ -94,8 +94,8 @@ subject_read(struct evaluate_pass *x, const struct store_cert *c,
 	out->logged = first_logged(x->s, c, &out->notes);
 	if (memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) != 0)
 		out->issuer_key_hash = c->issuer_key_hash;
-	parsed_cert_read(
-	    c->kind, c->der, out->issuer_key_hash, c->chain, &out->leaf);
+	parsed_cert_read(x->signatures, c->kind, c->der, out->issuer_key_hash,
+	    c->chain, &out->leaf);
 	out->parsed = out->leaf.error == CERT_OK;
 	if (!out->parsed)
 		return;

@@ -23,6 +23,7 @@ struct evaluate_pass {
 	int64_t now, run;
 	int64_t last; /* start of the last complete run; 0: none */
 	uint8_t stamp[SHA256_SIZE];
+	struct signature_cache *signatures;
 	bool trusted; /* the approvers signed p, or there is no trust file */
 	bool all;     /* every certificate is judged in this pass */
 	struct sct_log *logs;

@@ -93,7 +93,7 @@ see_chain(struct pass *x, const struct store_cert *c)
 		news = later_ca(x, der, &end) != NULL;
 	if (!news)
 		return;
-	chain_follow(leaf_whole_cert(c->kind, c->der),
+	chain_follow(NULL, leaf_whole_cert(c->kind, c->der),
 	    known ? c->issuer_key_hash : NULL, c->chain, &chain);
 	for (size_t i = 0; i < chain.n; i++)
 		if ((k = later_ca(x, chain.der[i], &end)) != NULL)

@@ -6,7 +6,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/policy/ca_pool.h>
 #include <ctwatch/policy/cert_use.h>
-#include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/signature_cache.h>
 
 /* Slots of the hash table of digests: a power of two, at most half full. */
 #define SLOTS (2 * LIMIT_CA_POOL)
@@ -21,6 +21,7 @@ struct pool_cert {
 };
 
 struct ca_pool {
+	struct signature_cache *signatures; /* borrowed, or NULL */
 	struct pool_cert *v; /* owned; by subject, then by order, if sorted */
 	size_t n;
 	bool sorted, full;
@@ -29,10 +30,11 @@ struct ca_pool {
 };
 
 struct ca_pool *
-ca_pool_new(void)
+ca_pool_new(struct signature_cache *signatures)
 {
 	struct ca_pool *p = mem_alloc(1, sizeof *p);
 
+	p->signatures = signatures;
 	p->seen = mem_alloc(SLOTS, sizeof *p->seen);
 	return p;
 }
@@ -162,7 +164,8 @@ static bool
 is_issuer(const struct search *s, const struct pool_cert *x, struct bytes below)
 {
 	if (below.n > 0)
-		return chain_signs(blob_view(x->der), below);
+		return signature_cache_verify(
+		    s->p->signatures, blob_view(x->der), below);
 	return s->leaf->issuer_key_hash != NULL &&
 	    memcmp(x->spki, s->leaf->issuer_key_hash, SHA256_SIZE) == 0;
 }

@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
 #include <ctwatch/policy/chain.h>
+#include <ctwatch/policy/signature_cache.h>
 #include <ctwatch/wire/leaf.h>
-
-static X509 *
-decode(struct bytes der)
-{
-	const uint8_t *p = der.p;
-
-	return der.n > 0 && der.n <= LONG_MAX ? d2i_X509(NULL, &p, (long)der.n)
-	                                      : NULL;
-}
-
-bool
-chain_signs(struct bytes above, struct bytes below)
-{
-	X509 *a = decode(above), *b = decode(below);
-	EVP_PKEY *key = a != NULL ? X509_get0_pubkey(a) : NULL;
-	bool good = key != NULL && b != NULL && X509_verify(b, key) == 1;
-
-	X509_free(a);
-	X509_free(b);
-	ERR_clear_error();
-	return good;
-}
 
 /* The SPKI digest of an element; false if it cannot be parsed. */
 static bool
@@ -64,12 +39,13 @@ find_issuer(const uint8_t *key_hash, struct bytes *elements, struct bytes *out)
 
 /* Add elements while each verifies the signature below it. */
 static void
-climb(struct bytes below, struct bytes elements, struct chain *out)
+climb(struct signature_cache *cache, struct bytes below, struct bytes elements,
+    struct chain *out)
 {
 	struct bytes der;
 
 	while (out->n < LIMIT_CHAIN && leaf_next_cert(&elements, &der)) {
-		if (!chain_signs(der, below) ||
+		if (!signature_cache_verify(cache, der, below) ||
 		    !pin(der, out->spki_sha256[out->n])) {
 			out->broken = true;
 			return;
@@ -80,14 +56,14 @@ climb(struct bytes below, struct bytes elements, struct chain *out)
 }
 
 void
-chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
-    struct bytes elements, struct chain *out)
+chain_follow(struct signature_cache *cache, struct bytes leaf,
+    const uint8_t *issuer_key_hash, struct bytes elements, struct chain *out)
 {
 	struct bytes rest = elements, issuer = { NULL, 0 };
 
 	*out = (struct chain){ 0 };
 	if (leaf.n > 0)
-		climb(leaf, elements, out);
+		climb(cache, leaf, elements, out);
 	if (out->n > 0 || issuer_key_hash == NULL)
 		return;
 	memcpy(out->spki_sha256[0], issuer_key_hash, SHA256_SIZE);
@@ -95,7 +71,7 @@ chain_follow(struct bytes leaf, const uint8_t *issuer_key_hash,
 	if (find_issuer(issuer_key_hash, &rest, &issuer)) {
 		out->broken = false;
 		out->der[0] = issuer;
-		climb(issuer, rest, out);
+		climb(cache, issuer, rest, out);
 	}
 }
 

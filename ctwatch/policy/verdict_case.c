@@ -15,8 +15,8 @@ read_cert(struct verdict_case *j)
 	struct parsed_cert own;
 
 	if (parsed == NULL) {
-		parsed_cert_read(
-		    in->kind, in->der, in->issuer_key_hash, in->chain, &own);
+		parsed_cert_read(NULL, in->kind, in->der, in->issuer_key_hash,
+		    in->chain, &own);
 		parsed = &own;
 	}
 	/* Judge by the readable fields if some are not. */

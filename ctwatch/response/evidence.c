@@ -127,7 +127,7 @@ add_chain(struct source *s)
 		return;
 	}
 	bundle_add_bytes(s->out, "entry.der", entry);
-	chain_follow(entry, c->issuer_key_hash, c->chain, &chain);
+	chain_follow(NULL, entry, c->issuer_key_hash, c->chain, &chain);
 	for (size_t i = 0; i < chain.n && chain.der[i].n > 0; i++) {
 		char *name = mem_printf("chain/%zu.der", i);
 

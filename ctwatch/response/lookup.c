@@ -202,7 +202,7 @@ lookup_init(struct lookup *l, const struct store_cert *cert, const char *ccadb,
 		    "the certificate has expired");
 		return;
 	}
-	chain_follow(whole, cert->issuer_key_hash, cert->chain, &chain);
+	chain_follow(NULL, whole, cert->issuer_key_hash, cert->chain, &chain);
 	if (chain.n > 0 && chain.der[0].n > 0)
 		l->issuer = blob_copy(chain.der[0]);
 	find_sources(l, &c, end - start, ccadb);

@@ -196,7 +196,8 @@ problem_report_fill(struct store *s, const struct store_finding *f,
 		    "the private key is not the key of this certificate");
 	else {
 		d.entry = evidence_entry(&cert, d.at);
-		chain_follow(d.entry, cert.issuer_key_hash, cert.chain, &chain);
+		chain_follow(
+		    NULL, d.entry, cert.issuer_key_hash, cert.chain, &chain);
 		if (chain.n > 0)
 			d.issuer = chain.der[0];
 		d.ground = *ground =

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "store/schema.h"
-#include "store/store_private.h"
+#include "store/store_finding.h"
+#include "store/store_issuer.h"
 #include <ctwatch/base/mem.h>
 
 /* "CTWS", big-endian: identifies a state file. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/store_private.h"
+#include "store/store_issuer.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 

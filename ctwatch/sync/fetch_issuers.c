@@ -29,6 +29,7 @@ fetch_issuers_stored(
 /* The argument of store_chain_each_filled. */
 struct completing {
 	struct store *store;
+	struct signature_cache *signatures;
 	size_t completed;
 };
 
@@ -37,7 +38,7 @@ complete_chain(void *arg, const struct store_sighting *at, struct bytes issuers)
 {
 	struct completing *x = arg;
 	const struct record_match_issuers from = { fetch_issuers_stored,
-		x->store };
+		x->store, x->signatures };
 
 	x->completed += record_match_complete(x->store, at, issuers, &from);
 }
@@ -48,7 +49,8 @@ static void
 complete_chains(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 {
 	struct log_reader_shared *s = r->shared;
-	struct completing x = { .store = s->options->store };
+	struct completing x = { .store = s->options->store,
+		.signatures = s->options->signatures };
 
 	do {
 		x.completed = 0;

@@ -80,13 +80,13 @@ begins_with_issuer(const struct leaf *leaf, struct bytes elements)
  * Return whether the chain verifies from the leaf on, or is empty.
  */
 static bool
-follow(const struct leaf *leaf, struct bytes elements,
-    uint8_t issuer[static SHA256_SIZE])
+follow(struct signature_cache *signatures, const struct leaf *leaf,
+    struct bytes elements, uint8_t issuer[static SHA256_SIZE])
 {
 	const bool precert = leaf->kind == LEAF_PRECERT;
 	struct chain chain;
 
-	chain_follow(leaf_whole_cert(leaf->kind, leaf->cert),
+	chain_follow(signatures, leaf_whole_cert(leaf->kind, leaf->cert),
 	    precert ? leaf->issuer_key_hash.p : NULL, elements, &chain);
 	if (precert)
 		memcpy(issuer, leaf->issuer_key_hash.p, SHA256_SIZE);
@@ -157,10 +157,10 @@ notes_of_precert(const struct cert *leaf, struct bytes der, struct bytes chain)
 
 /* Verify the chain and the precertificate of c, and note their faults. */
 static void
-read_chain(const struct leaf *leaf, const struct cert *cert,
-    struct store_cert *c, struct store_sighting *at)
+read_chain(struct signature_cache *signatures, const struct leaf *leaf,
+    const struct cert *cert, struct store_cert *c, struct store_sighting *at)
 {
-	if (!follow(leaf, c->chain, c->issuer_key_hash)) {
+	if (!follow(signatures, leaf, c->chain, c->issuer_key_hash)) {
 		at->notes |= STORE_NOTE_CHAIN;
 		c->chain_complete = false;
 	}
@@ -223,7 +223,7 @@ record_match(struct store *store, const struct loglist_log *log,
 		at.notes |= STORE_NOTE_EXTRA;
 	if (m->notes & BATCH_NOTE_INDEX)
 		at.notes |= STORE_NOTE_INDEX;
-	read_chain(&m->leaf, &cert, &c, &at);
+	read_chain(issuers->signatures, &m->leaf, &cert, &c, &at);
 	ok = store_sighting_add(store, &c, &at) &&
 	    (!lacks ||
 	        store_chain_await(store, &at, blob_view(m->fingerprints)));
@@ -256,7 +256,7 @@ record_match_complete(struct store *store, const struct store_sighting *from,
 		with.chain_complete = true;
 		at.notes &= ~(unsigned)(STORE_NOTE_ISSUER | STORE_NOTE_CHAIN |
 		    STORE_NOTE_PRECERT | STORE_NOTE_POISON);
-		read_chain(&leaf, &cert, &with, &at);
+		read_chain(issuers->signatures, &leaf, &cert, &with, &at);
 		ok = store_chain_complete(store, &with, &at);
 	}
 	buf_fini(&chain);

@@ -8,13 +8,13 @@
 #include <ctwatch/store/store.h>
 #include <ctwatch/sync/batch.h>
 
-/*
- * Append the issuer certificate with this SHA-256 to *out, or return false.
- */
 struct record_match_issuers {
+	/* Append the issuer certificate with this SHA-256 to *out, or return
+	 * false. */
 	bool (*get)(void *arg, const uint8_t sha256[static SHA256_SIZE],
 	    struct buf *out);
 	void *arg;
+	struct signature_cache *signatures; /* of the run, or NULL */
 };
 
 /*

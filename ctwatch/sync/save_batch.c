@@ -38,14 +38,15 @@ save_rejected(struct log_reader *r, const struct batch *b)
 static void
 save_matches(struct log_reader *r, const struct batch *b)
 {
-	struct store *store = r->shared->options->store;
+	const struct sync_options *o = r->shared->options;
 	const struct record_match_issuers issuers = { fetch_issuers_stored,
-		store };
+		o->store, o->signatures };
 
 	for (size_t i = 0; i < b->n_matches; i++) {
 		bool outside;
 
-		record_match(store, r->log, &b->matches[i], &issuers, &outside);
+		record_match(
+		    o->store, r->log, &b->matches[i], &issuers, &outside);
 		if (outside)
 			r->outside = b->matches[i].index + 1;
 	}

@@ -118,7 +118,7 @@ has(const struct ca_pool_above *above, int key)
 static struct ca_pool *
 whole_pool(void)
 {
-	struct ca_pool *p = ca_pool_new();
+	struct ca_pool *p = ca_pool_new(NULL);
 
 	ca_pool_add(p, root_b);
 	ca_pool_add(p, sub_a);
@@ -179,7 +179,7 @@ what_is_no_issuer_stands_above_nothing(void)
 	climb(p, by_unrelated, &above);
 	CHECK(above.n == 0);
 	ca_pool_free(p);
-	p = ca_pool_new();
+	p = ca_pool_new(NULL);
 	ca_pool_add(p, root_b);
 	ca_pool_add(p, end_entity);
 	ca_pool_add(p, ended);
@@ -197,7 +197,7 @@ static bool
 found_behind(size_t n, bool *more)
 {
 	struct bytes fake = ca_cert(UNRELATED, "Sub", UNRELATED, "Sub");
-	struct ca_pool *p = ca_pool_new();
+	struct ca_pool *p = ca_pool_new(NULL);
 	struct ca_pool_above above;
 
 	for (size_t i = 0; i < n; i++) {
@@ -218,7 +218,7 @@ static bool
 fits_behind(size_t n, bool *more)
 {
 	struct bytes other = ca_cert(UNRELATED, "Other", UNRELATED, "Other");
-	struct ca_pool *p = ca_pool_new();
+	struct ca_pool *p = ca_pool_new(NULL);
 	struct ca_pool_above above;
 
 	for (size_t i = 0; i < n; i++) {
@@ -237,7 +237,7 @@ fits_behind(size_t n, bool *more)
 static size_t
 height_of(size_t n)
 {
-	struct ca_pool *p = ca_pool_new();
+	struct ca_pool *p = ca_pool_new(NULL);
 	struct ca_pool_above above;
 	struct bytes der = leaf_by(SUB, "CA 0");
 	char name[32], next[32];
@@ -381,7 +381,12 @@ run(struct fixture *x, const char *want)
 	buf_init(&got, 4096);
 	time_set(now);
 	run = store_run_begin(x->s, now);
-	CHECK(evaluate_all(x->s, x->p, true, x->w, NULL, now, run));
+	CHECK(evaluate_all(&(struct evaluate_input){ .store = x->s,
+	    .pinset = x->p,
+	    .trusted = true,
+	    .watch = x->w,
+	    .now = now,
+	    .run = run }));
 	CHECK(store_findings_each(x->s, add_rule, &got));
 	if (strcmp(buf_text(&got), want) != 0)
 		fprintf(stderr, "%s, not %s\n", buf_text(&got), want);

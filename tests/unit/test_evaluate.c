@@ -190,8 +190,12 @@ run(struct fixture *n, int day, const char *want)
 	time_set(now);
 	n->run = store_run_begin(n->s, now);
 	CHECK(n->run > 0);
-	CHECK(evaluate_all(
-	    n->s, n->p, true, n->w, NULL, now + TIME_HOUR, n->run));
+	CHECK(evaluate_all(&(struct evaluate_input){ .store = n->s,
+	    .pinset = n->p,
+	    .trusted = true,
+	    .watch = n->w,
+	    .now = now + TIME_HOUR,
+	    .run = n->run }));
 	CHECK(store_run_end(
 	    n->s, n->run, now + 2 * TIME_HOUR, 0, bytes_of("{}")));
 	findings_are(n, want);
@@ -621,8 +625,11 @@ reused_are(struct fixture *n, int day, size_t differs, size_t reused)
 
 	time_set(DAY1 + day * TIME_DAY);
 	n->run = store_run_begin(n->s, DAY1 + day * TIME_DAY);
-	CHECK(evaluate_all(n->s, NULL, true, n->w, NULL,
-	    DAY1 + day * TIME_DAY + TIME_HOUR, n->run));
+	CHECK(evaluate_all(&(struct evaluate_input){ .store = n->s,
+	    .trusted = true,
+	    .watch = n->w,
+	    .now = DAY1 + day * TIME_DAY + TIME_HOUR,
+	    .run = n->run }));
 	CHECK(store_run_end(n->s, n->run, time_now(), 0, bytes_of("{}")));
 	CHECK(store_findings_each(n->s, count_reused, &got));
 	CHECK(got.differs == differs && got.reused == reused);

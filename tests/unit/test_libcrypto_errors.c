@@ -94,7 +94,7 @@ try_cert(struct bytes der)
 	LEAVES_NOTHING(certinfo_parse(LEAF_X509, der, &info));
 	certinfo_fini(&info);
 	LEAVES_NOTHING(cert_use_serves(der, "www.example.com"));
-	LEAVES_NOTHING(chain_follow(der, NULL, der, &chain));
+	LEAVES_NOTHING(chain_follow(NULL, der, NULL, der, &chain));
 	if (cert_parse(der, &c) != CERT_OK)
 		return;
 	LEAVES_NOTHING(cert_use_asserts(&c, "2.23.140.1.2.1"));

@@ -47,7 +47,7 @@ followed(struct bytes der, size_t n)
 		buf_add_byte(&elements, (uint8_t)der.n);
 		buf_add(&elements, der);
 	}
-	chain_follow(der, NULL, buf_view(&elements), &chain);
+	chain_follow(NULL, der, NULL, buf_view(&elements), &chain);
 	buf_fini(&elements);
 	CHECK(!chain.broken);
 	return chain.n;

@@ -24,6 +24,7 @@
 #include <ctwatch/judge/evaluate_pinset.h>
 #include <ctwatch/judge/evaluate_revocation.h>
 #include <ctwatch/policy/rules.h>
+#include <ctwatch/policy/signature_cache.h>
 #include <ctwatch/store/journal.h>
 
 /* The state of the command.  A NULL member is not open yet.  Do not move it:
@@ -41,6 +42,7 @@ struct run {
 	struct watch *watch;
 	struct witness_policy *witnesses;
 	struct store *store;
+	struct signature_cache *signatures;
 	struct sync_options options;
 	struct run_read run;
 	struct sync_result result;
@@ -61,6 +63,7 @@ begin(struct run *x)
 	x->trust.trust = set->trust;
 	x->helper.state_dir = x->state_dir;
 	x->helper.off = set->no_notify;
+	x->signatures = signature_cache_new();
 }
 
 /* Load the watched names, the start of new logs and the notification channels;
@@ -165,6 +168,7 @@ read_logs(struct run *x)
 	o->max_time = time_left(x);
 	o->offline_issuers = set->offline_issuers;
 	o->witnesses = x->witnesses;
+	o->signatures = x->signatures;
 	return run_read(o, x->started, &x->run, &x->result);
 }
 
@@ -245,8 +249,14 @@ judge(struct run *x)
 	        s, x->pinset, x->set.common.pinset, x->started, x->run.number))
 		return false;
 	now = store_head_time(s, time_now());
-	return evaluate_all(s, x->pinset, x->trust.trusted, x->watch,
-	           lists->logs, now, x->run.number) &&
+	return evaluate_all(&(struct evaluate_input){ .store = s,
+	           .pinset = x->pinset,
+	           .trusted = x->trust.trusted,
+	           .watch = x->watch,
+	           .lists = lists->logs,
+	           .signatures = x->signatures,
+	           .now = now,
+	           .run = x->run.number }) &&
 	    consumer_notes_add(s, x->pinset) && check_own_scts(x) &&
 	    evaluate_pinset(s, x->pinset, now, x->run.number) && look_up(x) &&
 	    evaluate_revocation(s, now, x->run.number) && save_checkpoint(x);
@@ -342,6 +352,7 @@ release(struct run *x)
 	store_close(x->store);
 	watch_free(x->watch);
 	witness_policy_free(x->witnesses);
+	signature_cache_free(x->signatures);
 	pinset_free(x->pinset);
 	check_trust_fini(&x->trust);
 	notify_helper_fini(&x->helper);

@@ -89,6 +89,10 @@
  * with a signature to verify; a cross-signed CA has up to ten. */
 #define LIMIT_PATH_STEPS 256
 
+/* Signatures of certificates whose verification is remembered in a run, of 33
+ * bytes each: those of all public CAs, and of the matches of a first run. */
+#define LIMIT_SIGNATURES 65536
+
 /* An RSA modulus of more bits is not computed with; OpenSSL stops there. */
 #define LIMIT_RSA_BITS 16384
 

@@ -23,14 +23,26 @@
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/store/store.h>
 
-/*
- * Judge at the time now, in the run of this number.  p may be NULL.  If it is
- * not trusted (see pinset_trust.h), no finding closes as approved.  lists may
- * be NULL; SCTs of its logs are checked in addition to those of the store's.
- * Return false if the store failed; the caller commits.
- */
-bool evaluate_all(struct store *s, const struct pinset *p, bool trusted,
-    const struct watch *w, const struct loglist *lists, int64_t now,
-    int64_t run);
+struct signature_cache;
+
+/* Everything is borrowed. */
+struct evaluate_input {
+	struct store *store;
+	const struct pinset *pinset; /* or NULL */
+	/* The pinset is trusted (see pinset_trust.h), else no finding closes as
+	 * approved. */
+	bool trusted;
+	const struct watch *watch;
+	/* SCTs of its logs are checked in addition to those of the store's, or
+	 * NULL. */
+	const struct loglist *lists;
+	struct signature_cache *signatures; /* of the run, or NULL */
+	int64_t now;                        /* ms */
+	int64_t run;                        /* its number */
+};
+
+/* Judge all certificates; return false if the store failed.  The caller
+ * commits. */
+bool evaluate_all(const struct evaluate_input *in);
 
 #endif

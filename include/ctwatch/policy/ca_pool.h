@@ -16,9 +16,11 @@
 #include <ctwatch/wire/cert.h>
 
 struct ca_pool;
+struct signature_cache;
 
-/* A new, empty pool; the caller frees it. */
-struct ca_pool *ca_pool_new(void);
+/* A new, empty pool; the caller frees it.  Signatures are verified by means of
+ * the cache, which is borrowed, or NULL. */
+struct ca_pool *ca_pool_new(struct signature_cache *signatures);
 void ca_pool_free(struct ca_pool *p);
 
 /* Add a copy of der.  Skip duplicates, certificates that are no CA's or do not

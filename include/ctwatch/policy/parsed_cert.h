@@ -18,10 +18,11 @@ struct parsed_cert {
 
 /*
  * Parse der, of an entry of this kind, and follow elements, the logged chain.
- * issuer_key_hash has 32 bytes, or is NULL if it is unknown.
+ * issuer_key_hash has 32 bytes, or is NULL if it is unknown.  cache is as for
+ * chain_follow.
  */
-void parsed_cert_read(enum leaf_kind kind, struct bytes der,
-    const uint8_t *issuer_key_hash, struct bytes elements,
+void parsed_cert_read(struct signature_cache *cache, enum leaf_kind kind,
+    struct bytes der, const uint8_t *issuer_key_hash, struct bytes elements,
     struct parsed_cert *out);
 
 #endif

@@ -19,6 +19,8 @@
 #include <ctwatch/sync/batch.h>
 #include <ctwatch/sync/coverage.h>
 
+struct signature_cache;
+
 /* The start of a log that is new to the store. */
 enum sync_since {
 	SYNC_SINCE_NOW,   /* at its head; a log that appears later, at 0 */
@@ -43,6 +45,7 @@ struct sync_options {
 	int64_t since_time;   /* ms */
 	bool offline_issuers; /* fetch no issuer certificates */
 	const struct witness_policy *witnesses; /* NULL: none is known */
+	struct signature_cache *signatures;     /* of the run, or NULL */
 };
 
 /* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and rule,
