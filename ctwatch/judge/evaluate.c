@@ -32,15 +32,9 @@ make_stamp(struct evaluate_pass *x)
 		                         " untrusted"),
 		{ rules, SHA256_SIZE },
 		{ x->p != NULL ? x->p->sha256 : no_pinset, SHA256_SIZE },
-		{ x->stamp, SHA256_SIZE } };
+		{ watch_digest(x->w), SHA256_SIZE } };
 
 	rules_stamp(rules);
-	for (size_t i = 0; i < watch_count(x->w); i++) {
-		const struct bytes link[] = { { x->stamp, SHA256_SIZE },
-			bytes_of(watch_item(x->w, i)) };
-
-		sha256_parts(link, 2, x->stamp);
-	}
 	sha256_parts(parts, 4, x->stamp);
 }
 

@@ -26,7 +26,9 @@ origin_of(const char *submission_url)
 struct log_client *
 log_client_new(const struct loglist_log *log, bool by_tiles)
 {
-	struct tree_head_key *key = tree_head_key_new(blob_view(log->key));
+	struct tree_head_key *key = log->head_key != NULL
+	    ? tree_head_key_share(log->head_key)
+	    : tree_head_key_new(blob_view(log->key));
 	struct log_client *s;
 
 	if (key == NULL)

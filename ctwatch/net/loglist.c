@@ -25,6 +25,7 @@ void
 loglist_log_fini(struct loglist_log *log)
 {
 	blob_fini(&log->key);
+	tree_head_key_free(log->head_key);
 	free(log->description);
 	free(log->operator);
 	free(log->url);

@@ -224,6 +224,8 @@ loglist_merge_log(struct loglist *l, const struct loglist_log *log)
 	if (same != NULL && same->fault == NULL)
 		return;
 	own.key = blob_copy(blob_view(log->key));
+	own.head_key =
+	    log->head_key != NULL ? tree_head_key_share(log->head_key) : NULL;
 	own.description = copy(log->description);
 	own.operator= copy(log->operator);
 	own.url = copy(log->url);

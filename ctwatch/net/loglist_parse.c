@@ -175,7 +175,6 @@ static void
 parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 {
 	uint8_t log_id[SHA256_SIZE];
-	struct tree_head_key *key;
 	struct buf der;
 	bool has_id;
 
@@ -191,11 +190,10 @@ parse_key(const struct place *at, const json_t *log, struct loglist_log *out)
 	}
 	out->key = blob_copy(buf_view(&der));
 	sha256_digest(buf_view(&der), out->id);
-	key = tree_head_key_new(buf_view(&der));
-	tree_head_key_free(key);
+	out->head_key = tree_head_key_new(buf_view(&der));
 	if (mimic_log_is(out->id))
 		refuse(at, out, "", MIMIC_LOG_REASON);
-	else if (key == NULL)
+	else if (out->head_key == NULL)
 		refuse(at, out, "key",
 		    "neither ECDSA P-256 nor RSA of 2048 bits or more "
 		    "(RFC 6962, 2.1.4)");

@@ -74,6 +74,11 @@ cidr_set_parse(struct bytes text, struct cidr *out)
 	size_t n;
 
 	*out = (struct cidr){ 0 };
+	/* An IPv4 address begins with a digit, an IPv6 address has a colon. */
+	if (text.n == 0 ||
+	    ((*text.p < '0' || *text.p > '9') &&
+	        memchr(text.p, ':', text.n) == NULL))
+		return CIDR_SET_NOT_ONE;
 	if (!bytes_until(&rest, '/', &host))
 		host = text;
 	n = host.n > 0 && *host.p != '[' ? cidr_set_address(host, address) : 0;

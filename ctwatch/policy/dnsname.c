@@ -5,7 +5,7 @@
 #include "policy/cidr_set.h"
 #include "policy/dnsname.h"
 #include "policy/idna.h"
-#include "policy/label_index.h"
+#include "policy/label_pattern.h"
 #include "policy/name_text.h"
 #include "policy/reverse_name.h"
 #include <ctwatch/base/limits.h>
@@ -122,7 +122,7 @@ is_unreadable(uint8_t c)
 
 /*
  * The label with each run of unreadable characters as one
- * LABEL_INDEX_UNREADABLE; "?" if it has no others.
+ * LABEL_PATTERN_UNREADABLE; "?" if it has no others.
  */
 static struct bytes
 mark_unreadable(struct bytes label, char out[LIMIT_READING])
@@ -134,8 +134,8 @@ mark_unreadable(struct bytes label, char out[LIMIT_READING])
 		if (!is_unreadable(label.p[i])) {
 			readable = true;
 			out[n++] = (char)label.p[i];
-		} else if (n == 0 || out[n - 1] != LABEL_INDEX_UNREADABLE)
-			out[n++] = LABEL_INDEX_UNREADABLE;
+		} else if (n == 0 || out[n - 1] != LABEL_PATTERN_UNREADABLE)
+			out[n++] = LABEL_PATTERN_UNREADABLE;
 	}
 	return readable ? bytes_at(out, n) : bytes_of("?");
 }

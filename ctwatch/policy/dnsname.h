@@ -16,7 +16,7 @@
 /*
  * One reading: an address, or labels joined by dots.  They are lower case
  * A-labels where the name has U-labels (UTS 46).  Characters that cannot be
- * read are one LABEL_INDEX_UNREADABLE; a label that has no others is "?", as is
+ * read are one LABEL_PATTERN_UNREADABLE; a label that has no others is "?", as is
  * one that a CA redacted; any of them may contain "*".  A label that no host
  * can have may be replaced by a blank.
  */

@@ -134,20 +134,17 @@ host_pattern_served(
 }
 
 bool
-host_pattern_is_public(const char *item)
+host_pattern_is_tld(struct bytes label)
 {
 	const int type = PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE;
-	const char *last = strrchr(item, '.');
-	char tld[LIMIT_READING], below[LIMIT_READING + 2];
+	char below[LIMIT_LABEL + sizeof "x."];
 
-	last = last != NULL ? last + 1 : item;
-	if (*last == '\0' || strpbrk(item, ":/") != NULL ||
-	    strspn(last, "0123456789") == strlen(last) ||
-	    !idna_to_ascii(bytes_of(last), tld))
-		return true;
+	if (label.n > LIMIT_LABEL)
+		return false;
 	/* For some, such as ck, the list has a wildcard. */
-	snprintf(below, sizeof below, "x.%s", tld);
-	return psl_is_public_suffix2(psl_builtin(), tld, type) ||
+	snprintf(
+	    below, sizeof below, "x.%.*s", (int)label.n, (const char *)label.p);
+	return psl_is_public_suffix2(psl_builtin(), below + 2, type) ||
 	    psl_is_public_suffix2(psl_builtin(), below, type);
 }
 

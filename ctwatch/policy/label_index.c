@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/label_index.h"
+#include "policy/label_pattern.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
@@ -20,21 +21,22 @@ enum {
 struct node {
 	uint32_t parent, first_child, next_sibling;
 	uint32_t entry; /* first of a chain; 0 is none */
-	uint32_t label; /* where it begins in text */
+	uint32_t label; /* offset in the text of the names */
 	uint8_t n_label;
 	uint8_t flags;
 };
 
 struct entry {
-	uint32_t item, next;
-	enum host_pattern_reach reach;
+	uint32_t item : 30;
+	uint32_t reach : 2; /* enum host_pattern_reach */
+	uint32_t next;
 };
 
 struct label_index {
 	struct node *node;
-	struct entry *entry; /* the first is not used */
-	char *text;          /* of all labels */
-	size_t n_node, n_entry, n_text, cap_text;
+	struct entry *entry;    /* the first is not used */
+	const struct buf *text; /* borrowed: holds every label */
+	size_t n_node, n_entry;
 	/* Open addressing.  The tag of a slot, 0 when free, avoids most
 	 * accesses to nodes; the tags of a million names fit a processor's
 	 * cache. */
@@ -101,7 +103,7 @@ tag_of(uint64_t h)
 static struct bytes
 label_of(const struct label_index *t, const struct node *n)
 {
-	return bytes_at(t->text + n->label, n->n_label);
+	return (struct bytes){ t->text->p + n->label, n->n_label };
 }
 
 /* Report whether a label of a name is the lower-case label of a node. */
@@ -121,27 +123,37 @@ is_label(struct bytes ours, struct bytes theirs)
 	return true;
 }
 
-/* The child of a node by its label; 0 if there is none. */
-static uint32_t
-find(const struct label_index *t, uint32_t parent, struct bytes label)
+/* Return the slot of the child with this label, or the free slot for it. */
+static size_t
+find_slot(const struct label_index *t, uint32_t parent, struct bytes label,
+    uint64_t h)
 {
 	size_t mask = ((size_t)1 << t->bits) - 1;
-	uint64_t h = hash(parent, label);
 	uint8_t tag = tag_of(h);
+	size_t i = h >> (64 - t->bits);
 
-	for (size_t i = h >> (64 - t->bits); t->tag[i] != 0;
-	     i = (i + 1) & mask) {
+	for (; t->tag[i] != 0; i = (i + 1) & mask) {
 		const struct node *n;
 
 		if (t->tag[i] != tag)
 			continue;
 		n = &t->node[t->slot[i]];
 		if (n->parent == parent && is_label(label_of(t, n), label))
-			return t->slot[i];
+			break;
 	}
-	return 0;
+	return i;
 }
 
+/* The child of a node by its label; 0 if there is none. */
+static uint32_t
+find(const struct label_index *t, uint32_t parent, struct bytes label)
+{
+	size_t i = find_slot(t, parent, label, hash(parent, label));
+
+	return t->tag[i] != 0 ? t->slot[i] : 0;
+}
+
+/* Put a node that is not in the table into it. */
 static void
 put(struct label_index *t, uint32_t at)
 {
@@ -169,10 +181,11 @@ set_bits(struct label_index *t, unsigned bits)
 }
 
 struct label_index *
-label_index_new(void)
+label_index_new(const struct buf *text)
 {
 	struct label_index *t = mem_alloc(1, sizeof *t);
 
+	t->text = text;
 	t->node = mem_grow(NULL, 0, sizeof *t->node);
 	t->node[0] = (struct node){ 0 };
 	t->n_node = 1;
@@ -190,45 +203,54 @@ label_index_free(struct label_index *t)
 		return;
 	free(t->node);
 	free(t->entry);
-	free(t->text);
 	free(t->tag);
 	free(t->slot);
 	free(t);
 }
 
-static uint32_t
-add_text(struct label_index *t, struct bytes label)
+/* At most seven in ten slots are used: nearly every look-up is of an absent
+ * name. */
+static bool
+is_full(const struct label_index *t, size_t n_node)
 {
-	size_t at = t->n_text;
-
-	if (t->cap_text - at < label.n) {
-		t->cap_text = 2 * t->cap_text + 256;
-		t->text = mem_realloc(t->text, t->cap_text, 1);
-	}
-	memcpy(t->text + at, label.p, label.n);
-	t->n_text += label.n;
-	return (uint32_t)at;
+	return n_node >= ((size_t)7 << t->bits) / 10;
 }
 
-static uint32_t
-add_child(struct label_index *t, uint32_t parent, struct bytes label)
+void
+label_index_reserve(struct label_index *t, size_t names)
 {
+	unsigned bits = t->bits;
+
+	while (((size_t)7 << bits) / 10 <= t->n_node + names)
+		bits++;
+	if (bits > t->bits)
+		set_bits(t, bits);
+}
+
+/* Return the child of a node by its label, which is part of t->text; add it if
+ * there is none. */
+static uint32_t
+find_or_add(struct label_index *t, uint32_t parent, struct bytes label)
+{
+	uint64_t h = hash(parent, label);
+	size_t i = find_slot(t, parent, label, h);
 	uint32_t at = (uint32_t)t->n_node;
 
-	/* At most seven in ten slots are used: nearly every look-up is of an
-	 * absent name. */
-	if (t->n_node >= ((size_t)7 << t->bits) / 10)
-		set_bits(t, t->bits + 1);
+	if (t->tag[i] != 0)
+		return t->slot[i];
+	t->tag[i] = tag_of(h);
+	t->slot[i] = at;
 	t->node = mem_grow(t->node, t->n_node, sizeof *t->node);
 	t->node[at] = (struct node){
 		.parent = parent,
 		.next_sibling = t->node[parent].first_child,
-		.label = add_text(t, label),
+		.label = (uint32_t)(label.p - t->text->p),
 		.n_label = (uint8_t)label.n,
 	};
 	t->node[parent].first_child = at;
 	t->n_node++;
-	put(t, at);
+	if (is_full(t, t->n_node))
+		set_bits(t, t->bits + 1);
 	return at;
 }
 
@@ -255,9 +277,8 @@ label_index_add(struct label_index *t, struct bytes name,
 
 	while (name.n > 0) {
 		struct bytes label = take_label(&name);
-		uint32_t child = find(t, at, label);
 
-		at = child != 0 ? child : add_child(t, at, label);
+		at = find_or_add(t, at, label);
 	}
 	n = &t->node[at];
 	if ((n->flags & 1u << reach) != 0)
@@ -266,7 +287,10 @@ label_index_add(struct label_index *t, struct bytes name,
 	if (at != 0 && (n->flags & AT_NAME) != 0)
 		t->node[n->parent].flags |= BELOW_NAME;
 	t->entry = mem_grow(t->entry, t->n_entry, sizeof *t->entry);
-	t->entry[t->n_entry] = (struct entry){ item, n->entry, reach };
+	t->entry[t->n_entry] =
+	    (struct entry){ .item = item & LABEL_INDEX_ITEM_MAX,
+		    .reach = reach & 3u,
+		    .next = n->entry };
 	n->entry = (uint32_t)t->n_entry++;
 	return true;
 }
@@ -276,9 +300,6 @@ label_index_build(struct label_index *t)
 {
 	t->node = mem_realloc(t->node, t->n_node, sizeof *t->node);
 	t->entry = mem_realloc(t->entry, t->n_entry, sizeof *t->entry);
-	if (t->n_text > 0)
-		t->text = mem_realloc(t->text, t->n_text, 1);
-	t->cap_text = t->n_text;
 }
 
 /* Meet the items at a node whose reach is among `which`. */
@@ -311,87 +332,6 @@ match_any(const struct label_index *t, uint32_t at, struct label_index_walk *w)
 	        w->arg, t->entry[t->node[at].entry].item, LABEL_INDEX_UNCLEAR);
 }
 
-static bool
-is_pattern(struct bytes label)
-{
-	for (size_t i = 0; i < label.n; i++)
-		if (label.p[i] == '*' || label.p[i] == '?' ||
-		    label.p[i] == LABEL_INDEX_UNREADABLE)
-			return true;
-	return false;
-}
-
-static bool
-is_any_run(uint8_t c)
-{
-	return c == '*' || c == LABEL_INDEX_UNREADABLE;
-}
-
-/* A star or an unreadable character matches any characters, a question mark
- * one. */
-static bool
-glob(struct bytes pattern, struct bytes text)
-{
-	struct bytes star = { 0 }, from = { 0 };
-
-	for (;;) {
-		if (pattern.n > 0 && is_any_run(*pattern.p)) {
-			pattern.p++;
-			pattern.n--;
-			star = pattern;
-			from = text;
-		} else if (pattern.n > 0 && text.n > 0 &&
-		    (*pattern.p == '?' ||
-		        (*pattern.p | 0x20) == (*text.p | 0x20))) {
-			pattern.p++;
-			pattern.n--;
-			text.p++;
-			text.n--;
-		} else if (pattern.n == 0 && text.n == 0) {
-			return true;
-		} else {
-			if (star.p == NULL || from.n == 0)
-				return false;
-			from.p++;
-			from.n--;
-			pattern = star;
-			text = from;
-		}
-	}
-}
-
-/*
- * Report whether an A-label may contain these characters: Punycode begins with
- * the ASCII characters (RFC 3492, 3.1).
- */
-static bool
-is_punycode_of(struct bytes pattern, struct bytes text)
-{
-	static const uint8_t prefix[] = { 'x', 'n', '-', '-' };
-	size_t n = 0;
-
-	if (text.n <= sizeof prefix ||
-	    memcmp(text.p, prefix, sizeof prefix) != 0)
-		return false;
-	text.p += sizeof prefix;
-	text.n -= sizeof prefix;
-	for (size_t i = 0; i < pattern.n; i++) {
-		if (is_any_run(pattern.p[i]))
-			continue;
-		if (n >= text.n || (pattern.p[i] | 0x20) != (text.p[n] | 0x20))
-			return false;
-		n++;
-	}
-	return n == 0 || (n < text.n && text.p[n] == '-');
-}
-
-/* Report whether a label pattern matches this label. */
-static bool
-fits(struct bytes label, bool readable, struct bytes text)
-{
-	return glob(label, text) || (!readable && is_punycode_of(label, text));
-}
-
 static bool walk(const struct label_index *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w);
 
@@ -405,7 +345,7 @@ walk_pattern(const struct label_index *t, uint32_t at, struct bytes label,
 {
 	bool redacted = label.n == 1 && *label.p == '?';
 	bool readable =
-	    memchr(label.p, LABEL_INDEX_UNREADABLE, label.n) == NULL;
+	    memchr(label.p, LABEL_PATTERN_UNREADABLE, label.n) == NULL;
 	bool any = redacted || (label.n == 1 && *label.p == '*');
 
 	/* For some clients a star also matches dots. */
@@ -430,7 +370,9 @@ walk_pattern(const struct label_index *t, uint32_t at, struct bytes label,
 			return match_any(t, at, w);
 		}
 		w->steps -= cost;
-		if ((any || fits(label, readable, label_of(t, &t->node[i]))) &&
+		if ((any ||
+		        label_pattern_matches(
+		            label, label_of(t, &t->node[i]))) &&
 		    walk(t, i, rest, how, w))
 			return true;
 	}
@@ -458,7 +400,7 @@ walk(const struct label_index *t, uint32_t at, struct bytes name,
 		if ((t->node[at].flags & AT_BELOW) != 0 &&
 		    match_below(t, at, name.n == 0, how, w))
 			return true;
-		if (is_pattern(label))
+		if (label_pattern_is(label))
 			return walk_pattern(t, at, label, name, how, w);
 		at = find(t, at, label);
 		if (at == 0)
@@ -510,4 +452,15 @@ bool
 label_index_has_top(const struct label_index *t, struct bytes label)
 {
 	return find(t, 0, label) != 0;
+}
+
+bool
+label_index_walk_tops(const struct label_index *t,
+    bool (*wanted)(struct bytes label), struct label_index_walk *w)
+{
+	for (uint32_t i = t->node[0].first_child; i != 0;
+	     i = t->node[i].next_sibling)
+		if (wanted(label_of(t, &t->node[i])) && walk_all(t, i, w))
+			return true;
+	return false;
 }

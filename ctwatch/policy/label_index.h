@@ -10,31 +10,31 @@
 #ifndef CTWATCH_POLICY_LABEL_INDEX_H
 #define CTWATCH_POLICY_LABEL_INDEX_H
 
-#include <ctwatch/base/bytes.h>
+#include <ctwatch/base/buf.h>
 #include <ctwatch/policy/host_pattern.h>
 
 struct label_index;
 
-/* Return a new, empty trie, which the caller frees. */
-struct label_index *label_index_new(void);
+#define LABEL_INDEX_ITEM_MAX ((UINT32_C(1) << 30) - 1)
+
+/* Return a new, empty trie, which the caller frees.  All names that are added
+ * are in *text, which outlives the trie. */
+struct label_index *label_index_new(const struct buf *text);
 void label_index_free(struct label_index *t);
 
 /*
  * Add a name (lower case, A-labels, no dot at either end; empty: the root of
- * all names) for a caller's item.  Return false and add nothing when the name
- * is there with this reach.
+ * all names) for a caller's item, at most LABEL_INDEX_ITEM_MAX.  Return false
+ * and add nothing when the name is there with this reach.
  */
 bool label_index_add(struct label_index *t, struct bytes name,
     enum host_pattern_reach reach, uint32_t item);
 
+/* Allocate room for more names, about one label each. */
+void label_index_reserve(struct label_index *t, size_t names);
+
 /* Free spare memory; call after the last add. */
 void label_index_build(struct label_index *t);
-
-/*
- * In a label: characters that cannot be read.  Programs may drop them, map
- * them to others, or write the whole label in Punycode (RFC 3492).
- */
-#define LABEL_INDEX_UNREADABLE 0x1a
 
 /* How a name matches an item. */
 enum label_index_how {
@@ -55,7 +55,7 @@ struct label_index_walk {
 
 /*
  * Match name with the items: letters of either case, labels that may be "?"
- * (anything), or have stars or LABEL_INDEX_UNREADABLE.  A name whose patterns
+ * (anything), or have stars or LABEL_PATTERN_UNREADABLE.  A name whose patterns
  * fit too many items matches one of them as LABEL_INDEX_UNCLEAR.  Return true
  * when meet returned true, or when meet is NULL and there is a match.
  */
@@ -65,6 +65,10 @@ bool label_index_walk(
 /* Meet the items at and below name, until meet returns true. */
 bool label_index_walk_below(
     const struct label_index *t, struct bytes name, struct label_index_walk *w);
+
+/* As label_index_walk_below, for each top-level label that `wanted` accepts. */
+bool label_index_walk_tops(const struct label_index *t,
+    bool (*wanted)(struct bytes label), struct label_index_walk *w);
 
 /* Report whether names below this top-level label are watched, or it is. */
 bool label_index_has_top(const struct label_index *t, struct bytes label);

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "policy/dnsname.h"
-#include "policy/idna.h"
-#include "policy/name_text.h"
 #include "policy/raw_search.h"
+#include "policy/watch_hits.h"
+#include "policy/watch_item.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -17,9 +17,12 @@
 struct watch {
 	struct label_index *names;
 	struct cidr_set networks;
-	struct buf text; /* items as written, each with a NUL */
-	uint32_t *item;  /* where each begins in text */
+	/* Items as written and names converted for the index, each with a
+	 * NUL. */
+	struct buf text;
+	uint32_t *item; /* where each begins in text */
 	size_t n_item;
+	uint8_t digest[SHA256_SIZE];
 };
 
 struct watch *
@@ -27,8 +30,8 @@ watch_new(void)
 {
 	struct watch *w = mem_alloc(1, sizeof *w);
 
-	w->names = label_index_new();
 	buf_init(&w->text, UINT32_MAX);
+	w->names = label_index_new(&w->text);
 	return w;
 }
 
@@ -57,126 +60,79 @@ refuse(struct buf *error, struct bytes item, const char *why)
 	return false;
 }
 
-/* Append an item's text; its index is the number of earlier items. */
-static void
-keep_item(struct watch *w, struct bytes text)
+/* Append a text and a NUL; return the copy without the NUL. */
+static struct bytes
+add_text(struct watch *w, struct bytes text)
 {
-	w->item = mem_grow(w->item, w->n_item, sizeof *w->item);
-	w->item[w->n_item++] = (uint32_t)w->text.n;
+	size_t at = w->text.n;
+
 	buf_add(&w->text, text);
 	buf_add_byte(&w->text, '\0');
+	return (struct bytes){ w->text.p + at, text.n };
 }
 
-/* Return why a name (lower case, no dot at its ends) cannot be watched, or
- * NULL. */
+/* Append an item whose text begins there; its index is the number of earlier
+ * items. */
+static void
+add_item(struct watch *w, size_t at)
+{
+	w->item = mem_grow(w->item, w->n_item, sizeof *w->item);
+	w->item[w->n_item++] = (uint32_t)at;
+}
+
+/* Add a name; item is its text as written, at the end of w->text.  Return what
+ * is wrong with it, or NULL. */
 static const char *
-name_fault(struct bytes name)
+add_name(struct watch *w, struct bytes item, bool *is_new)
 {
-	size_t label = 0;
-	bool digits = true;
+	struct watch_item_name name;
+	const char *fault = watch_item_parse(item, &name);
 
-	if (name.n > LIMIT_NAME)
-		return "a name of more than 253 characters";
-	for (size_t i = 0; i <= name.n; i++) {
-		uint8_t c = i < name.n ? name.p[i] : '.';
-
-		if (c == '.') {
-			if (label == 0)
-				return "a name with an empty label";
-			if (label > LIMIT_LABEL)
-				return "a label of more than 63 characters";
-			if (i < name.n)
-				digits = true;
-			label = 0;
-			continue;
-		}
-		if (c == '*')
-			return "a star is allowed only as the first label";
-		if (c == '/' || c == ':')
-			return "a URL or a port, where a host name should be";
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' &&
-		    c != '_')
-			return "not a host name";
-		digits = digits && c >= '0' && c <= '9';
-		label++;
-	}
-	return digits ? "neither a host name nor an address" : NULL;
-}
-
-/* Remove the part of an item that gives its reach. */
-static enum host_pattern_reach
-take_reach(struct bytes *item)
-{
-	static const struct {
-		const char *prefix;
-		size_t n;
-		enum host_pattern_reach reach;
-	} forms[] = {
-		{ "**.", 3, HOST_PATTERN_SUBTREE },
-		{ "*.", 2, HOST_PATTERN_ONE_LABEL },
-		{ ".", 1, HOST_PATTERN_SUBTREE },
-	};
-
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-		if (item->n >= forms[i].n &&
-		    memcmp(item->p, forms[i].prefix, forms[i].n) == 0) {
-			item->p += forms[i].n;
-			item->n -= forms[i].n;
-			return forms[i].reach;
-		}
-	return HOST_PATTERN_HOST;
-}
-
-static bool
-add_name(struct watch *w, struct bytes item, struct buf *error)
-{
-	char ascii[LIMIT_READING];
-	struct bytes name = item;
-	enum host_pattern_reach reach = take_reach(&name);
-	const char *fault;
-
-	if (name.n >= sizeof ascii)
-		return refuse(
-		    error, item, "a name of more than 253 characters");
-	if (text_is_ascii(name)) {
-		text_lower(name, ascii);
-		ascii[name.n] = '\0';
-	} else if (!idna_to_ascii(name, ascii))
-		return refuse(error, item, "not a name that IDNA can convert");
-	name = bytes_at(ascii, strlen(ascii));
-	if (name.n > 1 && ascii[name.n - 1] == '.')
-		name.n--;
-	/* "." leaves an empty name: all names. */
-	fault = name.n == 0 && item.n == 1 ? NULL : name_fault(name);
 	if (fault != NULL)
-		return refuse(error, item, fault);
-	if (label_index_add(w->names, name, reach, (uint32_t)w->n_item))
-		keep_item(w, item);
-	return true;
+		return fault;
+	if (name.converted)
+		name.name = add_text(w, name.name);
+	*is_new = label_index_add(
+	    w->names, name.name, name.reach, (uint32_t)w->n_item);
+	return NULL;
 }
 
 bool
 watch_add(struct watch *w, struct bytes item, struct buf *error)
 {
+	size_t at = w->text.n;
 	struct cidr network;
+	bool is_new = true;
+	const char *fault = NULL;
 
-	/* Offsets and numbers of items are 32 bits wide. */
+	/* Offsets in the text are 32 bits wide. */
 	if (w->text.n > UINT32_MAX / 2)
 		return refuse(error, item, "one item too many");
 	item = text_trim(item);
 	switch (cidr_set_parse(item, &network)) {
 	case CIDR_SET_BAD_BITS:
-		return refuse(
-		    error, item, "not a network: a bad prefix length");
+		fault = "not a network: a bad prefix length";
+		break;
 	case CIDR_SET_NOT_ONE:
-		return add_name(w, item, error);
+		fault = add_name(w, add_text(w, item), &is_new);
+		break;
 	case CIDR_SET_OK:
+		network.item = (uint32_t)w->n_item;
+		cidr_set_add(&w->networks, &network);
+		add_text(w, item);
 		break;
 	}
-	network.item = (uint32_t)w->n_item;
-	cidr_set_add(&w->networks, &network);
-	keep_item(w, item);
-	return true;
+	if (fault != NULL || !is_new)
+		w->text.n = at;
+	else
+		add_item(w, at);
+	return fault == NULL || refuse(error, item, fault);
+}
+
+void
+watch_reserve(struct watch *w, size_t items)
+{
+	label_index_reserve(w->names, items);
 }
 
 size_t
@@ -191,20 +147,87 @@ watch_item(const struct watch *w, size_t i)
 	return (const char *)w->text.p + w->item[i];
 }
 
+/* Compute the digest of all items in their order. */
+static void
+digest_items(struct watch *w)
+{
+	struct bytes parts[256] = { { w->digest, SHA256_SIZE } };
+	size_t n = 1;
+
+	for (size_t i = 0; i < w->n_item; i++) {
+		const char *item = watch_item(w, i);
+
+		parts[n++] = bytes_at(item, strlen(item) + 1);
+		if (n < sizeof parts / sizeof *parts && i + 1 < w->n_item)
+			continue;
+		sha256_parts(parts, n, w->digest);
+		n = 1;
+	}
+}
+
 void
 watch_build(struct watch *w)
 {
 	label_index_build(w->names);
 	cidr_set_build(&w->networks);
+	digest_items(w);
 	if (w->n_item > 0)
 		w->item = mem_realloc(w->item, w->n_item, sizeof *w->item);
 }
 
-/* The most recent hit of an item, and how many it has. */
-struct item_hits {
-	uint32_t last; /* index in watch_hits and one more; 0: none */
-	uint32_t n;
+const uint8_t *
+watch_digest(const struct watch *w)
+{
+	return w->digest;
+}
+
+/* The items whose last label is no public top-level domain. */
+struct not_public {
+	uint32_t *item;
+	size_t n;
 };
+
+static bool
+is_not_public(struct bytes label)
+{
+	return !host_pattern_is_tld(label);
+}
+
+static bool
+add_not_public(void *arg, uint32_t item, enum label_index_how how)
+{
+	struct not_public *x = arg;
+
+	(void)how;
+	x->item = mem_grow(x->item, x->n, sizeof *x->item);
+	x->item[x->n++] = item;
+	return false;
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+void
+watch_not_public(
+    const struct watch *w, void (*each)(void *arg, const char *item), void *arg)
+{
+	struct not_public x = { 0 };
+	struct label_index_walk walk = { .meet = add_not_public, .arg = &x };
+
+	label_index_walk_tops(w->names, is_not_public, &walk);
+	if (x.n > 0)
+		qsort(x.item, x.n, sizeof *x.item, compare_items);
+	for (size_t i = 0; i < x.n; i++)
+		each(arg, watch_item(w, x.item[i]));
+	free(x.item);
+}
+
+/* ---- matching ---- */
 
 /* The state of comparing the names of a certificate with the items. */
 struct meeting {
@@ -213,100 +236,8 @@ struct meeting {
 	struct label_index_walk walk;
 	struct dnsname_reader reader;
 	const struct cert_name *name; /* the current name */
-	struct watch_hits *hits;      /* NULL if only the result matters */
-	struct item_hits *of_item;    /* owned; by item */
-	uint32_t *earlier;            /* owned; by hit: the one before */
-	size_t more;                  /* hits beyond the first of each item */
+	struct watch_hits_list *hits; /* NULL if only the result matters */
 };
-
-static char *
-shown_address(struct bytes in)
-{
-	char *s = mem_alloc(CIDR_SET_TEXT, 1);
-
-	cidr_set_format(in, s);
-	return s;
-}
-
-/* Return the current name for display. */
-static char *
-shown_name(const struct cert_name *name)
-{
-	struct buf text, safe;
-	char *s;
-
-	if (name == NULL)
-		return mem_strdup("");
-	if (name->kind == CERT_IP && !name->split &&
-	    (name->value.n == 4 || name->value.n == 16))
-		return shown_address(name->value);
-	buf_init(&text, LIMIT_CERT_TEXT);
-	buf_init(&safe, LIMIT_READING);
-	name_text_add(name, &text);
-	if (!text_escape(&safe, buf_view(&text))) {
-		safe.n -= strlen("...");
-		buf_add_text(&safe, "...");
-	}
-	s = buf_detach(&safe);
-	buf_fini(&text);
-	return s;
-}
-
-/* Report whether this name matched the item before, and update the kind of
- * match. */
-static bool
-is_known_hit(struct meeting *m, const struct watch_hit *hit, enum watch_how how)
-{
-	uint32_t at = m->of_item[hit->item].last;
-
-	for (; at != 0; at = m->earlier[at - 1]) {
-		struct watch_hit *known = &m->hits->v[at - 1];
-
-		if (known->kind != hit->kind ||
-		    strcmp(known->name, hit->name) != 0)
-			continue;
-		if (how < known->how)
-			known->how = how;
-		return true;
-	}
-	return false;
-}
-
-/*
- * Add a hit; of several by one name, keep the clearest.  Always add the first
- * hit of an item, so that no watched item is missed; add further names within
- * the limits.  Return false to continue the search.
- */
-static bool
-note_hit(struct meeting *m, uint32_t item, enum watch_how how)
-{
-	struct item_hits *of = &m->of_item[item];
-	struct watch_hits *hits = m->hits;
-	struct watch_hit hit = {
-		.item = item,
-		.how = how,
-		.kind = m->name != NULL ? m->name->kind : CERT_CN,
-		.name = shown_name(m->name),
-	};
-
-	if (is_known_hit(m, &hit, how)) {
-		free(hit.name);
-		return false;
-	}
-	if (of->n > 0 &&
-	    (of->n == LIMIT_WATCH_NAMES || m->more == LIMIT_WATCH_HITS)) {
-		free(hit.name);
-		hits->more = true;
-		return false;
-	}
-	m->more += of->n > 0;
-	m->earlier = mem_grow(m->earlier, hits->n, sizeof *m->earlier);
-	m->earlier[hits->n] = of->last;
-	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
-	hits->v[hits->n++] = hit;
-	*of = (struct item_hits){ (uint32_t)hits->n, of->n + 1 };
-	return false;
-}
 
 static bool
 match_name(void *arg, uint32_t item, enum label_index_how how)
@@ -318,13 +249,17 @@ match_name(void *arg, uint32_t item, enum label_index_how how)
 		[LABEL_INDEX_UNCLEAR] = WATCH_UNCLEAR,
 	};
 
-	return note_hit(arg, item, hows[how]);
+	struct meeting *m = arg;
+
+	return watch_hits_note(m->hits, item, hows[how], m->name);
 }
 
 static bool
 match_network(void *arg, uint32_t item)
 {
-	return note_hit(arg, item, WATCH_NETWORK);
+	struct meeting *m = arg;
+
+	return watch_hits_note(m->hits, item, WATCH_NETWORK, m->name);
 }
 
 static bool
@@ -417,8 +352,8 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 		.cert = c,
 		.walk = { .steps = LIMIT_WATCH_STEPS },
 		.reader = { match_reading, &m, LIMIT_IDNA },
-		.hits = hits,
 	};
+	struct watch_hits_list list;
 	struct cert_names it;
 	bool stop;
 
@@ -428,7 +363,8 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 		/* All matching items must be listed, so compare patterns with
 		 * all items. */
 		m.walk.steps += LIMIT_WATCH_PATTERNS * w->n_item;
-		m.of_item = mem_alloc(w->n_item + 1, sizeof *m.of_item);
+		watch_hits_begin(&list, hits, w->n_item);
+		m.hits = &list;
 	}
 	cert_names(c, &it);
 	*error = CERT_OK;
@@ -440,8 +376,8 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 		stop = (hits == NULL || hits->n == 0) &&
 		    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
 	}
-	free(m.of_item);
-	free(m.earlier);
+	if (m.hits != NULL)
+		watch_hits_end(m.hits);
 	return stop;
 }
 
@@ -468,15 +404,6 @@ watch_explain(
 
 	*out = (struct watch_hits){ 0 };
 	match_cert(w, c, out, &ignored);
-}
-
-void
-watch_hits_free(struct watch_hits *hits)
-{
-	for (size_t i = 0; i < hits->n; i++)
-		free(hits->v[i].name);
-	free(hits->v);
-	*hits = (struct watch_hits){ 0 };
 }
 
 bool

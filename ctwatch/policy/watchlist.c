@@ -14,13 +14,25 @@ refuse(struct buf *error, const char *why)
 	return false;
 }
 
-/* Add the item of a line, if it has one; return the error or NULL. */
+/* Report whether a line is nothing but a name in ASCII. */
+static bool
+is_name(struct bytes line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] <= ' ' || line.p[i] == '#' || line.p[i] > '~')
+			return false;
+	return line.n > 0;
+}
+
+/* Add the item of a line, if it has one; false with the error. */
 static bool
 load_line(struct watch *w, struct bytes line, struct buf *error)
 {
 	static const char option[] = "valid_at:";
 	struct bytes rest = line, item, word;
 
+	if (is_name(line))
+		return watch_add(w, line, error);
 	bytes_until(&rest, '#', &line);
 	if (!text_word(&line, &item))
 		return true;
@@ -31,6 +43,17 @@ load_line(struct watch *w, struct bytes line, struct buf *error)
 		    memcmp(word.p, option, sizeof option - 1) != 0)
 			return refuse(error, "more than one item on a line");
 	return watch_add(w, item, error);
+}
+
+static size_t
+count_lines(struct bytes text)
+{
+	struct bytes line;
+	size_t n = 0;
+
+	while (text_line(&text, &line))
+		n++;
+	return n;
 }
 
 /* Add the items of all lines; call fault for each line that is refused, until
@@ -48,6 +71,7 @@ load(struct watch *w, struct bytes text, const char *file,
 		bytes_take(&text, sizeof mark, &line);
 	buf_init(&why, MESSAGE);
 	buf_init(&message, MESSAGE);
+	watch_reserve(w, count_lines(text));
 	for (size_t number = 1; go_on && text_line(&text, &line); number++) {
 		buf_clear(&why);
 		if (load_line(w, line, &why))

@@ -63,7 +63,7 @@ search_file(struct search *s, const char *path,
 	struct buf text, error;
 	struct bytes rest, line;
 
-	if (path == NULL)
+	if (path == NULL || json_object_size(s->wanted) == 0)
 		return;
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, 4096);

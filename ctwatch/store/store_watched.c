@@ -121,6 +121,8 @@ store_watched_new(
 	if (db_row(q))
 		out->count = (size_t)db_get_int(q);
 	db_done(q);
+	if (out->count == 0)
+		return store_unlock(s, true);
 	q = store_ask(s,
 	    "SELECT item FROM watched WHERE run > " LAST_ENDED
 	    " ORDER BY item LIMIT ?2");
@@ -131,8 +133,8 @@ store_watched_new(
 }
 
 #define SILENT                                                                 \
-	" FROM watched w JOIN run r ON r.number = w.run"                       \
-	" WHERE w.matched = 0 AND w.run <= ?1 - ?2 AND r.started < ?3"
+	" FROM watched w WHERE w.matched = 0 AND w.run IN"                     \
+	" (SELECT number FROM run WHERE number <= ?1 - ?2 AND started < ?3)"
 
 bool
 store_watched_silent(struct store *s, int64_t run, int64_t runs, int64_t before,
@@ -149,6 +151,8 @@ store_watched_silent(struct store *s, int64_t run, int64_t runs, int64_t before,
 	if (db_row(q))
 		out->count = (size_t)db_get_int(q);
 	db_done(q);
+	if (out->count == 0)
+		return store_unlock(s, true);
 	q = store_ask(s, "SELECT w.item" SILENT " ORDER BY w.item LIMIT ?4");
 	db_put_int(q, run);
 	db_put_int(q, runs);

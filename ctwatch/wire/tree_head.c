@@ -71,6 +71,16 @@ tree_head_key_free(struct tree_head_key *key)
 	free(key);
 }
 
+struct tree_head_key *
+tree_head_key_share(const struct tree_head_key *key)
+{
+	struct tree_head_key *other = mem_alloc(1, sizeof *other);
+
+	*other = *key;
+	EVP_PKEY_up_ref(other->pkey);
+	return other;
+}
+
 static bool
 verify(EVP_PKEY *pkey, struct bytes message, struct bytes signature)
 {

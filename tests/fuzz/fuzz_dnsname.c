@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "policy/dnsname.h"
-#include "policy/label_index.h"
+#include "policy/label_pattern.h"
 #include "policy/name_text.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
@@ -35,7 +35,7 @@ each(void *arg, const struct dnsname_reading *r)
 	ASSERT(r->address.n == 0 || r->address.n == 4 || r->address.n == 16);
 	for (size_t i = 0; i < r->labels.n; i++)
 		ASSERT((r->labels.p[i] >= 0x20 && r->labels.p[i] < 0x7f) ||
-		    r->labels.p[i] == LABEL_INDEX_UNREADABLE);
+		    r->labels.p[i] == LABEL_PATTERN_UNREADABLE);
 	ASSERT(r->labels.n == 0 || dnsname_is_plain(r->labels) ||
 	    r->labels.n <= LIMIT_READING);
 	w->found = w->found || is_same(r->labels, w->name);

@@ -137,17 +137,23 @@ is_private(const char *item)
 }
 
 static void
+say_not_public(void *arg, const char *item)
+{
+	(void)arg;
+	check_line("",
+	    "%s can match nothing: its last label is no public top-level "
+	    "domain",
+	    item);
+}
+
+static void
 check_items(const struct check *c)
 {
+	watch_not_public(c->watch, say_not_public, NULL);
 	for (size_t i = 0; i < watch_count(c->watch); i++) {
 		const char *item = watch_item(c->watch, i);
 
-		if (!host_pattern_is_public(item))
-			check_line("",
-			    "%s can match nothing: its last label "
-			    "is no public top-level domain",
-			    item);
-		else if (is_private(item))
+		if (is_private(item))
 			check_line("",
 			    "%s can match nothing: public CAs issue "
 			    "no certificate for a private address",

@@ -50,15 +50,8 @@ item_at(const void *watch, size_t i)
 static bool
 begin_search(struct store *s, const struct watch *w, int64_t run)
 {
-	uint8_t set[SHA256_SIZE] = { 0 };
-
-	for (size_t i = 0; i < watch_count(w); i++) {
-		const struct bytes link[] = { { set, sizeof set },
-			bytes_of(watch_item(w, i)) };
-
-		sha256_parts(link, 2, set);
-	}
-	return store_watched_begin(s, run, set, watch_count(w), item_at, w) &&
+	return store_watched_begin(
+	           s, run, watch_digest(w), watch_count(w), item_at, w) &&
 	    store_commit(s);
 }
 

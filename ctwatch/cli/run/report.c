@@ -165,19 +165,19 @@ add_doubt(struct search *s, const char *item, const char *reason)
 }
 
 static void
+add_not_public(void *arg, const char *item)
+{
+	add_doubt(arg, item, "its last label is not a public top-level domain");
+}
+
+static void
 load_search(const struct run_report_input *in, struct search *s)
 {
 	*s = (struct search){ .n_doubts = 0 };
 	store_watched_new(in->store, in->run, ITEMS_LISTED, &s->fresh);
 	store_watched_silent(in->store, in->run, SILENT_RUNS,
 	    in->started - SILENT_TIME, ITEMS_LISTED, &s->silent);
-	for (size_t i = 0; i < watch_count(in->watch); i++) {
-		const char *item = watch_item(in->watch, i);
-
-		if (!host_pattern_is_public(item))
-			add_doubt(s, item,
-			    "its last label is not a public top-level domain");
-	}
+	watch_not_public(in->watch, add_not_public, s);
 	for (size_t i = 0; i < s->silent.n; i++)
 		add_doubt(
 		    s, s->silent.items[i], "no certificate has matched it");

@@ -49,7 +49,9 @@ struct loglist_operator {
 
 struct loglist_log {
 	uint8_t id[SHA256_SIZE];
-	struct blob key;      /* SubjectPublicKeyInfo */
+	struct blob key; /* SubjectPublicKeyInfo */
+	/* The same, decoded; owned.  NULL for a log from the store. */
+	struct tree_head_key *head_key;
 	char *description;    /* owned, escaped; never empty */
 	char *operator;       /* owned, escaped; never empty */
 	bool is_static;       /* static-ct-api, else RFC 6962 */

@@ -40,12 +40,9 @@ bool host_pattern_covers(
 bool host_pattern_served(
     const char *host, enum host_pattern_reach reach, const char *wildcard);
 
-/*
- * Report whether a watched item can match a name of the public DNS: false if
- * the Public Suffix List does not know its last label.  True for addresses,
- * networks and ".".
- */
-bool host_pattern_is_public(const char *item);
+/* Report whether the Public Suffix List knows an A-label in lower case as a
+ * top-level domain of the public DNS. */
+bool host_pattern_is_tld(struct bytes label);
 
 /*
  * The registrable domain of a name in A-label form, a part of it: its public

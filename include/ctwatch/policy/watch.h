@@ -11,6 +11,7 @@
 
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/cert.h>
+#include <ctwatch/wire/sha256.h>
 
 struct watch;
 
@@ -26,14 +27,25 @@ void watch_free(struct watch *w);
  */
 bool watch_add(struct watch *w, struct bytes item, struct buf *error);
 
+/* Allocate room for that many more items. */
+void watch_reserve(struct watch *w, size_t items);
+
 /* Return the number of items. */
 size_t watch_count(const struct watch *w);
 
 /* Return item i as written; borrowed until the next item is added. */
 const char *watch_item(const struct watch *w, size_t i);
 
+/* Call each for every name whose last label is no public top-level domain
+ * (see host_pattern_is_tld), in the order of the items. */
+void watch_not_public(const struct watch *w,
+    void (*each)(void *arg, const char *item), void *arg);
+
 /* Build the tables.  Call once after the last add, before the first match. */
 void watch_build(struct watch *w);
+
+/* Return the SHA-256 digest of all items in their order; borrowed. */
+const uint8_t *watch_digest(const struct watch *w);
 
 /*
  * Report whether any name of c is watched (hot path).  Any thread may call it.

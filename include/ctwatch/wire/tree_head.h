@@ -38,6 +38,9 @@ struct tree_head_key;
 struct tree_head_key *tree_head_key_new(struct bytes spki);
 void tree_head_key_free(struct tree_head_key *key);
 
+/* Return another reference to the key, which the caller frees as the first. */
+struct tree_head_key *tree_head_key_share(const struct tree_head_key *key);
+
 /* Check the signature of h by key. */
 enum tree_head_error tree_head_verify(
     const struct tree_head *h, const struct tree_head_key *key);
