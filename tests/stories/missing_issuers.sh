@@ -118,6 +118,7 @@ import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 db.executescript("DROP VIEW missing_issuer; DROP TABLE chain_issuer;"
                  "DROP TABLE other_precert;"
+                 "DROP INDEX watched_by_run;"
                  "ALTER TABLE revocation DROP COLUMN by_ocsp;"
                  "PRAGMA user_version = 12")
 END
