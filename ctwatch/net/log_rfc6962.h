@@ -8,4 +8,9 @@
 extern const struct log_client_heads log_rfc6962_heads;
 extern const struct log_client_pages log_rfc6962_pages;
 
+/* As the subtree function of log_client_pages, from an audit path. */
+enum log_client_result log_rfc6962_subtree(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error);
+
 #endif
