@@ -11,7 +11,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-inspect.XXXXXX") || exit 1
 jobs=-j$(nproc)
 
 # The tests that start threads, and runs with everything that they do.
-threads='tests/unit/test_http tests/unit/test_rate_limit tests/unit/test_loglist_load tests/unit/test_buf_pool
+threads='tests/unit/test_http_network tests/unit/test_http_queue tests/unit/test_rate_limit tests/unit/test_loglist_load tests/unit/test_buf_pool
 	tests/unit/test_log_client tests/stories/run.sh tests/stories/interrupted.sh
 	tests/stories/unreliable_logs.sh tests/stories/misbehaving_logs.sh tests/stories/notify.sh'
 # Whole runs for valgrind: reading, judging, reporting, the rotation of keys.
