@@ -58,7 +58,11 @@ consistent(const struct log_client *s, const struct log_client_fetch *fetch,
 		else if (merkle_consistent(
 		             size, root, head->size, &head->root, path, n))
 			r = LOG_CLIENT_OK;
-		else {
+		else if (merkle_inconsistent(
+		             size, root, head->size, &head->root, path, n)) {
+			buf_printf(error, "%s: proves another root", query);
+			r = LOG_CLIENT_ROOT_DIFFERS;
+		} else {
 			buf_printf(error, "%s: the proof is invalid", query);
 			r = LOG_CLIENT_PROOF_INVALID;
 		}
@@ -203,6 +207,7 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
     struct buf *error)
 {
 	struct merkle_hash leaf, root, path[LIMIT_PROOF];
+	enum log_client_result result;
 	struct buf first;
 	bool ok;
 	size_t n;
@@ -229,7 +234,10 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 		    at - 1);
 		return LOG_CLIENT_PROOF_INVALID;
 	}
-	return log_client_consistent(s, fetch, at, &root, head, error);
+	result = log_client_consistent(s, fetch, at, &root, head, error);
+	/* The path is not signed: another root shows that the path is wrong. */
+	return result == LOG_CLIENT_ROOT_DIFFERS ? LOG_CLIENT_PROOF_INVALID
+	                                         : result;
 }
 
 static enum log_client_result

@@ -125,47 +125,64 @@ merkle_range_from_path(struct merkle_range *r, uint64_t size,
 	return true;
 }
 
+/* Compute both roots from a consistency proof; false if its length is wrong. */
+static bool
+roots_of_path(uint64_t first, const struct merkle_hash *first_root,
+    uint64_t second, const struct merkle_hash *path, size_t n,
+    struct merkle_hash *fr, struct merkle_hash *sr)
+{
+	uint64_t fn = first - 1, sn = second - 1;
+	size_t i = 0;
+
+	if (first == 0 || first >= second || n == 0 || n > LIMIT_PROOF)
+		return false;
+	for (; fn & 1; fn >>= 1)
+		sn >>= 1;
+	/* If the first tree is a perfect subtree, its root is the first
+	 * node. */
+	if ((first & (first - 1)) == 0)
+		*fr = *first_root;
+	else
+		*fr = path[i++];
+	*sr = *fr;
+	for (; i < n; i++) {
+		if (sn == 0)
+			return false;
+		if (fn & 1 || fn == sn) {
+			merkle_node_hash(&path[i], fr, fr);
+			merkle_node_hash(&path[i], sr, sr);
+			for (; !(fn & 1) && fn != 0; fn >>= 1)
+				sn >>= 1;
+		} else
+			merkle_node_hash(sr, &path[i], sr);
+		fn >>= 1;
+		sn >>= 1;
+	}
+	return sn == 0;
+}
+
 bool
 merkle_consistent(uint64_t first, const struct merkle_hash *first_root,
     uint64_t second, const struct merkle_hash *second_root,
     const struct merkle_hash *path, size_t n)
 {
 	struct merkle_hash fr, sr;
-	uint64_t fn, sn;
-	size_t i = 0;
 
-	if (first == 0 || first > second || n > LIMIT_PROOF)
-		return false;
-	if (first == second)
+	if (first > 0 && first == second)
 		return n == 0 && merkle_equal(first_root, second_root);
-	if (n == 0)
-		return false;
-	fn = first - 1;
-	sn = second - 1;
-	for (; fn & 1; fn >>= 1)
-		sn >>= 1;
-	/* If the first tree is a perfect subtree, its root is the first
-	 * node. */
-	if ((first & (first - 1)) == 0)
-		fr = *first_root;
-	else
-		fr = path[i++];
-	sr = fr;
-	for (; i < n; i++) {
-		if (sn == 0)
-			return false;
-		if (fn & 1 || fn == sn) {
-			merkle_node_hash(&path[i], &fr, &fr);
-			merkle_node_hash(&path[i], &sr, &sr);
-			for (; !(fn & 1) && fn != 0; fn >>= 1)
-				sn >>= 1;
-		} else
-			merkle_node_hash(&sr, &path[i], &sr);
-		fn >>= 1;
-		sn >>= 1;
-	}
-	return sn == 0 && merkle_equal(&fr, first_root) &&
-	    merkle_equal(&sr, second_root);
+	return roots_of_path(first, first_root, second, path, n, &fr, &sr) &&
+	    merkle_equal(&fr, first_root) && merkle_equal(&sr, second_root);
+}
+
+bool
+merkle_inconsistent(uint64_t first, const struct merkle_hash *first_root,
+    uint64_t second, const struct merkle_hash *second_root,
+    const struct merkle_hash *path, size_t n)
+{
+	struct merkle_hash fr, sr;
+
+	return roots_of_path(first, first_root, second, path, n, &fr, &sr) &&
+	    !merkle_equal(&fr, first_root) && merkle_equal(&sr, second_root);
 }
 
 bool

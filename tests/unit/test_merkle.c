@@ -172,6 +172,8 @@ proofs_hold_and_no_changed_one_does(void)
 			n = subproof(m, 0, size, true, p);
 			first = mth(0, m);
 			CHECK(merkle_consistent(m, &first, size, &root, p, n));
+			CHECK(!merkle_inconsistent(
+			    m, &first, size, &root, p, n));
 			CHECK(!merkle_consistent(
 			    m, &first, size, &root, p, n + 1));
 			CHECK(n == 0 ||
@@ -181,10 +183,16 @@ proofs_hold_and_no_changed_one_does(void)
 				p[i].b[7] ^= 1;
 				CHECK(!merkle_consistent(
 				    m, &first, size, &root, p, n));
+				CHECK(!merkle_inconsistent(
+				    m, &first, size, &root, p, n));
 				p[i].b[7] ^= 1;
 			}
 			first.b[0] ^= 1;
 			CHECK(!merkle_consistent(m, &first, size, &root, p, n));
+			/* The proof of another root, unless first is itself a
+			 * part of the proof. */
+			CHECK(merkle_inconsistent(m, &first, size, &root, p,
+			          n) == (m < size && (m & (m - 1)) != 0));
 		}
 		for (uint64_t i = 0; i < size; i++) {
 			struct merkle_range r;

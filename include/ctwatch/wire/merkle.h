@@ -75,6 +75,15 @@ bool merkle_consistent(uint64_t first, const struct merkle_hash *first_root,
     uint64_t second, const struct merkle_hash *second_root,
     const struct merkle_hash *path, size_t n);
 
+/*
+ * Report whether a consistency proof shows that the first leaves of the tree
+ * with second_root have another root than first_root.  Where first is a power
+ * of two, the proof does not have their root: always false.
+ */
+bool merkle_inconsistent(uint64_t first, const struct merkle_hash *first_root,
+    uint64_t second, const struct merkle_hash *second_root,
+    const struct merkle_hash *path, size_t n);
+
 /* Check an audit path (RFC 9162, 2.1.3.2) of the leaf at index. */
 bool merkle_included(uint64_t index, uint64_t size,
     const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
