@@ -90,25 +90,31 @@ close_met(
 	return close_open(s, id, reason);
 }
 
+bool
+log_findings_save(struct store *s, int64_t started, int64_t run,
+    const struct log_findings_met *m)
+{
+	char id[2 * SHA256_SIZE + 1], *message;
+	bool ok;
+
+	text_hex((struct bytes){ m->id, SHA256_SIZE }, id);
+	if (m->close)
+		return close_met(s, m->rule, id, m->message);
+	message = mem_printf("%s: %s", m->description, m->message);
+	ok = open_finding(
+	    s, started, run, m->rule, m->description, id, NULL, message);
+	free(message);
+	return ok;
+}
+
 static bool
 open_met(const struct log_findings_input *in)
 {
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < in->n_met; i++) {
-		const struct log_findings_met *m = &in->met[i];
-		char id[2 * SHA256_SIZE + 1], *message;
-
-		text_hex((struct bytes){ m->id, SHA256_SIZE }, id);
-		if (m->close) {
-			ok = close_met(in->s, m->rule, id, m->message);
-			continue;
-		}
-		message = mem_printf("%s: %s", m->description, m->message);
-		ok = open_finding(in->s, in->started, in->run, m->rule,
-		    m->description, id, NULL, message);
-		free(message);
-	}
+	for (size_t i = 0; ok && i < in->n_met; i++)
+		ok =
+		    log_findings_save(in->s, in->started, in->run, &in->met[i]);
 	/* Logs of one operator may fail: browsers require a second operator. */
 	return ok &&
 	    (!in->operators_behind ||

@@ -210,6 +210,27 @@ store_head_contradiction(struct store *s,
 	return load_head(s, q, out);
 }
 
+bool
+store_head_state(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    const struct tree_head *h, enum store_head_state *out)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT state FROM head WHERE log = ? AND size = ? AND root = ?"
+	    " ORDER BY state DESC LIMIT 1");
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)h->size);
+	db_put_digest(q, h->root.b);
+	found = db_row(q);
+	if (found)
+		*out = (enum store_head_state)db_get_int(q);
+	db_done(q);
+	return store_unlock(s, found);
+}
+
 /* Maximum time that the clock may be ahead of the newest head: one head per day
  * (RFC 6962, 3.5), and an hour to read it. */
 #define CLOCK_AHEAD (TIME_DAY + TIME_HOUR)

@@ -10,6 +10,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/sync/compare_head.h>
 
 /* Age at which the tree head of a static log is stale: the MMD is a minute, but
  * replicas and clocks differ. */
@@ -31,30 +32,20 @@ void
 fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
     const struct tree_head *other, struct bytes raw)
 {
-	uint64_t size = other != NULL ? other->size : r->state.verified;
+	const struct tree_head before = { .size = r->state.verified,
+		.timestamp = h->timestamp };
+	struct buf message;
 
 	save_batch_begin(r);
-	fetch_head_save(r, h, raw, STORE_HEAD_CONFLICT);
-	if (other != NULL)
-		fetch_head_save(
-		    r, other, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
+	compare_head_keep(r->shared->options->store, r->log->id, h, raw, other);
 	r->state.accused |= STORE_ACCUSED_HEADS;
 	save_batch_end(r);
 	log_reader_mark(r, COVERAGE_MISBEHAVING,
 	    "signed two heads that contradict each other");
-	if (other != NULL && other->size != h->size)
-		log_reader_finding(r, "CTW070",
-		    "the log signed a tree head of %" PRIu64 " entries dated "
-		    "%" PRIu64 " ms and one of %" PRIu64 " entries dated "
-		    "%" PRIu64 " ms, and a log never shrinks (RFC 6962, 3.5); "
-		    "both are kept as evidence (ctwatch logs --heads)",
-		    h->size, h->timestamp, other->size, other->timestamp);
-	else
-		log_reader_finding(r, "CTW070",
-		    "the log signed a tree head of %" PRIu64 " entries that is "
-		    "not consistent with its head of %" PRIu64 " entries; both "
-		    "are kept as evidence (ctwatch logs --heads)",
-		    h->size, size);
+	buf_init(&message, 4096);
+	compare_head_describe(h, other != NULL ? other : &before, &message);
+	log_reader_finding(r, "CTW070", "%s", buf_text(&message));
+	buf_fini(&message);
 }
 
 enum log_client_result
@@ -182,8 +173,8 @@ is_possible(const struct log_reader *r, const struct tree_head *h)
 /* Compare a head with a valid signature with the stored state, and choose
  * r->head. */
 static enum head_result
-compare_head(struct log_reader *r, const struct tree_head *h, struct bytes raw,
-    struct buf *error)
+compare_stored(struct log_reader *r, const struct tree_head *h,
+    struct bytes raw, struct buf *error)
 {
 	struct store *store = r->shared->options->store;
 	struct tree_head other;
@@ -228,7 +219,7 @@ ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 	buf_clear(error);
 	if (log_client_head(r->client, &fetch, &h, raw, error) != LOG_CLIENT_OK)
 		return HEAD_UNREACHABLE;
-	result = compare_head(r, &h, buf_view(raw), error);
+	result = compare_stored(r, &h, buf_view(raw), error);
 	if (result != HEAD_CONTRADICTS)
 		check_final(r, &h);
 	witness_count(r, buf_view(raw));

@@ -14,6 +14,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/net/log_fetch.h>
+#include <ctwatch/sync/compare_head.h>
 
 /* Keep the first problem, for the report. */
 __attribute__((format(printf, 3, 4))) static void
@@ -123,42 +124,40 @@ accuse(struct log_reader *r, const struct witness *w, const struct tree_head *h,
 	    cosignature_key_name(w->key), h->size);
 }
 
+static enum log_client_result
+consistent(void *arg, uint64_t size, const struct merkle_hash *root,
+    const struct tree_head *head, struct buf *error)
+{
+	return fetch_head_consistent(arg, size, root, head, error);
+}
+
 /* Compare a head that the log signed, as w shows it in raw, with r->head.
  * Report whether they are heads of one tree. */
 static bool
 compare(struct log_reader *r, const struct witness *w,
     const struct tree_head *h, struct bytes raw)
 {
-	const struct tree_head *small = h, *large = &r->head;
-	enum log_client_result result = LOG_CLIENT_OK;
+	const struct compare_head_proof proof = { consistent, r };
+	enum compare_head_result result;
 	struct tree_head other;
 	struct buf error;
 
-	if (store_head_contradiction(
-	        r->shared->options->store, r->log->id, h, &other)) {
-		accuse(r, w, h, &other, raw);
-		return false;
-	}
-	if (h->size > r->head.size) {
-		small = &r->head;
-		large = h;
-	}
 	buf_init(&error, 512);
-	if (small->size > 0 && small->size < large->size)
-		result = fetch_head_consistent(
-		    r, small->size, &small->root, large, &error);
-	if (result == LOG_CLIENT_ROOT_DIFFERS)
-		accuse(r, w, h, &r->head, raw);
-	else if (result != LOG_CLIENT_OK)
+	result = compare_head(r->shared->options->store, r->log->id, h,
+	    &r->head, &proof, &other, &error);
+	if (result == COMPARE_HEAD_CONTRADICTS)
+		accuse(r, w, h, &other, raw);
+	else if (result == COMPARE_HEAD_UNPROVED ||
+	    result == COMPARE_HEAD_UNREACHABLE)
 		set_problem(r, w,
 		    "its head of %" PRIu64 " entries could not be compared "
 		    "with the log's: %s",
 		    h->size, buf_text(&error));
-	if (result == LOG_CLIENT_PROOF_INVALID)
+	if (result == COMPARE_HEAD_UNPROVED)
 		log_reader_mark(r, COVERAGE_PARTIAL, "witness %s",
 		    r->coverage->witnesses.problem);
 	buf_fini(&error);
-	return result == LOG_CLIENT_OK;
+	return result <= COMPARE_HEAD_NEWER;
 }
 
 static void

@@ -172,8 +172,8 @@ proofs_hold_and_no_changed_one_does(void)
 			n = subproof(m, 0, size, true, p);
 			first = mth(0, m);
 			CHECK(merkle_consistent(m, &first, size, &root, p, n));
-			CHECK(!merkle_inconsistent(
-			    m, &first, size, &root, p, n));
+			CHECK(
+			    !merkle_inconsistent(m, &first, size, &root, p, n));
 			CHECK(!merkle_consistent(
 			    m, &first, size, &root, p, n + 1));
 			CHECK(n == 0 ||

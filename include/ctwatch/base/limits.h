@@ -107,6 +107,12 @@
  * with two algorithms, has 33. */
 #define LIMIT_NOTE_LINES 256
 
+/* Notes of other installations that are compared at once, and consistency
+ * proofs requested from one log for them: an installation stores one head per
+ * log and day, and browsers' lists have some 60 logs. */
+#define LIMIT_COMPARE_NOTES  100000
+#define LIMIT_COMPARE_PROOFS 100
+
 /* Witnesses and groups of a witness policy; tlog-policy asks for 64. */
 #define LIMIT_WITNESS_NAMES 256
 

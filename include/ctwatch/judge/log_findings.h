@@ -43,6 +43,10 @@ struct log_findings_input {
 	bool operators_behind; /* two or more have a log that is behind */
 };
 
+/* Open or close one finding about a log; return false if the store failed. */
+bool log_findings_save(struct store *s, int64_t started, int64_t run,
+    const struct log_findings_met *met);
+
 /* Open and close these findings; return false if the store failed. */
 bool log_findings_judge(const struct log_findings_input *in);
 

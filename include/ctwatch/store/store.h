@@ -179,6 +179,11 @@ bool store_head_contradiction(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], const struct tree_head *h,
     struct tree_head *out);
 
+/* Load the state of the stored head with h's size and root, the highest if
+ * their timestamps differ; false if there is none. */
+bool store_head_state(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    const struct tree_head *h, enum store_head_state *out);
+
 /* Change the state of a log's conflicting heads to signed. */
 bool store_heads_clear(
     struct store *s, const uint8_t log_id[static SHA256_SIZE]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* logs: the command `logs', and the list of all logs. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +8,9 @@
 #include <jansson.h>
 
 #include "cli/cmd_util.h"
-#include "cli/network.h"
+#include "cli/logs/logs.h"
 #include "cli/sandbox_paths.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
@@ -16,6 +18,9 @@
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/sync/sync.h>
+
+/* Number of options besides those of the network. */
+#define OWN 5
 
 /* One log: its data in the lists and in the store. */
 struct line {
@@ -219,71 +224,7 @@ json_all(struct buf *out, const struct listing *all,
 	json_decref(doc);
 }
 
-/* ---- heads ---- */
-
-static json_t *
-base64(struct bytes in)
-{
-	char *text = mem_alloc(TEXT_BASE64_LEN(in.n) + 1, 1);
-	json_t *v;
-
-	text_base64(in, text);
-	v = json_string(text);
-	free(text);
-	return v;
-}
-
-/* Print one head per line, so that sort and join can compare two monitors. */
-static void
-add_head(void *arg, const struct store_head *h)
-{
-	static const char *const states[] = {
-		[STORE_HEAD_SIGNED] = "signed",
-		[STORE_HEAD_PROVED] = "proved",
-		[STORE_HEAD_CONFLICT] = "conflict",
-	};
-	json_t *v = json_pack("{so sI sI so so ss so so}", "log_id",
-	    collect_hex(h->log_id), "size", (json_int_t)h->head.size,
-	    "timestamp", (json_int_t)h->head.timestamp, "root",
-	    collect_hex(h->head.root.b), "signature",
-	    base64((struct bytes){ h->head.signature, h->head.n_signature }),
-	    "state", states[h->state], "seen", collect_time(h->seen), "raw",
-	    base64(h->raw));
-	char *text = json_dumps(v, JSON_COMPACT);
-
-	buf_add_text(arg, text);
-	buf_add_byte(arg, '\n');
-	free(text);
-	json_decref(v);
-}
-
-static int
-print_heads(const struct opts_common *common)
-{
-	struct store *s = cmd_util_store(common, STORE_READ);
-	int status = CLI_LOCAL;
-	struct buf out;
-
-	if (s == NULL)
-		return CLI_LOCAL;
-	buf_init(&out, SIZE_MAX / 2);
-	if (store_heads_each(s, NULL, add_head, &out))
-		status = cmd_util_print(&out);
-	else
-		msg_error("%s", store_error(s));
-	buf_fini(&out);
-	store_close(s);
-	return status;
-}
-
 /* ---- the command ---- */
-
-struct logs_command {
-	struct opts_common common;
-	struct network_settings settings;
-	bool no_sandbox;
-	int format;
-};
 
 /* Open the store, if there is one; false after an error was reported. */
 static bool
@@ -299,7 +240,7 @@ open_store(
 }
 
 static int
-print_all(const struct loglist_load *lists, struct store *s, int format)
+print_all(const struct loglist_load *lists, struct store *s, bool json)
 {
 	struct listing all = { 0 };
 	struct buf out;
@@ -307,7 +248,7 @@ print_all(const struct loglist_load *lists, struct store *s, int format)
 
 	gather(&all, lists->logs, s);
 	buf_init(&out, SIZE_MAX / 2);
-	if (format == CMD_UTIL_JSON)
+	if (json)
 		json_all(&out, &all, lists);
 	else
 		text_all(&out, &all, lists);
@@ -319,9 +260,11 @@ print_all(const struct loglist_load *lists, struct store *s, int format)
 	return status;
 }
 
-/* Drop privileges, load the log lists and print their logs. */
+/* Drop privileges, load the log lists, and print their logs or compare their
+ * heads with the notes. */
 static int
-print_logs(const struct logs_command *x, const char *state_dir, struct store *s)
+use_lists(const struct logs_command *x, const char *state_dir, struct store *s,
+    struct bytes notes)
 {
 	struct network network = { .http = NULL };
 	int status;
@@ -331,48 +274,87 @@ print_logs(const struct logs_command *x, const char *state_dir, struct store *s)
 		sandbox_paths_read(
 		    &(struct sandbox_paths){ .state_dir = state_dir },
 		    &x->settings, &network.options, s, NULL);
-	if (network_open(&network, &x->settings,
+	if (!network_open(&network, &x->settings,
 	        &(struct network_lists){ .state_dir = state_dir, .store = s }))
-		status = print_all(&network.lists, s, x->format);
-	else
 		status = network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	else if (x->compare != NULL)
+		status = logs_compare(x, &network, s, notes);
+	else
+		status = print_all(&network.lists, s, x->format == LOGS_JSON);
 	network_fini(&network);
+	return status;
+}
+
+/* Report an option that has no meaning with the others. */
+static bool
+check_options(const struct logs_command *x)
+{
+	const char *fault = NULL;
+
+	if (x->heads && x->compare != NULL)
+		fault = "give --heads or --compare";
+	else if (x->latest && !x->heads)
+		fault = "--latest needs --heads";
+	else if (x->format == LOGS_NOTES && !x->heads)
+		fault = "--format notes needs --heads";
+	if (fault != NULL)
+		msg_error("logs: %s; see --help", fault);
+	return fault == NULL;
+}
+
+static int
+run_logs(const struct logs_command *x)
+{
+	struct blob notes = { 0 };
+	struct store *s = NULL;
+	int status = CLI_LOCAL;
+	char *state_dir;
+
+	if (x->heads)
+		return logs_heads(x);
+	/* The sandbox closes the folder of the file. */
+	if (x->compare != NULL &&
+	    !opts_read_file(x->compare, LIMIT_USER_FILE, &notes))
+		return CLI_USAGE;
+	state_dir = opts_state_dir(&x->common);
+	if (x->compare != NULL
+	        ? (s = cmd_util_store(&x->common, STORE_READ)) != NULL
+	        : open_store(&x->common, state_dir, &s))
+		status = use_lists(x, state_dir, s, blob_view(notes));
+	store_close(s);
+	blob_fini(&notes);
+	free(state_dir);
 	return status;
 }
 
 int
 cli_logs(int argc, char *argv[])
 {
-	struct logs_command x = { .format = CMD_UTIL_TEXT };
-	int status = CLI_LOCAL, operands;
-	bool heads = false;
-	struct opts_opt opts[NETWORK_OPTIONS + 3] = {
+	static const char *const forms[] = { "text", "json", "notes", NULL };
+	struct logs_command x = { .format = LOGS_TEXT };
+	struct opts_opt opts[NETWORK_OPTIONS + OWN] = {
 		{ "no-sandbox", OPTS_FLAG, &x.no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
-		{ "heads", OPTS_FLAG, &heads, NULL,
+		{ "heads", OPTS_FLAG, &x.heads, NULL,
 		    "print every signed tree head in the store", NULL },
-		{ "format", OPTS_WORD, &x.format, "text|json", "output format",
-		    cmd_util_forms },
+		{ "latest", OPTS_FLAG, &x.latest, NULL,
+		    "with --heads: only the newest of each log", NULL },
+		{ "compare", OPTS_TEXT, &x.compare, "FILE",
+		    "compare the notes of another store", NULL },
+		{ "format", OPTS_WORD, &x.format, "text|json|notes",
+		    "output format; notes: with --heads", forms },
 	};
 	const struct opts_command command = { "logs", "",
 		"List the logs with their positions, and why others are not "
 		"read.",
 		opts, sizeof opts / sizeof *opts };
-	struct store *s;
-	char *state_dir;
+	int operands;
 
-	network_options(&x.settings, opts + 3);
+	network_options(&x.settings, opts + OWN);
 	operands = opts_parse(&command, &x.common, argc, argv);
 	if (operands > 0)
 		msg_error("logs: takes no operand: %s", argv[1]);
 	if (operands != 0)
 		return operands == -2 ? CLI_CLEAN : CLI_USAGE;
-	if (heads)
-		return print_heads(&x.common);
-	state_dir = opts_state_dir(&x.common);
-	if (open_store(&x.common, state_dir, &s))
-		status = print_logs(&x, state_dir, s);
-	store_close(s);
-	free(state_dir);
-	return status;
+	return check_options(&x) ? run_logs(&x) : CLI_USAGE;
 }
