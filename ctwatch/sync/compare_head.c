@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compare a tree head with stored ones: by root, by timestamp, by a proof. */
 #include <inttypes.h>
 #include <string.h>
 

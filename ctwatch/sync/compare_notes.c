@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Split a file into signed notes, find the log of each, and compare it. */
 #include <stdlib.h>
 #include <string.h>
 
