@@ -216,7 +216,7 @@ begin_log(struct comparison *x, const struct loglist_log *log)
 
 	end_log(x);
 	x->requests = (struct log_fetch){ .http = x->http,
-		.lane = http_lane(x->http, log->operator) };
+		.queue = http_queue(x->http, log->operator) };
 	x->fetch = log_fetch_of(&x->requests);
 	x->client = log_client_new(log, false);
 	x->proofs = 0;
