@@ -5,6 +5,7 @@
 
 #include "cli/certspotter.h"
 #include <ctwatch/base/text.h>
+#include <ctwatch/notify/mail_address.h>
 #include <ctwatch/notify/notify.h>
 
 static bool
@@ -80,7 +81,7 @@ certspotter_recipients(struct bytes text, const char *path, struct buf *error)
 		line = text_trim(line);
 		if (line.n == 0 || line.p[0] == '#')
 			continue;
-		if (!notify_is_address(line)) {
+		if (!mail_address_is_valid(line)) {
 			buf_printf(error, "%s: line %zu: '", path, number);
 			buf_add(error, line);
 			buf_add_text(error, "' is not a mail address");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <strings.h>
 
 #include <jansson.h>
 
@@ -13,42 +12,6 @@
 
 static const char *const status_words[] = { "new", "open", "suppressed",
 	"closed", "all", NULL };
-
-/* ---- selection ---- */
-
-/* Report whether name is wanted, or with a dot before it lies below it. */
-static bool
-is_name(const char *wanted, const char *name)
-{
-	size_t n = strlen(name), tail = strlen(wanted);
-
-	if (*wanted == '.')
-		return strcasecmp(wanted + 1, name) == 0 ||
-		    (n > tail && strcasecmp(name + n - tail, wanted) == 0);
-	return strcasecmp(wanted, name) == 0;
-}
-
-static bool
-has_name(const json_t *f, const char *member, const char *wanted)
-{
-	for (size_t i = 0; i < report_json_count(f, member); i++)
-		if (is_name(wanted, report_json_item_text(f, member, i)))
-			return true;
-	return false;
-}
-
-bool
-findings_match(const struct findings_settings *set, const json_t *f)
-{
-	if ((int)report_json_severity(f) < set->severity)
-		return false;
-	if (set->rule != NULL && report_json_rule(f) != rules_find(set->rule))
-		return false;
-	return set->name == NULL || has_name(f, "matched_names", set->name) ||
-	    has_name(f, "watched", set->name) ||
-	    has_name(f, "certificate.names", set->name) ||
-	    is_name(set->name, report_json_text(f, "subject"));
-}
 
 static bool
 check_rule(const char *rule)
@@ -73,8 +36,6 @@ check_rule(const char *rule)
 		    rule);
 	return false;
 }
-
-/* ---- the command ---- */
 
 static int
 read_only(const struct findings_settings *set, const char *id)

@@ -26,7 +26,8 @@ struct findings_settings {
 	size_t n_ids;
 };
 
-/* Report whether a finding matches --rule, --name and --severity. */
+/* findings_match.c: report whether a finding matches --rule, --name and
+ * --severity. */
 bool findings_match(
     const struct findings_settings *set, const struct json_t *finding);
 

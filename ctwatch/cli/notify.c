@@ -16,6 +16,7 @@
 #include <ctwatch/net/http_post.h>
 #include <ctwatch/net/smtp.h>
 #include <ctwatch/notify/hooks.h>
+#include <ctwatch/notify/mail_address.h>
 
 #include "config.h"
 
@@ -316,7 +317,7 @@ find_hooks(const char *dir, struct notify_ready *out)
 static bool
 check_address(const char *option, const char *s)
 {
-	bool ok = s == NULL || notify_is_address(bytes_of(s));
+	bool ok = s == NULL || mail_address_is_valid(bytes_of(s));
 
 	if (!ok)
 		msg_error("--%s: '%s' is not a mail address: write "

@@ -112,7 +112,7 @@ allow_lists(
 	size_t count = 0;
 
 	for (size_t i = 0; i < names->n; i++)
-		if (loglist_load_is_url(names->v[i]))
+		if (http_url_has_scheme(names->v[i]))
 			allow_url(a, names->v[i]);
 		else {
 			allow(a, names->v[i], false);

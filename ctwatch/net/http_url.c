@@ -137,3 +137,9 @@ http_url_proxy_is_local(const struct http_options *options)
 			return true;
 	return false;
 }
+
+bool
+http_url_has_scheme(const char *name)
+{
+	return strstr(name, "://") != NULL;
+}

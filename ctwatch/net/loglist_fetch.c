@@ -9,6 +9,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/http_url.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/net/loglist_load.h>
 #include <ctwatch/wire/tree_head.h>
@@ -53,7 +54,7 @@ loglist_fetch_signature(struct http *http, const char *signature, bool plain,
 	struct http_response r;
 	bool ok;
 
-	if (!loglist_load_is_url(signature))
+	if (!http_url_has_scheme(signature))
 		return file_read(signature, false, out, error) == FILE_OK;
 	ok = get(http, signature, LIMIT_SMALL_BODY, NULL, plain, &r, error) ==
 	        HTTP_OK &&

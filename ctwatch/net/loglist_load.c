@@ -10,6 +10,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/http_url.h>
 #include <ctwatch/net/loglist_load.h>
 
 /* Chrome itself stops trusting a list after seventy days. */
@@ -29,17 +30,11 @@ struct loading {
 	                        * if there is a good copy; 0: no limit */
 };
 
-bool
-loglist_load_is_url(const char *name)
-{
-	return strstr(name, "://") != NULL;
-}
-
 /* Whether a list comes over the network: see loglist.h. */
 static bool
 is_foreign(const char *name)
 {
-	return loglist_load_is_url(name) && strncasecmp(name, "http", 4) == 0 &&
+	return http_url_has_scheme(name) && strncasecmp(name, "http", 4) == 0 &&
 	    !http_url_is_local(name);
 }
 
@@ -289,7 +284,7 @@ start_fetches(struct loading *in, struct loglist_load *l)
 
 		loglist_cache_init(&r->copy);
 		in->signature = i == 0 ? signature : NULL;
-		if (!loglist_load_is_url(o->names[i]))
+		if (!http_url_has_scheme(o->names[i]))
 			continue;
 		r->url = o->names[i];
 		load_copy(in, r);
@@ -329,7 +324,7 @@ load_each(struct loading *in, struct loglist_load *l, struct buf *error)
 	bool ok = true;
 
 	for (size_t i = 0; ok && i < o->n; i++) {
-		ok = loglist_load_is_url(o->names[i])
+		ok = http_url_has_scheme(o->names[i])
 		    ? load_url(in, &remotes[i], error)
 		    : load_file(in, o->names[i], error);
 		in->signature = NULL; /* it is the first list's */

@@ -12,6 +12,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/notify/hooks.h>
+#include <ctwatch/notify/mail_address.h>
 #include <ctwatch/wire/sha256.h>
 
 static void
@@ -95,7 +96,7 @@ put_owner(struct fill *f, const char *contact, json_t *done)
 	if (strchr(to, '@') == NULL || json_object_get(done, to) != NULL)
 		return;
 	json_object_set_new(done, to, json_true());
-	if (notify_is_address(bytes_of(to)))
+	if (mail_address_is_valid(bytes_of(to)))
 		put_mail(f, to, contact);
 	else
 		msg_warn("notify: contact %s is not a mail address", contact);

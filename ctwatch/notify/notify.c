@@ -17,6 +17,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/notify/hooks.h>
+#include <ctwatch/notify/mail_address.h>
 #include <ctwatch/notify/notify.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/store/outbox.h>
@@ -25,17 +26,6 @@
  * this many times the limit of one call; the next run sends the rest. */
 #define FAILURES_MAX 3
 #define CALLS_MAX    10
-
-bool
-notify_is_address(struct bytes s)
-{
-	if (s.n == 0 || s.p[0] == '-' || s.n > LIMIT_ADDRESS)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == ',')
-			return false;
-	return true;
-}
 
 bool
 notify_configured(const struct notify_config *c)
@@ -180,7 +170,7 @@ is_wanted(const struct notify_config *c, const char *channel)
 		for (size_t i = 0; i < c->n_mail; i++)
 			if (strcmp(c->mail[i], to) == 0)
 				return true;
-		return c->mail_owners && notify_is_address(bytes_of(to));
+		return c->mail_owners && mail_address_is_valid(bytes_of(to));
 	}
 	to = channel_after(channel, CHANNEL_HOOK);
 	return (to != NULL && is_hook(c, to)) ||

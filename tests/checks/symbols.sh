@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Each external symbol of foo.o is foo or foo_*.  The name of its folder or of
-# its layer may precede it (cli/run/finish.o: run_finish; cli/run/run.o:
+# its layer may precede it (cli/run/finish.o: run_finish; cli/run.o:
 # cli_run), and foo may be in the plural (store_log.o: store_logs).
 cd "${top_builddir:-.}" || exit 1
 n=0

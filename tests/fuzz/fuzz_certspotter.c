@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "cli/certspotter.h"
+#include <ctwatch/notify/mail_address.h>
 #include <ctwatch/notify/notify.h>
 
 #include "fuzz.h"
@@ -29,7 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	list = certspotter_recipients(in, "email_recipients", &error);
 	ASSERT((list == NULL) == (error.n > 0));
 	json_array_foreach(list, i, v)
-		ASSERT(notify_is_address(bytes_of(json_string_value(v))));
+		ASSERT(mail_address_is_valid(bytes_of(json_string_value(v))));
 	json_decref(list);
 	buf_fini(&error);
 	return 0;

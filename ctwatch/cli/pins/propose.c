@@ -8,6 +8,7 @@
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/rotate/approval.h>
+#include <ctwatch/rotate/rotation_propose.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
@@ -160,7 +161,7 @@ amend(struct propose *o)
 		ok = print_challenge(o, &p);
 	else {
 		ok = add_evidence(o, &p) &&
-		    rotation_save_proposed(&o->f.r, &p, true, &o->f.error);
+		    rotation_propose_save(&o->f.r, &p, true, &o->f.error);
 		if (ok) {
 			pins_workflow_show(&o->f, &p);
 			pins_workflow_next(&o->f, &p);

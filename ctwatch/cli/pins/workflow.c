@@ -14,6 +14,7 @@
 #include <ctwatch/rotate/approval.h>
 #include <ctwatch/rotate/pin_lint.h>
 #include <ctwatch/rotate/pinset_diff.h>
+#include <ctwatch/rotate/rotation_propose.h>
 #include <ctwatch/wire/ssh_sig.h>
 
 bool
@@ -215,7 +216,7 @@ pins_workflow_propose(struct pins_workflow *f, const struct rotation_change *c,
 
 	ok = rotation_propose(&f->r, c, &p, &known, &f->error) &&
 	    (add_evidence == NULL || add_evidence(arg, &p)) &&
-	    rotation_save_proposed(&f->r, &p, known, &f->error);
+	    rotation_propose_save(&f->r, &p, known, &f->error);
 	if (ok && known)
 		puts("proposed before: its signatures are kept");
 	if (ok) {

@@ -5,6 +5,9 @@
 
 #include <ctwatch/net/http.h>
 
+/* Report whether name, of a file or a URL, is a URL. */
+bool http_url_has_scheme(const char *name);
+
 /* Return why url may not be fetched, or NULL; *local: url is of this host. */
 const char *http_url_why(
     const struct http_options *options, const char *url, bool *local);

@@ -50,9 +50,6 @@ struct loglist_load_options {
 	    until; /* time_mono() of the end, half of it if there is a good copy; 0: none */
 };
 
-/* Report whether a list is fetched from a URL; otherwise it is a file. */
-bool loglist_load_is_url(const char *name);
-
 /*
  * Load the lists; those at URLs are fetched in parallel.  Return false with the
  * reason in *error if there is no log, a file is no list, or its signature is

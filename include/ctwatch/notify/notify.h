@@ -28,7 +28,8 @@ struct notify_webhook {
 
 /* Everything is borrowed. */
 struct notify_config {
-	const char *const *mail; /* notify_is_address; receive all findings */
+	const char *const
+	    *mail; /* mail_address_is_valid; receive all findings */
 	size_t n_mail;
 	bool mail_owners;      /* mail the contact of a domain its findings */
 	const char *mail_from; /* NULL: sendmail's choice */
@@ -48,10 +49,6 @@ struct notify_config {
 	    const struct notify_header *headers, size_t n, struct buf *error);
 	void *transport; /* arg of mail_it and post */
 };
-
-/* Report whether s can be an argument of sendmail and a header value: visible
- * ASCII, and neither a list nor an option. */
-bool notify_is_address(struct bytes s);
 
 /* Report whether a channel is configured. */
 bool notify_configured(const struct notify_config *c);

@@ -68,19 +68,6 @@ struct rotation_change {
 	const char *force; /* reason to ignore the lead time; or NULL */
 };
 
-/*
- * Make the proposal for a change, or load the existing one for the same change
- * of the same pinset, with its signatures, and set *known.  The caller adds
- * evidence, saves it with rotation_save_proposed and frees it with
- * proposal_fini.
- */
-bool rotation_propose(struct rotation *r, const struct rotation_change *c,
-    struct proposal *out, bool *known, struct buf *error);
-
-/* Save p, record it in the journal unless it was known, and commit. */
-bool rotation_save_proposed(struct rotation *r, const struct proposal *p,
-    bool known, struct buf *error);
-
 /* ---- shared by approval, overlap_period and compromise ---- */
 
 /* Return the key of p with this id, or NULL. */

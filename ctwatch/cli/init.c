@@ -14,7 +14,9 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/net/http_url.h>
 #include <ctwatch/net/loglist_load.h>
+#include <ctwatch/notify/mail_address.h>
 #include <ctwatch/notify/notify.h>
 #include <ctwatch/policy/watch.h>
 
@@ -126,7 +128,7 @@ absolute(const char *path)
 {
 	char *here, *whole;
 
-	if (*path == '/' || loglist_load_is_url(path))
+	if (*path == '/' || http_url_has_scheme(path))
 		return mem_strdup(path);
 	here = getcwd(NULL, 0);
 	whole = mem_printf("%s/%s", here != NULL ? here : ".", path);
@@ -218,7 +220,7 @@ print_next(const struct settings *set, const struct init_file *files,
 static bool
 is_address(const char *word, struct buf *error)
 {
-	if (notify_is_address(bytes_of(word)))
+	if (mail_address_is_valid(bytes_of(word)))
 		return true;
 	buf_add_text(error, "not a mail address");
 	return false;
