@@ -150,13 +150,9 @@ tile_range(struct tiles *t, uint64_t begin, uint64_t end,
 {
 	merkle_range_init(out, begin);
 	for (uint64_t at = begin; at < end;) {
-		/* The subtree is as large as its alignment and the end
-		 * allow. */
-		unsigned level = at == 0 ? 62 : (unsigned)__builtin_ctzll(at);
+		unsigned level = merkle_subtree_level(at, end);
 		struct merkle_range one;
 
-		while (level > 62 || UINT64_C(1) << level > end - at)
-			level--;
 		merkle_range_init(&one, at);
 		one.n = 1;
 		one.level[0] = (uint8_t)level;

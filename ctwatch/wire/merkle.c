@@ -41,8 +41,9 @@ merkle_range_init(struct merkle_range *r, uint64_t begin)
 
 /* Append a perfect subtree of 2^level leaves, then merge what has become a
  * pair: two of one level of which the left begins an aligned parent. */
-static void
-push(struct merkle_range *r, const struct merkle_hash *hash, unsigned level)
+static inline void
+push_to(struct merkle_range *r, const struct merkle_hash *hash, unsigned level,
+    const struct merkle_pairs *pairs)
 {
 	uint64_t start = r->end;
 
@@ -56,11 +57,20 @@ push(struct merkle_range *r, const struct merkle_hash *hash, unsigned level)
 		if (left & (UINT64_C(1) << level))
 			break;
 		r->n--;
+		if (pairs != NULL)
+			pairs->each(pairs->arg, left, level, &r->node[r->n - 1],
+			    &r->node[r->n]);
 		merkle_node_hash(
 		    &r->node[r->n - 1], &r->node[r->n], &r->node[r->n - 1]);
 		r->level[r->n - 1] = (uint8_t)++level;
 		start = left;
 	}
+}
+
+static void
+push(struct merkle_range *r, const struct merkle_hash *hash, unsigned level)
+{
+	push_to(r, hash, level, NULL);
 }
 
 void
@@ -72,11 +82,29 @@ merkle_range_add(struct merkle_range *r, const struct merkle_hash *leaf)
 bool
 merkle_range_join(struct merkle_range *r, const struct merkle_range *right)
 {
+	return merkle_range_join_pairs(r, right, NULL);
+}
+
+bool
+merkle_range_join_pairs(struct merkle_range *r,
+    const struct merkle_range *right, const struct merkle_pairs *pairs)
+{
 	if (right->begin != r->end)
 		return false;
 	for (size_t i = 0; i < right->n; i++)
-		push(r, &right->node[i], right->level[i]);
+		push_to(r, &right->node[i], right->level[i], pairs);
 	return true;
+}
+
+bool
+merkle_range_equal(const struct merkle_range *a, const struct merkle_range *b)
+{
+	bool same = a->begin == b->begin && a->end == b->end && a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = a->level[i] == b->level[i] &&
+		    merkle_equal(&a->node[i], &b->node[i]);
+	return same;
 }
 
 void
@@ -92,17 +120,55 @@ merkle_range_root(const struct merkle_range *r, struct merkle_hash *out)
 		merkle_node_hash(&r->node[i - 1], out, out);
 }
 
+unsigned
+merkle_subtree_level(uint64_t at, uint64_t end)
+{
+	unsigned level = at == 0 ? 62 : (unsigned)__builtin_ctzll(at);
+
+	while (level > 62 || UINT64_C(1) << level > end - at)
+		level--;
+	return level;
+}
+
 bool
 merkle_range_load(struct merkle_range *r, uint64_t size,
     const struct merkle_hash *nodes, size_t n)
 {
-	merkle_range_init(r, 0);
-	if (n != (size_t)__builtin_popcountll(size) || size >> 63 != 0)
+	return merkle_range_load_from(r, 0, size, nodes, n);
+}
+
+bool
+merkle_range_load_from(struct merkle_range *r, uint64_t begin, uint64_t end,
+    const struct merkle_hash *nodes, size_t n)
+{
+	merkle_range_init(r, begin);
+	if (begin > end || end >> 63 != 0)
 		return false;
-	for (unsigned level = 63; level-- > 0;)
-		if (size >> level & 1)
-			push(r, nodes++, level);
-	return true;
+	for (; n > 0 && r->end < end; n--)
+		push(r, nodes++, merkle_subtree_level(r->end, end));
+	return n == 0 && r->end == end;
+}
+
+bool
+merkle_range_includes(const struct merkle_range *r, uint64_t index,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n)
+{
+	struct merkle_hash node = *leaf;
+	uint64_t at = r->begin;
+	size_t i = 0;
+
+	if (index < r->begin || index >= r->end)
+		return false;
+	while (index - at >= UINT64_C(1) << r->level[i])
+		at += UINT64_C(1) << r->level[i++];
+	if (n != r->level[i])
+		return false;
+	for (size_t l = 0; l < n; l++)
+		if (index >> l & 1)
+			merkle_node_hash(&path[l], &node, &node);
+		else
+			merkle_node_hash(&node, &path[l], &node);
+	return merkle_equal(&node, &r->node[i]);
 }
 
 bool

@@ -234,10 +234,112 @@ proofs_of_another_length_are_refused(void)
 	CHECK(!merkle_included(0, 1, &right, &left, 1, &root));
 }
 
+/* The path of one leaf, from merkle_range_join_pairs. */
+struct path {
+	uint64_t index;
+	struct merkle_hash v[64];
+	size_t n;
+};
+
+static void
+add_sibling(void *arg, uint64_t start, unsigned level,
+    const struct merkle_hash *left, const struct merkle_hash *right)
+{
+	struct path *p = arg;
+
+	if (p->index < start || (p->index - start) >> (level + 1) != 0)
+		return;
+	CHECK(p->n == level && p->n < 64);
+	p->v[p->n++] = (p->index - start) >> level == 0 ? *right : *left;
+}
+
+/* Paths of joined ranges lead to the subtree that the recursion gives, and no
+ * changed one does. */
+static void
+pairs_give_the_paths_of_leaves(void)
+{
+	for (uint64_t begin = 0; begin < 40; begin += 1 + begin % 3)
+		for (uint64_t end = begin + 1; end < 70; end += 3)
+			for (uint64_t at = begin; at < end; at++) {
+				struct path p = { .index = at };
+				const struct merkle_pairs pairs = { add_sibling,
+					&p };
+				struct merkle_range r, one;
+
+				merkle_range_init(&r, begin);
+				for (uint64_t i = begin; i < end; i++) {
+					merkle_range_init(&one, i);
+					merkle_range_add(&one, &leaf[i]);
+					CHECK(merkle_range_join_pairs(
+					    &r, &one, &pairs));
+				}
+				CHECK(merkle_range_includes(
+				    &r, at, &leaf[at], p.v, p.n));
+				CHECK(!merkle_range_includes(
+				    &r, at, &leaf[at + 1], p.v, p.n));
+				CHECK(!merkle_range_includes(
+				    &r, at, &leaf[at], p.v, p.n + 1));
+				CHECK(!merkle_range_includes(
+				    &r, end, &leaf[at], p.v, p.n));
+				CHECK(begin == 0 ||
+				    !merkle_range_includes(
+				        &r, begin - 1, &leaf[at], p.v, p.n));
+				if (p.n == 0)
+					continue;
+				CHECK(!merkle_range_includes(
+				    &r, at ^ 1, &leaf[at], p.v, p.n));
+				CHECK(!merkle_range_includes(
+				    &r, at, &leaf[at], p.v, p.n - 1));
+				p.v[p.n - 1].b[0] ^= 1;
+				CHECK(!merkle_range_includes(
+				    &r, at, &leaf[at], p.v, p.n));
+			}
+}
+
+/* The nodes of a range are the roots of its subtrees, and no other number of
+ * them is taken. */
+static void
+ranges_load_from_their_nodes(void)
+{
+	for (uint64_t begin = 0; begin < 50; begin++)
+		for (uint64_t end = begin; end < 70; end++) {
+			struct merkle_range r, loaded;
+			struct merkle_hash want;
+			uint64_t at = begin;
+
+			merkle_range_init(&r, begin);
+			for (uint64_t i = begin; i < end; i++)
+				merkle_range_add(&r, &leaf[i]);
+			for (size_t i = 0; i < r.n; i++) {
+				unsigned level = merkle_subtree_level(at, end);
+				uint64_t next = at + (UINT64_C(1) << level);
+
+				CHECK(level == r.level[i]);
+				want = mth(at, next);
+				CHECK(merkle_equal(&want, &r.node[i]));
+				at = next;
+			}
+			CHECK(merkle_range_load_from(
+			    &loaded, begin, end, r.node, r.n));
+			CHECK(merkle_range_equal(&loaded, &r));
+			CHECK(!merkle_range_load_from(
+			    &loaded, begin, end, r.node, r.n + 1));
+			CHECK(r.n == 0 ||
+			    !merkle_range_load_from(
+			        &loaded, begin, end, r.node, r.n - 1));
+			if (r.n == 0)
+				continue;
+			r.node[r.n - 1].b[31] ^= 1;
+			CHECK(!merkle_range_equal(&loaded, &r));
+		}
+}
+
 int
 main(void)
 {
 	make_leaves();
+	pairs_give_the_paths_of_leaves();
+	ranges_load_from_their_nodes();
 	hashes_as_the_rfc_says();
 	roots_of_all_sizes_equal_the_recursion();
 	ranges_join_wherever_they_are_cut();

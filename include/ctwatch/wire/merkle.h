@@ -47,9 +47,35 @@ void merkle_range_add(struct merkle_range *r, const struct merkle_hash *leaf);
 bool merkle_range_join(
     struct merkle_range *r, const struct merkle_range *right);
 
+/* Called for each two subtrees of 2^level leaves that become one; the left one
+ * begins at start. */
+struct merkle_pairs {
+	void (*each)(void *arg, uint64_t start, unsigned level,
+	    const struct merkle_hash *left, const struct merkle_hash *right);
+	void *arg;
+};
+
+/* As merkle_range_join, calling pairs, which may be NULL, from the leaves
+ * upward: a leaf's siblings are its path to its subtree in r. */
+bool merkle_range_join_pairs(struct merkle_range *r,
+    const struct merkle_range *right, const struct merkle_pairs *pairs);
+
+/* Report whether two ranges have the same ends and hashes. */
+bool merkle_range_equal(
+    const struct merkle_range *a, const struct merkle_range *b);
+
+/* Report whether the leaf at index is in r: path has the siblings from the leaf
+ * up to the subtree of r that covers it. */
+bool merkle_range_includes(const struct merkle_range *r, uint64_t index,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n);
+
 /* Return the root of r, which must begin at 0; without leaves it is
  * SHA-256(""). */
 void merkle_range_root(const struct merkle_range *r, struct merkle_hash *out);
+
+/* Return the level of the largest perfect subtree that begins at at and ends by
+ * end; at < end. */
+unsigned merkle_subtree_level(uint64_t at, uint64_t end);
 
 /*
  * Load the range [0, size) from its nodes, left to right.
@@ -57,6 +83,10 @@ void merkle_range_root(const struct merkle_range *r, struct merkle_hash *out);
  */
 bool merkle_range_load(struct merkle_range *r, uint64_t size,
     const struct merkle_hash *nodes, size_t n);
+
+/* As merkle_range_load, for the range [begin, end). */
+bool merkle_range_load_from(struct merkle_range *r, uint64_t begin,
+    uint64_t end, const struct merkle_hash *nodes, size_t n);
 
 /*
  * The range [0, size) from the hash of its last leaf and that leaf's audit
