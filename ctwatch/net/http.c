@@ -161,6 +161,7 @@ http_queue(struct http *h, const char *name)
 		q->name = mem_strdup(name);
 		rate_limit_init(&q->limit, h->options.queue_requests,
 		    h->options.throttle_limit * TIME_SECOND);
+		q->limit.interval = h->options.queue_interval;
 		q->next = h->queues;
 		h->queues = q;
 	}

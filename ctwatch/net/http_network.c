@@ -43,7 +43,7 @@ start_job(struct http *h, struct http_job *j)
 	}
 	j->next = h->active;
 	h->active = j;
-	rate_limit_begin(&j->queue->limit);
+	rate_limit_begin(&j->queue->limit, time_mono());
 }
 
 /* Remove an active job from curl. */

@@ -39,9 +39,11 @@ rate_limit_is_open(const struct rate_limit *limit, int64_t now, int64_t *wait)
 }
 
 void
-rate_limit_begin(struct rate_limit *limit)
+rate_limit_begin(struct rate_limit *limit, int64_t now)
 {
 	limit->active++;
+	if (limit->interval > 0 && limit->not_before_ms < now + limit->interval)
+		limit->not_before_ms = now + limit->interval;
 }
 
 static void

@@ -22,11 +22,12 @@ struct rate_limit {
 	int64_t not_before_ms; /* no request starts before this time */
 	int64_t refused_since; /* time of the first throttling in a row */
 	int64_t patience;      /* maximum duration of such a row */
+	int64_t interval;      /* minimum time between two starts */
 	bool closed;           /* it was exceeded */
 };
 
 /* Start with no request in flight and a maximum of most; the limit closes after
- * patience ms of throttlings without success. */
+ * patience ms of throttlings without success.  The interval is 0. */
 void rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience);
 
 /* Report whether it is closed: it does not open again. */
@@ -37,8 +38,8 @@ bool rate_limit_is_closed(const struct rate_limit *limit);
 bool rate_limit_is_open(
     const struct rate_limit *limit, int64_t now, int64_t *wait);
 
-/* Count one more in flight. */
-void rate_limit_begin(struct rate_limit *limit);
+/* Count one more in flight, which starts now. */
+void rate_limit_begin(struct rate_limit *limit, int64_t now);
 
 /* Record the result of one that began at began; jitter is any random number. */
 void rate_limit_end(struct rate_limit *limit,

@@ -18,7 +18,7 @@ answer(struct rate_limit *limit, enum http_result result, int64_t retry_after,
 		.retry_after = retry_after,
 		.took = now - began };
 
-	rate_limit_begin(limit);
+	rate_limit_begin(limit, 0);
 	rate_limit_end(limit, &r, began, now, 0);
 }
 
@@ -29,7 +29,7 @@ allowance(struct rate_limit *limit, int64_t now)
 	unsigned n = 0;
 
 	for (; rate_limit_is_open(limit, now, &wait); n++)
-		rate_limit_begin(limit);
+		rate_limit_begin(limit, 0);
 	limit->active -= n;
 	return n;
 }
@@ -166,7 +166,7 @@ jitter_at_most_doubles_the_wait(void)
 		struct rate_limit limit;
 
 		rate_limit_init(&limit, 8, PATIENCE);
-		rate_limit_begin(&limit);
+		rate_limit_begin(&limit, 0);
 		rate_limit_end(&limit, &r, 0, 0, jitter);
 		CHECK(!rate_limit_is_open(&limit, 0, &wait));
 		CHECK(wait >= TIME_SECOND && wait < 2 * TIME_SECOND);
@@ -213,9 +213,28 @@ stays_open_while_some_answers_come(void)
 	}
 }
 
+static void
+starts_requests_at_intervals(void)
+{
+	struct rate_limit limit;
+
+	rate_limit_init(&limit, 8, PATIENCE);
+	limit.interval = 250;
+	CHECK(rate_limit_is_open(&limit, 1000, &wait));
+	rate_limit_begin(&limit, 1000);
+	CHECK(!rate_limit_is_open(&limit, 1000, &wait) && wait == 250);
+	CHECK(!rate_limit_is_open(&limit, 1249, &wait) && wait == 1);
+	CHECK(rate_limit_is_open(&limit, 1250, &wait));
+	/* A longer pause by the operator stays. */
+	limit.not_before_ms = 9000;
+	rate_limit_begin(&limit, 1250);
+	CHECK(!rate_limit_is_open(&limit, 1500, &wait) && wait == 7500);
+}
+
 int
 main(void)
 {
+	starts_requests_at_intervals();
 	grows_while_answers_come_in_time();
 	halves_once_for_what_was_under_way();
 	slowness_leaves_two();

@@ -26,6 +26,7 @@ struct http_options {
 	bool allow_file;         /* file:// URLs */
 	bool no_keepalive;       /* a new connection for each request */
 	unsigned queue_requests; /* in flight at once per queue; 0: 8 */
+	int64_t queue_interval;  /* ms between two starts in a queue; 0: none */
 	/* Time limits in seconds: for a connection, for an answer slower than 1
 	 * KiB/s, and for any answer; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
