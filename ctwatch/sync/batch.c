@@ -212,17 +212,19 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
 
-/* A tile is malformed from here on, or too short: keep the hashes of its
- * readable entries, to compare them with those of the log. */
+/* Keep the hashes of the readable entries: to compare them with those of the
+ * log if the rest is lost, and for the paths of the matches. */
 static void
-note_lost(struct batch *b, const struct batch_worker *w,
+keep_leaves(struct batch *b, const struct batch_worker *w,
     const struct log_client_page *page)
 {
 	const struct merkle_hash *first =
 	    &w->leaves[b->range.begin - page->first];
 	uint64_t n = b->range.end - b->range.begin;
 
-	b->lost = page->first + page->count - b->range.end;
+	if (b->lost == 0 && b->n_matches == 0 && b->n_rejected == 0)
+		return;
+	b->bytes_kept += n * sizeof *b->leaves;
 	b->leaves = mem_alloc(n, sizeof *b->leaves);
 	for (uint64_t i = 0; i < n; i++)
 		b->leaves[i] = first[i];
@@ -310,11 +312,14 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		index += n;
 		hash += n;
 	} while (n == BLOCK);
-	if (step == LOG_CLIENT_ENTRY && page->whole)
-		return true; /* a full tile in place of a partial one */
-	if (step == LOG_CLIENT_END &&
-	    (index == end || (index > page->first && !page->whole)))
-		return true; /* RFC 6962, 4.6: fewer entries are legal */
+	/* A full tile may be in place of a partial one, and fewer entries are
+	 * legal (RFC 6962, 4.6). */
+	if ((step == LOG_CLIENT_ENTRY && page->whole) ||
+	    (step == LOG_CLIENT_END &&
+	        (index == end || (index > page->first && !page->whole)))) {
+		keep_leaves(out, w, page);
+		return true;
+	}
 	if (step == LOG_CLIENT_ENTRY)
 		buf_printf(error, "more than the %" PRIu32 " entries requested",
 		    page->count);
@@ -323,7 +328,8 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		    "%" PRIu64 " entries where %" PRIu32 " were requested",
 		    index - page->first, page->count);
 	if (page->whole) {
-		note_lost(out, w, page);
+		out->lost = end - out->range.end;
+		keep_leaves(out, w, page);
 		return true;
 	}
 	batch_fini(out);

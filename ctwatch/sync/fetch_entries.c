@@ -122,8 +122,13 @@ skip_unreadable(
 	for (uint64_t i = j->from; ok && i < b->range.end; i++)
 		ok = merkle_equal(
 		    &hashes[i - j->page.first], &b->leaves[i - j->from]);
-	for (uint64_t i = gap.from; ok && i < gap.to; i++)
-		merkle_range_add(&b->range, &hashes[i - j->page.first]);
+	if (ok)
+		b->leaves = mem_realloc(
+		    b->leaves, (size_t)(gap.to - j->from), sizeof *b->leaves);
+	for (uint64_t i = gap.from; ok && i < gap.to; i++) {
+		b->leaves[i - j->from] = hashes[i - j->page.first];
+		merkle_range_add(&b->range, &b->leaves[i - j->from]);
+	}
 	if (ok) {
 		snprintf(gap.reason, sizeof gap.reason, "%.60s", j->error);
 		*out = gap;
@@ -138,6 +143,17 @@ skip_unreadable(
 	buf_fini(&error);
 	free(hashes);
 	return ok;
+}
+
+/* Save the entries of b, and a gap among them unless it is NULL. */
+static bool
+keep(struct log_reader *r, struct batch *b, const struct store_gap *gap)
+{
+	const struct log_reader_shared *s = r->shared;
+
+	if (s->keep != NULL)
+		return s->keep(s->keep_arg, b, gap);
+	return gap != NULL ? save_batch_gap(r, b, gap) : save_batch(r, b);
 }
 
 /* Save the entries that the oldest job read, and advance the cursor. */
@@ -165,7 +181,7 @@ take_page(struct log_reader *r, struct slot *slot)
 	r->times.network += j->took;
 	batch_times_add(&r->times.work, &b->times);
 	r->done += b->range.end - b->range.begin;
-	return b->lost > 0 ? save_batch_gap(r, b, &gap) : save_batch(r, b);
+	return keep(r, b, b->lost > 0 ? &gap : NULL);
 }
 
 /* Report whether a status means that the request is at fault. */
@@ -202,14 +218,16 @@ skip_page(struct log_reader *r, struct slot *slot)
 {
 	struct pipeline_job *j = &slot->job;
 	struct store_gap gap = { .from = j->from };
-	const struct batch none = { 0 };
+	struct batch none = { 0 };
 	struct buf error;
 	bool ok;
 
 	if (j->result == HTTP_THROTTLED)
 		return false;
 	buf_init(&error, sizeof j->error - 1);
-	ok = skip_entries(r, j, slot->end, &r->state.range, &gap.to, &error);
+	merkle_range_init(&none.range, gap.from);
+	store_dates_init(&none.dates);
+	ok = skip_entries(r, j, slot->end, &none.range, &gap.to, &error);
 	if (!ok && error.n > 0 && !log_reader_ending(r))
 		msg_info("%s: entry %" PRIu64 " cannot be skipped: %s",
 		    r->log->description, gap.from, buf_text(&error));
@@ -224,12 +242,13 @@ skip_page(struct log_reader *r, struct slot *slot)
 	msg_warn("%s: entries %" PRIu64 " to %" PRIu64
 	         " cannot be read, later runs try again: %s",
 	    r->log->description, gap.from, gap.to - 1, j->error);
+	merkle_range_join(&r->state.range, &none.range);
 	r->state.next = gap.to;
 	r->done += gap.to - gap.from;
 	slot->tries = 0;
 	slot->step = 0;
 	slot->since = time_mono();
-	return save_batch_gap(r, &none, &gap);
+	return keep(r, &none, &gap);
 }
 
 /* Schedule the retry of a slot. */

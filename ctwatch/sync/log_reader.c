@@ -17,6 +17,43 @@
 /* Delay before bypassing a cache, in ms. */
 #define RETRY_WAIT 250
 
+void
+log_reader_shared_init(struct log_reader_shared *s,
+    const struct sync_options *o, struct sync_result *result)
+{
+	pthread_condattr_t monotonic;
+
+	*s = (struct log_reader_shared){ .options = o, .result = result };
+	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+void
+log_reader_shared_fini(struct log_reader_shared *s)
+{
+	pthread_cond_destroy(&s->ended);
+	pthread_mutex_destroy(&s->lock);
+}
+
+bool
+log_reader_connect(struct log_reader *r)
+{
+	const struct sync_options *o = r->shared->options;
+
+	r->queue = http_queue(o->http, r->log->operator);
+	r->client = log_client_new(
+	    r->log, sync_is_named(r->log, o->by_tiles, o->n_by_tiles));
+	if (r->client == NULL)
+		log_reader_mark(r, COVERAGE_UNREACHABLE,
+		    "its key is neither P-256 nor "
+		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
+	return r->client != NULL;
+}
+
 bool
 log_reader_ending(struct log_reader *r)
 {

@@ -30,6 +30,11 @@ struct log_reader_shared {
 	pthread_mutex_t lock; /* one log's batch and its cursor at a time */
 	pthread_cond_t ended; /* a reader ended, or ending was set */
 	bool store_failed;
+	/* Where fetch_entries hands the entries of b, and a gap among them or
+	 * NULL; may take the matches and rejected entries from b.  NULL: save
+	 * them in the store. */
+	bool (*keep)(void *arg, struct batch *b, const struct store_gap *gap);
+	void *keep_arg;
 	struct sync_result *result; /* findings are added under the lock */
 };
 
@@ -73,6 +78,16 @@ struct log_reader {
 void sync_log(struct log_reader *r);
 
 /* ---- log_reader.c ---- */
+
+/* Set the members for all readers under these options, which result outlives.
+ * No pipeline is started. */
+void log_reader_shared_init(struct log_reader_shared *s,
+    const struct sync_options *o, struct sync_result *result);
+void log_reader_shared_fini(struct log_reader_shared *s);
+
+/* Set the queue and the client of r, whose log and coverage are set; false if
+ * the log's key is not allowed. */
+bool log_reader_connect(struct log_reader *r);
 
 /* Fetch a small body for the client, with retries, within the time budget. */
 bool log_reader_get(void *arg, const char *url, size_t max, struct buf *body,
@@ -150,6 +165,15 @@ enum start_result {
 	START_UNREACHABLE /* no answer */
 };
 enum start_result start_index_find(struct log_reader *r);
+
+/* Find an entry, at most a page below the first one of that time (ms) or later,
+ * by the timestamps, less the MMD of the log. */
+bool start_index_of_time(
+    struct log_reader *r, int64_t when, uint64_t *out, struct buf *error);
+
+/* Get the range [0, at) under r->head; bypass caches if a proof is invalid. */
+enum log_client_result start_index_range(struct log_reader *r, uint64_t at,
+    struct merkle_range *out, struct buf *error);
 
 /* fetch_entries.c: read entries from r->state.next up to r->head. */
 void fetch_entries(struct log_reader *r);

@@ -10,12 +10,12 @@
 #include <ctwatch/base/time.h>
 
 /*
- * Find the first entry of a time by the timestamps, which increase apart from
- * some seconds of disorder: interpolate between two known entries, narrow, and
- * stop within a page.
+ * Timestamps increase apart from some seconds of disorder: interpolate between
+ * two known entries, narrow, and stop within a page.
  */
-static bool
-find_time(struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
+bool
+start_index_of_time(
+    struct log_reader *r, int64_t when, uint64_t *out, struct buf *error)
 {
 	const struct log_client_fetch fetch = { .get = log_reader_get,
 		.arg = r };
@@ -80,13 +80,12 @@ choose(struct log_reader *r, uint64_t *at, struct buf *error)
 	    (r->shared->first_run && o->since == SYNC_SINCE_NOW))
 		*at = r->head.size;
 	else if (state->start > 0)
-		return find_time(r, state->start, at, error);
+		return start_index_of_time(r, state->start, at, error);
 	return true;
 }
 
-/* Get the range [0, at) under r->head; bypass caches if a proof is invalid. */
-static enum log_client_result
-fetch_range(struct log_reader *r, uint64_t at, struct merkle_range *out,
+enum log_client_result
+start_index_range(struct log_reader *r, uint64_t at, struct merkle_range *out,
     struct buf *error)
 {
 	const struct log_client_fetch fetch = { .get = log_reader_get,
@@ -118,7 +117,7 @@ start_index_find(struct log_reader *r)
 
 	buf_init(&error, 4096);
 	if (choose(r, &at, &error))
-		result = fetch_range(r, at, &range, &error);
+		result = start_index_range(r, at, &range, &error);
 	if (result == LOG_CLIENT_OK) {
 		save_batch_begin(r);
 		state->range = state->proved = range;

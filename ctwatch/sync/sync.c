@@ -239,14 +239,13 @@ wait_for_readers(struct log_reader_shared *s, struct thread *v, size_t n)
 	free(progress.v);
 }
 
+/* Count the logs of earlier runs. */
 static void
-init_shared(struct log_reader_shared *s, const struct sync_options *o)
+review_known(struct log_reader_shared *s, const struct sync_options *o)
 {
-	pthread_condattr_t monotonic;
 	struct store_log *known;
 	size_t n, begun = 0;
 
-	s->options = o;
 	known = store_logs(o->store, &n);
 	/* An imported log has no URL until its first run. */
 	s->first_run = true;
@@ -259,12 +258,6 @@ init_shared(struct log_reader_shared *s, const struct sync_options *o)
 		         "entry; to read earlier entries, use a new --state",
 		    begun);
 	store_logs_free(known, n);
-	s->deadline = o->max_time > 0 ? time_mono() + o->max_time : 0;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->ended, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 }
 
 /* Put the reason why a log is not read into the coverage. */
@@ -314,7 +307,7 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 bool
 sync_all(const struct sync_options *o, struct sync_result *out)
 {
-	struct log_reader_shared s = { .result = out };
+	struct log_reader_shared s;
 	unsigned jobs = o->jobs;
 	struct thread *v;
 
@@ -327,7 +320,8 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	if (jobs == 0)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	init_shared(&s, o);
+	log_reader_shared_init(&s, o, out);
+	review_known(&s, o);
 	/* Keep no transaction open during requests. */
 	store_commit(o->store);
 	s.pipeline = pipeline_new(o->http, o->watch, jobs,
@@ -348,8 +342,7 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 	out->stopped = s.ending;
 	pipeline_free(s.pipeline);
 	free(v);
-	pthread_cond_destroy(&s.ended);
-	pthread_mutex_destroy(&s.lock);
+	log_reader_shared_fini(&s);
 	return !s.store_failed && store_commit(o->store);
 }
 

@@ -72,14 +72,6 @@ fill_coverage(struct log_reader *r)
 		    c->issuers_missing);
 }
 
-static bool
-wants_tiles(const struct log_reader *r)
-{
-	const struct sync_options *o = r->shared->options;
-
-	return sync_is_named(r->log, o->by_tiles, o->n_by_tiles);
-}
-
 /*
  * A log that is not in the lists, or retired, rejected, expired or test there,
  * may stop answering.  If all entries under its signed heads were read, report
@@ -141,7 +133,6 @@ take_steps(struct log_reader *r)
 void
 sync_log(struct log_reader *r)
 {
-	struct log_reader_shared *s = r->shared;
 	int64_t contact;
 
 	/* Save it at once, so that a log that the first run cannot reach is not
@@ -149,13 +140,7 @@ sync_log(struct log_reader *r)
 	load_state(r);
 	save_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
-	r->queue = http_queue(s->options->http, r->log->operator);
-	r->client = log_client_new(r->log, wants_tiles(r));
-	if (r->client == NULL)
-		log_reader_mark(r, COVERAGE_UNREACHABLE,
-		    "its key is neither P-256 nor "
-		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
-	else
+	if (log_reader_connect(r))
 		take_steps(r);
 	if (r->coverage->wrong_index > 0) {
 		r->state.accused |= STORE_ACCUSED_INDEX;

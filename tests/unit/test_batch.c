@@ -175,7 +175,10 @@ counts_the_bytes_that_it_keeps(void)
 		want += sizeof b.matches[i] + b.matches[i].leaf_input.n +
 		    b.matches[i].precert.n + b.matches[i].chain.n +
 		    b.matches[i].fingerprints.n;
-	CHECK(want > 0 && b.bytes_kept == want);
+	CHECK(want > 0);
+	want += WIDTH * sizeof *b.leaves;
+	CHECK(b.bytes_kept == want);
+	CHECK(memcmp(b.leaves, level0.p, WIDTH * sizeof *b.leaves) == 0);
 	batch_fini(&b);
 }
 

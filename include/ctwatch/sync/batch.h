@@ -49,7 +49,8 @@ struct batch {
 	struct merkle_range range; /* of the entries that were hashed */
 	uint64_t
 	    lost; /* unreadable ones of a tile, from range.end on; see *error */
-	struct merkle_hash *leaves;  /* owned; of the range, only if lost > 0 */
+	struct merkle_hash *leaves;  /* owned; of the range; NULL if nothing was
+	                              * lost, matched or rejected */
 	struct batch_match *matches; /* owned */
 	size_t n_matches;
 	struct batch_rejected *rejected; /* owned */
