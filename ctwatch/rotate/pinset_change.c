@@ -6,12 +6,12 @@
 
 #include <jansson.h>
 
-#include "rotate/json_bytes.h"
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/json_bytes.h>
 #include <ctwatch/rotate/pinset_change.h>
 #include <ctwatch/wire/sha256.h>
 

@@ -4,10 +4,10 @@
 
 #include <jansson.h>
 
-#include "rotate/json_bytes.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/json_bytes.h>
 #include <ctwatch/rotate/key_input.h>
 #include <ctwatch/rotate/proposal.h>
 #include <ctwatch/store/journal.h>

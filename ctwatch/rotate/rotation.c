@@ -10,6 +10,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/rotate/rotation.h>
+#include <ctwatch/rotate/trusted_versions.h>
 #include <ctwatch/store/journal.h>
 #include <ctwatch/wire/cert.h>
 
@@ -177,7 +178,7 @@ rotation_put(struct rotation *r, const struct pinset_change *c,
 	bool ok = stored(r,
 	    pinset_change_save(r->store, r->path, c, buf_view(&r->text)) &&
 	        (r->trust == NULL ||
-	            pinset_trust_remember(r->store, r->path, blob_view(c->text),
+	            trusted_versions_save(r->store, r->path, blob_view(c->text),
 	                buf_view(&r->trust_text), status)) &&
 	        store_commit(r->store) && store_begin(r->store),
 	    error);

@@ -10,6 +10,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/rotate/pinset_edit.h>
 #include <ctwatch/rotate/pinset_trust.h>
+#include <ctwatch/rotate/trusted_versions.h>
 
 #include "../support/make_signer.h"
 #include "../support/test_state.h"
@@ -222,7 +223,7 @@ remember(const char *dir, const char *text, enum pinset_trust_status status)
 	char *path = mem_printf("%s/p", dir);
 
 	put(dir, "p", text);
-	CHECK(pinset_trust_remember(
+	CHECK(trusted_versions_save(
 	    memory, path, bytes_of(text), bytes_of(trust_text), status));
 	free(path);
 }

@@ -9,6 +9,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/judge/log_findings.h>
 #include <ctwatch/rotate/approvers.h>
+#include <ctwatch/rotate/trusted_versions.h>
 
 /* Check the signatures of the file of p; *text becomes its content. */
 static enum pinset_trust_status
@@ -38,7 +39,7 @@ take_last(const struct check_trust *t, struct store *s, struct pinset **p,
 
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, LIMIT_SMALL_BODY);
-	if (pinset_trust_last(s, t->pinset, &text))
+	if (trusted_versions_last(s, t->pinset, &text))
 		last = pinset_parse_at(buf_view(&text), t->pinset, &error);
 	if (last != NULL) {
 		buf_printf(why,
@@ -96,7 +97,7 @@ remember(const struct check_trust *t, struct store *s, const struct pinset *p)
 	/* Use only the checked bytes: the file may have been replaced since. */
 	if (check(t, s, p, &text, &error) == t->status &&
 	    pinset_trust_read(t->pinset, t->trust, &trust_text, &trust, &error))
-		ok = pinset_trust_remember(s, t->pinset, buf_view(&text),
+		ok = trusted_versions_save(s, t->pinset, buf_view(&text),
 		    buf_view(&trust_text), t->status);
 	approvers_free(trust);
 	buf_fini(&text);

@@ -44,18 +44,6 @@ enum pinset_trust_status pinset_trust_check(struct store *s, const char *path,
 enum pinset_trust_status pinset_trust_check_known(
     struct store *s, const struct pinset *p, struct buf *why);
 
-/*
- * Record that the pinset of that text was trusted with this status (OK or
- * EMERGENCY) by that trust file.  Return false if the store failed; the caller
- * commits.
- */
-bool pinset_trust_remember(struct store *s, const char *path, struct bytes text,
-    struct bytes trust_text, enum pinset_trust_status status);
-
-/* Append the text of the last trusted version of the pinset at path; false if
- * the store has none. */
-bool pinset_trust_last(struct store *s, const char *path, struct buf *text);
-
 /* Return the approvers of the trust file that last trusted the pinset of this
  * name, if that file is not trust_text; else NULL.  The caller frees. */
 struct approvers *pinset_trust_changed(

@@ -3,9 +3,9 @@
 
 #include <jansson.h>
 
-#include "rotate/json_bytes.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/json_bytes.h>
 
 json_t *
 json_bytes_new(struct bytes in)

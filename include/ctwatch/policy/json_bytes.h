@@ -2,8 +2,8 @@
 /*
  * json_bytes: bytes as base64 in JSON.
  */
-#ifndef CTWATCH_ROTATE_JSON_BYTES_H
-#define CTWATCH_ROTATE_JSON_BYTES_H
+#ifndef CTWATCH_POLICY_JSON_BYTES_H
+#define CTWATCH_POLICY_JSON_BYTES_H
 
 #include <ctwatch/base/blob.h>
 
