@@ -55,6 +55,28 @@ curl_init_handle(const struct http_options *o)
 	return NULL;
 }
 
+void *
+curl_init_open(const struct http_options *o, struct buf *error)
+{
+	void *e;
+
+	if (!curl_init_start(error))
+		return NULL;
+	e = curl_init_handle(o);
+	if (e == NULL) {
+		buf_add_text(error, "libcurl refuses an option");
+		curl_init_stop();
+	}
+	return e;
+}
+
+void
+curl_init_close(void *handle)
+{
+	curl_easy_cleanup(handle);
+	curl_init_stop();
+}
+
 int
 curl_init_route(void *handle, const struct http_options *o, bool is_local)
 {

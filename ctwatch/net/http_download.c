@@ -329,9 +329,9 @@ http_download(const struct http_options *options, const struct http_download *d,
 		buf_add_text(error, why);
 		return HTTP_DOWNLOAD_REFUSED;
 	}
-	if (!curl_init_start(error))
+	e = curl_init_open(options, error);
+	if (e == NULL)
 		return HTTP_DOWNLOAD_FAILED;
-	e = curl_init_handle(options);
 	headers = request_headers(d);
 	set_options(e, options, &x, headers);
 	result = curl_easy_perform(e);
@@ -342,7 +342,6 @@ http_download(const struct http_options *options, const struct http_download *d,
 	else
 		free(x.etag);
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(e);
-	curl_init_stop();
+	curl_init_close(e);
 	return r;
 }

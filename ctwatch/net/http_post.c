@@ -59,14 +59,9 @@ http_post_send(const struct http_options *options, const struct http_post *p,
 		buf_printf(error, "%s is not allowed", why);
 		return false;
 	}
-	if (!curl_init_start(error))
+	e = curl_init_open(options, error);
+	if (e == NULL)
 		return false;
-	e = curl_init_handle(options);
-	if (e == NULL) {
-		buf_add_text(error, "libcurl refuses an option");
-		curl_init_stop();
-		return false;
-	}
 	buf_init(&answer, QUOTED);
 	for (size_t i = 0; i < p->n; i++) {
 		struct curl_slist *more =
@@ -93,8 +88,7 @@ http_post_send(const struct http_options *options, const struct http_post *p,
 		escape_line(error, buf_view(&answer), QUOTED);
 	}
 	curl_slist_free_all(headers);
-	curl_easy_cleanup(e);
-	curl_init_stop();
+	curl_init_close(e);
 	buf_fini(&answer);
 	return result == CURLE_OK && status >= 200 && status <= 299;
 }

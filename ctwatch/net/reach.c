@@ -46,14 +46,9 @@ reach_server(const struct http_options *options, const char *url,
 		buf_add_text(error, why);
 		return false;
 	}
-	if (!curl_init_start(error))
+	e = curl_init_open(options, error);
+	if (e == NULL)
 		return false;
-	e = curl_init_handle(options);
-	if (e == NULL) {
-		buf_add_text(error, "libcurl refuses an option");
-		curl_init_stop();
-		return false;
-	}
 	CURL_INIT_SET(&code, e, CURLOPT_ERRORBUFFER, message);
 	CURL_INIT_SET(&code, e, CURLOPT_TIMEOUT_MS, (long)time_limit);
 	if (password != NULL)
@@ -65,7 +60,6 @@ reach_server(const struct http_options *options, const char *url,
 		    bytes_of(
 		        *message != '\0' ? message : curl_easy_strerror(code)),
 		    QUOTED);
-	curl_easy_cleanup(e);
-	curl_init_stop();
+	curl_init_close(e);
 	return code == CURLE_OK;
 }

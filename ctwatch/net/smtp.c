@@ -209,9 +209,9 @@ smtp_send(const struct http_options *options, const struct smtp_mail *m,
 		buf_printf(error, "the URL is not accepted: %s", why);
 		return false;
 	}
-	if (!curl_init_start(error))
+	e = curl_init_open(options, error);
+	if (e == NULL)
 		return false;
-	e = curl_init_handle(options);
 	buf_init(&reply, QUOTED);
 	append(&to, m->to);
 	header = take_header(&rest);
@@ -222,11 +222,10 @@ smtp_send(const struct http_options *options, const struct smtp_mail *m,
 	result = curl_easy_perform(e);
 	if (result != CURLE_OK)
 		describe(result, message, &reply, error);
-	curl_easy_cleanup(e);
 	curl_mime_free(body);
 	curl_slist_free_all(header);
 	curl_slist_free_all(to);
-	curl_init_stop();
+	curl_init_close(e);
 	buf_fini(&reply);
 	return result == CURLE_OK;
 }

@@ -156,11 +156,11 @@ connect_to(const struct http_options *options, const char *host,
 	CURLcode result = CURLE_OK;
 	CURL *e;
 
-	if (!curl_init_start(error)) {
+	e = curl_init_open(options, error);
+	if (e == NULL) {
 		free(url);
 		return false;
 	}
-	e = curl_init_handle(options);
 	curl_init_route(e, options, false);
 	CURL_INIT_SET(&result, e, CURLOPT_URL, url);
 	CURL_INIT_SET(&result, e, CURLOPT_PROTOCOLS_STR, schemes[protocol]);
@@ -184,8 +184,7 @@ connect_to(const struct http_options *options, const char *host,
 		    *message != '\0' ? message : curl_easy_strerror(result));
 	else if (out->n == 0)
 		add_error(error, host, "sent no certificate");
-	curl_easy_cleanup(e);
-	curl_init_stop();
+	curl_init_close(e);
 	free(url);
 	return result == CURLE_OK && out->n > 0;
 }

@@ -32,6 +32,11 @@ void curl_init_roots(const char *out[static 2]);
  * refuses an option. */
 void *curl_init_handle(const struct http_options *o);
 
+/* Start libcurl and make a CURL; NULL with the reason in *error.  Close it with
+ * curl_init_close, which also stops libcurl. */
+void *curl_init_open(const struct http_options *o, struct buf *error);
+void curl_init_close(void *handle);
+
 /* Set the proxy of its next request; ignore that of the environment for a URL
  * on this host, which may be http because it does not leave it.  Return a
  * CURLcode. */
