@@ -3,6 +3,7 @@
 # revoke.sh of a problem report revokes a certificate at an ACME server, pebble:
 # by the certificate's key, and by an account that is authorized for its names.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"
 command -v pebble >/dev/null || skip "no pebble"
@@ -73,11 +74,7 @@ status_of() {
 printf '%s\n' 'CA Owner,SHA-256 Fingerprint,DV ACME Directory URL(s)' \
     "Pebble,$(openssl dgst -sha256 -r "$dir/ca.der" | cut -c1-64 |
 	tr a-f A-F),$acme" >"$dir/ccadb/records.csv"
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
- "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
-END
+pinset ours
 logd --only rfc6962 --issuers "$dir/ca.der" "$dir/certs"
 run --pinset "$dir/pinset.json"
 for name in rogue:login rsa:pay; do

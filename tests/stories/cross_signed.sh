@@ -4,15 +4,9 @@
 # chain of a certificate does not reach.  The certificate is an alarm until the
 # chain of another one shows that the pinned root signed the CA as well.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
-# root NAME; cross FILE ROOT: the CA certificate of "sub" by a root.
-root() {
-	key "$1"
-	openssl req -x509 -key "$dir/$1.key" -subj "/CN=Root $1" -days 365 \
-	    -out "$dir/$1.pem" 2>"$dir/err" &&
-	    openssl x509 -in "$dir/$1.pem" -outform DER -out "$dir/$1.der" ||
-	    fail "openssl"
-}
+# cross FILE ROOT: the CA certificate of "sub" by a root.
 cross() {
 	openssl req -x509 -CA "$dir/$2.pem" -CAkey "$dir/$2.key" \
 	    -key "$dir/sub.key" -subj "/CN=Sub CA" -days 300 \
@@ -21,21 +15,18 @@ cross() {
 	    openssl x509 -in "$dir/$1.pem" -outform DER -out "$dir/$1.der" ||
 	    fail "openssl"
 }
-issue() {
-	key "$1"
-	openssl req -x509 -CA "$dir/sub-b.pem" -CAkey "$dir/sub.key" \
-	    -key "$dir/$1.key" -subj "/CN=$2" -addext "subjectAltName=DNS:$2" \
-	    -addext basicConstraints=CA:FALSE -days 90 -outform DER \
-	    -out "$dir/$1.der" 2>"$dir/err" || fail "openssl"
-}
-root a
-root b
-root other
+ca a "/CN=Root a"
+ca b "/CN=Root b"
+key other
 key sub
 cross sub-a a
 cross sub-b b
-issue www www.example.com
-issue api api.example.org
+cp "$dir/sub.key" "$dir/sub-b.key"
+for name in www api; do
+	key $name
+done
+issue www sub-b www www.example.com
+issue api sub-b api api.example.org
 openssl verify -CAfile "$dir/a.pem" -untrusted "$dir/sub-a.pem" \
     <(openssl x509 -in "$dir/www.der" -inform DER) >/dev/null ||
     fail "www is not below root A"
@@ -47,19 +38,7 @@ cat >"$dir/pinset.json" <<END
  "domains": [{"pattern": "**.example.com", "kind": "ca",
               "keys": ["root-a", "other"]}]}
 END
-python3 - "$dir" www:sub-b,b api:sub-a,a >"$dir/log.jsonl" <<'END'
-import base64, json, struct, sys
-read = lambda name: open("%s/%s.der" % (sys.argv[1], name), "rb").read()
-vector = lambda b: struct.pack(">I", len(b))[1:] + b
-b64 = lambda b: base64.b64encode(b).decode()
-for i, entry in enumerate(sys.argv[2:]):
-    leaf, chain = entry.split(":")
-    print(json.dumps({
-        "leaf_input": b64(bytes(2) + struct.pack(
-            ">QH", 1780000000000 + i, 0) + vector(read(leaf)) + bytes(2)),
-        "extra_data": b64(vector(b"".join(
-            vector(read(name)) for name in chain.split(","))))}))
-END
+entries www:sub-b,b api:sub-a,a >"$dir/log.jsonl"
 # look: a run, and the findings about the first certificate's key.
 look() {
 	run --state "$dir/state-$kind" --pinset "$dir/pinset.json" \

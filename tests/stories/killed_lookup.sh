@@ -4,6 +4,7 @@
 # the finding.  Kill it while it waits for the CRL: the finding is saved, and
 # the next run reports it as a new one, once.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"
 with_crls=yes
@@ -33,39 +34,17 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 open(top + "/web-port", "w").write(str(server.server_port))
 server.serve_forever()' "$dir" 2>"$dir/web.err" &
 background+=($!)
-for _ in $(seq 500); do
-	[ -s "$dir/web-port" ] && break
-	sleep 0.02
-done
+wait_for "$dir/web-port"
 web=http://127.0.0.1:$(cat "$dir/web-port")
 
-key ca
 key ours
 key rogue
-openssl req -x509 -key "$dir/ca.key" -subj "/CN=Story CA" -days 365 \
-    -addext "subjectKeyIdentifier=hash" -out "$dir/ca.pem" 2>"$dir/err" ||
-    fail "CA"
-openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der"
-printf '%s\n' '[ca]' 'default_ca = story' '[story]' \
-    "database = $dir/index.txt" "crlnumber = $dir/crlnumber" \
-    "certificate = $dir/ca.pem" "private_key = $dir/ca.key" \
-    'default_md = sha256' 'default_crl_days = 7' >"$dir/ca.cnf"
-: >"$dir/index.txt"
-echo 1000 >"$dir/crlnumber"
-openssl ca -config "$dir/ca.cnf" -gencrl -out "$dir/crl.pem" 2>"$dir/err" &&
-    openssl crl -in "$dir/crl.pem" -outform DER -out "$dir/story.crl" ||
-    fail "openssl ca -gencrl"
-openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
-    -key "$dir/rogue.key" -subj "/CN=login.example.com" -days 90 \
-    -addext "subjectAltName=DNS:login.example.com" \
-    -addext basicConstraints=CA:FALSE \
-    -addext "crlDistributionPoints=URI:$web/story.crl" -outform DER \
-    -out "$dir/certs/1-rogue.der" 2>"$dir/err" || fail "certificate"
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
- "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
-END
+ca ca "/CN=Story CA" -addext subjectKeyIdentifier=hash
+crl_database
+crl "$dir/story.crl"
+issue certs/1-rogue ca rogue login.example.com \
+    -addext "crlDistributionPoints=URI:$web/story.crl"
+pinset ours
 # An entry that does not parse, and may be for a watched name.
 python3 - "$dir" <<'END' || fail "no entries"
 import base64, json, sys

@@ -4,27 +4,14 @@
 # give in one run is requested again; when it comes, from whichever log, what
 # lacked it is judged again, and only then does CTW071 close.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
-# ca NAME: a CA certificate; issue FILE CA NAME: a certificate of it.
-ca() {
-	key "$1"
-	openssl req -x509 -key "$dir/$1.key" -subj "/CN=$1 CA" -days 365 \
-	    -out "$dir/$1.pem" 2>"$dir/err" &&
-	    openssl x509 -in "$dir/$1.pem" -outform DER -out "$dir/$1.der" ||
-	    fail "openssl"
-}
-issue() {
-	openssl req -x509 -CA "$dir/$2.pem" -CAkey "$dir/$2.key" \
-	    -key "$dir/leaf.key" -subj "/CN=$3" -addext "subjectAltName=DNS:$3" \
-	    -addext basicConstraints=CA:FALSE -days 90 -outform DER \
-	    -out "$dir/$1.der" 2>"$dir/err" || fail "openssl"
-}
-ca good
-ca rogue
+ca good "/CN=good CA"
+ca rogue "/CN=rogue CA"
 key leaf
 key spare
-issue www rogue www.example.com
-issue api rogue api.example.com
+issue www rogue leaf www.example.com
+issue api rogue leaf api.example.com
 cat >"$dir/pinset.json" <<END
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
  "keys": [{"id": "ca", "spki": "sha256/$pin_good", "state": "active"},
@@ -32,17 +19,7 @@ cat >"$dir/pinset.json" <<END
  "domains": [{"pattern": "**.example.com", "kind": "ca",
               "keys": ["ca", "spare"]}]}
 END
-python3 - "$dir" >"$dir/log.jsonl" <<'END'
-import base64, json, struct, sys
-read = lambda name: open("%s/%s.der" % (sys.argv[1], name), "rb").read()
-vector = lambda b: struct.pack(">I", len(b))[1:] + b
-b64 = lambda b: base64.b64encode(b).decode()
-for i, name in enumerate(("www", "api")):
-    print(json.dumps({
-        "leaf_input": b64(bytes(2) + struct.pack(
-            ">QH", 1780000000000 + i, 0) + vector(read(name)) + bytes(2)),
-        "extra_data": b64(vector(vector(read("rogue"))))}))
-END
+entries www:rogue api:rogue >"$dir/log.jsonl"
 
 # look STATE ARG ...: read the logs; about: what the certificate for www meets,
 # CTW071, and what is said of each log that was read.

@@ -3,45 +3,26 @@
 # A certificate that names an OCSP responder and no CRL: `openssl ocsp' answers,
 # or something else does.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"
 with_crls=yes
 mkdir -p "$dir/certs"
 python3 -B "$src/tests/support/ocsp_server.py" "$dir" 2>"$dir/ocsp.err" &
 background+=($!)
-for _ in $(seq 500); do
-	[ -s "$dir/ocsp-port" ] && break
-	sleep 0.02
-done
+wait_for "$dir/ocsp-port"
 responder=http://127.0.0.1:$(cat "$dir/ocsp-port")/ocsp
 
-key ca
 key ours
 key rogue
-key other
-self_signed() {
-	openssl req -x509 -key "$dir/$1.key" -subj "/CN=Story CA" -days 365 \
-	    -addext "subjectKeyIdentifier=hash" -out "$dir/$2.pem" \
-	    2>"$dir/err" || fail "CA"
-}
-self_signed ca ca
-self_signed other other
-openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der"
+ca ca "/CN=Story CA" -addext subjectKeyIdentifier=hash
+ca other "/CN=Story CA" -addext subjectKeyIdentifier=hash
 cp "$dir/ca.pem" "$dir/signer.pem"
 cp "$dir/ca.key" "$dir/signer.key"
 serial=00D1A2B3C4D5E6F708
-openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
-    -key "$dir/rogue.key" -subj "/CN=login.example.com" -days 90 \
-    -set_serial 0x$serial -addext "subjectAltName=DNS:login.example.com" \
-    -addext basicConstraints=CA:FALSE \
-    -addext "authorityInfoAccess=caIssuers;URI:http://ca.example/,OCSP;URI:$responder" \
-    -outform DER -out "$dir/certs/1-rogue.der" 2>"$dir/err" ||
-    fail "certificate"
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
- "domains": [{"pattern": "**.example.com", "keys": ["ours"]}]}
-END
+issue certs/1-rogue ca rogue login.example.com -set_serial 0x$serial \
+    -addext "authorityInfoAccess=caIssuers;URI:http://ca.example/,OCSP;URI:$responder"
+pinset ours
 finding() {
 	report "next(f for f in j['findings'] if f['rule'] == '$1')$2"
 }

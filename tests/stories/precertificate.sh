@@ -4,20 +4,14 @@
 # beside it.  One that has a watched name which the entry has not is CTW039, in
 # logs of both protocols.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
-key ca
-openssl req -x509 -key "$dir/ca.key" -subj "/CN=Story CA" -days 365 \
-    -out "$dir/ca.pem" 2>"$dir/err" &&
-    openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der" ||
-    fail "openssl"
+ca ca "/CN=Story CA"
 # precert FILE NAME: a precertificate, with a poison among its extensions.
 precert() {
 	key "$1"
-	openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
-	    -key "$dir/$1.key" -subj "/CN=$2" -addext "subjectAltName=DNS:$2" \
-	    -addext 1.3.6.1.4.1.11129.2.4.3=critical,ASN1:NULL \
-	    -addext basicConstraints=CA:FALSE -days 90 -outform DER \
-	    -out "$dir/$1.der" 2>"$dir/err" || fail "openssl"
+	issue "$1" ca "$1" "$2" \
+	    -addext 1.3.6.1.4.1.11129.2.4.3=critical,ASN1:NULL
 }
 precert other www.example.net
 precert ours www.example.com

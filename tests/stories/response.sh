@@ -3,68 +3,29 @@
 # From a finding to a revoked certificate: evidence that openssl verifies, a
 # problem report, a deadline that passes, and a CRL of `openssl ca -gencrl'.
 . "${top_srcdir:-.}/tests/support/story.sh"
+. "${top_srcdir:-.}/tests/support/ca_story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"
 with_crls=yes
 
 # A web server for the CRL: sets $web; its folder is $dir/www.
 mkdir -p "$dir/www" "$dir/certs" "$dir/ccadb"
-python3 -c '
-import functools, http.server, sys
-handler = functools.partial(http.server.SimpleHTTPRequestHandler,
-                            directory=sys.argv[1])
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-open(sys.argv[2], "w").write(str(server.server_port))
-server.serve_forever()' "$dir/www" "$dir/web-port" 2>"$dir/web.err" &
-web_pid=$!
-trap 'kill $web_pid 2>/dev/null; at_end' EXIT
-for _ in $(seq 500); do
-	[ -s "$dir/web-port" ] && break
-	sleep 0.02
-done
+python3 -c "$web_server" "$dir" 2>"$dir/web.err" &
+background+=($!)
+wait_for "$dir/web-port"
 web=http://127.0.0.1:$(cat "$dir/web-port")
 
 # A CA with a database, so that openssl writes its CRLs.
-key ca
 key ours
 key rogue
-openssl req -x509 -key "$dir/ca.key" -subj "/O=Story, Inc./CN=Story CA" \
-    -days 365 -addext "subjectKeyIdentifier=hash" -out "$dir/ca.pem" \
-    2>"$dir/err" || fail "CA"
-cat >"$dir/ca.cnf" <<END
-[ca]
-default_ca = story
-[story]
-database = $dir/index.txt
-crlnumber = $dir/crlnumber
-certificate = $dir/ca.pem
-private_key = $dir/ca.key
-default_md = sha256
-default_crl_days = 7
-crl_extensions = crl_ext
-[crl_ext]
-issuingDistributionPoint = critical,@idp
-[idp]
-fullname = URI:$web/story.crl
-onlyuser = TRUE
-END
-: >"$dir/index.txt"
-echo 1000 >"$dir/crlnumber"
-crl() {
-	openssl ca -config "$dir/ca.cnf" -gencrl -out "$dir/crl.pem" \
-	    2>"$dir/err" &&
-	    openssl crl -in "$dir/crl.pem" -outform DER \
-	        -out "$dir/www/story.crl" || fail "openssl ca -gencrl"
-}
-openssl req -x509 -CA "$dir/ca.pem" -CAkey "$dir/ca.key" \
-    -key "$dir/rogue.key" -subj "/CN=login.example.com" -days 90 \
+ca ca "/O=Story, Inc./CN=Story CA" -addext subjectKeyIdentifier=hash
+crl_database 'crl_extensions = crl_ext' '[crl_ext]' \
+    'issuingDistributionPoint = critical,@idp' '[idp]' \
+    "fullname = URI:$web/story.crl" 'onlyuser = TRUE'
+issue certs/1-rogue ca rogue login.example.com \
     -set_serial 0x00d1a2b3c4d5e6f708 \
-    -addext "subjectAltName=DNS:login.example.com" \
-    -addext basicConstraints=CA:FALSE \
-    -addext "crlDistributionPoints=URI:$web/story.crl" -outform DER \
-    -out "$dir/certs/1-rogue.der" 2>"$dir/err" || fail "certificate"
-openssl x509 -in "$dir/ca.pem" -outform DER -out "$dir/ca.der"
-cat >"$dir/pinset.json" <<END
+    -addext "crlDistributionPoints=URI:$web/story.crl"
+pinset ours '"owner": "web team", "contact": "owner@example.com"'
 {"format": "ctwatch-pinset/1", "name": "story", "version": 1,
  "keys": [{"id": "ours", "spki": "sha256/$pin_ours", "state": "active"}],
  "domains": [{"pattern": "**.example.com", "keys": ["ours"],
@@ -82,7 +43,7 @@ watch() {
 for kind in rfc6962 static; do
 	rm -rf "$dir/state" "$dir/evidence" "$dir/report"
 	: >"$dir/index.txt"
-	crl
+	crl "$dir/www/story.crl"
 	logd --only $kind --issuers "$dir/ca.der" "$dir/certs" \
 	    "$src/data/entries/argon2026h2-1111014090.json"
 	watch
@@ -259,7 +220,7 @@ END
 	# Revoked for key compromise.
 	printf 'R\t300101000000Z\t%s,keyCompromise\t00D1A2B3C4D5E6F708\tunknown\t/CN=login.example.com\n' \
 	    "$(date -u -d '-1 hour' +%y%m%d%H%M%SZ)" >"$dir/index.txt"
-	crl
+	crl "$dir/www/story.crl"
 	watch
 	is "$kind: revoked" "$(finding CTW050 "['revocation']['reason']")" 1
 	is "$kind: closed" "$(report '[f["status"] for f in j["findings"]
@@ -284,7 +245,7 @@ END
 	# The number of a CRL does not go back.
 	echo 0900 >"$dir/crlnumber"
 	: >"$dir/index.txt"
-	crl
+	crl "$dir/www/story.crl"
 	ctwatch revocation "$id" --state "$dir/state" --allow-private-crl
 	exits "$kind: an older CRL" 2
 	grep -q 'by its CRLNumber' "$dir/out" || fail "$kind: number"
