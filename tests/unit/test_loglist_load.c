@@ -1,120 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* loglist_load: lists of files and servers, and their copies. */
 #include <dirent.h>
 #include <limits.h>
 #include <zlib.h>
 
 #include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/loglist_load.h>
 
+#include "../support/load_lists.h"
 #include "../support/make_loglist.h"
 #include "../support/test_server.h"
 #include "../support/tmpdir.h"
-
-/* What the server answers: "/list" and "/sig". */
-static struct {
-	const char *status; /* "200 OK"; NULL: nothing, the connection breaks */
-	struct bytes list, signature;
-	struct bytes plain; /* the list for who accepts no gzip, if not empty */
-	const char *etag;   /* NULL: none */
-	int wait_for;       /* answer when so many requests are there */
-} served;
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of served */
-static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
-static struct server server;
-static struct http *http;
-static char *dir; /* the state directory */
-static char list_url[64], sig_url[64];
-static struct bytes google, older, sig; /* real lists */
-static int64_t until; /* when loading ends by time_mono(); 0: no limit */
-static struct buf error;
-
-#define SERVE(what, value)                                                     \
-	do {                                                                   \
-		pthread_mutex_lock(&lock);                                     \
-		served.what = (value);                                         \
-		pthread_cond_broadcast(&more);                                 \
-		pthread_mutex_unlock(&lock);                                   \
-	} while (0)
-
-static bool
-answer(struct server *s, int fd, const char *request)
-{
-	bool is_sig = strncmp(request, "GET /sig ", 9) == 0;
-	bool is_plain = strstr(request, "Accept-Encoding: gzip") == NULL;
-	const char *status, *etag;
-	struct bytes body;
-	char *head, *asked;
-	bool ok;
-
-	pthread_mutex_lock(&lock);
-	status = served.status;
-	while (atomic_load(&s->requests) < served.wait_for)
-		pthread_cond_wait(&more, &lock);
-	pthread_cond_broadcast(&more);
-	body = is_sig                        ? served.signature
-	    : served.plain.n > 0 && is_plain ? served.plain
-	                                     : served.list;
-	etag = is_sig ? NULL : served.etag;
-	pthread_mutex_unlock(&lock);
-	if (status == NULL)
-		return false;
-	asked = mem_printf("If-None-Match: %s\r\n", etag != NULL ? etag : "-");
-	if (strstr(request, asked) != NULL) {
-		free(asked);
-		return server_say(fd, "HTTP/1.1 304 Not Modified\r\n\r\n");
-	}
-	free(asked);
-	head = mem_printf("HTTP/1.1 %s\r\nContent-Length: %zu\r\n%s%s%s\r\n",
-	    status, body.n, etag != NULL ? "ETag: " : "",
-	    etag != NULL ? etag : "", etag != NULL ? "\r\n" : "");
-	ok = server_say(fd, head) && server_send(fd, body.p, body.n);
-	free(head);
-	return ok;
-}
-
-/* Run once with these lists. */
-static bool
-load(struct loglist_load *l, const char *const *names, size_t n,
-    const char *signature, const char *key)
-{
-	buf_clear(&error);
-	return loglist_load(l, http,
-	    &(struct loglist_load_options){ .dir = dir,
-	        .names = names,
-	        .n = n,
-	        .signature = signature,
-	        .key = key,
-	        .until = until },
-	    &error);
-}
-
-static bool
-load_one(struct loglist_load *l, const char *name)
-{
-	return load(l, &name, 1, NULL, NULL);
-}
-
-static void
-new_state(void)
-{
-	if (dir != NULL)
-		tmpdir_remove(dir);
-	dir = tmpdir_new();
-}
-
-static char *
-data_path(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-
-	return mem_printf("%s/data/%s", top != NULL ? top : ".", name);
-}
-
-/* ---- a run in which every list loads ---- */
 
 static void
 takes_the_list_of_a_server(void)
@@ -224,15 +122,6 @@ falls_back_to_the_built_in(void)
 }
 
 /* ---- the runs after it ---- */
-
-/* Load on a later day; what failed is in l->sources[0].error. */
-static void
-later(struct loglist_load *l, int64_t first, int64_t days)
-{
-	time_set(first + days * TIME_DAY);
-	CHECK(load_one(l, list_url));
-	CHECK(l->logs->n == 56);
-}
 
 static void
 unchanged_is_success(void)
@@ -378,89 +267,6 @@ uses_no_damaged_copy(void)
 	free(path);
 }
 
-/* ---- signatures ---- */
-
-static void
-takes_only_what_is_signed(void)
-{
-	char *key = data_path("loglists/google-pubkey.pem");
-	const char *name = list_url;
-	struct loglist_load l;
-
-	new_state();
-	SERVE(list, older);
-	SERVE(signature, sig);
-	SERVE(etag, "\"v1\"");
-	CHECK(load(&l, &name, 1, sig_url, key));
-	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
-	loglist_load_fini(&l);
-	/* Unchanged: it is as signed as it was. */
-	CHECK(load(&l, &name, 1, sig_url, key));
-	CHECK(l.logs->n == 75 && l.sources[0].error == NULL);
-	loglist_load_fini(&l);
-	/* Another list under the old signature: the last good one stays. */
-	SERVE(list, google);
-	SERVE(etag, "\"v2\"");
-	CHECK(load(&l, &name, 1, sig_url, key));
-	CHECK(l.logs->n == 75);
-	CHECK(strstr(l.sources[0].error, "does not sign this list") != NULL);
-	loglist_load_fini(&l);
-	/* A signature that cannot be fetched. */
-	SERVE(list, older);
-	SERVE(etag, NULL);
-	SERVE(signature, bytes_of(""));
-	CHECK(load(&l, &name, 1, sig_url, key));
-	CHECK(l.logs->n == 75 && l.sources[0].error != NULL);
-	loglist_load_fini(&l);
-	SERVE(list, google);
-	free(key);
-}
-
-static void
-trusts_no_unsigned_copy(void)
-{
-	char *key = data_path("loglists/google-pubkey.pem");
-	const char *name = list_url;
-	struct loglist_load l;
-
-	new_state();
-	CHECK(load_one(&l, list_url)); /* no signature required */
-	loglist_load_fini(&l);
-	CHECK(!load(&l, &name, 1, sig_url, key));
-	CHECK(strstr(buf_text(&error), "does not sign this list") != NULL);
-	loglist_load_fini(&l);
-	free(key);
-}
-
-static void
-checks_the_signature_of_a_file(void)
-{
-	char *key = data_path("loglists/google-pubkey.pem");
-	char *good = data_path("loglists/google-2025-12-30.json");
-	char *other = data_path("loglists/google-2026-04-19.json");
-	char *signature = data_path("loglists/google-2025-12-30.sig");
-	const char *name = good;
-	struct loglist_load l;
-
-	CHECK(load(&l, &name, 1, signature, key));
-	loglist_load_fini(&l);
-	name = other;
-	CHECK(!load(&l, &name, 1, signature, key));
-	loglist_load_fini(&l);
-	name = good;
-	CHECK(!load(&l, &name, 1, signature, NULL));
-	CHECK(strstr(buf_text(&error), "must be used together") != NULL);
-	loglist_load_fini(&l);
-	CHECK(!load(&l, &name, 1, NULL, key));
-	loglist_load_fini(&l);
-	CHECK(!load(&l, &name, 1, signature, "/nonexistent"));
-	loglist_load_fini(&l);
-	free(key);
-	free(good);
-	free(other);
-	free(signature);
-}
-
 /* ---- what else is said ---- */
 
 static void
@@ -589,112 +395,10 @@ uses_the_copy_when_the_time_is_up(void)
 	until = 0;
 }
 
-/* ---- lists that are not to be believed ---- */
-
-/* A list of Argon2026h2 and a mimic log. */
-static char *
-mimic_list(void)
-{
-	struct bytes key = test_data("loglists/mimic-1.spki.der");
-	char text[TEXT_BASE64_LEN(91) + 1], id[TEXT_BASE64_LEN(32) + 1], *json;
-	uint8_t digest[SHA256_SIZE];
-
-	CHECK(key.n == 91);
-	sha256_digest(key, digest);
-	text_base64(key, text);
-	text_base64((struct bytes){ digest, sizeof digest }, id);
-	json = mem_printf(LIST(OPERATOR("Op",
-	                      "{" WHO2 "," AT "},{\"description\":\"m\","
-	                      "\"key\":\"%s\",\"log_id\":\"%s\"," AT "}")),
-	    text, id);
-	free((void *)key.p);
-	return json;
-}
-
-static void
-keeps_the_last_list_that_is_not_suspect(void)
-{
-	char *mimic = mimic_list();
-	const struct {
-		const char *body, *why;
-	} cases[] = {
-		{ mimic, "mimic log m" },
-		{ LOG(WHO "," AT), "it lacks 5" },
-	};
-	struct loglist_load l;
-
-	new_state();
-	CHECK(load_one(&l, list_url));
-	CHECK(l.sources[0].suspect == NULL && l.suspect == NULL);
-	loglist_load_fini(&l);
-	for (size_t i = 0; i < 4; i++) {
-		SERVE(list, bytes_of(cases[i % 2].body));
-		CHECK(load_one(&l, list_url));
-		CHECK(l.logs->n == 56 && !l.stale);
-		CHECK(strstr(l.sources[0].suspect, cases[i % 2].why) != NULL);
-		CHECK(strstr(l.sources[0].error, cases[i % 2].why) != NULL);
-		loglist_load_fini(&l);
-	}
-	SERVE(list, google);
-	CHECK(load_one(&l, list_url));
-	CHECK(l.sources[0].suspect == NULL && l.sources[0].error == NULL);
-	loglist_load_fini(&l);
-	/* Without a good one it is used, and said each time. */
-	new_state();
-	SERVE(list, bytes_of(mimic));
-	SERVE(etag, "\"mimic\"");
-	for (int i = 0; i < 2; i++) {
-		CHECK(load_one(&l, list_url));
-		CHECK(l.logs->n == 2 && l.stale);
-		CHECK(strstr(l.sources[0].suspect, "mimic log m") != NULL);
-		loglist_load_fini(&l);
-	}
-	/* It is no measure for what comes then. */
-	SERVE(etag, NULL);
-	SERVE(list, bytes_of(LOG(WHO "," AT)));
-	CHECK(load_one(&l, list_url));
-	CHECK(l.logs->n == 1 && !l.stale && l.sources[0].suspect == NULL);
-	loglist_load_fini(&l);
-	SERVE(list, google);
-	free(mimic);
-}
-
-static void
-says_that_all_lists_are_frozen(void)
-{
-	int64_t first = time_now();
-	struct loglist_load l;
-
-	new_state();
-	later(&l, first, 0);
-	CHECK(l.suspect == NULL);
-	loglist_load_fini(&l);
-	/* Its last shard ends with 2027. */
-	later(&l, first, 700);
-	CHECK(l.stale && strstr(l.suspect, "issued today") != NULL);
-	loglist_load_fini(&l);
-	time_set(first);
-}
-
 int
 main(void)
 {
-	int64_t now;
-
-	CHECK(time_parse("2026-04-20T00:00:00Z", &now));
-	time_set(now);
-	buf_init(&error, 4096);
-	google = test_data("loglists/google-2026-04-19.json");
-	older = test_data("loglists/google-2025-12-30.json");
-	sig = test_data("loglists/google-2025-12-30.sig");
-	server_start(&server, answer);
-	snprintf(
-	    list_url, sizeof list_url, "http://127.0.0.1:%d/list", server.port);
-	snprintf(
-	    sig_url, sizeof sig_url, "http://127.0.0.1:%d/sig", server.port);
-	http = http_new(
-	    &(struct http_options){ .user_agent = "ctwatch-test" }, &error);
-	CHECK(http != NULL);
+	begin();
 	takes_the_list_of_a_server();
 	inflates_a_list_sent_as_gzip();
 	unites_all_that_it_is_given();
@@ -704,23 +408,12 @@ main(void)
 	keeps_to_the_last_good_list();
 	carries_on_without_one_of_two();
 	uses_no_damaged_copy();
-	takes_only_what_is_signed();
 	asks_again_without_compression();
 	fetches_lists_in_parallel();
 	uses_the_copy_when_the_time_is_up();
-	keeps_the_last_list_that_is_not_suspect();
-	says_that_all_lists_are_frozen();
-	trusts_no_unsigned_copy();
-	checks_the_signature_of_a_file();
 	says_how_old_a_list_is();
 	says_that_no_copy_can_be_kept();
 	refuses_files_that_are_none();
-	http_free(http);
-	server_stop(&server);
-	tmpdir_remove(dir);
-	buf_fini(&error);
-	free((void *)google.p);
-	free((void *)older.p);
-	free((void *)sig.p);
+	end();
 	return 0;
 }
