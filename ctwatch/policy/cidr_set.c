@@ -100,6 +100,16 @@ cidr_set_format(struct bytes address, char out[static CIDR_SET_TEXT])
 	    address.n == 4 ? AF_INET : AF_INET6, address.p, out, CIDR_SET_TEXT);
 }
 
+bool
+cidr_set_network(struct bytes address, unsigned bits, struct cidr *out)
+{
+	*out = (struct cidr){ .bits = (uint8_t)bits };
+	if (!as_ipv6(address, out->prefix))
+		return false;
+	clear_tail(out->prefix, bits);
+	return true;
+}
+
 /* Order by length, longest first. */
 static int
 compare(const void *a, const void *b)

@@ -43,6 +43,10 @@ size_t cidr_set_address(struct bytes text, uint8_t out[static 16]);
 /* Write an address of 4 or 16 bytes as text, and a NUL. */
 void cidr_set_format(struct bytes address, char out[static CIDR_SET_TEXT]);
 
+/* Make *out the network of that many bits, counted in the IPv6 form, that
+ * contains an address; false if it does not have 4 or 16 bytes. */
+bool cidr_set_network(struct bytes address, unsigned bits, struct cidr *out);
+
 /*
  * Add a network.  Call cidr_set_build before the next cidr_set_match; it keeps
  * the first of equal networks.

@@ -7,6 +7,7 @@
  * and a line "ROW place name" on standard output for each, between tabs.
  */
 #include <ctwatch/base/text.h>
+#include <ctwatch/policy/name_keys.h>
 #include <ctwatch/policy/watch.h>
 
 #include "../support/der_builder.h"
@@ -235,11 +236,42 @@ read_row(struct bytes line)
 	return r;
 }
 
+/* Report whether the index gives the certificate to a search for the item. */
+static bool
+is_candidate(struct bytes item, struct bytes der)
+{
+	static const uint8_t secret[NAME_KEYS_SECRET];
+	struct name_keys *of_item = name_keys_new(secret);
+	struct name_keys *of_cert = name_keys_new(secret);
+	struct cert c;
+	bool found;
+
+	CHECK(name_keys_item(of_item, item, &found) == NULL);
+	CHECK((of_item->n == 0) == found);
+	if (cert_read(der, &c) == CERT_OK)
+		name_keys_cert(of_cert, &c);
+	else
+		name_keys_any(of_cert);
+	for (size_t i = 0; i < of_item->n; i++)
+		for (size_t k = 0; k < of_cert->n; k++)
+			found = found || of_item->v[i] == of_cert->v[k];
+	name_keys_free(of_item);
+	name_keys_free(of_cert);
+	return found;
+}
+
 static bool
 check_row(const struct row *r)
 {
 	const struct bytes *column = r->column;
 	const char *how = how_they_meet(column[WATCH], r->cert);
+
+	if (strcmp(how, "none") != 0 && !is_candidate(column[WATCH], r->cert)) {
+		fprintf(stderr, "%.*s: not a candidate of %.*s\n",
+		    (int)column[VALUE].n, column[VALUE].p, (int)column[WATCH].n,
+		    column[WATCH].p);
+		return false;
+	}
 
 	if (bytes_is(column[HOW], how))
 		return true;

@@ -138,6 +138,18 @@
 #define LIMIT_WATCH_HITS  1024
 #define LIMIT_WATCH_NAMES 64
 
+/* Keys of one certificate in the index of names: one with 1000 names of
+ * different domains has 2000.  One with more is a candidate of every search. */
+#define LIMIT_NAME_KEYS 4096
+
+/* Keys of one block of 65,536 entries in the index: ordinary ones have two for
+ * each entry.  Later tiles of a block with more are candidates of every
+ * search. */
+#define LIMIT_BLOCK_KEYS (4u << 20)
+
+/* A file of the index: a block has some 300 KB, one with all these keys 10 MB. */
+#define LIMIT_INDEX_FILE (32u << 20)
+
 /* Watched labels that the patterns in one certificate's names are compared
  * with: 0.2 ms.  Further names match as unclear. */
 #define LIMIT_WATCH_STEPS 20000

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+#include "policy/cidr_set.h"
+#include "policy/dnsname.h"
+#include "policy/label_pattern.h"
+#include "policy/watch_item.h"
+#include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
+#include <ctwatch/policy/cert_use.h>
+#include <ctwatch/policy/name_keys.h>
+
+/* SipHash-2-4 with a tag of eight bytes. */
+#define TAG 8
+
+/* The labels of a name that are used, from the right. */
+#define LABELS 3
+
+struct name_keys_hash {
+	EVP_MAC *mac;
+	EVP_MAC_CTX *ctx;
+	uint8_t secret[NAME_KEYS_SECRET];
+	uint32_t any;
+	/* The texts of the last two keys: names of one certificate often end
+	 * alike. */
+	char last[2][LIMIT_READING];
+	size_t n_last[2];
+};
+
+/* The lengths of networks with a key, in the IPv6 form. */
+static const uint8_t lengths[] = { 16, 32, 48, 64, 104, 112, 120, 128 };
+
+static uint32_t
+hash(struct name_keys_hash *h, const void *text, size_t n)
+{
+	uint8_t tag[TAG];
+	uint32_t key = 0;
+	size_t size;
+
+	if (EVP_MAC_init(h->ctx, h->secret, sizeof h->secret, NULL) != 1 ||
+	    EVP_MAC_update(h->ctx, text, n) != 1 ||
+	    EVP_MAC_final(h->ctx, tag, &size, sizeof tag) != 1)
+		mem_out();
+	for (size_t i = 0; i < sizeof key; i++)
+		key = key << 8 | tag[i];
+	return key >> (32 - NAME_KEYS_BITS);
+}
+
+struct name_keys *
+name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET])
+{
+	struct name_keys *k = mem_alloc(1, sizeof *k);
+	struct name_keys_hash *h = mem_alloc(1, sizeof *h);
+	unsigned size = TAG;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size),
+		OSSL_PARAM_construct_end(),
+	};
+
+	k->hash = h;
+	h->mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_SIPHASH, NULL);
+	h->ctx = h->mac != NULL ? EVP_MAC_CTX_new(h->mac) : NULL;
+	if (h->ctx == NULL || EVP_MAC_CTX_set_params(h->ctx, params) != 1) {
+		name_keys_free(k);
+		return NULL;
+	}
+	memcpy(h->secret, secret, sizeof h->secret);
+	h->any = hash(h, "", 0);
+	return k;
+}
+
+void
+name_keys_free(struct name_keys *k)
+{
+	if (k == NULL)
+		return;
+	EVP_MAC_CTX_free(k->hash->ctx);
+	EVP_MAC_free(k->hash->mac);
+	free(k->hash);
+	free(k->v);
+	free(k);
+}
+
+static void
+add_key(struct name_keys *k, uint32_t key)
+{
+	k->v = mem_grow(k->v, k->n, sizeof *k->v);
+	k->v[k->n++] = key;
+}
+
+void
+name_keys_any(struct name_keys *k)
+{
+	add_key(k, k->hash->any);
+}
+
+/* Add the key of a text; slot is that of the text before, which may be the
+ * same. */
+static void
+add_text(struct name_keys *k, const char *text, size_t n, unsigned slot)
+{
+	struct name_keys_hash *h = k->hash;
+
+	if (n == h->n_last[slot] && memcmp(text, h->last[slot], n) == 0)
+		return;
+	memcpy(h->last[slot], text, n);
+	h->n_last[slot] = n;
+	add_key(k, hash(h, text, n));
+}
+
+/* The end of a name, in lower case. */
+struct tail {
+	char text[LIMIT_READING + 2]; /* room for a star and a dot */
+	size_t begin[LABELS];         /* of each label, the last one first */
+	size_t labels;
+	unsigned patterns; /* bit i: label i is one */
+};
+
+static bool
+is_pattern(uint8_t c)
+{
+	return c == '*' || c == '?' || c == LABEL_PATTERN_UNREADABLE;
+}
+
+/* Take the last three labels of a name.  No item has a label as long as one
+ * that does not fit. */
+static void
+read_tail(struct bytes name, struct tail *t)
+{
+	size_t at = sizeof t->text;
+
+	t->labels = 0;
+	t->patterns = 0;
+	for (size_t i = name.n; i > 0 && at > 2; i--) {
+		uint8_t c = name.p[i - 1];
+
+		if (c == '.') {
+			t->begin[t->labels++] = at;
+			if (t->labels == LABELS)
+				return;
+		} else if (is_pattern(c))
+			t->patterns |= 1u << t->labels;
+		t->text[--at] =
+		    c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : (char)c;
+	}
+	t->begin[t->labels++] = at;
+}
+
+/* Return the end of a name from a label on; a star in place of a pattern. */
+static size_t
+from_label(struct tail *t, size_t label)
+{
+	size_t at;
+
+	if ((t->patterns & 1u << label) == 0)
+		return t->begin[label];
+	at = t->begin[label - 1] - 2;
+	t->text[at] = '*';
+	t->text[at + 1] = '.';
+	return at;
+}
+
+/* Add the keys of the labels of a name, as label_index walks it. */
+static void
+add_labels(struct name_keys *k, struct bytes name)
+{
+	struct tail t;
+	size_t at;
+
+	read_tail(name, &t);
+	if ((t.patterns & 1) != 0) {
+		name_keys_any(k);
+		return;
+	}
+	at = t.labels > 1 ? from_label(&t, 1) : t.begin[0];
+	add_text(k, t.text + at, sizeof t.text - at, 0);
+	if (t.labels < LABELS || (t.patterns & 2) != 0)
+		return;
+	at = from_label(&t, 2);
+	add_text(k, t.text + at, sizeof t.text - at, 1);
+}
+
+/* Add the key of a network, which no name has. */
+static void
+add_network(struct name_keys *k, const struct cidr *network)
+{
+	char text[2 + sizeof network->prefix];
+
+	text[0] = '\0';
+	text[1] = (char)network->bits;
+	memcpy(text + 2, network->prefix, sizeof network->prefix);
+	add_key(k, hash(k->hash, text, sizeof text));
+}
+
+static void
+add_address(struct name_keys *k, struct bytes address)
+{
+	struct cidr network;
+
+	for (size_t i = 0; i < sizeof lengths; i++)
+		if (cidr_set_network(address, lengths[i], &network))
+			add_network(k, &network);
+}
+
+static bool
+add_reading(void *arg, const struct dnsname_reading *r)
+{
+	struct name_keys *k = arg;
+
+	if (r->labels.n > 0)
+		add_labels(k, r->labels);
+	if (r->address.n > 0)
+		add_address(k, r->address);
+	return false;
+}
+
+void
+name_keys_cert(struct name_keys *k, const struct cert *c)
+{
+	struct dnsname_reader reader = { add_reading, k, LIMIT_IDNA };
+	struct cert_names it;
+	struct cert_name name;
+	size_t first = k->n;
+	bool any = false;
+
+	k->hash->n_last[0] = k->hash->n_last[1] = 0;
+	cert_names(c, &it);
+	while (!any && cert_names_next(&it, &name)) {
+		/* All names below a permitted one match. */
+		if (name.kind == CERT_PERMITTED)
+			any = cert_use_is_ca(c);
+		else
+			dnsname_read(&reader, &name);
+		any = any || k->n - first > LIMIT_NAME_KEYS;
+	}
+	if (!any && it.error == CERT_OK &&
+	    (it.deviations & CERT_SAN_SPLIT) == 0)
+		return;
+	k->n = first;
+	name_keys_any(k);
+}
+
+/* Add the keys of an item: its own, and those of names with a pattern that may
+ * fit it. */
+static void
+add_item_labels(struct name_keys *k, struct bytes name)
+{
+	struct tail t;
+
+	read_tail(name, &t);
+	for (size_t i = 1; i == 1 || i < t.labels; i++) {
+		t.patterns = 1u << i;
+		add_text(k, t.text + from_label(&t, i),
+		    sizeof t.text - from_label(&t, i), 0);
+		/* The star has replaced the label. */
+		read_tail(name, &t);
+	}
+	add_text(k, t.text + t.begin[t.labels - 1],
+	    sizeof t.text - t.begin[t.labels - 1], 1);
+}
+
+const char *
+name_keys_item(struct name_keys *k, struct bytes item, bool *all)
+{
+	struct cidr network, wider;
+	struct watch_item_name name;
+	size_t i = sizeof lengths;
+	const char *fault;
+
+	*all = false;
+	k->hash->n_last[0] = k->hash->n_last[1] = 0;
+	item = text_trim(item);
+	if (cidr_set_parse(item, &network) == CIDR_SET_OK) {
+		while (i > 0 && lengths[i - 1] > network.bits)
+			i--;
+		*all = i == 0;
+		if (*all)
+			return NULL;
+		cidr_set_network(
+		    bytes_at(network.prefix, sizeof network.prefix),
+		    lengths[i - 1], &wider);
+		add_network(k, &wider);
+	} else {
+		fault = watch_item_parse(item, &name);
+		if (fault != NULL)
+			return fault;
+		*all = name.name.n == 0 ||
+		    (name.reach != HOST_PATTERN_HOST &&
+		        memchr(name.name.p, '.', name.name.n) == NULL);
+		if (*all)
+			return NULL;
+		add_item_labels(k, name.name);
+	}
+	name_keys_any(k);
+	return NULL;
+}
