@@ -188,6 +188,18 @@ static const char *const steps[] = {
 	"  WHERE x.tbs = cert.tbs AND x.notes & 2);",
 	/* 16: new and unmatched items are counted without reading all */
 	"CREATE INDEX watched_by_run ON watched (run, matched);",
+	/* 17: parts of the index of names, and files with them */
+	"CREATE TABLE name_index ("
+	" id INTEGER PRIMARY KEY,"
+	" log BLOB NOT NULL REFERENCES log DEFERRABLE INITIALLY DEFERRED,"
+	" start INTEGER NOT NULL, stop INTEGER NOT NULL,"
+	" saved INTEGER NOT NULL, size INTEGER NOT NULL,"
+	" file BLOB, part BLOB);"
+	"CREATE INDEX name_index_log ON name_index (log, start);"
+	"CREATE INDEX name_index_open ON name_index (log, start)"
+	" WHERE file IS NULL;"
+	"CREATE INDEX name_index_file ON name_index (file)"
+	" WHERE file IS NOT NULL;",
 };
 
 /* The steps that need more than SQL. */

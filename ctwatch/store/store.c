@@ -184,6 +184,7 @@ store_open(const char *dir, enum store_mode mode, struct buf *error)
 	char *path = mem_printf("%s/state.db", dir);
 	struct store *s = mem_alloc(1, sizeof *s);
 
+	s->dir = mem_strdup(dir);
 	s->writable = writable;
 	s->lock_fd = -1;
 	pthread_mutex_init(&s->mutex, NULL);
@@ -218,6 +219,7 @@ store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	pthread_mutex_destroy(&s->mutex);
+	free(s->dir);
 	free(s);
 }
 

@@ -15,6 +15,7 @@
 struct store {
 	pthread_mutex_t mutex;
 	struct db *db;
+	char *dir;   /* owned */
 	int lock_fd; /* of DIR/lock, locked; -1: none */
 	bool writable;
 	bool changing;         /* a transaction is open */

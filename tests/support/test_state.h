@@ -42,7 +42,7 @@ state_end(struct store *s)
 
 /* SQL that removes what schemas from 10 on added. */
 #define STATE_DROP_SINCE_10                                                    \
-	"DROP TABLE other_precert;"                                            \
+	"DROP TABLE name_index; DROP TABLE other_precert;"                     \
 	"DROP VIEW missing_issuer; DROP TABLE chain_issuer;"                   \
 	"ALTER TABLE log DROP COLUMN accused;"                                 \
 	"ALTER TABLE log DROP COLUMN earliest;"                                \
