@@ -57,8 +57,8 @@ find(const struct table *t, struct bytes name)
  */
 static const char *const members[] = { "allow-http", "allow-private-crl",
 	"by-tiles", "ca-file", "ccadb", "contact", "evidence", "fail-on",
-	"format", "heartbeat", "hooks", "jobs", "log", "log-list",
-	"log-list-key", "log-list-signature", "mail", "mail-from",
+	"format", "heartbeat", "hooks", "index", "index-days", "jobs", "log",
+	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
 	"mail-owners", "max-entries", "max-memory", "max-time", "no-keepalive",
 	"no-notify", "no-revocation", "no-sandbox", "notify-on", "notify-time",
 	"offline-issuers", "output", "proxy", "sendmail", "since", "smtp",

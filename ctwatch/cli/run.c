@@ -26,6 +26,7 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/policy/signature_cache.h>
 #include <ctwatch/store/journal.h>
+#include <ctwatch/store/store_index.h>
 
 /* The state of the command.  A NULL member is not open yet.  Do not move it:
  * the steps borrow from it. */
@@ -44,6 +45,7 @@ struct run {
 	struct store *store;
 	struct signature_cache *signatures;
 	struct sync_options options;
+	uint8_t index_secret[NAME_KEYS_SECRET];
 	struct run_read run;
 	struct sync_result result;
 	int status; /* a sum of enum cli_exit */
@@ -147,6 +149,40 @@ time_left(const struct run *x)
 	return left > 0 ? left : 1;
 }
 
+/* Get the secret of the index; without it, keep none. */
+static void
+begin_index(struct run *x)
+{
+	struct name_keys *keys;
+
+	if (!x->set.index ||
+	    !store_index_secret(x->store, true, x->index_secret))
+		return;
+	keys = name_keys_new(x->index_secret);
+	if (keys != NULL)
+		x->options.index_secret = x->index_secret;
+	else {
+		msg_error("--index: libcrypto has no SipHash; the run keeps no "
+		          "index of names");
+		x->status |= CLI_LOCAL;
+	}
+	name_keys_free(keys);
+}
+
+/* Delete what is older than --index-days, and files that nothing names. */
+static bool
+end_index(struct run *x)
+{
+	const struct run_options *set = &x->set;
+
+	if (!set->index && set->index_days == 0)
+		return true;
+	return store_index_prune(x->store,
+	    set->index_days > 0 && set->index_days < 100000
+	        ? x->started - (int64_t)set->index_days * TIME_DAY
+	        : INT64_MIN);
+}
+
 /* Read all logs; return false if the store failed. */
 static bool
 read_logs(struct run *x)
@@ -169,7 +205,8 @@ read_logs(struct run *x)
 	o->offline_issuers = set->offline_issuers;
 	o->witnesses = x->witnesses;
 	o->signatures = x->signatures;
-	return run_read(o, x->started, &x->run, &x->result);
+	begin_index(x);
+	return run_read(o, x->started, &x->run, &x->result) && end_index(x);
 }
 
 /* Check the SCTs of matched certificates; false when the store failed. */

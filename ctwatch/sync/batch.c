@@ -15,7 +15,9 @@
 struct batch_worker {
 	struct log_client_reader *reader;
 	struct inflate *inflate;
-	struct buf body; /* inflated */
+	struct buf body;          /* inflated */
+	struct merkle_range tile; /* the hashes since the last end of a tile */
+	struct name_keys *keys;   /* of the index; NULL: make none */
 	struct log_client_entry block[BLOCK];
 	struct merkle_hash leaves[LIMIT_PAGE_ENTRIES]; /* of a page */
 };
@@ -31,6 +33,14 @@ batch_worker_new(void)
 	return w;
 }
 
+bool
+batch_worker_index(
+    struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET])
+{
+	w->keys = name_keys_new(secret);
+	return w->keys != NULL;
+}
+
 void
 batch_worker_free_buffers(struct batch_worker *w)
 {
@@ -44,6 +54,7 @@ batch_worker_free(struct batch_worker *w)
 	log_client_reader_free(w->reader);
 	inflate_free(w->inflate);
 	buf_fini(&w->body);
+	name_keys_free(w->keys);
 	free(w);
 }
 
@@ -63,6 +74,9 @@ batch_fini(struct batch *b)
 	free(b->matches);
 	free(b->rejected);
 	free(b->leaves);
+	for (size_t i = 0; i < b->n_parts; i++)
+		index_part_fini(&b->parts[i]);
+	free(b->parts);
 	*b = (struct batch){ 0 };
 }
 
@@ -160,20 +174,74 @@ add_rejected(struct batch *b, const struct watch *watch,
 	b->bytes_kept += sizeof *r;
 }
 
-/* Report whether the precertificate of a leaf without match has other names
- * that match. */
+/* Parse the precertificate beside a leaf, if it is not the leaf's: it may have
+ * other names. */
 static bool
-precert_is_met(const struct watch *watch, const struct log_client *s,
-    struct log_client_reader *r, const struct log_client_entry *e,
-    const struct cert *leaf)
+parse_other_precert(const struct log_client *s, struct log_client_reader *r,
+    const struct log_client_entry *e, const struct cert *leaf, struct cert *out)
 {
 	struct bytes precert, chain;
-	struct cert pre;
 
 	return e->leaf.kind == LEAF_PRECERT &&
 	    !leaf_is_precert(leaf, e->precert) &&
 	    (s->pages->extra(r, e, &precert, &chain) || precert.n > 0) &&
-	    cert_parse(precert, &pre) == CERT_OK && watch_match(watch, &pre);
+	    cert_parse(precert, out) == CERT_OK;
+}
+
+/* Match the certificate and the precertificate (or NULL) of an entry.  *error
+ * is that of the certificate. */
+static bool
+match_entry(const struct watch *watch, const struct log_client_entry *e,
+    struct cert *cert, const struct cert *precert, enum cert_error *error)
+{
+	if (!watch_match_read(watch, cert, error))
+		return *error == CERT_OK && precert != NULL &&
+		    watch_match(watch, precert);
+	/* A match may have ended the walk before the last name. */
+	*error = leaf_parse_cert(e->leaf.kind, e->leaf.cert, cert);
+	return *error == CERT_OK;
+}
+
+/* Add the keys of an entry to the index; without cert it may have any name. */
+static void
+index_entry(struct batch *b, struct name_keys *keys, uint64_t index,
+    const struct cert *cert, const struct cert *precert)
+{
+	struct index_part *p = &b->parts[index_part_block(index) -
+	    index_part_block(b->range.begin)];
+	uint32_t any;
+
+	keys->n = 0;
+	name_keys_any(keys);
+	any = keys->v[0];
+	if (cert != NULL) {
+		keys->n = 0;
+		name_keys_cert(keys, cert);
+	}
+	if (precert != NULL)
+		name_keys_cert(keys, precert);
+	index_part_add_keys(p, index, keys->v, keys->n, any);
+}
+
+/* Judge an entry whose leaf was read. */
+static void
+judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
+    const struct watch *watch, const struct log_client_entry *e, uint64_t index,
+    const struct merkle_hash *hash, unsigned notes)
+{
+	struct cert cert = { 0 }, pre;
+	const struct cert *other = NULL;
+	enum cert_error why = leaf_read_cert(e->leaf.kind, e->leaf.cert, &cert);
+	bool read = why == CERT_OK;
+
+	if (read && parse_other_precert(s, w->reader, e, &cert, &pre))
+		other = &pre;
+	if (w->keys != NULL)
+		index_entry(b, w->keys, index, read ? &cert : NULL, other);
+	if (read && match_entry(watch, e, &cert, other, &why))
+		add_match(b, s, w->reader, e, index, hash, notes);
+	if (why != CERT_OK)
+		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
 
 static void
@@ -181,15 +249,16 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
     const struct watch *watch, const struct log_client_entry *e, uint64_t index,
     const struct merkle_hash *hash)
 {
-	enum cert_error why;
+	const struct cert none = { 0 };
 	unsigned notes = 0;
-	struct cert cert = { 0 };
 	uint64_t at;
 	bool found;
 
 	if (e->error != LEAF_OK) {
 		add_rejected(
-		    b, watch, e, &cert, index, leaf_error_word(e->error));
+		    b, watch, e, &none, index, leaf_error_word(e->error));
+		if (w->keys != NULL)
+			index_entry(b, w->keys, index, NULL, NULL);
 		return;
 	}
 	store_dates_add(&b->dates, e->leaf.timestamp, index);
@@ -199,17 +268,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		b->wrong_index++;
 		notes |= BATCH_NOTE_INDEX;
 	}
-	why = leaf_read_cert(e->leaf.kind, e->leaf.cert, &cert);
-	if (why == CERT_OK && watch_match_read(watch, &cert, &why)) {
-		/* A match may have ended the walk before the last name. */
-		why = leaf_parse_cert(e->leaf.kind, e->leaf.cert, &cert);
-		if (why == CERT_OK)
-			add_match(b, s, w->reader, e, index, hash, notes);
-	} else if (why == CERT_OK &&
-	    precert_is_met(watch, s, w->reader, e, &cert))
-		add_match(b, s, w->reader, e, index, hash, notes);
-	if (why != CERT_OK)
-		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
+	judge_cert(b, w, s, watch, e, index, hash, notes);
 }
 
 /* Keep the hashes of the readable entries: to compare them with those of the
@@ -277,6 +336,63 @@ take_block(struct batch_worker *w, uint64_t left, size_t *n, struct buf *error)
 	return step;
 }
 
+/* Begin the parts of the index of [from, end). */
+static void
+begin_parts(struct batch *b, uint64_t from, uint64_t end)
+{
+	b->n_parts = index_part_block(end - 1) - index_part_block(from) + 1;
+	b->parts = mem_alloc(b->n_parts, sizeof *b->parts);
+	for (size_t i = 0; i < b->n_parts; i++)
+		index_part_init(&b->parts[i],
+		    i == 0 ? from
+		           : (index_part_block(from) + i) * INDEX_PART_BLOCK);
+}
+
+/* Append the hashes since the last end of a tile. */
+static void
+end_tile(struct batch *b, struct batch_worker *w)
+{
+	size_t i =
+	    index_part_block(w->tile.begin) - index_part_block(b->range.begin);
+
+	merkle_range_join(&b->range, &w->tile);
+	if (b->n_parts > 0 && w->tile.begin < w->tile.end)
+		index_part_add_range(&b->parts[i], &w->tile);
+	merkle_range_init(&w->tile, b->range.end);
+}
+
+static void
+hash_entry(struct batch *b, struct batch_worker *w,
+    const struct log_client_entry *e, struct merkle_hash *hash)
+{
+	sha256_parts(e->hashed, 2, hash->b);
+	merkle_range_add(&w->tile, hash);
+	if (w->tile.end % INDEX_PART_TILE == 0)
+		end_tile(b, w);
+}
+
+/* Drop the parts without entries, and give the others the times. */
+static void
+end_parts(struct batch *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_parts; i++) {
+		struct index_part *p = &b->parts[i];
+
+		if (p->begin == p->end) {
+			index_part_fini(p);
+			continue;
+		}
+		if (b->dates.earliest <= b->dates.latest) {
+			index_part_add_time(p, b->dates.earliest);
+			index_part_add_time(p, b->dates.latest);
+		}
+		b->parts[n++] = *p;
+	}
+	b->n_parts = n;
+}
+
 bool
 batch_scan(struct batch_worker *w, const struct log_client *s,
     const struct watch *watch, const struct log_client_page *page,
@@ -291,19 +407,20 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 	*out = (struct batch){ 0 };
 	store_dates_init(&out->dates);
 	merkle_range_init(&out->range, from);
+	merkle_range_init(&w->tile, from);
 	if (!inflate_page(w, &body, error) ||
 	    !log_client_open(w->reader, s, body, error))
 		return false;
 	out->bytes = body.n;
+	if (w->keys != NULL && from < end)
+		begin_parts(out, from, end);
 	out->times.inflating = lap(&mark);
 	do {
 		step = take_block(w, end - index, &n, error);
 		skip = from > index ? from - index : 0;
 		out->times.decoding += lap(&mark);
-		for (size_t i = skip; i < n; i++) {
-			sha256_parts(w->block[i].hashed, 2, hash[i].b);
-			merkle_range_add(&out->range, &hash[i]);
-		}
+		for (size_t i = skip; i < n; i++)
+			hash_entry(out, w, &w->block[i], &hash[i]);
 		out->times.hashing += lap(&mark);
 		for (size_t i = skip; i < n; i++)
 			judge_entry(out, w, s, watch, &w->block[i], index + i,
@@ -312,6 +429,8 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		index += n;
 		hash += n;
 	} while (n == BLOCK);
+	end_tile(out, w);
+	end_parts(out);
 	/* A full tile may be in place of a partial one, and fewer entries are
 	 * legal (RFC 6962, 4.6). */
 	if ((step == LOG_CLIENT_ENTRY && page->whole) ||

@@ -150,10 +150,16 @@ static bool
 keep(struct log_reader *r, struct batch *b, const struct store_gap *gap)
 {
 	const struct log_reader_shared *s = r->shared;
+	bool due, ok;
 
 	if (s->keep != NULL)
 		return s->keep(s->keep_arg, b, gap);
-	return gap != NULL ? save_batch_gap(r, b, gap) : save_batch(r, b);
+	save_index_keep(r, b);
+	due = save_index_is_due(r);
+	ok = gap != NULL ? save_batch_gap(r, b, gap) : save_batch(r, b);
+	if (ok && due)
+		save_index_close(r);
+	return ok;
 }
 
 /* Save the entries that the oldest job read, and advance the cursor. */

@@ -65,6 +65,8 @@ struct log_reader {
 	struct page_size pages;
 	unsigned skipped; /* pages, see LIMIT_SKIPS */
 	uint64_t matched;
+	struct index_part *parts; /* of the index: not saved yet; owned */
+	size_t n_parts;
 	_Atomic uint64_t done,
 	    goal; /* entries read, and to read, in this run */
 	struct sync_times times;
@@ -217,6 +219,27 @@ bool save_batch_filled(
 /* As save_batch, if the last entries up to r->state.next are a gap. */
 bool save_batch_gap(
     struct log_reader *r, const struct batch *b, const struct store_gap *gap);
+
+/* save_index.c: keep the index of a batch that follows r->state.next until the
+ * next save_index_rows. */
+void save_index_keep(struct log_reader *r, struct batch *b);
+
+/* Report whether the index of a whole block waits to be saved. */
+bool save_index_is_due(const struct log_reader *r);
+
+/* Save what save_index_keep keeps.  Call between save_batch_begin and
+ * save_batch_end. */
+void save_index_rows(struct log_reader *r);
+
+/* Likewise, save the index of a batch with entries below r->state.next. */
+void save_index_filled(struct log_reader *r, const struct batch *b);
+
+/* Likewise, forget the index of entries from `from` on, which were not
+ * proved. */
+void save_index_forget(struct log_reader *r, uint64_t from);
+
+/* Join the saved parts of each block that was read, in a file. */
+void save_index_close(struct log_reader *r);
 
 /* Begin a change of the store and r->state, which save_batch_end commits
  * atomically.  Other logs and processes wait meanwhile: use no network in

@@ -25,6 +25,7 @@
 struct pipeline {
 	struct http *http;
 	const struct watch *watch;
+	const uint8_t *index_secret; /* or NULL */
 	pthread_t *workers;
 	unsigned n_workers;
 	size_t max_memory;
@@ -199,6 +200,8 @@ work(void *arg)
 	struct buf error;
 	bool ok, large;
 
+	if (p->index_secret != NULL && !batch_worker_index(w, p->index_secret))
+		mem_out();
 	buf_init(&error, sizeof j->error - 1);
 	while ((j = take_job(p)) != NULL) {
 		struct bytes body = buf_view(&j->response.body);
@@ -223,13 +226,14 @@ work(void *arg)
 }
 
 struct pipeline *
-pipeline_new(struct http *http, const struct watch *watch, unsigned jobs,
-    size_t max_memory)
+pipeline_new(struct http *http, const struct watch *watch,
+    const uint8_t *index_secret, unsigned jobs, size_t max_memory)
 {
 	struct pipeline *p = mem_alloc(1, sizeof *p);
 
 	p->http = http;
 	p->watch = watch;
+	p->index_secret = index_secret;
 	p->max_memory = max_memory;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);

@@ -50,11 +50,13 @@ struct pipeline_job {
 
 /*
  * Start jobs worker threads, or as many as can be created; max_memory is the
- * budget in bytes.  The caller keeps http and watch alive until pipeline_free.
+ * budget in bytes.  With a secret of NAME_KEYS_SECRET bytes (or NULL), which
+ * libcrypto must support, they make the index of names.  The caller keeps http,
+ * watch and the secret alive until pipeline_free.
  * Return NULL if no thread can be created.
  */
 struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
-    unsigned jobs, size_t max_memory);
+    const uint8_t *index_secret, unsigned jobs, size_t max_memory);
 void pipeline_free(struct pipeline *p);
 
 /* Start j, which must be zero below the line.  The caller keeps j until it is

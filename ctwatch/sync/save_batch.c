@@ -67,6 +67,7 @@ save_batch_end(struct log_reader *r)
 	const struct store_log *state = &r->state;
 	bool ok;
 
+	save_index_rows(r);
 	assert(state->first <= state->verified &&
 	    state->verified <= state->next && state->next <= r->largest);
 	ok = store_log_save(store, state) && store_commit(store);
@@ -94,7 +95,7 @@ save_batch(struct log_reader *r, const struct batch *b)
 	/* A batch without matches need not be saved at once: after a crash it
 	 * is read again. */
 	if (b != NULL && b->n_matches == 0 && b->n_rejected == 0 &&
-	    now - r->saved < SAVE_EVERY)
+	    now - r->saved < SAVE_EVERY && !save_index_is_due(r))
 		return true;
 	if (b != NULL)
 		fetch_issuers(r, b);
@@ -130,6 +131,7 @@ save_batch_filled(
 	/* Earlier data of these entries was not verified. */
 	store_sightings_forget(store, r->log->id, from, to);
 	save_batch_contents(r, b);
+	save_index_filled(r, b);
 	store_gap_remove(store, r->log->id, from, to);
 	return save_batch_end(r);
 }

@@ -324,7 +324,7 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 	review_known(&s, o);
 	/* Keep no transaction open during requests. */
 	store_commit(o->store);
-	s.pipeline = pipeline_new(o->http, o->watch, jobs,
+	s.pipeline = pipeline_new(o->http, o->watch, o->index_secret, jobs,
 	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
 	v = mem_alloc(out->n, sizeof *v);
 	start_readers(&s, v);

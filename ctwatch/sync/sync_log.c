@@ -165,6 +165,7 @@ sync_log(struct log_reader *r)
 		    "no contact for %" PRId64 " h: %s",
 		    (time_now() - contact) / TIME_HOUR, r->coverage->reason);
 	save_batch(r, NULL);
+	save_index_close(r);
 	log_client_free(r->client);
 	store_log_fini(&r->state);
 }

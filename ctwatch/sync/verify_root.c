@@ -38,6 +38,7 @@ return_to_verified(struct log_reader *r)
 	save_batch_begin(r);
 	store_sightings_forget(r->shared->options->store, r->log->id,
 	    state->verified, state->next);
+	save_index_forget(r, state->verified);
 	state->range = state->proved;
 	state->next = state->verified;
 	store_dates_init(&state->dates);
@@ -75,6 +76,7 @@ accuse_of_root(struct log_reader *r)
 	state->accused |= STORE_ACCUSED_ROOT;
 	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	store_gap_add(r->shared->options->store, r->log->id, &gap);
+	save_index_forget(r, gap.from);
 	if (proved) {
 		state->range = range;
 		set_verified(r);

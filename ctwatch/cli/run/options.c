@@ -3,7 +3,7 @@
 #include "cli/cmd_util.h"
 
 /* Number of options besides those of the network and of notify. */
-#define OWN 21
+#define OWN 23
 
 /* The severities, followed by a word for no evidence. */
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
@@ -56,6 +56,10 @@ run_options_parse(const char *name, const char *purpose,
 		    "a new connection for every request", NULL },
 		{ "offline-issuers", OPTS_FLAG, &set->offline_issuers, NULL,
 		    "fetch no issuer certificates", NULL },
+		{ "index", OPTS_FLAG, &set->index, NULL,
+		    "keep an index of all names, for ctwatch search", NULL },
+		{ "index-days", OPTS_COUNT, &set->index_days, "N",
+		    "delete what was indexed N days ago", NULL },
 		{ "no-notify", OPTS_FLAG, &set->no_notify, NULL,
 		    "send no notifications; the outbox keeps them", NULL },
 	};

@@ -18,9 +18,11 @@ struct run_options {
 	const char *watchlist, *since, *format, *trust, *witness_policy, *ccadb;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
+	uint64_t index_days; /* 0: keep the index */
 	int fail_on;  /* enum rules_severity, or RUN_OPTIONS_FAIL_ON_UNSET */
 	int evidence; /* enum rules_severity, or more: no evidence */
 	bool no_revocation, allow_private_crl, no_notify, offline_issuers;
+	bool index;
 };
 
 #define RUN_OPTIONS_FAIL_ON_UNSET (-1)

@@ -10,6 +10,7 @@
 #define CTWATCH_SYNC_BATCH_H
 
 #include <ctwatch/net/log_client.h>
+#include <ctwatch/policy/index_part.h>
 #include <ctwatch/policy/watch.h>
 #include <ctwatch/store/store.h>
 
@@ -57,6 +58,8 @@ struct batch {
 	size_t n_rejected;
 	uint64_t wrong_index;     /* entries whose leaf_index is wrong */
 	struct store_dates dates; /* of the entries whose leaf was read */
+	struct index_part *parts; /* owned: the index, one for each block */
+	size_t n_parts;           /* 0: the worker makes none */
 	uint64_t bytes;           /* of the body, inflated */
 	size_t bytes_kept;        /* copied for matches and rejected entries */
 	struct batch_times times;
@@ -66,6 +69,11 @@ struct batch {
 struct batch_worker;
 struct batch_worker *batch_worker_new(void);
 void batch_worker_free(struct batch_worker *w);
+
+/* Make the index of names in each batch, under this secret; false if libcrypto
+ * has no SipHash. */
+bool batch_worker_index(
+    struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET]);
 
 /* Free the buffers of a large body. */
 void batch_worker_free_buffers(struct batch_worker *w);

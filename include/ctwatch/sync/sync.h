@@ -46,6 +46,9 @@ struct sync_options {
 	bool offline_issuers; /* fetch no issuer certificates */
 	const struct witness_policy *witnesses; /* NULL: none is known */
 	struct signature_cache *signatures;     /* of the run, or NULL */
+	/* Make the index of names under this secret of NAME_KEYS_SECRET bytes;
+	 * NULL: make none. */
+	const uint8_t *index_secret;
 };
 
 /* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and rule,
