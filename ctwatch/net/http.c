@@ -177,6 +177,8 @@ http_start(struct http *h, const struct http_request *request)
 
 	j->queue = request->queue != NULL ? request->queue : http_queue(h, "");
 	j->owner = request->owner;
+	j->not_before = request->not_before;
+	j->first = request->first;
 	j->done = request->done;
 	j->arg = request->arg;
 	j->t.url = mem_strdup(request->url);

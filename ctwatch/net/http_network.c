@@ -78,7 +78,7 @@ finish(struct http *h, struct http_job *j, CURLcode code)
 {
 	http_transfer_end(&j->t, (int)code);
 	remove_active(h, j);
-	rate_limit_end(
+	j->t.r.not_before = rate_limit_end(
 	    &j->queue->limit, &j->t.r, j->t.began, time_mono(), next_random(h));
 	http_queue_deliver(j);
 }
@@ -156,11 +156,11 @@ start_queue(struct http *h, struct http_queue *q, int64_t now)
 		refuse_waiting(h, q);
 	while (
 	    q->waiting != NULL && rate_limit_is_open(&q->limit, now, &wait)) {
-		j = http_queue_take(q, h->active, &no_room);
+		j = http_queue_take(q, h->active, now, &no_room);
 		if (no_room && h->no_room == NULL)
 			h->no_room = q;
 		if (j == NULL)
-			return -1;
+			return http_queue_wait(q, now);
 		start_job(h, j);
 	}
 	return q->waiting != NULL ? wait : -1;

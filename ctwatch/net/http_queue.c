@@ -24,9 +24,9 @@ http_queue_push(struct http_job *j)
 {
 	struct http_job **at = &j->queue->waiting;
 
-	while (*at != NULL)
+	while (!j->first && *at != NULL)
 		at = &(*at)->next;
-	j->next = NULL;
+	j->next = *at;
 	*at = j;
 }
 
@@ -41,19 +41,24 @@ under_way(const struct http_job *active, const struct http_job *like)
 	return n;
 }
 
-/* Find the oldest job of the owner with the fewest active jobs, or NULL.  If
- * small, consider only those that need no memory. */
+/* Find the oldest job of the owner with the fewest active jobs, or NULL, among
+ * those that may start now.  If small, consider only those that need no
+ * memory. */
 static struct http_job **
-find_next(struct http_queue *q, const struct http_job *active, bool small)
+find_next(struct http_queue *q, const struct http_job *active, int64_t now,
+    bool small)
 {
 	struct http_job **best = NULL;
 	unsigned least = UINT_MAX;
 
 	for (struct http_job **at = &q->waiting; *at != NULL && least > 0;
 	     at = &(*at)->next) {
-		unsigned n = under_way(active, *at);
+		unsigned n;
 
-		if ((!small || (*at)->t.room == NULL) && n < least) {
+		if ((*at)->not_before > now || (small && (*at)->t.room != NULL))
+			continue;
+		n = under_way(active, *at);
+		if (n < least) {
 			least = n;
 			best = at;
 		}
@@ -62,20 +67,32 @@ find_next(struct http_queue *q, const struct http_job *active, bool small)
 }
 
 struct http_job *
-http_queue_take(
-    struct http_queue *q, const struct http_job *active, bool *no_room)
+http_queue_take(struct http_queue *q, const struct http_job *active,
+    int64_t now, bool *no_room)
 {
-	struct http_job **at = find_next(q, active, false), *j;
+	struct http_job **at = find_next(q, active, now, false), *j;
 
 	*no_room = at != NULL && (*at)->t.room != NULL &&
 	    !(*at)->t.room((*at)->arg, 0);
 	if (*no_room)
-		at = find_next(q, active, true);
+		at = find_next(q, active, now, true);
 	if (at == NULL)
 		return NULL;
 	j = *at;
 	*at = j->next;
 	return j;
+}
+
+int64_t
+http_queue_wait(const struct http_queue *q, int64_t now)
+{
+	int64_t wait = -1;
+
+	for (const struct http_job *j = q->waiting; j != NULL; j = j->next)
+		if (j->not_before > now &&
+		    (wait < 0 || j->not_before - now < wait))
+			wait = j->not_before - now;
+	return wait;
 }
 
 void

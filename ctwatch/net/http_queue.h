@@ -14,6 +14,8 @@ struct http_job {
 	struct http_job *next;
 	struct http_queue *queue;
 	const void *owner;
+	int64_t not_before; /* this and first: see struct http_request */
+	bool first;
 	void (*done)(void *arg, struct http_response *response);
 	void *arg;
 	struct http_transfer t;
@@ -33,16 +35,20 @@ void http_queue_deliver(struct http_job *j);
 void http_queue_fail(
     struct http_job *j, enum http_result result, const char *why);
 
-/* Append j to its queue. */
+/* Put j at the end of its queue or, if j->first, at the beginning. */
 void http_queue_push(struct http_job *j);
 
 /*
- * Remove and return the next job of q, or NULL: the oldest of the owner with
- * the fewest jobs in the list active.  If it must wait for memory, set *no_room
- * and return one that needs none.
+ * Remove and return the next job of q that may start now, or NULL: the oldest
+ * of the owner with the fewest jobs in the list active.  If it must wait for
+ * memory, set *no_room and return one that needs none.
  */
-struct http_job *http_queue_take(
-    struct http_queue *q, const struct http_job *active, bool *no_room);
+struct http_job *http_queue_take(struct http_queue *q,
+    const struct http_job *active, int64_t now, bool *no_room);
+
+/* Return the time in ms until a waiting job may start that may not now, or
+ * -1. */
+int64_t http_queue_wait(const struct http_queue *q, int64_t now);
 
 /* Fail all waiting jobs of q. */
 void http_queue_fail_all(

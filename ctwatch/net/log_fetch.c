@@ -9,7 +9,7 @@ static bool
 get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct log_fetch *f = arg;
-	const struct http_request request = {
+	struct http_request request = {
 		.url = url, .queue = f->queue, .max_body = max
 	};
 	bool ok = false, again = true;
@@ -19,6 +19,7 @@ get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 
 		buf_clear(error);
 		http_fetch(f->http, &request, &response);
+		request.not_before = response.not_before;
 		f->status = response.status;
 		ok = response.result == HTTP_OK;
 		if (ok) {

@@ -7,6 +7,9 @@
 #define FIRST_HOLD    TIME_SECOND
 #define MAX_HOLD      TIME_MINUTE
 
+/* An answer that takes this long comes over a long way. */
+#define LONG_TRIP 20
+
 /* An answer later than this means that the log is overloaded. */
 #define SLOW (10 * TIME_SECOND)
 
@@ -67,12 +70,52 @@ hold(const struct rate_limit *limit, int64_t retry_after, uint32_t jitter)
 		return LIMIT_HOLD;
 	if (retry_after >= 0) /* in whole seconds: 0 is less than one */
 		return retry_after > FIRST_HOLD ? retry_after : FIRST_HOLD;
-	if (limit->refusals <= 6) /* 1, 2, 4 ... 32 s */
+	if (limit->refusals <= 1)
+		t = FIRST_HOLD;
+	else if (limit->refusals <= 6) /* 2, 4 ... 32 s */
 		t = FIRST_HOLD << (limit->refusals - 1);
 	return t + jitter % (uint32_t)t;
 }
 
-void
+/* Record a throttled request; return until when it is held. */
+static int64_t
+end_throttled(struct rate_limit *limit, int64_t retry_after, bool fresh,
+    int64_t now, uint32_t jitter)
+{
+	int64_t until;
+
+	if (limit->throttled == 0)
+		limit->refused_since = now;
+	if (now - limit->refused_since >= limit->patience)
+		limit->closed = true;
+	limit->throttled++;
+	if (fresh) {
+		limit->refusals++;
+		shrink(limit, 1, now);
+	}
+	until = now + hold(limit, retry_after, jitter);
+	/* One refusal is the request's, a second in a row the operator's. */
+	if (limit->throttled > 1 && until > limit->not_before_ms)
+		limit->not_before_ms = until;
+	return until;
+}
+
+/* Record a good answer. */
+static void
+end_good(struct rate_limit *limit, int64_t took, int64_t now)
+{
+	unsigned most = took >= LONG_TRIP ? 2 * limit->most : limit->most;
+
+	limit->refusals = 0;
+	if (took > SLOW)
+		shrink(limit, 2, now);
+	else if (limit->allowed < most)
+		limit->allowed += 1 / limit->allowed;
+	if (limit->allowed > most)
+		limit->allowed = most;
+}
+
+int64_t
 rate_limit_end(struct rate_limit *limit, const struct http_response *response,
     int64_t began, int64_t now, uint32_t jitter)
 {
@@ -81,35 +124,16 @@ rate_limit_end(struct rate_limit *limit, const struct http_response *response,
 	limit->active--;
 	switch (response->result) {
 	case HTTP_THROTTLED:
-		if (limit->refusals == 0)
-			limit->refused_since = now;
-		if (now - limit->refused_since >= limit->patience)
-			limit->closed = true;
-		if (fresh) {
-			limit->refusals++;
-			shrink(limit, 1, now);
-		}
-		if (fresh || response->retry_after >= 0) {
-			int64_t until =
-			    now + hold(limit, response->retry_after, jitter);
-
-			if (until > limit->not_before_ms)
-				limit->not_before_ms = until;
-		}
-		break;
+		return end_throttled(
+		    limit, response->retry_after, fresh, now, jitter);
 	case HTTP_OK:
 	case HTTP_NOT_MODIFIED:
-		if (!fresh)
-			break;
-		limit->refusals = 0;
-		if (response->took > SLOW)
-			shrink(limit, 2, now);
-		else if (limit->allowed < limit->most)
-			limit->allowed += 1 / limit->allowed;
-		if (limit->allowed > limit->most)
-			limit->allowed = limit->most;
+		limit->throttled = 0;
+		if (fresh)
+			end_good(limit, response->took, now);
 		break;
 	default: /* does not depend on the operator's limits */
 		break;
 	}
+	return 0;
 }

@@ -5,8 +5,11 @@
  * The allowance grows by one for each round of timely answers, and halves when
  * the operator throttles or is slow, at most once for the requests in flight
  * then.  Slowness leaves two, so that one slow log does not stop the others.
- * After a throttling no request starts until Retry-After has passed or, without
- * that, a doubling time with jitter.  Times are ms of the monotonic clock.
+ * Answers that take long over a long way need more requests in flight: then the
+ * maximum is twice as high.
+ * A throttled request is held until Retry-After has passed or, without that, a
+ * doubling time with jitter; after a second one in a row no request starts
+ * until then.  Times are ms of the monotonic clock.
  */
 #ifndef CTWATCH_NET_RATE_LIMIT_H
 #define CTWATCH_NET_RATE_LIMIT_H
@@ -17,7 +20,8 @@ struct rate_limit {
 	unsigned most;         /* the maximum of the allowance */
 	double allowed;        /* requests allowed in flight */
 	unsigned active;       /* requests in flight */
-	unsigned refusals;     /* throttlings in a row */
+	unsigned refusals;     /* reductions by throttling in a row */
+	unsigned throttled;    /* throttled requests in a row */
 	int64_t shrunk;        /* time of the last reduction */
 	int64_t not_before_ms; /* no request starts before this time */
 	int64_t refused_since; /* time of the first throttling in a row */
@@ -41,8 +45,12 @@ bool rate_limit_is_open(
 /* Count one more in flight, which starts now. */
 void rate_limit_begin(struct rate_limit *limit, int64_t now);
 
-/* Record the result of one that began at began; jitter is any random number. */
-void rate_limit_end(struct rate_limit *limit,
+/*
+ * Record the result of one that began at began; jitter is any random number.
+ * Return the time before which it is not to be repeated, 0 if it was not
+ * throttled.
+ */
+int64_t rate_limit_end(struct rate_limit *limit,
     const struct http_response *response, int64_t began, int64_t now,
     uint32_t jitter);
 

@@ -20,8 +20,12 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 
-/* Pages of one log in flight; the rate limit may allow fewer. */
-#define WINDOW 6
+/* Pages of one log requested at once; the rate limit lets fewer be in flight.
+ * Answers that come over a long way (in ms) need more, and so do the pages
+ * after one that is held by the rate limit. */
+#define WINDOW     6
+#define MAX_WINDOW 64
+#define LONG_TRIP  20
 
 /* Attempts for a page, and the first retry delay in ms, which doubles. */
 #define TRIES      6
@@ -54,16 +58,21 @@ struct slot {
 };
 
 struct ring {
-	struct slot slot[WINDOW];
+	struct slot slot[MAX_WINDOW];
 	unsigned first, n;
 	uint64_t planned; /* entries below are requested or processed */
 };
 
+/* Request a page from an entry on; `again` if the slot is the oldest and has
+ * requested one before. */
 static void
-ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
+ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end,
+    bool again)
 {
 	struct pipeline_job *j = &slot->job;
-	uint32_t most = r->pages.most;
+	int64_t not_before = again ? j->repeat_from : 0;
+	uint32_t most =
+	    again ? r->pages.most : page_size_next(&r->pages, from);
 
 	if (j->pipeline != NULL)
 		pipeline_release(r->shared->pipeline, j);
@@ -71,6 +80,8 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end)
 		.queue = r->queue,
 		.from = from,
 		.no_cache = r->state.mismatches > 0,
+		.not_before = not_before,
+		.first = again,
 		.expect =
 		    r->page_bytes > 0 ? r->page_bytes : PAGE_BYTES_GUESS };
 	if (slot->step > 0) {
@@ -287,7 +298,11 @@ judge_failure(struct log_reader *r, struct slot *slot)
 	unsigned tries =
 	    j->result == HTTP_OK || refused ? TRIES_REFUSED : TRIES;
 
-	r->window = r->window > 1 ? r->window / 2 : 1;
+	/* The rate limit slows all requests down; here one is held. */
+	if (throttled)
+		r->window = MAX_WINDOW;
+	else
+		r->window = r->window > 1 ? r->window / 2 : 1;
 	if (log_reader_ending(r) || j->result == HTTP_STOPPED ||
 	    j->result == HTTP_REFUSED || j->result == HTTP_QUEUE_CLOSED ||
 	    time_mono() - slot->since > PATIENCE)
@@ -317,12 +332,12 @@ fill(struct log_reader *r, struct ring *ring, uint64_t goal)
 	while (
 	    ring->n < window && ring->planned < goal && !log_reader_ending(r)) {
 		struct slot *slot =
-		    &ring->slot[(ring->first + ring->n) % WINDOW];
+		    &ring->slot[(ring->first + ring->n) % MAX_WINDOW];
 
 		slot->tries = 0;
 		slot->step = 0;
 		slot->since = time_mono();
-		ask(r, slot, ring->planned, tiled ? r->head.size : goal);
+		ask(r, slot, ring->planned, tiled ? r->head.size : goal, false);
 		ring->planned = slot->end =
 		    slot->job.page.first + slot->job.page.count;
 		ring->n++;
@@ -338,7 +353,7 @@ drain(struct log_reader *r, struct ring *ring)
 
 		pipeline_wait(r->shared->pipeline, &slot->job);
 		pipeline_release(r->shared->pipeline, &slot->job);
-		ring->first = (ring->first + 1) % WINDOW;
+		ring->first = (ring->first + 1) % MAX_WINDOW;
 	}
 }
 
@@ -349,6 +364,16 @@ stop_reading(struct log_reader *r, const struct slot *slot)
 	    slot->job.from,
 	    slot->job.result == HTTP_STOPPED ? "the run was ended"
 	                                     : slot->job.error);
+}
+
+/* After a good answer. */
+static void
+grow_window(struct log_reader *r, const struct slot *slot)
+{
+	unsigned most = slot->job.took >= LONG_TRIP ? MAX_WINDOW : WINDOW;
+
+	if (r->window < most && r->state.next == slot->end)
+		r->window++;
 }
 
 /* Process the oldest slot of the ring; return false to stop reading. */
@@ -366,7 +391,7 @@ take_oldest(struct log_reader *r, struct ring *ring)
 			page_size_shrink(&r->pages, slot->step);
 			slot->step = 0;
 		}
-		r->window += r->window < WINDOW && r->state.next == slot->end;
+		grow_window(r, slot);
 	} else if (r->shared->store_failed || judge_failure(r, slot) == STOP) {
 		stop_reading(r, slot);
 		return false;
@@ -374,11 +399,11 @@ take_oldest(struct log_reader *r, struct ring *ring)
 	if (r->state.next < slot->end) {
 		/* The log may return fewer entries than requested: request the
 		 * rest. */
-		ask(r, slot, r->state.next, slot->end);
+		ask(r, slot, r->state.next, slot->end, true);
 		return true;
 	}
 	pipeline_release(r->shared->pipeline, &slot->job);
-	ring->first = (ring->first + 1) % WINDOW;
+	ring->first = (ring->first + 1) % MAX_WINDOW;
 	ring->n--;
 	return true;
 }

@@ -84,7 +84,7 @@ log_reader_get(
     void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct log_reader *r = arg;
-	const struct http_request request = { .url = url,
+	struct http_request request = { .url = url,
 		.queue = r->queue,
 		.max_body = max,
 		.no_cache = r->no_cache };
@@ -97,6 +97,7 @@ log_reader_get(
 			log_reader_sleep(r, wait + random() % wait);
 		buf_clear(error);
 		http_fetch(r->shared->options->http, &request, &response);
+		request.not_before = response.not_before;
 		ok = response.result == HTTP_OK;
 		if (ok) {
 			buf_fini(body);

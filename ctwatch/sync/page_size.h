@@ -4,7 +4,8 @@
  *
  * Logs limit their answers to 32, 256 or 1000 entries without announcing it. A
  * short answer shows the limit, unless the tree ends there; after some full
- * answers in a row the size doubles, which corrects a wrong limit.
+ * answers in a row one request asks for twice the size, which corrects a wrong
+ * limit.
  */
 #ifndef CTWATCH_SYNC_PAGE_SIZE_H
 #define CTWATCH_SYNC_PAGE_SIZE_H
@@ -13,17 +14,22 @@
 #include <stdint.h>
 
 struct page_size {
-	uint32_t most;  /* entries of the next request */
+	uint32_t most;  /* entries of a request */
 	uint32_t limit; /* the maximum */
 	bool known;     /* an answer has confirmed most */
 	uint32_t last_short;
 	unsigned full; /* full answers in a row ... */
-	unsigned grow; /* ... after so many of which most doubles */
+	unsigned grow; /* ... after so many of which a request asks for more */
+	bool probing;  /* such a request is in flight */
 };
 
 /* Start with the size stored by an earlier run, or limit if that is 0 or
  * small. */
 void page_size_init(struct page_size *p, uint32_t limit, uint32_t stored);
+
+/* Return the number of entries up to whose next multiple a request from this
+ * position asks: `most` or, once in a while, twice that. */
+uint32_t page_size_next(struct page_size *p, uint64_t from);
 
 /* Learn from an answer: n entries from a position, of asked in the request;
  * at_end if the request included the last entry of the tree. */

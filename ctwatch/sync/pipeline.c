@@ -36,6 +36,7 @@ struct pipeline {
 	pthread_cond_t done; /* a job is done */
 	struct pipeline_job *first, **last; /* bodies queued for a worker */
 	size_t in_flight;                   /* bytes: the sum of reserved */
+	size_t kept;   /* the part of in_flight in batches that wait */
 	bool long_one; /* a body of unlimited size is in flight */
 	bool ending;
 
@@ -69,6 +70,7 @@ finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 	}
 	/* The batch takes memory until pipeline_release. */
 	reserve(p, j, j->batch.bytes_kept);
+	p->kept += j->reserved;
 	if (state == PIPELINE_FAILED && j->has_long)
 		j->has_long = p->long_one = false;
 	j->state = state;
@@ -83,10 +85,15 @@ on_room(void *arg, size_t n)
 {
 	struct pipeline_job *j = arg;
 	struct pipeline *p = j->pipeline;
-	size_t want = n == 0 ? j->expect : n;
+	size_t want = n == 0 ? j->expect : n, others;
 	bool ok;
 
 	pthread_mutex_lock(&p->lock);
+	others = p->in_flight - j->reserved;
+	/* The batches of a log wait for its oldest job, so they must not stop
+	 * it. */
+	if (j->oldest)
+		others -= p->kept;
 	if (want > p->max_memory)
 		want = p->max_memory;
 	if (j->alone) {
@@ -95,8 +102,8 @@ on_room(void *arg, size_t n)
 			j->has_long = p->long_one = true;
 	} else {
 		/* A single body in flight may have any size. */
-		ok = want <= j->reserved || p->in_flight == j->reserved ||
-		    p->in_flight - j->reserved + want <= p->max_memory;
+		ok = want <= j->reserved || others == 0 ||
+		    others + want <= p->max_memory;
 		if (ok && want > j->reserved)
 			reserve(p, j, want);
 	}
@@ -124,6 +131,7 @@ on_response(void *arg, struct http_response *response)
 	j->result = response->result;
 	j->status = response->status;
 	j->took += response->took;
+	j->repeat_from = response->not_before;
 	if (response->result != HTTP_OK) {
 		snprintf(j->error, sizeof j->error, "%s", response->error);
 		http_response_fini(&j->response);
@@ -164,6 +172,8 @@ start(struct pipeline *p, struct pipeline_job *j, const char *url)
 		.queue = j->queue,
 		.owner = j->client,
 		.no_cache = j->no_cache,
+		.not_before = j->not_before,
+		.first = j->first,
 		.max_body = most_taken(j),
 		.room = on_room,
 		.done = on_response,
@@ -282,9 +292,18 @@ submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 	start(p, j, j->page.url);
 }
 
+/* Wait for the oldest job of a log. */
 static void
 await(struct pipeline *p, struct pipeline_job *j)
 {
+	bool busy;
+
+	pthread_mutex_lock(&p->lock);
+	j->oldest = true;
+	busy = j->state == PIPELINE_BUSY;
+	pthread_mutex_unlock(&p->lock);
+	if (busy) /* it may have room now */
+		http_wake(p->http);
 	pthread_mutex_lock(&p->lock);
 	while (j->state == PIPELINE_BUSY)
 		pthread_cond_wait(&p->done, &p->lock);
@@ -315,6 +334,7 @@ pipeline_release(struct pipeline *p, struct pipeline_job *j)
 	batch_fini(&j->batch);
 	log_client_page_fini(&j->page);
 	pthread_mutex_lock(&p->lock);
+	p->kept -= j->reserved;
 	reserve(p, j, 0);
 	if (j->has_long)
 		j->has_long = p->long_one = false;

@@ -28,9 +28,11 @@ struct pipeline_job {
 	const struct log_client *client;
 	struct http_queue *queue;
 	struct log_client_page page;
-	uint64_t from; /* the first entry to read */
-	size_t expect; /* expected bytes of the body */
-	bool no_cache; /* see struct http_request */
+	uint64_t from;      /* the first entry to read */
+	size_t expect;      /* expected bytes of the body */
+	bool no_cache;      /* see struct http_request ... */
+	int64_t not_before; /* ... also for this ... */
+	bool first;         /* ... and this */
 	/* ---- */
 	enum pipeline_state state;
 	struct batch batch;
@@ -41,6 +43,8 @@ struct pipeline_job {
 	bool has_long;       /* ... and is the one that has it now */
 	uint64_t wire_bytes; /* bytes received, before inflating */
 	int64_t took;        /* ms on the network */
+	int64_t repeat_from; /* see not_before of struct http_response */
+	bool oldest;         /* its log waits for it */
 	char error[512];
 	size_t reserved; /* bytes of the budget */
 	struct http_response response;
@@ -63,8 +67,8 @@ void pipeline_free(struct pipeline *p);
  * done and then calls pipeline_release. */
 void pipeline_submit(struct pipeline *p, struct pipeline_job *j);
 
-/* Wait until j is PIPELINE_DONE or PIPELINE_FAILED; its body may have to be
- * requested again. */
+/* Wait until j, the oldest job of its log, is PIPELINE_DONE or PIPELINE_FAILED;
+ * its body may have to be requested again. */
 void pipeline_wait(struct pipeline *p, struct pipeline_job *j);
 
 /* Free the batch and the page of j, and its part of the memory budget. */

@@ -11,7 +11,8 @@ read_entries(struct page_size *p, uint64_t *at, uint64_t n, uint32_t limit)
 	unsigned requests = 0;
 
 	for (uint64_t end = *at + n; *at < end; requests++) {
-		uint32_t asked = p->most - (uint32_t)(*at % p->most), got;
+		uint32_t most = page_size_next(p, *at), got;
+		uint32_t asked = most - (uint32_t)(*at % most);
 
 		if (asked > end - *at)
 			asked = (uint32_t)(end - *at);

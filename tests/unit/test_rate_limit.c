@@ -9,8 +9,8 @@
 
 static int64_t wait;
 
-/* One request from begun to now that ended so. */
-static void
+/* One request from begun to now that ended so; the time to repeat it, or 0. */
+static int64_t
 answer(struct rate_limit *limit, enum http_result result, int64_t retry_after,
     int64_t began, int64_t now)
 {
@@ -19,7 +19,7 @@ answer(struct rate_limit *limit, enum http_result result, int64_t retry_after,
 		.took = now - began };
 
 	rate_limit_begin(limit, 0);
-	rate_limit_end(limit, &r, began, now, 0);
+	return rate_limit_end(limit, &r, began, now, 0);
 }
 
 /* How many may start at once. */
@@ -52,6 +52,20 @@ grows_while_answers_come_in_time(void)
 	rate_limit_init(&limit, 1, PATIENCE);
 	answer(&limit, HTTP_OK, -1, 0, 1);
 	CHECK(allowance(&limit, 1) == 1);
+}
+
+static void
+allows_twice_as_many_over_a_long_way(void)
+{
+	struct rate_limit limit;
+	int64_t t;
+
+	rate_limit_init(&limit, 8, PATIENCE);
+	for (t = 0; t < 10000; t += 50)
+		answer(&limit, HTTP_OK, -1, t, t + 50);
+	CHECK(allowance(&limit, t) == 16);
+	answer(&limit, HTTP_OK, -1, t, t + 1);
+	CHECK(allowance(&limit, t + 1) == 8);
 }
 
 static void
@@ -119,7 +133,12 @@ waits_as_long_as_it_was_told(void)
 		struct rate_limit limit;
 
 		rate_limit_init(&limit, 8, PATIENCE);
-		answer(&limit, HTTP_THROTTLED, cases[i].said, 0, 10);
+		CHECK(answer(&limit, HTTP_THROTTLED, cases[i].said, 0, 10) ==
+		    10 + cases[i].not_before_ms);
+		/* One refusal holds its own request, the next one all. */
+		CHECK(rate_limit_is_open(&limit, 10, &wait));
+		CHECK(answer(&limit, HTTP_THROTTLED, cases[i].said, 0, 10) ==
+		    10 + cases[i].not_before_ms);
 		CHECK(!rate_limit_is_open(&limit, 10, &wait));
 		CHECK(wait == cases[i].not_before_ms);
 		CHECK(!rate_limit_is_open(
@@ -139,10 +158,13 @@ waits_longer_each_time_when_not_told(void)
 
 	rate_limit_init(&limit, 8, PATIENCE);
 	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
-		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
-		CHECK(!rate_limit_is_open(&limit, now + 1, &wait));
-		CHECK(wait == seconds[i] * TIME_SECOND);
-		now += 1 + wait;
+		int64_t until =
+		    answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+
+		CHECK(until == now + 1 + seconds[i] * TIME_SECOND);
+		CHECK(rate_limit_is_open(&limit, now + 1, &wait) == (i == 0));
+		CHECK(i == 0 || wait == seconds[i] * TIME_SECOND);
+		now = until;
 	}
 	for (int i = 0; i < 1000; i++) { /* and never overflows */
 		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
@@ -151,9 +173,9 @@ waits_longer_each_time_when_not_told(void)
 		now += 1 + wait;
 	}
 	answer(&limit, HTTP_OK, -1, now, now + 1);
-	answer(&limit, HTTP_THROTTLED, -1, now + 1, now + 2);
-	CHECK(
-	    !rate_limit_is_open(&limit, now + 2, &wait) && wait == TIME_SECOND);
+	CHECK(answer(&limit, HTTP_THROTTLED, -1, now + 1, now + 2) ==
+	    now + 2 + TIME_SECOND);
+	CHECK(rate_limit_is_open(&limit, now + 2, &wait));
 }
 
 static void
@@ -167,8 +189,7 @@ jitter_at_most_doubles_the_wait(void)
 
 		rate_limit_init(&limit, 8, PATIENCE);
 		rate_limit_begin(&limit, 0);
-		rate_limit_end(&limit, &r, 0, 0, jitter);
-		CHECK(!rate_limit_is_open(&limit, 0, &wait));
+		wait = rate_limit_end(&limit, &r, 0, 0, jitter);
 		CHECK(wait >= TIME_SECOND && wait < 2 * TIME_SECOND);
 		CHECK(wait == TIME_SECOND + jitter % 1000);
 	}
@@ -186,11 +207,12 @@ closes_when_nothing_but_throttling_comes(void)
 
 		rate_limit_init(&limit, 8, PATIENCE);
 		do {
-			answer(&limit, HTTP_THROTTLED, said[i], now, now + 1);
+			int64_t until = answer(
+			    &limit, HTTP_THROTTLED, said[i], now, now + 1);
+
 			CHECK(rate_limit_is_closed(&limit) ==
 			    (now + 1 - first >= PATIENCE));
-			rate_limit_is_open(&limit, now + 1, &wait);
-			now += 1 + wait;
+			now = until;
 		} while (!rate_limit_is_closed(&limit));
 		CHECK(now - first <= 2 * PATIENCE + TIME_MINUTE);
 	}
@@ -204,10 +226,11 @@ stays_open_while_some_answers_come(void)
 
 	rate_limit_init(&limit, 8, PATIENCE);
 	while (now < 10 * PATIENCE) {
-		answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+		int64_t until =
+		    answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
+
 		CHECK(!rate_limit_is_closed(&limit));
-		rate_limit_is_open(&limit, now + 1, &wait);
-		now += 1 + wait;
+		now = until;
 		if (limit.refusals > 3)
 			answer(&limit, HTTP_OK, -1, now, now + 1);
 	}
@@ -236,6 +259,7 @@ main(void)
 {
 	starts_requests_at_intervals();
 	grows_while_answers_come_in_time();
+	allows_twice_as_many_over_a_long_way();
 	halves_once_for_what_was_under_way();
 	slowness_leaves_two();
 	failures_that_say_no_limit_change_nothing();

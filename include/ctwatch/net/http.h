@@ -27,6 +27,15 @@ struct http_options {
 	bool no_keepalive;       /* a new connection for each request */
 	unsigned queue_requests; /* in flight at once per queue; 0: 8 */
 	int64_t queue_interval;  /* ms between two starts in a queue; 0: none */
+	const char *user_agent; /* whole, contact included */
+	const char *ca_file;    /* PEM of trusted roots; NULL: the system's */
+	const char *proxy;      /* NULL: the environment's */
+	bool allow_http;        /* plain http beyond loopback addresses */
+	bool allow_file;        /* file:// URLs */
+	bool no_keepalive;      /* a new connection for each request */
+	/* In flight at once per queue, 0: 8; twice as many where answers take
+	 * long. */
+	unsigned queue_requests;
 	/* Time limits in seconds: for a connection, for an answer slower than 1
 	 * KiB/s, and for any answer; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
@@ -56,6 +65,10 @@ struct http_request {
 	bool plain;       /* request a body without compression */
 	const char *etag; /* for If-None-Match, or NULL; copied */
 	bool no_cache;    /* caches must revalidate */
+	/* Do not start before this time (ms, monotonic): that of the response
+	 * to the same request before, or 0. */
+	int64_t not_before;
+	bool first; /* before the requests that wait in the queue */
 	/* Reserve memory for n bytes of the body in total; NULL: no limit.
 	 * Called on the network thread with n = 0 before the request starts (if
 	 * false, the request waits and is tried again after http_wake) and
@@ -74,6 +87,8 @@ struct http_response {
 	char *etag;            /* owned, or NULL */
 	int64_t retry_after;   /* ms from now, at most a day; -1: absent */
 	int64_t took;          /* ms from start to end, without waiting */
+	int64_t not_before;    /* a throttled request is not to be repeated
+	                        * before this time (ms, monotonic); else 0 */
 	char error[512];       /* for messages, escaped; has the URL */
 	struct buf_pool *pool; /* to return the body's memory */
 };
