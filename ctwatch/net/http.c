@@ -15,6 +15,7 @@
 #include <ctwatch/net/http_url.h>
 
 #define QUEUE_REQUESTS 8
+#define FAR_REQUESTS   16 /* while answers come over a long way */
 #define CONNECT_LIMIT  30 /* seconds */
 #define STALL_LIMIT    30
 #define TOTAL_LIMIT    300
@@ -38,8 +39,6 @@ set_options(struct http *h, const struct http_options *from)
 	o->user_agent = copy(from->user_agent);
 	o->ca_file = copy(from->ca_file);
 	o->proxy = copy(from->proxy);
-	if (o->queue_requests == 0)
-		o->queue_requests = QUEUE_REQUESTS;
 	if (o->connect_limit == 0)
 		o->connect_limit = CONNECT_LIMIT;
 	if (o->stall_limit == 0)
@@ -150,6 +149,7 @@ http_wake(struct http *h)
 struct http_queue *
 http_queue(struct http *h, const char *name)
 {
+	unsigned most = h->options.queue_requests;
 	struct http_queue *q;
 
 	pthread_mutex_lock(&h->lock);
@@ -159,7 +159,8 @@ http_queue(struct http *h, const char *name)
 	if (q == NULL) {
 		q = mem_alloc(1, sizeof *q);
 		q->name = mem_strdup(name);
-		rate_limit_init(&q->limit, h->options.queue_requests,
+		rate_limit_init(&q->limit, most > 0 ? most : QUEUE_REQUESTS,
+		    most > 0 ? most : FAR_REQUESTS,
 		    h->options.throttle_limit * TIME_SECOND);
 		q->limit.interval = h->options.queue_interval;
 		q->next = h->queues;

@@ -14,9 +14,11 @@
 #define SLOW (10 * TIME_SECOND)
 
 void
-rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience)
+rate_limit_init(struct rate_limit *limit, unsigned most, unsigned most_far,
+    int64_t patience)
 {
 	*limit = (struct rate_limit){ .most = most,
+		.most_far = most_far,
 		.patience = patience,
 		.allowed = most < FIRST_ALLOWED ? most : FIRST_ALLOWED,
 		.shrunk = INT64_MIN,
@@ -104,7 +106,7 @@ end_throttled(struct rate_limit *limit, int64_t retry_after, bool fresh,
 static void
 end_good(struct rate_limit *limit, int64_t took, int64_t now)
 {
-	unsigned most = took >= LONG_TRIP ? 2 * limit->most : limit->most;
+	unsigned most = took >= LONG_TRIP ? limit->most_far : limit->most;
 
 	limit->refusals = 0;
 	if (took > SLOW)

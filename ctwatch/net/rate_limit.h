@@ -5,8 +5,8 @@
  * The allowance grows by one for each round of timely answers, and halves when
  * the operator throttles or is slow, at most once for the requests in flight
  * then.  Slowness leaves two, so that one slow log does not stop the others.
- * Answers that take long over a long way need more requests in flight: then the
- * maximum is twice as high.
+ * Answers over a long way need more requests in flight: they have a maximum of
+ * their own.
  * A throttled request is held until Retry-After has passed or, without that, a
  * doubling time with jitter; after a second one in a row no request starts
  * until then.  Times are ms of the monotonic clock.
@@ -17,7 +17,8 @@
 #include <ctwatch/net/http.h>
 
 struct rate_limit {
-	unsigned most;         /* the maximum of the allowance */
+	unsigned most;         /* the maximum of the allowance ... */
+	unsigned most_far;     /* ... and that while answers take long */
 	double allowed;        /* requests allowed in flight */
 	unsigned active;       /* requests in flight */
 	unsigned refusals;     /* reductions by throttling in a row */
@@ -30,9 +31,10 @@ struct rate_limit {
 	bool closed;           /* it was exceeded */
 };
 
-/* Start with no request in flight and a maximum of most; the limit closes after
- * patience ms of throttlings without success.  The interval is 0. */
-void rate_limit_init(struct rate_limit *limit, unsigned most, int64_t patience);
+/* Start with no request in flight and a maximum of most, or of most_far while
+ * answers come over a long way; the limit closes after patience ms of throttlings without success.  The interval is 0. */
+void rate_limit_init(struct rate_limit *limit, unsigned most, unsigned most_far,
+    int64_t patience);
 
 /* Report whether it is closed: it does not open again. */
 bool rate_limit_is_closed(const struct rate_limit *limit);

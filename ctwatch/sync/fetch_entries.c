@@ -71,8 +71,7 @@ ask(struct log_reader *r, struct slot *slot, uint64_t from, uint64_t tree_end,
 {
 	struct pipeline_job *j = &slot->job;
 	int64_t not_before = again ? j->repeat_from : 0;
-	uint32_t most =
-	    again ? r->pages.most : page_size_next(&r->pages, from);
+	uint32_t most = again ? r->pages.most : page_size_next(&r->pages, from);
 
 	if (j->pipeline != NULL)
 		pipeline_release(r->shared->pipeline, j);

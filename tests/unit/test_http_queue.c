@@ -2,17 +2,52 @@
 /* http: which requests start, wait and stop. */
 #include "../support/http_client.h"
 
+/* Have a request throttled; return the time to repeat it. */
+static int64_t
+throttled(struct http *h)
+{
+	struct http_response r = get_with(h, "/retry/429/1", 99, NULL);
+
+	CHECK(r.result == HTTP_THROTTLED && r.not_before > time_mono());
+	http_response_fini(&r);
+	return r.not_before;
+}
+
+static void
+delays_a_throttled_request_alone(void)
+{
+	struct http *h = client(&(struct http_options){ 0 });
+	struct http_request q = { .max_body = 99 };
+	struct http_response r;
+	int64_t start = time_mono(), not_before = throttled(h);
+	char *url = mem_printf("http://127.0.0.1:%d/ok", server.port);
+
+	CHECK(not_before >= start + 1000);
+	q.url = url;
+	http_fetch(h, &q, &r); /* another one of the same queue */
+	CHECK(r.result == HTTP_OK && r.not_before == 0);
+	CHECK(time_mono() < not_before);
+	http_response_fini(&r);
+	q.not_before = not_before;
+	http_fetch(h, &q, &r);
+	CHECK(r.result == HTTP_OK && time_mono() >= not_before);
+	http_response_fini(&r);
+	free(url);
+	http_free(h);
+}
+
 static void
 delays_a_throttled_queue_and_no_other(void)
 {
 	struct http *h = client(&(struct http_options){ 0 });
 	struct http_request q = { .max_body = 99 };
-	struct http_response r = get_with(h, "/retry/429/1", 99, NULL);
-	int64_t start = time_mono();
+	struct http_response r;
+	int64_t start;
 	char *url = mem_printf("http://127.0.0.1:%d/ok", server.port);
 
-	CHECK(r.result == HTTP_THROTTLED);
-	http_response_fini(&r);
+	throttled(h);
+	throttled(h); /* two in a row concern the operator */
+	start = time_mono();
 	q.url = url;
 	q.queue = http_queue(h, "another");
 	CHECK(q.queue == http_queue(h, "another"));
@@ -246,6 +281,31 @@ serves_owners_in_turn(void)
 	http_free(h);
 }
 
+/* What is requested again goes before what waits. */
+static void
+takes_the_first_first(void)
+{
+	struct http *h = client(&(struct http_options){ .queue_requests = 1 });
+	struct tally sum = TALLY;
+	struct ticket a = { &sum, 'a' }, b = { &sum, 'b' };
+	char *url = mem_printf("http://127.0.0.1:%d/ok", server.port);
+
+	throttled(h);
+	throttled(h); /* the following wait */
+	start_many(h, &a, 5, "/ok");
+	http_start(h,
+	    &(struct http_request){ .url = url,
+	        .first = true,
+	        .max_body = 99,
+	        .owner = &a,
+	        .done = on_done,
+	        .arg = &b });
+	wait_for(&sum, 6);
+	CHECK(sum.order[0] == 'b');
+	free(url);
+	http_free(h);
+}
+
 static void
 stops_active_requests(void)
 {
@@ -321,12 +381,14 @@ int
 main(void)
 {
 	server_start(&server, answer);
+	delays_a_throttled_request_alone();
 	delays_a_throttled_queue_and_no_other();
 	closes_a_queue_that_gets_only_429();
 	starts_when_there_is_room();
 	asks_for_room_as_the_body_grows();
 	limits_the_requests_of_a_queue();
 	serves_owners_in_turn();
+	takes_the_first_first();
 	stops_active_requests();
 	delivers_every_request_before_it_ends();
 	accepts_requests_of_several_threads();

@@ -40,7 +40,7 @@ grows_while_answers_come_in_time(void)
 	struct rate_limit limit;
 	unsigned before = 0, now;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	CHECK(allowance(&limit, 0) == 4);
 	for (int64_t t = 0; t < 100; t++) {
 		answer(&limit, HTTP_OK, -1, t, t + 1);
@@ -49,7 +49,7 @@ grows_while_answers_come_in_time(void)
 		before = now;
 	}
 	CHECK(before == 8);
-	rate_limit_init(&limit, 1, PATIENCE);
+	rate_limit_init(&limit, 1, 1, PATIENCE);
 	answer(&limit, HTTP_OK, -1, 0, 1);
 	CHECK(allowance(&limit, 1) == 1);
 }
@@ -60,7 +60,7 @@ allows_twice_as_many_over_a_long_way(void)
 	struct rate_limit limit;
 	int64_t t;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	for (t = 0; t < 10000; t += 50)
 		answer(&limit, HTTP_OK, -1, t, t + 50);
 	CHECK(allowance(&limit, t) == 16);
@@ -73,7 +73,7 @@ halves_once_for_what_was_under_way(void)
 {
 	struct rate_limit limit;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	for (int64_t t = 0; t < 100; t++)
 		answer(&limit, HTTP_OK, -1, t, t + 1);
 	for (int i = 0; i < 5; i++)
@@ -95,7 +95,7 @@ slowness_leaves_two(void)
 {
 	struct rate_limit limit;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	for (int64_t t = 1; t < 9; t++)
 		answer(&limit, HTTP_OK, -1, t * TIME_HOUR,
 		    t * TIME_HOUR + 11 * TIME_SECOND);
@@ -107,7 +107,7 @@ failures_that_say_no_limit_change_nothing(void)
 {
 	struct rate_limit limit;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	for (int i = 0; i < 50; i++) {
 		answer(&limit, HTTP_NETWORK, -1, i, i + 1);
 		answer(&limit, HTTP_STATUS, -1, i, i + 1);
@@ -132,7 +132,7 @@ waits_as_long_as_it_was_told(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct rate_limit limit;
 
-		rate_limit_init(&limit, 8, PATIENCE);
+		rate_limit_init(&limit, 8, 16, PATIENCE);
 		CHECK(answer(&limit, HTTP_THROTTLED, cases[i].said, 0, 10) ==
 		    10 + cases[i].not_before_ms);
 		/* One refusal holds its own request, the next one all. */
@@ -156,7 +156,7 @@ waits_longer_each_time_when_not_told(void)
 	struct rate_limit limit;
 	int64_t now = 0;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
 		int64_t until =
 		    answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
@@ -187,7 +187,7 @@ jitter_at_most_doubles_the_wait(void)
 	for (uint32_t jitter = 0; jitter < 5000; jitter += 7) {
 		struct rate_limit limit;
 
-		rate_limit_init(&limit, 8, PATIENCE);
+		rate_limit_init(&limit, 8, 16, PATIENCE);
 		rate_limit_begin(&limit, 0);
 		wait = rate_limit_end(&limit, &r, 0, 0, jitter);
 		CHECK(wait >= TIME_SECOND && wait < 2 * TIME_SECOND);
@@ -205,7 +205,7 @@ closes_when_nothing_but_throttling_comes(void)
 		struct rate_limit limit;
 		int64_t now = 1000, first = now + 1;
 
-		rate_limit_init(&limit, 8, PATIENCE);
+		rate_limit_init(&limit, 8, 16, PATIENCE);
 		do {
 			int64_t until = answer(
 			    &limit, HTTP_THROTTLED, said[i], now, now + 1);
@@ -224,7 +224,7 @@ stays_open_while_some_answers_come(void)
 	struct rate_limit limit;
 	int64_t now = 0;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	while (now < 10 * PATIENCE) {
 		int64_t until =
 		    answer(&limit, HTTP_THROTTLED, -1, now, now + 1);
@@ -241,7 +241,7 @@ starts_requests_at_intervals(void)
 {
 	struct rate_limit limit;
 
-	rate_limit_init(&limit, 8, PATIENCE);
+	rate_limit_init(&limit, 8, 16, PATIENCE);
 	limit.interval = 250;
 	CHECK(rate_limit_is_open(&limit, 1000, &wait));
 	rate_limit_begin(&limit, 1000);

@@ -19,23 +19,16 @@ struct http_response;
 struct buf_pool;
 
 struct http_options {
-	const char *user_agent;  /* whole, contact included */
-	const char *ca_file;     /* PEM of trusted roots; NULL: the system's */
-	const char *proxy;       /* NULL: the environment's */
-	bool allow_http;         /* plain http beyond loopback addresses */
-	bool allow_file;         /* file:// URLs */
-	bool no_keepalive;       /* a new connection for each request */
-	unsigned queue_requests; /* in flight at once per queue; 0: 8 */
-	int64_t queue_interval;  /* ms between two starts in a queue; 0: none */
 	const char *user_agent; /* whole, contact included */
 	const char *ca_file;    /* PEM of trusted roots; NULL: the system's */
 	const char *proxy;      /* NULL: the environment's */
 	bool allow_http;        /* plain http beyond loopback addresses */
 	bool allow_file;        /* file:// URLs */
 	bool no_keepalive;      /* a new connection for each request */
-	/* In flight at once per queue, 0: 8; twice as many where answers take
-	 * long. */
+	/* In flight at once per queue; 0: 8, or 16 while answers come over a
+	 * long way. */
 	unsigned queue_requests;
+	int64_t queue_interval; /* ms between two starts in a queue; 0: none */
 	/* Time limits in seconds: for a connection, for an answer slower than 1
 	 * KiB/s, and for any answer; 0: 30, 30 and 300. */
 	unsigned connect_limit, stall_limit, total_limit;
