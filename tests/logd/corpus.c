@@ -145,12 +145,27 @@ corpus_fini(struct corpus *c)
 	*c = (struct corpus){ 0 };
 }
 
+/* Return the item of entry i, and in *round how often it was one before. */
+static const struct corpus_item *
+item_of(const struct corpus *c, uint64_t i, uint64_t *round)
+{
+	size_t first = 0, n = c->n_items - c->n_rare;
+
+	if (c->n_rare > 0 && i % c->every == 0) {
+		first = n;
+		n = c->n_rare;
+		i /= c->every;
+	}
+	*round = i / n;
+	return &c->items[first + i % n];
+}
+
 /*
  * Write the timestamp of entry i over the eight bytes at p: each round of the
  * items comes a millisecond later, so that no two leaves are the same.
  */
 static void
-put_timestamp(const struct corpus *c, uint64_t i, uint8_t *p)
+put_timestamp(const struct corpus *c, uint64_t i, uint64_t round, uint8_t *p)
 {
 	struct bytes at = { p, 8 };
 	uint64_t t;
@@ -158,14 +173,15 @@ put_timestamp(const struct corpus *c, uint64_t i, uint8_t *p)
 	if (c->spacing > 0)
 		t = c->first + i * c->spacing;
 	else if (bytes_u64(&at, &t))
-		t += i / c->n_items;
+		t += round;
 	put_big_endian(p, 8, t);
 }
 
 void
 corpus_json(const struct corpus *c, uint64_t i, struct buf *out)
 {
-	const struct corpus_item *item = &c->items[i % c->n_items];
+	uint64_t round;
+	const struct corpus_item *item = item_of(c, i, &round);
 	char text[LEAF_START_BASE64 + 1];
 	uint8_t start[LEAF_START];
 	size_t at = out->n + sizeof json_start - 1;
@@ -174,7 +190,7 @@ corpus_json(const struct corpus *c, uint64_t i, struct buf *out)
 	if (item->leaf.n < LEAF_START) /* malformed: served as it is */
 		return;
 	memcpy(start, item->leaf.p, LEAF_START);
-	put_timestamp(c, i, start + TIMESTAMP_AT);
+	put_timestamp(c, i, round, start + TIMESTAMP_AT);
 	text_base64((struct bytes){ start, LEAF_START }, text);
 	memcpy(out->p + at, text, LEAF_START_BASE64);
 }
@@ -182,18 +198,20 @@ corpus_json(const struct corpus *c, uint64_t i, struct buf *out)
 void
 corpus_tile(const struct corpus *c, uint64_t i, struct buf *out)
 {
-	const struct corpus_item *item = &c->items[i % c->n_items];
+	uint64_t round;
+	const struct corpus_item *item = item_of(c, i, &round);
 	size_t at = out->n;
 
 	buf_add(out, item->tile);
-	put_timestamp(c, i, out->p + at);
+	put_timestamp(c, i, round, out->p + at);
 	put_big_endian(out->p + at + item->index_at, 5, i);
 }
 
 void
 corpus_entry_init(const struct corpus *c, uint64_t i, struct corpus_entry *e)
 {
-	const struct corpus_item *item = &c->items[i % c->n_items];
+	uint64_t round;
+	const struct corpus_item *item = item_of(c, i, &round);
 
 	e->extra = item->extra;
 	e->index_at = item->index_at;
@@ -201,7 +219,7 @@ corpus_entry_init(const struct corpus *c, uint64_t i, struct corpus_entry *e)
 	buf_init(&e->leaf, SIZE_MAX / 2);
 	buf_add(&e->leaf, item->leaf);
 	if (e->leaf.n >= LEAF_START)
-		put_timestamp(c, i, e->leaf.p + TIMESTAMP_AT);
+		put_timestamp(c, i, round, e->leaf.p + TIMESTAMP_AT);
 	buf_init(&e->tile, SIZE_MAX / 2);
 	if (item->tile.n > 0)
 		corpus_tile(c, i, &e->tile);
@@ -231,7 +249,8 @@ void
 corpus_hash(
     const struct corpus *c, uint64_t i, bool tiled, struct merkle_hash *out)
 {
-	const struct corpus_item *item = &c->items[i % c->n_items];
+	uint64_t round;
+	const struct corpus_item *item = item_of(c, i, &round);
 	uint8_t start[1 + LEAF_START] = { 0 }; /* RFC 6962, 2.1: a 0 before */
 	uint8_t index[5];
 	struct bytes parts[3];
@@ -239,7 +258,7 @@ corpus_hash(
 
 	memcpy(start + 1, item->leaf.p, n);
 	if (n == LEAF_START)
-		put_timestamp(c, i, start + 1 + TIMESTAMP_AT);
+		put_timestamp(c, i, round, start + 1 + TIMESTAMP_AT);
 	parts[0] = (struct bytes){ start, 1 + n };
 	if (tiled) {
 		const size_t at = LEAF_START - TIMESTAMP_AT;

@@ -30,7 +30,9 @@ struct corpus_issuer {
 struct corpus {
 	struct corpus_item *items;
 	size_t n_items;
-	uint64_t n; /* entries: the items, over and over */
+	size_t n_rare;  /* of the items, the last ones */
+	uint64_t every; /* one entry of so many is rare, if any item is */
+	uint64_t n;     /* entries: the items, over and over */
 	struct corpus_issuer *issuers;
 	size_t n_issuers;
 	uint64_t first;   /* the timestamp of entry 0, ms since 1970 ... */

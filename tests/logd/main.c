@@ -18,9 +18,12 @@
 #include "input.h"
 #include "server.h"
 
+/* Enter the inputs at paths; false after a message. */
 static bool
-load(struct site *s, const struct options *o, char *const *paths)
+enter(
+    struct site *s, const struct options *o, const char *const *paths, size_t n)
 {
+	const size_t before = s->corpus.n_items;
 	struct input *in = input_new();
 	bool ok = true;
 	uint64_t now =
@@ -28,16 +31,31 @@ load(struct site *s, const struct options *o, char *const *paths)
 
 	for (size_t i = 0; i < o->n_issuers && ok; i++)
 		ok = input_read(in, o->issuers[i], true);
-	for (; *paths != NULL && ok; paths++)
-		ok = input_read(in, *paths, false);
+	for (size_t i = 0; i < n && ok; i++)
+		ok = input_read(in, paths[i], false);
 	if (ok)
 		input_enter(in, &s->corpus, now - TIME_HOUR);
 	input_free(in);
-	if (ok && s->corpus.n_items == 0) {
+	if (ok && s->corpus.n_items == before) {
 		msg_error("logd: no entries in the inputs");
 		ok = false;
 	}
 	return ok;
+}
+
+static bool
+load(
+    struct site *s, const struct options *o, const char *const *paths, size_t n)
+{
+	size_t common;
+
+	if (!enter(s, o, paths, n))
+		return false;
+	common = s->corpus.n_items;
+	if (o->rare != NULL && !enter(s, o, &o->rare, 1))
+		return false;
+	s->corpus.n_rare = s->corpus.n_items - common;
+	return true;
 }
 
 static bool
@@ -83,6 +101,7 @@ main(int argc, char *argv[])
 {
 	struct options o = { .site = { .size = UINT64_MAX,
 		                 .repeat = 1,
+		                 .every = 50,
 		                 .logs = 1,
 		                 .operators = 1,
 		                 .max_batch = 256,
@@ -100,7 +119,9 @@ main(int argc, char *argv[])
 	sigaddset(&end, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &end, NULL);
 	fd = server_bind(&o.port);
-	if (fd < 0 || !load(&site, &o, argv + optind))
+	if (fd < 0 ||
+	    !load(&site, &o, (const char *const *)argv + optind,
+	        (size_t)(argc - optind)))
 		return 1;
 	base = o.base != NULL
 	    ? mem_strdup(o.base)

@@ -20,6 +20,8 @@ static const char usage[] =
     "  --size N           publish N entries at first (default: all)\n"
     "  --entries N        hold N entries, repeating the inputs\n"
     "  --repeat N         hold the inputs N times over\n"
+    "  --rare PATH        make some entries of these inputs instead\n"
+    "  --every N          one of N entries (default 50)\n"
     "  --issuers PATH     complete chains from there too (repeatable)\n"
     "  --logs N           logs of each kind (default 1)\n"
     "  --only KIND        rfc6962 or static\n"
@@ -53,6 +55,7 @@ options_parse(struct options *o, int argc, char *argv[])
 		{ "size", &o->site.size, NULL },
 		{ "entries", &o->site.n, NULL },
 		{ "repeat", &o->site.repeat, NULL },
+		{ "every", &o->site.every, NULL },
 		{ "logs", &o->site.logs, NULL },
 		{ "operators", &o->site.operators, NULL },
 		{ "timestamp", &o->site.timestamp, NULL },
@@ -60,6 +63,7 @@ options_parse(struct options *o, int argc, char *argv[])
 		{ "max-batch", &o->site.max_batch, NULL },
 		{ "port-file", NULL, &o->port_file },
 		{ "base", NULL, &o->base },
+		{ "rare", NULL, &o->rare },
 		{ "only", NULL, &o->site.only },
 		{ "key", NULL, &o->site.key },
 		{ "static-key", NULL, &o->site.static_key },
@@ -115,7 +119,7 @@ options_parse(struct options *o, int argc, char *argv[])
 	}
 	if (optind == argc || o->site.max_batch == 0 || o->site.logs == 0 ||
 	    o->site.operators == 0 || o->site.repeat == 0 ||
-	    o->site.threads == 0 ||
+	    o->site.threads == 0 || o->site.every == 0 ||
 	    (o->tls_cert != NULL && o->tls_key == NULL)) {
 		fputs(usage, stderr);
 		return false;

@@ -12,6 +12,7 @@ struct options {
 	uint64_t port;                  /* 0: any that is free */
 	const char *port_file, *base;   /* or NULL */
 	const char *tls_cert, *tls_key; /* both or neither */
+	const char *rare;               /* path of the rare entries, or NULL */
 	const char **issuers;           /* owned array of paths */
 	size_t n_issuers;
 };

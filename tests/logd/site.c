@@ -224,6 +224,7 @@ site_build(struct site *s, const struct site_options *opt, char *base)
 	s->opt = *opt;
 	s->base = base;
 	s->corpus.n = opt->n > 0 ? opt->n : s->corpus.n_items * opt->repeat;
+	s->corpus.every = opt->every;
 	s->corpus.spacing = opt->spacing;
 	s->started = opt->timestamp > 0 ? opt->timestamp : (uint64_t)time_now();
 	/* The last entry is an hour older than the first head. */

@@ -12,6 +12,7 @@
 struct site_options {
 	uint64_t size;      /* entries published at first */
 	uint64_t n;         /* entries in all; 0: each input once */
+	uint64_t every;     /* one entry of so many is rare */
 	uint64_t repeat;    /* the inputs this many times over, if n is 0 */
 	uint64_t timestamp; /* of the first head, ms; 0: the clock */
 	uint64_t spacing;   /* ms between entries; 0: as submitted */

@@ -28,6 +28,18 @@ verify || fail "2001 entries"
 is "logs" "$(wc -l <"$dir/out")" 4
 stop_logd || exit
 
+# one of three entries from another input
+rare=$src/data/entries/loose-2013-2020.jsonl
+logd --entries 400 --every 3 --rare "$rare" "$src/data/demo"
+verify || fail "rare entries"
+got=$(curl -s "$url/rfc6962/ct/v1/get-entries?start=0&end=8" | python3 -c '
+import json, sys
+rare = {json.loads(l)["leaf_input"][16:] for l in open(sys.argv[1])}
+for e in json.load(sys.stdin)["entries"]:
+    print(end="x" if e["leaf_input"][16:] in rare else ".")' "$rare")
+is "rare entries" "$got" "x..x..x.."
+stop_logd || exit
+
 # a tree with whole tiles of the second level
 logd --only static --entries 66000 "$src/data/entries/loose-2013-2020.jsonl"
 verify || fail "66000 entries"
