@@ -106,18 +106,19 @@ open_finding(struct pass *x, const char *id, const struct open_finding *v,
 	free(detail);
 }
 
-/* Close the finding of a rule about a certificate, if it is open. */
+/* Close the finding of a rule about the certificate of the findings v, if it is
+ * one of them. */
 static void
-close_rule(
-    struct pass *x, const char *id, const uint8_t *tbs, const char *reason)
+close_rule(struct pass *x, const char *id, const struct open_finding *v,
+    size_t n, const char *reason)
 {
 	char hex[2 * SHA256_SIZE + 1], print[2 * SHA256_SIZE + 1];
 	const char *field = hex;
 
-	text_hex((struct bytes){ tbs, SHA256_SIZE }, hex);
+	text_hex((struct bytes){ v->tbs, SHA256_SIZE }, hex);
 	rules_fingerprint(rules_find(id), &field, 1, print);
-	for (size_t i = 0; i < x->n; i++)
-		if (strcmp(x->v[i].id, print) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].id, print) == 0)
 			x->ok =
 			    close_findings_one(x->s, print, reason) && x->ok;
 }
@@ -154,8 +155,8 @@ revoked(struct pass *x, const struct open_finding *v, size_t n,
 		if (!v[i].ours)
 			x->ok =
 			    close_findings_one(x->s, v[i].id, text) && x->ok;
-	close_rule(x, "CTW051", v->tbs, text);
-	close_rule(x, "CTW052", v->tbs, text);
+	close_rule(x, "CTW051", v, n, text);
+	close_rule(x, "CTW052", v, n, text);
 	free(text);
 	text = mem_printf("the CA revoked the certificate on %s, reason %d, by "
 	                  "the %s %s",
@@ -192,7 +193,7 @@ judge(struct pass *x, const struct open_finding *v, size_t n)
 		if (limit_at != 0 && limit_at < x->now)
 			open_finding(x, "CTW051", v, n, text);
 		else
-			close_rule(x, "CTW051", v->tbs, CLOSE_FINDINGS_GONE);
+			close_rule(x, "CTW051", v, n, CLOSE_FINDINGS_GONE);
 		free(text);
 		/* CTW035 is of certificates that name no CRL and no OCSP. */
 		if (known && r.status == STORE_REVOCATION_UNKNOWN &&
@@ -200,7 +201,7 @@ judge(struct pass *x, const struct open_finding *v, size_t n)
 			open_finding(x, "CTW052", v, n,
 			    r.why != NULL ? r.why : "the status is unknown");
 		else
-			close_rule(x, "CTW052", v->tbs, CLOSE_FINDINGS_GONE);
+			close_rule(x, "CTW052", v, n, CLOSE_FINDINGS_GONE);
 	}
 	store_revocation_fini(&r);
 }
