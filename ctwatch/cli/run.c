@@ -292,6 +292,7 @@ judge(struct run *x)
 	           .watch = x->watch,
 	           .lists = lists->logs,
 	           .signatures = x->signatures,
+	           .jobs = (unsigned)x->set.jobs,
 	           .now = now,
 	           .run = x->run.number }) &&
 	    consumer_notes_add(s, x->pinset) && check_own_scts(x) &&

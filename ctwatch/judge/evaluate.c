@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "judge/close_findings.h"
-#include "judge/evaluate_cert.h"
+#include "judge/evaluate_workers.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/judge/evaluate.h>
@@ -155,6 +156,36 @@ retry_paths(struct store *s, const struct pinset *p)
 	return store_value_save(s, ISSUERS, bytes_of(text)) && ok;
 }
 
+/* Store which watched items match a certificate that was judged. */
+static void
+note_matched(struct evaluate_pass *x)
+{
+	for (size_t i = 0; x->ok && i < watch_count(x->w); i++)
+		if (x->matched[i])
+			x->ok = store_watched_matched(
+			    x->s, watch_item(x->w, i), x->run);
+}
+
+static void
+judge(struct evaluate_pass *x, unsigned jobs)
+{
+	size_t n;
+	uint8_t(*tbs)[SHA256_SIZE] = store_certs_unjudged(x->s, x->stamp, &n);
+
+	if (jobs == 0)
+		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	x->matched = mem_alloc(watch_count(x->w), sizeof *x->matched);
+	pthread_mutex_init(&x->pool_lock, NULL);
+	for (size_t i = 0; i < n; i++)
+		evaluate_cert_note(x, tbs[i]);
+	evaluate_workers_run(x, (const uint8_t(*)[SHA256_SIZE])tbs, n, jobs);
+	note_matched(x);
+	ca_pool_free(x->pool);
+	pthread_mutex_destroy(&x->pool_lock);
+	free(x->matched);
+	free(tbs);
+}
+
 bool
 evaluate_all(const struct evaluate_input *in)
 {
@@ -173,14 +204,12 @@ evaluate_all(const struct evaluate_input *in)
 	x.all = is_new(s, STAMP, x.stamp);
 	load_keys(&x, in->lists);
 	x.ok = note_pinset(s, x.p) && retry_paths(s, x.p);
-	x.ok = store_certs_each(s, x.stamp, evaluate_cert_note, &x) && x.ok;
-	x.ok = store_certs_each(s, x.stamp, evaluate_cert_judge, &x) && x.ok;
+	judge(&x, in->jobs);
 	x.ok = close_findings_certs(s, x.v, x.n, x.all, x.now, x.run) && x.ok;
 	if (x.ok && x.all)
 		x.ok = store_value_save(
 		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });
 	free_keys(&x);
-	ca_pool_free(x.pool);
 	free(x.v);
 	return x.ok;
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/close_findings.h"
 #include "judge/evaluate_cert.h"
 #include "judge/evaluate_save.h"
 #include "judge/serial_number.h"
@@ -33,10 +32,13 @@ load_pool(void *arg)
 {
 	struct evaluate_pass *x = arg;
 
+	pthread_mutex_lock(&x->pool_lock);
 	if (x->pool == NULL) {
 		x->pool = ca_pool_new(x->signatures);
-		x->ok = store_issuers_each(x->s, add_ca, x->pool) && x->ok;
+		/* Store errors are sticky: evaluate_save meets them. */
+		store_issuers_each(x->s, add_ca, x->pool);
 	}
+	pthread_mutex_unlock(&x->pool_lock);
 	return x->pool;
 }
 
@@ -85,7 +87,7 @@ name_key(const char *name, const uint8_t *spki, uint8_t out[static SHA256_SIZE])
 }
 
 static void
-subject_read(struct evaluate_pass *x, const struct store_cert *c,
+subject_read(const struct evaluate_pass *x, const struct store_cert *c,
     struct evaluate_subject *out)
 {
 	static const uint8_t unknown[SHA256_SIZE];
@@ -107,38 +109,49 @@ subject_read(struct evaluate_pass *x, const struct store_cert *c,
 		    out->issuer, out->leaf.chain.spki_sha256[0], SHA256_SIZE);
 }
 
-void
-evaluate_cert_note(void *arg, const struct store_cert *c)
+static void
+note_names(struct evaluate_pass *x, const struct evaluate_subject *j)
 {
-	struct evaluate_pass *x = arg;
-	struct evaluate_subject j;
+	const uint8_t *tbs = j->c->tbs_sha256;
 	uint8_t key[SHA256_SIZE];
 
-	subject_read(x, c, &j);
-	if (j.parsed)
-		x->ok = serial_number_note(x->s, &j.leaf.cert, c->tbs_sha256) &&
-		    x->ok;
-	for (size_t i = 0; x->ok && i < j.hits.n; i++) {
-		const char *name = j.hits.v[i].name;
+	for (size_t i = 0; x->ok && i < j->hits.n; i++) {
+		const char *name = j->hits.v[i].name;
 
-		if (i > 0 && strcmp(name, j.hits.v[i - 1].name) == 0)
+		if (i > 0 && strcmp(name, j->hits.v[i - 1].name) == 0)
 			continue;
 		name_key(name, NULL, key);
-		x->ok = store_spki_note(x->s, key, c->tbs_sha256);
-		name_key(name, j.spki, key);
-		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
-		if (!j.has_issuer)
+		x->ok = store_spki_note(x->s, key, tbs);
+		name_key(name, j->spki, key);
+		x->ok = x->ok && store_spki_note(x->s, key, tbs);
+		if (!j->has_issuer)
 			continue;
-		name_key(name, j.issuer, key);
-		x->ok = x->ok && store_spki_note(x->s, key, c->tbs_sha256);
+		name_key(name, j->issuer, key);
+		x->ok = x->ok && store_spki_note(x->s, key, tbs);
 	}
+}
+
+void
+evaluate_cert_note(
+    struct evaluate_pass *x, const uint8_t tbs[static SHA256_SIZE])
+{
+	struct evaluate_subject j;
+	struct store_cert c;
+
+	if (!store_cert_load(x->s, tbs, &c))
+		return;
+	subject_read(x, &c, &j);
+	if (j.parsed)
+		x->ok = serial_number_note(x->s, &j.leaf.cert, tbs) && x->ok;
+	note_names(x, &j);
 	watch_hits_free(&j.hits);
+	store_cert_fini(&c);
 }
 
 /* Report whether an earlier certificate for one of the names is recorded: any,
  * or one with this key of the leaf or its issuer. */
 static bool
-has_earlier(struct evaluate_pass *x, const struct evaluate_subject *j,
+has_earlier(const struct evaluate_pass *x, const struct evaluate_subject *j,
     const uint8_t *spki)
 {
 	uint8_t key[SHA256_SIZE];
@@ -178,11 +191,33 @@ are_hits_of(const struct watch_hits *a, const struct watch_hits *b)
 	return true;
 }
 
+/* Append a finding about j; what it owns is consumed. */
+static void
+add_finding(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_finding *f, struct evaluate_result *out)
+{
+	out->v = mem_grow(out->v, out->n, sizeof *out->v);
+	out->v[out->n++] =
+	    (struct evaluate_finding){ *f, evaluate_save_detail(x, j, f) };
+}
+
+/* Append the findings of a verdict on j, and free the verdict. */
+static void
+add_verdict(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    struct verdict *verdict, struct evaluate_result *out)
+{
+	for (size_t i = 0; i < verdict->n; i++)
+		add_finding(x, j, &verdict->v[i], out);
+	verdict->n = 0;
+	verdict_fini(verdict);
+}
+
 /* Judge a precertificate that a log serves with the leaf if it has watched
  * names that the leaf does not have; j is of the leaf. */
 static void
-judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
-    const struct verdict_input *leaf, struct bytes der)
+judge_precert(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_input *leaf, struct bytes der,
+    struct evaluate_result *out)
 {
 	struct verdict_input in = *leaf;
 	struct evaluate_subject pre = *j;
@@ -199,11 +234,7 @@ judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
 		in.hits = &pre.hits;
 		in.beside_leaf = true;
 		verdict_judge(x->p, &in, &verdict);
-		for (size_t i = 0; i < verdict.n; i++)
-			evaluate_save(x, &pre, &verdict.v[i],
-			    j->parsed ? close_findings_end(&j->leaf.cert)
-			              : INT64_MAX);
-		verdict_fini(&verdict);
+		add_verdict(x, &pre, &verdict, out);
 	}
 	watch_hits_free(&pre.hits);
 }
@@ -211,17 +242,16 @@ judge_precert(struct evaluate_pass *x, const struct evaluate_subject *j,
 /* Judge the precertificates that logs show beside the leaf and that are not
  * the leaf's. */
 static void
-judge_precerts(struct evaluate_pass *x, const struct evaluate_subject *j,
-    const struct verdict_input *leaf)
+judge_precerts(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    const struct verdict_input *leaf, struct evaluate_result *out)
 {
 	struct bytes rest, der;
 	struct buf all;
 
 	buf_init(&all, SIZE_MAX / 2);
-	x->ok =
-	    x->ok && store_cert_other_precerts(x->s, j->c->tbs_sha256, &all);
+	store_cert_other_precerts(x->s, j->c->tbs_sha256, &all);
 	for (rest = buf_view(&all); bytes_vec24(&rest, &der);)
-		judge_precert(x, j, leaf, der);
+		judge_precert(x, j, leaf, der, out);
 	buf_fini(&all);
 }
 
@@ -241,65 +271,93 @@ add_patterns(const struct evaluate_pass *x, const struct evaluate_subject *j,
 
 /* Another certificate may have its issuer and serial number. */
 static void
-judge_serial(struct evaluate_pass *x, const struct evaluate_subject *j)
+judge_serial(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    struct evaluate_result *out)
 {
 	struct verdict_finding f;
 
 	if (!j->parsed || !serial_number_reused(x->s, j->c, &j->leaf.cert, &f))
 		return;
 	add_patterns(x, j, &f);
-	evaluate_save(x, j, &f, close_findings_end(&j->leaf.cert));
-	verdict_finding_fini(&f);
+	add_finding(x, j, &f, out);
 }
 
-void
-evaluate_cert_judge(void *arg, const struct store_cert *c)
+/* List the watched items that match, each once. */
+static void
+add_items(const struct watch_hits *hits, struct evaluate_result *out)
 {
-	struct evaluate_pass *x = arg;
-	struct evaluate_subject j;
-	struct verdict verdict;
-	bool pinned;
-	struct verdict_input in = { .der = c->der,
+	out->items = mem_alloc(hits->n, sizeof *out->items);
+	for (size_t i = 0; i < hits->n; i++)
+		if (i == 0 || hits->v[i].item != hits->v[i - 1].item)
+			out->items[out->n_items++] = hits->v[i].item;
+}
+
+/* Judge c, which is j. */
+static void
+judge(struct evaluate_pass *x, const struct store_cert *c,
+    const struct evaluate_subject *j, struct evaluate_result *out)
+{
+	const struct verdict_input in = { .der = c->der,
 		.kind = c->kind,
 		.chain = c->chain,
 		.chain_complete = c->chain_complete,
+		.issuer_key_hash = j->issuer_key_hash,
+		.parsed = &j->leaf,
+		.sct_timestamp = j->logged,
 		.now = x->now,
 		/* The date may come from a clock that was ahead. */
 		.last_run = evaluate_cert_last_run(
 		    x->s, c->first_seen < x->now ? c->first_seen : x->now),
 		.watch = x->w,
+		.hits = &j->hits,
+		.first_of_key = !has_earlier(x, j, j->spki),
+		.new_issuer = j->has_issuer && has_earlier(x, j, NULL) &&
+		    !has_earlier(x, j, j->issuer),
 		.pool = load_pool,
 		.pool_arg = x,
 		.logs = x->logs,
 		.n_logs = x->n_logs };
+	struct verdict verdict;
+	bool pinned;
 
-	subject_read(x, c, &j);
-	in.issuer_key_hash = j.issuer_key_hash;
-	in.parsed = &j.leaf;
-	in.sct_timestamp = j.logged;
-	in.hits = &j.hits;
-	in.first_of_key = !has_earlier(x, &j, j.spki);
-	in.new_issuer = j.has_issuer && has_earlier(x, &j, NULL) &&
-	    !has_earlier(x, &j, j.issuer);
 	verdict_judge(x->p, &in, &verdict);
-	for (size_t i = 0; i < verdict.n; i++)
-		evaluate_save(x, &j, &verdict.v[i],
-		    j.parsed ? close_findings_end(&j.leaf.cert) : INT64_MAX);
-	judge_precerts(x, &j, &in);
-	judge_serial(x, &j);
-	x->v = mem_grow(x->v, x->n, sizeof *x->v);
-	x->v[x->n] = (struct close_findings_judged){ .expected = NULL };
-	memcpy(x->v[x->n].tbs, c->tbs_sha256, SHA256_SIZE);
 	pinned = verdict.expected && is_pinned(&verdict);
 	if (pinned && x->trusted)
-		x->v[x->n].expected =
+		out->judged.expected =
 		    verdict.by_path ? RULES_BY_PATH : RULES_APPROVED;
-	x->v[x->n++].held = pinned && !x->trusted;
-	x->ok = x->ok && store_cert_judged(x->s, c->tbs_sha256, x->stamp);
-	for (size_t i = 0; x->ok && i < j.hits.n; i++)
-		if (i == 0 || j.hits.v[i].item != j.hits.v[i - 1].item)
-			x->ok = store_watched_matched(
-			    x->s, watch_item(x->w, j.hits.v[i].item), x->run);
-	verdict_fini(&verdict);
+	out->judged.held = pinned && !x->trusted;
+	add_verdict(x, j, &verdict, out);
+	judge_precerts(x, j, &in, out);
+	judge_serial(x, j, out);
+}
+
+void
+evaluate_cert_judge(struct evaluate_pass *x,
+    const uint8_t tbs[static SHA256_SIZE], struct evaluate_result *out)
+{
+	struct evaluate_subject j;
+	struct store_cert c;
+
+	*out = (struct evaluate_result){ .end = INT64_MAX };
+	memcpy(out->judged.tbs, tbs, SHA256_SIZE);
+	if (!store_cert_load(x->s, tbs, &c))
+		return;
+	subject_read(x, &c, &j);
+	if (j.parsed)
+		out->end = close_findings_end(&j.leaf.cert);
+	judge(x, &c, &j, out);
+	add_items(&j.hits, out);
 	watch_hits_free(&j.hits);
+	store_cert_fini(&c);
+}
+
+void
+evaluate_cert_fini(struct evaluate_result *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		verdict_finding_fini(&r->v[i].from);
+		free(r->v[i].detail);
+	}
+	free(r->v);
+	free(r->items);
 }

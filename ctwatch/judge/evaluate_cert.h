@@ -4,18 +4,21 @@
  *
  * A pass calls evaluate_cert_note for every certificate before it calls
  * evaluate_cert_judge for one: which certificate is the first of its name and
- * key must be known of all.  Both clear evaluate_pass.ok if the store fails.
+ * key must be known of all.  evaluate_cert_judge only reads the store, so that
+ * any thread may call it.
  */
 #ifndef CTWATCH_JUDGE_EVALUATE_CERT_H
 #define CTWATCH_JUDGE_EVALUATE_CERT_H
 
+#include <pthread.h>
+
+#include "judge/close_findings.h"
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/store/store.h>
 #include <ctwatch/wire/cert.h>
 
-struct close_findings_judged;
-
-/* One evaluation of the stored certificates. */
+/* One evaluation of the stored certificates.  While threads judge, they change
+ * only the pool. */
 struct evaluate_pass {
 	struct store *s;
 	const struct pinset *p;
@@ -28,10 +31,12 @@ struct evaluate_pass {
 	bool all;     /* every certificate is judged in this pass */
 	struct sct_log *logs;
 	size_t n_logs;
+	pthread_mutex_t pool_lock;
 	struct ca_pool *pool;            /* NULL until first use */
 	struct close_findings_judged *v; /* in the order of tbs */
 	size_t n;
-	bool ok;
+	bool *matched; /* of each watched item: a certificate matches it */
+	bool ok;       /* the store did not fail */
 };
 
 /* The state of one certificate in this pass. */
@@ -48,13 +53,32 @@ struct evaluate_subject {
 	unsigned notes;
 };
 
-/* Store when the key, and each watched name of the certificate, was logged;
- * arg is the struct evaluate_pass. */
-void evaluate_cert_note(void *arg, const struct store_cert *c);
+/* A finding about a certificate, and the JSON that the report shows beside its
+ * message. */
+struct evaluate_finding {
+	struct verdict_finding from;
+	char *detail; /* owned */
+};
 
-/* Judge a certificate, save its findings, and append it to evaluate_pass.v;
- * arg is the struct evaluate_pass. */
-void evaluate_cert_judge(void *arg, const struct store_cert *c);
+/* The result for one certificate. */
+struct evaluate_result {
+	struct close_findings_judged judged;
+	int64_t end;                /* ms, when the certificate ends */
+	struct evaluate_finding *v; /* owned */
+	size_t n;
+	size_t *items; /* owned: the watched items that match */
+	size_t n_items;
+};
+
+/* Store when the key, and each watched name of the certificate, was logged.
+ * Clear x->ok if the store fails. */
+void evaluate_cert_note(
+    struct evaluate_pass *x, const uint8_t tbs[static SHA256_SIZE]);
+
+/* Judge a certificate.  Free the result with evaluate_cert_fini. */
+void evaluate_cert_judge(struct evaluate_pass *x,
+    const uint8_t tbs[static SHA256_SIZE], struct evaluate_result *out);
+void evaluate_cert_fini(struct evaluate_result *r);
 
 /* Return when the last complete run before `time` began, in ms; 0 if there is
  * none. */

@@ -4,13 +4,12 @@
 
 #include <jansson.h>
 
-#include "judge/close_findings.h"
 #include "judge/evaluate_save.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
-/* ---- one finding ---- */
+/* ---- the detail ---- */
 
 static json_t *
 match_json(const struct watch *w, const struct watch_hit *hit)
@@ -84,9 +83,9 @@ counted_name(const char *name)
  * The patterns and matching names for the report; all names if the pattern of
  * none is known.  Names beyond LIMIT_FINDING_NAMES are only counted.
  */
-static char *
-detail_text(struct evaluate_pass *x, const struct evaluate_subject *j,
-    const struct verdict_finding *from)
+char *
+evaluate_save_detail(const struct evaluate_pass *x,
+    const struct evaluate_subject *j, const struct verdict_finding *from)
 {
 	json_t *watched = json_array(), *names = json_array();
 	json_t *matches = json_array(), *seen = json_object(), *detail;
@@ -123,6 +122,8 @@ detail_text(struct evaluate_pass *x, const struct evaluate_subject *j,
 	return text != NULL ? text : mem_strdup("{}");
 }
 
+/* ---- saving ---- */
+
 /*
  * Return the status of a new finding.  A certificate that had expired before
  * the last complete run is no longer a threat; one that expired later is
@@ -140,10 +141,11 @@ status_of(const struct evaluate_pass *x, const struct verdict_finding *from,
 	                                                 : STORE_NEW;
 }
 
-void
-evaluate_save(struct evaluate_pass *x, const struct evaluate_subject *j,
-    const struct verdict_finding *from, int64_t end)
+static void
+save_finding(struct evaluate_pass *x, const struct evaluate_result *r,
+    const struct evaluate_finding *v)
 {
+	const struct verdict_finding *from = &v->from;
 	struct store_finding known,
 	    f = { .first_seen = x->now,
 		    .last_seen = x->now,
@@ -152,21 +154,32 @@ evaluate_save(struct evaluate_pass *x, const struct evaluate_subject *j,
 		    .severity = (int)from->severity,
 		    .rule = (char *)(uintptr_t)from->rule->id,
 		    .subject = from->subject,
-		    .message = from->message };
+		    .message = from->message,
+		    .detail = v->detail };
 	bool found = store_finding_load(x->s, from->fingerprint, &known);
 	bool was_closed = found && known.status == STORE_CLOSED;
 
 	memcpy(f.id, from->fingerprint, sizeof f.id);
-	memcpy(f.tbs_sha256, j->c->tbs_sha256, SHA256_SIZE);
-	f.status = status_of(x, from, end, found ? &known : NULL);
+	memcpy(f.tbs_sha256, r->judged.tbs, SHA256_SIZE);
+	f.status = status_of(x, from, r->end, found ? &known : NULL);
 	if (f.status == STORE_CLOSED)
 		f.reason = (char *)(uintptr_t)CLOSE_FINDINGS_EXPIRED;
-	f.detail = detail_text(x, j, from);
 	x->ok = x->ok && store_finding_save(x->s, &f);
 	if (f.status == STORE_CLOSED && !was_closed)
 		x->ok = x->ok &&
 		    close_findings_one(x->s, f.id, CLOSE_FINDINGS_EXPIRED);
-	free(f.detail);
 	if (found)
 		store_finding_fini(&known);
+}
+
+void
+evaluate_save(struct evaluate_pass *x, const struct evaluate_result *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		save_finding(x, r, &r->v[i]);
+	for (size_t i = 0; i < r->n_items; i++)
+		x->matched[r->items[i]] = true;
+	x->v = mem_grow(x->v, x->n, sizeof *x->v);
+	x->v[x->n++] = r->judged;
+	x->ok = x->ok && store_cert_judged(x->s, r->judged.tbs, x->stamp);
 }

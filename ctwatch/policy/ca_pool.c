@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct ca_pool {
 	struct signature_cache *signatures; /* borrowed, or NULL */
 	struct pool_cert *v; /* owned; by subject, then by order, if sorted */
 	size_t n;
+	pthread_mutex_t lock; /* while it is sorted */
 	bool sorted, full;
 	uint8_t (*seen)[SHA256_SIZE]; /* owned: digests of certificates */
 	bool taken[SLOTS];            /* which slots of seen are used */
@@ -35,6 +37,7 @@ ca_pool_new(struct signature_cache *signatures)
 	struct ca_pool *p = mem_alloc(1, sizeof *p);
 
 	p->signatures = signatures;
+	pthread_mutex_init(&p->lock, NULL);
 	p->seen = mem_alloc(SLOTS, sizeof *p->seen);
 	return p;
 }
@@ -47,6 +50,7 @@ ca_pool_free(struct ca_pool *p)
 	for (size_t i = 0; i < p->n; i++)
 		blob_fini(&p->v[i].der);
 	free(p->v);
+	pthread_mutex_destroy(&p->lock);
 	free(p->seen);
 	free(p);
 }
@@ -208,9 +212,11 @@ ca_pool_climb(struct ca_pool *p, const struct ca_pool_leaf *leaf,
 
 	out->n = 0;
 	out->more = p->full;
+	pthread_mutex_lock(&p->lock);
 	if (!p->sorted && p->n > 0)
 		qsort(p->v, p->n, sizeof *p->v, compare_certs);
 	p->sorted = true;
+	pthread_mutex_unlock(&p->lock);
 	step(&s, leaf->der, leaf->issuer, 1);
 	for (size_t i = 0; i < out->n; i++) {
 		const struct pool_cert *x = &p->v[s.index[i]];

@@ -37,8 +37,9 @@ struct evaluate_input {
 	 * NULL. */
 	const struct loglist *lists;
 	struct signature_cache *signatures; /* of the run, or NULL */
-	int64_t now;                        /* ms */
-	int64_t run;                        /* its number */
+	unsigned jobs; /* threads; 0: one for each processor */
+	int64_t now;   /* ms */
+	int64_t run;   /* its number */
 };
 
 /* Judge all certificates; return false if the store failed.  The caller

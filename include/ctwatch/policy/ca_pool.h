@@ -46,7 +46,8 @@ struct ca_pool_above {
 /*
  * Find the keys above the leaf by paths of at most LIMIT_CHAIN certificates.
  * Skip certificates with a key for which refuse returns true.  Stop after
- * LIMIT_PATH_STEPS certificates with a matching subject.
+ * LIMIT_PATH_STEPS certificates with a matching subject.  Any thread may call
+ * this while none adds certificates.
  */
 void ca_pool_climb(struct ca_pool *p, const struct ca_pool_leaf *leaf,
     bool (*refuse)(const void *arg, const uint8_t spki[static SHA256_SIZE]),

@@ -263,6 +263,11 @@ bool store_cert_chain_each(struct store *s, const char *tbs_hex,
 bool store_cert_other_precerts(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], struct buf *out);
 
+/* Return the TBS hashes of the certificates that were not judged under stamp,
+ * sorted; the caller frees them. */
+uint8_t (*store_certs_unjudged(struct store *s,
+    const uint8_t stamp[static SHA256_SIZE], size_t *n))[SHA256_SIZE];
+
 /* Step through certificates by TBS hash; if stamp is given, those not judged
  * under it. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
