@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/cmd_util.h"
+#include "cli/cover_option.h"
 #include "cli/run/check_consumers.h"
 #include "cli/run/check_trust.h"
 #include "cli/run/consumer_notes.h"
@@ -135,7 +136,10 @@ connect_logs(struct run *x)
 	               .store = x->store,
 	               .deadline = x->deadline }) &&
 	    network_has_logs(&x->network, "log", &set->logs) &&
-	    network_has_logs(&x->network, "by-tiles", &set->by_tiles);
+	    network_has_logs(&x->network, "by-tiles", &set->by_tiles) &&
+	    cover_option_choose(&set->skip_operators, &set->logs,
+	        x->network.lists.logs, x->store, true,
+	        &x->options.skip_operator);
 }
 
 /* Return the rest of --max-time in ms, at least 1; 0: no limit. */
@@ -319,6 +323,7 @@ report_input(const struct run *x)
 		.watchlist_file = x->set.watchlist,
 		.watch = x->watch,
 		.lists = &x->network.lists,
+		.skip_operator = x->options.skip_operator,
 		.result = &x->result };
 }
 

@@ -258,6 +258,21 @@ report_json_new_items(const json_t *doc, struct buf *out)
 	return true;
 }
 
+bool
+report_json_cover(const json_t *doc, struct buf *out)
+{
+	size_t i;
+	json_t *v;
+
+	json_array_foreach(
+	    report_json_at(doc, "coverage.cover.rests_on"), i, v) {
+		if (i > 0)
+			buf_add_byte(out, ' ');
+		escape_utf8(out, bytes_of(json_string_value(v)));
+	}
+	return report_json_at(doc, "coverage.cover") != NULL;
+}
+
 static void
 sum_finding(const json_t *f, struct report_json_sums *out)
 {

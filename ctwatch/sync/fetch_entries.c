@@ -191,6 +191,7 @@ take_page(struct log_reader *r, struct slot *slot)
 	store_dates_join(&r->state.dates, &b->dates);
 	c->entries_read += b->range.end - b->range.begin - b->lost;
 	c->bytes_read += j->wire_bytes;
+	c->answers++;
 	c->refused += b->n_rejected;
 	c->wrong_index += b->wrong_index;
 	r->matched += b->n_matches;

@@ -12,6 +12,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/sync/cover.h>
 
 /* Time for readers to verify what they read when the run must end; then the
  * network is closed. */
@@ -145,6 +146,11 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	    is_left(o, log, now)) {
 		*why = log->fault;
 		skip = log->fault == NULL ? LOGLIST_READ : LOGLIST_UNUSABLE;
+	}
+	if ((skip == LOGLIST_UNUSABLE || skip == LOGLIST_READ) &&
+	    cover_leaves_out(log, o->skip_operator)) {
+		*why = "left out with its operator (--skip-operator)";
+		return SYNC_LEFT_OUT;
 	}
 	if (skip == LOGLIST_UNUSABLE)
 		return SYNC_UNUSABLE;
@@ -289,6 +295,7 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 		r->log = &o->logs->v[i];
 		r->coverage = &s->result->v[i];
 		r->coverage->log = r->log;
+		r->coverage->left_out = choice == SYNC_LEFT_OUT;
 		if (choice != SYNC_READ)
 			leave_out(r->coverage,
 			    choice == SYNC_UNUSABLE ? COVERAGE_UNUSABLE

@@ -6,6 +6,7 @@
 
 #include "sync/log_reader.h"
 #include <ctwatch/base/time.h>
+#include <ctwatch/sync/cover_cost.h>
 
 /* Load the state of this log, or that of a new one. */
 static void
@@ -164,6 +165,10 @@ sync_log(struct log_reader *r)
 		log_reader_finding(r, "CTW071",
 		    "no contact for %" PRId64 " h: %s",
 		    (time_now() - contact) / TIME_HOUR, r->coverage->reason);
+	if (r->coverage->entries_read > 0)
+		cover_cost_record(r->shared->options->store, r->log->id,
+		    &(struct cover_cost_traffic){ r->coverage->entries_read,
+		        r->coverage->bytes_read, r->coverage->answers });
 	save_batch(r, NULL);
 	save_index_close(r);
 	log_client_free(r->client);

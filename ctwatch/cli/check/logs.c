@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/check/check.h"
+#include "cli/cover_option.h"
 #include "cli/sandbox_paths.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -82,6 +83,7 @@ ask_all(struct check *c)
 		.store = c->store,
 		.only = c->set.logs.v,
 		.n_only = c->set.logs.n,
+		.skip_operator = c->options.skip_operator,
 		.since = c->options.since,
 		.since_time = c->options.since_time };
 	struct question *v = mem_alloc(logs->n + 1, sizeof *v);
@@ -101,6 +103,7 @@ ask_all(struct check *c)
 			check_fault(c, CLI_INCOMPLETE);
 			break;
 		case SYNC_SKIP:
+		case SYNC_LEFT_OUT:
 			break;
 		}
 	}
@@ -163,7 +166,10 @@ open_lists(struct check *c, struct buf *sandbox)
 	                   ? time_mono() + set->max_time
 	                   : 0 }) &&
 	    network_has_logs(&c->network, "log", &set->logs) &&
-	    network_has_logs(&c->network, "by-tiles", &set->by_tiles);
+	    network_has_logs(&c->network, "by-tiles", &set->by_tiles) &&
+	    cover_option_choose(&set->skip_operators, &set->logs,
+	        c->network.lists.logs, c->store, false,
+	        &c->options.skip_operator);
 }
 
 void

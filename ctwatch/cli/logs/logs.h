@@ -16,10 +16,17 @@ enum logs_form {
 struct logs_command {
 	struct opts_common common;
 	struct network_settings settings;
-	bool no_sandbox, heads, latest;
+	bool no_sandbox, heads, latest, cover;
+	struct opts_list skip_operators;
 	const char *compare; /* the name of the file; or NULL */
 	int format;          /* enum logs_form */
 };
+
+/* cover.c: print the operators, what they cost, and whether the logs that are
+ * read show every certificate that browsers accept; skip is the operator that
+ * is left out, or NULL. */
+int logs_cover(const struct logs_command *x, const struct loglist *logs,
+    struct store *s, const char *skip);
 
 /* heads.c: print the tree heads of the store, as notes or as JSON, one on a
  * line; latest: of each log the newest, and those that contradict others. */

@@ -27,7 +27,8 @@ judge_logs(struct store *s, const struct sync_result *r, int64_t started,
 	struct log_findings_log *logs = mem_alloc(r->n, sizeof *logs);
 	struct log_findings_met *met =
 	    mem_alloc(r->n_findings + r->n_cleared, sizeof *met);
-	const struct log_findings_input in = { .s = s,
+	struct cover cover;
+	struct log_findings_input in = { .s = s,
 		.started = started,
 		.run = run,
 		.since = since,
@@ -35,11 +36,11 @@ judge_logs(struct store *s, const struct sync_result *r, int64_t started,
 		.logs = logs,
 		.n_logs = r->n,
 		.met = met,
-		.n_met = r->n_findings + r->n_cleared,
-		.operators_behind =
-		    coverage_operators_behind(r->v, r->n) >= 2 };
+		.n_met = r->n_findings + r->n_cleared };
 	bool ok;
 
+	coverage_cover(r->v, r->n, in.now, &cover);
+	in.operators_behind = !cover.complete;
 	*misbehaved = false;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct coverage *c = &r->v[i];

@@ -3,7 +3,7 @@
 #include "cli/cmd_util.h"
 
 /* Number of options besides those of the network and of notify. */
-#define OWN 23
+#define OWN 24
 
 /* The severities, followed by a word for no evidence. */
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
@@ -20,6 +20,9 @@ run_options_parse(const char *name, const char *purpose,
 		    "also watch this", NULL },
 		{ "log", OPTS_LIST, &set->logs, "NAME|ID",
 		    "read only this log; repeat for more", NULL },
+		{ "skip-operator", OPTS_LIST, &set->skip_operators,
+		    "NAME|cheapest", "leave out the logs of one operator",
+		    NULL },
 		{ "trust", OPTS_TEXT, &set->trust, "FILE",
 		    "trust file of the pinset; PINSET.trust", NULL },
 		{ "witness-policy", OPTS_TEXT, &set->witness_policy, "FILE",

@@ -14,7 +14,7 @@ struct run_options {
 	struct opts_common common;
 	struct network_settings network;
 	struct notify_settings notify;
-	struct opts_list watches, logs, by_tiles, outputs;
+	struct opts_list watches, logs, by_tiles, outputs, skip_operators;
 	const char *watchlist, *since, *format, *trust, *witness_policy, *ccadb;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cover_option.h"
 #include "cli/run/options.h"
 #include "cli/run/report.h"
 #include <ctwatch/base/mem.h>
@@ -184,6 +185,20 @@ load_search(const struct run_report_input *in, struct search *s)
 	s->doubts_count += s->silent.count - s->silent.n;
 }
 
+/* Judge what completeness rests on without the operator that is left out. */
+static void
+load_cover(const struct run_report_input *in, struct cover_option *out)
+{
+	const struct sync_result *r = in->result;
+	size_t left_out = 0;
+	struct cover cover;
+
+	for (size_t i = 0; i < r->n; i++)
+		left_out += r->v[i].left_out;
+	coverage_cover(r->v, r->n, time_now(), &cover);
+	cover_option_report(&cover, in->skip_operator, left_out, out);
+}
+
 struct report *
 run_report(const struct run_report_input *in)
 {
@@ -192,10 +207,13 @@ run_report(const struct run_report_input *in)
 	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
 	struct report_source *sources =
 	    mem_alloc(in->lists->n_sources, sizeof *sources);
+	struct cover_option cover = { .rests_on = NULL };
 	struct report *report;
 	struct search search;
 
 	load_search(in, &search);
+	if (in->skip_operator != NULL)
+		load_cover(in, &cover);
 	for (size_t i = 0; i < in->lists->n_sources; i++)
 		sources[i] =
 		    (struct report_source){ .name = in->lists->sources[i].name,
@@ -234,6 +252,7 @@ run_report(const struct run_report_input *in)
 	        .watchlist_file = in->watchlist_file,
 	        .watched = watch_count(in->watch),
 	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
+	        .cover = in->skip_operator != NULL ? &cover.report : NULL,
 	        .logs = logs,
 	        .n_logs = r->n,
 	        .sources = sources,
@@ -250,6 +269,7 @@ run_report(const struct run_report_input *in)
 	store_watched_fini(&search.fresh);
 	store_watched_fini(&search.silent);
 	free(search.doubts);
+	cover_option_fini(&cover);
 	return report;
 }
 

@@ -23,6 +23,7 @@ struct run_report_input {
 	const char *pinset_file, *watchlist_file; /* or NULL */
 	const struct watch *watch;
 	const struct loglist_load *lists;
+	const char *skip_operator; /* that is left out; or NULL */
 	const struct sync_result *result;
 };
 

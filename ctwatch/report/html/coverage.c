@@ -109,7 +109,8 @@ add_map(const struct html_page *p)
 	if (p->sum.skipped > 0)
 		buf_printf(p->out,
 		    "<p class=meta>Listed logs that are not read because of "
-		    "state, dates or --log: %zu. The table has the "
+		    "state, dates, --log or --skip-operator: %zu. The table "
+		    "has the "
 		    "reasons.</p>\n",
 		    p->sum.skipped);
 }

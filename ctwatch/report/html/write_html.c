@@ -84,7 +84,9 @@ add_covered(const struct html_page *p)
 		return;
 	}
 	buf_init(&narrow, SIZE_MAX / 2);
-	report_json_new_items(p->doc, &narrow);
+	if (report_json_new_items(p->doc, &narrow))
+		buf_add_text(&narrow, ". ");
+	report_json_cover(p->doc, &narrow);
 	if (p->sum.misbehaving > 0)
 		buf_printf(out,
 		    "<p class=\"say critical\">No: %zu log%s itself</p><p>",
@@ -120,7 +122,6 @@ add_covered(const struct html_page *p)
 	if (narrow.n > 0) {
 		buf_add_text(out, "</p><p>");
 		html_text(out, buf_text(&narrow));
-		buf_add_byte(out, '.');
 	}
 	buf_fini(&narrow);
 	buf_add_text(out, "</p></section>\n");
@@ -172,7 +173,8 @@ add_worst(const struct html_page *p)
 {
 	const json_t *f = group_findings_worst(&p->groups);
 	bool whole = p->sum.logs > 0 && p->sum.complete == p->sum.logs;
-	bool narrow = report_json_count(p->doc, "coverage.new_items") > 0;
+	bool narrow = report_json_count(p->doc, "coverage.new_items") > 0 ||
+	    report_json_at(p->doc, "coverage.cover") != NULL;
 	struct buf *out = p->out;
 
 	buf_add_text(out, "<section><h2>Severity</h2>");

@@ -166,7 +166,7 @@ void
 text_coverage(const struct text_page *p)
 {
 	bool brief = p->style->brief;
-	size_t i;
+	size_t i, left_out;
 	json_t *log;
 
 	refused(p);
@@ -189,11 +189,25 @@ text_coverage(const struct text_page *p)
 		    p->sum.complete, p->sum.logs);
 	else
 		buf_add_byte(p->out, '\n');
-	if (p->sum.skipped > 0)
+	left_out =
+	    (size_t)report_json_int(p->doc, "coverage.cover.logs_left_out");
+	if (left_out > 0) {
+		struct buf b;
+
+		buf_init(&b, SIZE_MAX / 2);
+		text_page_shown(&b,
+		    report_json_text(
+		        p->doc, "coverage.cover.skipped_operator"));
+		text_page_field(p, 2, "left out",
+		    "%zu log%s of %s (--skip-operator)", left_out,
+		    left_out > 1 ? "s" : "", buf_text(&b));
+		buf_fini(&b);
+	}
+	if (p->sum.skipped > left_out)
 		text_page_field(p, 2, "not read",
 		    "%zu listed logs, because of their state or dates; for "
 		    "reasons see ctwatch logs",
-		    p->sum.skipped);
+		    p->sum.skipped - left_out);
 	doubtful(p);
 	list_ages(p);
 	text_page_field(p, 2, "limits",

@@ -76,18 +76,23 @@ badge(const struct text_page *p, const char *colour, const char *words)
 	text_page_colour(p, "0");
 }
 
-/* Report whether items are new, whose earlier entries were not searched. */
-static bool
-is_narrow(const struct text_page *p)
+/* Return the words of the banner if everything that was to be read was read. */
+static const char *
+covered_words(const struct text_page *p)
 {
-	return report_json_count(p->doc, "coverage.new_items") > 0;
+	/* Items are new, whose earlier entries were not searched. */
+	if (report_json_count(p->doc, "coverage.new_items") > 0)
+		return "COVERED, EXCEPT EARLIER ENTRIES";
+	if (report_json_at(p->doc, "coverage.cover") != NULL)
+		return "COVERED BY THE TWO-OPERATOR RULE";
+	return NULL;
 }
 
 static void
 banner(const struct text_page *p)
 {
 	bool behind = p->sum.complete < p->sum.logs, none = p->sum.logs == 0;
-	bool narrow = is_narrow(p);
+	const char *narrow = covered_words(p);
 	char words[64];
 
 	buf_add_byte(p->out, '\n');
@@ -99,13 +104,13 @@ banner(const struct text_page *p)
 	if (p->sum.n_older > 0)
 		badge(p, text_page_severity_colour(p->sum.worst), words);
 	badge(p,
-	    p->sum.misbehaving > 0         ? "1;97;41"
-	        : behind || none || narrow ? "33"
-	                                   : "32",
+	    p->sum.misbehaving > 0                 ? "1;97;41"
+	        : behind || none || narrow != NULL ? "33"
+	                                           : "32",
 	    p->sum.misbehaving > 0 ? "A LOG MISBEHAVES"
 	        : behind           ? "COVERAGE INCOMPLETE"
 	        : none             ? "NO LOG WAS READ"
-	        : narrow           ? "COVERED, EXCEPT EARLIER ENTRIES"
+	        : narrow != NULL   ? narrow
 	                           : "EVERYTHING COVERED");
 	if (*report_json_text(p->doc, "run.error") != '\0')
 		badge(p, "1;97;41", "NOT SAVED");
@@ -126,8 +131,11 @@ covered(const struct text_page *p)
 		buf_add_text(&b, "No. No log was read.");
 	else if (p->sum.complete == p->sum.logs)
 		buf_printf(&b,
-		    "Yes. %zu log%s read to the head%s signed, %s new entr%s, "
+		    "%s. %zu log%s read to the head%s signed, %s new entr%s, "
 		    "all verified.",
+		    report_json_at(p->doc, "coverage.cover") != NULL
+		        ? "By the two-operator rule"
+		        : "Yes",
 		    p->sum.logs, p->sum.logs > 1 ? "s" : "",
 		    p->sum.logs > 1 ? "s they" : " it", entries,
 		    p->sum.entries == 1 ? "y" : "ies");
@@ -143,6 +151,9 @@ covered(const struct text_page *p)
 	buf_clear(&b);
 	if (report_json_new_items(p->doc, &b))
 		text_page_field(p, 2, "", "%s.", buf_text(&b));
+	buf_clear(&b);
+	if (report_json_cover(p->doc, &b))
+		text_page_field(p, 2, "", "%s", buf_text(&b));
 	json_array_foreach(report_json_at(p->doc, "coverage.logs"), i, log) {
 		if (!text_page_is_behind(log) || named++ >= 3)
 			continue;
@@ -290,9 +301,10 @@ how_bad(const struct text_page *p)
 		text_page_field(p, 2, "Severity", "%s",
 		    p->sum.complete < p->sum.logs || p->sum.logs == 0
 		        ? "Unknown: no log was read."
-		        : is_narrow(p) ? "Nothing in the entries that were "
-		                         "searched."
-		                       : "Nothing to worry about.");
+		        : covered_words(p) != NULL
+		        ? "Nothing in the entries that were "
+		          "searched."
+		        : "Nothing to worry about.");
 }
 
 static void

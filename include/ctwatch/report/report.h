@@ -17,6 +17,7 @@
 #include <ctwatch/base/buf.h>
 #include <ctwatch/policy/pinset.h>
 #include <ctwatch/policy/rules.h>
+#include <ctwatch/report/report_cover.h>
 #include <ctwatch/store/store.h>
 
 struct report; /* a ctwatch-report/1 document */
@@ -114,6 +115,7 @@ struct report_input {
 	const struct report_doubt *doubts;
 	size_t n_doubts, doubts_count;
 	int operators_behind;
+	const struct report_cover *cover; /* NULL: no operator is left out */
 	const struct report_log *logs;
 	size_t n_logs;
 	const struct report_source *sources;

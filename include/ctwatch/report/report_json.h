@@ -93,6 +93,10 @@ void report_json_exit(const struct json_t *doc, struct buf *out);
  */
 bool report_json_new_items(const struct json_t *doc, struct buf *out);
 
+/* Append what completeness rests on if an operator is left out, each assumption
+ * a sentence.  Return false and append nothing if none is. */
+bool report_json_cover(const struct json_t *doc, struct buf *out);
+
 /* Counts of findings and coverage. */
 struct report_json_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */

@@ -7,6 +7,7 @@
 
 #include <ctwatch/net/loglist.h>
 #include <ctwatch/store/store.h>
+#include <ctwatch/sync/cover.h>
 
 enum coverage_status {
 	COVERAGE_COMPLETE,    /* read and verified up to a fresh head */
@@ -32,6 +33,7 @@ struct coverage_witnesses {
 struct coverage {
 	const struct loglist_log *log; /* borrowed */
 	enum coverage_status status;
+	bool left_out;     /* with its operator; status is COVERAGE_SKIPPED */
 	char reason[256];  /* empty when complete */
 	uint64_t first;    /* the first entry that this store covers */
 	uint64_t next;     /* the next entry to read */
@@ -40,6 +42,7 @@ struct coverage {
 	struct tree_head head; /* the head that coverage is measured against */
 	bool proved;           /* entries hash to the root of head */
 	uint64_t entries_read, bytes_read, refused, wrong_index;
+	uint64_t answers;       /* that had the entries */
 	int64_t rate;           /* growth in entries per hour; 0: unknown */
 	struct store_gap *gaps; /* owned */
 	size_t n_gaps;
@@ -53,11 +56,20 @@ void coverage_fini(struct coverage *c);
 /* Return the number of entries between verified and the head. */
 uint64_t coverage_lag(const struct coverage *c);
 
+/* Report whether entries of this log are missing that the run should have read,
+ * or that it left out. */
+bool coverage_is_unread(const struct coverage *c);
+
 /*
- * Return the number of operators with a current log that is not complete.
- * Browsers require SCTs of two operators, so entries missing in the logs of one
- * operator are in another's, but those missing in two may be nowhere.
+ * Return the number of operators with an unread log.  Browsers require SCTs of
+ * two operators, so entries missing in the logs of one operator are in
+ * another's, but those missing in two may be nowhere.
  */
 size_t coverage_operators_behind(const struct coverage *v, size_t n);
+
+/* Judge by half-years of expiry at time now (ms) whether the logs that were
+ * read show every certificate that browsers accept. */
+void coverage_cover(
+    const struct coverage *v, size_t n, int64_t now, struct cover *out);
 
 #endif

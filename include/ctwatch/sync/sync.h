@@ -32,6 +32,8 @@ struct sync_options {
 	const struct loglist *logs; /* the union of all lists */
 	const char *const *only;    /* descriptions or IDs to read; or none */
 	size_t n_only;
+	const char
+	    *skip_operator; /* its logs are left out (cover.h); or NULL */
 	const char *const *by_tiles; /* RFC 6962 logs to read by tiles */
 	size_t n_by_tiles;
 	const struct watch *watch; /* built */
@@ -93,8 +95,9 @@ bool sync_is_named(
 /* The decision whether a run reads a log. */
 enum sync_choice {
 	SYNC_READ,
-	SYNC_SKIP,    /* by its state, its dates, or --log */
-	SYNC_UNUSABLE /* its entry in the list is invalid */
+	SYNC_SKIP,     /* by its state, its dates, or --log */
+	SYNC_LEFT_OUT, /* with its operator, although it may have entries */
+	SYNC_UNUSABLE  /* its entry in the list is invalid */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "cli/cmd_util.h"
+#include "cli/cover_option.h"
 #include "cli/logs/logs.h"
 #include "cli/sandbox_paths.h"
 #include <ctwatch/base/limits.h>
@@ -20,7 +21,7 @@
 #include <ctwatch/sync/sync.h>
 
 /* Number of options besides those of the network. */
-#define OWN 5
+#define OWN 7
 
 /* One log: its data in the lists and in the store. */
 struct line {
@@ -47,9 +48,12 @@ behind(const struct line *l)
 }
 
 static void
-gather(struct listing *out, const struct loglist *logs, struct store *s)
+gather(struct listing *out, const struct loglist *logs, struct store *s,
+    const char *skip)
 {
-	const struct sync_options o = { .logs = logs, .store = s };
+	const struct sync_options o = {
+		.logs = logs, .store = s, .skip_operator = skip
+	};
 
 	out->n = logs->n;
 	out->v = mem_alloc(logs->n, sizeof *out->v);
@@ -240,13 +244,14 @@ open_store(
 }
 
 static int
-print_all(const struct loglist_load *lists, struct store *s, bool json)
+print_all(const struct loglist_load *lists, struct store *s, const char *skip,
+    bool json)
 {
 	struct listing all = { 0 };
 	struct buf out;
 	int status;
 
-	gather(&all, lists->logs, s);
+	gather(&all, lists->logs, s, skip);
 	buf_init(&out, SIZE_MAX / 2);
 	if (json)
 		json_all(&out, &all, lists);
@@ -260,13 +265,15 @@ print_all(const struct loglist_load *lists, struct store *s, bool json)
 	return status;
 }
 
-/* Drop privileges, load the log lists, and print their logs or compare their
- * heads with the notes. */
+/* Drop privileges, load the log lists, and print their logs or what they cover,
+ * or compare their heads with the notes. */
 static int
 use_lists(const struct logs_command *x, const char *state_dir, struct store *s,
     struct bytes notes)
 {
 	struct network network = { .http = NULL };
+	const struct opts_list none = { .n = 0 };
+	const char *skip;
 	int status;
 
 	network_init(&network, &x->settings);
@@ -277,10 +284,16 @@ use_lists(const struct logs_command *x, const char *state_dir, struct store *s,
 	if (!network_open(&network, &x->settings,
 	        &(struct network_lists){ .state_dir = state_dir, .store = s }))
 		status = network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	else if (!cover_option_choose(&x->skip_operators, &none,
+	             network.lists.logs, s, false, &skip))
+		status = CLI_USAGE;
+	else if (x->cover)
+		status = logs_cover(x, network.lists.logs, s, skip);
 	else if (x->compare != NULL)
 		status = logs_compare(x, &network, s, notes);
 	else
-		status = print_all(&network.lists, s, x->format == LOGS_JSON);
+		status =
+		    print_all(&network.lists, s, skip, x->format == LOGS_JSON);
 	network_fini(&network);
 	return status;
 }
@@ -291,8 +304,8 @@ check_options(const struct logs_command *x)
 {
 	const char *fault = NULL;
 
-	if (x->heads && x->compare != NULL)
-		fault = "give --heads or --compare";
+	if (x->heads + x->cover + (x->compare != NULL) > 1)
+		fault = "give one of --cover, --heads and --compare";
 	else if (x->latest && !x->heads)
 		fault = "--latest needs --heads";
 	else if (x->format == LOGS_NOTES && !x->heads)
@@ -335,6 +348,11 @@ cli_logs(int argc, char *argv[])
 	struct opts_opt opts[NETWORK_OPTIONS + OWN] = {
 		{ "no-sandbox", OPTS_FLAG, &x.no_sandbox, NULL,
 		    "do not sandbox the parsing of untrusted data", NULL },
+		{ "cover", OPTS_FLAG, &x.cover, NULL,
+		    "print what each operator costs, and coverage", NULL },
+		{ "skip-operator", OPTS_LIST, &x.skip_operators,
+		    "NAME|cheapest", "without the logs of this operator",
+		    NULL },
 		{ "heads", OPTS_FLAG, &x.heads, NULL,
 		    "print every signed tree head in the store", NULL },
 		{ "latest", OPTS_FLAG, &x.latest, NULL,
