@@ -113,4 +113,12 @@ build_cert(struct bytes tbs)
 	    LIT("\x03\x02\x00\x00"));
 }
 
+/* GeneralNames: the dNSName example.com. */
+static inline struct bytes
+build_example_name(void)
+{
+	return SEQ(LIT("\x82\x0b"
+	               "example.com"));
+}
+
 #endif

@@ -6,13 +6,10 @@
 #include <ftw.h>
 #include <time.h>
 
-#include <jansson.h>
 #include <openssl/x509v3.h>
 
 #include <ctwatch/base/blob.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/wire/leaf.h>
 
 #include "../support/der_builder.h"
 
@@ -264,13 +261,6 @@ refuses_every_proper_prefix(void)
 
 /* The GeneralNames of one dNSName. */
 static struct bytes
-one_name(void)
-{
-	return SEQ(LIT("\x82\x0b"
-	               "example.com"));
-}
-
-static struct bytes
 with_extensions(struct bytes extensions)
 {
 	return build_cert(build_tbs(build_cn(DER_UTF8, LIT("cn")), extensions));
@@ -289,7 +279,8 @@ refuses_each_fault(void)
 {
 	struct bytes cn = build_cn(DER_UTF8, LIT("cn"));
 
-	CHECK(error_of(with_extensions(build_san(one_name()))) == CERT_OK);
+	CHECK(error_of(with_extensions(build_san(build_example_name()))) ==
+	    CERT_OK);
 	CHECK(error_of(LIT("")) == CERT_NOT_DER);
 	CHECK(error_of(LIT("not a certificate")) == CERT_NOT_DER);
 	CHECK(error_of(SEQ(LIT(""))) == CERT_NOT_DER);
@@ -328,14 +319,14 @@ deviations(struct bytes der)
 static void
 says_what_it_forgave(void)
 {
-	struct bytes san = build_san(one_name());
+	struct bytes san = build_san(build_example_name());
 	struct bytes plain = with_extensions(san);
 	struct der e;
 
 	CHECK(deviations(plain) == 0);
 	CHECK(deviations(JOIN(plain, LIT("\0"))) == CERT_TRAILING);
-	CHECK(deviations(with_extensions(build_san(
-	          JOIN(one_name(), LIT("\0"))))) == CERT_SAN_TRAILING);
+	CHECK(deviations(with_extensions(build_san(JOIN(
+	          build_example_name(), LIT("\0"))))) == CERT_SAN_TRAILING);
 	CHECK(deviations(with_extensions(JOIN(san, san))) == CERT_SAN_TWICE);
 	CHECK(deviations(with_extensions(build_san(SEQ(LIT("\x42\x01x"))))) ==
 	    CERT_TAG_CLASS);
@@ -346,7 +337,8 @@ says_what_it_forgave(void)
 	CHECK(deviations(with_extensions(build_san(
 	          SEQ(LIT("\xa2\x03\x16\x01x"))))) == CERT_STRING_SPLIT);
 	CHECK(deviations(with_extensions(SEQ(LIT("\x06\x03\x55\x1d\x11"),
-	          TLV(0x24, TLV(DER_OCTETS, one_name()))))) == CERT_SAN_SPLIT);
+	          TLV(0x24, TLV(DER_OCTETS, build_example_name()))))) ==
+	    CERT_SAN_SPLIT);
 	CHECK(deviations(with_extensions(
 	          build_san(LIT("\x30\x81\x03\x82\x01x")))) == CERT_BER);
 	CHECK(der_any(&plain, &e));
@@ -358,7 +350,7 @@ reads_names_through_unusual_fields(void)
 {
 	struct bytes algorithm = LIT("\x30\x03\x06\x01\x2a");
 	struct bytes rest = JOIN(build_cn(DER_UTF8, LIT("cn")), algorithm,
-	    TLV(0xa3, SEQ(build_san(one_name()))));
+	    TLV(0xa3, SEQ(build_san(build_example_name()))));
 	struct cert_names it;
 	struct cert_name name;
 	struct cert c;
@@ -434,126 +426,6 @@ reads_dates(void)
 	CHECK(no_time(DER_INTEGER, "150210152542Z"));
 }
 
-/* Extensions of RFC 6962: an SCT list of one byte, and the poison. */
-#define SCTS                                                                   \
-	LIT("\x30\x0f\x06\x0a\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02\x04\x01" \
-	    "s")
-#define POISON                                                                 \
-	LIT("\x30\x13\x06\x0a\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x03\x01\x01" \
-	    "\xff\x04\x02\x05\x00")
-
-static bool
-hashes_as(struct bytes tbs, struct bytes plain)
-{
-	uint8_t ours[SHA256_SIZE], want[SHA256_SIZE];
-	struct cert c;
-
-	CHECK(cert_parse_tbs(tbs, &c) == CERT_OK);
-	cert_tbs_hash(&c, ours);
-	sha256_digest(plain, want);
-	return memcmp(ours, want, sizeof ours) == 0;
-}
-
-static void
-cuts_what_logs_cut(void)
-{
-	struct bytes cn = build_cn(DER_UTF8, LIT("cn"));
-	struct bytes san = build_san(one_name());
-	/* long enough that the cut changes how long the lengths are */
-	struct bytes big = build_san(SEQ(build_tlv(
-	    0x82, build_keep((struct bytes){ mem_alloc(100, 1), 100 }))));
-	/* not as DER has it: a false critical, a padded length */
-	struct bytes odd =
-	    LIT("\x30\x81\x0a\x06\x01\x2a\x01\x01\x00\x04\x02xy");
-
-	CHECK(hashes_as(build_tbs(cn, san), build_tbs(cn, san)));
-	CHECK(hashes_as(build_tbs(cn, JOIN(SCTS, san)), build_tbs(cn, san)));
-	CHECK(hashes_as(build_tbs(cn, JOIN(san, SCTS)), build_tbs(cn, san)));
-	CHECK(hashes_as(build_tbs(cn, JOIN(san, POISON)), build_tbs(cn, san)));
-	CHECK(hashes_as(build_tbs(cn, JOIN(POISON, san, SCTS, POISON, odd)),
-	    build_tbs(cn, JOIN(san, odd))));
-	CHECK(hashes_as(build_tbs(cn, JOIN(big, SCTS)), build_tbs(cn, big)));
-	/* a list that is empty, or becomes it, goes with its [3] */
-	CHECK(hashes_as(build_tbs(cn, SCTS), build_tbs(cn, LIT(""))));
-	CHECK(hashes_as(build_tbs(cn, POISON), build_tbs(cn, LIT(""))));
-}
-
-/* A SEQUENCE with n octets of length, more than DER has. */
-static struct bytes
-padded_seq(struct bytes body, unsigned n)
-{
-	struct buf o;
-
-	buf_init(&o, 4096);
-	CHECK(der_add_header(&o, DER_SEQUENCE, body.n, n) && buf_add(&o, body));
-	return build_keep(buf_view(&o));
-}
-
-/* A TBSCertificate whose lengths are not as DER has them. */
-static struct bytes
-odd_tbs(struct bytes extensions)
-{
-	struct bytes fields = build_tbs(build_cn(DER_UTF8, LIT("cn")), LIT(""));
-	struct bytes b = fields, list;
-	struct der e;
-
-	CHECK(der_any(&b, &e));
-	list = JOIN(
-	    e.body, LIT("\xa3\x80"), padded_seq(extensions, 3), LIT("\0\0"));
-	return padded_seq(list, 4);
-}
-
-static void
-keeps_odd_lengths_as_odd(void)
-{
-	struct bytes san = build_san(one_name());
-
-	CHECK(hashes_as(odd_tbs(JOIN(san, SCTS)), odd_tbs(san)));
-}
-
-/* base64 of a member of an entry. */
-static struct bytes
-member(const json_t *entry, const char *name)
-{
-	struct bytes b =
-	    bytes_of(json_string_value(json_object_get(entry, name)));
-	uint8_t *out = mem_alloc(b.n + 1, 1);
-	size_t n;
-
-	CHECK(text_unbase64(b, out, &n));
-	return build_keep((struct bytes){ out, n });
-}
-
-/* In a log's answer the leaf's TBSCertificate is the precertificate's. */
-static void
-precerts_of_a_log_hash_as_their_leaves(const char *name)
-{
-	struct bytes text = test_data(name), precert, chain;
-	json_t *doc = json_loadb((const char *)text.p, text.n, 0, NULL), *entry;
-	uint8_t ours[SHA256_SIZE], want[SHA256_SIZE];
-	size_t i, n = 0;
-	struct leaf leaf;
-	struct cert c;
-
-	json_array_foreach(json_object_get(doc, "entries"), i, entry) {
-		CHECK(
-		    leaf_parse(member(entry, "leaf_input"), &leaf) == LEAF_OK);
-		if (leaf.kind != LEAF_PRECERT)
-			continue;
-		CHECK(leaf_parse_extra(member(entry, "extra_data"), leaf.kind,
-		          &precert, &chain) == LEAF_OK);
-		CHECK(cert_parse(precert, &c) == CERT_OK);
-		cert_tbs_hash(&c, ours);
-		sha256_digest(leaf.cert, want);
-		CHECK(memcmp(ours, want, sizeof ours) == 0);
-		CHECK(hashes_as(leaf.cert, leaf.cert));
-		n++;
-	}
-	CHECK(n > 0);
-	json_decref(doc);
-	free((void *)text.p);
-}
-
 int
 main(void)
 {
@@ -570,11 +442,5 @@ main(void)
 	says_what_it_forgave();
 	reads_names_through_unusual_fields();
 	reads_dates();
-	cuts_what_logs_cut();
-	keeps_odd_lengths_as_odd();
-	precerts_of_a_log_hash_as_their_leaves(
-	    "entries/argon2026h2-1111014090.json");
-	precerts_of_a_log_hash_as_their_leaves(
-	    "entries/nimbus2026-4354630040.json");
 	return 0;
 }
