@@ -6,68 +6,15 @@
 #include <ctwatch/judge/evaluate_pinset.h>
 #include <ctwatch/wire/cert.h>
 
-#include "../support/make_cert.h"
-#include "../support/make_pinset.h"
-#include "../support/test_state.h"
+#include "../support/judged_store.h"
 
-#define DAY1 (INT64_C(20000) * TIME_DAY)
-
-static const uint8_t log_id[SHA256_SIZE] = { 1 };
-
-/* A store with one log, a pinset, and two keys. */
-struct fixture {
-	char *dir;
-	struct store *s;
-	struct pinset *p;
-	int64_t run;
-	uint64_t entries;
-	EVP_PKEY *web, *ca;
-};
-
-static struct fixture
-begin(void)
-{
-	struct fixture n = {
-		.dir = tmpdir_new(), .web = mint_key(), .ca = mint_key()
-	};
-	struct store_log log = {
-		.added = DAY1, .next = 1000, .verified = 1000
-	};
-
-	n.s = state_open(n.dir, STORE_RUN);
-	memcpy(log.id, log_id, SHA256_SIZE);
-	CHECK(store_log_save(n.s, &log));
-	return n;
-}
-
-static void
-end(struct fixture *n)
-{
-	state_end(n->s);
-	pinset_free(n->p);
-	EVP_PKEY_free(n->web);
-	EVP_PKEY_free(n->ca);
-	tmpdir_remove(n->dir);
-}
+static EVP_PKEY *web, *ca;
 
 /* A pinset of this active key and an unused backup; rest is of its domain. */
 static void
 pin(struct fixture *n, EVP_PKEY *key, const char *rest)
 {
-	char text[PINSET_PIN_TEXT];
-	uint8_t spki[SHA256_SIZE];
-
-	mint_pin(key, spki);
-	pinset_pin_format(spki, text);
-	pinset_free(n->p);
-	n->p = pins_parse(mem_printf(
-	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
-	    " 'keys': [{'id': 'web', 'spki': '%s', 'state': 'active'},"
-	    " {'id': 'spare', 'state': 'backup', 'spki':"
-	    " 'sha256/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA='}],"
-	    " 'domains': [{'pattern': '**.example.com',"
-	    " 'keys': ['web', 'spare']%s}]}",
-	    text, rest));
+	use_pinset(n, key, "active", "backup", rest);
 }
 
 /* Log a certificate of the web key that ends on that day, with a chain of
@@ -75,8 +22,8 @@ pin(struct fixture *n, EVP_PKEY *key, const char *rest)
 static void
 see(struct fixture *n, int until, struct bytes above)
 {
-	struct bytes der = mint_cert(&(struct mint){ .key = n->web,
-	    .ca_key = n->ca,
+	struct bytes der = mint_cert(&(struct mint){ .key = web,
+	    .ca_key = ca,
 	    .names = "DNS:www.example.com",
 	    .not_before = DAY1 - 100 * TIME_DAY,
 	    .seconds = (until + 100) * TIME_DAY / TIME_SECOND });
@@ -123,19 +70,13 @@ static void
 run(struct fixture *n, int day, const char *want)
 {
 	int64_t now = DAY1 + day * TIME_DAY;
-	struct buf got;
 
 	time_set(now);
 	n->run = store_run_begin(n->s, now);
 	CHECK(n->run > 0);
 	CHECK(evaluate_pinset(n->s, n->p, now, n->run));
 	CHECK(store_run_end(n->s, n->run, now, 0, bytes_of("{}")));
-	buf_init(&got, 4096);
-	CHECK(store_findings_each(n->s, describe, &got));
-	if (strcmp(buf_text(&got), want) != 0)
-		fprintf(stderr, "day %d: %s\n", day, buf_text(&got));
-	CHECK(strcmp(buf_text(&got), want) == 0);
-	buf_fini(&got);
+	findings_are(n, describe, want);
 }
 
 static void
@@ -143,7 +84,7 @@ a_key_is_missed_only_after_a_while_and_until_it_is_seen(void)
 {
 	struct fixture n = begin();
 
-	pin(&n, n.web, "");
+	pin(&n, web, "");
 	run(&n, 0, "");
 	run(&n, 29, "");
 	run(&n, 30, "CTW026 new web;");
@@ -160,7 +101,7 @@ what_ends_is_told_of_until_it_is_renewed(void)
 {
 	struct fixture n = begin();
 
-	pin(&n, n.web, "");
+	pin(&n, web, "");
 	see(&n, 50, (struct bytes){ 0 });
 	see(&n, 40, (struct bytes){ 0 });
 	run(&n, 19, "");
@@ -178,7 +119,7 @@ without_a_pinset_nothing_of_it_holds(void)
 {
 	struct fixture n = begin();
 
-	pin(&n, n.web, "");
+	pin(&n, web, "");
 	see(&n, 10, (struct bytes){ 0 });
 	run(&n, 0, "CTW020 new web;");
 	pinset_free(n.p);
@@ -206,12 +147,12 @@ a_pinned_ca_is_known_by_chains_that_verify(void)
 	static const char ca_pins[] = ", 'position': 'ca'";
 	struct fixture n = begin();
 	EVP_PKEY *other = mint_key();
-	struct bytes real = ca_cert(n.ca, 100), alien = ca_cert(other, 100);
+	struct bytes real = ca_cert(ca, 100), alien = ca_cert(other, 100);
 
 	pin(&n, other, ca_pins);
 	see(&n, 50, alien);
 	run(&n, 30, "CTW026 new web;");
-	pin(&n, n.ca, ca_pins);
+	pin(&n, ca, ca_pins);
 	run(&n, 31, "CTW026 open web;");
 	see(&n, 50, real);
 	run(&n, 32, "CTW026 closed no longer applies web;CTW023 new web;");
@@ -224,9 +165,13 @@ a_pinned_ca_is_known_by_chains_that_verify(void)
 int
 main(void)
 {
+	web = mint_key();
+	ca = mint_key();
 	a_key_is_missed_only_after_a_while_and_until_it_is_seen();
 	what_ends_is_told_of_until_it_is_renewed();
 	without_a_pinset_nothing_of_it_holds();
 	a_pinned_ca_is_known_by_chains_that_verify();
+	EVP_PKEY_free(web);
+	EVP_PKEY_free(ca);
 	return 0;
 }
