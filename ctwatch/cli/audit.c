@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* audit: the command `audit': check the SCTs of own certificates, and their
+ * logs. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

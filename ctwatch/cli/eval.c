@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* eval: the command `eval': judge one certificate as a run would. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* evidence: the command `evidence': write the bundle that proves a finding's
+ * certificate. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* explain: the command `explain': print what a rule means and what to do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

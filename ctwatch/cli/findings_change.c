@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* findings_change: close, suppress or reopen findings. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* findings_list: print findings as a table, or in JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

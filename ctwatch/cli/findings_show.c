@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* findings_show: print one finding with all its members. */
 #include <stdlib.h>
 #include <string.h>
 

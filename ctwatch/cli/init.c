@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* init: the command `init': write the first configuration, watch list and
+ * pinset. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* inventory: the command `inventory': list the certificates in the store. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

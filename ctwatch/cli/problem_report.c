@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* problem_report: the command `problem-report': draft the report to the CA, and
+ * record when it was sent and answered. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* report: the command `report': write the report of a stored run or of a
+ * period. */
 #include <inttypes.h>
 
 #include "cli/cmd_util.h"

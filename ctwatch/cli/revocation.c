@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* revocation: the command `revocation': look up certificates in CRLs and by
+ * OCSP. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* state: the command `state': check or copy the store and its journal. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The reader of Cert Spotter's state files. */
 #include <string.h>
 
 #include <jansson.h>
 
 #include "cli/certspotter.h"
 #include <ctwatch/notify/mail_address.h>
-#include <ctwatch/notify/notify.h>
 
 #include "fuzz.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Gzip bodies, by libdeflate and by zlib. */
 #include <ctwatch/net/inflate.h>
 
 #include "fuzz.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The parser of log lists. */
 #include <string.h>
 
 #include <ctwatch/net/loglist.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The parser of pinsets. */
 #include <ctwatch/policy/pinset.h>
 
 #include "fuzz.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* add: the verb `add': propose the keys of certificates. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* approve: the verbs `approve' and `activate'. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

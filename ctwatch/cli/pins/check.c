@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* check: the verb `check': compare pin files of apps with the pinset. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* explain: the verb `explain': identify what a digest is of. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* export: the verb `export': write the pinset in the format of an app. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* import: the verb `import': make a pinset from pin files of apps. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* lint: the verb `lint': check the pinset or pin files for faults. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* propose: the verb `propose': propose a key, a state or an edited pinset. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* retire: the verbs `retire' and `compromise'. */
 #include <stdio.h>
 #include <stdlib.h>
 

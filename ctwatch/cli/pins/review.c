@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* review: the verbs `review' and `reject'. */
 #include <stdio.h>
 #include <string.h>
 

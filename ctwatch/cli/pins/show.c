@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* show: the verb `show': check and print the pinset. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* timeline: the verb `timeline': print the dates of each key. */
 #include <stdio.h>
 
 #include "cli/pins/pins.h"

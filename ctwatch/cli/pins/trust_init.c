@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* trust_init: the verb `trust init': write the trust file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
