@@ -120,6 +120,35 @@ bytes_enclose(struct bytes outer, struct bytes inner)
 	    inner.n <= (size_t)(outer.p + outer.n - inner.p);
 }
 
+size_t
+bytes_end_of(struct bytes outer, struct bytes inner)
+{
+	return (size_t)(inner.p + inner.n - outer.p);
+}
+
+struct bytes
+bytes_part(struct bytes b, size_t from, size_t n)
+{
+	if (from > b.n || n > b.n - from)
+		return (struct bytes){ 0 };
+	return (struct bytes){ b.p + from, n };
+}
+
+size_t
+bytes_common(struct bytes a, struct bytes b)
+{
+	enum {
+		STEP = 32
+	};
+	size_t least = a.n < b.n ? a.n : b.n, i = 0;
+
+	while (i + STEP <= least && memcmp(a.p + i, b.p + i, STEP) == 0)
+		i += STEP;
+	while (i < least && a.p[i] == b.p[i])
+		i++;
+	return i;
+}
+
 bool
 bytes_equal(struct bytes a, struct bytes b)
 {

@@ -5,7 +5,6 @@
 #include "cli/network.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/sync/sync.h>
 
 #include "config.h"
 
@@ -145,7 +144,7 @@ network_has_logs(
 		bool found = false;
 
 		for (size_t k = 0; !found && k < logs->n; k++)
-			found = sync_is_named(&logs->v[k], &names->v[i], 1);
+			found = loglist_is_named(&logs->v[k], &names->v[i], 1);
 		if (!found) {
 			msg_error(
 			    "--%s: no log has the name %s; see ctwatch logs",

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/loglist.h>
 #include <ctwatch/wire/mimic_log.h>
@@ -152,6 +153,21 @@ loglist_skip(const struct loglist_log *log, int64_t now, const char **why)
 	}
 	*why = log->fault;
 	return log->fault != NULL ? LOGLIST_UNUSABLE : LOGLIST_READ;
+}
+
+bool
+loglist_is_named(
+    const struct loglist_log *log, const char *const *names, size_t n)
+{
+	char id[TEXT_BASE64_LEN(SHA256_SIZE) + 1], hex[2 * SHA256_SIZE + 1];
+
+	text_base64((struct bytes){ log->id, sizeof log->id }, id);
+	text_hex((struct bytes){ log->id, sizeof log->id }, hex);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], log->description) == 0 ||
+		    strcmp(names[i], id) == 0 || strcmp(names[i], hex) == 0)
+			return true;
+	return false;
 }
 
 int64_t

@@ -46,7 +46,7 @@ log_reader_connect(struct log_reader *r)
 
 	r->queue = http_queue(o->http, r->log->operator);
 	r->client = log_client_new(
-	    r->log, sync_is_named(r->log, o->by_tiles, o->n_by_tiles));
+	    r->log, loglist_is_named(r->log, o->by_tiles, o->n_by_tiles));
 	if (r->client == NULL)
 		log_reader_mark(r, COVERAGE_UNREACHABLE,
 		    "its key is neither P-256 nor "

@@ -10,7 +10,6 @@
 #include "sync/progress.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/sync/cover.h>
 
@@ -54,20 +53,6 @@ read_log(void *arg)
 	pthread_cond_broadcast(&t->reader.shared->ended);
 	pthread_mutex_unlock(&t->reader.shared->lock);
 	return NULL;
-}
-
-bool
-sync_is_named(const struct loglist_log *log, const char *const *names, size_t n)
-{
-	char id[TEXT_BASE64_LEN(SHA256_SIZE) + 1], hex[2 * SHA256_SIZE + 1];
-
-	text_base64((struct bytes){ log->id, sizeof log->id }, id);
-	text_hex((struct bytes){ log->id, sizeof log->id }, hex);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], log->description) == 0 ||
-		    strcmp(names[i], id) == 0 || strcmp(names[i], hex) == 0)
-			return true;
-	return false;
 }
 
 /* Report whether a log has gaps of unread entries. */
@@ -135,7 +120,7 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	enum loglist_skip skip;
 
 	*why = "not chosen with --log";
-	if (o->n_only > 0 && !sync_is_named(log, o->only, o->n_only))
+	if (o->n_only > 0 && !loglist_is_named(log, o->only, o->n_only))
 		return SYNC_SKIP;
 	/* A clock that is ahead does not expire logs. */
 	if (o->store != NULL)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include <ctwatch/base/buf.h>
 #include <ctwatch/wire/der.h>
 #include <ctwatch/wire/leaf.h>
@@ -184,20 +182,11 @@ leaf_whole_cert(enum leaf_kind kind, struct bytes der)
 static const struct bytes poison =
     OID_INIT("\x30\x13\x06\x0a" OID_POISON "\x01\x01\xff\x04\x02\x05\x00");
 
-/* Return the length of the common prefix of a and b. */
-static size_t
-common_prefix(struct bytes a, struct bytes b)
+/* Report whether b has a poison at an offset. */
+static bool
+is_poison_at(struct bytes b, size_t at)
 {
-	enum {
-		STEP = 32
-	};
-	size_t least = a.n < b.n ? a.n : b.n, i = 0;
-
-	while (i + STEP <= least && memcmp(a.p + i, b.p + i, STEP) == 0)
-		i += STEP;
-	while (i < least && a.p[i] == b.p[i])
-		i++;
-	return i;
+	return bytes_equal(bytes_part(b, at, poison.n), poison);
 }
 
 /* Report whether b, of poison.n bytes more, is a with a poison in it. */
@@ -207,15 +196,16 @@ is_poisoned_copy(struct bytes a, struct bytes b)
 	size_t at;
 
 	/* Many CAs append it. */
-	if (memcmp(b.p + a.n, poison.p, poison.n) == 0)
-		return memcmp(a.p, b.p, a.n) == 0;
-	at = common_prefix(a, b);
+	if (is_poison_at(b, a.n))
+		return bytes_equal(bytes_part(b, 0, a.n), a);
+	at = bytes_common(a, b);
 	/* The extension behind it begins with the same octet. */
-	while (at > 0 && memcmp(b.p + at, poison.p, poison.n) != 0 &&
+	while (at > 0 && !is_poison_at(b, at) &&
 	    b.p[at - 1] == b.p[at + poison.n - 1])
 		at--;
-	return memcmp(b.p + at, poison.p, poison.n) == 0 &&
-	    memcmp(a.p + at, b.p + at + poison.n, a.n - at) == 0;
+	return is_poison_at(b, at) &&
+	    bytes_equal(bytes_part(a, at, a.n - at),
+	        bytes_part(b, at + poison.n, a.n - at));
 }
 
 /* The octets of the header, in DER, of an element with n of contents. */
@@ -266,11 +256,11 @@ leaf_is_precert(const struct cert *leaf, struct bytes start)
 	if (leaf->spki.n == 0 || list.n == 0 || !skip_header(&own) ||
 	    !skip_header(&start))
 		return false;
-	before = (size_t)(leaf->spki.p + leaf->spki.n - own.p);
+	before = bytes_end_of(own, leaf->spki);
 	return take_header(&start, DER_SEQUENCE,
 	           before + header_octets(ext_n) + ext_n) &&
 	    bytes_take(&start, before, &same) &&
-	    memcmp(own.p, same.p, before) == 0 &&
+	    bytes_equal(bytes_part(own, 0, before), same) &&
 	    take_header(&start, EXTENSIONS, ext_n) &&
 	    take_header(&start, DER_SEQUENCE, list_n) &&
 	    bytes_take(&start, list_n, &same) && is_poisoned_copy(list, same);

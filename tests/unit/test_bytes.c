@@ -107,6 +107,32 @@ knows_its_parts_and_its_end(void)
 	CHECK(bytes_enclose(all, b)); /* empty, at the end */
 }
 
+static void
+views_parts(void)
+{
+	struct bytes all = bytes_of("abcdef"), two = bytes_part(all, 2, 2);
+
+	CHECK(bytes_is(two, "cd") && bytes_end_of(all, two) == 4);
+	CHECK(bytes_is(bytes_part(all, 0, 6), "abcdef"));
+	CHECK(bytes_part(all, 6, 0).n == 0);
+	CHECK(bytes_part(all, 5, 2).n == 0 && bytes_part(all, 7, 0).n == 0);
+	CHECK(bytes_part(all, 1, SIZE_MAX).n == 0);
+}
+
+static void
+finds_the_common_prefix(void)
+{
+	uint8_t a[100] = { 0 }, b[100] = { 0 };
+
+	CHECK(bytes_common(bytes_at(a, 100), bytes_at(b, 99)) == 99);
+	CHECK(bytes_common(bytes_at(a, 0), bytes_at(b, 99)) == 0);
+	for (size_t i = 0; i < 100; i++) {
+		b[i] = 1;
+		CHECK(bytes_common(bytes_at(a, 100), bytes_at(b, 100)) == i);
+		b[i] = 0;
+	}
+}
+
 int
 main(void)
 {
@@ -116,5 +142,7 @@ main(void)
 	takes_vectors_whole();
 	ends_at_a_separator_and_swallows_it();
 	orders_as_words_in_a_dictionary();
+	views_parts();
+	finds_the_common_prefix();
 	return 0;
 }

@@ -47,8 +47,17 @@ bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
 /* Return the bytes of b after the last sep; all of them if there is none. */
 struct bytes bytes_after_last(struct bytes b, uint8_t sep);
 
+/* Return the n bytes of b from an offset on; empty if b is shorter. */
+struct bytes bytes_part(struct bytes b, size_t from, size_t n);
+
 /* Report whether inner is a view of a part of outer. */
 bool bytes_enclose(struct bytes outer, struct bytes inner);
+
+/* Return the offset in outer at which inner, a part of it, ends. */
+size_t bytes_end_of(struct bytes outer, struct bytes inner);
+
+/* Return the length of the common prefix of a and b. */
+size_t bytes_common(struct bytes a, struct bytes b);
 
 /* Report whether a and b hold the same bytes. */
 bool bytes_equal(struct bytes a, struct bytes b);

@@ -120,6 +120,11 @@ void loglist_warn(struct loglist *l, char *warning);
 struct loglist_log *loglist_find(
     const struct loglist *l, const uint8_t id[static SHA256_SIZE]);
 
+/* Report whether one of the names is the log's description, or its ID in
+ * base64 or hexadecimal. */
+bool loglist_is_named(
+    const struct loglist_log *log, const char *const *names, size_t n);
+
 /* Why a log is not read, by the lists. */
 enum loglist_skip {
 	LOGLIST_READ,      /* it is read */

@@ -87,11 +87,6 @@ struct sync_result {
 	struct sync_times times;
 };
 
-/* Report whether one of the names is the log's description, or its ID in
- * base64 or hexadecimal. */
-bool sync_is_named(
-    const struct loglist_log *log, const char *const *names, size_t n);
-
 /* The decision whether a run reads a log. */
 enum sync_choice {
 	SYNC_READ,
