@@ -7,13 +7,7 @@
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 
 for k in old spare seen other host; do key $k; done
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [
-  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
- "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
-END
+two_keys
 
 # ---- a pinset as an operand ----
 ctwatch pins lint "$dir/pinset.json"

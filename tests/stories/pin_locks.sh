@@ -65,15 +65,8 @@ for i in $(seq $approvers); do
 	openssl genpkey -algorithm ed25519 -out "$dir/a$i.key"
 	keys="${keys-}${keys+, }\"a$i\": \"$(spki "a$i")\""
 done
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [
-  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
- "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
-END
-echo "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, \"keys\": {$keys}}" \
-    >"$dir/pinset.json.trust"
+two_keys
+trusted_keys "$keys"
 begin "the first"
 
 # ---- all at once ----

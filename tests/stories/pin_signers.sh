@@ -98,15 +98,8 @@ else
 	echo "not tried: no softhsm2 or pkcs11-tool here, so no token"
 fi
 
-cat >"$dir/pinset.json" <<END
-{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
- "keys": [
-  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
-  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
- "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
-END
-echo "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2, \"keys\": {$names}}" \
-    >"$dir/pinset.json.trust"
+two_keys
+trusted_keys "$names"
 
 # ---- keys in PEM ----
 propose

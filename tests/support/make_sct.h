@@ -35,6 +35,9 @@ make_logs(void)
 	static const char *const operators[LOGS] = { "A", "A", "B", "B", "C",
 		"C" };
 
+	time_set(NOW);
+	key = mint_key();
+	ca = mint_key();
 	lists = loglist_new();
 	lists->v = mem_alloc(LOGS, sizeof *lists->v);
 	lists->n = LOGS;
@@ -68,6 +71,8 @@ free_logs(void)
 	loglist_free(lists);
 	for (size_t i = 0; i < LOGS; i++)
 		EVP_PKEY_free(log_key[i]);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(ca);
 }
 
 /* ---- certificates with SCTs ---- */

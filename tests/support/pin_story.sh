@@ -38,6 +38,23 @@ pinset_of() {
 END
 }
 
+# two_keys: a pinset of the keys "old", active, and "spare", a backup.
+two_keys() {
+	cat >"$dir/pinset.json" <<END
+{"format": "ctwatch-pinset/1", "name": "story", "version": 1,
+ "keys": [
+  {"id": "old", "spki": "sha256/$pin_old", "state": "active"},
+  {"id": "spare", "spki": "sha256/$pin_spare", "state": "backup"}],
+ "domains": [{"pattern": "**.example.com", "keys": ["old", "spare"]}]}
+END
+}
+
+# trusted_keys KEYS: a trust file that needs two of them; KEYS are JSON members.
+trusted_keys() {
+	echo "{\"format\": \"ctwatch-trust/1\", \"threshold\": 2,
+	    \"keys\": {$1}}" >"$dir/pinset.json.trust"
+}
+
 # export_as OPTION ...: an export of the story's pinset that must succeed.
 export_as() {
 	ctwatch pins export --pinset "$dir/pinset.json" "$@"

@@ -3,8 +3,10 @@
 #ifndef TEST_H
 #define TEST_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <ctwatch/base/mem.h>
 
@@ -52,6 +54,35 @@ test_data(const char *name)
 
 	free(path);
 	return file;
+}
+
+/* Call each with every DER file of data/FOLDER; return their number. */
+static inline size_t
+test_each_der(
+    const char *folder, void (*each)(void *arg, struct bytes der), void *arg)
+{
+	const char *top = getenv("top_srcdir");
+	char *path = mem_printf("%s/data/%s", top != NULL ? top : ".", folder);
+	DIR *dir = opendir(path);
+	const struct dirent *e;
+	size_t n = 0;
+
+	CHECK(dir != NULL);
+	while ((e = readdir(dir)) != NULL) {
+		char *name = mem_printf("%s/%s", folder, e->d_name);
+
+		if (strstr(name, ".der") != NULL) {
+			struct bytes der = test_data(name);
+
+			each(arg, der);
+			free((void *)(uintptr_t)der.p);
+			n++;
+		}
+		free(name);
+	}
+	closedir(dir);
+	free(path);
+	return n;
 }
 
 #endif

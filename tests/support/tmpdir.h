@@ -31,6 +31,17 @@ tmpdir_remove_one(
 	return remove(path);
 }
 
+/* Write text to the file dir/name. */
+static inline void
+tmpdir_put(const char *dir, const char *name, const char *text)
+{
+	char *path = mem_printf("%s/%s", dir, name);
+	FILE *f = fopen(path, "w");
+
+	CHECK(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0);
+	free(path);
+}
+
 /* Remove dir and all it holds, and free its name. */
 static inline void
 tmpdir_remove(char *dir)

@@ -48,18 +48,6 @@ make_people(void)
 	        public_b64[0], public_b64[1], public_b64[2]);
 }
 
-static void
-put(const char *dir, const char *name, const char *text)
-{
-	char *path = mem_printf("%s/%s", dir, name);
-	struct buf error;
-
-	buf_init(&error, 4096);
-	CHECK(file_replace(path, bytes_of(text), &error));
-	buf_fini(&error);
-	free(path);
-}
-
 /* A note for text, by those people whose bits are set; the caller frees. */
 static char *
 sign(const char *text, const char *proposer, unsigned who)
@@ -107,7 +95,7 @@ check_signed(
 	char *note = sign(text, proposer, who);
 	enum pinset_trust_status s;
 
-	put(dir, "p.sig", note);
+	tmpdir_put(dir, "p.sig", note);
 	s = check(dir, text);
 	free(note);
 	return s;
@@ -119,7 +107,7 @@ needs_enough_signatures(const char *dir)
 	char *note, *twice, *other;
 
 	CHECK(check(dir, pins) == PINSET_TRUST_NONE); /* no trust file yet */
-	put(dir, "p.trust", trust_text);
+	tmpdir_put(dir, "p.trust", trust_text);
 	CHECK(check(dir, pins) == PINSET_TRUST_UNSIGNED); /* no signatures */
 	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
 	CHECK(check_signed(dir, pins, "dave", 7) == PINSET_TRUST_OK);
@@ -130,20 +118,20 @@ needs_enough_signatures(const char *dir)
 	/* One key twice is one. */
 	note = sign(pins, "dave", 1);
 	twice = mem_printf("%s%s", note, strstr(note, "\xe2\x80\x94"));
-	put(dir, "p.sig", twice);
+	tmpdir_put(dir, "p.sig", twice);
 	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	free(twice);
 	free(note);
 	/* Another content, under the same note. */
 	note = sign(pins, "dave", 3);
-	put(dir, "p.sig", note);
+	tmpdir_put(dir, "p.sig", note);
 	other = mem_strdup(pins);
 	*strstr(other, "backup") = 'b';
 	memcpy(strstr(other, "\"b\","), "\"c\",", 4);
 	CHECK(check(dir, other) == PINSET_TRUST_FAILED);
 	/* A signature that was changed spoils the note. */
 	note[strlen(note) - 20] ^= 1;
-	put(dir, "p.sig", note);
+	tmpdir_put(dir, "p.sig", note);
 	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	free(other);
 	free(note);
@@ -172,8 +160,8 @@ lets_one_give_up_and_no_more(const char *dir)
 	char *note = sign(pins, "dave", 3), *one = give_up(pins, "b", 5), *two;
 	char *more, *far, *back, *gone, *again;
 
-	put(dir, "p.base", pins);
-	put(dir, "p.base.sig", note);
+	tmpdir_put(dir, "p.base", pins);
+	tmpdir_put(dir, "p.base.sig", note);
 	CHECK(check_signed(dir, one, "emergency", 1) == PINSET_TRUST_EMERGENCY);
 	two = give_up(one, "a", 6);
 	CHECK(check_signed(dir, two, "emergency", 2) == PINSET_TRUST_EMERGENCY);
@@ -192,8 +180,8 @@ lets_one_give_up_and_no_more(const char *dir)
 	/* It brings no key back: not one that its base calls compromised. */
 	free(note);
 	note = sign(one, "dave", 3);
-	put(dir, "p.base", one);
-	put(dir, "p.base.sig", note);
+	tmpdir_put(dir, "p.base", one);
+	tmpdir_put(dir, "p.base.sig", note);
 	gone = give_up(one, "a", 6);
 	back = mem_strdup(gone);
 	CHECK(
@@ -204,8 +192,8 @@ lets_one_give_up_and_no_more(const char *dir)
 	/* Nor does it do with a base that only one signed. */
 	free(note);
 	note = sign(pins, "dave", 1);
-	put(dir, "p.base", pins);
-	put(dir, "p.base.sig", note);
+	tmpdir_put(dir, "p.base", pins);
+	tmpdir_put(dir, "p.base.sig", note);
 	CHECK(check_signed(dir, one, "emergency", 1) == PINSET_TRUST_FAILED);
 	free(note);
 	free(more);
@@ -222,7 +210,7 @@ remember(const char *dir, const char *text, enum pinset_trust_status status)
 {
 	char *path = mem_printf("%s/p", dir);
 
-	put(dir, "p", text);
+	tmpdir_put(dir, "p", text);
 	CHECK(trusted_versions_save(
 	    memory, path, bytes_of(text), bytes_of(trust_text), status));
 	free(path);
@@ -238,8 +226,8 @@ takes_no_older_base(const char *dir)
 	char *far;
 
 	memory = state_open(dir, STORE_WRITE);
-	put(dir, "p.base", pins);
-	put(dir, "p.base.sig", note);
+	tmpdir_put(dir, "p.base", pins);
+	tmpdir_put(dir, "p.base.sig", note);
 	CHECK(check_signed(dir, old, "emergency", 1) == PINSET_TRUST_EMERGENCY);
 	/* Two approve version 5. */
 	CHECK(check_signed(dir, five, "dave", 3) == PINSET_TRUST_OK);
@@ -251,8 +239,8 @@ takes_no_older_base(const char *dir)
 	free(far);
 	free(note);
 	note = sign(five, "dave", 3);
-	put(dir, "p.base", five);
-	put(dir, "p.base.sig", note);
+	tmpdir_put(dir, "p.base", five);
+	tmpdir_put(dir, "p.base.sig", note);
 	CHECK(check_signed(dir, six, "emergency", 1) == PINSET_TRUST_EMERGENCY);
 	store_close(memory);
 	memory = NULL;
@@ -290,7 +278,7 @@ needs_signatures_for_good(const char *dir)
 	/* Under another name, too. */
 	memcpy(strstr(renamed, "\"x\""), "\"y\"", 3);
 	CHECK(check(dir, renamed) == PINSET_TRUST_FAILED);
-	put(dir, "p.trust", trust_text);
+	tmpdir_put(dir, "p.trust", trust_text);
 	CHECK(check(dir, pins) == PINSET_TRUST_FAILED);
 	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_OK);
 	CHECK(check_signed(dir, renamed, "dave", 3) == PINSET_TRUST_FAILED);
@@ -315,11 +303,11 @@ lets_approvers_change_approvers(const char *dir)
 	        public_b64[0], public_b64[1]);
 
 	memory = state_open(dir, STORE_WRITE);
-	put(dir, "p", pins);
+	tmpdir_put(dir, "p", pins);
 	free(trust_text);
 	trust_text = two;
 	remember(dir, pins, PINSET_TRUST_OK);
-	put(dir, "p.trust", three);
+	tmpdir_put(dir, "p.trust", three);
 	CHECK(check_signed(dir, pins, "dave", 3) == PINSET_TRUST_FAILED);
 	CHECK(check_signed(dir, pins, "dave", 6) == PINSET_TRUST_FAILED);
 	CHECK(check_signed(dir, pins, "dave", 7) == PINSET_TRUST_OK);
@@ -445,7 +433,7 @@ in_folder(void (*test)(const char *dir), bool has_trust)
 	char *dir = tmpdir_new();
 
 	if (has_trust)
-		put(dir, "p.trust", trust_text);
+		tmpdir_put(dir, "p.trust", trust_text);
 	test(dir);
 	tmpdir_remove(dir);
 }

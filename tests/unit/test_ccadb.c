@@ -5,7 +5,6 @@
 #include "../support/make_cert.h"
 #include "../support/tmpdir.h"
 #include "response/ccadb.h"
-#include <ctwatch/base/file.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/text.h>
 
@@ -19,18 +18,6 @@
 
 static struct bytes issuer;
 static char fingerprint[65];
-
-static void
-put(const char *dir, const char *name, const char *text)
-{
-	char *path = mem_printf("%s/%s", dir, name);
-	struct buf error;
-
-	buf_init(&error, 4096);
-	CHECK(file_replace(path, bytes_of(text), &error));
-	buf_fini(&error);
-	free(path);
-}
 
 static enum ccadb_result
 find(const char *dir, struct ccadb_issuer *out, const char *says)
@@ -59,8 +46,8 @@ found_with_contacts(const char *dir)
 	    0, fingerprint);
 	struct ccadb_issuer out;
 
-	put(dir, "records.csv", row);
-	put(dir, "mechanisms.csv",
+	tmpdir_put(dir, "records.csv", row);
+	tmpdir_put(dir, "mechanisms.csv",
 	    MECHANISMS "Other CA,other@example.org\r\n"
 	               "\"Sub, \"\"One\"\"\",\"Write to "
 	               "<mailto:abuse@sub.example>, or revoke@sub.example.\n"
@@ -91,8 +78,8 @@ found_by_key_identifier(const char *dir, const char *key_id)
 	    0, key_id);
 	struct ccadb_issuer out;
 
-	put(dir, "records.csv", row);
-	put(dir, "mechanisms.csv", MECHANISMS "Unknown,x@y.example\r\n");
+	tmpdir_put(dir, "records.csv", row);
+	tmpdir_put(dir, "mechanisms.csv", MECHANISMS "Unknown,x@y.example\r\n");
 	CHECK(find(dir, &out, "") == CCADB_FOUND);
 	CHECK(strcmp(out.owner, "AC Camerfirma, S.A.") == 0);
 	CHECK(out.reporting == NULL && out.mails.n == 0 && out.crls.n == 0);
@@ -108,21 +95,21 @@ refused(const char *dir)
 	char *large;
 
 	CHECK(find(missing, &out, "No such file") == CCADB_FAILED);
-	put(dir, "mechanisms.csv", MECHANISMS "a,b\r\n");
-	put(dir, "records.csv", "CA Owner,Name\nx,y\n");
+	tmpdir_put(dir, "mechanisms.csv", MECHANISMS "a,b\r\n");
+	tmpdir_put(dir, "records.csv", "CA Owner,Name\nx,y\n");
 	CHECK(find(dir, &out, "SHA-256 Fingerprint") == CCADB_FAILED);
-	put(dir, "records.csv", RECORDS "x,A1\n");
+	tmpdir_put(dir, "records.csv", RECORDS "x,A1\n");
 	CHECK(find(dir, &out, fingerprint) == CCADB_UNKNOWN);
-	put(dir, "records.csv", RECORDS "x,A1,\"open\n");
+	tmpdir_put(dir, "records.csv", RECORDS "x,A1,\"open\n");
 	CHECK(find(dir, &out, "records.csv:3: an unterminated quote") ==
 	    CCADB_FAILED);
 	large = mem_alloc(LIMIT_CSV_FILE + 2, 1);
 	memset(large, '\n', LIMIT_CSV_FILE + 1);
 	memcpy(large, RECORDS, sizeof RECORDS - 1);
-	put(dir, "records.csv", large);
+	tmpdir_put(dir, "records.csv", large);
 	CHECK(find(dir, &out, "longer") == CCADB_FAILED);
 	large[LIMIT_CSV_FILE] = '\0';
-	put(dir, "records.csv", large);
+	tmpdir_put(dir, "records.csv", large);
 	CHECK(find(dir, &out, fingerprint) == CCADB_UNKNOWN);
 	free(large);
 	free(missing);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* No function leaves an error in libcrypto's queue, where a later caller, or
  * libcurl, would take it for its own. */
-#include <dirent.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -106,30 +105,17 @@ try_cert(struct bytes der)
 }
 
 static void
+try_both(void *arg, struct bytes der)
+{
+	(void)arg;
+	try_cert(der);
+	try_cert((struct bytes){ der.p, der.n - 1 });
+}
+
+static void
 try_folder(const char *folder)
 {
-	char *path = mem_printf("%s/data/%s", getenv("top_srcdir"), folder);
-	DIR *dir = opendir(path);
-	const struct dirent *e;
-	size_t n = 0;
-
-	CHECK(dir != NULL);
-	while ((e = readdir(dir)) != NULL) {
-		char *name = mem_printf("%s/%s", folder, e->d_name);
-
-		if (strstr(name, ".der") != NULL) {
-			struct bytes der = test_data(name);
-
-			try_cert(der);
-			try_cert((struct bytes){ der.p, der.n - 1 });
-			free((void *)(uintptr_t)der.p);
-			n++;
-		}
-		free(name);
-	}
-	CHECK(n > 0);
-	closedir(dir);
-	free(path);
+	CHECK(test_each_der(folder, try_both, NULL) > 0);
 }
 
 /* Make a note key of pkey; the caller frees. */

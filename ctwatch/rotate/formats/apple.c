@@ -103,30 +103,26 @@ write_list(const struct pinlist_host *h, bool ca, struct buf *out)
 		buf_add_text(out, "\t\t\t\t</array>\n");
 }
 
+static void
+write_host(const struct pinlist_host *h, struct buf *out)
+{
+	buf_add_text(out, "\t\t\t<key>");
+	escape_html(out, bytes_of(h->name));
+	buf_printf(out,
+	    "</key>\n\t\t\t<dict>\n"
+	    "\t\t\t\t<key>NSIncludesSubdomains</key>\n"
+	    "\t\t\t\t<%s/>\n",
+	    h->reach != HOST_PATTERN_HOST ? "true" : "false");
+	write_list(h, false, out);
+	write_list(h, true, out);
+	buf_add_text(out, "\t\t\t</dict>\n");
+}
+
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	buf_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	format_util_comment(out, "<!-- ", title, " -->\n");
-	buf_add_text(out,
-	    "<plist version=\"1.0\">\n<dict>\n"
-	    "\t<key>NSAppTransportSecurity</key>\n\t<dict>\n"
-	    "\t\t<key>NSPinnedDomains</key>\n\t\t<dict>\n");
-	for (size_t i = 0; i < list->n_hosts; i++) {
-		const struct pinlist_host *h = &list->hosts[i];
-
-		buf_add_text(out, "\t\t\t<key>");
-		escape_html(out, bytes_of(h->name));
-		buf_printf(out,
-		    "</key>\n\t\t\t<dict>\n"
-		    "\t\t\t\t<key>NSIncludesSubdomains</key>\n"
-		    "\t\t\t\t<%s/>\n",
-		    h->reach != HOST_PATTERN_HOST ? "true" : "false");
-		write_list(h, false, out);
-		write_list(h, true, out);
-		buf_add_text(out, "\t\t\t</dict>\n");
-	}
-	return buf_add_text(out, "\t\t</dict>\n\t</dict>\n</dict>\n</plist>\n");
+	return format_util_plist(list, title, "NSAppTransportSecurity",
+	    "NSPinnedDomains", write_host, out);
 }
 
 const struct formats_format apple_format = {

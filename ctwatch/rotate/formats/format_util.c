@@ -57,6 +57,23 @@ format_util_write_json(json_t *root, struct buf *out)
 }
 
 bool
+format_util_plist(const struct pinlist *list, const char *title,
+    const char *outer, const char *inner,
+    void (*write_host)(const struct pinlist_host *h, struct buf *out),
+    struct buf *out)
+{
+	buf_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+	format_util_comment(out, "<!-- ", title, " -->\n");
+	buf_printf(out,
+	    "<plist version=\"1.0\">\n<dict>\n\t<key>%s</key>\n\t<dict>\n"
+	    "\t\t<key>%s</key>\n\t\t<dict>\n",
+	    outer, inner);
+	for (size_t i = 0; i < list->n_hosts; i++)
+		write_host(&list->hosts[i], out);
+	return buf_add_text(out, "\t\t</dict>\n\t</dict>\n</dict>\n</plist>\n");
+}
+
+bool
 format_util_is_host(struct bytes word)
 {
 	bool dot = false;

@@ -30,6 +30,13 @@ bool format_util_write_json(struct json_t *root, struct buf *out);
 void format_util_comment(
     struct buf *out, const char *before, const char *title, const char *after);
 
+/* Write a property list: in the dictionary outer the dictionary inner, with what
+ * write_host appends for each host of the list. */
+bool format_util_plist(const struct pinlist *list, const char *title,
+    const char *outer, const char *inner,
+    void (*write_host)(const struct pinlist_host *h, struct buf *out),
+    struct buf *out);
+
 /* Report whether lint can judge a pattern of this host: labels with a dot, with
  * or without port, star or scheme. */
 bool format_util_is_host(struct bytes word);

@@ -141,15 +141,8 @@ write_domain(const struct pinlist_host *h, struct buf *out)
 static bool
 write(const struct pinlist *list, const char *title, struct buf *out)
 {
-	buf_add_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	format_util_comment(out, "<!-- ", title, " -->\n");
-	buf_add_text(out,
-	    "<plist version=\"1.0\">\n<dict>\n"
-	    "\t<key>TSKConfiguration</key>\n\t<dict>\n"
-	    "\t\t<key>TSKPinnedDomains</key>\n\t\t<dict>\n");
-	for (size_t i = 0; i < list->n_hosts; i++)
-		write_domain(&list->hosts[i], out);
-	return buf_add_text(out, "\t\t</dict>\n\t</dict>\n</dict>\n</plist>\n");
+	return format_util_plist(list, title, "TSKConfiguration",
+	    "TSKPinnedDomains", write_domain, out);
 }
 
 const struct formats_format trustkit_format = {
