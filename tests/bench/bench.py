@@ -4,7 +4,8 @@
 
 Stages come from the program tests/bench/stages; whole runs go over loopback
 against tests/logd, which serves from memory, so that what is measured is the
-client: its CPU seconds per million entries and its peak memory.  Rows go to
+client: its CPU seconds per million entries and its peak memory, the median of
+three runs, as for certspotter where it is installed.  Rows go to
 BUILD/bench.json; with a BASELINE (an older bench.json) the change is shown.
 Figures of one run compare with each other, not with another machine's.
 Set BENCH_QUICK for fewer and smaller runs.
@@ -15,6 +16,7 @@ import urllib.request
 BUILD, SRC = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 BASELINE = sys.argv[3] if len(sys.argv) > 3 and sys.argv[3] else None
 QUICK = bool(os.environ.get("BENCH_QUICK"))
+RUNS = 1 if QUICK else 3
 CTWATCH, LOGD = BUILD + "/ctwatch/ctwatch", BUILD + "/tests/logd/logd"
 rows = []
 
@@ -44,14 +46,18 @@ def make_certificate(tmp):
 
 
 class Log:
-    """A tests/logd process that serves `entries` entries a log."""
+    """A tests/logd process that serves `entries` entries a log, one of `every`
+    from the file `rare`."""
 
-    def __init__(self, tmp, entries, logs=1, secure=False):
+    def __init__(self, tmp, entries, logs=1, secure=False, rare=None,
+                 every=1):
         self.port_file = os.path.join(tmp, "port")
         if os.path.exists(self.port_file):
             os.remove(self.port_file)
         self.ca = make_certificate(tmp) if secure else None
         more = ["--gzip", "--tls", *self.ca] if secure else []
+        if rare:
+            more += ["--rare", rare, "--every", str(every)]
         inputs = sorted(glob.glob(SRC + "/data/entries/*.json") +
                         glob.glob(SRC + "/data/demo/*.jsonl"))
         self.p = subprocess.Popen(
@@ -101,46 +107,66 @@ def write_watchlist(tmp, n):
     return path
 
 
-def ctwatch(tmp, log, kind, items, entries, logs=1):
-    """The best of three whole runs, as a row's figures."""
+def write_list(tmp, log, kind):
+    """The server's log list, with the logs of one kind."""
     trust = ssl.create_default_context(cafile=log.ca[0] if log.ca else None)
     listing = json.load(urllib.request.urlopen(log.url + "log_list.json",
                                                context=trust))
     for op in listing["operators"]:
-        if kind == "rfc6962":
-            op["tiled_logs"] = []
-        else:
-            op["logs"] = []
+        op["tiled_logs" if kind == "rfc6962" else "logs"] = []
     path = os.path.join(tmp, "list.json")
     json.dump(listing, open(path, "w"))
+    return path
+
+
+def night(tmp, log, listing, items, state, status, entries):
+    """CPU seconds, peak KiB and seconds of a run that ends with this status
+    and reads so many entries."""
+    report = os.path.join(tmp, "report.json")
     more = ["--ca-file", log.ca[0]] if log.ca else []
-    best = None
-    for _ in range(1 if QUICK else 3):
+    t = time.monotonic()
+    p = subprocess.Popen(
+        [CTWATCH, "run", "--no-revocation", "--log-list", listing, "--state",
+         state, "--watchlist", write_watchlist(tmp, items), "--since",
+         "start", "--format", "json", "--output", report, "--quiet",
+         "--no-notify", *more])
+    cpu, rss = spend(p)
+    wall = time.monotonic() - t
+    read = json.load(open(report))["totals"]["entries"]
+    if p.returncode != status or read != entries:
+        sys.exit("ctwatch: exit %d, read %d of %d entries" % (
+            p.returncode, read, entries))
+    return cpu, rss, wall
+
+
+def figures(runs, entries):
+    """The median run, by CPU seconds, as a row's figures."""
+    cpu, rss, *wall = sorted(runs)[len(runs) // 2]
+    row = {"ns_per_entry": cpu * 1e9 / entries,
+           "cpu_seconds_per_million": cpu * 1e6 / entries,
+           "peak_rss_kib": rss}
+    if wall:
+        row["entries_per_second"] = entries / wall[0]
+    return row
+
+
+def ctwatch(tmp, log, kind, items, entries, logs=1):
+    """First runs over logs without a match."""
+    listing, runs = write_list(tmp, log, kind), []
+    for _ in range(RUNS):
         state = tempfile.mkdtemp(dir=tmp)
-        report = os.path.join(state, "report.json")
-        t = time.monotonic()
-        p = subprocess.Popen(
-            [CTWATCH, "run", "--no-revocation", "--log-list", path, "--state", state,
-             "--watchlist", write_watchlist(tmp, items), "--since", "start",
-             "--format", "json", "--output", report, "--quiet",
-             "--no-notify", *more])
-        cpu, rss = spend(p)
-        wall = time.monotonic() - t
-        read = json.load(open(report))["totals"]["entries"]
-        if p.returncode != 0 or read != entries * logs:
-            sys.exit("ctwatch: exit %d, read %d of %d entries" % (
-                p.returncode, read, entries * logs))
+        runs.append(night(tmp, log, listing, items, state, 0, entries * logs))
         shutil.rmtree(state)
-        if best is None or cpu < best[0]:
-            best = cpu, rss, wall
-    cpu, rss, wall = best
-    n = entries * logs
-    return {"entries_per_second": n / wall, "ns_per_entry": cpu * 1e9 / n,
-            "cpu_seconds_per_million": cpu * 1e6 / n, "peak_rss_kib": rss}
+    return figures(runs, entries * logs)
 
 
 def certspotter(tmp, log, items, entries):
     """The same log read by certspotter, stopped when it has it all."""
+    runs = [certspotter_once(tmp, items, entries) for _ in range(RUNS)]
+    return figures(runs, entries) if all(runs) else None
+
+
+def certspotter_once(tmp, items, entries):
     state, config = tempfile.mkdtemp(dir=tmp), tempfile.mkdtemp(dir=tmp)
     p = subprocess.Popen(
         ["certspotter", "-logs", os.path.join(tmp, "list.json"), "-state_dir",
@@ -159,10 +185,8 @@ def certspotter(tmp, log, items, entries):
                 pass
     p.send_signal(signal.SIGTERM)
     cpu, rss = spend(p)
-    if not done:
-        return None
-    return {"cpu_seconds_per_million": cpu * 1e6 / entries,
-            "ns_per_entry": cpu * 1e9 / entries, "peak_rss_kib": rss}
+    shutil.rmtree(state)
+    return (cpu, rss) if done else None
 
 
 def curl(tmp, log, kind, entries):
@@ -244,10 +268,46 @@ def curve(tmp, sizes):
                           name="curve-%s-%d" % (kind, n)))
 
 
+def matching_runs(tmp, n):
+    """A first and a second night with 0.2 and 2 % of matches, each another
+    certificate; and what one of them costs."""
+    try:
+        import cryptography
+    except ImportError:
+        print("no rows with matches: no python3-cryptography")
+        return
+    rare, items, first = tmp + "/matches.jsonl", 300, []
+    subprocess.run([sys.executable, SRC + "/tests/bench/make_matches.py",
+                    str(n // 50), rare], check=True)
+    for every, percent in (500, "0.2%"), (50, "2%"):
+        with Log(tmp, n, rare=rare, every=every) as log:
+            listing, nights = write_list(tmp, log, "rfc6962"), ([], [])
+            for _ in range(RUNS):
+                state = tempfile.mkdtemp(dir=tmp)
+                for i, read in enumerate((n, 0)):
+                    nights[i].append(night(tmp, log, listing, items, state, 1,
+                                           read))
+                shutil.rmtree(state)
+            row = figures(nights[0], n)
+            first.append(row["ns_per_entry"] * n)
+            peer = shutil.which("certspotter") and certspotter(
+                tmp, log, items, n)
+            if peer:
+                show(dict(peer, name="certspotter-matches-" + percent))
+                row["ratio_naive"] = (peer["cpu_seconds_per_million"] /
+                                      row["cpu_seconds_per_million"])
+            show(dict(row, name="first-night-matches-" + percent))
+            show(dict(figures(nights[1], n),
+                      name="second-night-matches-" + percent))
+    show({"name": "one-match",
+          "ns_per_entry": (first[1] - first[0]) / (n // 50 - n // 500)})
+
+
 def whole_runs(tmp):
     n = 20000 if QUICK else 200000
     plain_runs(tmp, n)
     secure_runs(tmp, n)
+    matching_runs(tmp, n)
     many_logs(tmp, n)
     curve(tmp, (10000, 100000) if QUICK else
           (10000, 100000, 500000, 2000000))
