@@ -42,6 +42,31 @@ is_invisible(uint32_t c)
 	return false;
 }
 
+static bool
+is_plain_byte(uint8_t c, const char *special)
+{
+	if (c < 0x20 || c > 0x7e)
+		return false;
+	for (; *special != '\0'; special++)
+		if (c == (uint8_t)*special)
+			return false;
+	return true;
+}
+
+/* Take the printable ASCII up to the next special character, at most max
+ * bytes: most text has nothing else, so append it at once. */
+static void
+take_plain(struct buf *out, struct bytes *in, const char *special, size_t max)
+{
+	size_t n = 0;
+
+	while (n < in->n && n < max && is_plain_byte(in->p[n], special))
+		n++;
+	buf_add(out, (struct bytes){ in->p, n });
+	in->p += n;
+	in->n -= n;
+}
+
 /*
  * Take one character.  Set *shown and *c if it may be shown unchanged; else
  * append its escape.  False at the end.
@@ -70,18 +95,18 @@ escape_line(struct buf *out, struct bytes in, size_t max)
 {
 	size_t start = out->n;
 
-	for (size_t i = 0; i < in.n; i++) {
-		bool plain = in.p[i] >= 0x20 && in.p[i] <= 0x7e;
-
-		if (max != 0 && out->n - start + (plain ? 1 : 4) > max) {
-			buf_add_text(out, "...");
+	for (;;) {
+		take_plain(
+		    out, &in, "", max != 0 ? max - (out->n - start) : SIZE_MAX);
+		if (in.n == 0)
 			return;
-		}
-		if (plain)
-			buf_add_byte(out, in.p[i]);
-		else
-			buf_printf(out, "\\x%02x", in.p[i]);
+		if (max != 0 && out->n - start + 4 > max)
+			break;
+		buf_printf(out, "\\x%02x", in.p[0]);
+		in.p++;
+		in.n--;
 	}
+	buf_add_text(out, "...");
 }
 
 void
@@ -90,9 +115,13 @@ escape_utf8(struct buf *out, struct bytes in)
 	uint32_t c;
 	bool shown;
 
-	while (take_visible(out, &in, &c, &shown))
+	for (;;) {
+		take_plain(out, &in, "", SIZE_MAX);
+		if (!take_visible(out, &in, &c, &shown))
+			break;
 		if (shown)
 			text_utf8_add(out, c);
+	}
 }
 
 void
@@ -101,7 +130,10 @@ escape_html(struct buf *out, struct bytes in)
 	uint32_t c;
 	bool shown;
 
-	while (take_visible(out, &in, &c, &shown)) {
+	for (;;) {
+		take_plain(out, &in, "&<>\"'", SIZE_MAX);
+		if (!take_visible(out, &in, &c, &shown))
+			break;
 		if (!shown)
 			continue;
 		if (c == '&')
@@ -137,7 +169,10 @@ escape_csv(struct buf *out, struct bytes in)
 			buf_add_byte(out, '\'');
 		break;
 	}
-	while (take_visible(out, &in, &c, &shown)) {
+	for (;;) {
+		take_plain(out, &in, "\"", SIZE_MAX);
+		if (!take_visible(out, &in, &c, &shown))
+			break;
 		if (!shown)
 			continue;
 		if (c == '"')
@@ -246,7 +281,10 @@ add_cef(struct buf *out, struct bytes in, const char *special)
 	uint32_t c;
 	bool shown;
 
-	while (take_visible(out, &in, &c, &shown)) {
+	for (;;) {
+		take_plain(out, &in, special, SIZE_MAX);
+		if (!take_visible(out, &in, &c, &shown))
+			break;
 		if (!shown)
 			continue;
 		if (c < 0x80 && strchr(special, (int)c) != NULL)

@@ -144,6 +144,27 @@ file_create_beside(const char *path, mode_t mode, char **name)
 	return fd;
 }
 
+/* Give the file temp, open as fd, its place by put, unless writing it failed
+ * with that errno.  Close fd. */
+static bool
+finish(int fd, const char *temp, const char *path, int failed,
+    int (*put)(const char *temp, const char *path), struct buf *error)
+{
+	bool ok = failed == 0 && fsync(fd) == 0;
+
+	if (!ok && failed == 0)
+		failed = errno;
+	if (close(fd) != 0 && ok) {
+		ok = false;
+		failed = errno;
+	}
+	ok = ok && put(temp, path) == 0 && sync_folder(path);
+	if (!ok)
+		say(error, path, strerror(failed != 0 ? failed : errno));
+	unlink(temp); /* It is gone after a rename. */
+	return ok;
+}
+
 /* Write content to a new file beside path, and give it its place by put. */
 static bool
 write_beside(const char *path, struct bytes content,
@@ -151,18 +172,22 @@ write_beside(const char *path, struct bytes content,
 {
 	char *temp;
 	int fd = file_create_beside(path, 0644, &temp);
-	bool ok = fd >= 0 && file_write(fd, content) && fsync(fd) == 0;
+	bool ok = false;
 
-	if (fd >= 0)
-		ok = close(fd) == 0 && ok;
-	ok = ok && put(temp, path) == 0 && sync_folder(path);
-	if (!ok)
+	if (fd < 0)
 		say(error, path, strerror(errno));
-	/* It is gone after a rename. */
-	if (fd >= 0)
-		unlink(temp);
+	else
+		ok = finish(fd, temp, path, file_write(fd, content) ? 0 : errno,
+		    put, error);
 	free(temp);
 	return ok;
+}
+
+bool
+file_put_in_place(
+    int fd, const char *temp, const char *path, int failed, struct buf *error)
+{
+	return finish(fd, temp, path, failed, rename, error);
 }
 
 bool

@@ -43,6 +43,14 @@ bool file_write(int fd, struct bytes in);
 int file_create_beside(const char *path, mode_t mode, char **name);
 
 /*
+ * Close fd, of file_create_beside, and let its file, named temp, replace the one
+ * at path, as file_replace does.  If writing it failed with that errno, not 0,
+ * only delete it.
+ */
+bool file_put_in_place(
+    int fd, const char *temp, const char *path, int failed, struct buf *error);
+
+/*
  * Replace the file at path, or make it (mode 0644 less the umask): a reader
  * sees the old content or the new, also after a power cut.  A symbolic link is
  * replaced, not followed.
