@@ -350,13 +350,19 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	db_run(q);
 	q = store_change(s,
 	    "UPDATE run SET report = NULL WHERE number <> ?1 AND number IN"
-	    " (SELECT number FROM (SELECT number, sum(length(report))"
+	    " (SELECT number FROM (SELECT number, sum(length(report) +"
+	    "   (SELECT coalesce(sum(bytes), 0) FROM item WHERE until = "
+	    "number))"
 	    "   OVER (ORDER BY number DESC) AS bytes FROM run"
 	    "   WHERE report IS NOT NULL AND number <= ?1)"
 	    "  WHERE bytes > ?2)");
 	db_put_int(q, run);
 	db_put_int(q, LIMIT_RUN_REPORT_BYTES);
 	db_run(q);
+	/* Items end with the last report that shows them. */
+	db_run(store_change(s,
+	    "DELETE FROM item WHERE until <"
+	    " (SELECT min(number) FROM run WHERE report IS NOT NULL)"));
 	return store_unlock(s, true);
 }
 

@@ -33,7 +33,7 @@ libraries() {
 	base) echo seccomp ;;
 	wire) echo openssl ;;
 	policy) echo openssl jansson idn2 libpsl ;;
-	store) echo jansson sqlite3 ;;
+	store) echo jansson sqlite3 zlib ;;
 	net) echo jansson curl zlib libdeflate openssl ;;
 	judge) echo jansson ;;
 	sync) echo jansson ;;

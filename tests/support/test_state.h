@@ -40,8 +40,14 @@ state_end(struct store *s)
 	store_close(s);
 }
 
-/* SQL that removes what schemas from 10 on added. */
+/* SQL that removes the items of reports; and what schemas from 10 on added. */
+#define STATE_DROP_ITEM                                                        \
+	"DROP TRIGGER IF EXISTS item_revocation;"                              \
+	"DROP TRIGGER IF EXISTS item_report;"                                  \
+	"DROP TRIGGER item_status; DROP TRIGGER item_finding;"                 \
+	"DROP TRIGGER item_cert; DROP TRIGGER item_no_cert; DROP TABLE item;"
 #define STATE_DROP_SINCE_10                                                    \
+	STATE_DROP_ITEM                                                        \
 	"DROP TABLE name_index; DROP TABLE other_precert;"                     \
 	"DROP VIEW missing_issuer; DROP TABLE chain_issuer;"                   \
 	"ALTER TABLE log DROP COLUMN accused;"                                 \

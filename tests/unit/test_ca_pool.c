@@ -498,9 +498,9 @@ chains_of_an_older_state_show_paths(void)
 	store_close(x.s);
 	CHECK(state_number(x.dir, "SELECT count(*) FROM issuer") == 2);
 	state_change(x.dir,
-	    "DELETE FROM issuer; DROP TABLE other_precert;"
-	    "DROP INDEX watched_by_run; DROP TABLE name_index;"
-	    "PRAGMA user_version = 14");
+	    STATE_DROP_ITEM "DELETE FROM issuer; DROP TABLE other_precert;"
+	                    "DROP INDEX watched_by_run; DROP TABLE name_index;"
+	                    "PRAGMA user_version = 14");
 	x.s = state_open(x.dir, STORE_RUN);
 	see(x.s, leaf, sub_a, root_a, 1);
 	run(&x, "CTW007;CTW007;");
