@@ -149,21 +149,14 @@ cmd_util_print_json(json_t *doc)
 	return status;
 }
 
-json_t *
+struct report *
 cmd_util_findings(struct store *s)
 {
-	struct collect_span span = { .until = time_now() };
-	json_t *doc = json_pack("{s[] s[]}", "pins", "owners");
-	struct store_run last;
+	struct report *r = report_findings(s, time_now());
 
-	if (store_run_before(s, INT64_MAX, 0, &last))
-		span.run = last.number;
-	if (!collect_from_store(doc, s, &span)) {
+	if (r == NULL)
 		msg_error("%s", store_error(s));
-		json_decref(doc);
-		return NULL;
-	}
-	return doc;
+	return r;
 }
 
 struct count {
@@ -203,16 +196,12 @@ cmd_util_find(struct store *s, const char *prefix, struct store_finding *out)
 bool
 cmd_util_finding_json(struct store *s, const char *id, struct buf *out)
 {
-	json_t *doc = cmd_util_findings(s);
+	json_t *f = report_finding(s, id);
 
-	for (size_t i = 0; i < report_json_count(doc, "findings"); i++) {
-		const json_t *f = report_json_item(doc, "findings", i);
-
-		if (strcmp(report_json_text(f, "id"), id) == 0)
-			cmd_util_json(f, out);
-	}
-	json_decref(doc);
-	return doc != NULL;
+	if (f != NULL)
+		cmd_util_json(f, out);
+	json_decref(f);
+	return f != NULL;
 }
 
 int

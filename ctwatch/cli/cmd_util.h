@@ -49,9 +49,9 @@ void cmd_util_wrap(struct buf *out, size_t column, const char *text);
 struct json_t;
 void cmd_util_json(const struct json_t *v, struct buf *out);
 
-/* Return the findings of the store in the form of the report; NULL after an
- * error was reported. */
-struct json_t *cmd_util_findings(struct store *s);
+/* Return a report with all findings of the store; NULL after an error was
+ * reported. */
+struct report *cmd_util_findings(struct store *s);
 
 /* Load the finding whose ID begins with prefix; false after an error was
  * reported: there is none, or several. */

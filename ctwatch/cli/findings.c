@@ -8,7 +8,8 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/policy/rules.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report.h>
+#include <ctwatch/report/report_walk.h>
 
 static const char *const status_words[] = { "new", "open", "suppressed",
 	"closed", "all", NULL };
@@ -38,24 +39,37 @@ check_rule(const char *rule)
 }
 
 static int
-read_only(const struct findings_settings *set, const char *id)
+list(const struct findings_settings *set)
 {
 	struct store *s = cmd_util_store(&set->common, STORE_READ);
-	struct store_finding f = { .rule = NULL };
-	json_t *doc;
+	struct report *r = s != NULL ? cmd_util_findings(s) : NULL;
+	int status = r != NULL ? findings_list(set, r) : CLI_LOCAL;
+
+	report_free(r);
+	store_close(s);
+	return status;
+}
+
+static int
+show(const struct findings_settings *set, const char *id)
+{
+	struct store *s = cmd_util_store(&set->common, STORE_READ);
+	struct store_finding f;
+	json_t *v;
 	int status = CLI_LOCAL;
 
 	if (s == NULL)
 		return CLI_LOCAL;
-	if (id != NULL && !cmd_util_find(s, id, &f)) {
+	if (!cmd_util_find(s, id, &f)) {
 		store_close(s);
 		return CLI_USAGE;
 	}
-	doc = cmd_util_findings(s);
-	if (doc != NULL)
-		status = id != NULL ? findings_show(set, doc, f.id)
-		                    : findings_list(set, doc);
-	json_decref(doc);
+	v = report_finding(s, f.id);
+	if (v != NULL)
+		status = findings_show(set, v);
+	else
+		msg_error("%s", store_error(s));
+	json_decref(v);
 	store_finding_fini(&f);
 	store_close(s);
 	return status;
@@ -96,9 +110,9 @@ cli_findings(int argc, char *argv[])
 	if (!check_rule(set.rule))
 		return CLI_USAGE;
 	if (n <= 1 && strcmp(verb, "list") == 0)
-		return read_only(&set, NULL);
+		return list(&set);
 	if (n == 2 && strcmp(verb, "show") == 0)
-		return read_only(&set, argv[2]);
+		return show(&set, argv[2]);
 	set.ids = argv + 2;
 	set.n_ids = n > 1 ? (size_t)n - 1 : 0;
 	for (int i = FINDINGS_CLOSE; i <= FINDINGS_REOPEN; i++)

@@ -26,18 +26,18 @@ struct findings_settings {
 	size_t n_ids;
 };
 
-/* findings_match.c: report whether a finding matches --rule, --name and
- * --severity. */
-bool findings_match(
-    const struct findings_settings *set, const struct json_t *finding);
+/* findings_match.c: report whether the current finding matches --rule, --name
+ * and --severity. */
+struct report_walk;
+bool findings_match(const struct findings_settings *set, struct report_walk *w);
 
 /* findings_list.c: print the findings as a table, or in JSON. */
-int findings_list(
-    const struct findings_settings *set, const struct json_t *doc);
+struct report;
+int findings_list(const struct findings_settings *set, const struct report *r);
 
-/* findings_show.c: print the finding with this id. */
-int findings_show(const struct findings_settings *set, const struct json_t *doc,
-    const char *id);
+/* findings_show.c: print a finding. */
+int findings_show(
+    const struct findings_settings *set, const struct json_t *finding);
 
 /* findings_change.c: close, suppress or reopen the findings with the IDs, or
  * without IDs all that match; in one transaction. */

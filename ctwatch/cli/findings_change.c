@@ -10,7 +10,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/store/journal.h>
 
 /* By enum findings_change. */
@@ -46,10 +46,10 @@ missing(const struct findings_settings *set, enum findings_change change)
 
 /* Report whether the change applies to a finding with this status. */
 static bool
-changes_it(enum findings_change change, const char *status)
+changes_it(enum findings_change change, enum store_status status)
 {
-	bool closed = strcmp(status, "closed") == 0,
-	     suppressed = strcmp(status, "suppressed") == 0;
+	bool closed = status == STORE_CLOSED,
+	     suppressed = status == STORE_SUPPRESSED;
 
 	switch (change) {
 	case FINDINGS_CLOSE:
@@ -92,17 +92,16 @@ static bool
 choose_by_filter(struct store *s, const struct findings_settings *set,
     enum findings_change change, json_t *chosen)
 {
-	json_t *doc = cmd_util_findings(s), *f;
-	size_t i;
+	struct report *r = cmd_util_findings(s);
+	struct report_walk w;
 
-	if (doc == NULL)
+	if (r == NULL)
 		return false;
-	json_array_foreach(report_json_at(doc, "findings"), i, f)
-		if (findings_match(set, f) &&
-		    changes_it(change, report_json_text(f, "status")))
-			json_object_set(chosen, report_json_text(f, "id"),
-			    report_json_at(f, "rule"));
-	json_decref(doc);
+	w = report_walk(r, STORE_ITEM_FINDING);
+	while (report_walk_next(&w))
+		if (changes_it(change, w.status) && findings_match(set, &w))
+			json_object_set_new(chosen, w.id, json_string(w.rule));
+	report_free(r);
 	if (json_object_size(chosen) == 0)
 		msg_error("findings: no finding matches that is not %s",
 		    changes[change].done);

@@ -11,7 +11,9 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/terminal.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/cli/cli.h>
+#include <ctwatch/report/report_walk.h>
+#include <ctwatch/report/write.h>
 
 /* Columns of the table if the output is no terminal. */
 #define WIDE 110
@@ -21,6 +23,7 @@
 #define FIXED (9 + 2 + 6 + 2 + 2 + 10 + 2 + FINDINGS_ID)
 
 struct table {
+	struct report_style style;
 	struct buf out;
 	bool colour;
 	size_t names, issuers; /* widths, without the blanks */
@@ -172,12 +175,23 @@ measure(struct table *t)
 	t->issuers = left - t->names;
 }
 
+/* Print what there is. */
 static void
-add_table(struct table *t, const json_t *chosen)
+drain(void *arg, struct buf *out)
 {
-	size_t n = json_array_size(chosen), i;
+	int *status = arg;
+
+	if (*status == CLI_CLEAN)
+		*status = cmd_util_print(out);
+	buf_clear(out);
+}
+
+static void
+add_table(struct table *t, const struct report *r)
+{
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	size_t n = report_walk_count(r, STORE_ITEM_FINDING);
 	bool marked = false;
-	json_t *f;
 
 	if (n > 0) {
 		buf_printf(&t->out, "%-9s  %-6s  ", "SEVERITY", "RULE");
@@ -185,9 +199,10 @@ add_table(struct table *t, const json_t *chosen)
 		add_cell(t, "ISSUER", t->issuers);
 		buf_printf(&t->out, "%-10s  ID\n", "LOGGED");
 	}
-	json_array_foreach(chosen, i, f) {
-		add_row(t, f);
-		marked |= mark(f) != ' ';
+	while (report_walk_next(&w)) {
+		add_row(t, report_walk_json(&w));
+		marked |= mark(report_walk_json(&w)) != ' ';
+		report_output_drain(&t->style, &t->out);
 	}
 	buf_printf(&t->out, "%zu finding%s%s\n", n, n == 1 ? "" : "s",
 	    marked ? " (* new, - suppressed, x closed)" : "");
@@ -196,44 +211,39 @@ add_table(struct table *t, const json_t *chosen)
 /* ---- the list ---- */
 
 static bool
-is_listed(const struct findings_settings *set, const json_t *f)
+is_listed(void *arg, struct report_walk *w)
 {
-	static const char *const words[] = { "new", "open", "suppressed",
-		"closed" };
-	const char *status = report_json_text(f, "status");
+	const struct findings_settings *set = arg;
 
-	if (!findings_match(set, f))
+	if (set->status == FINDINGS_UNSAID
+	        ? w->status == STORE_CLOSED
+	        : set->status != FINDINGS_ALL && (int)w->status != set->status)
 		return false;
-	if (set->status == FINDINGS_UNSAID)
-		return strcmp(status, "closed") != 0;
-	return set->status == FINDINGS_ALL ||
-	    strcmp(status, words[set->status]) == 0;
+	return findings_match(set, w);
 }
 
 int
-findings_list(const struct findings_settings *set, const json_t *doc)
+findings_list(const struct findings_settings *set, const struct report *r)
 {
-	json_t *chosen = json_array(), *f;
-	struct table t = { .colour = terminal_colour(STDOUT_FILENO) };
-	int status;
-	size_t i;
+	int status = CLI_CLEAN;
+	struct table t = { .colour = terminal_colour(STDOUT_FILENO),
+		.style = { .drain = drain, .arg = &status } };
+	struct report *chosen =
+	    report_select(r, is_listed, (void *)(uintptr_t)set);
 
-	json_array_foreach(report_json_at(doc, "findings"), i, f)
-		if (is_listed(set, f))
-			json_array_append(chosen, f);
 	buf_init(&t.out, SIZE_MAX / 2);
 	if (set->format == CMD_UTIL_JSON) {
-		json_t *all = json_pack("{ss sO}", "format",
-		    "ctwatch-findings/1", "findings", chosen);
-
-		cmd_util_json(all, &t.out);
-		json_decref(all);
+		buf_add_text(
+		    &t.out, "{\n  \"format\": \"ctwatch-findings/1\",\n  ");
+		write_json_array(
+		    chosen, &t.style, "findings", STORE_ITEM_FINDING, &t.out);
+		buf_add_text(&t.out, "\n}\n");
 	} else {
 		measure(&t);
 		add_table(&t, chosen);
 	}
-	status = cmd_util_print(&t.out);
+	drain(&status, &t.out);
 	buf_fini(&t.out);
-	json_decref(chosen);
+	report_free(chosen);
 	return status;
 }

@@ -7,7 +7,7 @@
 
 #include "cli/findings.h"
 #include <ctwatch/policy/rules.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 /* Report whether name is wanted, or with a dot before it lies below it. */
 static bool
@@ -31,13 +31,18 @@ has_name(const json_t *f, const char *member, const char *wanted)
 }
 
 bool
-findings_match(const struct findings_settings *set, const json_t *f)
+findings_match(const struct findings_settings *set, struct report_walk *w)
 {
-	if ((int)report_json_severity(f) < set->severity)
+	const json_t *f;
+
+	if ((int)w->severity < set->severity)
 		return false;
-	if (set->rule != NULL && report_json_rule(f) != rules_find(set->rule))
+	if (set->rule != NULL && rules_find(w->rule) != rules_find(set->rule))
 		return false;
-	return set->name == NULL || has_name(f, "matched_names", set->name) ||
+	if (set->name == NULL)
+		return true;
+	f = report_walk_json(w);
+	return has_name(f, "matched_names", set->name) ||
 	    has_name(f, "watched", set->name) ||
 	    has_name(f, "certificate.names", set->name) ||
 	    is_name(set->name, report_json_text(f, "subject"));

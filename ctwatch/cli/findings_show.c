@@ -97,24 +97,17 @@ show_text(const json_t *f, struct buf *out)
 }
 
 int
-findings_show(
-    const struct findings_settings *set, const json_t *doc, const char *id)
+findings_show(const struct findings_settings *set, const json_t *f)
 {
 	struct buf out;
-	int status = CLI_LOCAL;
+	int status;
 
 	buf_init(&out, SIZE_MAX / 2);
-	for (size_t i = 0; i < report_json_count(doc, "findings"); i++) {
-		const json_t *f = report_json_item(doc, "findings", i);
-
-		if (strcmp(report_json_text(f, "id"), id) != 0)
-			continue;
-		if (set->format == CMD_UTIL_JSON)
-			cmd_util_json(f, &out);
-		else
-			show_text(f, &out);
-		status = cmd_util_print(&out);
-	}
+	if (set->format == CMD_UTIL_JSON)
+		cmd_util_json(f, &out);
+	else
+		show_text(f, &out);
+	status = cmd_util_print(&out);
 	buf_fini(&out);
 	return status;
 }

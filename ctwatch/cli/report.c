@@ -21,22 +21,21 @@ struct settings {
 static struct report *
 load_run(struct store *s, uint64_t run)
 {
-	struct report *r = NULL;
-	struct buf text, error;
+	struct report *r;
+	struct buf error;
 
-	buf_init(&text, SIZE_MAX / 2);
 	buf_init(&error, 1024);
-	if (!store_run_report(s, (int64_t)run, &text) || text.n == 0) {
-		if (*store_error(s) != '\0')
-			msg_error("%s", store_error(s));
-		else if (run != 0)
-			msg_error("run %" PRIu64 " has no report", run);
-		else
-			msg_error(
-			    "no run has a report yet: run `ctwatch run' first");
-	} else if ((r = report_load(buf_view(&text), &error)) == NULL)
+	r = report_stored(s, (int64_t)run, &error);
+	if (r != NULL)
+		;
+	else if (*store_error(s) != '\0')
+		msg_error("%s", store_error(s));
+	else if (error.n > 0)
 		msg_error("the report in the state: %s", buf_text(&error));
-	buf_fini(&text);
+	else if (run != 0)
+		msg_error("run %" PRIu64 " has no report", run);
+	else
+		msg_error("no run has a report yet: run `ctwatch run' first");
 	buf_fini(&error);
 	return r;
 }

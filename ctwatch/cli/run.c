@@ -354,22 +354,24 @@ static bool
 finish(struct run *x, bool was_read)
 {
 	struct report *report = NULL;
-	bool saved = false;
+	bool saved = false, written = false;
 
 	if (was_read && judge(x)) {
 		const struct run_report_input in = report_input(x);
 
 		report = run_report(&in);
 		saved = report != NULL &&
-		    run_finish(x->store, x->run.number, report, &x->helper,
-		        &x->outputs);
+		    run_finish(
+		        x->store, report, &x->helper, &x->outputs, &written);
 	}
 	if (!saved) {
 		msg_error("%s", store_error(x->store));
 		x->status |= CLI_LOCAL;
 	}
-	if (report == NULL)
+	if (!written) {
+		report_free(report); /* its findings are not in the store */
 		report = report_unsaved(x);
+	}
 	if (report != NULL)
 		x->status |= report_exit_status(report);
 	report_free(report);

@@ -13,6 +13,7 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/notify/hooks.h>
 #include <ctwatch/notify/mail_address.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/wire/sha256.h>
 
 static void
@@ -107,15 +108,19 @@ put_owner(struct fill *f, const char *contact, json_t *done)
 static void
 put_owners(struct fill *f)
 {
-	json_t *done = json_object(), *finding;
-	size_t i;
+	struct report_walk w = report_walk(f->r, STORE_ITEM_FINDING);
+	json_t *done = json_object();
 
-	for (i = 0; i < f->c->n_mail; i++)
+	for (size_t i = 0; i < f->c->n_mail; i++)
 		json_object_set_new(done, f->c->mail[i], json_true());
-	json_array_foreach(report_json_at(f->r->doc, "findings"), i, finding) {
-		size_t n = report_json_count(finding, "owners");
+	while (report_walk_next(&w)) {
+		const json_t *finding;
 
-		for (size_t k = 0; report_json_is_new(finding) && k < n; k++)
+		if (!report_walk_is_new(&w))
+			continue;
+		finding = report_walk_json(&w);
+		for (size_t k = 0; k < report_json_count(finding, "owners");
+		     k++)
 			put_owner(f,
 			    report_json_text(
 			        report_json_item(finding, "owners", k),
@@ -135,19 +140,19 @@ put_owners(struct fill *f)
 static json_t *
 group_by_certificate(const struct fill *f)
 {
+	struct report_walk w = report_walk(f->r, STORE_ITEM_FINDING);
 	json_t *groups = json_object(), *v;
-	size_t i;
 
-	json_array_foreach(report_json_at(f->r->doc, "findings"), i, v) {
-		const char *tbs = report_json_text(v, "certificate.tbs_sha256");
-		const char *name =
-		    *tbs != '\0' ? tbs : report_json_text(v, "id");
+	while (report_walk_next(&w)) {
+		const char *tbs, *name;
 
 		/* put_hook reports these with their entry. */
-		if (!report_json_is_new(v) ||
-		    report_json_severity(v) < f->c->least ||
-		    strcmp(report_json_text(v, "rule"), REFUSED) == 0)
+		if (!report_walk_is_new(&w) || w.severity < f->c->least ||
+		    strcmp(w.rule, REFUSED) == 0)
 			continue;
+		v = report_walk_json(&w);
+		tbs = report_json_text(v, "certificate.tbs_sha256");
+		name = *tbs != '\0' ? tbs : report_json_text(v, "id");
 		if (json_object_get(groups, name) == NULL)
 			json_object_set_new(groups, name, json_array());
 		json_array_append(json_object_get(groups, name), v);

@@ -13,6 +13,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/sha256.h>
 
@@ -45,44 +46,54 @@ is_owned(const json_t *finding, const char *contact)
 	return report_json_find(finding, "owners", "contact", contact) != NULL;
 }
 
+struct selection {
+	enum rules_severity least;
+	const char *contact; /* or NULL */
+};
+
+static bool
+is_selected(void *arg, struct report_walk *w)
+{
+	const struct selection *s = arg;
+
+	return report_walk_is_new(w) && w->severity >= s->least &&
+	    (s->contact == NULL || is_owned(report_walk_json(w), s->contact));
+}
+
 struct report *
 notify_payload_select(const struct report *r, enum rules_severity least,
     const char *contact, size_t *n)
 {
-	struct report *out = mem_alloc(1, sizeof *out);
-	json_t *findings = json_array(), *f;
-	size_t i;
+	struct selection s = { least, contact };
+	struct report *out = report_select(r, is_selected, &s);
 
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f)
-		if (report_json_is_new(f) && report_json_severity(f) >= least &&
-		    (contact == NULL || is_owned(f, contact)))
-			json_array_append(findings, f);
-	*n = json_array_size(findings);
-	out->doc = json_copy(r->doc);
-	json_object_set_new(out->doc, "findings", findings);
+	*n = report_walk_count(out, STORE_ITEM_FINDING);
 	return out;
 }
 
 void
 notify_payload_summary(const struct report *r, struct buf *out)
 {
-	const json_t *f = report_json_item(r->doc, "findings", 0);
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	size_t n = report_walk_count(r, STORE_ITEM_FINDING);
 	struct report_json_sums sum;
+	const json_t *f;
 
-	report_json_sum(r->doc, &sum);
+	report_json_sum(r, &sum);
 	if (report_json_true(r->doc, "test"))
 		buf_add_text(out, "TEST: ");
-	if (f == NULL) {
+	if (!report_walk_next(&w)) {
 		buf_printf(out, "nothing new, %zu of %zu logs covered",
 		    sum.complete, sum.logs);
 		return;
 	}
+	f = report_walk_json(&w);
 	buf_printf(out, "%s: %s for ", report_json_text(f, "severity"),
 	    report_json_text(f, "name"));
 	escape_utf8(out, bytes_of(report_json_about(f)));
-	if (report_json_count(r->doc, "findings") > 1)
-		buf_printf(out, " and %zu more new findings",
-		    report_json_count(r->doc, "findings") - 1);
+	if (n > 1)
+		buf_printf(out, " and %zu more new findings", n - 1);
+	report_walk_end(&w);
 }
 
 /* ---- mail ---- */
@@ -160,17 +171,20 @@ notify_payload_mail(const struct report *r, const char *to, const char *from,
 void
 notify_payload_webhook(const struct report *r, const char *key, struct buf *out)
 {
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 	struct buf summary;
-	json_t *v;
+	json_t *v, *findings = json_array();
 
+	while (report_walk_next(&w))
+		json_array_append(findings, report_walk_json(&w));
 	buf_init(&summary, SIZE_MAX / 2);
 	notify_payload_summary(r, &summary);
-	v = json_pack("{ss ss sb ss sO sO sO}", "format",
+	v = json_pack("{ss ss sb ss sO sO so}", "format",
 	    "ctwatch-notification/1", "id", key, "test",
 	    (int)report_json_true(r->doc, "test"), "summary",
 	    buf_text(&summary), "run", report_json_at(r->doc, "run"),
 	    "coverage", report_json_at(r->doc, "coverage"), "findings",
-	    report_json_at(r->doc, "findings"));
+	    findings);
 	write_json_line(v, out);
 	json_decref(v);
 	buf_fini(&summary);

@@ -7,7 +7,7 @@
 
 #include "notify/webhook_make.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 void
@@ -64,7 +64,7 @@ webhook_make_run(const struct report *r, struct buf *out)
 {
 	struct report_json_sums sum;
 
-	report_json_sum(r->doc, &sum);
+	report_json_sum(r, &sum);
 	buf_printf(out, "Run of %s: %zu of %zu log%s covered, ",
 	    report_json_text(r->doc, "run.ended"), sum.complete, sum.logs,
 	    sum.logs == 1 ? "" : "s");
@@ -74,7 +74,7 @@ webhook_make_run(const struct report *r, struct buf *out)
 void
 webhook_make_rest(const struct report *r, size_t shown, struct buf *out)
 {
-	size_t all = report_json_count(r->doc, "findings");
+	size_t all = report_walk_count(r, STORE_ITEM_FINDING);
 
 	if (all > shown)
 		buf_printf(out,

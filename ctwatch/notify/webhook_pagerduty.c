@@ -12,7 +12,7 @@
 
 #include "notify/webhook_make.h"
 #include <ctwatch/base/buf.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 /* Of payload.summary, in characters, and of an event, in bytes
  * (developer.pagerduty.com/docs/events-api-v2-overview). */
@@ -116,15 +116,19 @@ trigger(const struct webhook_news *n, const json_t *f)
 void
 webhook_pagerduty_make(const struct webhook_news *n)
 {
-	json_t *f;
-	size_t i;
+	struct report_walk w = report_walk(n->news, STORE_ITEM_FINDING);
 
-	json_array_foreach(report_json_at(n->news->doc, "findings"), i, f)
-		trigger(n, f);
-	json_array_foreach(report_json_at(n->whole->doc, "findings"), i, f)
-		if (report_json_is_resolved(f) &&
-		    report_json_severity(f) >= n->least)
-			webhook_make_take(n, report_json_text(f, "id"),
-			    json_pack("{ss sO}", "event_action", "resolve",
-			        "dedup_key", report_json_at(f, "id")));
+	while (report_walk_next(&w))
+		trigger(n, report_walk_json(&w));
+	w = report_walk(n->whole, STORE_ITEM_FINDING);
+	while (report_walk_next(&w)) {
+		const json_t *f;
+
+		if (!w.resolved || w.severity < n->least)
+			continue;
+		f = report_walk_json(&w);
+		webhook_make_take(n, report_json_text(f, "id"),
+		    json_pack("{ss sO}", "event_action", "resolve", "dedup_key",
+		        report_json_at(f, "id")));
+	}
 }

@@ -13,7 +13,7 @@
 #include "notify/payload.h"
 #include "notify/webhook_make.h"
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 /* Limits of Block Kit: docs.slack.dev/reference/block-kit/blocks, in
  * characters; bytes are never fewer. */
@@ -142,11 +142,11 @@ size_of(const json_t *v)
 static size_t
 add_findings(const struct report *r, json_t *blocks)
 {
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 	size_t shown = 0, size = size_of(blocks);
-	json_t *f;
-	size_t i;
 
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
+	while (report_walk_next(&w)) {
+		const json_t *f = report_walk_json(&w);
 		json_t *title = title_json(f),
 		       *message = plain_json(
 		           "section", report_json_text(f, "message"), 1000);
@@ -161,6 +161,7 @@ add_findings(const struct report *r, json_t *blocks)
 		json_array_append_new(blocks, message);
 		shown++;
 	}
+	report_walk_end(&w);
 	return shown;
 }
 

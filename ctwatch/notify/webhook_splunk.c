@@ -13,7 +13,7 @@
 
 #include "notify/webhook_make.h"
 #include <ctwatch/base/buf.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 /* The smallest limit of a request among Splunk's products (max_content_length
@@ -64,14 +64,14 @@ run_json(const struct report *r)
 {
 	struct report_json_sums sum;
 
-	report_json_sum(r->doc, &sum);
+	report_json_sum(r, &sum);
 	return event_json(r, "ctwatch:run",
 	    json_pack("{sO sO sO sO sI sI sI sI sb}", "run",
 	        report_json_at(r->doc, "run.id"), "outcome",
 	        report_json_at(r->doc, "run.outcome"), "exit_status",
 	        report_json_at(r->doc, "run.exit_status"), "version",
 	        report_json_at(r->doc, "run.version"), "new_findings",
-	        (json_int_t)report_json_count(r->doc, "findings"), "logs",
+	        (json_int_t)report_walk_count(r, STORE_ITEM_FINDING), "logs",
 	        (json_int_t)sum.logs, "logs_complete", (json_int_t)sum.complete,
 	        "entries", (json_int_t)sum.entries, "test",
 	        (int)report_json_true(r->doc, "test")));
@@ -112,14 +112,13 @@ add_event(struct batch *b, json_t *event)
 void
 webhook_splunk_make(const struct webhook_news *n)
 {
+	struct report_walk w = report_walk(n->news, STORE_ITEM_FINDING);
 	struct batch b = { .n = n };
-	json_t *f;
-	size_t i;
 
 	buf_init(&b.body, SIZE_MAX / 2);
 	add_event(&b, run_json(n->news));
-	json_array_foreach(report_json_at(n->news->doc, "findings"), i, f)
-		add_event(&b, finding_json(n->news, f));
+	while (report_walk_next(&w))
+		add_event(&b, finding_json(n->news, report_walk_json(&w)));
 	take_batch(&b);
 	buf_fini(&b.body);
 }

@@ -11,7 +11,7 @@
 
 #include "notify/payload.h"
 #include "notify/webhook_make.h"
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 /* Teams refuses a message of more than 28 KB
  * (learn.microsoft.com/microsoftteams/limits-specifications-teams). */
@@ -91,8 +91,9 @@ size_of(const json_t *v)
 void
 webhook_teams_make(const struct webhook_news *n)
 {
-	json_t *body = json_array(), *line, *f, *card;
-	size_t shown = 0, size = 0, i;
+	struct report_walk w = report_walk(n->news, STORE_ITEM_FINDING);
+	json_t *body = json_array(), *line, *card;
+	size_t shown = 0, size = 0;
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
@@ -101,8 +102,8 @@ webhook_teams_make(const struct webhook_news *n)
 	json_object_set_new(run_of(line), "weight", json_string("Bolder"));
 	json_object_set_new(run_of(line), "size", json_string("Large"));
 	json_array_append_new(body, line);
-	json_array_foreach(report_json_at(n->news->doc, "findings"), i, f) {
-		json_t *item = finding_json(f);
+	while (report_walk_next(&w)) {
+		json_t *item = finding_json(report_walk_json(&w));
 
 		size += size_of(item) + 1;
 		/* The rest of the message has less than 2000 bytes. */
@@ -113,6 +114,7 @@ webhook_teams_make(const struct webhook_news *n)
 		json_array_append_new(body, item);
 		shown++;
 	}
+	report_walk_end(&w);
 	buf_clear(&text);
 	webhook_make_rest(n->news, shown, &text);
 	webhook_make_run(n->news, &text);

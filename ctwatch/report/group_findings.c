@@ -6,18 +6,19 @@
 
 #include "report/group_findings.h"
 #include <ctwatch/base/mem.h>
+#include <ctwatch/report/report_walk.h>
 
 static struct group_findings_group *
-group_of(struct group_findings *g, const json_t *finding)
+group_of(struct group_findings *g, struct report_walk *w)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (report_json_severity(g->v[i].first) ==
-		        report_json_severity(finding) &&
-		    strcmp(report_json_text(g->v[i].first, "rule"),
-		        report_json_text(finding, "rule")) == 0)
+		if (report_json_severity(g->v[i].first) == w->severity &&
+		    strcmp(report_json_text(g->v[i].first, "rule"), w->rule) ==
+		        0)
 			return &g->v[i];
 	g->v = mem_grow(g->v, g->n, sizeof *g->v);
-	g->v[g->n] = (struct group_findings_group){ .first = finding };
+	g->v[g->n] = (struct group_findings_group){ .first = json_incref(
+		                                        report_walk_json(w)) };
 	return &g->v[g->n++];
 }
 
@@ -28,40 +29,49 @@ add_name(struct group_findings_group *g, const char *name)
 		if (strcmp(g->names[i], name) == 0)
 			return;
 	if (g->n_names < GROUP_FINDINGS_NAMES)
-		g->names[g->n_names++] = name;
+		g->names[g->n_names++] = mem_strdup(name);
 	else
 		g->more = true;
 }
 
 static void
-add(struct group_findings_group *g, const json_t *finding, int64_t now)
+add(struct group_findings_group *g, struct report_walk *w, int64_t now)
 {
+	int64_t not_after;
+
 	g->n++;
-	if (report_json_is_new(finding) && g->n_new++ == 0)
-		g->first = finding;
-	if (json_is_object(report_json_at(finding, "certificate"))) {
-		g->n_certs++;
-		g->n_valid +=
-		    report_json_time(finding, "certificate.not_after") >= now;
+	if (report_walk_is_new(w) && g->n_new++ == 0) {
+		json_decref(g->first);
+		g->first = json_incref(report_walk_json(w));
 	}
-	add_name(g, report_json_about(finding));
+	if (report_walk_not_after(w, &not_after)) {
+		g->n_certs++;
+		g->n_valid += not_after >= now;
+	}
+	if (!g->more) /* else it need not be loaded */
+		add_name(g, report_json_about(report_walk_json(w)));
 }
 
 void
-group_findings_make(struct group_findings *out, const json_t *doc, int64_t now)
+group_findings_make(
+    struct group_findings *out, const struct report *r, int64_t now)
 {
-	size_t i;
-	json_t *f;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 
 	*out = (struct group_findings){ 0 };
-	json_array_foreach(report_json_at(doc, "findings"), i, f)
-		if (report_json_is_live(f))
-			add(group_of(out, f), f, now);
+	while (report_walk_next(&w))
+		if (report_walk_is_live(&w))
+			add(group_of(out, &w), &w, now);
 }
 
 void
 group_findings_fini(struct group_findings *g)
 {
+	for (size_t i = 0; i < g->n; i++) {
+		json_decref(g->v[i].first);
+		for (size_t k = 0; k < g->v[i].n_names; k++)
+			free(g->v[i].names[k]);
+	}
 	free(g->v);
 	*g = (struct group_findings){ 0 };
 }

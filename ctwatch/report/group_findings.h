@@ -13,11 +13,11 @@
 
 /* The new and open findings of one rule and one severity. */
 struct group_findings_group {
-	const struct json_t *first; /* the most important one; borrowed */
+	struct json_t *first; /* the most important one; owned */
 	size_t n, n_new;
 	size_t n_certs, n_valid; /* about a certificate; one still valid */
-	const char *names
-	    [GROUP_FINDINGS_NAMES]; /* their subjects, without duplicates */
+	char *names[GROUP_FINDINGS_NAMES]; /* owned: their subjects, without
+	                                    * duplicates */
 	size_t n_names;
 	bool more; /* there are further subjects */
 };
@@ -28,9 +28,9 @@ struct group_findings {
 	size_t n;
 };
 
-/* Group the findings of doc, from which *out borrows. */
+/* Group the findings of r. */
 void group_findings_make(
-    struct group_findings *out, const struct json_t *doc, int64_t now);
+    struct group_findings *out, const struct report *r, int64_t now);
 void group_findings_fini(struct group_findings *g);
 
 /*

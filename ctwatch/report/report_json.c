@@ -7,7 +7,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 json_t *
 report_json_at(const json_t *v, const char *path)
@@ -274,14 +274,14 @@ report_json_cover(const json_t *doc, struct buf *out)
 }
 
 static void
-sum_finding(const json_t *f, struct report_json_sums *out)
+sum_finding(const struct report_walk *f, struct report_json_sums *out)
 {
-	enum rules_severity s = report_json_severity(f);
+	enum rules_severity s = f->severity;
 
-	if (!report_json_is_live(f)) {
-		if (strcmp(report_json_text(f, "status"), "suppressed") == 0)
+	if (!report_walk_is_live(f)) {
+		if (f->status == STORE_SUPPRESSED)
 			out->n_suppressed++;
-		else if (report_json_is_resolved(f))
+		else if (f->resolved)
 			out->n_resolved++;
 		else
 			out->n_closed++;
@@ -289,7 +289,7 @@ sum_finding(const json_t *f, struct report_json_sums *out)
 	}
 	if ((int)s > out->worst)
 		out->worst = (int)s;
-	if (!report_json_is_new(f)) {
+	if (!report_walk_is_new(f)) {
 		out->older[s]++;
 		out->n_older++;
 		return;
@@ -321,16 +321,18 @@ sum_log(const json_t *log, struct report_json_sums *out)
 }
 
 void
-report_json_sum(const json_t *doc, struct report_json_sums *out)
+report_json_sum(const struct report *r, struct report_json_sums *out)
 {
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	const json_t *doc = r->doc;
 	size_t i;
 	json_t *v;
 
 	*out = (struct report_json_sums){
 		.worst = -1, .worst_fresh = -1, .list_age = -1
 	};
-	json_array_foreach(report_json_at(doc, "findings"), i, v)
-		sum_finding(v, out);
+	while (report_walk_next(&w))
+		sum_finding(&w, out);
 	json_array_foreach(report_json_at(doc, "coverage.logs"), i, v)
 		sum_log(v, out);
 	json_array_foreach(report_json_at(doc, "run.lists"), i, v) {

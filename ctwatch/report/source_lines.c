@@ -10,6 +10,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/report/collect.h>
+#include <ctwatch/report/report_walk.h>
 
 struct search {
 	json_t *wanted; /* an object: texts not found yet */
@@ -78,20 +79,53 @@ search_file(struct search *s, const char *path,
 	buf_fini(&error);
 }
 
+static void
+want(struct search *s, const char *text)
+{
+	json_object_set_new(s->wanted, text, json_true());
+}
+
+/* Want what the report shows of an open finding: its texts, escaped. */
+static void
+want_row(void *arg, const char *subject, const char *watched)
+{
+	struct search *s = arg;
+	json_t *v,
+	    *list = watched != NULL ? json_loads(watched, 0, NULL) : NULL,
+	    *text = collect_text(subject);
+	size_t i;
+
+	want(s, json_is_string(text) ? json_string_value(text) : "");
+	json_decref(text);
+	json_array_foreach(list, i, v) {
+		if (!json_is_string(v))
+			continue;
+		text = collect_text(json_string_value(v));
+		want(s, json_string_value(text));
+		json_decref(text);
+	}
+	json_decref(list);
+}
+
+static void
+want_finding(struct search *s, const json_t *f)
+{
+	want(s, report_json_text(f, "subject"));
+	for (size_t i = 0; i < report_json_count(f, "watched"); i++)
+		want(s, report_json_item_text(f, "watched", i));
+}
+
 json_t *
-source_lines_json(const json_t *doc, const char *pinset, const char *watchlist)
+source_lines_json(const struct report *r, struct store *store,
+    const char *pinset, const char *watchlist)
 {
 	struct search s = { .wanted = json_object(), .found = json_array() };
-	size_t i, k;
-	json_t *f, *v;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 
-	json_array_foreach(report_json_at(doc, "findings"), i, f) {
-		json_object_set_new(
-		    s.wanted, report_json_text(f, "subject"), json_true());
-		json_array_foreach(report_json_at(f, "watched"), k, v)
-			json_object_set_new(
-			    s.wanted, json_string_value(v), json_true());
-	}
+	store_items_watched(store, want_row, &s);
+	while (report_walk_next(&w))
+		if (w.status == STORE_CLOSED) /* others are in the store's */
+			want_finding(&s, report_walk_json(&w));
 	search_file(&s, pinset, search_strings);
 	search_file(&s, watchlist, search_item);
 	json_decref(s.wanted);

@@ -11,13 +11,13 @@
 #include <ctwatch/report/report_json.h>
 
 /*
- * Search the subjects and watched items of the findings of doc in a pinset and
- * a watch list, each a path or NULL.  Return an array of the first places,
- * {"pattern", "file", "line"}, owned by the caller.  Files that cannot be read
- * are skipped.
+ * Search the subjects and watched items of the findings of r, a report of the
+ * store, in a pinset and a watch list, each a path or NULL.  Return an array of
+ * the first places, {"pattern", "file", "line"}, owned by the caller.  Files
+ * that cannot be read are skipped.
  */
-struct json_t *source_lines_json(
-    const struct json_t *doc, const char *pinset, const char *watchlist);
+struct json_t *source_lines_json(const struct report *r, struct store *store,
+    const char *pinset, const char *watchlist);
 
 /* Return the place of a finding, or NULL. */
 const struct json_t *source_lines_of(

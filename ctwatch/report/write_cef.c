@@ -6,7 +6,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 /* The longest value that CEF gives msg, in bytes. */
@@ -89,16 +89,17 @@ void
 write_cef(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	size_t i;
-	json_t *f;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 
-	(void)style;
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
+	while (report_walk_next(&w)) {
+		const json_t *f = report_walk_json(&w);
+
 		buf_add_text(out, "CEF:0|ctwatch|ctwatch");
 		add_header(out, report_json_text(r->doc, "run.version"));
 		add_header(out, report_json_text(f, "rule"));
 		add_header(out, report_json_text(f, "name"));
 		buf_printf(out, "|%d", severity[report_json_severity(f)]);
 		add_extension(r->doc, f, out);
+		report_output_drain(style, out);
 	}
 }

@@ -3,7 +3,7 @@
 #include <jansson.h>
 
 #include <ctwatch/base/escape.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 /* A column and its path in a finding; elements of arrays are joined. */
@@ -62,16 +62,16 @@ void
 write_csv(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 	struct buf value;
-	size_t i;
-	json_t *f;
 
-	(void)style;
 	for (size_t c = 0; c < N_COLUMNS; c++)
 		buf_printf(out, "%s%s", c > 0 ? "," : "", columns[c].name);
 	buf_add_text(out, "\r\n");
 	buf_init(&value, SIZE_MAX / 2);
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
+	while (report_walk_next(&w)) {
+		const json_t *f = report_walk_json(&w);
+
 		for (size_t c = 0; c < N_COLUMNS; c++) {
 			buf_clear(&value);
 			add_value(&value, report_json_at(f, columns[c].path));
@@ -79,6 +79,7 @@ write_csv(
 			escape_csv(out, buf_view(&value));
 		}
 		buf_add_text(out, "\r\n");
+		report_output_drain(style, out);
 	}
 	buf_fini(&value);
 }

@@ -157,6 +157,5 @@ void
 write_ecs(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	(void)style;
-	write_json_each(r, ecs_json, out);
+	write_json_each(r, style, ecs_json, out);
 }

@@ -7,7 +7,7 @@
 
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/cert.h>
 
@@ -124,18 +124,20 @@ void
 write_hpkp(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	size_t i;
-	json_t *f;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	int64_t not_after;
 
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
+	/* Without pins no client refuses a certificate. */
+	while (report_json_count(r->doc, "pins") > 0 && report_walk_next(&w)) {
 		json_t *v;
 
-		if (!report_json_is_live(f) ||
-		    !json_is_object(report_json_at(f, "certificate")))
+		if (!report_walk_is_live(&w) ||
+		    !report_walk_not_after(&w, &not_after))
 			continue;
-		v = hpkp_json(r, style->store, f);
+		v = hpkp_json(r, style->store, report_walk_json(&w));
 		if (v != NULL)
 			write_json_line(v, out);
 		json_decref(v);
+		report_output_drain(style, out);
 	}
 }

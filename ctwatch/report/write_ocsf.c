@@ -146,6 +146,5 @@ void
 write_ocsf(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	(void)style;
-	write_json_each(r, ocsf_json, out);
+	write_json_each(r, style, ocsf_json, out);
 }

@@ -7,7 +7,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 /* Bits of the exit status of an incomplete run. */
@@ -126,17 +126,21 @@ add_coverage(
 /* Reports to CAs whose certificates are not revoked yet, each certificate
  * counted once. */
 static void
-add_reports(const json_t *doc, struct buf *out)
+add_reports(const struct report *r, struct buf *out)
 {
-	json_t *f, *counted = json_object();
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	json_t *counted = json_object();
 	int64_t open = 0, overdue = 0;
-	const char *tbs;
-	size_t i;
 
-	json_array_foreach(report_json_at(doc, "findings"), i, f) {
+	while (report_walk_next(&w)) {
+		const json_t *f;
+		const char *tbs;
+
+		if (!report_walk_is_live(&w))
+			continue;
+		f = report_walk_json(&w);
 		tbs = report_json_text(f, "certificate.tbs_sha256");
-		if (!report_json_is_live(f) ||
-		    report_json_at(f, "report") == NULL ||
+		if (report_json_at(f, "report") == NULL ||
 		    strcmp(report_json_text(f, "revocation.status"),
 		        "revoked") == 0 ||
 		    json_object_get(counted, tbs) != NULL)
@@ -144,7 +148,7 @@ add_reports(const json_t *doc, struct buf *out)
 		json_object_set_new(counted, tbs, json_true());
 		open++;
 		overdue += report_json_is_overdue(
-		    f, report_json_time(doc, "run.ended"));
+		    f, report_json_time(r->doc, "run.ended"));
 	}
 	json_decref(counted);
 	single(out, "reports_open",
@@ -154,25 +158,39 @@ add_reports(const json_t *doc, struct buf *out)
 	    overdue);
 }
 
+/* Return the expiry of the newest expected certificate of each key. */
+static json_t *
+expiries(const struct report *r)
+{
+	struct report_walk w = report_walk(r, STORE_ITEM_EXPECTED);
+	json_t *out = json_object();
+
+	while (report_json_count(r->doc, "pins") > 0 && report_walk_next(&w)) {
+		const json_t *c = report_walk_json(&w);
+		const char *spki = report_json_text(c, "spki_sha256");
+		int64_t end = report_json_time(c, "not_after");
+
+		if (end > json_integer_value(json_object_get(out, spki)))
+			json_object_set_new(out, spki, json_integer(end));
+	}
+	return out;
+}
+
 /* The expiry of a pin is that of the newest certificate with its key. */
 static void
-add_pins(const json_t *doc, struct buf *out)
+add_pins(const struct report *r, struct buf *out)
 {
-	size_t i, k;
-	json_t *pin, *c;
+	const json_t *doc = r->doc;
+	json_t *pin, *ends = expiries(r);
+	size_t i;
 
 	family(out, "pin_expiry_timestamp_seconds",
 	    "Expiry of the newest certificate seen with this key.");
 	json_array_foreach(report_json_at(doc, "pins"), i, pin) {
 		const char *spki =
 		    report_json_text(pin, "spki") + strlen("sha256/");
-		int64_t end = 0;
+		int64_t end = json_integer_value(json_object_get(ends, spki));
 
-		json_array_foreach(report_json_at(doc, "expected"), k, c)
-			if (strcmp(report_json_text(c, "spki_sha256"), spki) ==
-			        0 &&
-			    report_json_time(c, "not_after") > end)
-				end = report_json_time(c, "not_after");
 		if (end == 0)
 			continue;
 		buf_add_text(out, "ctwatch_pin_expiry_timestamp_seconds");
@@ -180,6 +198,7 @@ add_pins(const json_t *doc, struct buf *out)
 		label(out, ",", "state", report_json_text(pin, "state"));
 		buf_printf(out, "} %" PRId64 "\n", end / TIME_SECOND);
 	}
+	json_decref(ends);
 	if (report_json_time(doc, "run.pinset.expires") != 0)
 		single(out, "pinset_expiry_timestamp_seconds",
 		    "Expiry of the pinset.",
@@ -193,7 +212,7 @@ write_prometheus(
 	struct report_json_sums sum;
 	int64_t success = last_success(r, style->store);
 
-	report_json_sum(r->doc, &sum);
+	report_json_sum(r, &sum);
 	family(out, "info", "Version of ctwatch and of the pinset.");
 	buf_add_text(out, "ctwatch_info");
 	label(out, "{", "version", report_json_text(r->doc, "run.version"));
@@ -211,9 +230,9 @@ write_prometheus(
 	single(out, "read_entries", "Entries read in the last run.",
 	    report_json_int(r->doc, "totals.entries"));
 	single(out, "expected_certificates", "Expected certificates.",
-	    (int64_t)report_json_count(r->doc, "expected"));
+	    (int64_t)report_walk_count(r, STORE_ITEM_EXPECTED));
 	add_findings(&sum, out);
-	add_reports(r->doc, out);
+	add_reports(r, out);
 	add_coverage(r->doc, &sum, out);
-	add_pins(r->doc, out);
+	add_pins(r, out);
 }

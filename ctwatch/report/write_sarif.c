@@ -10,7 +10,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/rules_text.h>
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
 #define SCHEMA                                                                 \
@@ -94,30 +94,33 @@ rule_json(const struct rules_rule *rule)
 /* A closed finding is no result: GitHub closes an alert that it does not find any
  * more, and takes each result for an open one. */
 static bool
-is_result(const json_t *f)
+is_result(const struct report_walk *w)
 {
-	return strcmp(report_json_text(f, "status"), "closed") != 0;
+	return w->status != STORE_CLOSED;
 }
 
 /* The rules of the results, and their indexes by rule. */
 static json_t *
-rules_json(const json_t *doc, int *index)
+rules_json(const struct report *r, int *index)
 {
-	size_t n, i;
-	const struct rules_rule *all = rules_all(&n);
-	json_t *out = json_array(), *f;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	const struct rules_rule *all, *rule;
+	json_t *out = json_array();
+	size_t n;
 
-	for (size_t k = 0; k < n; k++) {
+	all = rules_all(&n);
+	for (size_t k = 0; k < n; k++)
 		index[k] = -1;
-		json_array_foreach(report_json_at(doc, "findings"), i, f) {
-			if (!is_result(f) ||
-			    strcmp(report_json_text(f, "rule"), all[k].id) != 0)
-				continue;
+	while (report_walk_next(&w)) {
+		rule = rules_find(w.rule);
+		if (is_result(&w) && rule != NULL)
+			index[rule - all] = 0;
+	}
+	for (size_t k = 0; k < n; k++)
+		if (index[k] == 0) {
 			index[k] = (int)json_array_size(out);
 			json_array_append_new(out, rule_json(&all[k]));
-			break;
 		}
-	}
 	return out;
 }
 
@@ -311,41 +314,78 @@ notifications_json(const json_t *doc, size_t left_out)
 	return out;
 }
 
-void
-write_sarif(
-    const struct report *r, const struct report_style *style, struct buf *out)
+/* Count the results that a service does not accept. */
+static size_t
+count_left_out(const struct report *r)
 {
-	size_t n, i, left_out = 0;
-	int *index, status = report_exit_status(r);
-	json_t *rules, *results = json_array(), *run, *f, *log;
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	size_t n = 0;
 
-	(void)style;
-	rules_all(&n);
-	index = mem_alloc(n, sizeof *index);
-	rules = rules_json(r->doc, index);
-	json_array_foreach(report_json_at(r->doc, "findings"), i, f) {
-		if (!is_result(f))
+	while (report_walk_next(&w))
+		n += is_result(&w);
+	return n > RESULTS_MAX ? n - RESULTS_MAX : 0;
+}
+
+static void
+add_results(const struct report *r, const struct report_style *style,
+    const int *index, struct buf *out)
+{
+	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
+	size_t n = 0;
+
+	while (n < RESULTS_MAX && report_walk_next(&w)) {
+		json_t *v;
+
+		if (!is_result(&w))
 			continue;
-		if (json_array_size(results) < RESULTS_MAX)
-			json_array_append_new(
-			    results, result_json(r->doc, f, index));
-		else
-			left_out++;
+		buf_add_text(out, n++ > 0 ? "," : "");
+		v = result_json(r->doc, report_walk_json(&w), index);
+		write_json_value(v, out);
+		json_decref(v);
+		report_output_drain(style, out);
 	}
-	free(index);
-	run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver", "name",
-	    "ctwatch", "version", report_json_at(r->doc, "run.version"),
-	    "rules", rules, "automationDetails", "id", "ctwatch/nightly/");
+	report_walk_end(&w);
+}
+
+/* The run without its results. */
+static json_t *
+run_json(const struct report *r, int *index)
+{
+	int status = report_exit_status(r);
+	json_t *run = json_pack("{s{s{ss sO so}} s{ss}}", "tool", "driver",
+	    "name", "ctwatch", "version", report_json_at(r->doc, "run.version"),
+	    "rules", rules_json(r, index), "automationDetails", "id",
+	    "ctwatch/nightly/");
+
 	json_object_set_new(run, "invocations",
 	    json_pack("[{sb si sO sO so}]", "executionSuccessful",
 	        (status & 32) == 0, "exitCode", status, "startTimeUtc",
 	        report_json_at(r->doc, "run.started"), "endTimeUtc",
 	        report_json_at(r->doc, "run.ended"),
 	        "toolExecutionNotifications",
-	        notifications_json(r->doc, left_out)));
-	json_object_set_new(run, "results", results);
-	log = json_pack(
-	    "{ss ss s[o]}", "$schema", SCHEMA, "version", "2.1.0", "runs", run);
-	write_json_line(log, out);
-	json_decref(log);
+	        notifications_json(r->doc, count_left_out(r))));
+	return run;
+}
+
+void
+write_sarif(
+    const struct report *r, const struct report_style *style, struct buf *out)
+{
+	size_t n;
+	int *index;
+	json_t *run;
+
+	rules_all(&n);
+	index = mem_alloc(n, sizeof *index);
+	run = run_json(r, index);
+	buf_add_text(out,
+	    "{\"$schema\":\"" SCHEMA "\",\"version\":\"2.1.0\",\"runs\":[");
+	write_json_value(run, out);
+	if (run != NULL)
+		out->n--; /* its closing brace */
+	buf_add_text(out, ",\"results\":[");
+	add_results(r, style, index, out);
+	buf_add_text(out, "]}]}\n");
+	json_decref(run);
+	free(index);
 }

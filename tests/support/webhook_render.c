@@ -27,7 +27,7 @@ print(void *arg, const char *item, struct bytes body)
 int
 main(int argc, char *argv[])
 {
-	struct report whole = { json_loadf(stdin, 0, NULL) }, *news;
+	struct report whole = { .doc = json_loadf(stdin, 0, NULL) }, *news;
 	const struct webhook_format *format;
 	size_t n;
 

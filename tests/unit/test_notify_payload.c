@@ -46,7 +46,7 @@ signs_with_plain_and_long_secrets(void)
 static struct report
 document(const char *json)
 {
-	struct report r = { json_loads(json, 0, NULL) };
+	struct report r = { .doc = json_loads(json, 0, NULL) };
 
 	CHECK(r.doc != NULL);
 	return r;

@@ -11,10 +11,9 @@
 /*
  * Commit the run and its messages in one transaction; then send them, and
  * replace the stored report by one with the result.  Write the report after
- * saving it, or with the error if that failed.  Return false if the store
- * failed.
+ * saving it, and set *written.  Return false if the store failed.
  */
-bool run_finish(struct store *s, int64_t run, struct report *report,
-    struct notify_helper *helper, const struct outputs *outputs);
+bool run_finish(struct store *s, struct report *report,
+    struct notify_helper *helper, const struct outputs *outputs, bool *written);
 
 #endif

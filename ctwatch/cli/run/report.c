@@ -199,8 +199,9 @@ load_cover(const struct run_report_input *in, struct cover_option *out)
 	cover_option_report(&cover, in->skip_operator, left_out, out);
 }
 
-struct report *
-run_report(const struct run_report_input *in)
+/* Build the report; with keep, store its findings. */
+static struct report *
+build(const struct run_report_input *in, bool keep)
 {
 	const struct sync_result *r = in->result;
 	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
@@ -236,6 +237,7 @@ run_report(const struct run_report_input *in)
 	        .since = in->since,
 	        .ended = time_now(),
 	        .elapsed = time_mono() - in->began,
+	        .keep = keep,
 	        .version = PACKAGE_VERSION,
 	        .exit_status = in->status | exit_status(in),
 	        .fail_on = fail_on(in),
@@ -271,6 +273,12 @@ run_report(const struct run_report_input *in)
 	free(search.doubts);
 	cover_option_fini(&cover);
 	return report;
+}
+
+struct report *
+run_report(const struct run_report_input *in)
+{
+	return build(in, true);
 }
 
 /* The coverage of a log whose results may not be saved. */
@@ -309,7 +317,7 @@ run_report_unsaved(const struct run_report_input *in, struct sync_result *r,
 		unsave(&r->v[i], saved);
 	changed.store = saved;
 	changed.result = r;
-	report = run_report(&changed);
+	report = build(&changed, false);
 	if (report != NULL)
 		report_add_failure(report, why);
 	return report;

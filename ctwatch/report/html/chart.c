@@ -76,13 +76,14 @@ struct lane {
 	size_t name_order, order;
 };
 
-/* One certificate and its lane; SIZE_MAX if none. */
+/* One certificate and its lane; SIZE_MAX if none.  Texts are owned. */
 struct bar {
-	const char *name, *spki;
+	char *name, *spki;
 	size_t lane;
 	int64_t from, to, seen; /* ms */
-	const char *class;      /* a severity, or expected */
-	const json_t *json;     /* of the finding, or of the certificate */
+	const char *class;      /* a severity, or expected; static */
+	char *rule;             /* of the finding, or "" */
+	char *not_before, *not_after;
 };
 
 struct timeline {
@@ -126,33 +127,44 @@ add_bar(struct timeline *t, const json_t *json, const json_t *cert,
 		return;
 	}
 	t->bars = mem_grow(t->bars, t->n_bars, sizeof *t->bars);
-	t->bars[t->n_bars++] =
-	    (struct bar){ name, report_json_text(cert, "spki_sha256"), SIZE_MAX,
-		    report_json_time(cert, "not_before"),
-		    report_json_time(cert, "not_after"),
-		    report_json_time(
-		        report_json_item(json, "sightings", 0), "timestamp"),
-		    class, json };
+	t->bars[t->n_bars++] = (struct bar){ .name = mem_strdup(name),
+		.spki = mem_strdup(report_json_text(cert, "spki_sha256")),
+		.lane = SIZE_MAX,
+		.from = report_json_time(cert, "not_before"),
+		.to = report_json_time(cert, "not_after"),
+		.seen = report_json_time(
+		    report_json_item(json, "sightings", 0), "timestamp"),
+		.class = class,
+		.rule = mem_strdup(report_json_text(json, "rule")),
+		.not_before = mem_strdup(report_json_text(cert, "not_before")),
+		.not_after = mem_strdup(report_json_text(cert, "not_after")) };
 }
 
 /* Findings first, so that they get lanes before expected certificates. */
 static void
 collect(const struct html_page *p, struct timeline *t)
 {
-	size_t i;
-	json_t *v;
+	struct report_walk w = report_walk(p->r, STORE_ITEM_FINDING);
 
-	json_array_foreach(report_json_at(p->doc, "findings"), i, v)
-		if (report_json_is_live(v))
-			add_bar(t, v, report_json_at(v, "certificate"),
-			    report_json_about(v),
-			    report_json_text(v, "severity"));
-	json_array_foreach(report_json_at(p->doc, "expected"), i, v)
+	while (report_walk_next(&w)) {
+		const json_t *v;
+
+		if (!report_walk_is_live(&w))
+			continue;
+		v = report_walk_json(&w);
+		add_bar(t, v, report_json_at(v, "certificate"),
+		    report_json_about(v), rules_severity_word(w.severity));
+	}
+	w = report_walk(p->r, STORE_ITEM_EXPECTED);
+	while (report_walk_next(&w)) {
+		const json_t *v = report_walk_json(&w);
+
 		add_bar(t, v, v,
 		    report_json_count(v, "names") > 0
 		        ? report_json_item_text(v, "names", 0)
 		        : report_json_item_text(v, "addresses", 0),
 		    "expected");
+	}
 }
 
 /*
@@ -286,22 +298,12 @@ add_lane(const struct html_page *p, const struct timeline *t, size_t lane,
 		buf_add_text(out, "<g><title>");
 		html_text(out, l->name);
 		buf_printf(out, ": %s%s%s, ", b->class,
-		    *report_json_text(b->json, "rule") != '\0' ? ", " : "",
-		    report_json_text(b->json, "rule"));
+		    *b->rule != '\0' ? ", " : "", b->rule);
 		buf_printf(out,
 		    "%.10s to %.10s</title><rect class=\"valid c-%s\" x=%.1f "
 		    "y=%d width=%.1f height=8 rx=4></rect>",
-		    report_json_text(
-		        report_json_at(b->json, "certificate") != NULL
-		            ? report_json_at(b->json, "certificate")
-		            : b->json,
-		        "not_before"),
-		    report_json_text(
-		        report_json_at(b->json, "certificate") != NULL
-		            ? report_json_at(b->json, "certificate")
-		            : b->json,
-		        "not_after"),
-		    b->class, from, y + 7, to - from > 2 ? to - from : 2);
+		    b->not_before, b->not_after, b->class, from, y + 7,
+		    to - from > 2 ? to - from : 2);
 		if (b->seen > t->lo && b->seen < t->hi)
 			buf_printf(out,
 			    "<circle class=c-%s cx=%.1f cy=%d r=5></circle>",
@@ -403,6 +405,13 @@ html_chart_timeline(const struct html_page *p)
 		buf_add_text(
 		    p->out, "<h2 id=timeline>Issuance over time</h2>\n");
 		draw(p, &t);
+	}
+	for (size_t i = 0; i < t.n_bars; i++) {
+		free(t.bars[i].name);
+		free(t.bars[i].spki);
+		free(t.bars[i].rule);
+		free(t.bars[i].not_before);
+		free(t.bars[i].not_after);
 	}
 	free(t.bars);
 }

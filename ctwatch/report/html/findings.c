@@ -138,7 +138,9 @@ is_first(const struct html_page *p, const json_t *f)
 	for (size_t i = 0; i < p->groups.n; i++)
 		if (strcmp(report_json_text(p->groups.v[i].first, "rule"),
 		        report_json_text(f, "rule")) == 0)
-			return p->groups.v[i].first == f;
+			return strcmp(
+			           report_json_text(p->groups.v[i].first, "id"),
+			           report_json_text(f, "id")) == 0;
 	return false;
 }
 
@@ -283,18 +285,13 @@ add_full(const struct html_page *p, const json_t *f, bool open)
 
 /* The heading before the first finding of each severity. */
 static void
-add_heading(const struct html_page *p, const json_t *f, int *last)
+add_heading(const struct html_page *p, enum rules_severity s, int *last)
 {
-	enum rules_severity s = report_json_severity(f);
-	size_t i, n = 0;
-	json_t *other;
+	size_t n = p->sum.fresh[s] + p->sum.older[s];
 
 	if ((int)s == *last)
 		return;
 	*last = (int)s;
-	json_array_foreach(report_json_at(p->doc, "findings"), i, other)
-		n += report_json_is_live(other) &&
-		    report_json_severity(other) == s;
 	buf_printf(p->out, "<h3 id=%s>%c%s <i>%zu</i></h3>\n",
 	    rules_severity_word(s), rules_severity_word(s)[0] - 'a' + 'A',
 	    rules_severity_word(s) + 1, n);
@@ -303,21 +300,23 @@ add_heading(const struct html_page *p, const json_t *f, int *last)
 static size_t
 add_live(const struct html_page *p)
 {
-	size_t i, done = 0;
+	struct report_walk w = report_walk(p->r, STORE_ITEM_FINDING);
+	size_t done = 0;
 	int last = -1;
 	bool rows = false;
-	json_t *f;
 
-	json_array_foreach(report_json_at(p->doc, "findings"), i, f) {
+	while (done < FULL_MAX + ROWS_MAX && report_walk_next(&w)) {
 		bool full = done < FULL_MAX;
+		const json_t *f;
 
-		if (!report_json_is_live(f) || done >= FULL_MAX + ROWS_MAX)
+		if (!report_walk_is_live(&w))
 			continue;
-		if (rows && (int)report_json_severity(f) != last) {
+		f = report_walk_json(&w);
+		if (rows && (int)w.severity != last) {
 			buf_add_text(p->out, "</div>\n");
 			rows = false;
 		}
-		add_heading(p, f, &last);
+		add_heading(p, w.severity, &last);
 		if (!full && !rows) {
 			buf_add_text(p->out, "<div class=rows>\n");
 			rows = true;
@@ -331,7 +330,9 @@ add_live(const struct html_page *p)
 			buf_add_text(p->out, "</div>\n");
 		}
 		done++;
+		report_output_drain(p->style, p->out);
 	}
+	report_walk_end(&w);
 	buf_add_text(p->out, rows ? "</div>\n" : "");
 	return done;
 }
@@ -342,8 +343,8 @@ static void
 add_settled(
     const struct html_page *p, const char *title, size_t n, bool resolved)
 {
-	size_t i, done = 0;
-	json_t *f;
+	struct report_walk w = report_walk(p->r, STORE_ITEM_FINDING);
+	size_t done = 0;
 
 	if (n == 0)
 		return;
@@ -351,16 +352,20 @@ add_settled(
 	    "<details%s><summary><h3>%s <i>%zu</i></h3></summary>"
 	    "<div class=rows>\n",
 	    resolved ? " open" : "", title, n);
-	json_array_foreach(report_json_at(p->doc, "findings"), i, f) {
-		if (report_json_is_live(f) ||
-		    report_json_is_resolved(f) != resolved ||
-		    done++ >= ROWS_MAX)
+	while (done < ROWS_MAX && report_walk_next(&w)) {
+		const json_t *f;
+
+		if (report_walk_is_live(&w) || w.resolved != resolved)
 			continue;
+		f = report_walk_json(&w);
+		done++;
 		buf_printf(p->out, "<div class=\"row %s\">",
 		    report_json_text(f, "severity"));
 		add_line(p->out, f);
 		buf_add_text(p->out, "</div>\n");
+		report_output_drain(p->style, p->out);
 	}
+	report_walk_end(&w);
 	buf_add_text(p->out, "</div></details>\n");
 }
 

@@ -151,7 +151,7 @@ add_new(const struct html_page *p)
 	buf_add_text(out, " suppressed, ");
 	html_number(out, (int64_t)p->sum.n_resolved);
 	buf_add_text(out, " resolved. ");
-	html_number(out, (int64_t)report_json_count(p->doc, "expected"));
+	html_number(out, (int64_t)report_walk_count(p->r, STORE_ITEM_EXPECTED));
 	buf_add_text(out, " expected certificates.");
 	for (size_t i = 0; i < p->groups.n; i++) {
 		certs += p->groups.v[i].n_certs;
@@ -289,13 +289,14 @@ void
 write_html(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	struct html_page p = { .doc = r->doc,
+	struct html_page p = { .r = r,
+		.style = style,
+		.doc = r->doc,
 		.out = out,
 		.now = report_json_time(r->doc, "run.ended") };
 
-	(void)style;
-	report_json_sum(r->doc, &p.sum);
-	group_findings_make(&p.groups, r->doc, p.now);
+	report_json_sum(r, &p.sum);
+	group_findings_make(&p.groups, r, p.now);
 	add_head(&p);
 	add_title(&p);
 	add_unsaved(&p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* findings: the findings in the text report. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -8,6 +9,7 @@
 #include "report/text/page.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 
 /* A mail shows fewer findings, so that it is short enough to be read. */
@@ -145,21 +147,8 @@ finding_line(const struct text_page *p, const json_t *f)
 }
 
 /* Causes and next step are printed under the first finding of a rule only. */
-static bool
-first_of_rule(const struct text_page *p, const json_t *finding)
-{
-	size_t i;
-	json_t *f;
-
-	json_array_foreach(report_json_at(p->doc, "findings"), i, f)
-		if (strcmp(report_json_text(f, "rule"),
-		        report_json_text(finding, "rule")) == 0)
-			return f == finding;
-	return false;
-}
-
 static void
-finding_full(const struct text_page *p, const json_t *f)
+finding_full(const struct text_page *p, const json_t *f, bool first)
 {
 	const struct rules_rule *rule = report_json_rule(f);
 	struct buf b;
@@ -182,7 +171,7 @@ finding_full(const struct text_page *p, const json_t *f)
 		text_page_field(p, 4, "unverified",
 		    "the inclusion of the entry in the log is not verified "
 		    "yet");
-	if (rule != NULL && first_of_rule(p, f)) {
+	if (rule != NULL && first) {
 		text_page_field(p, 4, "causes", "%s", rule->causes);
 		text_page_field(p, 4, "next step", "%s", rule->remedy);
 	}
@@ -194,26 +183,47 @@ finding_full(const struct text_page *p, const json_t *f)
 	buf_fini(&b);
 }
 
+/* Report whether this is the first finding of its rule; seen has a place for
+ * each rule. */
+static bool
+is_first_of_rule(const struct report_walk *w, bool *seen)
+{
+	size_t n;
+	const struct rules_rule *all = rules_all(&n),
+	                        *rule = rules_find(w->rule);
+	bool first = rule != NULL && !seen[rule - all];
+
+	if (first)
+		seen[rule - all] = true;
+	return first;
+}
+
 /* Print new and open findings: the first in full, others in one line each. */
 static size_t
 live(const struct text_page *p)
 {
-	bool brief = p->style->brief;
+	struct report_walk w = report_walk(p->r, STORE_ITEM_FINDING);
+	bool brief = p->style->brief, *seen;
 	size_t full = brief ? BRIEF_FULL_MAX : TEXT_PAGE_FULL_MAX;
 	size_t lines = brief ? BRIEF_LINES_MAX : TEXT_PAGE_LINES_MAX;
-	size_t i, done = 0;
-	json_t *f;
+	size_t n_rules, done = 0;
 
-	json_array_foreach(report_json_at(p->doc, "findings"), i, f) {
-		if (!report_json_is_live(f) || done >= full + lines)
+	rules_all(&n_rules);
+	seen = mem_alloc(n_rules, sizeof *seen);
+	while (done < full + lines && report_walk_next(&w)) {
+		bool first = is_first_of_rule(&w, seen);
+
+		if (!report_walk_is_live(&w))
 			continue;
 		if (done > 0 && done <= full)
 			buf_add_byte(p->out, '\n');
 		if (done++ < full)
-			finding_full(p, f);
+			finding_full(p, report_walk_json(&w), first);
 		else
-			finding_line(p, f);
+			finding_line(p, report_walk_json(&w));
 	}
+	report_walk_end(&w);
+	free(seen);
 	return done;
 }
 
@@ -222,20 +232,19 @@ live(const struct text_page *p)
 static size_t
 settled(const struct text_page *p, bool resolved)
 {
-	size_t i, done = 0;
-	json_t *f;
+	struct report_walk w = report_walk(p->r, STORE_ITEM_FINDING);
+	size_t done = 0;
 
-	json_array_foreach(report_json_at(p->doc, "findings"), i, f) {
-		if (report_json_is_live(f) ||
-		    report_json_is_resolved(f) != resolved ||
-		    done >= TEXT_PAGE_LINES_MAX)
+	while (done < TEXT_PAGE_LINES_MAX && report_walk_next(&w)) {
+		if (report_walk_is_live(&w) || w.resolved != resolved)
 			continue;
 		done++;
-		finding_line(p, f);
+		finding_line(p, report_walk_json(&w));
 		if (resolved)
 			text_page_field(p, 4, "reason", "%s",
-			    report_json_text(f, "reason"));
+			    report_json_text(report_walk_json(&w), "reason"));
 	}
+	report_walk_end(&w);
 	return done;
 }
 

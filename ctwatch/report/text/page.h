@@ -9,7 +9,7 @@
 #define CTWATCH_REPORT_TEXT_PAGE_H
 
 #include "report/group_findings.h"
-#include <ctwatch/report/report_json.h>
+#include <ctwatch/report/report_walk.h>
 
 /* Columns. */
 #define TEXT_PAGE_WIDTH 79
@@ -20,7 +20,8 @@
 
 /* The context of all parts of the report. */
 struct text_page {
-	const struct json_t *doc;
+	const struct report *r;
+	const struct json_t *doc; /* of r */
 	const struct report_style *style;
 	struct report_json_sums sum;
 	struct group_findings groups;

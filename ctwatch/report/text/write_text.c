@@ -201,7 +201,7 @@ what_is_new(const struct text_page *p)
 	if (p->sum.n_suppressed > 0)
 		buf_printf(&b, " Suppressed: %zu.", p->sum.n_suppressed);
 	buf_printf(&b, " Expected certificates: %zu.",
-	    report_json_count(p->doc, "expected"));
+	    report_walk_count(p->r, STORE_ITEM_EXPECTED));
 	for (size_t i = 0; i < p->groups.n; i++) {
 		certs += p->groups.v[i].n_certs;
 		valid += p->groups.v[i].n_valid;
@@ -402,13 +402,14 @@ void
 write_text(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	struct text_page p = { .doc = r->doc,
+	struct text_page p = { .r = r,
+		.doc = r->doc,
 		.style = style,
 		.out = out,
 		.now = report_json_time(r->doc, "run.ended") };
 
-	report_json_sum(r->doc, &p.sum);
-	group_findings_make(&p.groups, r->doc, p.now);
+	report_json_sum(r, &p.sum);
+	group_findings_make(&p.groups, r, p.now);
 	summary(&p);
 	text_findings(&p);
 	if (!style->brief)

@@ -4,9 +4,9 @@
  * writers.
  *
  * The document is built at the end of a run, from the results of the run and
- * the content of the store, which keeps it.  Each writer reads the document
- * only, so that a stored run can be written again in any format, without
- * network.
+ * the content of the store.  The store keeps it: the findings that changed, and
+ * the rest.  Each writer reads the document only, its findings one by one, so
+ * that a stored run can be written again in any format, without network.
  *
  * Text in the document is valid UTF-8.  Untrusted text is escaped before it is
  * put into the document, and each writer escapes it again for its reader.
@@ -95,6 +95,7 @@ struct report_input {
 	int64_t since;   /* ms: what was closed or refused since then is new;
 	                * 0: started */
 	int64_t elapsed; /* ms by the monotonic clock */
+	bool keep;       /* store the findings for report_save */
 	const char *version; /* of ctwatch */
 	int exit_status;     /* bits already known; see report_status_of */
 	/* A new or open finding at or above this severity sets 1 in the exit
@@ -124,7 +125,8 @@ struct report_input {
 };
 
 /*
- * Build the document of a run; the caller frees it.  NULL when the store
+ * Build the report of a run from the store, from which it borrows; the caller
+ * frees it.  NULL when the store
  * fails (see store_error).
  *
  * Findings are those new and open, the suppressed ones, and those closed
@@ -139,7 +141,14 @@ struct report_input {
  */
 struct report *report_build(const struct report_input *in, struct store *s);
 
-/* Parse a stored document; return NULL with the reason in *error if it is
+/* Save a report that report_build made with keep; report_stored returns it. */
+bool report_save(const struct report *r, struct store *s, int64_t ended);
+
+/* Load the report of a run (0: of the last one that has a report).  NULL if
+ * there is none, if the store fails, or, with *error set, if it is invalid. */
+struct report *report_stored(struct store *s, int64_t run, struct buf *error);
+
+/* Parse a whole document; return NULL with the reason in *error if it is
  * invalid. */
 struct report *report_load(struct bytes json, struct buf *error);
 
@@ -150,6 +159,18 @@ struct report *report_load(struct bytes json, struct buf *error);
  */
 struct report *report_period(
     const struct report *last, struct store *s, int64_t since);
+
+/* A report with all findings in the store as they are now, and no more. */
+struct report *report_findings(struct store *s, int64_t now);
+
+/* Return one of them as JSON, owned by the caller; NULL if the store fails. */
+struct json_t;
+struct json_t *report_finding(struct store *s, const char *id);
+
+/* Copy r with those of its findings that are wanted. */
+struct report_walk;
+struct report *report_select(const struct report *r,
+    bool (*is_wanted)(void *arg, struct report_walk *w), void *arg);
 
 void report_free(struct report *r);
 
@@ -169,6 +190,9 @@ struct report_style {
 	bool colour;         /* text: with terminal colours */
 	bool brief;          /* text: only deviations */
 	struct store *store; /* to look up chains, or NULL */
+	/* Write *out and clear it, if not NULL: see report_output_drain. */
+	void (*drain)(void *arg, struct buf *out);
+	void *arg;
 };
 
 /* One format of the report. */
@@ -190,5 +214,9 @@ const struct report_writer *report_writer(const char *name);
  */
 bool report_output(const struct report *r, const struct report_writer *w,
     struct store *s, const char *path);
+
+/* For writers, after each finding: let the style write what *out has, if that
+ * is much. */
+void report_output_drain(const struct report_style *style, struct buf *out);
 
 #endif

@@ -14,9 +14,17 @@
 
 struct json_t; /* jansson's */
 
+struct report_items;
+
 struct report {
 	struct json_t *doc; /* owned */
+	/* Owned: findings and expected certificates in the store, see
+	 * report_walk.h; NULL: they are in doc. */
+	struct report_items *items;
 };
+
+/* A flag of json_dumps: digits for seconds, as of the clock. */
+#define REPORT_JSON_REAL JSON_REAL_PRECISION(12)
 
 /* Return a value by path, or NULL. */
 struct json_t *report_json_at(const struct json_t *v, const char *path);
@@ -109,6 +117,6 @@ struct report_json_sums {
 	int64_t entries, lag_entries, refused;
 	int64_t list_age; /* ms, of the newest log list; -1: unknown */
 };
-void report_json_sum(const struct json_t *doc, struct report_json_sums *out);
+void report_json_sum(const struct report *r, struct report_json_sums *out);
 
 #endif

@@ -7,6 +7,7 @@
 #define CTWATCH_REPORT_WRITE_H
 
 #include <ctwatch/report/report.h>
+#include <ctwatch/store/store_item.h>
 
 struct json_t; /* jansson's */
 
@@ -42,11 +43,17 @@ WRITE_DECLARE(write_hpkp);
 /* Metrics for the textfile collector of Prometheus' node exporter. */
 WRITE_DECLARE(write_prometheus);
 
-/* Append v as one line of JSON; for the writers. */
+/* Append the findings or expected certificates as a member of an indented
+ * object. */
+void write_json_array(const struct report *r, const struct report_style *style,
+    const char *name, enum store_item_kind kind, struct buf *out);
+
+/* Append v as JSON, or as one line of JSON; for the writers. */
+void write_json_value(struct json_t *v, struct buf *out);
 void write_json_line(struct json_t *v, struct buf *out);
 
 /* Append one line per finding, with the JSON value that make returns. */
-void write_json_each(const struct report *r,
+void write_json_each(const struct report *r, const struct report_style *style,
     struct json_t *(*make)(
         const struct json_t *doc, const struct json_t *finding),
     struct buf *out);
