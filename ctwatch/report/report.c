@@ -173,7 +173,7 @@ report_stored(struct store *s, int64_t run, struct buf *error)
 {
 	struct report *r = load_run(s, run, error);
 
-	/* Before schema step 16 the findings were in the document. */
+	/* Before schema step 18 the findings were in the document. */
 	if (r == NULL || json_object_get(r->doc, "findings") != NULL)
 		return r;
 	r->items = items_of_run(s, report_json_int(r->doc, "run.id"));
