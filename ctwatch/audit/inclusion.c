@@ -392,7 +392,7 @@ inclusion_check(struct inclusion *x, struct bytes leaf,
 	};
 	uint64_t dated = out->sct.timestamp;
 
-	q.ask = (struct log_fetch){ x->http, q.t->queue, 0 };
+	q.ask = (struct log_fetch){ .http = x->http, .queue = q.t->queue };
 	merkle_leaf_hash(leaf, &out->leaf_hash);
 	buf_init(&q.error, 4096);
 	if (dated > INT64_MAX || (int64_t)dated > x->now + CLOCK_SKEW)

@@ -7,8 +7,10 @@
 #include "cli/cmd_util.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/store/journal.h>
+#include <ctwatch/store/store_index.h>
 
 struct settings {
 	struct opts_common common;
@@ -43,6 +45,7 @@ check(struct store *s, const struct journal_checkpoint *since,
 	buf_init(&faults, LIMIT_SMALL_BODY);
 	buf_init(&error, 4096);
 	ok = store_check(s, &faults);
+	ok = store_index_check(s, &faults) && ok;
 	rest = buf_view(&faults);
 	while (bytes_until(&rest, '\n', &line))
 		msg_error("%.*s", (int)line.n, (const char *)line.p);
@@ -53,6 +56,24 @@ check(struct store *s, const struct journal_checkpoint *since,
 	buf_fini(&faults);
 	buf_fini(&error);
 	return ok;
+}
+
+/* Append the size of the index, if there is one. */
+static void
+add_index_size(struct store *s, struct buf *out)
+{
+	char entries[TEXT_COUNT], bytes[TEXT_COUNT];
+	struct store_index_size size;
+
+	if (!store_index_size(s, &size) || size.entries == 0)
+		return;
+	text_count(size.entries, entries);
+	text_count(size.bytes, bytes);
+	buf_printf(out,
+	    "The index of names is sound: %s entries of %" PRIu64
+	    " log%s, %s bytes, %" PRIu64 " file%s.\n",
+	    entries, size.logs, size.logs == 1 ? "" : "s", bytes, size.files,
+	    size.files == 1 ? "" : "s");
 }
 
 static int
@@ -80,6 +101,7 @@ verify(const struct settings *set, struct store *s)
 		buf_printf(
 		    &out, ", the first %" PRIu64 " unchanged", given.size);
 	buf_add_text(&out, ".\n");
+	add_index_size(s, &out);
 	status = cmd_util_print(&out);
 	buf_fini(&out);
 	return status;

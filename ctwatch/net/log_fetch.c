@@ -9,9 +9,10 @@ static bool
 get(void *arg, const char *url, size_t max, struct buf *body, struct buf *error)
 {
 	struct log_fetch *f = arg;
-	struct http_request request = {
-		.url = url, .queue = f->queue, .max_body = max
-	};
+	struct http_request request = { .url = url,
+		.queue = f->queue,
+		.max_body = max,
+		.no_cache = f->no_cache };
 	bool ok = false, again = true;
 
 	for (int i = 0; i < TRIES && !ok && again; i++) {

@@ -99,7 +99,7 @@ static void
 prove(struct work *w, const struct store_sighting *at)
 {
 	struct target *t = target_of(w, at->log_id);
-	struct log_fetch ask = { w->options->http, t->queue, 0 };
+	struct log_fetch ask = { .http = w->options->http, .queue = t->queue };
 	const struct log_client_fetch fetch = log_fetch_of(&ask);
 	struct store_proof p = { .index = at->index };
 	struct merkle_hash leaf;

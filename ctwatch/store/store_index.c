@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include "store/index_files.h"
 #include "store/store_private.h"
@@ -213,6 +212,52 @@ store_index_prune(struct store *s, int64_t before)
 		return false;
 	index_files_remove(s->dir, is_named, s);
 	return true;
+}
+
+/* Check one stored part, of a log with that description. */
+static void
+check_part(struct store *s, const struct store_index_part *p,
+    const char *description, struct buf *faults)
+{
+	struct index_part_view view;
+	struct buf content, error;
+	struct bytes rest;
+	bool ok;
+
+	buf_init(&content, LIMIT_INDEX_FILE);
+	buf_init(&error, 4096);
+	ok = store_index_read(s, p, &content, &error);
+	rest = buf_view(&content);
+	while (ok && rest.n > 0)
+		ok = index_part_take(&rest, &view) && view.begin >= p->from &&
+		    view.end <= p->to;
+	if (!ok)
+		buf_printf(faults,
+		    "%s: index of entries %" PRIu64 " to %" PRIu64 ": %s\n",
+		    description, p->from, p->to - 1,
+		    error.n > 0 ? buf_text(&error) : "malformed");
+	buf_fini(&content);
+	buf_fini(&error);
+}
+
+bool
+store_index_check(struct store *s, struct buf *faults)
+{
+	size_t before = faults->n, logs, n;
+	struct store_log *v = store_logs(s, &logs);
+
+	for (size_t i = 0; i < logs; i++) {
+		struct store_index_part *parts =
+		    store_index_parts(s, v[i].id, 0, UINT64_MAX, &n);
+
+		for (size_t k = 0; k < n; k++)
+			check_part(s, &parts[k],
+			    v[i].description != NULL ? v[i].description : "?",
+			    faults);
+		store_index_parts_free(parts, n);
+	}
+	store_logs_free(v, logs);
+	return faults->n == before;
 }
 
 bool

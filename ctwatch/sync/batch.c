@@ -51,6 +51,8 @@ batch_worker_free_buffers(struct batch_worker *w)
 void
 batch_worker_free(struct batch_worker *w)
 {
+	if (w == NULL)
+		return;
 	log_client_reader_free(w->reader);
 	inflate_free(w->inflate);
 	buf_fini(&w->body);

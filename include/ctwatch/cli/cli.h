@@ -25,6 +25,7 @@ int cli_findings(int argc, char *argv[]);
 int cli_report(int argc, char *argv[]);
 int cli_notify(int argc, char *argv[]);
 int cli_inventory(int argc, char *argv[]);
+int cli_search(int argc, char *argv[]);
 int cli_logs(int argc, char *argv[]);
 int cli_pins(int argc, char *argv[]);
 int pins_show(int argc, char *argv[]); /* of cli_pins */

@@ -13,7 +13,8 @@
 struct log_fetch {
 	struct http *http;
 	struct http_queue *queue;
-	long status; /* of the last answer; 0: none */
+	long status;   /* of the last answer; 0: none */
+	bool no_cache; /* caches must revalidate */
 };
 
 /* Make a fetch with two attempts. */

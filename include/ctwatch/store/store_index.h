@@ -72,6 +72,10 @@ bool store_index_replace(struct store *s,
  * delete the files that no part names.  For runs, which lock out others. */
 bool store_index_prune(struct store *s, int64_t before);
 
+/* Check the files and the coded parts.  Append a line per fault to *faults;
+ * return false if there is one. */
+bool store_index_check(struct store *s, struct buf *faults);
+
 struct store_index_size {
 	uint64_t logs, entries, files, bytes;
 };
