@@ -109,7 +109,8 @@ answer(struct server *s, int fd, const char *request)
 		    "HTTP/1.1 %d x\r\nContent-Length: 6\r\n\r\n<\x1bi>\r\n",
 		    status);
 	if (sscanf(request, "GET /none/%d ", &status) == 1)
-		return say(fd, "HTTP/1.1 %d x\r\n\r\n", status);
+		return say(
+		    fd, "HTTP/1.1 %d x\r\nContent-Length: 0\r\n\r\n", status);
 	if (sscanf(request, "GET /retry/%d/%255[^ ] ", &status, header) == 2)
 		return say(fd,
 		    "HTTP/1.1 %d x\r\nRetry-After: %s\r\n"
