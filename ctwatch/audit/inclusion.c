@@ -7,6 +7,7 @@
 
 #include "audit/absence.h"
 #include "audit/inclusion.h"
+#include "audit/tile_cache.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -25,7 +26,8 @@ struct target {
 	bool asked;                          /* for a newer head */
 	char *
 	    failure; /* owned: error of the request for a newer head; or NULL */
-	bool finds_hashes; /* RFC 6962: it found the hash of an entry */
+	bool finds_hashes;        /* RFC 6962: it found the hash of an entry */
+	struct tile_cache *tiles; /* owned */
 };
 
 struct inclusion {
@@ -54,6 +56,8 @@ inclusion_free(struct inclusion *x)
 		return;
 	for (size_t i = 0; i < x->n; i++) {
 		log_client_free(x->v[i].client);
+		tile_cache_clear(x->v[i].tiles);
+		free(x->v[i].tiles);
 		blob_fini(&x->v[i].stored.raw);
 		blob_fini(&x->v[i].fetched.raw);
 		free(x->v[i].failure);
@@ -84,7 +88,8 @@ target_of(struct inclusion *x, const struct loglist_log *log)
 			return &x->v[i];
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	t = &x->v[x->n++];
-	*t = (struct target){ .log = log };
+	*t = (struct target){ .log = log,
+		.tiles = mem_alloc(1, sizeof *t->tiles) };
 	if (log->url != NULL && log->key.n > 0 &&
 	    (!log->is_static || log->submission_url != NULL))
 		t->client = log_client_new(log, false);
@@ -106,6 +111,14 @@ struct question {
 	struct log_fetch ask;
 	struct buf error;
 };
+
+static struct log_client_fetch
+requests(struct question *q)
+{
+	const struct log_client_fetch inner = log_fetch_of(&q->ask);
+
+	return tile_cache_fetch(q->t->tiles, &inner);
+}
 
 static void
 say(struct question *q, enum audit_sct_status status, const char *why)
@@ -129,6 +142,8 @@ fail(struct question *q, const char *why)
 	const struct loglist_log *log = q->t->log;
 	bool gone = !log->listed || loglist_is_over(log->state);
 
+	/* Ask again for tiles that may be wrong. */
+	tile_cache_clear(q->t->tiles);
 	say(q, gone ? AUDIT_SCT_GONE : AUDIT_SCT_UNREACHABLE, why);
 }
 
@@ -142,7 +157,7 @@ is_late(const struct question *q)
 static void
 fetch_head(struct question *q)
 {
-	const struct log_client_fetch fetch = log_fetch_of(&q->ask);
+	const struct log_client_fetch fetch = requests(q);
 	struct target *t = q->t;
 	struct tree_head head = { 0 }, other;
 	struct buf raw;
@@ -218,7 +233,7 @@ absent(struct question *q, const struct absence_head *h,
 static bool
 finds_hashes(struct question *q, const struct absence_head *h)
 {
-	const struct log_client_fetch fetch = log_fetch_of(&q->ask);
+	const struct log_client_fetch fetch = requests(q);
 	struct merkle_hash hash, path[LIMIT_PROOF];
 	struct buf leaf;
 	uint64_t index;
@@ -241,7 +256,7 @@ finds_hashes(struct question *q, const struct absence_head *h)
 static void
 look_up_hash(struct question *q, const struct absence_head *h)
 {
-	const struct log_client_fetch fetch = log_fetch_of(&q->ask);
+	const struct log_client_fetch fetch = requests(q);
 	struct merkle_hash path[LIMIT_PROOF];
 	enum log_client_result r;
 	size_t n;
@@ -272,7 +287,7 @@ static void
 prove_other(
     struct question *q, const struct absence_head *h, struct bytes other)
 {
-	const struct log_client_fetch fetch = log_fetch_of(&q->ask);
+	const struct log_client_fetch fetch = requests(q);
 	struct absence_instead instead = { .leaf = other };
 	struct merkle_hash hash;
 
@@ -293,7 +308,7 @@ prove_other(
 static void
 look_up_index(struct question *q, const struct absence_head *h)
 {
-	const struct log_client_fetch fetch = log_fetch_of(&q->ask);
+	const struct log_client_fetch fetch = requests(q);
 	struct merkle_hash path[LIMIT_PROOF];
 	struct buf at;
 	size_t n;

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "response/evidence_log.h"
+#include "response/evidence_missing.h"
 #include "response/verify_sh.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -13,9 +15,7 @@
 #include <ctwatch/response/evidence.h>
 #include <ctwatch/wire/sct_list.h>
 
-/* A tree head and an audit path as text. */
-#define PROOF_MAX (64u << 10)
-#define LEAF_MAX  ((1u << 24) + (1u << 16) + 64)
+#define LEAF_MAX ((1u << 24) + (1u << 16) + 64)
 
 /* static-ct-api, "SCT extension": leaf_index, 40 bits. */
 static void
@@ -140,17 +140,10 @@ add_chain(struct source *s)
 		    "signature is stored\n");
 }
 
-static char *
-origin_of(const struct store_log *log)
-{
-	return tlog_proof_origin(
-	    log->submission_url != NULL ? log->submission_url : log->url);
-}
-
 static void
 add_proof(struct source *s)
 {
-	char *origin = origin_of(&s->log);
+	char *origin = evidence_log_origin(&s->log);
 	struct buf checkpoint;
 
 	if (!s->proved) {
@@ -161,42 +154,18 @@ add_proof(struct source *s)
 	}
 	bundle_add_bytes(s->out, s->log.is_static ? "checkpoint" : "sth.json",
 	    blob_view(s->proof.raw));
-	buf_init(&checkpoint, PROOF_MAX);
+	buf_init(&checkpoint, EVIDENCE_LOG_TEXT);
 	if (s->log.is_static)
 		buf_add(&checkpoint, blob_view(s->proof.raw));
 	else
 		tlog_proof_checkpoint(
 		    &s->proof.head, origin, s->log.id, &checkpoint);
 	s->proof.proof.checkpoint = buf_view(&checkpoint);
-	tlog_proof_write(
-	    &s->proof.proof, bundle_add(s->out, "proof.tlog-proof", PROOF_MAX));
+	tlog_proof_write(&s->proof.proof,
+	    bundle_add(s->out, "proof.tlog-proof", EVIDENCE_LOG_TEXT));
 	s->proof.proof.checkpoint = (struct bytes){ 0 };
 	buf_fini(&checkpoint);
 	free(origin);
-}
-
-static void
-add_log(struct source *s)
-{
-	char id[TEXT_BASE64_LEN(SHA256_SIZE) + 1], *text, *key;
-	json_t *j;
-
-	text_base64((struct bytes){ s->log.id, SHA256_SIZE }, id);
-	key = mem_alloc(TEXT_BASE64_LEN(s->log.key.n) + 1, 1);
-	text_base64(blob_view(s->log.key), key);
-	j = json_pack("{ss ss ss ss ss* ss sI sb}", "description",
-	    s->log.description, "operator", s->log.operator, "log_id", id,
-	    "url", s->log.url, "submission_url", s->log.submission_url, "key",
-	    key, "mmd", (json_int_t)(s->log.mmd / TIME_SECOND), "static",
-	    (int)s->log.is_static);
-	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
-	if (text != NULL)
-		buf_printf(
-		    bundle_add(s->out, "log.json", PROOF_MAX), "%s\n", text);
-	bundle_add_bytes(s->out, "log-key.der", blob_view(s->log.key));
-	free(text);
-	free(key);
-	json_decref(j);
 }
 
 /* Add the SCT of this log and time from a final certificate (RFC 6962, 3.3):
@@ -225,7 +194,7 @@ add_sct(struct source *s)
 static void
 add_readme(struct source *s)
 {
-	struct buf *out = bundle_add(s->out, "README", PROOF_MAX);
+	struct buf *out = bundle_add(s->out, "README", EVIDENCE_LOG_TEXT);
 	char time[TIME_TEXT];
 
 	time_format(s->at->timestamp > INT64_MAX ? INT64_MAX
@@ -326,6 +295,8 @@ evidence_fill(struct store *s, const struct store_finding *f,
 	size_t n;
 	bool ok = false;
 
+	if (strcmp(f->rule, "CTW053") == 0)
+		return evidence_missing_fill(s, f, finding, out, missing);
 	if (!store_cert_load(s, f->tbs_sha256, &cert)) {
 		buf_add_text(
 		    missing, "the finding is not about a certificate\n");
@@ -344,7 +315,7 @@ evidence_fill(struct store *s, const struct store_finding *f,
 		add_chain(&source);
 		add_other_precerts(s, &source);
 		add_proof(&source);
-		add_log(&source);
+		evidence_log_add(&source.log, out);
 		add_sct(&source);
 		bundle_add_bytes(out, "verify.sh", verify_sh());
 		add_readme(&source);

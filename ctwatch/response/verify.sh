@@ -10,6 +10,7 @@ part() { dd if="$1" bs=1 skip="$2" count="$3" 2>/dev/null; }
 sha256() { openssl dgst -sha256 -binary; }
 number() { case $1 in '' | *[!0-9]* | ????????????????????*) fail "not a number: $1" ;; esac; }
 u64() { for s in 56 48 40 32 24 16 8 0; do printf "\\$(printf %03o $(($1 >> s & 255)))"; done; }
+integer() { n=0; for b in $(part "$1" "$2" "$3" | od -An -tu1); do n=$(((n << 8) | b)); done; echo "$n"; }
 signed() { openssl dgst -sha256 -verify log-key.der -keyform DER -signature "$1" "$2" >"$t/out" 2>&1; }
 hash() { printf '%s\n' "$1" | openssl base64 -d -A >"$2" && [ $(($(wc -c <"$2"))) -eq 32 ] || fail "not a hash: $1"; }
 for f in $(cut -c67- MANIFEST); do
@@ -17,28 +18,33 @@ for f in $(cut -c67- MANIFEST); do
 done >"$t/manifest" 2>/dev/null
 cmp -s "$t/manifest" MANIFEST || fail "a file is not as MANIFEST lists it"
 echo "verified: every file is as MANIFEST lists it"
-sed '1,/^$/d' proof.tlog-proof >"$t/head"
+leaf=leaf.bin
+[ ! -f other-leaf.bin ] || leaf=other-leaf.bin
+if [ -f head.note ]; then cat head.note; else sed '1,/^$/d' proof.tlog-proof; fi >"$t/head"
 origin=$(sed -n 1p "$t/head") size=$(sed -n 2p "$t/head")
 hash "$(sed -n 3p "$t/head")" "$t/root"
-exec 3<proof.tlog-proof
-read -r word <&3 && [ "$word" = c2sp.org/tlog-proof@v1 ] || fail "not a tlog-proof"
-read -r word index <&3 && [ "$word" = index ] || fail "no index in the proof"
-number "$index" && number "$size" && [ "$index" -lt "$size" ] || fail "index $index of $size"
-{ printf '\000' && cat leaf.bin; } | sha256 >"$t/node"
-i=$index last=$((size - 1))
-while read -r word <&3 && [ -n "$word" ]; do
-	hash "$word" "$t/beside"
-	[ "$last" -gt 0 ] || fail "the proof is too long"
-	set -- "$t/node" "$t/beside"
-	if [ $((i & 1)) -eq 1 ] || [ "$i" -eq "$last" ]; then
-		set -- "$t/beside" "$t/node"
-		while [ $((i & 1)) -eq 0 ]; do i=$((i >> 1)) last=$((last >> 1)); done
-	fi
-	{ printf '\001' && cat "$@"; } | sha256 >"$t/parent" && mv "$t/parent" "$t/node"
-	i=$((i >> 1)) last=$((last >> 1))
-done
-[ "$last" -eq 0 ] && cmp -s "$t/node" "$t/root" || fail "the proof does not lead to the root"
-echo "verified: leaf.bin is entry $index of the tree of $size entries"
+number "$size"
+if [ ! -f head.note ]; then
+	exec 3<proof.tlog-proof
+	read -r word <&3 && [ "$word" = c2sp.org/tlog-proof@v1 ] || fail "not a tlog-proof"
+	read -r word index <&3 && [ "$word" = index ] || fail "no index in the proof"
+	number "$index" && number "$size" && [ "$index" -lt "$size" ] || fail "index $index of $size"
+	{ printf '\000' && cat "$leaf"; } | sha256 >"$t/node"
+	i=$index last=$((size - 1))
+	while read -r word <&3 && [ -n "$word" ]; do
+		hash "$word" "$t/beside"
+		[ "$last" -gt 0 ] || fail "the proof is too long"
+		set -- "$t/node" "$t/beside"
+		if [ $((i & 1)) -eq 1 ] || [ "$i" -eq "$last" ]; then
+			set -- "$t/beside" "$t/node"
+			while [ $((i & 1)) -eq 0 ]; do i=$((i >> 1)) last=$((last >> 1)); done
+		fi
+		{ printf '\001' && cat "$@"; } | sha256 >"$t/parent" && mv "$t/parent" "$t/node"
+		i=$((i >> 1)) last=$((last >> 1))
+	done
+	[ "$last" -eq 0 ] && cmp -s "$t/node" "$t/root" || fail "the proof does not lead to the root"
+	echo "verified: $leaf is entry $index of the tree of $size entries"
+fi
 { printf '%s\n\005' "$origin" && sha256 <log-key.der; } | sha256 >"$t/id"
 while read -r word name line; do
 	[ "$name" = "$origin" ] && printf '%s\n' "$line" | openssl base64 -d -A >"$t/line" &&
@@ -51,6 +57,22 @@ if [ -f sct.bin ]; then
 	set -- $(part sct.bin 41 2 | od -An -tu1)
 	part sct.bin $((47 + $1 * 256 + $2)) 1024 >"$t/sig" && signed "$t/sig" leaf.bin || fail "sct.bin is not signed by log-key.der"
 	echo "verified: the log promised this entry in the SCT"
+fi
+if [ -f head.note ] || [ -f other-leaf.bin ]; then
+	[ -f sct.bin ] || fail "no sct.bin"
+	at=$(integer sct.bin 33 8) dated=$(integer "$t/line" 4 8)
+	[ "$dated" -gt "$at" ] || fail "the tree head is older than the SCT"
+	echo "verified: the tree head is dated $(((dated - at) / 1000)) s after the SCT"
+	if [ "$(integer sct.bin 41 5)" -eq $(((8 << 24) | 5)) ]; then # leaf_index
+		at=$(integer sct.bin 46 5)
+		if [ -f head.note ]; then
+			[ "$at" -ge "$size" ] || fail "the tree has an entry $at"
+			echo "verified: the SCT is of entry $at, and the tree has $size entries"
+		else
+			[ "$at" -eq "$index" ] && ! cmp -s leaf.bin other-leaf.bin || fail "the SCT is of entry $at"
+			echo "verified: the SCT is of entry $at, which is another one"
+		fi
+	fi
 fi
 if [ -f entry.der ] && [ -f chain/0.der ]; then
 	[ "$(part leaf.bin 11 1 | od -An -tu1)" -eq 1 ] || part leaf.bin 15 $(($(wc -c <entry.der))) | cmp -s - entry.der || fail "entry.der is not the certificate in leaf.bin"

@@ -236,6 +236,43 @@ except ImportError:
     sys.exit(0)
 jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
 ' "$src/data/schema/ctwatch-report-1.schema.json" "$dir/out" || fail "schema"
+
+# The evidence of each as a bundle: by both shells, and one changed byte of any
+# file spoils it.  A static-ct-api log proves that another entry is there.
+claims=
+for id in $(report '" ".join(f["id"] for f in j["findings"]
+    if f["rule"] == "CTW053")'); do
+	rm -rf "$dir/bundle"
+	ctwatch evidence "$id" --state "$dir/state" --output "$dir/bundle"
+	exits "a bundle" 0
+	for shell in dash bash; do
+		command -v $shell >/dev/null || continue
+		$shell "$dir/bundle/verify.sh" >"$dir/claims" 2>&1 ||
+		    fail "$shell: $(cat "$dir/claims")"
+	done
+	grep -q '^verified: the log promised this entry' "$dir/claims" ||
+	    fail "$(cat "$dir/claims")"
+	claims="$claims $(grep -c '^verified: ' "$dir/claims")"
+	if [ -f "$dir/bundle/other-leaf.bin" ]; then
+		grep -q 'the SCT is of entry 0, which is another' "$dir/claims" ||
+		    fail "$(cat "$dir/claims")"
+		cp -r "$dir/bundle" "$dir/same" # with a manifest that fits
+		cp "$dir/same/leaf.bin" "$dir/same/other-leaf.bin"
+		(cd "$dir/same" && cut -c67- MANIFEST | xargs sha256sum >"$dir/m" &&
+		    mv "$dir/m" MANIFEST)
+		sh "$dir/same/verify.sh" >"$dir/claims" && fail "the same leaf"
+		rm -rf "$dir/same"
+	fi
+	for f in $(cd "$dir/bundle" && find . -type f ! -name verify.sh); do
+		cp -r "$dir/bundle" "$dir/spoilt"
+		printf x >>"$dir/spoilt/$f"
+		sh "$dir/spoilt/verify.sh" >"$dir/claims" 2>&1 &&
+		    fail "$f was changed and verifies"
+		rm -rf "$dir/spoilt"
+	done
+done
+# Manifest, head, SCT and the time; and that of the other entry and its index.
+is "claims" "$(tr ' ' '\n' <<<"$claims" | sort | xargs)" "4 6"
 watch .example
 is "not new twice" "$(own)" "[('CTW053', 'critical', 'open'), ('CTW053', 'critical', 'open'), ('CTW055', 'high', 'open'), ('CTW055', 'high', 'open'), ('CTW075', 'low', 'open')]"
 ctwatch state verify --state "$dir/state"
@@ -318,6 +355,8 @@ report 'j["certificates"][0]["chrome"]["why"]' | grep -q '^from 20' ||
     fail "no warning before both logs retire: $(policies)"
 ctwatch audit --log-list "$list" --state "$dir/state" "$dir/made/good.example.pem"
 exits "text" 0
+grep -Eq "embedded SCT of Loopback 'rfc6962' log \(Loopback operator 1\), 20" \
+    <(tr -s '\n ' '  ' <"$dir/out") || fail "text: operator: $(cat "$dir/out")"
 grep -q "Chrome's policy: met: from 20" "$dir/out" || fail "text: policy"
 
 # Runs look for the entries that SCTs of matched certificates promise: of both

@@ -34,8 +34,12 @@ add_sct(struct buf *out, const struct audit_sct *s)
 	                                          : INT64_MAX,
 	    date);
 	buf_init(&line, 65536);
-	buf_printf(&line, "%s SCT of %s, %s: ", by[s->source],
-	    s->log != NULL ? s->log->description : id, date);
+	buf_printf(&line, "%s SCT of %s", by[s->source],
+	    s->log != NULL ? s->log->description : id);
+	if (s->log != NULL && s->sct.timestamp <= INT64_MAX)
+		buf_printf(&line, " (%s)",
+		    loglist_operator_at(s->log, (int64_t)s->sct.timestamp));
+	buf_printf(&line, ", %s: ", date);
 	switch (s->signature) {
 	case AUDIT_SCT_VALID:
 		buf_printf(&line, "%s", status);
