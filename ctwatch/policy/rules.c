@@ -411,7 +411,7 @@ static const struct rules_rule rules[] = {
 	    "A front end of the log that lags behind; a log that lost entries "
 	    "in an outage.",
 	    "Run `ctwatch audit` again on the certificate. If the entry stays "
-	    "missing, send the evidence (findings show --format json) to the "
+	    "missing, send the evidence (ctwatch evidence ID) to the "
 	    "log's operator and to the CT policy lists, and replace the "
 	    "certificate: browsers will distrust the log.",
 	    "RFC 6962, 3, 5.4, 7.3" },

@@ -305,9 +305,12 @@ expect good.example 2 \
 control "fault=badtile&on=tile"
 expect lost.example 6 \
     "embedded valid missing None; embedded valid unreachable 0"
+# The hash tiles prove an entry that is there; only another one is fetched.
 control "fault=wrongentry&at=0&on=data"
-expect good.example 2 \
-    "embedded valid included 0; embedded valid unreachable 0"
+expect good.example 0 \
+    "embedded valid included 0; embedded valid included 0"
+expect lost.example 6 \
+    "embedded valid missing None; embedded valid unreachable 0"
 control "fault=stale"
 expect lost.example 4 "$missing 0"
 control "fault=badsig"
@@ -392,7 +395,7 @@ watch .example
 exits "an entry that was not matched" 5
 is "an entry that was not matched" "$(report '[f["certificate"]["names"]
     for f in j["findings"] if f["rule"] == "CTW054"]')" "[['good.example']]"
-control "fault=500&on=get-proof-by-hash,data"
+control "fault=500&on=get-proof-by-hash,tile"
 watch .example
 exits "logs that do not answer to that" 1
 control "fault=none"
