@@ -64,6 +64,12 @@ bytes_u40(struct bytes *b, uint64_t *out)
 }
 
 bool
+bytes_u48(struct bytes *b, uint64_t *out)
+{
+	return take_be(b, 6, out);
+}
+
+bool
 bytes_u64(struct bytes *b, uint64_t *out)
 {
 	return take_be(b, 8, out);

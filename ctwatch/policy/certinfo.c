@@ -408,7 +408,7 @@ certinfo_describe(enum leaf_kind kind, struct bytes der, const struct cert *c,
     enum cert_error e, struct certinfo *out)
 {
 	memset(out, 0, sizeof *out);
-	out->tbs = kind == LEAF_PRECERT;
+	out->tbs = kind != LEAF_X509;
 	add_names(out, c);
 	if (e != CERT_OK)
 		append(&out->notes,
@@ -422,14 +422,15 @@ certinfo_describe(enum leaf_kind kind, struct bytes der, const struct cert *c,
 	out->issuer =
 	    name_or_note(out, c->issuer, "the issuer cannot be decoded");
 	out->serial = serial_text(out, c->serial);
-	out->key = key_text(out, c->spki);
+	if (kind != LEAF_MTC)
+		out->key = key_text(out, c->spki);
 	out->not_before = time_or_note(
 	    out, c->not_before, "the start of validity cannot be read");
 	out->not_after = time_or_note(
 	    out, c->not_after, "the end of validity cannot be read");
 	if (c->tbs.n > 0)
 		cert_tbs_hash(c, out->tbs_sha256);
-	if (c->spki.n > 0)
+	if (c->spki.n > 0 || c->spki_hash.n > 0)
 		cert_pin(c, out->spki_sha256);
 	if (!out->tbs)
 		sha256_digest(der, out->cert_sha256);

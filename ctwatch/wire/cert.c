@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/der.h>
+#include <ctwatch/wire/mtc_entry.h>
 
 /* RFC 5280, 4.1: tagged fields of a TBSCertificate, by number alone. */
 enum {
@@ -58,12 +61,38 @@ parse_extensions(struct bytes b, struct cert *c)
 	return true;
 }
 
+/* The fields after the key: unique IDs and extensions. */
+static enum cert_error
+parse_rest(struct bytes b, struct cert *c)
+{
+	bool extended = false;
+	struct der e;
+
+	while (b.n > 0) {
+		if (!take_element(&b, c, &e))
+			return CERT_EXTENSION;
+		if ((e.tag & DER_CLASS) != DER_CONTEXT)
+			c->deviations |= CERT_TBS_SHAPE;
+		if ((e.tag & DER_NUMBER) == TBS_ISSUER_ID ||
+		    (e.tag & DER_NUMBER) == TBS_SUBJECT_ID)
+			continue;
+		if ((e.tag & DER_NUMBER) != TBS_EXTENSIONS) {
+			c->deviations |= CERT_TBS_SHAPE;
+			continue;
+		}
+		/* Names in a second list would be missed. */
+		if (extended || !parse_extensions(e.body, c))
+			return CERT_EXTENSION;
+		extended = true;
+	}
+	return CERT_OK;
+}
+
 /* Read the contents of a TBSCertificate: fields by their place. */
 static enum cert_error
 parse_fields(struct bytes b, struct cert *c)
 {
 	struct der e;
-	bool extended = false;
 
 	if (!take_element(&b, c, &e))
 		return CERT_NOT_DER;
@@ -87,24 +116,7 @@ parse_fields(struct bytes b, struct cert *c)
 	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
 		return CERT_NOT_DER;
 	c->spki = e.whole;
-	while (b.n > 0) {
-		if (!take_element(&b, c, &e))
-			return CERT_EXTENSION;
-		if ((e.tag & DER_CLASS) != DER_CONTEXT)
-			c->deviations |= CERT_TBS_SHAPE;
-		if ((e.tag & DER_NUMBER) == TBS_ISSUER_ID ||
-		    (e.tag & DER_NUMBER) == TBS_SUBJECT_ID)
-			continue;
-		if ((e.tag & DER_NUMBER) != TBS_EXTENSIONS) {
-			c->deviations |= CERT_TBS_SHAPE;
-			continue;
-		}
-		/* Names in a second list would be missed. */
-		if (extended || !parse_extensions(e.body, c))
-			return CERT_EXTENSION;
-		extended = true;
-	}
-	return CERT_OK;
+	return parse_rest(b, c);
 }
 
 enum cert_error
@@ -142,6 +154,52 @@ cert_read_tbs(struct bytes der, struct cert *out)
 	return parse_fields(tbs.body, out);
 }
 
+/*
+ * Read the contents of a TBSCertificateLogEntry: as a TBSCertificate without
+ * serial number and signature algorithm, and with algorithm and hash of the key
+ * in place of the key.
+ */
+static enum cert_error
+parse_mtc_fields(struct bytes b, struct cert *c)
+{
+	struct der e;
+
+	if (!take_element(&b, c, &e))
+		return CERT_NOT_DER;
+	if (e.tag == (DER_CONTEXT | DER_CONSTRUCTED | TBS_VERSION) &&
+	    !take_element(&b, c, &e))
+		return CERT_NOT_DER;
+	if (e.tag != DER_SEQUENCE)
+		c->deviations |= CERT_TBS_SHAPE;
+	c->issuer = e.whole;
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	parse_validity(e.body, c);
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e))
+		return CERT_NOT_DER;
+	c->subject = e.whole;
+	if (!take_tagged(&b, DER_SEQUENCE, c, &e) ||
+	    !take_tagged(&b, DER_OCTETS, c, &e))
+		return CERT_NOT_DER;
+	if (e.body.n == SHA256_SIZE)
+		c->spki_hash = e.body;
+	return parse_rest(b, c);
+}
+
+enum cert_error
+cert_read_mtc(struct bytes der, struct cert *out)
+{
+	struct mtc_entry entry;
+	enum cert_error e;
+
+	*out = (struct cert){ .tbs = der };
+	if (!mtc_entry_take_serial(&der, &out->serial) ||
+	    mtc_entry_parse(der, &entry) != LEAF_OK || entry.tbs.n == 0)
+		return CERT_NOT_DER;
+	e = parse_mtc_fields(entry.tbs, out);
+	return e == CERT_OK && out->spki_hash.n == 0 ? CERT_KEY_HASH : e;
+}
+
 /* Walk all names once. */
 static enum cert_error
 walk_names(struct cert *c, enum cert_error e)
@@ -172,10 +230,21 @@ cert_parse_tbs(struct bytes der, struct cert *out)
 	return walk_names(out, e);
 }
 
+enum cert_error
+cert_parse_mtc(struct bytes der, struct cert *out)
+{
+	enum cert_error e = cert_read_mtc(der, out);
+
+	return walk_names(out, e);
+}
+
 void
 cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE])
 {
-	sha256_digest(c->spki, out);
+	if (c->spki_hash.n == SHA256_SIZE)
+		memcpy(out, c->spki_hash.p, SHA256_SIZE);
+	else
+		sha256_digest(c->spki, out);
 }
 
 const char *
@@ -186,6 +255,7 @@ cert_error_word(enum cert_error e)
 		[CERT_NOT_DER] = "not-der",
 		[CERT_NAMES] = "bad-names",
 		[CERT_EXTENSION] = "bad-extensions",
+		[CERT_KEY_HASH] = "key-hash-not-sha256",
 	};
 
 	return e < CERT_ERROR_MAX ? words[e] : "unknown";

@@ -77,7 +77,9 @@ cert_tbs_add(const struct cert *c, struct buf *out)
 	/* The result is not longer than the original. */
 	buf_init(&kept, c->tbs.n);
 	buf_init(&fields, c->tbs.n);
-	cut = c->extensions.p != NULL && add_kept(c->extensions, &kept) &&
+	/* Before the fields of an entry there is no header. */
+	cut = c->spki_hash.n == 0 && c->extensions.p != NULL &&
+	    add_kept(c->extensions, &kept) &&
 	    (kept.n < c->extensions.n || kept.n == 0) && der_any(&b, &tbs) &&
 	    add_fields(c, tbs.body, buf_view(&kept), &fields);
 	if (cut)

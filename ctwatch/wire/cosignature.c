@@ -149,6 +149,23 @@ ed25519_message(const struct note *note, uint64_t seconds, struct buf *out)
 	    buf_add(out, note->text);
 }
 
+/* The binary message of a signature over the subtree [start, end). */
+static bool
+subtree_message(const struct cosignature_key *c, uint64_t seconds,
+    struct bytes origin, uint64_t start, uint64_t end,
+    const struct merkle_hash *root, struct buf *out)
+{
+	if (!buf_add(out, bytes_at(SUBTREE_LABEL, sizeof SUBTREE_LABEL)) ||
+	    !add_string(out, bytes_of(c->name)))
+		return false;
+	add_u64(out, seconds);
+	if (!add_string(out, origin))
+		return false;
+	add_u64(out, start);
+	add_u64(out, end);
+	return buf_add(out, bytes_at(root->b, sizeof root->b));
+}
+
 /* What an ML-DSA-44 cosignature signs: the tree as the subtree [0, size). */
 static bool
 ml_dsa_message(const struct cosignature_key *c, const struct note *note,
@@ -156,16 +173,9 @@ ml_dsa_message(const struct cosignature_key *c, const struct note *note,
 {
 	struct note_body body;
 
-	if (note_body(note->text, &body) != NOTE_OK ||
-	    !buf_add(out, bytes_at(SUBTREE_LABEL, sizeof SUBTREE_LABEL)) ||
-	    !add_string(out, bytes_of(c->name)))
-		return false;
-	add_u64(out, seconds);
-	if (!add_string(out, body.origin))
-		return false;
-	add_u64(out, 0);
-	add_u64(out, body.size);
-	return buf_add(out, bytes_at(body.root.b, sizeof body.root.b));
+	return note_body(note->text, &body) == NOTE_OK &&
+	    subtree_message(
+	        c, seconds, body.origin, 0, body.size, &body.root, out);
 }
 
 static bool
@@ -210,4 +220,21 @@ cosignature_verify(
 		return COSIGNATURE_INVALID;
 	*time = (int64_t)seconds * 1000;
 	return COSIGNATURE_VALID;
+}
+
+enum cosignature
+cosignature_verify_subtree(const struct cosignature_key *c, struct bytes origin,
+    uint64_t start, uint64_t end, const struct merkle_hash *root,
+    struct bytes signature)
+{
+	struct buf message;
+	bool ok;
+
+	if (c->pkey == NULL)
+		return COSIGNATURE_UNSUPPORTED;
+	buf_init(&message, 1024);
+	ok = subtree_message(c, 0, origin, start, end, root, &message) &&
+	    is_signed(c->pkey, buf_view(&message), signature);
+	buf_fini(&message);
+	return ok ? COSIGNATURE_VALID : COSIGNATURE_INVALID;
 }

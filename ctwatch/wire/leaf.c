@@ -148,6 +148,8 @@ leaf_error_word(enum leaf_error e)
 		[LEAF_EMPTY] = "empty-certificate",
 		[LEAF_INDEX] = "bad-leaf-index",
 		[LEAF_CHAIN] = "bad-chain",
+		[LEAF_EXTENSION] = "unknown-entry-extension",
+		[LEAF_EXTENSION_ORDER] = "unordered-entry-extensions",
 	};
 
 	return e < LEAF_ERROR_MAX ? words[e] : "unknown";
@@ -156,15 +158,29 @@ leaf_error_word(enum leaf_error e)
 enum cert_error
 leaf_parse_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
 {
-	return kind == LEAF_PRECERT ? cert_parse_tbs(der, out)
-	                            : cert_parse(der, out);
+	switch (kind) {
+	case LEAF_PRECERT:
+		return cert_parse_tbs(der, out);
+	case LEAF_MTC:
+		return cert_parse_mtc(der, out);
+	case LEAF_X509:
+		break;
+	}
+	return cert_parse(der, out);
 }
 
 enum cert_error
 leaf_read_cert(enum leaf_kind kind, struct bytes der, struct cert *out)
 {
-	return kind == LEAF_PRECERT ? cert_read_tbs(der, out)
-	                            : cert_read(der, out);
+	switch (kind) {
+	case LEAF_PRECERT:
+		return cert_read_tbs(der, out);
+	case LEAF_MTC:
+		return cert_read_mtc(der, out);
+	case LEAF_X509:
+		break;
+	}
+	return cert_read(der, out);
 }
 
 struct bytes

@@ -251,11 +251,13 @@ merkle_inconsistent(uint64_t first, const struct merkle_hash *first_root,
 	    !merkle_equal(&fr, first_root) && merkle_equal(&sr, second_root);
 }
 
-bool
-merkle_included(uint64_t index, uint64_t size, const struct merkle_hash *leaf,
-    const struct merkle_hash *path, size_t n, const struct merkle_hash *root)
+/* Follow an audit path (RFC 9162, 2.1.3.2) to the root in *out, which begins as
+ * the leaf; false if it has the wrong length. */
+static bool
+follow_path(uint64_t index, uint64_t size, const struct merkle_hash *path,
+    size_t n, struct merkle_hash *out)
 {
-	struct merkle_hash r = *leaf;
+	struct merkle_hash r = *out;
 	uint64_t fn = index, sn = size - 1;
 
 	if (index >= size || n > LIMIT_PROOF)
@@ -272,5 +274,40 @@ merkle_included(uint64_t index, uint64_t size, const struct merkle_hash *leaf,
 		fn >>= 1;
 		sn >>= 1;
 	}
-	return sn == 0 && merkle_equal(&r, root);
+	*out = r;
+	return sn == 0;
+}
+
+bool
+merkle_included(uint64_t index, uint64_t size, const struct merkle_hash *leaf,
+    const struct merkle_hash *path, size_t n, const struct merkle_hash *root)
+{
+	struct merkle_hash r = *leaf;
+
+	return follow_path(index, size, path, n, &r) && merkle_equal(&r, root);
+}
+
+bool
+merkle_subtree_is_valid(uint64_t start, uint64_t end)
+{
+	uint64_t width = 1;
+
+	if (start > end)
+		return false;
+	while (width < end - start && width >> 63 == 0)
+		width <<= 1;
+	/* No start but 0 is a multiple of 2^64. */
+	if (width < end - start)
+		return start == 0;
+	return (start & (width - 1)) == 0;
+}
+
+bool
+merkle_subtree_root(uint64_t index, uint64_t start, uint64_t end,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
+    struct merkle_hash *out)
+{
+	*out = *leaf;
+	return merkle_subtree_is_valid(start, end) && index >= start &&
+	    follow_path(index - start, end - start, path, n, out);
 }

@@ -30,10 +30,11 @@ bytes_at(const void *p, size_t n)
 /* Take the next n bytes of b into *out. */
 bool bytes_take(struct bytes *b, size_t n, struct bytes *out);
 
-/* Take one big-endian unsigned integer of 1, 2, 5 or 8 bytes. */
+/* Take one big-endian unsigned integer of 1, 2, 5, 6 or 8 bytes. */
 bool bytes_u8(struct bytes *b, uint8_t *out);
 bool bytes_u16(struct bytes *b, uint16_t *out);
 bool bytes_u40(struct bytes *b, uint64_t *out);
+bool bytes_u48(struct bytes *b, uint64_t *out);
 bool bytes_u64(struct bytes *b, uint64_t *out);
 
 /* Take a TLS vector (RFC 8446, 3.4): a length of 16 or 24 bits, and as many

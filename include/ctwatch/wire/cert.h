@@ -19,6 +19,7 @@ enum cert_error {
 	CERT_NOT_DER,   /* not a Certificate or TBSCertificate */
 	CERT_NAMES,     /* subject or subjectAltName is malformed */
 	CERT_EXTENSION, /* the list of extensions is malformed */
+	CERT_KEY_HASH,  /* an entry's key hash is not of 32 bytes: no pin */
 	CERT_ERROR_MAX
 };
 
@@ -50,6 +51,7 @@ struct cert {
 	struct bytes not_after;  /* Time, header included */
 	struct bytes subject;    /* Name, header included */
 	struct bytes spki;       /* SubjectPublicKeyInfo, header included */
+	struct bytes spki_hash;  /* its SHA-256 if an entry has it instead */
 	struct bytes extensions; /* contents of SEQUENCE OF Extension */
 	unsigned deviations;     /* enum cert_deviations */
 };
@@ -70,6 +72,14 @@ enum cert_error cert_parse_tbs(struct bytes der, struct cert *out);
  */
 enum cert_error cert_read(struct bytes der, struct cert *out);
 enum cert_error cert_read_tbs(struct bytes der, struct cert *out);
+
+/*
+ * As cert_parse and cert_read, for an entry of an issuance log with its serial
+ * number (see mtc_entry.h): it has the hash of the key in spki_hash, and
+ * neither spki nor algorithm.
+ */
+enum cert_error cert_parse_mtc(struct bytes der, struct cert *out);
+enum cert_error cert_read_mtc(struct bytes der, struct cert *out);
 
 enum cert_name_kind {
 	CERT_CN,  /* a commonName of the subject, its string type in charset */
@@ -129,6 +139,8 @@ bool asn1_time_parse(struct bytes time, int64_t *out);
  * as before; an indefinite one is kept.  RFC 6962 does not define the result if
  * the list of extensions becomes empty, and implementations differ: an empty
  * list is dropped with its [3], as RFC 5280, 4.1 (SIZE (1..MAX)), requires.
+ *
+ * Of an entry of an issuance log it is the SHA-256 of serial number and entry.
  */
 void cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
@@ -140,7 +152,7 @@ void cert_tbs_hash(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 struct buf;
 bool cert_tbs_add(const struct cert *c, struct buf *out);
 
-/* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4). */
+/* SHA-256 of the SPKI bytes as logged (RFC 7469, 2.4), or spki_hash. */
 void cert_pin(const struct cert *c, uint8_t out[static SHA256_SIZE]);
 
 /* Return the word for e in reports, such as "not-der".  Static storage. */

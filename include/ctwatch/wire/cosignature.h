@@ -44,4 +44,14 @@ enum cosignature {
 enum cosignature cosignature_verify(
     const struct cosignature_key *c, const struct note *note, int64_t *time);
 
+/*
+ * Verify a signature without a time by c over the subtree [start, end) of the
+ * log with this origin, whose hash is root
+ * (draft-ietf-plants-merkle-tree-certs-05, "Signature Format").
+ */
+struct merkle_hash;
+enum cosignature cosignature_verify_subtree(const struct cosignature_key *c,
+    struct bytes origin, uint64_t start, uint64_t end,
+    const struct merkle_hash *root, struct bytes signature);
+
 #endif

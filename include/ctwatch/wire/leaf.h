@@ -22,12 +22,15 @@ enum leaf_error {
 	LEAF_EMPTY,     /* an empty certificate */
 	LEAF_INDEX,     /* CtExtensions malformed, or its index given twice */
 	LEAF_CHAIN,     /* fingerprints not a whole number of 32 bytes */
+	LEAF_EXTENSION, /* an MTCLogEntry with an undefined extension */
+	LEAF_EXTENSION_ORDER, /* its extensions are not in ascending order */
 	LEAF_ERROR_MAX
 };
 
 enum leaf_kind {
-	LEAF_X509 = 0,   /* x509_entry: a final certificate */
-	LEAF_PRECERT = 1 /* precert_entry: its TBSCertificate */
+	LEAF_X509 = 0,    /* x509_entry: a final certificate */
+	LEAF_PRECERT = 1, /* precert_entry: its TBSCertificate */
+	LEAF_MTC = 2      /* an entry of an issuance log: see mtc_entry.h */
 };
 
 struct leaf {
@@ -39,8 +42,9 @@ struct leaf {
 };
 
 /*
- * Parse the certificate of an entry of this kind: a Certificate, or the
- * TBSCertificate of a precertificate.  As cert_parse, and as cert_read.
+ * Parse the certificate of an entry of this kind: a Certificate, the
+ * TBSCertificate of a precertificate, or a serial number and an MTCLogEntry.
+ * As cert_parse, and as cert_read.
  */
 enum cert_error leaf_parse_cert(
     enum leaf_kind kind, struct bytes der, struct cert *out);
@@ -48,7 +52,7 @@ enum cert_error leaf_read_cert(
     enum leaf_kind kind, struct bytes der, struct cert *out);
 
 /* Return der, that of an entry of this kind, if it is a whole Certificate; no
- * bytes if it is a TBSCertificate. */
+ * bytes if it is a TBSCertificate or an entry of an issuance log. */
 struct bytes leaf_whole_cert(enum leaf_kind kind, struct bytes der);
 
 /*

@@ -119,4 +119,19 @@ bool merkle_included(uint64_t index, uint64_t size,
     const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
     const struct merkle_hash *root);
 
+/* ---- subtrees (draft-ietf-plants-merkle-tree-certs, "Subtrees") ---- */
+
+/* Report whether the leaves [start, end) are a subtree of every tree that has
+ * them: start is a multiple of the least power of two >= end - start. */
+bool merkle_subtree_is_valid(uint64_t start, uint64_t end);
+
+/*
+ * Compute into *out the hash of the subtree [start, end) from the audit path of
+ * the leaf at index in it.  Return false if it is no subtree, has no such leaf,
+ * or the path has the wrong length.
+ */
+bool merkle_subtree_root(uint64_t index, uint64_t start, uint64_t end,
+    const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
+    struct merkle_hash *out);
+
 #endif

@@ -56,6 +56,14 @@
 #define OID_POISON         OID_CT "\x03"
 #define OID_PRECERT_SIGNER OID_CT "\x04" /* extended key usage of a CA */
 
+/* Merkle Tree Certificates: the arc for early implementations of
+ * draft-ietf-plants-merkle-tree-certs, and the URL of C2SP mtc-tlog. */
+#define OID_MTC            "\x2b\x06\x01\x04\x01\x82\xda\x4b\x2f"
+#define OID_MTC_PROOF      OID_MTC "\x00"
+#define OID_MTC_CA_ID      OID_MTC "\x01" /* attribute of a Name */
+#define OID_MTC_CA         OID_MTC "\x02" /* extension of a CA certificate */
+#define OID_MTC_PREFIX_URL "\x2b\x06\x01\x04\x01\x83\xfa\x3d\x02\x01"
+
 /* Public keys: RFC 8017, 5480. */
 #define OID_PKCS1          "\x2a\x86\x48\x86\xf7\x0d\x01\x01"
 #define OID_RSA_ENCRYPTION OID_PKCS1 "\x01"
@@ -65,6 +73,8 @@
 #define OID_P256           "\x2a\x86\x48\xce\x3d\x03\x01\x07"
 #define OID_P384           "\x2b\x81\x04\x00\x22"
 #define OID_P521           "\x2b\x81\x04\x00\x23"
+#define OID_ML_DSA_44      "\x60\x86\x48\x01\x65\x03\x04\x03\x11"
+#define OID_SHA256         "\x60\x86\x48\x01\x65\x03\x04\x02\x01"
 
 /* Signatures with outdated digests: RFC 3279, and OIW. */
 #define OID_RSA_MD2      OID_PKCS1 "\x02"
