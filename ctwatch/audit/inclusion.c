@@ -91,7 +91,7 @@ target_of(struct inclusion *x, const struct loglist_log *log)
 	*t = (struct target){ .log = log,
 		.tiles = mem_alloc(1, sizeof *t->tiles) };
 	if (log->url != NULL && log->key.n > 0 &&
-	    (!log->is_static || log->submission_url != NULL))
+	    (log->kind != LOG_KIND_STATIC || log->submission_url != NULL))
 		t->client = log_client_new(log, false);
 	t->queue = http_queue(x->http, log->operator);
 	if (x->s != NULL)
@@ -401,13 +401,13 @@ look_up(struct question *q)
 
 	if (q->t->client == NULL)
 		fail(q, "the log's key or URL is unusable");
-	else if (q->t->log->is_static && !take_index(q))
+	else if (q->t->log->kind == LOG_KIND_STATIC && !take_index(q))
 		return;
 	else if (is_late(q))
 		fail(q, "the time budget has ended");
 	else if ((h = choose_head(q)) == NULL)
 		fail(q, q->t->failure);
-	else if (q->t->log->is_static)
+	else if (q->t->log->kind == LOG_KIND_STATIC)
 		look_up_index(q, h);
 	else
 		look_up_hash(q, h);

@@ -134,7 +134,7 @@ is_suspect(struct search *x, const struct subject *j, const struct sct *sct)
 	    (int64_t)sct->timestamp + r->log.mmd > r->until)
 		return false;
 	sct_list_leaf(sct, LEAF_PRECERT, j->tbs, j->c->issuer_key_hash, &leaf);
-	if (r->log.is_static &&
+	if (r->log.kind == LOG_KIND_STATIC &&
 	    (leaf_index(&leaf, &has_index, &index) != LEAF_OK || !has_index))
 		return false;
 	if (!was_read(r, has_index, index))

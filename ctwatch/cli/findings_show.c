@@ -32,14 +32,15 @@ static void
 show_certificate(const json_t *f, struct buf *out)
 {
 	const char *pin = report_json_text(f, "certificate.spki_sha256");
+	const char *key = report_json_text(f, "certificate.key");
 	char *text;
 
 	if (json_is_null(report_json_at(f, "certificate")))
 		return;
 	field_list(out, "names", f, "certificate.names");
 	field_list(out, "addresses", f, "certificate.addresses");
-	text = mem_printf(
-	    "sha256/%s (%s)", pin, report_json_text(f, "certificate.key"));
+	text = *key != '\0' ? mem_printf("sha256/%s (%s)", pin, key)
+	                    : mem_printf("sha256/%s", pin);
 	field(out, "key", *pin != '\0' ? text : "");
 	free(text);
 	field(out, "issuer", report_json_text(f, "certificate.issuer"));

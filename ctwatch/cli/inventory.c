@@ -125,13 +125,17 @@ text_one(struct buf *out, const json_t *c)
 {
 	const char *pin = report_json_text(c, "pin.id");
 	const char *state = report_json_text(c, "pin.state");
+	const char *key = report_json_text(c, "key");
 
 	text_names(out, c);
 	buf_printf(
-	    out, "  key     sha256/%s (", report_json_text(c, "spki_sha256"));
-	escape_line(
-	    out, bytes_of(report_json_text(c, "key")), LIMIT_SHOWN_TEXT);
-	buf_printf(out, ")%s%s", *state != '\0' ? " " : "", state);
+	    out, "  key     sha256/%s", report_json_text(c, "spki_sha256"));
+	if (*key != '\0') {
+		buf_add_text(out, " (");
+		escape_line(out, bytes_of(key), LIMIT_SHOWN_TEXT);
+		buf_add_byte(out, ')');
+	}
+	buf_printf(out, "%s%s", *state != '\0' ? " " : "", state);
 	buf_add_text(out, *pin != '\0' ? " " : "");
 	escape_line(out, bytes_of(pin), LIMIT_SHOWN_TEXT);
 	buf_add_text(out, "\n  issuer  ");

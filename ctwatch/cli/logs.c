@@ -113,7 +113,7 @@ text_log(struct buf *out, const struct line *l)
 	buf_printf(out, "  %s\n      %s, %s", l->log->description,
 	    l->log->listed ? loglist_state_word(l->log->state)
 	                   : "no longer listed",
-	    l->log->is_static ? "static-ct-api" : "RFC 6962");
+	    log_kind_name(l->log->kind));
 	if (l->skip != NULL) {
 		buf_printf(out, "; %s: %s\n",
 		    l->choice == SYNC_UNUSABLE ? "unusable" : "not read",
@@ -188,10 +188,10 @@ log_json(const struct line *l)
 	    "{so so so ss so ss so so so sI sb sb sb so so so so so so so so}",
 	    "log_id", collect_hex(log->id), "description",
 	    collect_text(log->description), "operator",
-	    collect_text(log->operator), "type",
-	    log->is_static ? "static" : "rfc6962", "url",
-	    collect_text(log->url), "state", loglist_state_word(log->state),
-	    "state_since", collect_time(log->state_since), "interval_start",
+	    collect_text(log->operator), "type", log_kind_word(log->kind),
+	    "url", collect_text(log->url), "state",
+	    loglist_state_word(log->state), "state_since",
+	    collect_time(log->state_since), "interval_start",
 	    collect_time(log->interval_start), "interval_end",
 	    collect_time(log->interval_end), "mmd_seconds",
 	    (json_int_t)(log->mmd / TIME_SECOND), "listed", log->listed, "read",

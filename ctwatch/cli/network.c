@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "cli/network.h"
+#include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
+#include <ctwatch/net/mtc_list.h>
 
 #include "config.h"
 
@@ -19,6 +21,8 @@ network_options(
 		    "FILE|URL", "the signature of the first log list", NULL },
 		{ "log-list-key", OPTS_TEXT, &set->list_key, "PEM",
 		    "the key that must have signed it", NULL },
+		{ "mtc", OPTS_LIST, &set->mtc, "FILE",
+		    "issuance logs of Merkle Tree CAs; repeat for more", NULL },
 		{ "contact", OPTS_TEXT, &set->contact, "EMAIL|URL",
 		    "named in the User-Agent", NULL },
 		{ "ca-file", OPTS_TEXT, &set->ca_file, "PEM",
@@ -72,7 +76,7 @@ add_drained(struct network *n, struct store *s)
 		struct loglist_log log = { .key = v[i].key,
 			.description = v[i].description,
 			.operator= v[i].operator,
-			.is_static = v[i].is_static,
+			.kind = v[i].kind,
 			.url = v[i].url,
 			.submission_url = v[i].submission_url,
 			.mmd = v[i].mmd };
@@ -82,6 +86,33 @@ add_drained(struct network *n, struct store *s)
 			loglist_merge_log(n->lists.logs, &log);
 	}
 	store_logs_free(v, count);
+}
+
+/* Add the issuance logs of the files, and those that follow them. */
+static bool
+add_issuance_logs(struct network *n, const struct network_settings *set)
+{
+	struct buf error;
+	bool ok = true;
+
+	buf_init(&error, 4096);
+	for (size_t i = 0; ok && i < set->mtc.n; i++) {
+		struct blob file;
+
+		if (!opts_read_file(set->mtc.v[i], LIMIT_USER_FILE, &file)) {
+			buf_fini(&error);
+			return false;
+		}
+		ok = mtc_list_add(
+		    n->lists.logs, blob_view(file), set->mtc.v[i], &error);
+		blob_fini(&file);
+	}
+	if (ok && set->mtc.n > 0)
+		mtc_list_find_next(n->lists.logs, n->http);
+	if (!ok)
+		msg_error("%s", buf_text(&error));
+	buf_fini(&error);
+	return ok;
 }
 
 static void
@@ -118,7 +149,7 @@ load_lists(struct network *n, const struct network_settings *set,
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);
-	if (!ok)
+	if (!ok || !add_issuance_logs(n, set))
 		return false;
 	for (size_t i = 0; i < n->lists.logs->n_warnings; i++)
 		msg_warn("%s", n->lists.logs->warnings[i]);

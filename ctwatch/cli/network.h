@@ -12,14 +12,14 @@
 #include <ctwatch/store/store.h>
 
 struct network_settings {
-	struct opts_list log_lists;
+	struct opts_list log_lists, mtc;
 	const char *list_signature, *list_key;
 	const char *contact, *ca_file, *proxy;
 	bool allow_http;
 	bool no_keepalive; /* not in the table of network_options */
 };
 
-#define NETWORK_OPTIONS 7
+#define NETWORK_OPTIONS 8
 
 /* Fill a table of the options for the log lists and the network. */
 void network_options(

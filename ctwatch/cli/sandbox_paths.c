@@ -13,6 +13,7 @@
 #include <ctwatch/base/sandbox.h>
 #include <ctwatch/net/curl_init.h>
 #include <ctwatch/net/http_url.h>
+#include <ctwatch/net/mtc_list.h>
 
 /* The allowed paths, owned. */
 struct allowed {
@@ -102,6 +103,25 @@ allow_logs_of(struct allowed *a, const char *list)
 	buf_fini(&ignored);
 }
 
+/* Allow a file of issuance logs, and those that it has on disk. */
+static void
+allow_mtc(struct allowed *a, const char *path)
+{
+	struct loglist *logs = loglist_new();
+	struct buf text, ignored;
+
+	allow(a, path, false);
+	buf_init(&text, LIMIT_USER_FILE);
+	buf_init(&ignored, 4096);
+	if (file_read(path, false, &text, &ignored) == FILE_OK)
+		mtc_list_add(logs, buf_view(&text), path, &ignored);
+	for (size_t i = 0; i < logs->n; i++)
+		allow_url(a, logs->v[i].url);
+	loglist_free(logs);
+	buf_fini(&text);
+	buf_fini(&ignored);
+}
+
 /* Allow log lists, the logs in their files, and the logs in the store. */
 static void
 allow_lists(
@@ -118,6 +138,8 @@ allow_lists(
 			allow(a, names->v[i], false);
 			allow_logs_of(a, names->v[i]);
 		}
+	for (size_t i = 0; i < set->mtc.n; i++)
+		allow_mtc(a, set->mtc.v[i]);
 	if (s != NULL)
 		known = store_logs(s, &count);
 	for (size_t i = 0; i < count; i++)

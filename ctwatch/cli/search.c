@@ -172,7 +172,7 @@ search_log(struct search *x, const struct store_log *log)
 	struct loglist_log listed = { .key = log->key,
 		.description = log->description,
 		.operator= log->operator,
-		.is_static = log->is_static,
+		.kind = log->kind,
 		.url = log->url,
 		.submission_url = log->submission_url,
 		.mmd = log->mmd };

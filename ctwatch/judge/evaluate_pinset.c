@@ -49,10 +49,12 @@ see_leaf(struct pass *x, const struct store_cert *c)
 	k = key_of(x, &cert, &end);
 	if (k == NULL)
 		return;
-	if (k->first_seen == 0) {
+	if (k->first_seen == 0)
+		k->not_after = end;
+	/* An issuance log does not have the key. */
+	if (k->spki.n == 0 && cert.spki.n > 0) {
 		x->spki[k - x->keys] = blob_copy(cert.spki);
 		k->spki = blob_view(x->spki[k - x->keys]);
-		k->not_after = end;
 	}
 	if (k->first_seen == 0 || c->first_seen < k->first_seen)
 		k->first_seen = c->first_seen;

@@ -146,10 +146,14 @@ open_rejected(void *arg, const struct store_rejected *r)
 			log = in->logs[i].description;
 	text_hex((struct bytes){ r->log_id, SHA256_SIZE }, id);
 	field = mem_printf("%s\n%" PRIu64, id, r->index);
-	message =
-	    mem_printf("%s: entry %" PRIu64
-	               " does not parse (%s), but its readable part matches %s",
-	        log, r->index, r->reason, r->match);
+	message = strcmp(r->reason, STORE_REJECTED_CA) == 0
+	    ? mem_printf("%s: entry %" PRIu64 " is the certificate of a CA, "
+	                 "which may certify any name outside the log",
+	          log, r->index)
+	    : mem_printf(
+	          "%s: entry %" PRIu64
+	          " does not parse (%s), but its readable part matches %s",
+	          log, r->index, r->reason, r->match);
 	to->ok = open_finding(in->s, in->started, in->run, "CTW060", r->match,
 	    field, r->match, message);
 	free(field);

@@ -27,9 +27,9 @@ serial_number_note(struct store *s, const struct cert *cert,
 static char *
 message_of(const struct store_cert *c, const struct store_cert *other)
 {
-	static const char *const kinds[] = {
-		[LEAF_X509] = "certificate", [LEAF_PRECERT] = "precertificate"
-	};
+	static const char *const kinds[] = { [LEAF_X509] = "certificate",
+		[LEAF_PRECERT] = "precertificate",
+		[LEAF_MTC] = "Merkle Tree Certificate" };
 	char hex[2 * SHA256_SIZE + 1];
 
 	text_hex((struct bytes){ other->tbs_sha256, SHA256_SIZE }, hex);

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "net/log_client_reader.h"
+#include "net/log_mtc.h"
 #include "net/log_rfc6962.h"
 #include "net/log_static.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/net/log_client.h>
+#include <ctwatch/net/mtc_cosigners.h>
 
 /* static-ct-api: the submission prefix without scheme and trailing slashes. */
 static char *
@@ -23,26 +25,47 @@ origin_of(const char *submission_url)
 	return origin;
 }
 
+/* Set the tables of an RFC 6962 or static-ct-api log, and its key. */
+static bool
+set_ct(struct log_client *s, const struct loglist_log *log, bool by_tiles)
+{
+	bool is_static = log->kind == LOG_KIND_STATIC;
+
+	s->heads = is_static ? &log_static_heads : &log_rfc6962_heads;
+	s->pages =
+	    is_static || by_tiles ? &log_static_pages : &log_rfc6962_pages;
+	if (is_static)
+		s->origin = origin_of(log->submission_url);
+	s->key = log->head_key != NULL ? tree_head_key_share(log->head_key)
+	                               : tree_head_key_new(blob_view(log->key));
+	return s->key != NULL;
+}
+
+/* Set the tables of an issuance log, its cosigners, and its number, which ends
+ * the origin. */
+static bool
+set_mtc(struct log_client *s, const struct loglist_log *log)
+{
+	s->heads = &log_mtc_heads;
+	s->pages = &log_mtc_pages;
+	s->origin = mem_strdup(log->submission_url);
+	s->number = (uint16_t)strtoul(strrchr(s->origin, '.') + 1, NULL, 10);
+	s->cosigners = mtc_cosigners_new(blob_view(log->key));
+	return s->cosigners != NULL;
+}
+
 struct log_client *
 log_client_new(const struct loglist_log *log, bool by_tiles)
 {
-	struct tree_head_key *key = log->head_key != NULL
-	    ? tree_head_key_share(log->head_key)
-	    : tree_head_key_new(blob_view(log->key));
-	struct log_client *s;
+	struct log_client *s = mem_alloc(1, sizeof *s);
 
-	if (key == NULL)
-		return NULL;
-	s = mem_alloc(1, sizeof *s);
-	s->heads = log->is_static ? &log_static_heads : &log_rfc6962_heads;
-	s->pages =
-	    log->is_static || by_tiles ? &log_static_pages : &log_rfc6962_pages;
 	s->url = mem_strdup(log->url);
-	if (log->is_static)
-		s->origin = origin_of(log->submission_url);
 	memcpy(s->id, log->id, sizeof s->id);
-	s->key = key;
-	return s;
+	if (log->kind == LOG_KIND_MTC ? set_mtc(s, log)
+	                              : set_ct(s, log, by_tiles))
+		return s;
+	log_client_free(s);
+	return NULL;
 }
 
 void
@@ -51,6 +74,7 @@ log_client_free(struct log_client *s)
 	if (s == NULL)
 		return;
 	tree_head_key_free(s->key);
+	mtc_cosigners_free(s->cosigners);
 	free(s->url);
 	free(s->origin);
 	free(s);
@@ -64,7 +88,7 @@ log_client_head(const struct log_client *s,
 	enum log_client_result r = s->heads->head(s, fetch, out, raw, error);
 	enum tree_head_error e;
 
-	if (r != LOG_CLIENT_OK)
+	if (r != LOG_CLIENT_OK || s->cosigners != NULL)
 		return r;
 	e = tree_head_verify(out, s->key);
 	if (e != TREE_HEAD_OK) {
@@ -181,7 +205,7 @@ log_client_leaf(const struct log_client *s,
 	        (page.fallback != NULL &&
 	            fetch->get(
 	                fetch->arg, page.fallback, body.max, &body, error))) &&
-	    log_client_open(r, s, buf_view(&body), error))
+	    log_client_open(r, s, buf_view(&body), page.first, error))
 		result = take_leaf(r, index - page.first, leaf, error);
 	buf_fini(&body);
 	log_client_page_fini(&page);
@@ -226,7 +250,7 @@ log_client_issuer_url(
 bool
 log_client_is_tiled(const struct log_client *s)
 {
-	return s->pages == &log_static_pages;
+	return s->pages->tiled;
 }
 
 enum log_client_result
@@ -247,7 +271,7 @@ log_client_timestamp(const struct log_client *s,
 	        (page.fallback != NULL &&
 	            fetch->get(
 	                fetch->arg, page.fallback, body.max, &body, error))) &&
-	    log_client_open(r, s, buf_view(&body), error) &&
+	    log_client_open(r, s, buf_view(&body), page.first, error) &&
 	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
 		*out = (int64_t)(e.leaf.timestamp & INT64_MAX);
 		if (e.error == LEAF_OK)
@@ -293,10 +317,12 @@ log_client_reader_free_buffers(struct log_client_reader *r)
 
 bool
 log_client_open(struct log_client_reader *r, const struct log_client *s,
-    struct bytes body, struct buf *error)
+    struct bytes body, uint64_t first, struct buf *error)
 {
 	r->pages = s->pages;
 	r->taken = 0;
+	r->first = first;
+	r->number = s->number;
 	return s->pages->open(r, body, error);
 }
 

@@ -9,9 +9,11 @@
 struct log_client_reader {
 	const struct log_client_pages *pages;
 	uint32_t taken;             /* entries read of this body */
+	uint64_t first;             /* the index of its first entry */
+	uint16_t number;            /* MTC: of the log */
 	struct bytes body;          /* get-entries: the whole body */
 	struct get_entries entries; /* and the position of the scan */
-	struct bytes tile;          /* data tile: the rest */
+	struct bytes tile;          /* tile or bundle: the rest */
 	struct buf plain;           /* strings without their escapes */
 	struct buf leaves;          /* each leaf_input of the body, decoded */
 	struct buf extra;           /* extra_data, decoded */

@@ -190,7 +190,7 @@ entry_then_proof(const struct log_client *s,
 	buf_init(&raw, LIMIT_ENTRY_BODY);
 	log_client_page(&api, index, index + 1, 1, &page);
 	if (fetch->get(fetch->arg, page.url, raw.max, &raw, error) &&
-	    log_client_open(r, &api, buf_view(&raw), error) &&
+	    log_client_open(r, &api, buf_view(&raw), 0, error) &&
 	    log_client_next(r, &e, error) == LOG_CLIENT_ENTRY) {
 		merkle_leaf_hash(e.leaf_input[1], leaf);
 		ok = proof_by_hash(s, fetch, leaf, index, size, path, n, error);

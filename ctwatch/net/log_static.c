@@ -165,10 +165,10 @@ tile_range(struct tiles *t, uint64_t begin, uint64_t end,
 	return true;
 }
 
-static enum log_client_result
-range(const struct log_client *s, const struct log_client_fetch *fetch,
-    const struct tree_head *head, uint64_t at, struct merkle_range *out,
-    struct buf *error)
+enum log_client_result
+log_static_range(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t at, struct merkle_range *out, struct buf *error)
 {
 	struct tiles *t = mem_alloc(1, sizeof *t);
 	struct merkle_range left, right;
@@ -193,16 +193,17 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 	return r;
 }
 
-static enum log_client_result
-consistent(const struct log_client *s, const struct log_client_fetch *fetch,
-    uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
+enum log_client_result
+log_static_consistent(const struct log_client *s,
+    const struct log_client_fetch *fetch, uint64_t size,
+    const struct merkle_hash *root, const struct tree_head *head,
     struct buf *error)
 {
 	struct merkle_range prefix;
 	struct merkle_hash have;
 	enum log_client_result r;
 
-	r = range(s, fetch, head, size, &prefix, error);
+	r = log_static_range(s, fetch, head, size, &prefix, error);
 	if (r != LOG_CLIENT_OK)
 		return r;
 	merkle_range_root(&prefix, &have);
@@ -230,11 +231,11 @@ subtree_root(struct tiles *t, uint64_t begin, uint64_t end,
 }
 
 /* RFC 6962, 2.1.1: at each level the sibling of the entry's subtree. */
-static enum log_client_result
-prove(const struct log_client *s, const struct log_client_fetch *fetch,
-    const struct tree_head *head, uint64_t index,
-    const struct merkle_hash *leaf, struct merkle_hash *path, size_t *n,
-    struct buf *error)
+enum log_client_result
+log_static_prove(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t index, const struct merkle_hash *leaf, struct merkle_hash *path,
+    size_t *n, struct buf *error)
 {
 	struct tiles *t = mem_alloc(1, sizeof *t);
 	uint64_t at = index, last = head->size - 1;
@@ -260,32 +261,39 @@ prove(const struct log_client *s, const struct log_client_fetch *fetch,
 	return ok ? LOG_CLIENT_OK : LOG_CLIENT_FAILED;
 }
 
-const struct log_client_heads log_static_heads = { head, range, consistent,
-	prove, NULL };
+const struct log_client_heads log_static_heads = { head, log_static_range,
+	log_static_consistent, log_static_prove, NULL };
 
 /* ---- data tiles ---- */
 
-static void
-page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
-    struct log_client_page *out)
+void
+log_static_page(const struct log_client *s, const char *level, uint64_t index,
+    uint64_t size, struct log_client_page *out)
 {
 	uint64_t n = index / WIDTH;
 	uint32_t wide =
 	    size - n * WIDTH < WIDTH ? (uint32_t)(size - n * WIDTH) : WIDTH;
-	char *path = log_static_path("data", n, wide);
+	char *path = log_static_path(level, n, wide);
 
 	/* A request for a tile returns all of it, from its first entry on. */
-	(void)most;
 	out->first = n * WIDTH;
 	out->count = wide;
 	out->whole = true;
 	out->url = mem_printf("%s%s", s->url, path);
 	free(path);
 	if (wide < WIDTH) {
-		path = log_static_path("data", n, WIDTH);
+		path = log_static_path(level, n, WIDTH);
 		out->fallback = mem_printf("%s%s", s->url, path);
 		free(path);
 	}
+}
+
+static void
+page(const struct log_client *s, uint64_t index, uint64_t size, uint32_t most,
+    struct log_client_page *out)
+{
+	(void)most;
+	log_static_page(s, "data", index, size, out);
 }
 
 static bool
@@ -337,10 +345,11 @@ extra(struct log_client_reader *r, const struct log_client_entry *e,
 	return true;
 }
 
-static enum log_client_result
-leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
-    const struct tree_head *head, const struct log_client_page *want,
-    struct merkle_hash *out, struct buf *error)
+enum log_client_result
+log_static_leaf_hashes(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const struct log_client_page *want, struct merkle_hash *out,
+    struct buf *error)
 {
 	struct tiles *t = mem_alloc(1, sizeof *t);
 	enum log_client_result r = LOG_CLIENT_FAILED;
@@ -358,10 +367,10 @@ leaf_hashes(const struct log_client *s, const struct log_client_fetch *fetch,
 
 /* From the tile of the level; if that fails, from both halves in the tile
  * below. */
-static enum log_client_result
-subtree(const struct log_client *s, const struct log_client_fetch *fetch,
-    const struct tree_head *head, unsigned level, uint64_t start,
-    struct merkle_hash *out, struct buf *error)
+enum log_client_result
+log_static_subtree(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    unsigned level, uint64_t start, struct merkle_hash *out, struct buf *error)
 {
 	struct tiles *t = mem_alloc(1, sizeof *t);
 	struct merkle_hash left, right;
@@ -387,10 +396,11 @@ subtree(const struct log_client *s, const struct log_client_fetch *fetch,
 const struct log_client_pages log_static_pages = {
 	.guess = WIDTH,
 	.has_index = true,
+	.tiled = true,
 	.page = page,
 	.open = open_tile,
 	.next = next,
 	.extra = extra,
-	.leaf_hashes = leaf_hashes,
-	.subtree = subtree,
+	.leaf_hashes = log_static_leaf_hashes,
+	.subtree = log_static_subtree,
 };

@@ -93,12 +93,12 @@ static void
 merge(struct loglist *l, struct loglist_log *to, const struct loglist_log *from,
     const char *name)
 {
-	if (to->is_static != from->is_static || strcmp(to->url, from->url) != 0)
+	if (to->kind != from->kind || strcmp(to->url, from->url) != 0)
 		loglist_warn(l,
 		    mem_printf("%s: %s has the URL %s here, %s in another "
 		               "list; the other is used",
 		        name, to->description, from->url, to->url));
-	else if (to->is_static &&
+	else if (to->kind == LOG_KIND_STATIC &&
 	    strcmp(to->submission_url, from->submission_url) != 0)
 		loglist_warn(l,
 		    mem_printf("%s: %s has the submission URL %s here, %s in "

@@ -138,10 +138,11 @@ static void
 parse_urls(const struct place *at, const json_t *log, struct loglist_log *out)
 {
 	bool api = json_object_get(log, "url") != NULL;
-
-	out->is_static = json_object_get(log, "monitoring_url") != NULL ||
+	bool tiled = json_object_get(log, "monitoring_url") != NULL ||
 	    json_object_get(log, "submission_url") != NULL;
-	if (api == out->is_static) {
+
+	out->kind = tiled ? LOG_KIND_STATIC : LOG_KIND_RFC6962;
+	if (api == tiled) {
 		refuse(at, out, "url",
 		    api ? "both this and a monitoring_url" : "missing");
 		return;

@@ -53,7 +53,7 @@ count(const struct loglist *of, const struct loglist *l, int64_t now)
 			continue;
 		same = loglist_find(l, of->v[i].id);
 		c.read++;
-		c.tiled += of->v[i].is_static;
+		c.tiled += of->v[i].kind == LOG_KIND_STATIC;
 		c.lost += same == NULL || same->fault != NULL;
 	}
 	return c;

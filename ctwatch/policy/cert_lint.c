@@ -307,7 +307,14 @@ check_key(const struct cert_lint_input *in, struct cert_lint *out)
 		{ WEAK_KEY_ROCA, "CTW043", RULES_CRITICAL },
 		{ WEAK_KEY_ALGORITHM, "CTW044", RULES_MEDIUM },
 	};
-	unsigned faults = weak_key_spki(in->cert->spki);
+	struct bytes hash = in->cert->spki_hash;
+	unsigned faults = 0;
+
+	/* An entry of an issuance log has the hash of its key alone. */
+	if (hash.n == 0)
+		faults = weak_key_spki(in->cert->spki);
+	else if (weak_key_is_published(hash.p))
+		faults = WEAK_KEY_PUBLISHED;
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if ((faults & table[i].fault) != 0)

@@ -416,6 +416,8 @@ certinfo_describe(enum leaf_kind kind, struct bytes der, const struct cert *c,
 		        "the certificate cannot be parsed completely: %s",
 		        cert_error_word(e)));
 	add_deviations(out, c->deviations);
+	if (kind == LEAF_MTC)
+		note(out, CERTINFO_NO_KEY);
 	note_transparency(out, c);
 	out->subject =
 	    name_or_note(out, c->subject, "the subject cannot be decoded");

@@ -35,7 +35,7 @@ read_cert(struct verdict_case *j)
 	                                                     : INT64_MAX;
 	cert_lint_check(
 	    &(struct cert_lint_input){ .der = in->der,
-	        .tbs = in->kind == LEAF_PRECERT,
+	        .tbs = in->kind != LEAF_X509,
 	        .cert = &j->cert,
 	        .chain = &j->chain,
 	        .not_before = j->info.not_before,

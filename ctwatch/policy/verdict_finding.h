@@ -20,10 +20,12 @@ __attribute__((format(printf, 5, 6))) void verdict_finding_add(
 	verdict_finding_add(j, c, id, rules_find(id)->severity, __VA_ARGS__)
 
 /* "issued by ... with the key ... (EC P-256)", for messages. */
-#define VERDICT_KEY_TEXT "issued by %.*s with the key %s (%.*s)"
+#define VERDICT_KEY_TEXT "issued by %.*s with the key %s%s%.*s%s"
 #define VERDICT_KEY_ARGS(j)                                                    \
-	LIMIT_SHOWN_TEXT, (j)->info.issuer, (j)->pin, LIMIT_SHOWN_TEXT,        \
-	    (j)->info.key
+	LIMIT_SHOWN_TEXT, (j)->info.issuer, (j)->pin,                          \
+	    (j)->info.key != NULL ? " (" : "", LIMIT_SHOWN_TEXT,               \
+	    (j)->info.key != NULL ? (j)->info.key : "",                        \
+	    (j)->info.key != NULL ? ")" : ""
 
 /* Write the messages, list patterns and names, sort; once, at the end. */
 void verdict_findings_finish(struct verdict_case *j);

@@ -249,14 +249,11 @@ is_allowed(struct bytes algorithm)
 	return false;
 }
 
-static bool
-is_published(struct bytes spki)
+bool
+weak_key_is_published(const uint8_t spki_sha256[static SHA256_SIZE])
 {
-	uint8_t digest[SHA256_SIZE];
-
-	sha256_digest(spki, digest);
 	for (size_t i = 0; i < sizeof published / sizeof *published; i++)
-		if (memcmp(published[i], digest, sizeof digest) == 0)
+		if (memcmp(published[i], spki_sha256, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }
@@ -268,6 +265,7 @@ weak_key_spki(struct bytes spki)
 	struct bytes key;
 	struct rsa rsa;
 	unsigned faults = 0;
+	uint8_t digest[SHA256_SIZE];
 
 	if (!split_spki(spki, &algorithm, &key))
 		return WEAK_KEY_ALGORITHM;
@@ -279,7 +277,8 @@ weak_key_spki(struct bytes spki)
 		faults |= WEAK_KEY_ALGORITHM; /* result is not used */
 	rsa_fini(&rsa);
 	ERR_clear_error();
-	if (is_published(spki))
+	sha256_digest(spki, digest);
+	if (weak_key_is_published(digest))
 		faults |= WEAK_KEY_PUBLISHED;
 	return faults;
 }

@@ -53,8 +53,8 @@ sightings_json(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 		    json_pack("{so sI so ss so sb}", "log_id",
 		        collect_hex(v[i].log_id), "index",
 		        (json_int_t)v[i].index, "timestamp", collect_time(t),
-		        "kind", v[i].kind == LEAF_PRECERT ? "precert" : "final",
-		        "leaf_hash", collect_base64(v[i].leaf_hash), "verified",
+		        "kind", leaf_kind_word(v[i].kind), "leaf_hash",
+		        collect_base64(v[i].leaf_hash), "verified",
 		        (int)v[i].verified));
 	}
 	free(v);

@@ -108,10 +108,9 @@ log_json(const struct report_log *l)
 	json_t *out = json_pack("{so so so ss so so sI sI}", "log_id",
 	    collect_hex(l->log_id), "description", collect_text(l->description),
 	    "operator", collect_text(l->operator), "type",
-	    l->is_static ? "static" : "rfc6962", "url", collect_text(l->url),
-	    "state", collect_text(l->state), "first_entry",
-	    (json_int_t)l->first_entry, "next_entry",
-	    (json_int_t)l->next_entry);
+	    log_kind_word(l->kind), "url", collect_text(l->url), "state",
+	    collect_text(l->state), "first_entry", (json_int_t)l->first_entry,
+	    "next_entry", (json_int_t)l->next_entry);
 
 	json_object_set_new(out, "tree_size",
 	    l->has_head ? json_integer((json_int_t)l->tree_size) : json_null());

@@ -143,6 +143,7 @@ add_chain(struct source *s)
 static void
 add_proof(struct source *s)
 {
+	bool notes = s->log.kind != LOG_KIND_RFC6962;
 	char *origin = evidence_log_origin(&s->log);
 	struct buf checkpoint;
 
@@ -152,10 +153,10 @@ add_proof(struct source *s)
 		free(origin);
 		return;
 	}
-	bundle_add_bytes(s->out, s->log.is_static ? "checkpoint" : "sth.json",
-	    blob_view(s->proof.raw));
+	bundle_add_bytes(
+	    s->out, notes ? "checkpoint" : "sth.json", blob_view(s->proof.raw));
 	buf_init(&checkpoint, EVIDENCE_LOG_TEXT);
-	if (s->log.is_static)
+	if (notes)
 		buf_add(&checkpoint, blob_view(s->proof.raw));
 	else
 		tlog_proof_checkpoint(

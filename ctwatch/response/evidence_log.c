@@ -22,7 +22,7 @@ evidence_log_add(const struct store_log *log, struct bundle *out)
 	    log->description, "operator", log->operator, "log_id", id, "url",
 	    log->url, "submission_url", log->submission_url, "key", key, "mmd",
 	    (json_int_t)(log->mmd / TIME_SECOND), "static",
-	    (int)log->is_static);
+	    (int)(log->kind == LOG_KIND_STATIC));
 	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
 	if (text != NULL)
 		buf_printf(bundle_add(out, "log.json", EVIDENCE_LOG_TEXT),

@@ -56,7 +56,7 @@ target_init(struct work *w, struct target *t, const uint8_t *id)
 	listed = (struct loglist_log){ .key = log.key,
 		.description = log.description,
 		.operator= log.operator,
-		.is_static = log.is_static,
+		.kind = log.kind,
 		.url = log.url,
 		.submission_url = log.submission_url,
 		.mmd = log.mmd };

@@ -72,7 +72,8 @@ report_mail_certificate(const struct report_mail_draft *d, struct buf *out)
 	report_text_list(out, "Names", &c->names);
 	report_text_list(out, "Addresses", &c->addresses);
 	report_text_field(out, "Valid", text);
-	report_text_field(out, "Key", c->key);
+	if (c->key != NULL)
+		report_text_field(out, "Key", c->key);
 	report_text_digest(out, "SPKI SHA-256", c->spki_sha256);
 	if (d->entry.n > 0) {
 		sha256_digest(d->entry, digest);

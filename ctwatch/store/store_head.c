@@ -187,6 +187,10 @@ store_head_last(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	return load_head(s, q, out);
 }
 
+/* A log signs the time of its heads; the times of an issuance log's are of its
+ * cosigners, which do not share a clock.  A log's kind is 2 then. */
+#define TIMED "(SELECT is_static <> 2 FROM log WHERE id = ?1)"
+
 bool
 store_head_contradiction(struct store *s,
     const uint8_t log_id[static SHA256_SIZE], const struct tree_head *h,
@@ -198,8 +202,8 @@ store_head_contradiction(struct store *s,
 	q = store_ask(s,
 	    "SELECT " COLUMNS " FROM head WHERE log = ?1 AND state < ?2"
 	    " AND ((size = ?3 AND root <> ?4)"
-	    "  OR (size > ?3 AND timestamp < ?5)"
-	    "  OR (size < ?3 AND timestamp > ?5))"
+	    "  OR (size > ?3 AND timestamp < ?5 AND " TIMED ")"
+	    "  OR (size < ?3 AND timestamp > ?5 AND " TIMED "))"
 	    " ORDER BY state = ?6 DESC, id LIMIT 1");
 	db_put_digest(q, log_id);
 	db_put_int(q, STORE_HEAD_CONFLICT);

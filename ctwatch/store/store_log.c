@@ -35,7 +35,7 @@ get_log(struct db_query *q, struct store_log *out)
 	out->key = db_get_blob(q);
 	out->mmd = db_get_int(q);
 	out->start = db_get_int(q);
-	out->is_static = db_get_int(q) != 0;
+	out->kind = (enum log_kind)db_get_int(q);
 	out->first = (uint64_t)db_get_int(q);
 	out->next = (uint64_t)db_get_int(q);
 	out->verified = (uint64_t)db_get_int(q);
@@ -102,7 +102,7 @@ store_log_save(struct store *s, const struct store_log *log)
 	db_put_bytes(q, blob_view(log->key));
 	db_put_int(q, log->mmd);
 	db_put_int(q, log->start);
-	db_put_int(q, log->is_static);
+	db_put_int(q, log->kind);
 	db_put_int(q, (int64_t)log->first);
 	db_put_int(q, (int64_t)log->next);
 	db_put_int(q, (int64_t)log->verified);

@@ -6,6 +6,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/inflate.h>
+#include <ctwatch/policy/cert_use.h>
 #include <ctwatch/sync/batch.h>
 
 /* Entries per block, which is decoded, then hashed, then matched: they fit into
@@ -132,9 +133,15 @@ add_match(struct batch *b, const struct log_client *s,
 	m->precert = copy(b, precert);
 	m->chain = copy(b, chain);
 	m->fingerprints = copy(b, e->fingerprints);
-	m->leaf_input = copy_leaf_input(b, e);
 	b->bytes_kept += sizeof *m;
-	leaf_parse(blob_view(m->leaf_input), &m->leaf);
+	if (e->leaf.kind == LEAF_MTC) {
+		m->leaf_input = copy(b, e->leaf.cert);
+		m->leaf = e->leaf;
+		m->leaf.cert = blob_view(m->leaf_input);
+	} else {
+		m->leaf_input = copy_leaf_input(b, e);
+		leaf_parse(blob_view(m->leaf_input), &m->leaf);
+	}
 	m->notes = notes;
 }
 
@@ -173,6 +180,22 @@ add_rejected(struct batch *b, const struct watch *watch,
 		r->leaf_input = copy_leaf_input(b, e);
 	if (r->possible && e->extra_data.n <= LIMIT_EXTRA_KEPT)
 		r->extra_data = copy(b, e->extra_data);
+	b->bytes_kept += sizeof *r;
+}
+
+/* Add the entry of a CA, which may certify any name, the first watched item
+ * among them, in certificates that are in no issuance log. */
+static void
+add_ca(struct batch *b, const struct log_client_entry *e, uint64_t index)
+{
+	struct batch_rejected *r;
+
+	b->rejected = mem_grow(b->rejected, b->n_rejected, sizeof *b->rejected);
+	r = &b->rejected[b->n_rejected++];
+	*r = (struct batch_rejected){
+		.index = index, .reason = STORE_REJECTED_CA, .possible = true
+	};
+	r->leaf_input = copy_leaf_input(b, e);
 	b->bytes_kept += sizeof *r;
 }
 
@@ -242,6 +265,9 @@ judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		index_entry(b, w->keys, index, read ? &cert : NULL, other);
 	if (read && match_entry(watch, e, &cert, other, &why))
 		add_match(b, s, w->reader, e, index, hash, notes);
+	else if (why == CERT_OK && e->leaf.kind == LEAF_MTC &&
+	    cert_use_is_ca(&cert))
+		add_ca(b, e, index);
 	if (why != CERT_OK)
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
@@ -263,7 +289,10 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 			index_entry(b, w->keys, index, NULL, NULL);
 		return;
 	}
-	store_dates_add(&b->dates, e->leaf.timestamp, index);
+	if (e->leaf.kind != LEAF_MTC)
+		store_dates_add(&b->dates, e->leaf.timestamp, index);
+	else if (e->leaf.cert.n == 0)
+		return; /* a null_entry */
 	if (log_client_has_index(s) &&
 	    (leaf_index(&e->leaf, &found, &at) != LEAF_OK || !found ||
 	        at != index)) {
@@ -411,7 +440,7 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 	merkle_range_init(&out->range, from);
 	merkle_range_init(&w->tile, from);
 	if (!inflate_page(w, &body, error) ||
-	    !log_client_open(w->reader, s, body, error))
+	    !log_client_open(w->reader, s, body, page->first, error))
 		return false;
 	out->bytes = body.n;
 	if (w->keys != NULL && from < end)

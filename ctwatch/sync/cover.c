@@ -25,9 +25,10 @@ cover_counts(const struct loglist_log *log, int64_t now)
 	case LOGLIST_UNUSABLE:
 		break;
 	}
-	/* Of a retired log, SCTs from before its retirement still count. */
-	return log->listed && log->state != LOGLIST_PENDING &&
-	    log->state != LOGLIST_REJECTED;
+	/* Of a retired log, SCTs from before its retirement still count; an
+	 * issuance log gives none. */
+	return log->listed && log->kind != LOG_KIND_MTC &&
+	    log->state != LOGLIST_PENDING && log->state != LOGLIST_REJECTED;
 }
 
 /* ---- windows ---- */
@@ -120,7 +121,8 @@ cover_window_name(const struct cover_window *w, char out[static COVER_NAME])
 bool
 cover_leaves_out(const struct loglist_log *log, const char *operator)
 {
-	return operator!= NULL && strcmp(log->operator, operator) == 0 &&
+	return operator!= NULL && log->kind != LOG_KIND_MTC &&
+	    strcmp(log->operator, operator) == 0 &&
 	    log->n_previous == 0 &&
 	    (log->url == NULL || strncmp(log->url, "file:", 5) != 0);
 }

@@ -168,9 +168,9 @@ cover_cost_of(struct store *s, const struct loglist_log *log, int64_t now)
 	t = load_traffic(s, log->id);
 	c.estimated = t.entries == 0;
 	if (c.estimated)
-		t = log->is_static
-		    ? (struct cover_cost_traffic){ 256, 256 * STATIC_BYTES, 1 }
-		    : (struct cover_cost_traffic){ 32, 32 * RFC6962_BYTES, 1 };
+		t = log->kind == LOG_KIND_RFC6962
+		    ? (struct cover_cost_traffic){ 32, 32 * RFC6962_BYTES, 1 }
+		    : (struct cover_cost_traffic){ 256, 256 * STATIC_BYTES, 1 };
 	c.bytes = scale(c.entries, t.bytes, t.entries);
 	c.requests = scale(c.entries, t.answers, t.entries);
 	return c;

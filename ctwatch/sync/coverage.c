@@ -23,8 +23,10 @@ coverage_lag(const struct coverage *c)
 bool
 coverage_is_unread(const struct coverage *c)
 {
-	return c->left_out ||
-	    (c->status != COVERAGE_COMPLETE && c->status != COVERAGE_SKIPPED);
+	return c->log->kind != LOG_KIND_MTC &&
+	    (c->left_out ||
+	        (c->status != COVERAGE_COMPLETE &&
+	            c->status != COVERAGE_SKIPPED));
 }
 
 size_t

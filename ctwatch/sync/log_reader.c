@@ -48,9 +48,11 @@ log_reader_connect(struct log_reader *r)
 	r->client = log_client_new(
 	    r->log, loglist_is_named(r->log, o->by_tiles, o->n_by_tiles));
 	if (r->client == NULL)
-		log_reader_mark(r, COVERAGE_UNREACHABLE,
-		    "its key is neither P-256 nor "
-		    "RSA of 2048 bits (RFC 6962, 2.1.4)");
+		log_reader_mark(r, COVERAGE_UNREACHABLE, "%s",
+		    r->log->kind == LOG_KIND_MTC
+		        ? "its cosigners are unreadable"
+		        : "its key is neither P-256 nor RSA of 2048 bits "
+		          "(RFC 6962, 2.1.4)");
 	return r->client != NULL;
 }
 

@@ -186,6 +186,7 @@ record_match(struct store *store, const struct loglist_log *log,
     bool *outside)
 {
 	bool lacks = false, ok;
+	int64_t start;
 	struct store_sighting at = { .index = m->index,
 		.timestamp = m->leaf.timestamp,
 		.kind = m->leaf.kind };
@@ -211,6 +212,10 @@ record_match(struct store *store, const struct loglist_log *log,
 	*outside =
 	    leaf_parse_cert(m->leaf.kind, m->leaf.cert, &cert) == CERT_OK &&
 	    ends_outside(log, &cert);
+	/* An entry of an issuance log has no time. */
+	if (m->leaf.kind == LEAF_MTC &&
+	    asn1_time_parse(cert.not_before, &start) && start > 0)
+		at.timestamp = (uint64_t)start;
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.log_id, log->id, sizeof at.log_id);
 	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);

@@ -79,7 +79,7 @@ choose(struct log_reader *r, uint64_t *at, struct buf *error)
 	else if (state->start >= (int64_t)r->head.timestamp ||
 	    (r->shared->first_run && o->since == SYNC_SINCE_NOW))
 		*at = r->head.size;
-	else if (state->start > 0)
+	else if (state->start > 0 && r->log->kind != LOG_KIND_MTC)
 		return start_index_of_time(r, state->start, at, error);
 	return true;
 }

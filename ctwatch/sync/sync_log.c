@@ -32,7 +32,7 @@ load_state(struct log_reader *r)
 	}
 	store_log_describe(state, r->log->description, r->log->operator,
 	    r->log->url, r->log->submission_url, blob_view(r->log->key));
-	state->is_static = r->log->is_static;
+	state->kind = r->log->kind;
 	state->mmd = r->log->mmd;
 	state->listed = r->log->listed;
 	/* An imported position has no head in the store. */

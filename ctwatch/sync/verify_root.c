@@ -9,6 +9,7 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/mtc_cosigners.h>
 
 /* All entries read are under a signed head: raise verified, only here.  Call
  * between save_batch_begin and save_batch_end. */
@@ -188,12 +189,31 @@ verify_part(struct log_reader *r, const struct merkle_hash *root)
 	return result;
 }
 
+/* Report whether the head verifies entries: the checkpoint of an issuance log
+ * must have a quorum of its cosigners. */
+static bool
+has_quorum(struct log_reader *r)
+{
+	const struct coverage_witnesses *c = &r->coverage->witnesses;
+
+	if (r->log->kind != LOG_KIND_MTC || c->met)
+		return true;
+	log_reader_mark(r, COVERAGE_PARTIAL,
+	    "its entries are unverified: %zu of %zu cosigners have signed the "
+	    "checkpoint, and the quorum is %zu%s%s",
+	    c->valid, c->of, mtc_cosigners_quorum(r->client->cosigners),
+	    c->problem[0] != '\0' ? "; " : "", c->problem);
+	return false;
+}
+
 enum verify_result
 verify_root(struct log_reader *r)
 {
 	const struct store_log *state = &r->state;
 	struct merkle_hash root;
 
+	if (state->next > state->verified && !has_quorum(r))
+		return VERIFY_UNPROVED;
 	merkle_range_root(&state->range, &root);
 	if (state->next == r->head.size)
 		return verify_whole(r, &root);

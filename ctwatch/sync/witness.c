@@ -14,6 +14,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/net/log_fetch.h>
+#include <ctwatch/net/mtc_cosigners.h>
 #include <ctwatch/sync/compare_head.h>
 
 /* Keep the first problem, for the report. */
@@ -66,6 +67,26 @@ count(struct log_reader *r, size_t i, const struct witness *w,
 	}
 }
 
+/* The cosigners of an issuance log are its signers: see log_mtc. */
+static void
+count_cosigners(struct log_reader *r, struct bytes raw)
+{
+	struct coverage_witnesses *c = &r->coverage->witnesses;
+	struct mtc_cosigners_result m;
+	struct note note;
+
+	if (note_parse(raw, &note) != NOTE_OK)
+		return;
+	mtc_cosigners_verify(r->client->cosigners, &note, &m);
+	*c = (struct coverage_witnesses){ .of = m.of,
+		.valid = m.valid,
+		.invalid = m.invalid,
+		.unchecked = m.unchecked,
+		.newest = m.newest,
+		.met = m.met };
+	snprintf(c->problem, sizeof c->problem, "%s", m.problem);
+}
+
 void
 witness_count(struct log_reader *r, struct bytes raw)
 {
@@ -76,6 +97,10 @@ witness_count(struct log_reader *r, struct bytes raw)
 
 	r->coverage->witnesses = (struct coverage_witnesses){ .of = 0 };
 	memset(r->cosigned, 0, sizeof r->cosigned);
+	if (r->client->cosigners != NULL) {
+		count_cosigners(r, raw);
+		return;
+	}
 	if (policy == NULL || r->client->origin == NULL ||
 	    note_parse(raw, &note) != NOTE_OK)
 		return;
@@ -195,7 +220,8 @@ witness_review(struct log_reader *r)
 	struct coverage_witnesses *c = &r->coverage->witnesses;
 	const struct witness *v;
 
-	if (policy == NULL || r->client->origin == NULL)
+	if (policy == NULL || r->client->origin == NULL ||
+	    r->client->cosigners != NULL)
 		return;
 	v = witness_policy_witnesses(policy, &c->of);
 	for (size_t i = 0; i < c->of && !log_reader_ending(r); i++)

@@ -137,6 +137,20 @@ leaf_add(const struct leaf *leaf, struct buf *out)
 }
 
 const char *
+leaf_kind_word(enum leaf_kind k)
+{
+	switch (k) {
+	case LEAF_PRECERT:
+		return "precert";
+	case LEAF_MTC:
+		return "mtc";
+	case LEAF_X509:
+		break;
+	}
+	return "final";
+}
+
+const char *
 leaf_error_word(enum leaf_error e)
 {
 	static const char *const words[LEAF_ERROR_MAX] = {

@@ -24,7 +24,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 			ASSERT(log->url[strlen(log->url) - 1] == '/');
 			ASSERT(log->description[0] != '\0');
-			ASSERT(log->is_static == (log->submission_url != NULL));
+			ASSERT((log->kind == LOG_KIND_STATIC) ==
+			    (log->submission_url != NULL));
 		}
 	} else
 		ASSERT(l->n == 0 && error.n > 0);

@@ -51,7 +51,7 @@ make_logs(void)
 		*l = (struct loglist_log){ .key = blob_copy(spki),
 			.description = mem_printf("log %zu", i),
 			.operator= mem_strdup(operators[i]),
-			.is_static = i == 5,
+			.kind = i == 5 ? LOG_KIND_STATIC : LOG_KIND_RFC6962,
 			.url = mem_strdup("https://127.0.0.1:1/"),
 			.submission_url =
 			    i == 5 ? mem_strdup("https://127.0.0.1:1/") : NULL,

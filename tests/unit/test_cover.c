@@ -311,7 +311,7 @@ the_most_expensive_operator_is_chosen(void)
 
 	for (size_t i = 0; i < 4; i++) {
 		logs[i].id[0] = (uint8_t)(i + 1);
-		logs[i].is_static = true;
+		logs[i].kind = LOG_KIND_STATIC;
 		add_stored(s, &logs[i], 0);
 		add_head(s, &logs[i], 0, NOW - TIME_DAY);
 	}

@@ -119,7 +119,7 @@ each_entry_is_proved(void)
 
 		log_client_page(s, index, h.size, 256, &page);
 		CHECK(get_file(NULL, page.url, LIMIT_PAGE, &body, &error));
-		CHECK(log_client_open(r, s, buf_view(&body), &error));
+		CHECK(log_client_open(r, s, buf_view(&body), 0, &error));
 		while (log_client_next(r, &e, &error) == LOG_CLIENT_ENTRY) {
 			struct merkle_hash leaf;
 

@@ -57,7 +57,7 @@ sunlight(void)
 
 	buf_init(&error, 1000);
 	CHECK(loglist_merge(l, json, "list", &error));
-	CHECK(l->n == 1 && l->v[0].is_static);
+	CHECK(l->n == 1 && l->v[0].kind == LOG_KIND_STATIC);
 	free(l->v[0].url);
 	l->v[0].url = mem_printf(
 	    "%s/data/static/sunlight-0.8.1/", dir != NULL ? dir : ".");

@@ -31,7 +31,7 @@ count(struct bytes body, const struct log_client *s)
 	int n = 0;
 
 	buf_init(&error, 1000);
-	if (log_client_open(r, s, body, &error))
+	if (log_client_open(r, s, body, 0, &error))
 		while (
 		    (step = log_client_next(r, &e, &error)) == LOG_CLIENT_ENTRY)
 			n++;
@@ -53,7 +53,7 @@ reads_real_answers_as_jansson_does(const char *name)
 
 	buf_init(&error, 1000);
 	CHECK(j != NULL);
-	CHECK(log_client_open(r, &rfc6962, body, &error));
+	CHECK(log_client_open(r, &rfc6962, body, 0, &error));
 	json_array_foreach(json_object_get(j, "entries"), i, one) {
 		const char *b64 =
 		    json_string_value(json_object_get(one, "leaf_input"));
@@ -198,8 +198,8 @@ says_what_is_wrong_in_plain_characters(void)
 		struct buf error;
 
 		buf_init(&error, 1000);
-		CHECK(
-		    !log_client_open(r, &rfc6962, bytes_of(bodies[i]), &error));
+		CHECK(!log_client_open(
+		    r, &rfc6962, bytes_of(bodies[i]), 0, &error));
 		CHECK(error.n > 0);
 		for (size_t j = 0; j < error.n; j++)
 			CHECK(error.p[j] >= ' ' && error.p[j] <= '~');
@@ -322,7 +322,7 @@ hashes_a_real_tile_as_its_log_does(
 	int n = 0;
 
 	buf_init(&error, 1000);
-	CHECK(log_client_open(r, &tiled, tile, &error));
+	CHECK(log_client_open(r, &tiled, tile, 0, &error));
 	while (log_client_next(r, &e, &error) == LOG_CLIENT_ENTRY) {
 		const struct bytes parts[] = { { (const uint8_t *)"", 1 },
 			e.leaf_input[0], e.leaf_input[1] };

@@ -32,7 +32,7 @@ reads_every_log_of_real_lists(void)
 		size_t is_static = 0, states[LOGLIST_STATE_MAX] = { 0 };
 
 		for (size_t j = 0; j < l->n; j++) {
-			is_static += l->v[j].is_static;
+			is_static += l->v[j].kind == LOG_KIND_STATIC;
 			states[l->v[j].state]++;
 		}
 		CHECK(l->n == expected[i].n);
@@ -58,7 +58,8 @@ reads_every_member(void)
 	CHECK(strcmp(log->operator, "Google") == 0);
 	CHECK(strcmp(log->url,
 	          "https://ct.googleapis.com/logs/us1/argon2026h1/") == 0);
-	CHECK(!log->is_static && log->submission_url == NULL && log->listed);
+	CHECK(log->kind == LOG_KIND_RFC6962 && log->submission_url == NULL &&
+	    log->listed);
 	CHECK(log->mmd == TIME_DAY && log->key.n == 91 && !log->is_test);
 	CHECK(log->state == LOGLIST_USABLE && !log->has_final);
 	time_format(log->state_since, text);
@@ -71,7 +72,7 @@ reads_every_member(void)
 	CHECK(strcmp(text, "2026-04-19T13:39:58Z") == 0);
 
 	log = loglists_find(l, "Let's Encrypt 'Sycamore2026h1'");
-	CHECK(log->is_static && log->mmd == TIME_MINUTE);
+	CHECK(log->kind == LOG_KIND_STATIC && log->mmd == TIME_MINUTE);
 	CHECK(strcmp(log->url,
 	          "https://mon.sycamore.ct.letsencrypt.org/2026h1/") == 0);
 	CHECK(strcmp(log->submission_url,

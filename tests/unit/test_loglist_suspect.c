@@ -91,7 +91,7 @@ misses_tiled_logs(void)
 	struct loglist *old = chromes(), *l = chromes();
 
 	for (size_t i = 0; i < l->n; i++)
-		l->v[i].is_static = false;
+		l->v[i].kind = LOG_KIND_RFC6962;
 	holds(l, old, "no tiled log");
 	/* Not of a list that had none. */
 	holds(l, l, NULL);

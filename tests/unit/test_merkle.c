@@ -333,6 +333,8 @@ ranges_load_from_their_nodes(void)
 			r.node[r.n - 1].b[31] ^= 1;
 			CHECK(!merkle_range_equal(&loaded, &r));
 		}
+}
+
 /* ---- subtrees: the vectors of draft-ietf-plants-merkle-tree-certs ---- */
 
 #define MAX_SUBTREE 130

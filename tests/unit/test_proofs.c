@@ -22,7 +22,7 @@ fill(struct store *s, size_t n)
 	struct bytes raw = test_data("static/sunlight-0.8.1/checkpoint");
 	const char *top = getenv("top_srcdir");
 	struct loglist *l = loglist_new();
-	struct store_log log = { .is_static = true };
+	struct store_log log = { .kind = LOG_KIND_STATIC };
 	struct store_head head = { .state = STORE_HEAD_PROVED, .raw = raw };
 	struct store_cert cert = { .kind = LEAF_X509, .der = bytes_of("x") };
 	char folder[PATH_MAX], *url, *origin;

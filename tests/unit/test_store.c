@@ -47,7 +47,8 @@ logs_come_back_as_they_went(void)
 	    "https://submit.example/", bytes_of("key"));
 	log.mmd = 86400000;
 	log.start = 5;
-	log.is_static = log.listed = true;
+	log.kind = LOG_KIND_STATIC;
+	log.listed = true;
 	log.first = 3;
 	log.page = 256;
 	log.added = 11;
@@ -67,7 +68,7 @@ logs_come_back_as_they_went(void)
 	CHECK(strcmp(got.submission_url, "https://submit.example/") == 0);
 	CHECK(bytes_is(blob_view(got.key), "key"));
 	CHECK(got.mmd == 86400000 && got.start == 5);
-	CHECK(got.is_static && got.listed && got.has_range);
+	CHECK(got.kind == LOG_KIND_STATIC && got.listed && got.has_range);
 	CHECK(got.first == 3 && got.next == 13 && got.verified == 8);
 	CHECK(got.page == 256 && got.added == 11 && got.progress == 12);
 	CHECK(got.mismatches == 2);

@@ -92,7 +92,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 	buf_init(&error, 4096);
 	s.options.http = http_new(&files, &error);
 	s.r.queue = http_queue(s.options.http, "");
-	s.log.is_static = true;
+	s.log.kind = LOG_KIND_STATIC;
 	spki = mint_spki(key);
 	s.log.key = blob_copy(spki);
 	s.log.url = s.log.submission_url =

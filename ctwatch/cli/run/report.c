@@ -84,7 +84,7 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 	struct report_log log = { .description = c->log->description,
 		.operator= c->log->operator,
 		.url = c->log->url,
-		.is_static = c->log->is_static,
+		.kind = c->log->kind,
 		.state = loglist_state_word(c->log->state),
 		.first_entry = c->first,
 		.next_entry = c->next,

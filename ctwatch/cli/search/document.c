@@ -42,7 +42,7 @@ add_sighting(
 	        "log", collect_text(log->description), "index",
 	        (json_int_t)m->index, "timestamp",
 	        collect_time((int64_t)(m->leaf.timestamp & INT64_MAX)), "kind",
-	        m->leaf.kind == LEAF_PRECERT ? "precert" : "final", "leaf_hash",
+	        leaf_kind_word(m->leaf.kind), "leaf_hash",
 	        base64(m->leaf_hash.b), "certificate",
 	        collect_certificate(&c, &not_after)));
 }

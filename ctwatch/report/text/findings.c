@@ -49,8 +49,9 @@ certificate(const struct text_page *p, const json_t *cert)
 	buf_clear(&b);
 	text_page_shown(&b, report_json_text(cert, "issuer"));
 	text_page_field(p, 4, "issuer", "%s", buf_text(&b));
-	text_page_field(p, 4, "key", "%s, sha256/%s",
+	text_page_field(p, 4, "key", "%s%ssha256/%s",
 	    report_json_text(cert, "key"),
+	    *report_json_text(cert, "key") != '\0' ? ", " : "",
 	    report_json_text(cert, "spki_sha256"));
 	buf_clear(&b);
 	validity(p, &b, cert);

@@ -116,6 +116,10 @@
 /* Witnesses and groups of a witness policy; tlog-policy asks for 64. */
 #define LIMIT_WITNESS_NAMES 256
 
+/* Logs of a Merkle Tree CA after the configured ones that a run looks for: a CA
+ * begins another log only after a failure. */
+#define LIMIT_MTC_NEXT 4
+
 /* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
 #define LIMIT_NAME  253
 #define LIMIT_LABEL 63

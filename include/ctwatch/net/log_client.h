@@ -5,7 +5,8 @@
  * A client has two tables of functions: one fetches tree heads and proofs, the
  * other reads pages of entries.  A static-ct-api log has both for tiles, an RFC
  * 6962 log both for its API; a log that serves tiles and get-sth has one of
- * each.
+ * each.  The issuance log of a Merkle Tree CA has its own for checkpoints and
+ * bundles of entries, and those of tiles for proofs.
  */
 #ifndef CTWATCH_NET_LOG_CLIENT_H
 #define CTWATCH_NET_LOG_CLIENT_H
@@ -38,6 +39,7 @@ struct log_client_fetch {
 
 struct log_client;
 struct log_client_reader;
+struct mtc_cosigners;
 
 /* A page: the entries of one request. */
 struct log_client_page {
@@ -111,7 +113,7 @@ enum log_client_result log_client_timestamp(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t index, int64_t *out, struct buf *error);
 
-/* Report whether pages are data tiles, which are always whole. */
+/* Report whether pages are tiles or bundles, which are always whole. */
 bool log_client_is_tiled(const struct log_client *s);
 
 /*
@@ -138,9 +140,10 @@ void log_client_reader_free(struct log_client_reader *r);
 /* Free the buffers of a large body. */
 void log_client_reader_free_buffers(struct log_client_reader *r);
 
-/* Begin to read a body (inflated); false with the reason in *error. */
+/* Begin to read a body (inflated) whose first entry has the index first; false
+ * with the reason in *error. */
 bool log_client_open(struct log_client_reader *r, const struct log_client *s,
-    struct bytes body, struct buf *error);
+    struct bytes body, uint64_t first, struct buf *error);
 
 enum log_client_step {
 	LOG_CLIENT_ENTRY, /* *out is the next entry */
@@ -163,7 +166,8 @@ bool log_client_has_index(const struct log_client *s);
  * it has the common checks ---- */
 
 struct log_client_heads {
-	/* Get the newest tree head; log_client_head verifies its signature. */
+	/* Get the newest tree head.  Of an issuance log, its cosignatures are
+	 * verified; log_client_head verifies the signature of others. */
 	enum log_client_result (*head)(const struct log_client *,
 	    const struct log_client_fetch *, struct tree_head *,
 	    struct buf *raw, struct buf *error);
@@ -192,6 +196,7 @@ struct log_client_heads {
 struct log_client_pages {
 	uint32_t guess; /* entries per page before the first answer */
 	bool has_index; /* entries can have their index */
+	bool tiled;     /* pages are tiles, which are always whole */
 	void (*page)(const struct log_client *, uint64_t index, uint64_t size,
 	    uint32_t most, struct log_client_page *);
 	bool (*open)(
@@ -227,9 +232,11 @@ struct log_client {
 	const struct log_client_heads *heads;
 	const struct log_client_pages *pages;
 	char *url;    /* the URL for reading; ends in / */
-	char *origin; /* static: the first line of its checkpoints */
+	char *origin; /* static, MTC: the first line of its checkpoints */
 	uint8_t id[SHA256_SIZE];
-	struct tree_head_key *key;
+	struct tree_head_key *key;       /* NULL: MTC */
+	struct mtc_cosigners *cosigners; /* MTC only */
+	uint16_t number;                 /* MTC only */
 };
 
 #endif

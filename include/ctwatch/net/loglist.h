@@ -15,6 +15,7 @@
 #define CTWATCH_NET_LOGLIST_H
 
 #include <ctwatch/base/blob.h>
+#include <ctwatch/wire/log_kind.h>
 #include <ctwatch/wire/tree_head.h>
 
 enum loglist_state {
@@ -49,14 +50,16 @@ struct loglist_operator {
 
 struct loglist_log {
 	uint8_t id[SHA256_SIZE];
-	struct blob key; /* SubjectPublicKeyInfo */
+	struct blob key; /* SubjectPublicKeyInfo; of an issuance log, its
+	                  * cosigners as text: see mtc_cosigners.h */
 	/* The same, decoded; owned.  NULL for a log from the store. */
 	struct tree_head_key *head_key;
-	char *description;    /* owned, escaped; never empty */
-	char *operator;       /* owned, escaped; never empty */
-	bool is_static;       /* static-ct-api, else RFC 6962 */
+	char *description; /* owned, escaped; never empty */
+	char *operator;    /* owned, escaped; never empty */
+	enum log_kind kind;
 	char *url;            /* RFC 6962 URL or monitoring URL, ends in / */
-	char *submission_url; /* static only: its origin; else NULL */
+	char *submission_url; /* static: the URL that is its origin; MTC: its
+	                       * origin; else NULL */
 	int64_t mmd;          /* ms */
 	enum loglist_state state;
 	int64_t state_since;                  /* ms, 0 if not said */

@@ -14,6 +14,11 @@
 
 #define CERTINFO_NO_TIME INT64_MIN
 
+/* The note of an entry of an issuance log: the rules that need a key. */
+#define CERTINFO_NO_KEY                                                        \
+	"the log has the hash of the key alone: CTW040, CTW041, CTW042, "      \
+	"CTW043, CTW044 and CTW046 are not checked"
+
 /* A list of owned strings. */
 struct certinfo_list {
 	char **v;

@@ -8,6 +8,7 @@
 #define CTWATCH_POLICY_WEAK_KEY_H
 
 #include <ctwatch/base/bytes.h>
+#include <ctwatch/wire/sha256.h>
 
 /* Faults of a key; bits, joined with |. */
 enum weak_key_fault {
@@ -24,6 +25,10 @@ enum weak_key_fault {
 
 /* Return the faults of a SubjectPublicKeyInfo. */
 unsigned weak_key_spki(struct bytes spki);
+
+/* Report whether the private key is in RFC 9500, of a SubjectPublicKeyInfo with
+ * this SHA-256. */
+bool weak_key_is_published(const uint8_t spki_sha256[static SHA256_SIZE]);
 
 /* Return the text of one fault: "the modulus has a factor below 752". */
 const char *weak_key_words(enum weak_key_fault fault);

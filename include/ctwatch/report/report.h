@@ -19,6 +19,7 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/report/report_cover.h>
 #include <ctwatch/store/store.h>
+#include <ctwatch/wire/log_kind.h>
 
 struct report; /* a ctwatch-report/1 document */
 
@@ -52,7 +53,7 @@ struct report_log {
 	const char *description;
 	const char *operator;
 	const char *url;
-	bool is_static;
+	enum log_kind kind;
 	const char *state;    /* of the log list: "usable", "readonly" ... */
 	uint64_t first_entry; /* the first entry that the store covers */
 	uint64_t next_entry;  /* one past the last entry that was read */

@@ -15,6 +15,7 @@
 
 #include <ctwatch/base/blob.h>
 #include <ctwatch/wire/leaf.h>
+#include <ctwatch/wire/log_kind.h>
 #include <ctwatch/wire/tlog_proof.h>
 #include <ctwatch/wire/tree_head.h>
 
@@ -85,9 +86,9 @@ struct store_log {
 	char *operator;
 	char *url;
 	char *submission_url; /* owned; static logs: their origin; or NULL */
-	struct blob key;      /* SubjectPublicKeyInfo */
+	struct blob key;      /* SubjectPublicKeyInfo; see struct loglist_log */
 	int64_t mmd;          /* ms */
-	bool is_static;
+	enum log_kind kind;
 	uint64_t first;    /* the first entry that this store covers */
 	uint64_t next;     /* the next entry to read */
 	uint64_t verified; /* entries below are verified by a signed head */
@@ -208,7 +209,7 @@ struct store_cert {
 struct store_sighting {
 	uint8_t log_id[SHA256_SIZE];
 	uint64_t index;
-	uint64_t timestamp; /* ms, of the SCT */
+	uint64_t timestamp; /* ms, of the SCT; of LEAF_MTC, notBefore */
 	enum leaf_kind kind;
 	uint8_t leaf_hash[SHA256_SIZE];
 	uint8_t tbs_sha256[SHA256_SIZE];
@@ -366,6 +367,10 @@ bool store_proof_load(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 void store_proof_fini(struct store_proof *p);
 
 /* ---- rejected entries and gaps ---- */
+
+/* The reason of an entry that is readable and the certificate of a CA, in an
+ * issuance log. */
+#define STORE_REJECTED_CA "ca-certificate"
 
 struct store_rejected {
 	uint8_t log_id[SHA256_SIZE];

@@ -19,7 +19,8 @@ struct batch_match {
 	uint64_t index;
 	struct leaf leaf; /* views into leaf_input */
 	struct merkle_hash leaf_hash;
-	struct blob leaf_input;
+	struct blob leaf_input;   /* LEAF_MTC: with the serial number before
+	                           * it, as the certificate is stored */
 	struct blob precert;      /* or none */
 	struct blob chain;        /* u24 vectors; or none */
 	struct blob fingerprints; /* static only */

@@ -18,7 +18,8 @@ enum coverage_status {
 	COVERAGE_MISBEHAVING  /* the log contradicts itself */
 };
 
-/* The witnesses of the policy and one log, in one run. */
+/* The witnesses of the policy and one log, in one run; of an issuance log, its
+ * cosigners. */
 struct coverage_witnesses {
 	size_t of;        /* known witnesses; 0: no policy, or no checkpoints */
 	size_t valid;     /* whose cosignature is on the head, or on one that is

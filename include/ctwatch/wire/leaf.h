@@ -107,6 +107,9 @@ bool leaf_next_cert(struct bytes *chain, struct bytes *cert);
 struct buf;
 bool leaf_add(const struct leaf *leaf, struct buf *out);
 
+/* Return the word for k in reports: final, precert or mtc.  Static storage. */
+const char *leaf_kind_word(enum leaf_kind k);
+
 /* Return the word for e in reports, such as "trailing-bytes".  Static
  * storage. */
 const char *leaf_error_word(enum leaf_error e);

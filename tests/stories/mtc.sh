@@ -1,0 +1,295 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The issuance logs of Merkle Tree CAs: one that the working group's generator
+# wrote, and others made here, over http and from disk.
+. "${top_srcdir:-.}/tests/support/story.sh"
+
+mtc_log="python3 $src/tests/support/mtc_log.py"
+key unrelated
+cert 1 unrelated www.example.org
+logd --only static --logs 1 --entries 1 --size 1 "$dir/certs"
+data=$(cd "$src/data/mtc/example" && pwd)
+origin=oid/1.3.6.1.4.1.32473.11.0.1
+# The checkpoint of the example was signed 2026-11-28T00:00:00Z.
+time=1795824000
+now=2026-11-28T06:00:00Z
+
+# Files over http, below $dir/www.
+mkdir "$dir/www"
+ln -s "$data" "$dir/www/example"
+cat >"$dir/serve.py" <<'EOF'
+import http.server, os, sys
+os.chdir(sys.argv[1])
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *a):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+with open(sys.argv[2] + "-new", "w") as f:
+    f.write(str(server.server_port))
+os.rename(sys.argv[2] + "-new", sys.argv[2])
+server.serve_forever()
+EOF
+python3 "$dir/serve.py" "$dir/www" "$dir/www-port" 2>"$dir/www.err" &
+background+=($!)
+for _ in $(seq 500); do
+	[ -s "$dir/www-port" ] && break
+	sleep 0.02
+done
+at=http://127.0.0.1:$(cat "$dir/www-port")
+
+# configure URL QUORUM VKEY ...: log 1 of the CA is there.
+configure() {
+	python3 - "$@" >"$dir/mtc.json" <<'EOF'
+import json, sys
+print(json.dumps({"format": "ctwatch-mtc/1", "logs": [{"ca_id": "32473.11",
+    "log": 1, "url": sys.argv[1], "description": "Issuance log",
+    "quorum": int(sys.argv[2]), "cosigners": sys.argv[3:]}]}))
+EOF
+}
+# made SIZE [ARG ...]: write log 1 in $dir/www/made/1.
+made() {
+	size=$1
+	shift
+	$mtc_log write "$dir/www/made/1" $origin "$size" $time "$@" ||
+	    fail "mtc_log"
+}
+watching() {
+	run --log "Issuance log" --mtc "$dir/mtc.json" --watch .example.com \
+	    --now $now "$@"
+}
+# say EXPRESSION: of the coverage of the issuance log.
+say() {
+	report "(lambda c: $1)([c for c in j['coverage']['logs']
+	    if c['type'] == 'mtc'][0])"
+}
+
+# All eight certificates for example.com are found with their keys, every entry
+# is proved, and nothing else is reported.
+readarray -t vkeys < <(json "$data/truth.json" '"\n".join(j["vkeys"])')
+cat >"$dir/truth.py" <<'EOF'
+import base64, hashlib, json, sys
+truth, got = json.load(open(sys.argv[1])), json.load(open(sys.argv[2]))
+keys = [base64.b64encode(hashlib.sha256(base64.b64decode(k)).digest()).decode()
+    for k in truth["keys"]]
+want = sorted((e["index"], keys[e["key"]], sorted(n.lower() for n in e["names"]
+    if n.lower().endswith("example.com"))) for e in truth["expected"])
+have = sorted({f["certificate"]["tbs_sha256"]: (f["sightings"][0]["index"],
+    f["certificate"]["spki_sha256"], sorted(n.lower()
+    for n in f["matched_names"])) for f in got["findings"]}.values())
+assert have == want, (have, want)
+assert all(f["verified"] and f["certificate"]["key"] is None and
+    len(f["sightings"]) == 1 and f["sightings"][0]["kind"] == "mtc"
+    for f in got["findings"])
+assert sorted({f["rule"] for f in got["findings"]}) == ["CTW000", "CTW033"]
+assert sum(f["rule"] == "CTW033" for f in got["findings"]) == 1
+assert got["totals"]["entries"] == truth["size"] and got["refused"] == []
+EOF
+all_found() {
+	exits "$1" 1
+	python3 "$dir/truth.py" "$data/truth.json" "$dir/out" ||
+	    fail "$1: not what the truth says"
+	is "$1: coverage" "$(say '(c["status"], c["verified"], c["next_entry"],
+	    c["tree_size"], c["sth_timestamp"], c["reason"])')" \
+	    "('complete', True, 1580, 1580, '2026-11-28T00:00:00Z', None)"
+}
+configure "$at/example/" 1 "${vkeys[@]}"
+watching
+all_found "over http"
+# What of its checkpoint was checked depends on OpenSSL.
+if openssl list -signature-algorithms 2>/dev/null | grep -q ML-DSA-44; then
+	is "cosigners" "$(say '(lambda w: (w["valid"], w["of"], w["unchecked"],
+	    w["quorum"], w["problem"]))(c["witnesses"])')" \
+	    "(2, 2, 0, True, None)"
+else
+	is "cosigners" "$(say '(lambda w: (w["valid"], w["of"], w["unchecked"],
+	    w["quorum"], "oid/1.3.6.1.4.1.32473.11: its cosignature is not "
+	    "checked" in w["problem"]))(c["witnesses"])')" \
+	    "(1, 2, 1, True, True)"
+fi
+watching
+is "nothing is read twice" "$(report 'j["totals"]["entries"]')" 0
+ctwatch report --state "$dir/state"
+grep -q 'key        sha256/BLjZ04/LfsAjjJiHU/8sgEgWPb8WM3vbXv0LX7zSdWs=$' \
+    "$dir/out" || fail "text: no pin"
+grep -q "CTW043, CTW044 and CTW046 are not checked" "$dir/out" ||
+    fail "text: the rules that need a key"
+ctwatch inventory --state "$dir/state" --format json
+is "the inventory" "$(report '(len(j["certificates"]),
+    {c["key"] for c in j["certificates"]})')" "(8, {None})"
+ctwatch logs --log-list "$url/log_list.json" --state "$dir/state" \
+    --mtc "$dir/mtc.json"
+grep -q 'Merkle Tree Certificates, draft-ietf-plants-merkle-tree-certs-05' \
+    "$dir/out" || fail "logs: the kind"
+
+# The same from disk, with one of the keys pinned.
+rm -rf "$dir/state"
+configure "file://$data" 1 "${vkeys[@]}"
+watching
+all_found "from disk"
+cat >"$dir/pinset.json" <<'EOF'
+{"format": "ctwatch-pinset/1", "name": "example", "version": 1,
+ "keys": [{"id": "web", "state": "active",
+           "spki": "sha256/BLjZ04/LfsAjjJiHU/8sgEgWPb8WM3vbXv0LX7zSdWs="}],
+ "domains": [{"pattern": "**.example.com", "keys": ["web"]}]}
+EOF
+watching --pinset "$dir/pinset.json"
+is "expected by the hash of the key" "$(report 'sorted(c["names"][0]
+    for c in j["expected"])')" "['*.example.com', 'www.example.com']"
+is "unexpected ones" "$(report 'sorted(f["sightings"][0]["index"]
+    for f in j["findings"] if f["rule"] == "CTW001")')" \
+    "[702, 1024, 1425, 1426, 1427, 1578]"
+
+# A log that grows; the quorum is two.
+rm -rf "$dir/state"
+one=$($mtc_log vkey one.example)
+two=$($mtc_log vkey two.example)
+made 1000 --sign one.example --sign two.example
+configure "$at/made/1/" 2 "$one" "$two"
+watching
+exits "1000 entries" 1
+is "1000 entries" "$(say '(c["status"], c["next_entry"], c["verified"],
+    c["witnesses"]["valid"])')" "('complete', 1000, True, 2)"
+made 1580 --sign one.example
+watching
+exits "no quorum" 3
+is "no quorum" "$(say '(c["status"], c["next_entry"], c["verified"],
+    "unverified: 1 of 2 cosigners have signed the checkpoint, and the "
+    "quorum is 2" in c["reason"])')" "('partial', 1580, False, True)"
+is "what is unverified" "$(report 'sorted({(f["sightings"][0]["index"],
+    f["verified"]) for f in j["findings"]})')" \
+    "[(1, True), (702, True), (1023, False), (1024, False), (1425, False), \
+(1426, False), (1427, False), (1578, False)]"
+made 1580 --sign two.example --sign one.example
+watching
+exits "a quorum" 1
+is "a quorum" "$(say '(c["status"], c["next_entry"], c["verified"],
+    c["entries_read"])')" "('complete', 1580, True, 0)"
+is "all is verified" "$(report 'all(f["verified"]
+    for f in j["findings"])')" True
+
+# An older checkpoint is a prefix; one of another tree is an accusation.
+made 1000 --sign one.example --sign two.example
+rm -r "$dir/www/made/1/tile"
+made 1580 --sign one.example --sign two.example
+cp "$dir/www/made/1/checkpoint" "$dir/newest"
+made 1000 --sign one.example --sign two.example
+watching
+is "an older head" "$(say '(c["status"], c["next_entry"])')" \
+    "('complete', 1580)"
+cp -r "$dir/state" "$dir/state-before"
+rm -r "$dir/www/made/1"
+made 1580 --sign one.example --sign two.example 5=
+watching
+exits "another tree of that size" 7
+is "another tree of that size" "$(report '[f["rule"] for f in j["findings"]
+    if f["rule"] == "CTW070"]')" "['CTW070']"
+# A log that begins again under the same number.
+rm -rf "$dir/state" "$dir/www/made/1"
+mv "$dir/state-before" "$dir/state"
+made 300 --sign one.example --sign two.example 0=$($mtc_log entry 2)
+watching
+is "a number used again" "$(say 'c["status"]')" partial
+is "it is no accusation" "$(report '[f["rule"] for f in j["findings"]
+    if f["rule"] == "CTW070"]')" "[]"
+rm -rf "$dir/state" "$dir/www/made/1"
+made 1000 --sign one.example --sign two.example
+watching
+rm -rf "$dir/www/made/1"
+made 1580 --sign one.example --sign two.example 0=$($mtc_log entry 2)
+watching
+exits "a number used again, and outgrown" 7
+is "it contradicts the entries" "$(report '[f["rule"] for f in j["findings"]
+    if f["rule"] == "CTW070"]')" "['CTW070']"
+
+# Checkpoints that are not of this log, or by no cosigner.
+fresh() {
+	rm -rf "$dir/state" "$dir/www/made/1"
+}
+fresh
+$mtc_log write "$dir/www/made/1" oid/1.3.6.1.4.1.32473.12.0.1 100 $time \
+    --sign one.example --sign two.example
+watching
+exits "another origin" 2
+is "another origin" "$(say '(c["status"],
+    "another log'"'"'s checkpoint" in c["reason"])')" "('unreachable', True)"
+made 100 --sign three.example
+watching
+exits "an unknown cosigner" 2
+is "an unknown cosigner" "$(say '(c["status"],
+    "none is by one of the 2 cosigners" in c["reason"])')" \
+    "('unreachable', True)"
+
+# A bundle that is cut is unread from there on; the other entries are read.
+fresh
+made 700 --sign one.example --sign two.example
+truncate -s 20000 "$dir/www/made/1/tile/entries/001"
+watching
+[ $((status & 2)) = 2 ] || fail "a bundle cut: exit status $status"
+is "a bundle cut" "$(say 'c["status"]')" partial
+rm -r "$dir/www/made/1"
+made 700 --sign one.example --sign two.example
+watching
+is "the bundle is whole again" "$(say '(c["status"], c["next_entry"],
+    c["unread"])')" "('complete', 700, [])"
+# A hash tile of another size: no proof, and nothing is accused.
+fresh
+made 700 --sign one.example --sign two.example
+printf x >>"$dir/www/made/1/tile/0/002.p/188"
+watching --since now
+exits "a tile of another size" 2
+is "a tile of another size" "$(report '[f["rule"] for f in j["findings"]]')" \
+    "[]"
+
+# Entries that cannot be judged, but have a name of ours; and one of a CA.
+fresh
+www=$($mtc_log entry 1)
+edit() {
+	python3 -c 'import sys; e = bytes.fromhex(sys.argv[1])
+print(eval(sys.argv[2]).hex())' "$1" "$2"
+}
+made 300 --sign one.example --sign two.example \
+    1= \
+    10="$(edit "$www" 'b"\0\0\0\7" + e[4:]')" \
+    11="$(edit "$www" 'b"\0\5\0\1\0\1x\0\1" + e[4:]')" \
+    12="$(edit "$www" 'b"\0\x08\0\2\0\0\0\1\0\0\0\1" + e[4:]')" \
+    13="$(edit "$www" 'b"\0\x08\0\1\0\0\0\1\0\0\0\1" + e[4:]')" \
+    14="$(edit "$www" 'e.replace(b"\x04\x20", b"\x04\x30", 1).replace(
+        b"\xa3\x49", bytes(16) + b"\xa3\x49", 1)')" \
+    15="$(edit "$($mtc_log entry 1578)" \
+        'e.replace(b"ca.example.com", b"ca.example.org")')" \
+    16="$(edit "$www" 'e[:60]')"
+watching
+exits "entries that cannot be judged" 1
+is "they are refused" "$(report 'sorted((r["index"], r["reason"],
+    r["possible_match"]) for r in j["refused"])')" \
+    "[(10, 'unknown-entry-type', '.example.com'), \
+(11, 'unknown-entry-extension', '.example.com'), \
+(12, 'unordered-entry-extensions', '.example.com'), \
+(13, 'unordered-entry-extensions', '.example.com'), \
+(14, 'key-hash-not-sha256', '.example.com'), \
+(15, 'ca-certificate', '.example.com'), (16, 'not-der', None)]"
+is "and are findings" "$(report 'sorted({f["rule"]
+    for f in j["findings"]})')" "['CTW060']"
+is "the entry of a CA" "$(report '[f["message"] for f in j["findings"]
+    if "entry 15" in f["message"]]')" \
+    "['Issuance log: entry 15 is the certificate of a CA, which may certify \
+any name outside the log']"
+
+# The CA has begun another log.
+$mtc_log write "$dir/www/made/2" oid/1.3.6.1.4.1.32473.11.0.2 30 $time \
+    --sign one.example --sign two.example
+run --mtc "$dir/mtc.json" --watch .example.com --now $now
+says "the next log" "the CA has begun log 2 after log 1"
+is "it is read" "$(report '[(c["url"].split("/")[-2], c["next_entry"])
+    for c in j["coverage"]["logs"] if c["type"] == "mtc"]')" \
+    "[('1', 300), ('2', 30)]"
+
+# A file that cannot be used.
+sed -i 's/"quorum": 2/"quorum": 3/' "$dir/mtc.json"
+watching
+exits "a bad file" 64
+says "a bad file" "mtc.json: logs\[0\]: quorum is not a number from 1 to 2"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/state" --no-notify \
+    --watch .example.com --mtc "$data/ca_cert.pem"
+exits "a CA without a URL" 64
+says "a CA without a URL" "does not name the URL of its logs"

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write an issuance log of a Merkle Tree CA (C2SP mtc-tlog) for the stories.
+
+mtc_log.py vkey NAME
+    print the verifier key of a cosigner, Ed25519, made of its name
+mtc_log.py write DIR ORIGIN SIZE SECONDS [--sign NAME] [INDEX=HEX ...]
+    write checkpoint, hash tiles and bundles of the first SIZE entries of
+    data/mtc/example, some of them replaced; an empty HEX makes an entry that
+    certifies nothing
+mtc_log.py entry INDEX
+    print that entry of data/mtc/example in hexadecimal
+"""
+import base64
+import hashlib
+import os
+import struct
+import sys
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SOURCE = os.path.join(os.environ.get("top_srcdir", "."), "data/mtc/example")
+
+
+def key(name):
+    return Ed25519PrivateKey.from_private_bytes(
+        hashlib.sha256(name.encode()).digest())
+
+
+def vkey(name):
+    public = b"\x04" + key(name).public_key().public_bytes_raw()
+    ident = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]
+    return "%s+%s+%s" % (name, ident, base64.b64encode(public).decode())
+
+
+def cosign(name, text, seconds):
+    signature = key(name).sign(b"cosignature/v1\ntime %d\n" % seconds + text)
+    body = bytes.fromhex(vkey(name).split("+")[1]) + struct.pack(
+        ">Q", seconds) + signature
+    return "\u2014 %s %s\n" % (name, base64.b64encode(body).decode())
+
+
+def entries():
+    out = []
+    for n in range(7):
+        path = "%s/tile/entries/%03d%s" % (SOURCE, n, "" if n < 6 else ".p/44")
+        data, at = open(path, "rb").read(), 0
+        while at < len(data):
+            (size,) = struct.unpack(">H", data[at:at + 2])
+            out.append(data[at + 2:at + 2 + size])
+            at += 2 + size
+    return out
+
+
+def node(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root(hashes):
+    if not hashes:
+        return hashlib.sha256().digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1
+    while 2 * k < len(hashes):
+        k *= 2
+    return node(root(hashes[:k]), root(hashes[k:]))
+
+
+def write_file(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path + "-new", "wb") as f:
+        f.write(data)
+    os.rename(path + "-new", path)
+
+
+def write_tiles(folder, level, items, join):
+    for n in range(0, len(items), 256):
+        part = items[n:n + 256]
+        name = "%03d" % (n // 256)
+        if len(part) < 256:
+            name += ".p/%d" % len(part)
+        write_file("%s/tile/%s/%s" % (folder, level, name), join(part))
+
+
+def write(folder, origin, size, seconds, args):
+    names, log = [], entries()[:size]
+    while args and args[0] == "--sign":
+        names.append(args[1])
+        args = args[2:]
+    for edit in args:
+        index, octets = edit.split("=")
+        log[int(index)] = bytes.fromhex(octets or "00000000")
+    write_tiles(folder, "entries", log, lambda part: b"".join(
+        struct.pack(">H", len(e)) + e for e in part))
+    hashes = [hashlib.sha256(b"\x00" + e).digest() for e in log]
+    level, above = 0, hashes
+    while above:
+        write_tiles(folder, str(level), above, b"".join)
+        above = [root(above[i:i + 256])
+                 for i in range(0, len(above) - 255, 256)]
+        level += 1
+    text = "%s\n%d\n%s\n" % (origin, size, base64.b64encode(
+        root(hashes)).decode())
+    lines = "".join(cosign(n, text.encode(), seconds) for n in names)
+    write_file(folder + "/checkpoint", (text + "\n" + lines).encode())
+
+
+if sys.argv[1] == "vkey":
+    print(vkey(sys.argv[2]))
+elif sys.argv[1] == "entry":
+    print(entries()[int(sys.argv[2])].hex())
+else:
+    write(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]),
+          sys.argv[6:])
