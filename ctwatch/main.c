@@ -35,6 +35,7 @@ static const struct {
 	{ "audit", cli_audit, "check the SCTs of your own certificates" },
 	{ "inventory", cli_inventory, "list all seen certificates" },
 	{ "search", cli_search, "find a name in what was read before" },
+	{ "backfill", cli_backfill, "read the past of the logs in parts" },
 	{ "pins", cli_pins, "show, lint, import, export, rotate the pinset" },
 	{ "eval", cli_eval, "judge the certificate in a file" },
 	{ "logs", cli_logs, "list the logs, and why some are not read" },

@@ -53,7 +53,7 @@ int
 cli_check(int argc, char *argv[])
 {
 	struct check c = { .set = RUN_OPTIONS_DEFAULTS };
-	int operands = run_options_parse("check",
+	int operands = run_options_parse("check", "",
 	    "Check what a run would use, and reach its logs and channels.",
 	    &c.set, argc, argv);
 

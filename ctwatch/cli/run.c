@@ -4,6 +4,7 @@
 
 #include "cli/cmd_util.h"
 #include "cli/cover_option.h"
+#include "cli/run.h"
 #include "cli/run/check_consumers.h"
 #include "cli/run/check_trust.h"
 #include "cli/run/consumer_notes.h"
@@ -33,6 +34,7 @@
  * the steps borrow from it. */
 struct run {
 	struct run_options set;
+	const struct run_source *source;
 	char *state_dir;
 	int64_t started, began; /* ms; time_mono() */
 	int64_t deadline;       /* time_mono(): end of --max-time; 0: none */
@@ -129,7 +131,8 @@ connect_logs(struct run *x)
 		        .trust = set->trust,
 		        .watchlist = set->watchlist,
 		        .hooks = set->notify.hooks,
-		        .ccadb = set->ccadb },
+		        .ccadb = set->ccadb,
+		        .parts = x->source->dir },
 		    &set->network, &x->network.options, x->store, NULL);
 	return network_open(&x->network, &set->network,
 	           &(struct network_lists){ .state_dir = x->state_dir,
@@ -187,7 +190,7 @@ end_index(struct run *x)
 	        : INT64_MIN);
 }
 
-/* Read all logs; return false if the store failed. */
+/* Read the source; return false if the store failed. */
 static bool
 read_logs(struct run *x)
 {
@@ -210,7 +213,9 @@ read_logs(struct run *x)
 	o->witnesses = x->witnesses;
 	o->signatures = x->signatures;
 	begin_index(x);
-	return run_read(o, x->started, &x->run, &x->result) && end_index(x);
+	return x->source->read(
+	           x->source->arg, o, x->started, &x->run, &x->result) &&
+	    end_index(x);
 }
 
 /* Check the SCTs of matched certificates; false when the store failed. */
@@ -405,12 +410,41 @@ release(struct run *x)
 }
 
 int
+run_pass(const struct run_options *set, const struct run_source *source)
+{
+	struct run x = { .set = *set, .source = source };
+
+	begin(&x);
+	if (!load_inputs(&x))
+		x.status = CLI_USAGE;
+	else if (!open_state(&x))
+		x.status = CLI_LOCAL;
+	else if (source->check != NULL && !source->check(source->arg, x.watch))
+		x.status = CLI_USAGE;
+	else if (!connect_logs(&x))
+		x.status = x.network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
+	else if (finish(&x, read_logs(&x)))
+		fetch_proofs(&x);
+	release(&x);
+	return x.status;
+}
+
+static bool
+read_all(void *arg, const struct sync_options *options, int64_t started,
+    struct run_read *run, struct sync_result *out)
+{
+	(void)arg;
+	return run_read(options, started, run, out);
+}
+
+int
 cli_run(int argc, char *argv[])
 {
-	struct run x = { .set = RUN_OPTIONS_DEFAULTS };
-	int operands = run_options_parse("run",
+	static const struct run_source logs = { .read = read_all };
+	struct run_options set = RUN_OPTIONS_DEFAULTS;
+	int operands = run_options_parse("run", "",
 	    "Read the new entries of all logs: verify, match, judge, report.",
-	    &x.set, argc, argv);
+	    &set, argc, argv);
 
 	if (operands == -2)
 		return CLI_CLEAN;
@@ -418,15 +452,5 @@ cli_run(int argc, char *argv[])
 		msg_error("run: takes no operands");
 	if (operands != 0)
 		return CLI_USAGE;
-	begin(&x);
-	if (!load_inputs(&x))
-		x.status = CLI_USAGE;
-	else if (!open_state(&x))
-		x.status = CLI_LOCAL;
-	else if (!connect_logs(&x))
-		x.status = x.network.lists.stale ? CLI_INCOMPLETE : CLI_USAGE;
-	else if (finish(&x, read_logs(&x)))
-		fetch_proofs(&x);
-	release(&x);
-	return x.status;
+	return run_pass(&set, &logs);
 }

@@ -211,9 +211,22 @@ sandbox_paths_read(const struct sandbox_paths *paths,
 	allow_file(&a, paths->trust);
 	allow(&a, paths->hooks, false);
 	allow(&a, paths->ccadb, false);
+	allow(&a, paths->parts, false);
 	allow_lists(&a, set, s);
 	allow_roots(&a, http);
 	enter(&a, http_url_proxy_is_local(http), out);
+}
+
+void
+sandbox_paths_scan(
+    const struct http_options *http, const char *url, const char *path)
+{
+	struct allowed a = { .n = 0 };
+
+	allow_output(&a, path);
+	allow_url(&a, url);
+	allow_roots(&a, http);
+	enter(&a, http_url_proxy_is_local(http), NULL);
 }
 
 void

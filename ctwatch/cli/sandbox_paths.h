@@ -14,7 +14,7 @@
 struct sandbox_paths {
 	const char *state_dir;         /* may be written */
 	const struct outputs *outputs; /* may be written */
-	const char *pinset_file, *trust, *watchlist, *hooks, *ccadb;
+	const char *pinset_file, *trust, *watchlist, *hooks, *ccadb, *parts;
 	const struct pinset *pinset; /* its consumers' files */
 };
 
@@ -26,6 +26,10 @@ struct sandbox_paths {
 void sandbox_paths_read(const struct sandbox_paths *paths,
     const struct network_settings *set, const struct http_options *http,
     struct store *s, struct buf *out);
+
+/* For reading one log and writing a file beside path. */
+void sandbox_paths_scan(
+    const struct http_options *http, const char *url, const char *path);
 
 /* For webhooks and SMTP: allow no writes. */
 void sandbox_paths_post(const struct http_options *http);

@@ -80,6 +80,22 @@ store_watched_since(struct store *s, const char *item,
 }
 
 bool
+store_watched_extend(struct store *s, const uint8_t log_id[static SHA256_SIZE],
+    uint64_t from, uint64_t to)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "UPDATE searched SET first = ?2"
+	    " WHERE log = ?1 AND first > ?2 AND first <= ?3");
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)from);
+	db_put_int(q, (int64_t)to);
+	return store_unlock(s, db_run(q));
+}
+
+bool
 store_watched_matched(struct store *s, const char *item, int64_t run)
 {
 	struct db_query *q;

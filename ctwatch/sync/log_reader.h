@@ -79,6 +79,9 @@ struct log_reader {
 /* sync_log.c: read one log; never fails, *coverage has the result. */
 void sync_log(struct log_reader *r);
 
+/* Load the state of the log, or that of a new one. */
+void sync_log_load(struct log_reader *r);
+
 /* ---- log_reader.c ---- */
 
 /* Set the members for all readers under these options, which result outlives.

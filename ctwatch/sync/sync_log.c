@@ -8,9 +8,8 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/sync/cover_cost.h>
 
-/* Load the state of this log, or that of a new one. */
-static void
-load_state(struct log_reader *r)
+void
+sync_log_load(struct log_reader *r)
 {
 	const struct sync_options *o = r->shared->options;
 	struct store_log *state = &r->state;
@@ -138,7 +137,7 @@ sync_log(struct log_reader *r)
 
 	/* Save it at once, so that a log that the first run cannot reach is not
 	 * a new log for the next run. */
-	load_state(r);
+	sync_log_load(r);
 	save_batch(r, NULL);
 	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
 	if (log_reader_connect(r))

@@ -61,13 +61,15 @@ _ctwatch() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local -a command=("${COMP_WORDS[@]:1:1}")
 	local words=
-	[ "${command[0]}" != pins ] || [ "$COMP_CWORD" -lt 3 ] ||
-	    command=("${COMP_WORDS[@]:1:2}")
+	case ${command[0]} in
+	pins | backfill)
+		[ "$COMP_CWORD" -lt 3 ] || command=("${COMP_WORDS[@]:1:2}") ;;
+	esac
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		words="$(_ctwatch_commands) --help --version"
-	elif [ "${command[*]}" = pins ]; then
-		words="$(_ctwatch_commands pins) --help"
+	elif [ "${command[*]}" = pins ] || [ "${command[*]}" = backfill ]; then
+		words="$(_ctwatch_commands "${command[0]}") --help"
 	elif [[ $cur == -* ]]; then
 		words=$(_ctwatch_options "${command[@]}")
 	else

@@ -70,12 +70,12 @@ case("", top + ["--help", "--version"])
 case("pi", ["pins"])
 for command in top:
     text = say(command)
-    if command == "pins":
+    if command in ("pins", "backfill"):
         verbs = commands(text)
-        assert len(verbs) > 10
-        case("pins ", verbs + ["--help"])
+        assert len(verbs) > (10 if command == "pins" else 3)
+        case(command + " ", verbs + ["--help"])
         for verb in verbs:
-            case("pins %s --" % verb, options(say("pins", verb)))
+            case("%s %s --" % (command, verb), options(say(command, verb)))
         continue
     case(command + " --", options(text))
     usage = text.split("\n")[0].partition("] ")[2]

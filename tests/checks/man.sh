@@ -40,10 +40,10 @@ named() {
 for command in $(verbs); do
 	named "$command"
 	options "$command"
-	[ "$command" = pins ] || continue
-	for verb in $(verbs pins); do
+	[ "$command" = pins ] || [ "$command" = backfill ] || continue
+	for verb in $(verbs "$command"); do
 		named "$verb"
-		options pins "$verb"
+		options "$command" "$verb"
 	done
 done
 

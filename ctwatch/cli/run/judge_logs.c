@@ -36,11 +36,12 @@ judge_logs(struct store *s, const struct sync_result *r, int64_t started,
 		.logs = logs,
 		.n_logs = r->n,
 		.met = met,
-		.n_met = r->n_findings + r->n_cleared };
+		.n_met = r->n_findings + r->n_cleared,
+		.merged = r->merged };
 	bool ok;
 
 	coverage_cover(r->v, r->n, in.now, &cover);
-	in.operators_behind = !cover.complete;
+	in.operators_behind = !r->merged && !cover.complete;
 	*misbehaved = false;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct coverage *c = &r->v[i];

@@ -10,7 +10,7 @@ static const char *const evidence_words[] = { "note", "low", "medium", "high",
 	"critical", "none", NULL };
 
 int
-run_options_parse(const char *name, const char *purpose,
+run_options_parse(const char *name, const char *synopsis, const char *purpose,
     struct run_options *set, int argc, char *argv[])
 {
 	struct opts_opt opts[OWN + NETWORK_OPTIONS + NOTIFY_OPTIONS] = {
@@ -66,7 +66,7 @@ run_options_parse(const char *name, const char *purpose,
 		{ "no-notify", OPTS_FLAG, &set->no_notify, NULL,
 		    "send no notifications; the outbox keeps them", NULL },
 	};
-	const struct opts_command command = { name, "", purpose, opts,
+	const struct opts_command command = { name, synopsis, purpose, opts,
 		sizeof opts / sizeof opts[0] };
 
 	network_options(&set->network, opts + OWN);

@@ -33,9 +33,9 @@ struct run_options {
 		.fail_on = RUN_OPTIONS_FAIL_ON_UNSET, .evidence = RULES_HIGH   \
 	}
 
-/* Parse the options for the command of that name and purpose; returns as
- * opts_parse. */
-int run_options_parse(const char *name, const char *purpose,
-    struct run_options *set, int argc, char *argv[]);
+/* Parse the options for the command of that name, synopsis and purpose; returns
+ * as opts_parse. */
+int run_options_parse(const char *name, const char *synopsis,
+    const char *purpose, struct run_options *set, int argc, char *argv[]);
 
 #endif

@@ -56,17 +56,23 @@ begin_search(struct store *s, const struct watch *w, int64_t run)
 }
 
 bool
-run_read(const struct sync_options *options, int64_t started,
-    struct run_read *run, struct sync_result *out)
+run_read_begin(
+    const struct sync_options *options, int64_t started, struct run_read *run)
 {
 	struct store *s = options->store;
 
-	*out = (struct sync_result){ .n = 0 };
 	catch_signals();
 	run->number = store_run_begin(s, started);
 	run->since = store_run_since(s, run->number);
-	if (run->number == 0 || !begin_search(s, options->watch, run->number) ||
-	    !sync_all(options, out))
+	return run->number != 0 && begin_search(s, options->watch, run->number);
+}
+
+bool
+run_read(const struct sync_options *options, int64_t started,
+    struct run_read *run, struct sync_result *out)
+{
+	*out = (struct sync_result){ .n = 0 };
+	if (!run_read_begin(options, started, run) || !sync_all(options, out))
 		return false;
 	print_times(out);
 	return true;

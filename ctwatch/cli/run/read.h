@@ -13,6 +13,10 @@ struct run_read {
 	int64_t since;  /* ms; see store_run_since */
 };
 
+/* Begin a run that started at that time (ms); false if the store failed. */
+bool run_read_begin(
+    const struct sync_options *options, int64_t started, struct run_read *run);
+
 /*
  * Begin a run that started at that time (ms), and read all logs; SIGTERM and
  * SIGINT end the reading.  Return false if the store failed.  Free *out with

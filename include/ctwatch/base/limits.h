@@ -270,6 +270,17 @@
 #define LIMIT_CSV_FILE  (64 << 20)
 #define LIMIT_CSV_FIELD (1 << 20)
 
+/* Parts of a plan of a backfill: an array of Slurm has at most 1001 indexes by
+ * default. */
+#define LIMIT_PLAN_PARTS 1000
+
+/* Requests a second to one operator in a plan. */
+#define LIMIT_PLAN_RATE 1000
+
+/* The file of a part, and twice the matching entries of one in memory: 30,000
+ * entries with their chains. */
+#define LIMIT_PART_BYTES (256u << 20)
+
 /* Days for which a message that cannot be delivered is kept. */
 #define LIMIT_OUTBOX_DAYS 90
 

@@ -33,6 +33,7 @@ int cli_problem_report(int argc, char *argv[]);
 int cli_revocation(int argc, char *argv[]);
 int cli_evidence(int argc, char *argv[]);
 int cli_audit(int argc, char *argv[]);
+int cli_backfill(int argc, char *argv[]);
 int cli_eval(int argc, char *argv[]);
 int cli_state(int argc, char *argv[]);
 int cli_explain(int argc, char *argv[]);

@@ -41,6 +41,8 @@ struct log_findings_input {
 	const struct log_findings_met *met;
 	size_t n_met;
 	bool operators_behind; /* two or more have a log that is behind */
+	bool merged; /* no log was asked: findings about the state of logs and
+	              * the clock stay as they are */
 };
 
 /* Open or close one finding about a log; return false if the store failed. */

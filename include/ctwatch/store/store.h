@@ -475,6 +475,11 @@ bool store_watched_begin(struct store *s, int64_t run,
 bool store_watched_since(struct store *s, const char *item,
     const uint8_t log_id[static SHA256_SIZE], uint64_t *entry, int64_t *time);
 
+/* Entries [from, to) of a log were searched for all items: the search for an
+ * item that began among them, or at to, began at from. */
+bool store_watched_extend(struct store *s,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t from, uint64_t to);
+
 /* Record that a certificate matched the item in this run. */
 bool store_watched_matched(struct store *s, const char *item, int64_t run);
 

@@ -84,6 +84,7 @@ struct sync_result {
 	size_t n_cleared;
 	uint64_t entries, bytes, matched;
 	bool stopped; /* ended by sync_stop or the time budget */
+	bool merged;  /* of backfill_merge: the heads are those of the plan */
 	struct sync_times times;
 };
 
