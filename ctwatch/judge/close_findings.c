@@ -13,7 +13,7 @@ struct closing {
 	const char *rule;
 	const struct close_findings_judged *judged;
 	size_t n_judged;
-	bool all;
+	bool whole_keys;
 	const struct log_findings_log *logs;
 	size_t n_logs;
 	bool ok;
@@ -134,10 +134,10 @@ close_cert(void *arg, const struct store_finding *f)
 		return;
 	/* It was found in this pass, or was not judged. */
 	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
-	    !close_findings_of_audit(f->rule) && (x->all || (one && j != NULL)))
+	    !close_findings_of_audit(f->rule) && (one || x->whole_keys) &&
+	    j != NULL)
 		close_for(x, f,
-		    j != NULL && j->expected != NULL ? j->expected
-		                                     : CLOSE_FINDINGS_GONE);
+		    j->expected != NULL ? j->expected : CLOSE_FINDINGS_GONE);
 	else if (one && (v = validity_of(x, f)) == VALIDITY_UNKNOWN)
 		close_for(x, f, CLOSE_FINDINGS_UNLOGGED);
 	else if (one && f->first_run < x->run && v == VALIDITY_ENDED)
@@ -146,14 +146,14 @@ close_cert(void *arg, const struct store_finding *f)
 
 bool
 close_findings_certs(struct store *s, const struct close_findings_judged *v,
-    size_t n, bool all, int64_t now, int64_t run)
+    size_t n, bool whole_keys, int64_t now, int64_t run)
 {
 	struct closing x = { .s = s,
 		.now = now,
 		.run = run,
 		.judged = v,
 		.n_judged = n,
-		.all = all,
+		.whole_keys = whole_keys,
 		.ok = true };
 
 	return store_findings_each(s, close_cert, &x) && x.ok;

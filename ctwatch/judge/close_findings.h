@@ -46,13 +46,13 @@ bool close_findings_one(struct store *s, const char *id, const char *reason);
 
 /*
  * Certificates: close findings that were not found again for the n judged
- * certificates (in the order of tbs), or for all if every certificate was
- * judged.  Close findings of expired certificates, and reopen them if the
- * certificate has not expired.
+ * certificates (in the order of tbs); those about their keys only if whole_keys
+ * says that every certificate with such a key was judged.  Close findings of
+ * expired certificates, and reopen them if the certificate has not expired.
  */
 bool close_findings_certs(struct store *s,
-    const struct close_findings_judged *v, size_t n, bool all, int64_t now,
-    int64_t run);
+    const struct close_findings_judged *v, size_t n, bool whole_keys,
+    int64_t now, int64_t run);
 
 /* Any rule: close findings that were not found again. */
 bool close_findings_rule(struct store *s, const char *rule, int64_t run);

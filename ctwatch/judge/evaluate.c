@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "judge/close_findings.h"
+#include "judge/evaluate_select.h"
 #include "judge/evaluate_workers.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -15,28 +16,23 @@
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/journal.h>
 
-#include "config.h"
-
 #define STAMP   "judged-under"
 #define PINSET  "judged-pinset"
 #define ISSUERS "judged-issuers"
 
 /* ---- inputs of the verdicts ---- */
 
+/* Digest pinset, watch list and rules: what did not change is not judged
+ * again. */
 static void
-make_stamp(struct evaluate_pass *x)
+digest_all(const struct evaluate_pass *x, uint8_t out[static SHA256_SIZE])
 {
 	static const uint8_t no_pinset[SHA256_SIZE];
-	uint8_t rules[SHA256_SIZE];
-	struct bytes parts[] = { bytes_of(x->trusted ? PACKAGE_VERSION
-		                                     : PACKAGE_VERSION
-		                         " untrusted"),
-		{ rules, SHA256_SIZE },
+	const struct bytes parts[] = { { x->base, SHA256_SIZE },
 		{ x->p != NULL ? x->p->sha256 : no_pinset, SHA256_SIZE },
 		{ watch_digest(x->w), SHA256_SIZE } };
 
-	rules_stamp(rules);
-	sha256_parts(parts, 4, x->stamp);
+	sha256_parts(parts, 3, out);
 }
 
 /* Report whether a digest differs from the stored one of this name. */
@@ -170,7 +166,7 @@ static void
 judge(struct evaluate_pass *x, unsigned jobs)
 {
 	size_t n;
-	uint8_t(*tbs)[SHA256_SIZE] = store_certs_unjudged(x->s, x->stamp, &n);
+	uint8_t(*tbs)[SHA256_SIZE] = evaluate_select_certs(x, &n);
 
 	if (jobs == 0)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
@@ -190,6 +186,7 @@ bool
 evaluate_all(const struct evaluate_input *in)
 {
 	struct store *s = in->store;
+	uint8_t stamp[SHA256_SIZE];
 	struct evaluate_pass x = { .s = s,
 		.p = in->pinset,
 		.trusted = in->trusted,
@@ -200,15 +197,17 @@ evaluate_all(const struct evaluate_input *in)
 		.last = evaluate_cert_last_run(s, in->now),
 		.ok = true };
 
-	make_stamp(&x);
-	x.all = is_new(s, STAMP, x.stamp);
+	evaluate_select_begin(&x);
+	digest_all(&x, stamp);
+	x.changed = is_new(s, STAMP, stamp);
 	load_keys(&x, in->lists);
 	x.ok = note_pinset(s, x.p) && retry_paths(s, x.p);
 	judge(&x, in->jobs);
-	x.ok = close_findings_certs(s, x.v, x.n, x.all, x.now, x.run) && x.ok;
-	if (x.ok && x.all)
+	x.ok =
+	    close_findings_certs(s, x.v, x.n, x.changed, x.now, x.run) && x.ok;
+	if (x.ok && x.changed)
 		x.ok = store_value_save(
-		    s, STAMP, (struct bytes){ x.stamp, SHA256_SIZE });
+		    s, STAMP, (struct bytes){ stamp, SHA256_SIZE });
 	free_keys(&x);
 	free(x.v);
 	return x.ok;

@@ -4,6 +4,7 @@
 
 #include "judge/evaluate_cert.h"
 #include "judge/evaluate_save.h"
+#include "judge/evaluate_select.h"
 #include "judge/serial_number.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -346,6 +347,7 @@ evaluate_cert_judge(struct evaluate_pass *x,
 	if (j.parsed)
 		out->end = close_findings_end(&j.leaf.cert);
 	judge(x, &c, &j, out);
+	evaluate_select_digest(x, tbs, &j.leaf.cert, &j.hits, out->digest);
 	add_items(&j.hits, out);
 	watch_hits_free(&j.hits);
 	store_cert_fini(&c);

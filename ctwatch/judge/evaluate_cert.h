@@ -24,11 +24,11 @@ struct evaluate_pass {
 	const struct pinset *p;
 	const struct watch *w;
 	int64_t now, run;
-	int64_t last; /* start of the last complete run; 0: none */
-	uint8_t stamp[SHA256_SIZE];
+	int64_t last;              /* start of the last complete run; 0: none */
+	uint8_t base[SHA256_SIZE]; /* see evaluate_select.h */
 	struct signature_cache *signatures;
 	bool trusted; /* the approvers signed p, or there is no trust file */
-	bool all;     /* every certificate is judged in this pass */
+	bool changed; /* pinset, watch list or rules are others than before */
 	struct sct_log *logs;
 	size_t n_logs;
 	pthread_mutex_t pool_lock;
@@ -63,8 +63,9 @@ struct evaluate_finding {
 /* The result for one certificate. */
 struct evaluate_result {
 	struct close_findings_judged judged;
-	int64_t end;                /* ms, when the certificate ends */
-	struct evaluate_finding *v; /* owned */
+	uint8_t digest[SHA256_SIZE]; /* see evaluate_select.h */
+	int64_t end;                 /* ms, when the certificate ends */
+	struct evaluate_finding *v;  /* owned */
 	size_t n;
 	size_t *items; /* owned: the watched items that match */
 	size_t n_items;

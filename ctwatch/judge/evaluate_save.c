@@ -181,5 +181,5 @@ evaluate_save(struct evaluate_pass *x, const struct evaluate_result *r)
 		x->matched[r->items[i]] = true;
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	x->v[x->n++] = r->judged;
-	x->ok = x->ok && store_cert_judged(x->s, r->judged.tbs, x->stamp);
+	x->ok = x->ok && store_cert_judged(x->s, r->judged.tbs, r->digest);
 }

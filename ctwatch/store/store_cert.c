@@ -148,16 +148,14 @@ store_certs_each(struct store *s, const uint8_t *stamp,
 	return store_unlock(s, true);
 }
 
-uint8_t (*store_certs_unjudged(struct store *s,
-    const uint8_t stamp[static SHA256_SIZE], size_t *n))[SHA256_SIZE]
+uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE]
 {
 	uint8_t(*v)[SHA256_SIZE] = NULL;
 	struct db_query *q;
 
 	store_lock(s);
 	q = store_ask(
-	    s, "SELECT tbs FROM cert WHERE judged IS NOT ? ORDER BY tbs");
-	db_put_digest(q, stamp);
+	    s, "SELECT tbs FROM cert WHERE judged IS NULL ORDER BY tbs");
 	for (*n = 0; db_row(q); ++*n) {
 		v = mem_grow(v, *n, sizeof *v);
 		db_get_digest(q, v[*n]);

@@ -2,8 +2,8 @@
 /*
  * evaluate: derive findings from the stored certificates.
  *
- * Judge each certificate that is new or has a new sighting; judge all if the
- * pinset, the watched items or the rules changed.  Judge one below no CA of the
+ * Judge each certificate that is new or has a new sighting, and each that a
+ * change of the pinset, the watched items or the rules concerns.  Judge one below no CA of the
  * pinset again if CA certificates were logged since: they may give a path.  No
  * log is read.
  *

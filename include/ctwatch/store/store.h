@@ -203,7 +203,7 @@ struct store_cert {
 	uint8_t issuer_key_hash[SHA256_SIZE]; /* zero when unknown */
 	int64_t first_seen, last_seen;        /* ms, of runs */
 	uint8_t
-	    judged[SHA256_SIZE]; /* digest of the rules; zero: not judged yet */
+	    judged[SHA256_SIZE]; /* what it was judged by; zero: not judged */
 };
 
 struct store_sighting {
@@ -264,10 +264,9 @@ bool store_cert_chain_each(struct store *s, const char *tbs_hex,
 bool store_cert_other_precerts(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], struct buf *out);
 
-/* Return the TBS hashes of the certificates that were not judged under stamp,
- * sorted; the caller frees them. */
-uint8_t (*store_certs_unjudged(struct store *s,
-    const uint8_t stamp[static SHA256_SIZE], size_t *n))[SHA256_SIZE];
+/* Return the TBS hashes of the certificates that were not judged since they
+ * were stored or got another sighting, sorted; the caller frees them. */
+uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE];
 
 /* Step through certificates by TBS hash; if stamp is given, those not judged
  * under it. */
