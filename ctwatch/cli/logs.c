@@ -21,7 +21,7 @@
 #include <ctwatch/sync/sync.h>
 
 /* Number of options besides those of the network. */
-#define OWN 7
+#define OWN 8
 
 /* One log: its data in the lists and in the store. */
 struct line {
@@ -288,7 +288,7 @@ use_lists(const struct logs_command *x, const char *state_dir, struct store *s,
 	             network.lists.logs, s, false, &skip))
 		status = CLI_USAGE;
 	else if (x->cover)
-		status = logs_cover(x, network.lists.logs, s, skip);
+		status = logs_cover(x, &network, s, skip);
 	else if (x->compare != NULL)
 		status = logs_compare(x, &network, s, notes);
 	else
@@ -306,6 +306,8 @@ check_options(const struct logs_command *x)
 
 	if (x->heads + x->cover + (x->compare != NULL) > 1)
 		fault = "give one of --cover, --heads and --compare";
+	else if (x->roots && !x->cover)
+		fault = "--roots needs --cover";
 	else if (x->latest && !x->heads)
 		fault = "--latest needs --heads";
 	else if (x->format == LOGS_NOTES && !x->heads)
@@ -350,6 +352,8 @@ cli_logs(int argc, char *argv[])
 		    "do not sandbox the parsing of untrusted data", NULL },
 		{ "cover", OPTS_FLAG, &x.cover, NULL,
 		    "print what each operator costs, and coverage", NULL },
+		{ "roots", OPTS_FLAG, &x.roots, NULL,
+		    "with --cover: ask the logs for accepted roots", NULL },
 		{ "skip-operator", OPTS_LIST, &x.skip_operators,
 		    "NAME|cheapest", "without the logs of this operator",
 		    NULL },

@@ -15,6 +15,27 @@ cp "$dir/certs/"[123].der "$dir/alpha"
 cp "$dir/certs/"[13].der "$dir/beta"
 cp "$dir/certs/"[34].der "$dir/gamma"
 
+# The roots that the logs of each accept: logd names those of its entries.
+mkdir "$dir/delta"
+for i in 1 2 3 4; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/root.key" \
+	    -subj "/CN=Root $i" -days 30 -out "$dir/root.pem" 2>"$dir/err" &&
+	    openssl req -x509 -CA "$dir/root.pem" -CAkey "$dir/root.key" \
+	        -key "$dir/unrelated.key" -subj "/CN=r$i.example.net" -days 20 \
+	        -addext "subjectAltName=DNS:r$i.example.net" \
+	        -outform DER -out "$dir/leaf.der" 2>"$dir/err" || fail "openssl"
+	case $i in
+	1 | 2) set -- alpha gamma ;;
+	3) set -- alpha ;;
+	4) set -- delta ;;
+	esac
+	for name; do
+		mkdir -p "$dir/roots-$name"
+		cp "$dir/root.pem" "$dir/roots-$name/$i.pem"
+		cp "$dir/leaf.der" "$dir/$name/r$i.der"
+	done
+done
+
 # One server for each operator, with its own entries.
 ms() { date -ud "$1" +%s%3N; }
 serve() {
@@ -23,10 +44,11 @@ serve() {
 	    "${@:2}" "$dir/$1" >"$dir/$1.out" 2>"$dir/$1.err" &
 	background+=($!)
 }
-serve alpha --only rfc6962 --logs 2
+serve alpha --only rfc6962 --logs 2 --issuers "$dir/roots-alpha"
 serve beta --only static
-serve gamma --only rfc6962
-for name in alpha beta gamma; do
+serve gamma --only rfc6962 --issuers "$dir/roots-gamma"
+serve delta --only rfc6962 --issuers "$dir/roots-delta"
+for name in alpha beta gamma delta; do
 	for _ in $(seq 500); do
 		[ -s "$dir/$name.port" ] && break
 		sleep 0.02
@@ -49,7 +71,7 @@ hits() { # OPERATOR: requests for entries and heads
 # relist CODE: the list of all three, changed by CODE in Python
 # shellcheck disable=SC2154 # alpha and others are set by eval
 relist() {
-	for name in alpha beta gamma; do
+	for name in alpha beta gamma delta; do
 		curl -sf "${!name}/log_list.json" >"$dir/$name.json" ||
 		    fail "no list of $name"
 	done
@@ -64,6 +86,7 @@ for name in ("alpha", "beta", "gamma"):
     for l in o["logs"] + o["tiled_logs"]:
         l["description"] = name.title() + " " + l["description"]
 alpha, beta, gamma = operators.values()
+delta = json.load(open(d + "/delta.json"))["operators"][0]
 j["operators"] = list(operators.values())
 exec(how)
 json.dump(j, open(d + "/list.json", "w"))
@@ -243,6 +266,34 @@ plan costs --skip-operator cheapest
 exits "a plan without it" 0
 is "a plan without it" "$(report '(j["cover"]["skipped_operator"],
     [o["logs_left_out"] for o in j["operators"]])')" "('Alpha', [2, 0, 0])"
+
+# Roots: two are accepted by Alpha and Gamma, one by Alpha alone.  Delta's logs
+# accept none of these, and the server of Beta's static log has no answer.
+roots() {
+	report "(lambda r: $1)(j['roots'])"
+}
+relist 'delta["name"] = "Delta"
+delta["logs"][0]["description"] = "Delta log"
+j["operators"].append(delta)'
+plan costs --roots --skip-operator Alpha
+is "roots" "$(roots '(r["roots"], r["of_one_operator"], r["of_two_operators"],
+    r["of_more_operators"], r["of_skipped_and_one"])')" "(4, 2, 2, 0, 2)"
+is "a log apart" "$(roots 'r["logs_without_shared_root"]')" "['Delta log']"
+is "no answer" "$(roots '[l.split(": ")[0] for l in r["unknown"]]')" \
+    "[\"Beta Loopback 'static' log\"]"
+fault gamma '404&on=get-roots'
+plan costs --roots
+is "without Gamma's" "$(roots '(r["roots"], r["of_one_operator"],
+    r["of_skipped_and_one"], len(r["unknown"]))')" "(4, 4, 0, 2)"
+fault gamma none
+ctwatch logs --cover --roots --log-list "$dir/list.json" --state "$dir/costs"
+tr -s '\n ' '  ' <"$dir/out" | grep -q \
+    'Accepted roots: 4; by logs of one operator alone 2, of two 2, of more 0\.' ||
+    fail "$(cat "$dir/out")"
+ctwatch logs --roots --log-list "$dir/list.json" --state "$dir/costs"
+exits "--roots alone" 64
+relist ''
+
 ctwatch logs --cover --log-list "$dir/list.json" --state "$dir/costs"
 exits "as text" 0
 grep -Eq '^  Alpha +2 +4,[78][0-9]{2} +[1-9] +[0-9]+ +0 +0  read$' "$dir/out" ||

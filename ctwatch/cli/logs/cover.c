@@ -10,6 +10,7 @@
 #include "cli/cmd_util.h"
 #include "cli/cover_option.h"
 #include "cli/logs/logs.h"
+#include "cli/logs/roots.h"
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
@@ -37,6 +38,7 @@ struct plan {
 	    *no_cheapest; /* or the reason why there is none */
 	struct cover cover;
 	struct cover_option report;
+	struct roots roots;
 };
 
 /* ---- the plan ---- */
@@ -150,6 +152,7 @@ static void
 plan_fini(struct plan *p)
 {
 	cover_option_fini(&p->report);
+	roots_fini(&p->roots);
 	free(p->v);
 }
 
@@ -293,32 +296,38 @@ operator_json(const struct operator_line *l)
 }
 
 static int
-print_json(const struct plan *p)
+print_json(const struct plan *p, bool roots)
 {
 	json_t *operators = json_array();
 
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(operators, operator_json(&p->v[i]));
 	return cmd_util_print_json(
-	    json_pack("{ss so so so}", "format", "ctwatch-cover/1", "operators",
-	        operators, "cheapest", collect_text(p->cheapest), "cover",
-	        report_cover_json(&p->report.report)));
+	    json_pack("{ss so so so so*}", "format", "ctwatch-cover/1",
+	        "operators", operators, "cheapest", collect_text(p->cheapest),
+	        "cover", report_cover_json(&p->report.report), "roots",
+	        roots ? roots_json(&p->roots) : NULL));
 }
 
 int
-logs_cover(const struct logs_command *x, const struct loglist *logs,
+logs_cover(const struct logs_command *x, const struct network *network,
     struct store *s, const char *skip)
 {
 	struct plan p = { .skip = skip };
 	struct buf out;
 	int status;
 
-	make_plan(logs, s, &p);
+	make_plan(network->lists.logs, s, &p);
+	if (x->roots)
+		roots_fetch(network->lists.logs, network->http, time_now(),
+		    skip, &p.roots);
 	if (x->format == LOGS_JSON)
-		status = print_json(&p);
+		status = print_json(&p, x->roots);
 	else {
 		buf_init(&out, SIZE_MAX / 2);
 		print_text(&out, &p);
+		if (x->roots)
+			roots_text(&p.roots, skip, &out);
 		status = cmd_util_print(&out);
 		buf_fini(&out);
 	}

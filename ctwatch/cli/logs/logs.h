@@ -16,7 +16,7 @@ enum logs_form {
 struct logs_command {
 	struct opts_common common;
 	struct network_settings settings;
-	bool no_sandbox, heads, latest, cover;
+	bool no_sandbox, heads, latest, cover, roots;
 	struct opts_list skip_operators;
 	const char *compare; /* the name of the file; or NULL */
 	int format;          /* enum logs_form */
@@ -25,7 +25,7 @@ struct logs_command {
 /* cover.c: print the operators, what they cost, and whether the logs that are
  * read show every certificate that browsers accept; skip is the operator that
  * is left out, or NULL. */
-int logs_cover(const struct logs_command *x, const struct loglist *logs,
+int logs_cover(const struct logs_command *x, const struct network *network,
     struct store *s, const char *skip);
 
 /* heads.c: print the tree heads of the store, as notes or as JSON, one on a
