@@ -328,6 +328,13 @@ db_changes(const struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
+void
+db_compact(struct db *db)
+{
+	if (db->error == NULL)
+		sqlite3_exec(db->handle, "VACUUM", NULL, NULL, NULL);
+}
+
 /* Report whether SQLite's integrity check of the file succeeds. */
 static bool
 is_sound(sqlite3 *handle)

@@ -67,6 +67,9 @@ char *db_get_text(struct db_query *q); /* owned by the caller; may be NULL */
 /* Return the number of rows that the last statement changed. */
 int64_t db_changes(const struct db *db);
 
+/* Make the file as small as its content; keep it as it is if that fails. */
+void db_compact(struct db *db);
+
 /*
  * Copy the whole database to the file at path, consistent even while another
  * process writes, and check the copy.  Replace the file at path when the copy

@@ -54,7 +54,7 @@ static const char dictionary[] =
 #define DICTIONARY (const Bytef *)dictionary, (uInt)(sizeof dictionary - 1)
 
 void
-pack_close(struct bytes in, struct buf *out)
+pack_close(struct bytes in, bool is_finding, struct buf *out)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p,
 		.avail_in = (uInt)in.n };
@@ -62,7 +62,7 @@ pack_close(struct bytes in, struct buf *out)
 
 	if (deflateInit2(&z, LEVEL, Z_DEFLATED, WINDOW, MEMORY,
 	        Z_DEFAULT_STRATEGY) != Z_OK ||
-	    deflateSetDictionary(&z, DICTIONARY) != Z_OK)
+	    (is_finding && deflateSetDictionary(&z, DICTIONARY) != Z_OK))
 		mem_out();
 	bound = deflateBound(&z, (uLong)in.n);
 	for (int shift = 8 * (HEAD - 1); shift >= 0; shift -= 8)
@@ -83,18 +83,18 @@ inflate_to(struct bytes in, uint8_t *out, size_t size)
 {
 	z_stream z = { .next_in = (Bytef *)(uintptr_t)in.p,
 		.avail_in = (uInt)in.n };
-	bool ok;
+	int result;
 
 	if (inflateInit(&z) != Z_OK)
 		mem_out();
 	z.next_out = out;
 	z.avail_out = (uInt)size;
-	ok = inflate(&z, Z_FINISH) == Z_NEED_DICT &&
-	    inflateSetDictionary(&z, DICTIONARY) == Z_OK &&
-	    inflate(&z, Z_FINISH) == Z_STREAM_END && z.avail_in == 0 &&
-	    z.avail_out == 0;
+	result = inflate(&z, Z_FINISH);
+	if (result == Z_NEED_DICT &&
+	    inflateSetDictionary(&z, DICTIONARY) == Z_OK)
+		result = inflate(&z, Z_FINISH);
 	inflateEnd(&z);
-	return ok;
+	return result == Z_STREAM_END && z.avail_in == 0 && z.avail_out == 0;
 }
 
 bool

@@ -7,8 +7,9 @@
 
 #include <ctwatch/base/buf.h>
 
-/* Append in, compressed, to *out; the size of in comes first. */
-void pack_close(struct bytes in, struct buf *out);
+/* Append in, compressed, to *out; the size of in comes first.  is_finding: it is
+ * the JSON of a finding. */
+void pack_close(struct bytes in, bool is_finding, struct buf *out);
 
 /* Append what pack_close was given; false, appending nothing, if in is
  * damaged. */

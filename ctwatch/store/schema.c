@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "store/schema.h"
+#include "store/store_content.h"
 #include "store/store_finding.h"
 #include "store/store_issuer.h"
 #include <ctwatch/base/mem.h>
@@ -249,11 +250,20 @@ static const char *const steps[] = {
 	"CREATE TRIGGER item_report AFTER INSERT ON problem_report BEGIN"
 	" UPDATE item SET outdated = 1 WHERE until = 9223372036854775807"
 	"  AND tbs = (SELECT tbs FROM finding WHERE id = NEW.finding); END;",
+	/* 19: certificates are compressed, and name the path of their chain
+	 * (store_content.h) */
+	"CREATE TABLE path ("
+	" number INTEGER PRIMARY KEY, issuers BLOB NOT NULL UNIQUE);"
+	"ALTER TABLE cert ADD COLUMN has_precert INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE cert ADD COLUMN has_chain INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE cert ADD COLUMN path INTEGER;"
+	"ALTER TABLE cert ADD COLUMN content BLOB NOT NULL DEFAULT x'';",
 };
 
 /* The steps that need more than SQL. */
 #define FINDINGS_JOINED 6
 #define CHAINS_SPLIT    14
+#define CONTENT_PACKED  19
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))
 
@@ -288,6 +298,8 @@ take_steps(struct db *db)
 			store_finding_migrate(db);
 		if (i == CHAINS_SPLIT)
 			store_issuer_migrate(db);
+		if (i == CONTENT_PACKED)
+			store_content_migrate(db);
 	}
 	sql = mem_printf("PRAGMA application_id = %d;"
 	                 "PRAGMA user_version = %" PRId64 "; COMMIT",
@@ -331,6 +343,8 @@ schema_migrate(struct db *db, const char *path, bool migrate, struct buf *error)
 			buf_add_text(error, db_error(db));
 			ok = false;
 		}
+		if (ok && version > 0 && version <= CONTENT_PACKED)
+			db_compact(db);
 		free(copy);
 	}
 	return ok;

@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "store/store_private.h"
+#include "store/store_content.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 
 #define COLUMNS                                                                \
 	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
 	" chain_complete, EXISTS (SELECT 1 FROM verified_sighting v"           \
-	"  WHERE v.tbs = cert.tbs), der, precert, chain"
-
-/* Take der, precert and chain, which are the next columns. */
-static void
-take_content(struct db_query *q, struct store_cert *out)
-{
-	struct bytes *part[] = { &out->der, &out->precert, &out->chain };
-	struct bytes rest;
-	struct buf all;
-
-	buf_init(&all, SIZE_MAX / 2);
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-		*part[i] = db_get_bytes(q);
-		buf_add(&all, *part[i]);
-	}
-	out->content = blob_take(&all);
-	rest = blob_view(out->content);
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-		bytes_take(&rest, part[i]->n, part[i]);
-}
+	"  WHERE v.tbs = cert.tbs), " STORE_CONTENT_COLUMNS
 
 /* The row of q into *out. */
 static bool
-take_cert(struct db_query *q, struct store_cert *out)
+take_cert(struct store *s, struct db_query *q, struct store_cert *out)
 {
 	bool found = db_row(q);
 
@@ -44,7 +25,7 @@ take_cert(struct db_query *q, struct store_cert *out)
 		db_get_digest(q, out->issuer_key_hash);
 		out->chain_complete = db_get_int(q) != 0;
 		out->verified = db_get_int(q) != 0;
-		take_content(q, out);
+		store_content_take(s, q, out);
 	}
 	db_done(q);
 	return found;
@@ -59,7 +40,7 @@ store_cert_load(struct store *s, const uint8_t tbs[static SHA256_SIZE],
 	store_lock(s);
 	q = store_ask(s, "SELECT " COLUMNS " FROM cert WHERE tbs = ?");
 	db_put_digest(q, tbs);
-	return store_unlock(s, take_cert(q, out));
+	return store_unlock(s, take_cert(s, q, out));
 }
 
 void
@@ -136,7 +117,7 @@ store_certs_each(struct store *s, const uint8_t *stamp,
 		store_lock(s);
 		q = store_ask(s, "SELECT " COLUMNS " FROM cert WHERE id = ?");
 		db_put_int(q, ids[i]);
-		found = take_cert(q, &c);
+		found = take_cert(s, q, &c);
 		store_unlock(s, true);
 		if (found) {
 			each(arg, &c);

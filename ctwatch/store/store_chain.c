@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/store_private.h"
+#include "store/store_content.h"
 #include <ctwatch/base/mem.h>
 
 /* Bind the key of a sighting. */
@@ -161,17 +161,10 @@ store_chain_complete(struct store *s, const struct store_cert *c,
 	struct db_query *q;
 
 	store_lock(s);
-	q = store_change(s,
-	    "UPDATE cert SET judged = NULL,"
-	    " issuer_key_hash = iif(issuer_key_hash = zeroblob(32),"
-	    "  ?2, issuer_key_hash),"
-	    " chain = iif(chain = x'' OR chain_complete < ?3, ?4, chain),"
-	    " chain_complete = max(chain_complete, ?3) WHERE tbs = ?1");
+	q = store_change(s, "UPDATE cert SET judged = NULL WHERE tbs = ?");
 	db_put_digest(q, c->tbs_sha256);
-	db_put_digest(q, c->issuer_key_hash);
-	db_put_int(q, c->chain_complete);
-	db_put_bytes(q, c->chain);
 	db_run(q);
+	store_content_merge_chain(s, c);
 	q = store_change(s,
 	    "UPDATE sighting SET notes = ?"
 	    " WHERE log = ? AND idx = ? AND leaf_hash = ?");

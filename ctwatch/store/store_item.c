@@ -304,7 +304,7 @@ store_item_put(struct store *s, int64_t run, enum store_item_kind kind,
 	if (i->number != 0)
 		end(s, run, i->number);
 	buf_init(&packed, SIZE_MAX / 2);
-	pack_close(body, &packed);
+	pack_close(body, true, &packed);
 	insert(s, run, kind, i, buf_view(&packed));
 	buf_fini(&packed);
 	return store_unlock(s, true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/store_issuer.h"
+#include "store/store_content.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
@@ -42,35 +42,7 @@ store_sighting_add(struct store *s, const struct store_cert *c,
 	struct db_query *q;
 
 	store_lock(s);
-	/* Right hand sides use the old row; kind 0 is a final certificate, 1 a
-	 * bare TBSCertificate. */
-	q = store_change(s,
-	    "INSERT INTO cert (tbs, kind, judged, first_seen, last_seen,"
-	    " issuer_key_hash, chain_complete, der, precert, chain)"
-	    " VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?)"
-	    " ON CONFLICT (tbs) DO UPDATE SET"
-	    " kind = min(kind, excluded.kind),"
-	    " der = iif(kind > excluded.kind, excluded.der, der),"
-	    " first_seen = min(first_seen, excluded.first_seen),"
-	    " last_seen = max(last_seen, excluded.last_seen),"
-	    " issuer_key_hash = iif(issuer_key_hash = zeroblob(32),"
-	    "  excluded.issuer_key_hash, issuer_key_hash),"
-	    " precert = iif(precert = x'', excluded.precert, precert),"
-	    " chain = iif(chain = x'' OR"
-	    "  chain_complete < excluded.chain_complete,"
-	    "  excluded.chain, chain),"
-	    " chain_complete = max(chain_complete, excluded.chain_complete)");
-	db_put_digest(q, c->tbs_sha256);
-	db_put_int(q, c->kind);
-	db_put_int(q, c->first_seen);
-	db_put_int(q, c->last_seen);
-	db_put_digest(q, c->issuer_key_hash);
-	db_put_int(q, c->chain_complete);
-	db_put_bytes(q, c->der);
-	db_put_bytes(q, c->precert);
-	db_put_bytes(q, c->chain);
-	db_run(q);
-	store_issuer_add_chain(s, c->chain);
+	store_content_save(s, c);
 	if ((at->notes & STORE_NOTE_PRECERT) != 0 && c->precert.n > 0)
 		add_other_precert(s, c);
 	if (insert_sighting(s, at)) {

@@ -255,7 +255,7 @@ if command -v sqlite3 >/dev/null; then
 	    "findings: changed, .* outside the program since record"
 	change "a reason changed" "UPDATE finding SET reason = 'mine'" \
 	    "findings: changed, .* outside the program since record"
-	change "a certificate changed" "UPDATE cert SET der = x'3000'" \
+	change "a certificate changed" "UPDATE cert SET content = x'3000'" \
 	    'certificate [0-9a-f]{64}: its bytes were changed'
 fi
 

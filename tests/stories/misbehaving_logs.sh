@@ -168,9 +168,10 @@ python3 - "$dir" <<'END' || fail "chains that are completed"
 import sqlite3, sys
 rows = [sqlite3.connect(sys.argv[1] + "/%s/state.db" % state).execute(
     "SELECT x.idx, x.notes, c.tbs, c.issuer_key_hash, c.chain_complete,"
-    " c.chain FROM sighting x JOIN cert c USING (tbs) ORDER BY 1, 3").fetchall()
+    " c.content, p.issuers FROM sighting x JOIN cert c USING (tbs)"
+    " LEFT JOIN path p ON p.number = c.path ORDER BY 1, 3").fetchall()
     for state in ("state-issuers", "state-no-issuers")]
-sys.exit(rows[0] != rows[1] or not any(r[5] for r in rows[0]))
+sys.exit(rows[0] != rows[1] or not any(r[6] for r in rows[0]))
 END
 stop_logd || exit
 

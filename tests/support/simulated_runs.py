@@ -83,8 +83,9 @@ class Store:
                 "SELECT log, idx, tbs, leaf_hash, timestamp, kind, notes"
                 " FROM sighting ORDER BY log, idx")
             self.certs = ask(
-                "SELECT tbs, kind, issuer_key_hash, chain_complete, der,"
-                " precert, chain FROM cert ORDER BY tbs")
+                "SELECT tbs, kind, issuer_key_hash, chain_complete, content,"
+                " (SELECT issuers FROM path WHERE number = cert.path)"
+                " FROM cert ORDER BY tbs")
             self.findings = [Finding(*row) for row in ask(
                 "SELECT id, rule, severity, tbs, subject, message, detail,"
                 " status FROM finding"

@@ -40,6 +40,17 @@ state_end(struct store *s)
 	store_close(s);
 }
 
+/* SQL that makes room for certificates as they were up to schema 19: their bytes
+ * are lost. */
+#define STATE_DROP_CONTENT                                                     \
+	"ALTER TABLE cert ADD COLUMN der BLOB NOT NULL DEFAULT x'';"           \
+	"ALTER TABLE cert ADD COLUMN precert BLOB NOT NULL DEFAULT x'';"       \
+	"ALTER TABLE cert ADD COLUMN chain BLOB NOT NULL DEFAULT x'';"         \
+	"ALTER TABLE cert DROP COLUMN content; DROP TABLE path;"               \
+	"ALTER TABLE cert DROP COLUMN path;"                                   \
+	"ALTER TABLE cert DROP COLUMN has_chain;"                              \
+	"ALTER TABLE cert DROP COLUMN has_precert;"
+
 /* SQL that removes the items of reports; and what schemas from 10 on added. */
 #define STATE_DROP_ITEM                                                        \
 	"DROP TRIGGER IF EXISTS item_revocation;"                              \
@@ -47,14 +58,14 @@ state_end(struct store *s)
 	"DROP TRIGGER item_status; DROP TRIGGER item_finding;"                 \
 	"DROP TRIGGER item_cert; DROP TRIGGER item_no_cert; DROP TABLE item;"
 #define STATE_DROP_SINCE_10                                                    \
-	STATE_DROP_ITEM                                                        \
-	"DROP TABLE name_index; DROP TABLE other_precert;"                     \
-	"DROP VIEW missing_issuer; DROP TABLE chain_issuer;"                   \
-	"ALTER TABLE log DROP COLUMN accused;"                                 \
-	"ALTER TABLE log DROP COLUMN earliest;"                                \
-	"ALTER TABLE log DROP COLUMN earliest_at;"                             \
-	"ALTER TABLE log DROP COLUMN latest;"                                  \
-	"ALTER TABLE log DROP COLUMN latest_at;"
+	STATE_DROP_ITEM STATE_DROP_CONTENT                                     \
+	    "DROP TABLE name_index; DROP TABLE other_precert;"                 \
+	    "DROP VIEW missing_issuer; DROP TABLE chain_issuer;"               \
+	    "ALTER TABLE log DROP COLUMN accused;"                             \
+	    "ALTER TABLE log DROP COLUMN earliest;"                            \
+	    "ALTER TABLE log DROP COLUMN earliest_at;"                         \
+	    "ALTER TABLE log DROP COLUMN latest;"                              \
+	    "ALTER TABLE log DROP COLUMN latest_at;"
 
 static inline sqlite3 *
 state_file(const char *dir)

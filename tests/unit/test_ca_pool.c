@@ -3,6 +3,7 @@
  * the CA between is cross-signed, whenever that is seen. */
 #include <string.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/judge/evaluate.h>
 #include <ctwatch/policy/ca_pool.h>
 
@@ -486,21 +487,44 @@ issuers_are_found_by_a_later_path(void)
 	mint_free(other);
 }
 
+static char *
+hex_of(struct bytes in)
+{
+	char *hex = mem_alloc(2 * in.n + 1, 1);
+
+	text_hex(in, hex);
+	return hex;
+}
+
 /* Up to schema 14 a chain was kept with its certificate alone. */
 static void
 chains_of_an_older_state_show_paths(void)
 {
 	struct bytes other = leaf_by(SUB, "Sub");
 	struct fixture x = begin(pin(ROOT_B, "any"));
+	char *der, *chain, *sql;
+	struct buf elements;
 
 	see(x.s, other, sub_b, root_b, 0);
 	CHECK(store_commit(x.s));
 	store_close(x.s);
 	CHECK(state_number(x.dir, "SELECT count(*) FROM issuer") == 2);
-	state_change(x.dir,
-	    STATE_DROP_ITEM "DELETE FROM issuer; DROP TABLE other_precert;"
-	                    "DROP INDEX watched_by_run; DROP TABLE name_index;"
-	                    "PRAGMA user_version = 14");
+	buf_init(&elements, 1 << 16);
+	add_element(&elements, sub_b);
+	add_element(&elements, root_b);
+	der = hex_of(other);
+	chain = hex_of(buf_view(&elements));
+	sql = mem_printf(STATE_DROP_ITEM STATE_DROP_CONTENT
+	    "DELETE FROM issuer; DROP TABLE other_precert;"
+	    "DROP INDEX watched_by_run; DROP TABLE name_index;"
+	    "UPDATE cert SET der = x'%s', chain = x'%s';"
+	    "PRAGMA user_version = 14",
+	    der, chain);
+	state_change(x.dir, sql);
+	free(sql);
+	free(chain);
+	free(der);
+	buf_fini(&elements);
 	x.s = state_open(x.dir, STORE_RUN);
 	see(x.s, leaf, sub_a, root_a, 1);
 	run(&x, "CTW007;CTW007;");

@@ -100,6 +100,71 @@ a_final_certificate_replaces_its_precertificate(void)
 	tmpdir_remove(dir);
 }
 
+/* Report whether the store has these bytes of a certificate. */
+static bool
+has_content(struct store *s, uint8_t cert, const char *der, const char *precert,
+    struct bytes chain)
+{
+	const uint8_t tbs[SHA256_SIZE] = { cert };
+	struct store_cert got;
+	bool same;
+
+	CHECK(store_cert_load(s, tbs, &got));
+	same = bytes_is(got.der, der) && bytes_is(got.precert, precert) &&
+	    bytes_equal(got.chain, chain);
+	store_cert_fini(&got);
+	return same;
+}
+
+/* Two u24 vectors, which name a path; and bytes that are none. */
+#define CHAIN "\0\0\1a\0\0\2bc"
+#define ODD   "\0\0\1a\0\0\2b"
+
+static void
+chains_are_stored_once(void)
+{
+	const struct bytes chain = bytes_at(CHAIN, sizeof CHAIN - 1);
+	const struct bytes odd = bytes_at(ODD, sizeof ODD - 1);
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 20, 20);
+
+	CHECK(store_log_save(s, &log));
+	for (uint8_t i = 1; i <= 3; i++) {
+		struct store_cert c = a_cert(i, LEAF_X509);
+		struct store_sighting at = a_sighting(1, i, i);
+
+		c.chain = i < 3 ? chain : odd;
+		CHECK(store_sighting_add(s, &c, &at));
+	}
+	CHECK(has_content(s, 1, "certificate", "", chain));
+	CHECK(has_content(s, 2, "certificate", "", chain));
+	CHECK(has_content(s, 3, "certificate", "", odd));
+	CHECK(store_commit(s));
+	store_close(s);
+	CHECK(state_number(dir, "SELECT count(*) FROM path") == 1);
+
+	/* Up to schema 19 each certificate had its bytes and its chain. */
+	state_change(dir,
+	    STATE_DROP_CONTENT
+	    "UPDATE cert SET der = CAST('old' AS BLOB),"
+	    " precert = CAST('pre' AS BLOB),"
+	    " chain = iif(substr(tbs, 1, 1) = x'03', x'000001610000026263',"
+	    "  x'0000016100000262'); PRAGMA user_version = 19");
+	s = state_open(dir, STORE_RUN);
+	CHECK(has_content(s, 1, "old", "pre", odd));
+	CHECK(has_content(s, 3, "old", "pre", chain));
+	CHECK(state_number(dir, "SELECT count(*) FROM path") == 1);
+	store_close(s);
+
+	/* Damaged bytes are none. */
+	state_change(dir, "UPDATE cert SET content = substr(content, 1, 9)");
+	s = state_open(dir, STORE_READ);
+	CHECK(has_content(s, 1, "", "", bytes_of("")));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 /* Marks each certificate as judged, while being stepped through them. */
 struct judge {
 	struct store *s;
@@ -292,6 +357,7 @@ int
 main(void)
 {
 	a_final_certificate_replaces_its_precertificate();
+	chains_are_stored_once();
 	each_certificate_is_judged_once_for_a_stamp();
 	a_sighting_needs_its_log();
 	a_certificate_is_verified_while_a_sighting_is();
