@@ -24,12 +24,12 @@ rows = []
 def show(row):
     rows.append(row)
     f = lambda k, fmt: fmt % row[k] if k in row else ""
-    print("%-30s %12s %9s %9s %8s %8s %8s %8s" % (
+    print("%-30s %12s %9s %9s %8s %8s %8s %8s %8s" % (
         row["name"], f("entries_per_second", "%.0f"),
         f("mb_per_second", "%.1f"), f("ns_per_entry", "%.1f"),
         f("ratio_naive", "%.1f x"), f("ratio_limit", "%.2f"),
-        f("cpu_seconds_per_million", "%.2f"), f("peak_rss_kib", "%d")),
-        flush=True)
+        f("cpu_seconds_per_million", "%.2f"), f("peak_rss_kib", "%d"),
+        f("bytes", "%d")), flush=True)
 
 
 def make_certificate(tmp):
@@ -303,11 +303,51 @@ def matching_runs(tmp, n):
           "ns_per_entry": (first[1] - first[0]) / (n // 50 - n // 500)})
 
 
+def report_of(state, name, words, n):
+    """A command that prints the n findings of a state, in CPU time each."""
+    runs = []
+    for _ in range(RUNS):
+        p = subprocess.Popen([CTWATCH, *words, "--state", state],
+                             stdout=subprocess.DEVNULL)
+        runs.append(spend(p))
+        if p.returncode != 0:
+            sys.exit("%s: exit %d" % (name, p.returncode))
+    show(dict(figures(runs, n), name="%s-%d-findings" % (name, n)))
+
+
+def reports(tmp, n):
+    """Reports of n findings; and what the state keeps of a certificate with
+    its findings and one sighting, and of another sighting."""
+    try:
+        import cryptography
+    except ImportError:
+        print("no rows of reports: no python3-cryptography")
+        return
+    rare, sizes = tmp + "/certificates.jsonl", []
+    subprocess.run([sys.executable, SRC + "/tests/bench/make_matches.py",
+                    str(n), rare], check=True)
+    for entries in n, 3 * n:
+        state = tempfile.mkdtemp(dir=tmp)
+        with Log(tmp, entries, rare=rare) as log:
+            night(tmp, log, write_list(tmp, log, "rfc6962"), 300, state, 1,
+                  entries)
+        sizes.append(os.path.getsize(state + "/state.db"))
+        if entries == n:
+            report_of(state, "report-text", ["report"], n)
+            report_of(state, "report-sarif", ["report", "--format", "sarif"],
+                      n)
+            report_of(state, "findings-list", ["findings", "list"], n)
+        shutil.rmtree(state)
+    show({"name": "state-certificate", "bytes": sizes[0] / n})
+    show({"name": "state-sighting", "bytes": (sizes[1] - sizes[0]) / (2 * n)})
+
+
 def whole_runs(tmp):
     n = 20000 if QUICK else 200000
     plain_runs(tmp, n)
     secure_runs(tmp, n)
     matching_runs(tmp, n)
+    reports(tmp, 3000 if QUICK else 30000)
     many_logs(tmp, n)
     curve(tmp, (10000, 100000) if QUICK else
           (10000, 100000, 500000, 2000000))
@@ -357,18 +397,18 @@ def compare(path):
     old = {r["name"]: r for r in json.load(open(path))["rows"]}
     print("\nagainst %s (ns an entry):" % path)
     for r in rows:
-        if r["name"] in old:
+        if r["name"] in old and "ns_per_entry" in r:
             a, b = old[r["name"]]["ns_per_entry"], r["ns_per_entry"]
             print("%-30s %9.1f -> %9.1f  %+6.1f %%" % (
                 r["name"], a, b, (b / a - 1) * 100))
 
 
 def main():
-    print("%-30s %12s %9s %9s %8s %8s %8s %8s" % (
+    print("%-30s %12s %9s %9s %8s %8s %8s %8s %8s" % (
         "", "entries/s", "MB/s", "ns/entry", "against", "over", "CPU s",
-        "peak"))
-    print("%-30s %12s %9s %9s %8s %8s %8s %8s" % (
-        "", "", "", "", "naive", "limit", "/million", "KiB"))
+        "peak", "bytes"))
+    print("%-30s %12s %9s %9s %8s %8s %8s %8s %8s" % (
+        "", "", "", "", "naive", "limit", "/million", "KiB", "each"))
     env = dict(os.environ, top_srcdir=SRC)
     p = subprocess.Popen([BUILD + "/tests/bench/stages"], env=env,
                          stdout=subprocess.PIPE, text=True)
