@@ -97,67 +97,48 @@ add_cell(struct table *t, const char *text, size_t columns)
 
 /* Return the first name and the number of the others. */
 static char *
-names_of(const json_t *f)
+names_of(const struct store_item_brief *b)
 {
-	int64_t n = report_json_int(f, "matched_count");
-	const char *about = report_json_about(f);
-
-	if (n > 1)
-		return mem_printf("%s +%lld", about, (long long)(n - 1));
-	return mem_strdup(about);
-}
-
-/* Return the earliest log timestamp; without a sighting, the time when the
- * finding was first seen. */
-static const char *
-logged(const json_t *f)
-{
-	const char *first =
-	    report_json_text(report_json_item(f, "sightings", 0), "timestamp");
-
-	for (size_t i = 1; i < report_json_count(f, "sightings"); i++) {
-		const char *t = report_json_text(
-		    report_json_item(f, "sightings", i), "timestamp");
-
-		if (strcmp(t, first) < 0)
-			first = t;
-	}
-	return *first != '\0' ? first : report_json_text(f, "first_seen");
+	if (b->matched > 1)
+		return mem_printf(
+		    "%s +%lld", b->about, (long long)(b->matched - 1));
+	return mem_strdup(b->about);
 }
 
 /* Return the mark before the severity: new, suppressed or closed. */
 static char
-mark(const json_t *f)
+mark(const struct report_walk *w)
 {
-	const char *status = report_json_text(f, "status");
+	static const char marks[] = { '*', ' ', '-', 'x' };
 
-	return strcmp(status, "new") == 0       ? '*'
-	    : strcmp(status, "suppressed") == 0 ? '-'
-	    : strcmp(status, "closed") == 0     ? 'x'
-	                                        : ' ';
+	return marks[w->status];
 }
 
 static void
-add_row(struct table *t, const json_t *f)
+add_row(struct table *t, struct report_walk *w)
 {
-	const char *severity = report_json_text(f, "severity");
-	char *names = names_of(f);
+	const char *severity = rules_severity_word(w->severity);
+	struct store_item_brief brief;
 	struct buf issuer;
+	char *names;
 
+	report_walk_brief(w, &brief);
+	names = names_of(&brief);
 	buf_init(&issuer, SIZE_MAX / 2);
-	add_issuer(&issuer, report_json_text(f, "certificate.issuer"));
+	add_issuer(&issuer, brief.issuer);
 	if (t->colour)
-		buf_printf(&t->out, "\033[%sm%s\033[0m",
-		    colours[report_json_severity(f)], severity);
+		buf_printf(&t->out, "\033[%sm%s\033[0m", colours[w->severity],
+		    severity);
 	else
 		buf_add_text(&t->out, severity);
-	buf_printf(&t->out, "%c%*s  %-6s  ", mark(f),
-	    (int)(8 - strlen(severity)), "", report_json_text(f, "rule"));
+	buf_printf(&t->out, "%c%*s  %-6s  ", mark(w),
+	    (int)(8 - strlen(severity)), "", w->rule);
 	add_cell(t, names, t->names);
 	add_cell(t, buf_text(&issuer), t->issuers);
-	buf_printf(&t->out, "%-10.10s  %.*s\n", logged(f), FINDINGS_ID,
-	    report_json_text(f, "id"));
+	buf_printf(
+	    &t->out, "%-10.10s  %.*s\n", brief.logged, FINDINGS_ID, w->id);
 	buf_fini(&issuer);
+	store_item_brief_fini(&brief);
 	free(names);
 }
 
@@ -200,8 +181,8 @@ add_table(struct table *t, const struct report *r)
 		buf_printf(&t->out, "%-10s  ID\n", "LOGGED");
 	}
 	while (report_walk_next(&w)) {
-		add_row(t, report_walk_json(&w));
-		marked |= mark(report_walk_json(&w)) != ' ';
+		add_row(t, &w);
+		marked |= mark(&w) != ' ';
 		report_output_drain(&t->style, &t->out);
 	}
 	buf_printf(&t->out, "%zu finding%s%s\n", n, n == 1 ? "" : "s",

@@ -7,6 +7,7 @@
 #include "report/collect_response.h"
 #include "report/finding_json.h"
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/report/report_json.h>
@@ -252,6 +253,18 @@ finding_json_expected(struct store *s, struct store_item *i)
 	json_object_set_new(out, "sightings",
 	    sightings_json(s, i->tbs_sha256, &i->first, &last, &verified));
 	return out;
+}
+
+void
+finding_json_brief(const json_t *f, struct store_item_brief *out)
+{
+	const char *logged = report_json_logged(f);
+
+	out->about = mem_strdup(report_json_about(f));
+	out->matched = report_json_int(f, "matched_count");
+	out->issuer = mem_strdup(report_json_text(f, "certificate.issuer"));
+	out->logged = mem_strdup(
+	    *logged != '\0' ? logged : report_json_text(f, "first_seen"));
 }
 
 /* ---- what depends on the run ---- */

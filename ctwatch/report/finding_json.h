@@ -38,6 +38,10 @@ struct json_t *finding_json_new(struct store *s, struct store_item *i,
 /* As finding_json_new, for an expected certificate. */
 struct json_t *finding_json_expected(struct store *s, struct store_item *i);
 
+/* What lists show of the JSON of a finding; free with store_item_brief_fini. */
+void finding_json_brief(
+    const struct json_t *finding, struct store_item_brief *out);
+
 /* Set the status of a finding, and its owners by the document's; or the pin of
  * an expected certificate. */
 void finding_json_complete(

@@ -32,12 +32,18 @@ static void
 keep(struct collecting *all, enum store_item_kind kind, struct store_item *i,
     json_t *v)
 {
+	bool is_finding = kind == STORE_ITEM_FINDING;
 	char *body =
 	    all->keep && v != NULL ? json_dumps(v, JSON_COMPACT) : NULL;
+	struct store_item_brief brief = { .about = NULL };
 
-	if (body != NULL)
-		all->ok &= store_item_put(
-		    all->items->s, all->span->run, kind, i, bytes_of(body));
+	if (body != NULL) {
+		if (is_finding)
+			finding_json_brief(v, &brief);
+		all->ok &= store_item_put(all->items->s, all->span->run, kind,
+		    i, is_finding ? &brief : NULL, bytes_of(body));
+	}
+	store_item_brief_fini(&brief);
 	free(body);
 	json_decref(v);
 }

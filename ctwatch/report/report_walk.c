@@ -83,6 +83,18 @@ report_walk_json(struct report_walk *w)
 	return w->json;
 }
 
+void
+report_walk_brief(struct report_walk *w, struct store_item_brief *out)
+{
+	const struct report_items *items = w->r->items;
+	int64_t number = items != NULL && w->json == NULL
+	    ? items->v[w->kind][w->next - 1].number
+	    : 0;
+
+	if (number == 0 || !store_item_brief(items->s, number, out))
+		finding_json_brief(report_walk_json(w), out);
+}
+
 bool
 report_walk_is_new(const struct report_walk *w)
 {

@@ -258,6 +258,11 @@ static const char *const steps[] = {
 	"ALTER TABLE cert ADD COLUMN has_chain INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE cert ADD COLUMN path INTEGER;"
 	"ALTER TABLE cert ADD COLUMN content BLOB NOT NULL DEFAULT x'';",
+	/* 20: what lists show of a finding; null in earlier items */
+	"ALTER TABLE item ADD COLUMN about TEXT;"
+	"ALTER TABLE item ADD COLUMN issuer TEXT;"
+	"ALTER TABLE item ADD COLUMN logged TEXT;"
+	"ALTER TABLE item ADD COLUMN matched INTEGER;",
 };
 
 /* The steps that need more than SQL. */

@@ -210,6 +210,36 @@ store_item_body(struct store *s, int64_t number, struct buf *out)
 	return store_unlock(s, ok);
 }
 
+bool
+store_item_brief(struct store *s, int64_t number, struct store_item_brief *out)
+{
+	struct db_query *q;
+
+	*out = (struct store_item_brief){ .about = NULL };
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT about, issuer, logged, matched FROM item"
+	    " WHERE number = ? AND about IS NOT NULL");
+	db_put_int(q, number);
+	if (db_row(q)) {
+		out->about = db_get_text(q);
+		out->issuer = db_get_text(q);
+		out->logged = db_get_text(q);
+		out->matched = db_get_int(q);
+	}
+	db_done(q);
+	return store_unlock(s, out->about != NULL);
+}
+
+void
+store_item_brief_fini(struct store_item_brief *b)
+{
+	free(b->about);
+	free(b->issuer);
+	free(b->logged);
+	*b = (struct store_item_brief){ .about = NULL };
+}
+
 /* Find the current item; report whether it is equal. */
 static bool
 find_current(struct store *s, enum store_item_kind kind,
@@ -242,13 +272,15 @@ find_current(struct store *s, enum store_item_kind kind,
 
 static void
 insert(struct store *s, int64_t run, enum store_item_kind kind,
-    struct store_item *i, struct bytes packed)
+    struct store_item *i, const struct store_item_brief *brief,
+    struct bytes packed)
 {
 	struct db_query *q = store_change(s,
 	    "INSERT INTO item (kind, id, rule, tbs, severity, status, resolved,"
-	    " first_run, first, not_after, since, until, outdated, bytes, body)"
+	    " first_run, first, not_after, since, until, outdated, bytes, body,"
+	    " about, issuer, logged, matched)"
 	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 9223372036854775807, 0,"
-	    " ?, ?) RETURNING number");
+	    " ?, ?, ?, ?, ?, ?) RETURNING number");
 
 	db_put_int(q, kind);
 	db_put_text(q, i->id);
@@ -263,6 +295,10 @@ insert(struct store *s, int64_t run, enum store_item_kind kind,
 	db_put_int(q, run);
 	db_put_int(q, (int64_t)packed.n);
 	db_put_bytes(q, packed);
+	db_put_text(q, brief != NULL ? brief->about : NULL);
+	db_put_text(q, brief != NULL ? brief->issuer : NULL);
+	db_put_text(q, brief != NULL ? brief->logged : NULL);
+	db_put_int(q, brief != NULL ? brief->matched : 0);
 	if (db_row(q))
 		i->number = db_get_int(q);
 	db_run(q);
@@ -287,7 +323,8 @@ end(struct store *s, int64_t run, int64_t number)
 
 bool
 store_item_put(struct store *s, int64_t run, enum store_item_kind kind,
-    struct store_item *i, struct bytes body)
+    struct store_item *i, const struct store_item_brief *brief,
+    struct bytes body)
 {
 	struct db_query *q;
 	struct buf packed;
@@ -305,7 +342,7 @@ store_item_put(struct store *s, int64_t run, enum store_item_kind kind,
 		end(s, run, i->number);
 	buf_init(&packed, SIZE_MAX / 2);
 	pack_close(body, true, &packed);
-	insert(s, run, kind, i, buf_view(&packed));
+	insert(s, run, kind, i, brief, buf_view(&packed));
 	buf_fini(&packed);
 	return store_unlock(s, true);
 }

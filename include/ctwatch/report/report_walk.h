@@ -41,6 +41,9 @@ void report_walk_end(struct report_walk *w);
 /* Return the JSON of the current one, borrowed until the next step. */
 struct json_t *report_walk_json(struct report_walk *w);
 
+/* What lists show of the current finding; free with store_item_brief_fini. */
+void report_walk_brief(struct report_walk *w, struct store_item_brief *out);
+
 /* Report whether the current finding is new or open, or is new. */
 bool report_walk_is_live(const struct report_walk *w);
 bool report_walk_is_new(const struct report_walk *w);

@@ -30,6 +30,14 @@ struct store_item {
 	int64_t not_after;        /* ms: of the certificate */
 };
 
+/* What lists show of a finding, beside its item; texts are owned. */
+struct store_item_brief {
+	char *about;     /* a matching name, or its subject */
+	int64_t matched; /* matching names */
+	char *issuer;    /* of the certificate; or "" */
+	char *logged;    /* RFC 3339: when it was logged, else first seen */
+};
+
 /* The row of a finding as far as it decides what a report shows. */
 struct store_item_finding {
 	struct store_item item; /* number, first and not_after are of the
@@ -67,10 +75,17 @@ bool store_items_of_run(struct store *s, int64_t run, enum store_item_kind kind,
 /* Append the body of a stored item. */
 bool store_item_body(struct store *s, int64_t number, struct buf *out);
 
+/* Load what lists show of a stored finding; false if it is not known.  Free it
+ * with store_item_brief_fini. */
+bool store_item_brief(
+    struct store *s, int64_t number, struct store_item_brief *out);
+void store_item_brief_fini(struct store_item_brief *b);
+
 /* Store the body of an item that a run shows, unless the current one is equal.
- * Set i->number. */
+ * Set i->number.  brief is NULL if expected. */
 bool store_item_put(struct store *s, int64_t run, enum store_item_kind kind,
-    struct store_item *i, struct bytes body);
+    struct store_item *i, const struct store_item_brief *brief,
+    struct bytes body);
 
 /* The run shows these n items, whose numbers ascend: end all other current
  * ones with the run before. */
