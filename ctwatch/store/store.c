@@ -50,10 +50,19 @@ begin(struct store *s)
 	s->changing = db_exec(s->db, "BEGIN IMMEDIATE");
 }
 
+/* Statements that make a transaction a large one: the verdicts and the report
+ * of a run with thousands of matches.  It gets a cache for its changed pages,
+ * which SQLite else writes, and reads again, many times before the commit. */
+#define MANY_CHANGES 10000
+#define LARGE_CACHE  "PRAGMA cache_size = -65536" /* KiB */
+#define SMALL_CACHE  "PRAGMA cache_size = -2000"  /* SQLite's default */
+
 struct db_query *
 store_change(struct store *s, const char *sql)
 {
 	begin(s);
+	if (++s->changes == MANY_CHANGES)
+		db_exec(s->db, LARGE_CACHE);
 	return db_query(s->db, sql);
 }
 
@@ -247,8 +256,12 @@ store_commit(struct store *s)
 {
 	finding_digest_after(s);
 	store_lock(s);
-	if (s->changing && db_exec(s->db, "COMMIT"))
+	if (s->changing && db_exec(s->db, "COMMIT")) {
 		s->changing = false;
+		if (s->changes >= MANY_CHANGES)
+			db_exec(s->db, SMALL_CACHE);
+		s->changes = 0;
+	}
 	return store_unlock(s, true);
 }
 

@@ -19,6 +19,7 @@ struct store {
 	int lock_fd; /* of DIR/lock, locked; -1: none */
 	bool writable;
 	bool changing;         /* a transaction is open */
+	unsigned changes;      /* statements in it */
 	bool findings_changed; /* in the open transaction */
 	unsigned refused;      /* rows added since the last pruning */
 };
