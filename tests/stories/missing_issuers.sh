@@ -91,8 +91,20 @@ logd --only static --size 1 "$dir/log.jsonl"
 control 'fault=404&on=issuer'
 look old
 python3 - "$dir/old/state.db" <<'END'
-import sqlite3, sys
+import sqlite3, sys, zlib
 db = sqlite3.connect(sys.argv[1])
+db.executescript("".join("DROP TRIGGER item_%s;" % name for name in (
+    "status", "finding", "cert", "no_cert", "revocation", "report")) +
+    "DROP TABLE item; DROP TABLE name_index;" +
+    "".join("ALTER TABLE cert ADD COLUMN %s BLOB NOT NULL DEFAULT x'';" % name
+            for name in ("der", "precert", "chain")))
+for number, content in db.execute("SELECT id, content FROM cert").fetchall():
+    der = zlib.decompress(content[4:])[3:]
+    db.execute("UPDATE cert SET der = ? WHERE id = ?", (
+        der[:-3], number))  # the empty precertificate follows
+db.commit()
+db.executescript("".join("ALTER TABLE cert DROP COLUMN %s;" % name for name in (
+    "content", "path", "has_chain", "has_precert")) + "DROP TABLE path;")
 db.executescript("DROP VIEW missing_issuer; DROP TABLE chain_issuer;"
                  "DROP TABLE other_precert;"
                  "DROP INDEX watched_by_run;"

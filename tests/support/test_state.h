@@ -40,6 +40,13 @@ state_end(struct store *s)
 	store_close(s);
 }
 
+/* SQL that removes what lists show of items. */
+#define STATE_DROP_BRIEF                                                       \
+	"ALTER TABLE item DROP COLUMN about;"                                  \
+	"ALTER TABLE item DROP COLUMN issuer;"                                 \
+	"ALTER TABLE item DROP COLUMN logged;"                                 \
+	"ALTER TABLE item DROP COLUMN matched;"
+
 /* SQL that makes room for certificates as they were up to schema 19: their bytes
  * are lost. */
 #define STATE_DROP_CONTENT                                                     \
