@@ -201,6 +201,23 @@ store_watched_from(
 	return from;
 }
 
+bool
+store_watched_searched(struct store *s, int64_t run,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t first)
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s,
+	    "UPDATE searched SET first = min(first, ?3)"
+	    " WHERE log = ?2 AND run > " LAST_ENDED);
+	db_put_int(q, run);
+	db_put_digest(q, log_id);
+	db_put_int(q, (int64_t)first);
+	db_run(q);
+	return store_unlock(s, true);
+}
+
 void
 store_watched_fini(struct store_watched *w)
 {

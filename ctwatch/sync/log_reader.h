@@ -183,6 +183,11 @@ enum log_client_result start_index_range(struct log_reader *r, uint64_t at,
 /* fetch_entries.c: read entries from r->state.next up to r->head. */
 void fetch_entries(struct log_reader *r);
 
+/* search_new_items.c: search the index of entries below `to`, the first entry
+ * that this run read, for the items that are new in it, unless they are not
+ * verified yet; the coverage of the items then begins where the search did. */
+void search_new_items(struct log_reader *r, uint64_t to);
+
 /* retry_gaps.c: read again the gaps of earlier runs, unread or unproved. */
 void retry_gaps(struct log_reader *r);
 
@@ -218,6 +223,10 @@ bool save_batch(struct log_reader *r, const struct batch *batch);
 /* As save_batch, for entries [from, to) of b that fill a gap. */
 bool save_batch_filled(
     struct log_reader *r, const struct batch *b, uint64_t from, uint64_t to);
+
+/* Save the matches of entries that were read before, and those that may match
+ * but do not parse. */
+bool save_batch_searched(struct log_reader *r, const struct batch *b);
 
 /* As save_batch, if the last entries up to r->state.next are a gap. */
 bool save_batch_gap(

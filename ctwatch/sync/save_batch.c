@@ -15,7 +15,7 @@
 #define SAVE_EVERY (2 * TIME_SECOND)
 
 static void
-save_rejected(struct log_reader *r, const struct batch *b)
+save_rejected(struct log_reader *r, const struct batch *b, bool possible_only)
 {
 	const struct sync_options *o = r->shared->options;
 
@@ -30,6 +30,8 @@ save_rejected(struct log_reader *r, const struct batch *b)
 			.extra_data = blob_view(from->extra_data),
 			.seen = time_now() };
 
+		if (possible_only && !from->possible)
+			continue;
 		memcpy(to.log_id, r->log->id, sizeof to.log_id);
 		store_rejected_add(o->store, &to);
 	}
@@ -83,7 +85,7 @@ static void
 save_batch_contents(struct log_reader *r, const struct batch *b)
 {
 	save_matches(r, b);
-	save_rejected(r, b);
+	save_rejected(r, b, false);
 }
 
 bool
@@ -107,6 +109,16 @@ save_batch(struct log_reader *r, const struct batch *b)
 	r->times.saving += time_cpu() - start;
 	r->saved = now;
 	return ok;
+}
+
+bool
+save_batch_searched(struct log_reader *r, const struct batch *b)
+{
+	fetch_issuers(r, b);
+	save_batch_begin(r);
+	save_matches(r, b);
+	save_rejected(r, b, true);
+	return save_batch_end(r);
 }
 
 bool

@@ -107,6 +107,9 @@ skip_departed(struct log_reader *r)
 static void
 take_steps(struct log_reader *r)
 {
+	uint64_t begin;
+	bool early;
+
 	switch (fetch_head(r)) {
 	case HEAD_CONTRADICTS:
 	case HEAD_UNREACHABLE:
@@ -120,11 +123,18 @@ take_steps(struct log_reader *r)
 	fetch_issuers_again(r, 1);
 	if (!r->state.has_range && start_index_find(r) != START_FOUND)
 		return;
+	begin = r->state.next;
+	early = begin == r->state.verified;
+	if (early)
+		search_new_items(r, begin);
 	retry_gaps(r);
 	r->proved_counts = log_reader_counts(r);
 	do
 		fetch_entries(r);
 	while (verify_root(r) == VERIFY_READ_AGAIN);
+	/* A killed run left entries that were not verified before. */
+	if (!early)
+		search_new_items(r, begin);
 	verify_root_review(r);
 	witness_review(r);
 	fetch_issuers_again(r, LIMIT_ISSUER_FAILURES);

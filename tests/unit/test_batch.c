@@ -367,6 +367,63 @@ takes_only_the_leaf_and_a_poison(void)
 	CHECK(precerts > 100);
 }
 
+/* The index of a page: its hashes are the log's, and a name is in its tile. */
+static void
+indexes_what_it_reads(void)
+{
+	static const uint8_t secret[NAME_KEYS_SECRET] = "0123456789abcde";
+	struct name_keys *k = name_keys_new(secret);
+	const struct log_client_page page = { .first = INDEX_PART_BLOCK - 10,
+		.count = 1000 };
+	struct batch_worker *indexer = batch_worker_new(), *plain = worker;
+	uint8_t tiles[32] = { 0 }, others[32] = { 0 };
+	struct index_part_view v;
+	struct buf coded, error;
+	struct bytes in;
+	struct batch b;
+	bool all;
+
+	CHECK(batch_worker_index(indexer, secret));
+	worker = indexer;
+	buf_init(&coded, LIMIT_INDEX_FILE);
+	buf_init(&error, 1000);
+	CHECK(scan(&tiled, tile, WIDTH, 0, &b));
+	CHECK(b.n_parts == 1 && is_range(&b.range, 0, WIDTH));
+	CHECK(index_part_pack(&b.parts[0], &coded));
+	in = buf_view(&coded);
+	CHECK(index_part_take(&in, &v) && in.n == 0);
+	CHECK(v.begin == 0 && v.end == WIDTH);
+	CHECK(index_part_proves(&v, &b.range));
+	CHECK(v.earliest <= v.latest && v.latest == b.dates.latest);
+	batch_fini(&b);
+
+	/* A page over the end of a block. */
+	CHECK(batch_scan(
+	    worker, &rfc6962, watch, &page, page.first, json, &b, &error));
+	CHECK(b.n_parts == 2 && b.parts[0].end == INDEX_PART_BLOCK);
+	CHECK(b.parts[1].begin == INDEX_PART_BLOCK);
+	CHECK(b.parts[1].end == b.range.end);
+	CHECK(
+	    name_keys_item(k, bytes_of("portal.dragonjar.org"), &all) == NULL);
+	for (int i = 0; i < 2; i++) {
+		buf_clear(&coded);
+		CHECK(index_part_pack(&b.parts[i], &coded));
+		in = buf_view(&coded);
+		CHECK(index_part_take(&in, &v));
+		for (size_t n = 0; n < k->n; n++)
+			CHECK(index_part_find(
+			    &v, &k->v[n], 1, i == 0 ? tiles : others));
+	}
+	/* It is the first entry of the answer. */
+	CHECK(tiles[31] == 0x80 && others[0] == 0);
+	batch_fini(&b);
+	buf_fini(&coded);
+	buf_fini(&error);
+	name_keys_free(k);
+	batch_worker_free(indexer);
+	worker = plain;
+}
+
 int
 main(void)
 {
@@ -397,6 +454,7 @@ main(void)
 	finds_a_precertificate_with_other_names(&tiled);
 	finds_a_precertificate_with_other_names(&rfc6962);
 	takes_only_the_leaf_and_a_poison();
+	indexes_what_it_reads();
 	watch_free(watch);
 	batch_worker_free(worker);
 	inflate_free(z);

@@ -4,6 +4,7 @@
 
 #include "cli/run/read.h"
 #include <ctwatch/base/msg.h>
+#include <ctwatch/store/store_index.h>
 #include <ctwatch/wire/sha256.h>
 
 static void
@@ -55,6 +56,37 @@ begin_search(struct store *s, const struct watch *w, int64_t run)
 	    store_commit(s);
 }
 
+/*
+ * Return the keys of the items that are new in a run; NULL if there are none,
+ * the state has no index, or an item reaches too far for it.
+ */
+static struct name_keys *
+new_items(struct store *s, int64_t run)
+{
+	uint8_t secret[NAME_KEYS_SECRET];
+	struct name_keys *keys = NULL;
+	struct store_watched fresh;
+	bool all = false;
+
+	if (!store_index_secret(s, false, secret) ||
+	    !store_watched_new(s, run, INT64_MAX, &fresh))
+		return NULL;
+	if (fresh.n > 0)
+		keys = name_keys_new(secret);
+	for (size_t i = 0; keys != NULL && !all && i < fresh.n; i++) {
+		name_keys_item(keys, bytes_of(fresh.items[i]), &all);
+		if (all)
+			msg_info("%s reaches too far for the index, which is "
+			         "not searched for new items; see backfill",
+			    fresh.items[i]);
+	}
+	store_watched_fini(&fresh);
+	if (!all)
+		return keys;
+	name_keys_free(keys);
+	return NULL;
+}
+
 bool
 run_read_begin(
     const struct sync_options *options, int64_t started, struct run_read *run)
@@ -71,9 +103,18 @@ bool
 run_read(const struct sync_options *options, int64_t started,
     struct run_read *run, struct sync_result *out)
 {
+	struct sync_options o = *options;
+	struct name_keys *keys;
+	bool ok;
+
 	*out = (struct sync_result){ .n = 0 };
-	if (!run_read_begin(options, started, run) || !sync_all(options, out))
+	if (!run_read_begin(options, started, run))
 		return false;
-	print_times(out);
-	return true;
+	o.run = run->number;
+	o.new_items = keys = new_items(options->store, run->number);
+	ok = sync_all(&o, out);
+	name_keys_free(keys);
+	if (ok)
+		print_times(out);
+	return ok;
 }

@@ -498,6 +498,11 @@ bool store_watched_silent(struct store *s, int64_t run, int64_t runs,
     int64_t before, size_t max, struct store_watched *out);
 void store_watched_fini(struct store_watched *w);
 
+/* The new items, as for store_watched_new, were also searched for in the
+ * entries of a log from first on. */
+bool store_watched_searched(struct store *s, int64_t run,
+    const uint8_t log_id[static SHA256_SIZE], uint64_t first);
+
 /* Return the first entry of a log that is searched for the new items. */
 uint64_t store_watched_from(
     struct store *s, int64_t run, const uint8_t log_id[static SHA256_SIZE]);

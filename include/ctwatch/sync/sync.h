@@ -51,6 +51,10 @@ struct sync_options {
 	/* Make the index of names under this secret of NAME_KEYS_SECRET bytes;
 	 * NULL: make none. */
 	const uint8_t *index_secret;
+	int64_t run; /* its number */
+	/* The keys of the items that are new in this run, to be searched for in
+	 * the index; NULL: none. */
+	const struct name_keys *new_items;
 };
 
 /* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and rule,
