@@ -47,7 +47,9 @@ bool
 log_roots_fetch(const struct loglist_log *log,
     const struct log_client_fetch *fetch, struct buf *out, struct buf *error)
 {
-	const char *base = log->is_static ? log->submission_url : log->url;
+	const char *base = log->kind == LOG_KIND_STATIC ? log->submission_url
+	    : log->kind == LOG_KIND_RFC6962             ? log->url
+	                                                : NULL;
 	struct buf body;
 	char *url;
 	bool ok;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The findings that reports show: what changed is stored, and told apart. */
+/* The findings that reports show: what changed is stored, and distinguished. */
 #include <string.h>
 
 #include <ctwatch/base/limits.h>
