@@ -8,7 +8,8 @@ check_packages='libmicrohttpd-dev curl openssl python3 python3-cryptography
 	python3-jsonschema sqlite3'
 # Tests that need these are skipped where the archive has no such package.
 extra_packages='certspotter clang-format-14 cppcheck libdeflate-dev mandoc
-	opensc openssh-client pebble softhsm2 strace'
+	munge opensc openssh-client parallel pebble slurm-client slurmctld slurmd
+	softhsm2 strace'
 
 check() {
 	suite=build/test-suite.log
