@@ -90,6 +90,8 @@ lie() {
 }
 lie "other hashes" false 'lines[0]["hashes"][0] =
     base64.b64encode(bytes(32)).decode()'
+lie "other hashes without entries" false 'del lines[1:];
+    lines[0]["hashes"][0] = base64.b64encode(bytes(32)).decode()'
 lie "hashes of too few entries" false 'lines[0]["hashes"] = []'
 lie "another range" "of another plan or part" 'lines[0]["to"] -= 1'
 lie "other names" "of another plan or part" \
