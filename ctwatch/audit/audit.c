@@ -6,9 +6,11 @@
 #include "audit/browser_policy.h"
 #include "audit/inclusion.h"
 #include <ctwatch/audit/audit.h>
+#include <ctwatch/audit/mtc_audit.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/wire/mimic_log.h>
+#include <ctwatch/wire/mtc_cert.h>
 
 /* ---- SCTs ---- */
 
@@ -196,6 +198,25 @@ check_seen(struct audit_cert *c, struct store *s)
 	free(have.v);
 }
 
+/* A Merkle Tree Certificate has a proof in place of SCTs. */
+static void
+check_mtc(struct audit_cert *c, struct store *s)
+{
+	struct mtc_audit m;
+
+	mtc_audit_check(s, blob_view(c->der), &m);
+	c->is_mtc = true;
+	memcpy(c->tbs_sha256, m.tbs_sha256, sizeof c->tbs_sha256);
+	if (s != NULL)
+		c->seen = m.seen ? AUDIT_SEEN
+		    : m.other    ? AUDIT_UNSEEN
+		                 : AUDIT_SEEN_NOT_READ;
+	c->seen_why = m.other ? mem_strdup(m.why) : NULL;
+	c->chrome = (struct audit_policy){ m.known, m.ok, mem_strdup(m.why) };
+	c->apple = (struct audit_policy){ m.known, m.ok, mem_strdup(m.why) };
+	mtc_audit_fini(&m);
+}
+
 /* ---- the whole audit ---- */
 
 static void
@@ -214,6 +235,7 @@ count(const struct audit_cert *c, struct audit_result *out)
 		failed |= s->signature == AUDIT_SCT_INVALID;
 		missing += s->status == AUDIT_SCT_MISSING;
 	}
+	unchecked |= c->is_mtc && !c->chrome.known;
 	failed |= c->chrome.known && !c->chrome.ok;
 	failed |= c->apple.known && !c->apple.ok;
 	failed |= c->seen == AUDIT_UNSEEN;
@@ -233,6 +255,11 @@ audit_run(struct audit_certs *a, const struct audit_options *o,
 	for (size_t i = 0; i < a->n; i++) {
 		struct audit_cert *c = &a->v[i];
 
+		if (mtc_cert_is(blob_view(c->der))) {
+			check_mtc(c, o->store);
+			count(c, out);
+			continue;
+		}
 		take_scts(c);
 		for (size_t k = 0; k < c->n_scts; k++)
 			check_sct(c, &c->scts[k], o, inclusion);

@@ -3,19 +3,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
 #include "cli/cmd_util.h"
 #include "cli/pins/pins.h"
 #include "cli/sandbox_paths.h"
+#include <ctwatch/audit/mtc_audit.h>
 #include <ctwatch/base/limits.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
 #include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/verdict.h>
 #include <ctwatch/report/collect.h>
+#include <ctwatch/wire/mtc_cert.h>
 
 /* The state of one evaluation. */
 struct eval {
@@ -30,6 +34,9 @@ struct eval {
 	bool complete;    /* the chain ends in a self-signed certificate */
 	bool serves, no_sandbox;
 	struct parsed_cert leaf; /* views of material and chain */
+	char *state_dir;
+	bool is_mtc; /* a Merkle Tree Certificate, of which mtc has the proof */
+	struct mtc_audit mtc;
 	struct verdict verdict;
 };
 
@@ -67,6 +74,12 @@ domain_of(const struct eval *e)
 	return pinset_domain(e->pinset, e->host);
 }
 
+static const char *
+proof_word(const struct mtc_audit *m)
+{
+	return m->ok ? "good" : m->known ? "bad" : "not checked";
+}
+
 static void
 print_text(const struct eval *e)
 {
@@ -84,6 +97,13 @@ print_text(const struct eval *e)
 	printf("  name      %s\n",
 	    e->serves ? "the certificate is valid for this host"
 	              : "the certificate is not valid for this host");
+	if (e->is_mtc) {
+		buf_init(&message, SIZE_MAX / 2);
+		cmd_util_wrap(&message, 12, e->mtc.why);
+		printf("  proof     %s: %s", proof_word(&e->mtc),
+		    buf_text(&message));
+		buf_fini(&message);
+	}
 	for (size_t i = 0; i < e->verdict.n; i++) {
 		const struct verdict_finding *f = &e->verdict.v[i];
 
@@ -142,6 +162,11 @@ print_json(const struct eval *e)
 	                : json_null(),
 	    "certificate", collect_certificate(&cert, &not_after), "findings",
 	    findings_json(&e->verdict));
+	if (e->is_mtc)
+		json_object_set_new(doc, "proof",
+		    json_pack("{ss sb so}", "status", proof_word(&e->mtc),
+		        "seen", (int)e->mtc.seen, "why",
+		        collect_text(e->mtc.why)));
 	cmd_util_print_json(doc);
 }
 
@@ -154,6 +179,23 @@ load_pool(void *arg)
 	for (size_t i = 1; i < e->material.n; i++)
 		ca_pool_add(e->pool, blob_view(e->material.v[i].der));
 	return e->pool;
+}
+
+/* Compare the proof of a Merkle Tree Certificate with the log in the state, if
+ * there is one. */
+static void
+check_proof(struct eval *e, struct bytes der)
+{
+	char *path = mem_printf("%s/state.db", e->state_dir);
+	struct store *s = NULL;
+
+	e->is_mtc = mtc_cert_is(der);
+	if (e->is_mtc && access(path, F_OK) == 0)
+		s = cmd_util_store(&e->common, STORE_READ);
+	if (e->is_mtc)
+		mtc_audit_check(s, der, &e->mtc);
+	store_close(s);
+	free(path);
 }
 
 /* Judge and print; return the exit status. */
@@ -173,6 +215,7 @@ evaluate(struct eval *e)
 	parsed_cert_read(NULL, in.kind, in.der, NULL, in.chain, &e->leaf);
 	verdict_judge(e->pinset, &in, &e->verdict);
 	e->serves = cert_use_serves(in.der, e->host);
+	check_proof(e, in.der);
 	if (e->format == CMD_UTIL_JSON)
 		print_json(e);
 	else
@@ -180,6 +223,8 @@ evaluate(struct eval *e)
 	for (size_t i = 0; i < e->verdict.n; i++)
 		if ((int)e->verdict.v[i].severity >= e->fail_on)
 			return CLI_FINDINGS;
+	if (e->is_mtc && !e->mtc.ok)
+		return e->mtc.known ? CLI_FINDINGS : CLI_INCOMPLETE;
 	return CLI_CLEAN;
 }
 
@@ -196,8 +241,9 @@ load(struct eval *e)
 	}
 	if (!cmd_util_pinset(&e->common, true, &e->pinset))
 		return false;
+	e->state_dir = opts_state_dir(&e->common);
 	if (!e->no_sandbox)
-		sandbox_paths_eval(e->file);
+		sandbox_paths_eval(e->file, e->state_dir);
 	return read_chain(e);
 }
 
@@ -240,5 +286,7 @@ cli_eval(int argc, char *argv[])
 	pinset_free(e.pinset);
 	buf_fini(&e.chain);
 	free(e.host);
+	free(e.state_dir);
+	mtc_audit_fini(&e.mtc);
 	return status;
 }

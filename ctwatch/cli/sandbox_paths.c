@@ -239,10 +239,11 @@ sandbox_paths_post(const struct http_options *http)
 }
 
 void
-sandbox_paths_eval(const char *file)
+sandbox_paths_eval(const char *file, const char *state_dir)
 {
 	struct allowed a = { .n = 0 };
 
 	allow(&a, file, false);
+	allow(&a, state_dir, true);
 	enter(&a, false, NULL);
 }

@@ -34,7 +34,7 @@ void sandbox_paths_scan(
 /* For webhooks and SMTP: allow no writes. */
 void sandbox_paths_post(const struct http_options *http);
 
-/* For the certificate in a file. */
-void sandbox_paths_eval(const char *file);
+/* For the certificate in a file, and the state, if there is one. */
+void sandbox_paths_eval(const char *file, const char *state_dir);
 
 #endif

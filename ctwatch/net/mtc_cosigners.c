@@ -5,6 +5,7 @@
 
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/net/mtc_cosigners.h>
 #include <ctwatch/wire/mtc_cert.h>
 
@@ -61,6 +62,47 @@ mtc_cosigners_free(struct mtc_cosigners *c)
 		cosignature_key_free(c->v[i]);
 	free(c->v);
 	free(c);
+}
+
+/* The length of the CA's cosigner name in the origin of a log, which adds two
+ * numbers to it. */
+static size_t
+ca_name_length(const char *origin)
+{
+	size_t n = strlen(origin);
+
+	for (int dots = 0; n > 0 && dots < 2;)
+		dots += origin[--n] == '.';
+	return n;
+}
+
+bool
+mtc_cosigners_ca_pin(
+    struct bytes text, const char *origin, uint8_t out[static SHA256_SIZE])
+{
+	/* SubjectPublicKeyInfo of ML-DSA-44, up to the key (RFC 9881). */
+	static const uint8_t before[] = { 0x30, 0x82, 0x05, 0x32, 0x30, 0x0b,
+		0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03,
+		0x11, 0x03, 0x82, 0x05, 0x21, 0x00 };
+	size_t n = ca_name_length(origin), length;
+	uint8_t raw[1 + 1312 + 2]; /* base64 is decoded by threes */
+	struct bytes line, name, id;
+
+	while (bytes_until(&text, '\n', &line)) {
+		struct bytes parts[] = { { before, sizeof before },
+			{ raw + 1, 1312 } };
+
+		if (!bytes_until(&line, '+', &name) ||
+		    !bytes_until(&line, '+', &id) || name.n != n ||
+		    memcmp(name.p, origin, n) != 0 ||
+		    line.n / 4 * 3 > sizeof raw ||
+		    !text_unbase64(line, raw, &length) || length != 1313 ||
+		    raw[0] != 6)
+			continue;
+		sha256_parts(parts, 2, out);
+		return true;
+	}
+	return false;
 }
 
 size_t

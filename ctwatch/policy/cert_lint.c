@@ -393,7 +393,8 @@ check_signature(const struct cert_lint_input *in, struct cert_lint *out)
 	enum digest digest;
 
 	if (!der_take(&b, DER_SEQUENCE, &algorithm) ||
-	    !der_take(&algorithm.body, DER_OID, &oid))
+	    !der_take(&algorithm.body, DER_OID, &oid) ||
+	    OID_IS(oid.body, OID_MTC_PROOF))
 		return;
 	digest = outdated_digest(oid.body);
 	if (digest != DIGEST_OTHER) {

@@ -27,7 +27,9 @@ evidence_log_add(const struct store_log *log, struct bundle *out)
 	if (text != NULL)
 		buf_printf(bundle_add(out, "log.json", EVIDENCE_LOG_TEXT),
 		    "%s\n", text);
-	bundle_add_bytes(out, "log-key.der", blob_view(log->key));
+	bundle_add_bytes(out,
+	    log->kind == LOG_KIND_MTC ? "cosigners" : "log-key.der",
+	    blob_view(log->key));
 	free(text);
 	free(key);
 	json_decref(j);

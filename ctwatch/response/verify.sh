@@ -45,14 +45,55 @@ if [ ! -f head.note ]; then
 	[ "$last" -eq 0 ] && cmp -s "$t/node" "$t/root" || fail "the proof does not lead to the root"
 	echo "verified: $leaf is entry $index of the tree of $size entries"
 fi
-{ printf '%s\n\005' "$origin" && sha256 <log-key.der; } | sha256 >"$t/id"
-while read -r word name line; do
-	[ "$name" = "$origin" ] && printf '%s\n' "$line" | openssl base64 -d -A >"$t/line" &&
-	    [ "$(part "$t/line" 0 4 | od -An -tx1)" = "$(part "$t/id" 0 4 | od -An -tx1)" ] && break
-done <"$t/head"
-{ printf '\000\001' && part "$t/line" 4 8 && u64 "$size" && cat "$t/root"; } >"$t/sth"
-part "$t/line" 16 1024 >"$t/sig" && signed "$t/sig" "$t/sth" || fail "the tree head is not signed by log-key.der"
-echo "verified: the tree head is signed by the log $origin"
+# cosigned: the line of a verifier key in the checkpoint, over $t/text; ends with 2 if this openssl cannot check it.
+cosigned() {
+	name=${1%%+*} id=${1#*+} && id=${id%%+*}
+	printf '%s\n' "${1#*+*+}" | openssl base64 -d -A >"$t/key" || return 1
+	type=$(integer "$t/key" 0 1)
+	while read -r word signer line; do
+		[ "$signer" = "$name" ] && printf '%s\n' "$line" | openssl base64 -d -A >"$t/line" &&
+		    [ "$(part "$t/line" 0 4 | od -An -tx1 | tr -d ' ')" = "$id" ] && break
+		signer=
+	done <"$t/head"
+	[ "$signer" = "$name" ] || return 1
+	case $type in
+	4)
+		{ printf '\060\052\060\005\006\003\053\145\160\003\041\000' && part "$t/key" 1 32; } >"$t/spki"
+		{ printf 'cosignature/v1\ntime %s\n' "$(integer "$t/line" 4 8)" && cat "$t/text"; } >"$t/message"
+		;;
+	6)
+		{ printf '\060\202\005\062\060\013\006\011\140\206\110\001\145\003\004\003\021\003\202\005\041\000' && part "$t/key" 1 1312; } >"$t/spki"
+		{ printf 'subtree/v1\n\000' && printf "\\$(printf %03o ${#name})" && printf %s "$name" && part "$t/line" 4 8 &&
+		    printf "\\$(printf %03o ${#origin})" && printf %s "$origin" && u64 0 && u64 "$size" && cat "$t/root"; } >"$t/message"
+		;;
+	*) return 1 ;;
+	esac
+	openssl pkey -pubin -inform DER -in "$t/spki" -noout >/dev/null 2>&1 || return 2
+	part "$t/line" 12 4096 >"$t/sig"
+	openssl pkeyutl -verify -pubin -keyform DER -inkey "$t/spki" -rawin -in "$t/message" -sigfile "$t/sig" >/dev/null 2>&1
+}
+if [ -f cosigners ]; then
+	sed '/^$/,$d' "$t/head" >"$t/text"
+	quorum=$(sed -n 1p cosigners) valid=0
+	number "$quorum"
+	for vkey in $(sed 1d cosigners); do
+		cosigned "$vkey"
+		case $? in
+		0) valid=$((valid + 1)) && echo "verified: the checkpoint is cosigned by ${vkey%%+*}" ;;
+		2) echo "not checked: this openssl cannot verify the cosignature of ${vkey%%+*}" ;;
+		esac
+	done
+	[ "$valid" -ge "$quorum" ] || fail "$valid cosigners have signed the checkpoint, and the quorum is $quorum"
+else
+	{ printf '%s\n\005' "$origin" && sha256 <log-key.der; } | sha256 >"$t/id"
+	while read -r word name line; do
+		[ "$name" = "$origin" ] && printf '%s\n' "$line" | openssl base64 -d -A >"$t/line" &&
+		    [ "$(part "$t/line" 0 4 | od -An -tx1)" = "$(part "$t/id" 0 4 | od -An -tx1)" ] && break
+	done <"$t/head"
+	{ printf '\000\001' && part "$t/line" 4 8 && u64 "$size" && cat "$t/root"; } >"$t/sth"
+	part "$t/line" 16 1024 >"$t/sig" && signed "$t/sig" "$t/sth" || fail "the tree head is not signed by log-key.der"
+	echo "verified: the tree head is signed by the log $origin"
+fi
 if [ -f sct.bin ]; then
 	set -- $(part sct.bin 41 2 | od -An -tu1)
 	part sct.bin $((47 + $1 * 256 + $2)) 1024 >"$t/sig" && signed "$t/sig" leaf.bin || fail "sct.bin is not signed by log-key.der"

@@ -26,10 +26,13 @@ static const struct pin_lint_rule rules[PIN_LINT_RULES] = {
 	    "match it.",
 	    "RFC 4648, 3.5" },
 	{ "PIN05", "not-spki",
-	    "A digest of something other than the SubjectPublicKeyInfo in DER.",
+	    "A digest of something other than the SubjectPublicKeyInfo in DER. "
+	    "It can never match an entry of a Merkle Tree CA's issuance log.",
 	    "RFC 7469, 2.4" },
 	{ "PIN06", "weak-digest",
-	    "SHA-1 or MD5: an attacker may create a matching key.",
+	    "SHA-1 or MD5: an attacker may create a matching key. The issuance "
+	    "log of a Merkle Tree CA has the SHA-256 of keys alone: a pin that "
+	    "is not SHA-256 can never match its entries.",
 	    "RFC 7469, 2.1.1" },
 	{ "PIN07", "single-pin",
 	    "Fewer pins than the policy requires. If the key is lost, every "

@@ -4,6 +4,7 @@
 #include "sync/record_match.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/net/mtc_cosigners.h>
 #include <ctwatch/policy/chain.h>
 #include <ctwatch/wire/cert_extension.h>
 #include <ctwatch/wire/oid.h>
@@ -228,7 +229,13 @@ record_match(struct store *store, const struct loglist_log *log,
 		at.notes |= STORE_NOTE_EXTRA;
 	if (m->notes & BATCH_NOTE_INDEX)
 		at.notes |= STORE_NOTE_INDEX;
-	read_chain(issuers->signatures, &m->leaf, &cert, &c, &at);
+	/* The CA of an issuance log signs the tree, by the key that the user
+	 * configured. */
+	if (m->leaf.kind == LEAF_MTC)
+		mtc_cosigners_ca_pin(blob_view(log->key), log->submission_url,
+		    c.issuer_key_hash);
+	else
+		read_chain(issuers->signatures, &m->leaf, &cert, &c, &at);
 	ok = store_sighting_add(store, &c, &at) &&
 	    (!lacks ||
 	        store_chain_await(store, &at, blob_view(m->fingerprints)));

@@ -121,6 +121,37 @@ ctwatch logs --log-list "$url/log_list.json" --state "$dir/state" \
 grep -q 'Merkle Tree Certificates, draft-ietf-plants-merkle-tree-certs-05' \
     "$dir/out" || fail "logs: the kind"
 
+# Evidence: a proof of the entry, and the cosignatures, for sh and openssl.
+ctwatch report --state "$dir/state" --format json
+id=$(report '[f["id"] for f in j["findings"]
+    if f["sightings"][0]["index"] == 702][0]')
+ctwatch evidence "$id" --state "$dir/state" --output "$dir/evidence"
+exits "evidence" 0
+sh "$dir/evidence/verify.sh" >"$dir/verified" || fail "verify.sh: $(cat \
+    "$dir/verified")"
+grep -q "^verified: leaf.bin is entry 702 of the tree of 1580 entries$" \
+    "$dir/verified" || fail "verify.sh: no entry"
+grep -q "^verified: the checkpoint is cosigned by mirror.example/mtc$" \
+    "$dir/verified" || fail "verify.sh: no cosignature"
+cmp -s "$dir/evidence/checkpoint" "$data/checkpoint" ||
+    fail "evidence: another checkpoint"
+for part in cosigners leaf.bin proof.tlog-proof; do
+	rm -rf "$dir/spoilt"
+	cp -r "$dir/evidence" "$dir/spoilt"
+	python3 - "$dir/spoilt/$part" <<'EOF'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.index(b"+BAlf") + 3 if b"+BAlf" in data else len(data) - 90
+data[at] ^= 1
+open(sys.argv[1], "wb").write(data)
+EOF
+	(cd "$dir/spoilt" && sed -i "/ $part\$/d" MANIFEST &&
+	    printf '%s  %s\n' "$(sha256sum <$part | cut -c1-64)" $part \
+	        >>MANIFEST)
+	sh "$dir/spoilt/verify.sh" >"$dir/verified" &&
+	    fail "verify.sh: a changed $part: $(cat "$dir/verified")"
+done
+
 # The same from disk, with one of the keys pinned.
 rm -rf "$dir/state"
 configure "file://$data" 1 "${vkeys[@]}"
@@ -138,6 +169,47 @@ is "expected by the hash of the key" "$(report 'sorted(c["names"][0]
 is "unexpected ones" "$(report 'sorted(f["sightings"][0]["index"]
     for f in j["findings"] if f["rule"] == "CTW001")')" \
     "[702, 1024, 1425, 1426, 1427, 1578]"
+
+# A certificate in hand, with a proof in place of a signature.
+spki=$(json "$data/truth.json" 'j["keys"][0]')
+third=oid/1.3.6.1.4.1.32473.99
+made 1580 --sign one.example --sign $third
+configure "$at/made/1/" 1 "$($mtc_log vkey $third)" \
+    "$($mtc_log vkey one.example)"
+rm -rf "$dir/state"
+watching
+judged() {
+	ctwatch eval --host www.example.com --pinset "$dir/pinset.json" \
+	    --state "$dir/state" --format json "$dir/cert.pem"
+	is "eval: $1" "$(report '(j["expected"], j["proof"]["status"],
+	    j["proof"]["seen"])')" "$2"
+}
+$mtc_log cert 1 "$spki" 0 1580 $third >"$dir/cert.pem"
+judged "signed" "(True, 'good', True)"
+exits "signed" 0
+$mtc_log cert 1 "$spki" 0 1024 >"$dir/cert.pem"
+judged "a landmark" "(True, 'good', True)"
+$mtc_log cert 1 "$spki" 0 512 oid/1.3.6.1.4.1.32473.98 >"$dir/cert.pem"
+judged "signed by another" "(True, 'bad', True)"
+exits "signed by another" 1
+$mtc_log cert 1 "$spki" 0 1580 $third |
+    python3 -c 'import base64, sys
+pem = sys.stdin.read().split("-----")
+der = bytearray(base64.b64decode(pem[2]))
+der[-70] ^= 1
+print("-----%s-----\n%s-----%s-----" % (pem[1],
+    base64.encodebytes(bytes(der)).decode(), pem[3]))' >"$dir/cert.pem"
+judged "a bad signature" "(True, 'bad', True)"
+$mtc_log cert 1 "$spki" 0 1580 $third >"$dir/cert.pem"
+ctwatch audit "$dir/cert.pem" --state "$dir/state" --format json \
+    --log-list "$url/log_list.json" --now $now
+exits "audit" 0
+is "audit" "$(report '[(c["seen"], c["chrome"]["ok"])
+    for c in j["certificates"]]')" "[(True, True)]"
+rm -rf "$dir/state"
+judged "no state" "(True, 'not checked', False)"
+exits "no state" 2
+rm -r "$dir/www/made"
 
 # A log that grows; the quorum is two.
 rm -rf "$dir/state"

@@ -10,6 +10,10 @@ mtc_log.py write DIR ORIGIN SIZE SECONDS [--sign NAME] [INDEX=HEX ...]
     certifies nothing
 mtc_log.py entry INDEX
     print that entry of data/mtc/example in hexadecimal
+mtc_log.py cert INDEX SPKI START END [NAME ...]
+    print a certificate in PEM of that entry, with the key SPKI in base64, a
+    proof in the subtree [START, END), and signatures of it by cosigners with
+    the names oid/1.3.6.1.4.1.NUMBER.NUMBER...
 """
 import base64
 import hashlib
@@ -19,6 +23,7 @@ import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+ORIGIN = b"oid/1.3.6.1.4.1.32473.11.0.1"
 SOURCE = os.path.join(os.environ.get("top_srcdir", "."), "data/mtc/example")
 
 
@@ -106,7 +111,79 @@ def write(folder, origin, size, seconds, args):
     write_file(folder + "/checkpoint", (text + "\n" + lines).encode())
 
 
-if sys.argv[1] == "vkey":
+def tlv(tag, body):
+    n = len(body)
+    size = bytes([n]) if n < 128 else (
+        lambda b: bytes([128 | len(b)]) + b)(
+            n.to_bytes((n.bit_length() + 7) // 8, "big"))
+    return bytes([tag]) + size + body
+
+
+def elements(data):
+    out, at = [], 0
+    while at < len(data):
+        n, head = data[at + 1], 2
+        if n >= 128:
+            head += n & 127
+            n = int.from_bytes(data[at + 2:at + head], "big")
+        out.append(data[at:at + head + n])
+        at += head + n
+    return out
+
+
+def path(hashes, index):
+    if len(hashes) == 1:
+        return []
+    k = 1
+    while 2 * k < len(hashes):
+        k *= 2
+    if index < k:
+        return path(hashes[:k], index) + [root(hashes[k:])]
+    return path(hashes[k:], index - k) + [root(hashes[:k])]
+
+
+def arcs(name):
+    out = b""
+    for number in name.split(".")[6:]:
+        part, n = [int(number) & 127], int(number) >> 7
+        while n:
+            part.insert(0, n & 127 | 128)
+            n >>= 7
+        out += bytes(part)
+    return out
+
+
+def cert(index, spki, start, end, names):
+    entry = entries()[index]
+    hashes = [hashlib.sha256(b"\x00" + e).digest()
+              for e in entries()[start:end]]
+    fields = elements(entry[4:])
+    algorithm = tlv(0x30, bytes.fromhex("060a2b0601040182da4b2f00"))
+    serial = (1 << 48 | index).to_bytes(7, "big")
+    tbs = tlv(0x30, fields[0] + tlv(2, serial) + algorithm + b"".join(
+        fields[1:4]) + spki + b"".join(fields[6:]))
+    signatures = b""
+    for name in sorted(names, key=lambda n: (len(arcs(n)), arcs(n))):
+        message = b"subtree/v1\n\0" + bytes([len(name)]) + name.encode(
+            ) + bytes(8)
+        message += bytes([len(ORIGIN)]) + ORIGIN + struct.pack(
+            ">QQ", start, end) + root(hashes)
+        signature = key(name).sign(message)
+        signatures += bytes([len(arcs(name))]) + arcs(name) + struct.pack(
+            ">H", len(signature)) + signature
+    proof = b"".join(path(hashes, index - start))
+    value = b"\0\0" + start.to_bytes(6, "big") + end.to_bytes(6, "big")
+    value += struct.pack(">H", len(proof)) + proof
+    value += struct.pack(">H", len(signatures)) + signatures
+    der = tlv(0x30, tbs + algorithm + tlv(3, b"\0" + value))
+    print("-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----" %
+          base64.encodebytes(der).decode())
+
+
+if sys.argv[1] == "cert":
+    cert(int(sys.argv[2]), base64.b64decode(sys.argv[3]), int(sys.argv[4]),
+         int(sys.argv[5]), sys.argv[6:])
+elif sys.argv[1] == "vkey":
     print(vkey(sys.argv[2]))
 elif sys.argv[1] == "entry":
     print(entries()[int(sys.argv[2])].hex())

@@ -123,10 +123,10 @@ add_cert(struct buf *out, const struct audit_cert *c)
 	buf_add_text(out, "  ");
 	cmd_util_wrap(out, 4, head);
 	free(head);
-	if (!c->has_issuer)
+	if (!c->has_issuer && !c->is_mtc)
 		add_line(out,
 		    "the certificate of its issuer is missing: give its chain");
-	if (c->n_scts == 0)
+	if (c->n_scts == 0 && !c->is_mtc)
 		add_line(out, "it has no readable SCT");
 	if (c->malformed > 0)
 		add_line(out, "a list of SCTs or an SCT is MALFORMED");

@@ -42,8 +42,10 @@ struct audit_cert {
 	struct audit_sct *scts;         /* owned */
 	size_t n_scts;
 	enum audit_seen seen;
-	char *seen_why; /* owned; or NULL */
-	struct audit_policy chrome, apple;
+	char *seen_why;                    /* owned; or NULL */
+	struct audit_policy chrome, apple; /* of a Merkle Tree Certificate: what
+	                                    * its proof is worth */
+	bool is_mtc; /* a Merkle Tree Certificate: it has no SCTs */
 };
 
 struct audit_certs {

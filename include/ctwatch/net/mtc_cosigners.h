@@ -39,6 +39,14 @@ void mtc_cosigners_verify_subtree(const struct mtc_cosigners *c,
     const struct merkle_hash *root, struct bytes signatures,
     struct mtc_cosigners_result *out);
 
+/*
+ * Find the CA's own key among cosigners, in their text, of the log with this
+ * origin: the SHA-256 of its SubjectPublicKeyInfo.  Return false if the
+ * configuration does not have it.
+ */
+bool mtc_cosigners_ca_pin(
+    struct bytes text, const char *origin, uint8_t out[static SHA256_SIZE]);
+
 /* Return how many must have signed. */
 size_t mtc_cosigners_quorum(const struct mtc_cosigners *c);
 
