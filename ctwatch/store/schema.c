@@ -4,8 +4,7 @@
 
 #include "store/schema.h"
 #include "store/store_content.h"
-#include "store/store_finding.h"
-#include "store/store_issuer.h"
+#include "store/store_private.h"
 #include <ctwatch/base/mem.h>
 
 /* "CTWS", big-endian: identifies a state file. */
@@ -104,7 +103,7 @@ static const char *const steps[] = {
 	") WITHOUT ROWID;"
 	"CREATE INDEX key_spki ON key (spki);"
 	"UPDATE cert SET judged = NULL;",
-	/* 6: one finding per certificate and rule (store_finding.h); names of
+	/* 6: one finding per certificate and rule (store_finding.c); names of
 	 * certificates are recorded like keys */
 	"CREATE TABLE finding_old ("
 	" old TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;"
@@ -177,7 +176,7 @@ static const char *const steps[] = {
 	"  AND g.start <= x.idx AND x.idx < g.stop);",
 	/* 13: whether a revocation status is of an OCSP responder */
 	"ALTER TABLE revocation ADD COLUMN by_ocsp INTEGER NOT NULL DEFAULT 0;",
-	/* 14: the elements of chains are issuers (store_issuer.h) */
+	/* 14: the elements of chains are issuers (store_issuer.c) */
 	"",
 	/* 15: precertificates that logs served beside a leaf that is not
 	 * theirs; before, the first precertificate alone was kept */

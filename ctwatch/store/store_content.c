@@ -4,7 +4,7 @@
 
 #include "store/pack.h"
 #include "store/store_content.h"
-#include "store/store_issuer.h"
+#include "store/store_private.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/wire/leaf.h>

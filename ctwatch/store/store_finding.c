@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "store/finding_digest.h"
-#include "store/store_finding.h"
 #include "store/store_private.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>

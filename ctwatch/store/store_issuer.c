@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "store/store_issuer.h"
+#include "store/store_private.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/wire/leaf.h>
 

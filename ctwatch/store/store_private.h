@@ -44,4 +44,24 @@ int64_t *store_rowids(struct db_query *q, size_t *n);
 bool store_take_range(
     struct db_query *q, uint64_t size, struct merkle_range *r);
 
+/*
+ * store_finding.c, schema step 6.  Before it there was one finding per
+ * certificate and watched pattern.  Merge those of one certificate and rule
+ * under the ID of rules_fingerprint.  Keep the most urgent status (new, open,
+ * suppressed, closed by hand, closed) with its reason and day, the highest
+ * severity, and the first and last time.  Keep the old IDs in finding_old.
+ */
+void store_finding_migrate(struct db *db);
+
+/*
+ * store_issuer.c: save the elements of a chain (u24 vectors) as issuers, the
+ * first LIMIT_CHAIN of at most LIMIT_ISSUER bytes each: paths that lead from
+ * one CA to another.  A chain is kept with its certificate, too, but of several
+ * only the first.
+ */
+void store_issuer_add_chain(struct store *s, struct bytes chain);
+
+/* Schema step 14: save those of the chains that are stored already. */
+void store_issuer_migrate(struct db *db);
+
 #endif
