@@ -8,6 +8,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/policy/json_bytes.h>
 
 #include "control.h"
 
@@ -23,24 +24,12 @@ add_json(struct buf *out, json_t *v)
 }
 
 static json_t *
-base64(struct bytes in)
-{
-	char *text = mem_alloc(TEXT_BASE64_LEN(in.n) + 1, 1);
-	json_t *v;
-
-	text_base64(in, text);
-	v = json_string(text);
-	free(text);
-	return v;
-}
-
-static json_t *
 list_log(const struct site *s, const struct log *l)
 {
 	json_t *v = json_pack("{s:o, s:o, s:i, s:{s:{s:s}}}", "log_id",
-	    base64((struct bytes){ l->id, SHA256_SIZE }), "key",
-	    base64(signer_spki(l->signer)), "mmd", 86400, "state", "usable",
-	    "timestamp", "2024-01-01T00:00:00Z");
+	    json_bytes_new((struct bytes){ l->id, SHA256_SIZE }), "key",
+	    json_bytes_new(signer_spki(l->signer)), "mmd", 86400, "state",
+	    "usable", "timestamp", "2024-01-01T00:00:00Z");
 	char *url = mem_printf("%s%s/", s->base, l->name);
 	char *description = mem_printf("Loopback '%s' log", l->name);
 

@@ -7,10 +7,9 @@
 
 #include "cli/cmd_util.h"
 #include "cli/logs/logs.h"
-#include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/policy/json_bytes.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/wire/note.h>
 #include <ctwatch/wire/tlog_proof.h>
@@ -22,18 +21,6 @@ struct printing {
 	struct store_log log; /* of the last note */
 	struct buf out;
 };
-
-static json_t *
-base64(struct bytes in)
-{
-	char *text = mem_alloc(TEXT_BASE64_LEN(in.n) + 1, 1);
-	json_t *v;
-
-	text_base64(in, text);
-	v = json_string(text);
-	free(text);
-	return v;
-}
 
 /* Print one head per line, so that sort and join can compare two monitors. */
 static void
@@ -48,9 +35,10 @@ add_json(struct printing *p, const struct store_head *h)
 	    collect_hex(h->log_id), "size", (json_int_t)h->head.size,
 	    "timestamp", (json_int_t)h->head.timestamp, "root",
 	    collect_hex(h->head.root.b), "signature",
-	    base64((struct bytes){ h->head.signature, h->head.n_signature }),
+	    json_bytes_new(
+	        (struct bytes){ h->head.signature, h->head.n_signature }),
 	    "state", states[h->state], "seen", collect_time(h->seen), "raw",
-	    base64(h->raw));
+	    json_bytes_new(h->raw));
 	char *text = json_dumps(v, JSON_COMPACT);
 
 	buf_add_text(&p->out, text);
