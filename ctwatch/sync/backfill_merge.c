@@ -41,7 +41,7 @@ static enum log_client_result
 consistent(void *arg, uint64_t size, const struct merkle_hash *root,
     const struct tree_head *head, struct buf *error)
 {
-	return fetch_head_consistent(arg, size, root, head, error);
+	return log_heads_consistent(arg, size, root, head, error);
 }
 
 /* Report whether the plan's head is of the tree that the store knows. */
@@ -66,7 +66,7 @@ check_head(struct merging *m)
 	case COMPARE_HEAD_NEWER:
 		break;
 	case COMPARE_HEAD_CONTRADICTS:
-		fetch_head_conflict(
+		log_heads_conflict(
 		    r, &m->log->head, &other, blob_view(m->log->raw));
 		ok = false;
 		break;
@@ -276,7 +276,7 @@ save_head(struct merging *m)
 
 	save_batch_begin(r);
 	extend_search(m);
-	fetch_head_save(r, &m->log->head, blob_view(m->log->raw),
+	log_heads_save(r, &m->log->head, blob_view(m->log->raw),
 	    r->state.has_range && r->state.verified >= m->log->head.size
 	        ? STORE_HEAD_PROVED
 	        : STORE_HEAD_SIGNED);

@@ -10,63 +10,10 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
-#include <ctwatch/sync/compare_head.h>
 
 /* Age at which the tree head of a static log is stale: the MMD is a minute, but
  * replicas and clocks differ. */
 #define MIN_STALE TIME_HOUR
-
-void
-fetch_head_save(struct log_reader *r, const struct tree_head *h,
-    struct bytes raw, enum store_head_state state)
-{
-	struct store_head sh = {
-		.head = *h, .seen = time_now(), .state = state, .raw = raw
-	};
-
-	memcpy(sh.log_id, r->log->id, sizeof sh.log_id);
-	store_head_save(r->shared->options->store, &sh);
-}
-
-void
-fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
-    const struct tree_head *other, struct bytes raw)
-{
-	const struct tree_head before = { .size = r->state.verified,
-		.timestamp = h->timestamp };
-	struct buf message;
-
-	save_batch_begin(r);
-	compare_head_keep(r->shared->options->store, r->log->id, h, raw, other);
-	r->state.accused |= STORE_ACCUSED_HEADS;
-	save_batch_end(r);
-	log_reader_mark(r, COVERAGE_MISBEHAVING,
-	    "signed two heads that contradict each other");
-	buf_init(&message, 4096);
-	compare_head_describe(h, other != NULL ? other : &before, &message);
-	log_reader_finding(r, "CTW070", "%s", buf_text(&message));
-	buf_fini(&message);
-}
-
-enum log_client_result
-fetch_head_consistent(struct log_reader *r, uint64_t size,
-    const struct merkle_hash *root, const struct tree_head *head,
-    struct buf *error)
-{
-	const struct log_client_fetch fetch = { .get = log_reader_get,
-		.arg = r };
-	enum log_client_result result = LOG_CLIENT_PROOF_INVALID;
-
-	for (int i = 0;
-	     result == LOG_CLIENT_PROOF_INVALID && log_reader_retry(r, i);
-	     i++) {
-		buf_clear(error);
-		result = log_client_consistent(
-		    r->client, &fetch, size, root, head, error);
-	}
-	r->no_cache = false;
-	return result;
-}
 
 /*
  * An STH below our next index may come from a lagging replica: it must be a
@@ -95,14 +42,14 @@ check_older(struct log_reader *r, const struct tree_head *h, struct bytes raw,
 	if (!store_head_last(store, r->log->id, STORE_HEAD_PROVED, &proved) ||
 	    proved.size < h->size)
 		proved = largest;
-	result = fetch_head_consistent(r, h->size, &h->root, &proved, error);
+	result = log_heads_consistent(r, h->size, &h->root, &proved, error);
 	if (result == LOG_CLIENT_ROOT_DIFFERS) {
-		fetch_head_conflict(r, h, &proved, raw);
+		log_heads_conflict(r, h, &proved, raw);
 		return HEAD_CONTRADICTS;
 	}
 	merkle_range_root(&state->proved, &root);
 	if (result == LOG_CLIENT_OK && proved.size > state->verified)
-		result = fetch_head_consistent(
+		result = log_heads_consistent(
 		    r, state->verified, &root, &proved, error);
 	if (result != LOG_CLIENT_OK)
 		return HEAD_UNPROVED;
@@ -192,11 +139,11 @@ compare_stored(struct log_reader *r, const struct tree_head *h,
 		return HEAD_CONTRADICTS;
 	}
 	if (store_head_contradiction(store, r->log->id, h, &other)) {
-		fetch_head_conflict(r, h, &other, raw);
+		log_heads_conflict(r, h, &other, raw);
 		return HEAD_CONTRADICTS;
 	}
 	save_batch_begin(r);
-	fetch_head_save(r, h, raw, STORE_HEAD_SIGNED);
+	log_heads_save(r, h, raw, STORE_HEAD_SIGNED);
 	if (h->size > r->largest)
 		r->largest = h->size;
 	save_batch_end(r);

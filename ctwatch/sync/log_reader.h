@@ -127,6 +127,22 @@ void log_reader_clear(
 
 /* ---- the steps ---- */
 
+/* log_heads.c: store h, parsed from raw.  Call between save_batch_begin and
+ * save_batch_end. */
+void log_heads_save(struct log_reader *r, const struct tree_head *h,
+    struct bytes raw, enum store_head_state state);
+
+/* Store and report two signed heads that contradict each other.  other is NULL
+ * if h contradicts the entries verified before. */
+void log_heads_conflict(struct log_reader *r, const struct tree_head *h,
+    const struct tree_head *other, struct bytes raw);
+
+/* Check by a proof that a tree is a prefix of head's; bypass caches if a proof
+ * is invalid. */
+enum log_client_result log_heads_consistent(struct log_reader *r, uint64_t size,
+    const struct merkle_hash *root, const struct tree_head *head,
+    struct buf *error);
+
 /* fetch_head.c: fetch r->head, the tree head to read up to. */
 enum head_result {
 	HEAD_NEW,              /* larger than the verified size */
@@ -137,22 +153,6 @@ enum head_result {
 	HEAD_UNREACHABLE  /* no answer with a valid signature */
 };
 enum head_result fetch_head(struct log_reader *r);
-
-/* Store h, parsed from raw.  Call between save_batch_begin and
- * save_batch_end. */
-void fetch_head_save(struct log_reader *r, const struct tree_head *h,
-    struct bytes raw, enum store_head_state state);
-
-/* Store and report two signed heads that contradict each other.  other is NULL
- * if h contradicts the entries verified before. */
-void fetch_head_conflict(struct log_reader *r, const struct tree_head *h,
-    const struct tree_head *other, struct bytes raw);
-
-/* Check by a proof that a tree is a prefix of head's; bypass caches if a proof
- * is invalid. */
-enum log_client_result fetch_head_consistent(struct log_reader *r,
-    uint64_t size, const struct merkle_hash *root, const struct tree_head *head,
-    struct buf *error);
 
 /* witness.c: count cosignatures again from zero, beginning with those on the
  * answer that had the head. */

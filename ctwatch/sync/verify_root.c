@@ -75,7 +75,7 @@ accuse_of_root(struct log_reader *r)
 	             state->next, &range, &error) == LOG_CLIENT_OK;
 	save_batch_begin(r);
 	state->accused |= STORE_ACCUSED_ROOT;
-	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
+	log_heads_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_CONFLICT);
 	store_gap_add(r->shared->options->store, r->log->id, &gap);
 	save_index_forget(r, gap.from);
 	if (proved) {
@@ -146,13 +146,13 @@ verify_whole(struct log_reader *r, const struct merkle_hash *root)
 	if (!merkle_equal(root, &r->head.root)) {
 		if (r->state.next > r->state.verified)
 			return root_differs(r);
-		fetch_head_conflict(r, &r->head, NULL, (struct bytes){ 0 });
+		log_heads_conflict(r, &r->head, NULL, (struct bytes){ 0 });
 		return VERIFY_CONTRADICTS;
 	}
 	check_dates(r);
 	save_batch_begin(r);
 	set_verified(r);
-	fetch_head_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_PROVED);
+	log_heads_save(r, &r->head, (struct bytes){ 0 }, STORE_HEAD_PROVED);
 	save_batch_end(r);
 	r->coverage->proved = true;
 	return VERIFY_PROVED;
@@ -167,7 +167,7 @@ verify_part(struct log_reader *r, const struct merkle_hash *root)
 
 	buf_init(&error, 4096);
 	switch (
-	    fetch_head_consistent(r, r->state.next, root, &r->head, &error)) {
+	    log_heads_consistent(r, r->state.next, root, &r->head, &error)) {
 	case LOG_CLIENT_OK:
 		check_dates(r);
 		save_batch_begin(r);
@@ -243,13 +243,13 @@ review_head(void *arg, const struct store_head *h)
 	if (h->head.size > r->head.size)
 		return;
 	buf_init(&error, 4096);
-	switch (fetch_head_consistent(
+	switch (log_heads_consistent(
 	    r, h->head.size, &h->head.root, &r->head, &error)) {
 	case LOG_CLIENT_OK:
 		v->clear = true;
 		break;
 	case LOG_CLIENT_ROOT_DIFFERS:
-		fetch_head_conflict(r, &h->head, &r->head, h->raw);
+		log_heads_conflict(r, &h->head, &r->head, h->raw);
 		break;
 	default:
 		break;

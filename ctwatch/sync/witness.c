@@ -143,7 +143,7 @@ static void
 accuse(struct log_reader *r, const struct witness *w, const struct tree_head *h,
     const struct tree_head *other, struct bytes raw)
 {
-	fetch_head_conflict(r, h, other, raw);
+	log_heads_conflict(r, h, other, raw);
 	log_reader_finding(r, "CTW070",
 	    "witness %s has the head of %" PRIu64 " entries",
 	    cosignature_key_name(w->key), h->size);
@@ -153,7 +153,7 @@ static enum log_client_result
 consistent(void *arg, uint64_t size, const struct merkle_hash *root,
     const struct tree_head *head, struct buf *error)
 {
-	return fetch_head_consistent(arg, size, root, head, error);
+	return log_heads_consistent(arg, size, root, head, error);
 }
 
 /* Compare a head that the log signed, as w shows it in raw, with r->head.
