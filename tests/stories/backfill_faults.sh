@@ -158,8 +158,7 @@ is "all" "$(report '[(l["status"], l["first_entry"], l["next_entry"],
     "[('complete', 0, 3000, True), ('complete', 0, 3000, True)]"
 ctwatch run --state "$dir/other" --since start $(lists) "${names[@]}" \
     --no-notify --no-revocation --evidence none --format json
-[ "$(python3 "$src/tests/support/backfill_check.py" sightings "$dir/state")" = \
-    "$(python3 "$src/tests/support/backfill_check.py" sightings "$dir/other")" ] ||
+[ "$(check sightings "$dir/state")" = "$(check sightings "$dir/other")" ] ||
     fail "other sightings than those of one run"
 
 # Two merges at once: the second one is refused.
@@ -278,10 +277,13 @@ is "no file" "$(ls "$dir/forked")" ""
 # The store knows the other tree of the same size.
 ctwatch run --state "$dir/fork-state" --since start $(lists) "${names[@]}" \
     --no-notify --no-revocation --evidence none --format json
+before=$(check sightings "$dir/fork-state")
 merge --state "$dir/fork-state"
 [ $((status & 6)) = 6 ] || fail "two trees: exit status $status"
 is "two trees" "$(report '[l["status"] for l in j["coverage"]["logs"]]')" \
     "['misbehaving', 'misbehaving']"
+is "nothing is stored of the other tree" \
+    "$(check sightings "$dir/fork-state")" "$before"
 is "CTW070" "$(report 'sum(f["rule"] == "CTW070" for f in j["findings"])')" 2
 # Logs that no list names, and that the state does not know.
 ctwatch backfill merge "$dir/plan" "$parts" --state "$dir/fresh" \
