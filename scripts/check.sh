@@ -9,7 +9,7 @@ check_packages='libmicrohttpd-dev curl openssl python3 python3-cryptography
 # Tests that need these are skipped where the archive has no such package.
 extra_packages='certspotter clang-format-14 cppcheck libdeflate-dev mandoc
 	munge opensc openssh-client parallel pebble slurm-client slurmctld slurmd
-	softhsm2 strace'
+	softhsm2 strace unbound'
 
 check() {
 	suite=build/test-suite.log

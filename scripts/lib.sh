@@ -6,9 +6,9 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # Packages of Debian 12 that the build needs.
-build_packages='autoconf automake gcc libc6-dev libcurl4-openssl-dev
-	libexpat1-dev libidn2-dev libjansson-dev libpsl-dev libseccomp-dev
-	libsqlite3-dev libssl-dev make pkg-config zlib1g-dev'
+build_packages='autoconf automake gcc libc-ares-dev libc6-dev
+	libcurl4-openssl-dev libexpat1-dev libidn2-dev libjansson-dev libpsl-dev
+	libseccomp-dev libsqlite3-dev libssl-dev make pkg-config zlib1g-dev'
 
 say() {
 	printf '%s\n' "== $*"

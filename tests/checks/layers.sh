@@ -34,7 +34,7 @@ libraries() {
 	wire) echo openssl ;;
 	policy) echo openssl jansson idn2 libpsl ;;
 	store) echo jansson sqlite3 zlib ;;
-	net) echo jansson curl zlib libdeflate openssl ;;
+	net) echo ares jansson curl zlib libdeflate openssl ;;
 	judge) echo jansson ;;
 	sync) echo jansson ;;
 	response) echo openssl jansson ;;
@@ -46,7 +46,7 @@ libraries() {
 	main) echo jansson ;;
 	esac
 }
-libc=" arpa/inet assert ctype dirent endian errno fcntl getopt grp immintrin inttypes \
+libc=" arpa/inet arpa/nameser assert ctype dirent endian errno fcntl getopt grp immintrin inttypes \
 langinfo limits linux locale malloc math net/if netdb netinet/in poll pthread pwd sched \
 semaphore signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio \
 stdlib stdnoreturn string strings sys/epoll sys/eventfd sys/file sys/ioctl \

@@ -281,6 +281,15 @@
  * entries with their chains. */
 #define LIMIT_PART_BYTES (256u << 20)
 
+/* The CAA set of a name, in bytes: real ones have below 1 KB. */
+#define LIMIT_CAA_SET 8192
+
+/* Names whose CAA sets one run looks up; the others come next. */
+#define LIMIT_CAA_NAMES 5000
+
+/* CAA sets of one name that are kept: the latest. */
+#define LIMIT_CAA_HISTORY 200
+
 /* Days for which a message that cannot be delivered is kept. */
 #define LIMIT_OUTBOX_DAYS 90
 
