@@ -262,6 +262,16 @@ static const char *const steps[] = {
 	"ALTER TABLE item ADD COLUMN issuer TEXT;"
 	"ALTER TABLE item ADD COLUMN logged TEXT;"
 	"ALTER TABLE item ADD COLUMN matched INTEGER;",
+	/* 21: the history of CAA sets; the certificates judged by it */
+	"CREATE TABLE caa ("
+	" id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" first INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" authenticated INTEGER NOT NULL, ttl INTEGER NOT NULL,"
+	" domain TEXT NOT NULL, resolver TEXT NOT NULL,"
+	" records BLOB NOT NULL);"
+	"CREATE INDEX caa_name ON caa (name, id);"
+	"CREATE TABLE caa_judged (tbs BLOB PRIMARY KEY"
+	" REFERENCES cert (tbs) ON DELETE CASCADE) WITHOUT ROWID;",
 };
 
 /* The steps that need more than SQL. */

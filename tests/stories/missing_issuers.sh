@@ -106,8 +106,8 @@ db.commit()
 db.executescript("".join("ALTER TABLE cert DROP COLUMN %s;" % name for name in (
     "content", "path", "has_chain", "has_precert")) + "DROP TABLE path;")
 db.executescript("DROP VIEW missing_issuer; DROP TABLE chain_issuer;"
-                 "DROP TABLE other_precert;"
-                 "DROP INDEX watched_by_run;"
+                 "DROP TABLE other_precert; DROP TABLE caa_judged;"
+                 "DROP TABLE caa; DROP INDEX watched_by_run;"
                  "ALTER TABLE revocation DROP COLUMN by_ocsp;"
                  "PRAGMA user_version = 12")
 END

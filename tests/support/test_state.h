@@ -67,6 +67,7 @@ state_end(struct store *s)
 #define STATE_DROP_SINCE_10                                                    \
 	STATE_DROP_ITEM STATE_DROP_CONTENT                                     \
 	    "DROP TABLE name_index; DROP TABLE other_precert;"                 \
+	    "DROP TABLE caa_judged; DROP TABLE caa;"                           \
 	    "DROP VIEW missing_issuer; DROP TABLE chain_issuer;"               \
 	    "ALTER TABLE log DROP COLUMN accused;"                             \
 	    "ALTER TABLE log DROP COLUMN earliest;"                            \

@@ -517,6 +517,7 @@ chains_of_an_older_state_show_paths(void)
 	sql = mem_printf(STATE_DROP_ITEM STATE_DROP_CONTENT
 	    "DELETE FROM issuer; DROP TABLE other_precert;"
 	    "DROP INDEX watched_by_run; DROP TABLE name_index;"
+	    "DROP TABLE caa_judged; DROP TABLE caa;"
 	    "UPDATE cert SET der = x'%s', chain = x'%s';"
 	    "PRAGMA user_version = 14",
 	    der, chain);
