@@ -60,6 +60,12 @@ close_findings_of_audit(const char *rule)
 	    strcmp(rule, "CTW075") == 0;
 }
 
+bool
+close_findings_of_caa(const char *rule)
+{
+	return strcmp(rule, "CTW014") == 0;
+}
+
 int64_t
 close_findings_end(const struct cert *cert)
 {
@@ -134,7 +140,8 @@ close_cert(void *arg, const struct store_finding *f)
 		return;
 	/* It was found in this pass, or was not judged. */
 	if (f->last_run < x->run && !close_findings_of_response(f->rule) &&
-	    !close_findings_of_audit(f->rule) && (one || x->whole_keys) &&
+	    !close_findings_of_audit(f->rule) &&
+	    !close_findings_of_caa(f->rule) && (one || x->whole_keys) &&
 	    j != NULL)
 		close_for(x, f,
 		    j->expected != NULL ? j->expected : CLOSE_FINDINGS_GONE);

@@ -37,6 +37,9 @@ bool close_findings_of_response(const char *rule);
 /* Report whether own_cert_findings opens and closes findings of this rule. */
 bool close_findings_of_audit(const char *rule);
 
+/* Report whether caa_findings opens and closes findings of this rule. */
+bool close_findings_of_caa(const char *rule);
+
 /* Return the time that its validity ends, in ms; the far future if that cannot
  * be read. */
 int64_t close_findings_end(const struct cert *cert);

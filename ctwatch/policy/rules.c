@@ -140,6 +140,20 @@ static const struct rules_rule rules[] = {
 	    "A new certificate with an expected key from an expected issuer, "
 	    "for a name that had one with this key before.",
 	    "An ordinary renewal.", "None.", "RFC 7469, 2.4" },
+	{ "CTW014", "caa-mismatch", RULES_MEDIUM, RULES_CERT,
+	    "The CAA records of a name did not allow the CA to issue when it "
+	    "issued the certificate: each look-up of the runs (--caa) before "
+	    "and after gave the same records. CAs must check them, so either "
+	    "the CA made a mistake, or it was shown other records than the "
+	    "runs were.",
+	    "The DNS servers of the domain give different answers; the records "
+	    "were changed for a short time between two runs, to order the "
+	    "certificate; the table of CCADB is old.",
+	    "Ask who ordered the certificate. If your organisation did not, "
+	    "send the CA a Certificate Problem Report: it must revoke the "
+	    "certificate within 24 hours if it may not rely on its check of "
+	    "CAA.",
+	    "RFC 8659, 3, 4; " BR " 3.2.2.8, 4.9.1.1" },
 	{ "CTW015", "new-issuer-first-seen", RULES_LOW, RULES_CERT,
 	    "A certificate for a watched name without pinned keys was issued "
 	    "with a CA key that issued none of the earlier certificates for "
@@ -469,6 +483,18 @@ static const struct rules_rule rules[] = {
 	    "cosignature is still invalid, report it to the operators of the "
 	    "log and of the witness.",
 	    "C2SP tlog-cosignature, tlog-witness" },
+	{ "CTW059", "caa-changed", RULES_MEDIUM, RULES_DOMAIN,
+	    "The CAA records of a watched registrable name are not those of "
+	    "the look-up before (run --caa). It is low if fewer CAs may issue "
+	    "than before, note if the same may. An attacker who controls the "
+	    "DNS of a domain can have certificates issued for it, and may "
+	    "change CAA first.",
+	    "Your organisation changed its CA or its DNS provider.",
+	    "Ask who changed the records. If your organisation did not, look "
+	    "for other changes in the zone and at the registrar, and for new "
+	    "certificates; treat the access to the DNS as compromised. If the "
+	    "change is right, close the finding.",
+	    "RFC 8659" },
 	{ "CTW060", "malformed-cert-mentions-domain", RULES_HIGH, RULES_LOG,
 	    "An entry of a log could not be parsed as a certificate, but "
 	    "contains a watched name. Malformed entries can hide a certificate "

@@ -8,9 +8,7 @@
 #include <jansson.h>
 
 #include "response/ccadb.h"
-#include <ctwatch/base/csv.h>
-#include <ctwatch/base/file.h>
-#include <ctwatch/base/limits.h>
+#include "response/csv_table.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/wire/cert.h>
@@ -37,14 +35,7 @@ enum column {
 	MECHANISM_COLUMNS
 };
 
-/* The name of a column in the header; match: a part of it suffices. */
-struct name {
-	const char *name;
-	bool match;
-	bool needed;
-};
-
-static const struct name record_names[RECORD_COLUMNS] = {
+static const struct csv_table_column record_names[RECORD_COLUMNS] = {
 	[OWNER] = { "CA Owner", false, true },
 	[SUB_OWNER] = { "Subordinate CA Owner", false, false },
 	[RECORD] = { "Salesforce Record ID", false, false },
@@ -58,99 +49,10 @@ static const struct name record_names[RECORD_COLUMNS] = {
 	[IV_ACME] = { "IV ACME Directory URL", true, false },
 };
 
-static const struct name mechanism_names[MECHANISM_COLUMNS] = {
+static const struct csv_table_column mechanism_names[MECHANISM_COLUMNS] = {
 	[MECHANISM_OWNER] = { "Owner", true, true },
 	[MECHANISM] = { "Problem Reporting", true, true },
 };
-
-/* A file being read: the positions of its columns, and one record. */
-struct table {
-	const char *path;
-	const struct name *names;
-	size_t n_names;
-	struct csv csv;
-	size_t at[RECORD_COLUMNS]; /* SIZE_MAX: absent */
-	struct buf field[RECORD_COLUMNS];
-	struct buf skipped;
-};
-
-static bool
-is_named(struct bytes field, const struct name *n)
-{
-	size_t len = strlen(n->name);
-
-	field = text_trim(field);
-	if (!n->match)
-		return field.n == len &&
-		    strncasecmp((const char *)field.p, n->name, len) == 0;
-	return memmem(field.p, field.n, n->name, len) != NULL;
-}
-
-/* Read the header; false if a required column is missing, with its name in
- * *which. */
-static bool
-read_header(struct table *t, const char **which)
-{
-	enum csv_result r = CSV_FIELD;
-
-	for (size_t c = 0; c < t->n_names; c++)
-		t->at[c] = SIZE_MAX;
-	for (size_t i = 0; r == CSV_FIELD; i++) {
-		r = csv_next(&t->csv, &t->skipped);
-		if (r != CSV_FIELD && r != CSV_LAST)
-			break;
-		for (size_t c = 0; c < t->n_names; c++)
-			if (t->at[c] == SIZE_MAX &&
-			    is_named(buf_view(&t->skipped), &t->names[c]))
-				t->at[c] = i;
-	}
-	*which = NULL;
-	for (size_t c = 0; c < t->n_names; c++)
-		if (t->names[c].needed && t->at[c] == SIZE_MAX)
-			*which = t->names[c].name;
-	return *which == NULL;
-}
-
-static struct buf *
-buffer_of(struct table *t, size_t column)
-{
-	for (size_t c = 0; c < t->n_names; c++)
-		if (t->at[c] == column)
-			return &t->field[c];
-	return &t->skipped;
-}
-
-/* Read the next record; CSV_LAST, CSV_END or CSV_BAD. */
-static enum csv_result
-next_record(struct table *t)
-{
-	enum csv_result r = CSV_FIELD;
-
-	for (size_t c = 0; c < t->n_names; c++)
-		buf_clear(&t->field[c]);
-	for (size_t i = 0; r == CSV_FIELD; i++)
-		r = csv_next(&t->csv, buffer_of(t, i));
-	return r;
-}
-
-static void
-table_init(struct table *t, const char *path, struct bytes text,
-    const struct name *names, size_t n)
-{
-	*t = (struct table){ .path = path, .names = names, .n_names = n };
-	for (size_t c = 0; c < RECORD_COLUMNS; c++)
-		buf_init(&t->field[c], LIMIT_CSV_FIELD);
-	buf_init(&t->skipped, LIMIT_CSV_FIELD);
-	csv_init(&t->csv, text, ',');
-}
-
-static void
-table_fini(struct table *t)
-{
-	for (size_t c = 0; c < RECORD_COLUMNS; c++)
-		buf_fini(&t->field[c]);
-	buf_fini(&t->skipped);
-}
 
 /* ---- lists ---- */
 
@@ -270,12 +172,6 @@ struct search {
 	} found;
 };
 
-static struct bytes
-trimmed(const struct table *t, enum column c)
-{
-	return text_trim(buf_view(&t->field[c]));
-}
-
 static char *
 copy(struct bytes b)
 {
@@ -283,13 +179,13 @@ copy(struct bytes b)
 }
 
 static void
-keep_record(struct table *t, struct ccadb_issuer *out)
+keep_record(struct csv_table *t, struct ccadb_issuer *out)
 {
-	struct bytes sub = trimmed(t, SUB_OWNER);
+	struct bytes sub = csv_table_field(t, SUB_OWNER);
 
 	ccadb_issuer_fini(out);
-	out->owner = copy(sub.n > 0 ? sub : trimmed(t, OWNER));
-	out->record = copy(trimmed(t, RECORD));
+	out->owner = copy(sub.n > 0 ? sub : csv_table_field(t, OWNER));
+	out->record = copy(csv_table_field(t, RECORD));
 	add_json(&out->crls, &t->field[FULL_CRLS]);
 	add_json(&out->crls, &t->field[PART_CRLS]);
 	for (int c = DV_ACME; c <= IV_ACME; c++)
@@ -297,12 +193,12 @@ keep_record(struct table *t, struct ccadb_issuer *out)
 }
 
 static bool
-scan_records(struct table *t, struct search *s, struct buf *error)
+scan_records(struct csv_table *t, struct search *s, struct buf *error)
 {
 	enum csv_result r;
 
-	while ((r = next_record(t)) == CSV_LAST) {
-		struct bytes print = trimmed(t, FINGERPRINT);
+	while ((r = csv_table_next(t)) == CSV_LAST) {
+		struct bytes print = csv_table_field(t, FINGERPRINT);
 
 		if (print.n == 2 * SHA256_SIZE &&
 		    strncasecmp(
@@ -312,36 +208,27 @@ scan_records(struct table *t, struct search *s, struct buf *error)
 			return true;
 		}
 		if (s->found == NOTHING && s->key_id != NULL &&
-		    bytes_is(trimmed(t, KEY_ID), s->key_id)) {
+		    bytes_is(csv_table_field(t, KEY_ID), s->key_id)) {
 			keep_record(t, s->out);
 			s->found = BY_KEY_ID;
 		}
 	}
-	if (r == CSV_BAD)
-		buf_printf(error,
-		    "%s:%zu: an unterminated quote, or a field over %d bytes",
-		    t->path, t->csv.line, LIMIT_CSV_FIELD);
-	return r == CSV_END;
+	return csv_table_end(t, r, error);
 }
 
 static bool
-scan_mechanisms(struct table *t, struct search *s, struct buf *error)
+scan_mechanisms(struct csv_table *t, struct search *s, struct buf *error)
 {
 	enum csv_result r;
 
-	while ((r = next_record(t)) == CSV_LAST)
+	while ((r = csv_table_next(t)) == CSV_LAST)
 		if (s->out->reporting == NULL && s->out->owner != NULL &&
-		    bytes_is(text_trim(buf_view(&t->field[MECHANISM_OWNER])),
-		        s->out->owner)) {
-			s->out->reporting =
-			    copy(text_trim(buf_view(&t->field[MECHANISM])));
+		    bytes_is(
+		        csv_table_field(t, MECHANISM_OWNER), s->out->owner)) {
+			s->out->reporting = copy(csv_table_field(t, MECHANISM));
 			find_contacts(s->out);
 		}
-	if (r == CSV_BAD)
-		buf_printf(error,
-		    "%s:%zu: an unterminated quote, or a field over %d bytes",
-		    t->path, t->csv.line, LIMIT_CSV_FIELD);
-	return r == CSV_END;
+	return csv_table_end(t, r, error);
 }
 
 /* Read one file by its header: records or mechanisms. */
@@ -349,32 +236,20 @@ static bool
 read_file(
     const char *path, struct search *s, bool mechanisms, struct buf *error)
 {
-	const char *missing;
-	struct table t;
-	struct buf text;
+	struct csv_table t;
 	bool ok;
 
-	buf_init(&text, LIMIT_CSV_FILE);
-	ok = file_read(path, false, &text, error) == FILE_OK;
-	table_init(&t, path, buf_view(&text),
+	ok = csv_table_open(&t, path,
 	    mechanisms ? mechanism_names : record_names,
-	    mechanisms ? (size_t)MECHANISM_COLUMNS : (size_t)RECORD_COLUMNS);
-	if (ok && read_header(&t, &missing)) {
+	    mechanisms ? (size_t)MECHANISM_COLUMNS : (size_t)RECORD_COLUMNS,
+	    error);
+	if (ok && t.complete) {
 		ok = mechanisms ? scan_mechanisms(&t, s, error)
 		                : scan_records(&t, s, error);
 		*(mechanisms ? &s->mechanisms : &s->records) = true;
 	}
-	table_fini(&t);
-	buf_fini(&text);
+	csv_table_close(&t);
 	return ok;
-}
-
-static int
-is_csv(const struct dirent *d)
-{
-	const char *dot = strrchr(d->d_name, '.');
-
-	return dot != NULL && strcasecmp(dot, ".csv") == 0;
 }
 
 /* Read the files in the order of their names, first records, then mechanisms,
@@ -423,7 +298,7 @@ ccadb_find(const char *dir, struct bytes der, struct ccadb_issuer *out,
 	uint8_t digest[SHA256_SIZE];
 	struct dirent **v = NULL;
 	enum ccadb_result r = CCADB_FAILED;
-	int n = scandir(dir, &v, is_csv, alphasort);
+	int n = csv_table_files(dir, &v);
 
 	*out = (struct ccadb_issuer){ 0 };
 	sha256_digest(der, digest);
