@@ -56,15 +56,15 @@ find(const struct table *t, struct bytes name)
  * Any other member is an error, since a typo must not disable a check.
  */
 static const char *const members[] = { "allow-http", "allow-private-crl",
-	"by-tiles", "ca-file", "ccadb", "contact", "evidence", "fail-on",
-	"format", "heartbeat", "hooks", "index", "index-days", "jobs", "log",
-	"log-list", "log-list-key", "log-list-signature", "mail", "mail-from",
-	"mail-owners", "max-entries", "max-memory", "max-time", "mtc",
-	"no-keepalive", "no-notify", "no-revocation", "no-sandbox", "notify-on",
-	"notify-time", "offline-issuers", "output", "proxy", "sendmail",
-	"since", "skip-operator", "smtp", "smtp-password", "trust", "watch",
-	"watchlist", "webhook", "webhook-format", "webhook-secret",
-	"witness-policy" };
+	"by-tiles", "ca-file", "caa", "caa-resolver", "ccadb", "contact",
+	"evidence", "fail-on", "format", "heartbeat", "hooks", "index",
+	"index-days", "jobs", "log", "log-list", "log-list-key",
+	"log-list-signature", "mail", "mail-from", "mail-owners", "max-entries",
+	"max-memory", "max-time", "mtc", "no-keepalive", "no-notify",
+	"no-revocation", "no-sandbox", "notify-on", "notify-time",
+	"offline-issuers", "output", "proxy", "sendmail", "since",
+	"skip-operator", "smtp", "smtp-password", "trust", "watch", "watchlist",
+	"webhook", "webhook-format", "webhook-secret", "witness-policy" };
 
 static bool
 is_member(const char *name)

@@ -5,6 +5,7 @@
 #include "cli/cmd_util.h"
 #include "cli/cover_option.h"
 #include "cli/run.h"
+#include "cli/run/caa.h"
 #include "cli/run/check_consumers.h"
 #include "cli/run/check_trust.h"
 #include "cli/run/consumer_notes.h"
@@ -51,6 +52,7 @@ struct run {
 	uint8_t index_secret[NAME_KEYS_SECRET];
 	struct run_read run;
 	struct sync_result result;
+	struct run_caa caa;
 	int status; /* a sum of enum cli_exit */
 };
 
@@ -84,7 +86,8 @@ load_inputs(struct run *x)
 	    !outputs_check(&x->outputs) ||
 	    !run_inputs_since(set->since, &x->options) ||
 	    !run_inputs_witnesses(set->witness_policy, &x->witnesses) ||
-	    !cmd_util_pinset(&set->common, false, &x->pinset))
+	    !cmd_util_pinset(&set->common, false, &x->pinset) ||
+	    (set->caa && !run_caa_check(set->caa_resolver)))
 		return false;
 	x->watch = run_inputs_watch(set->watchlist, &set->watches, x->pinset);
 	if (x->watch == NULL)
@@ -237,6 +240,30 @@ check_own_scts(struct run *x)
 	return ok;
 }
 
+/* Look up CAA records, and judge by their history; false when the store
+ * failed. */
+static bool
+look_up_caa(struct run *x, int64_t now)
+{
+	bool ok;
+
+	if (!x->set.caa)
+		return true;
+	ok = run_caa(&(struct run_caa_options){ .store = x->store,
+	                 .watch = x->watch,
+	                 .signatures = x->signatures,
+	                 .resolver = x->set.caa_resolver,
+	                 .ccadb = x->set.ccadb,
+	                 .deadline = x->deadline,
+	                 .stopped = sync_is_stopped,
+	                 .now = now,
+	                 .run = x->run.number },
+	    &x->caa);
+	if (!run_caa_is_complete(&x->caa))
+		x->status |= CLI_INCOMPLETE;
+	return ok;
+}
+
 static bool
 look_up(const struct run *x)
 {
@@ -305,6 +332,7 @@ judge(struct run *x)
 	           .now = now,
 	           .run = x->run.number }) &&
 	    consumer_notes_add(s, x->pinset) && check_own_scts(x) &&
+	    look_up_caa(x, now) &&
 	    evaluate_pinset(s, x->pinset, now, x->run.number) && look_up(x) &&
 	    evaluate_revocation(s, now, x->run.number) && save_checkpoint(x);
 }
@@ -329,7 +357,8 @@ report_input(const struct run *x)
 		.watch = x->watch,
 		.lists = &x->network.lists,
 		.skip_operator = x->options.skip_operator,
-		.result = &x->result };
+		.result = &x->result,
+		.caa = &x->caa };
 }
 
 /* Report a run whose store failed, from the last commit. */
@@ -402,6 +431,7 @@ release(struct run *x)
 	store_close(x->store);
 	watch_free(x->watch);
 	witness_policy_free(x->witnesses);
+	run_caa_fini(&x->caa);
 	signature_cache_free(x->signatures);
 	pinset_free(x->pinset);
 	check_trust_fini(&x->trust);

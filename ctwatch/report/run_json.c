@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 
+#include "report/collect_caa.h"
 #include "report/run_json.h"
 #include <ctwatch/report/collect.h>
 
@@ -175,12 +176,13 @@ run_json_coverage(const struct report_input *in)
 
 	for (size_t i = 0; i < in->n_logs; i++)
 		json_array_append_new(logs, log_json(&in->logs[i]));
-	return json_pack("{si so so sI so sI so*}", "operators_behind",
+	return json_pack("{si so so sI so sI so* so*}", "operators_behind",
 	    in->operators_behind, "logs", logs, "new_items", new_items_json(in),
 	    "new_items_count", (json_int_t)in->new_items_count,
 	    "doubtful_items", doubts_json(in), "doubtful_items_count",
 	    (json_int_t)in->doubts_count, "cover",
-	    in->cover != NULL ? report_cover_json(in->cover) : NULL);
+	    in->cover != NULL ? report_cover_json(in->cover) : NULL, "caa",
+	    in->caa.on ? collect_caa(&in->caa) : NULL);
 }
 
 /* Return the patterns of all domains with key number i. */

@@ -3,7 +3,7 @@
 #include "cli/cmd_util.h"
 
 /* Number of options besides those of the network and of notify. */
-#define OWN 24
+#define OWN 26
 
 /* The severities, followed by a word for no evidence. */
 static const char *const evidence_words[] = { "note", "low", "medium", "high",
@@ -50,7 +50,11 @@ run_options_parse(const char *name, const char *synopsis, const char *purpose,
 		{ "no-revocation", OPTS_FLAG, &set->no_revocation, NULL,
 		    "do not look up CRLs or OCSP", NULL },
 		{ "ccadb", OPTS_TEXT, &set->ccadb, "DIR",
-		    "CCADB's CSV files: more CRLs of issuers", NULL },
+		    "CSV files of CCADB: more CRLs; CAA names", NULL },
+		{ "caa", OPTS_FLAG, &set->caa, NULL,
+		    "keep the history of CAA records; needs DNS", NULL },
+		{ "caa-resolver", OPTS_TEXT, &set->caa_resolver,
+		    "ADDRESS[:PORT]", "instead of that of resolv.conf", NULL },
 		{ "allow-private-crl", OPTS_FLAG, &set->allow_private_crl, NULL,
 		    "also CRLs and OCSP at private addresses", NULL },
 		{ "output", OPTS_LIST, &set->outputs, "[FORMAT:]FILE",

@@ -16,11 +16,13 @@ struct run_options {
 	struct notify_settings notify;
 	struct opts_list watches, logs, by_tiles, outputs, skip_operators;
 	const char *watchlist, *since, *format, *trust, *witness_policy, *ccadb;
+	const char *caa_resolver;
 	int64_t max_time;
 	uint64_t max_entries, jobs, max_memory;
 	uint64_t index_days; /* 0: keep the index */
 	int fail_on;  /* enum rules_severity, or RUN_OPTIONS_FAIL_ON_UNSET */
 	int evidence; /* enum rules_severity, or more: no evidence */
+	bool caa;     /* look up CAA sets */
 	bool no_revocation, allow_private_crl, no_notify, offline_issuers;
 	bool index;
 };

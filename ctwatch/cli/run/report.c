@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cover_option.h"
+#include "cli/run/caa_report.h"
 #include "cli/run/options.h"
 #include "cli/run/report.h"
 #include <ctwatch/base/mem.h>
@@ -210,11 +211,13 @@ build(const struct run_report_input *in, bool keep)
 	    mem_alloc(in->lists->n_sources, sizeof *sources);
 	struct cover_option cover = { .rests_on = NULL };
 	struct report *report;
+	struct caa_report caa;
 	struct search search;
 
 	load_search(in, &search);
 	if (in->skip_operator != NULL)
 		load_cover(in, &cover);
+	caa_report_load(in->store, in->caa, &caa);
 	for (size_t i = 0; i < in->lists->n_sources; i++)
 		sources[i] =
 		    (struct report_source){ .name = in->lists->sources[i].name,
@@ -253,6 +256,7 @@ build(const struct run_report_input *in, bool keep)
 	        .pinset_file = in->pinset_file,
 	        .watchlist_file = in->watchlist_file,
 	        .watched = watch_count(in->watch),
+	        .caa = caa.in,
 	        .operators_behind = (int)coverage_operators_behind(r->v, r->n),
 	        .cover = in->skip_operator != NULL ? &cover.report : NULL,
 	        .logs = logs,
@@ -268,6 +272,7 @@ build(const struct run_report_input *in, bool keep)
 	free(ranges);
 	free(sources);
 	free(logs);
+	caa_report_fini(&caa);
 	store_watched_fini(&search.fresh);
 	store_watched_fini(&search.silent);
 	free(search.doubts);

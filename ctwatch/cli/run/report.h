@@ -5,6 +5,7 @@
 #ifndef CTWATCH_CLI_RUN_REPORT_H
 #define CTWATCH_CLI_RUN_REPORT_H
 
+#include "cli/run/caa.h"
 #include <ctwatch/net/loglist_load.h>
 #include <ctwatch/report/report.h>
 #include <ctwatch/sync/sync.h>
@@ -25,6 +26,7 @@ struct run_report_input {
 	const struct loglist_load *lists;
 	const char *skip_operator; /* that is left out; or NULL */
 	const struct sync_result *result;
+	const struct run_caa *caa;
 };
 
 /* Build the report; NULL if the store failed.  Free with report_free. */

@@ -266,5 +266,6 @@ html_coverage(const struct html_page *p)
 	add_map(p);
 	add_log_table(p);
 	add_refused(p);
+	html_caa(p);
 	add_lists(p);
 }

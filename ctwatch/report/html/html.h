@@ -62,6 +62,7 @@ void html_chart_rotation(const struct html_page *p, const struct json_t *pin);
 void html_findings_kinds(const struct html_page *p);
 void html_findings(const struct html_page *p);
 void html_coverage(const struct html_page *p);
+void html_caa(const struct html_page *p);
 void html_inventory(const struct html_page *p);
 
 #endif

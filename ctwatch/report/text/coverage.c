@@ -209,6 +209,7 @@ text_coverage(const struct text_page *p)
 		    "reasons see ctwatch logs",
 		    p->sum.skipped - left_out);
 	doubtful(p);
+	text_caa(p);
 	list_ages(p);
 	text_page_field(p, 2, "limits",
 	    "All entries read are verified against the trees that the logs "

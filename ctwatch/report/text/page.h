@@ -70,6 +70,7 @@ void text_page_list(
 void text_findings(const struct text_page *p);
 void text_inventory(const struct text_page *p);
 void text_coverage(const struct text_page *p);
+void text_caa(const struct text_page *p);
 
 /* Report whether entries of a log are left to read. */
 bool text_page_is_behind(const struct json_t *log);

@@ -89,6 +89,29 @@ struct report_doubt {
 	const char *item, *reason;
 };
 
+/* A name whose CAA set was looked up.  All is borrowed. */
+struct report_caa_name {
+	const char *name;
+	const char *status; /* "found", "none", "absent", "failed", "left" */
+	const char *reason; /* of the last three; or NULL */
+	/* The last set that is known: */
+	const char *domain;     /* whose; NULL: none */
+	struct bytes set;       /* as in caa_set.h */
+	int64_t since, checked; /* ms: look-ups; 0: there was none */
+	bool authenticated;
+};
+
+/* The CAA look-ups of the run.  All is borrowed. */
+struct report_caa {
+	bool on;              /* else there were none */
+	const char *resolver; /* NULL: that of resolv.conf */
+	const struct report_caa_name *names;
+	size_t n_names, names_count; /* listed; all */
+	size_t not_judged;  /* certificates whose CA's names are not known */
+	const char *issuer; /* of the first one, or NULL */
+	const char *reason; /* why no names are known, or NULL */
+};
+
 /* The results of the run.  All is borrowed. */
 struct report_input {
 	int64_t run;            /* its number in the store */
@@ -116,6 +139,7 @@ struct report_input {
 	/* Items that probably cannot match, with the reason; likewise. */
 	const struct report_doubt *doubts;
 	size_t n_doubts, doubts_count;
+	struct report_caa caa;
 	int operators_behind;
 	const struct report_cover *cover; /* NULL: no operator is left out */
 	const struct report_log *logs;
