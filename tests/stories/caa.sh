@@ -13,12 +13,19 @@ ctwatch run --caa --caa-resolver 127.0.0.1:1 --state "$dir/none"
 
 # ---- the resolver ----
 
+# A port that is free for UDP and TCP.
 free_port() {
 	python3 -c '
 import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+while True:
+    u, t = socket.socket(type=socket.SOCK_DGRAM), socket.socket()
+    u.bind(("127.0.0.1", 0))
+    try:
+        t.bind(u.getsockname())
+        break
+    except OSError:
+        pass
+print(u.getsockname()[1])'
 }
 
 # ask NAME: the CAA records of NAME by a query of our own, sorted; or the error.
@@ -59,9 +66,17 @@ ask() {
 	python3 -B "$dir/ask.py" "$dns" "$1"
 }
 
+# resolver: serve $dir/zone, on the port $dns.
 unbound_pid=
-# resolver: serve $dir/zone.
 resolver() {
+	for _ in 1 2 3; do
+		start_resolver && return
+		dns=$(free_port)
+	done
+	skip "unbound does not start: $(cat "$dir/unbound.log")"
+}
+
+start_resolver() {
 	if [ -n "$unbound_pid" ]; then
 		kill "$unbound_pid"
 		wait "$unbound_pid" 2>/dev/null
@@ -92,10 +107,10 @@ END
 	for _ in $(seq 100); do
 		[ "$(ask ready.example 2>/dev/null)" != '0 issue "ready"' ] ||
 		    return 0
-		kill -0 $unbound_pid 2>/dev/null || break
+		kill -0 $unbound_pid 2>/dev/null || return 1
 		sleep 0.05
 	done
-	skip "unbound does not start: $(cat "$dir/unbound.log")"
+	return 1
 }
 
 # zone LINE ...: what the resolver serves.
