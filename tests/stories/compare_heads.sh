@@ -144,6 +144,14 @@ odd "cut in the text" 2 "['older', 'refused']" \
     'b = b[:b.index(b"\n\n", b.index(b"\n\n") + 2) + 10]'
 odd "cut before the signature" 2 "['older', 'refused']" \
     'b = b[:b.rindex(b"\n\n", 0, -2) + 2]'
+# Every proper prefix of a note, each as a note: none of them counts.
+cut 'n = [n for n in b.split(b"\n\n127") if b"/rfc6962\n" in n][0].strip()
+n = n if n.startswith(b"127") else b"127" + n
+b = b"".join(n[:i] + b"\n\n" for i in range(1, len(n)))'
+compare here "$dir/odd.notes"
+exits "prefixes" 2
+is "prefixes" "$(report 'sorted({n["result"] for n in j["notes"]})')" \
+    "['refused']"
 odd "a NUL" 2 "['refused', 'older']" 'b = b"\0" + b'
 odd "carriage returns" 2 "['refused']" 'b = b.replace(b"\n", b"\r\n")'
 odd "twice" 0 "['older', 'older', 'older', 'older']" 'b = b + b'

@@ -181,9 +181,34 @@ heads_do_not_grow_without_bound(void)
 	tmpdir_remove(dir);
 }
 
+/* The state of a head is found by size and root, whatever its timestamp. */
+static void
+states_are_found(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_head h = a_head(5, 100, STORE_HEAD_SIGNED);
+	enum store_head_state state;
+
+	CHECK(!store_head_state(s, h.log_id, &h.head, &state));
+	CHECK(store_head_save(s, &h));
+	CHECK(store_head_state(s, h.log_id, &h.head, &state));
+	CHECK(state == STORE_HEAD_SIGNED);
+	h = a_head(5, 200, STORE_HEAD_CONFLICT);
+	CHECK(store_head_save(s, &h));
+	h = a_head(5, 300, STORE_HEAD_SIGNED);
+	CHECK(store_head_state(s, h.log_id, &h.head, &state));
+	CHECK(state == STORE_HEAD_CONFLICT);
+	h.head.root.b[0] ^= 1;
+	CHECK(!store_head_state(s, h.log_id, &h.head, &state));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 int
 main(void)
 {
+	states_are_found();
 	contradictions_are_found();
 	heads_are_found_by_state_and_size();
 	heads_do_not_grow_without_bound();

@@ -62,6 +62,9 @@ add_note(struct printing *p, const struct store_head *h)
 		if (!store_log_load(p->s, h->log_id, log))
 			return;
 	}
+	/* An issuance log has other signatures, which cannot be converted. */
+	if (log->kind == LOG_KIND_MTC)
+		return;
 	url = log->submission_url != NULL ? log->submission_url : log->url;
 	if (url == NULL) {
 		msg_warn("logs: the store has no URL of %s: its heads are "
