@@ -10,7 +10,6 @@
 struct closing {
 	struct store *s;
 	int64_t now, run;
-	const char *rule;
 	const struct close_findings_judged *judged;
 	size_t n_judged;
 	bool whole_keys;
@@ -32,11 +31,14 @@ close_for(struct closing *x, const struct store_finding *f, const char *reason)
 	x->ok = x->ok && close_findings_one(x->s, f->id, reason);
 }
 
-/* Report whether f is open and was not found in this run. */
-static bool
-is_left(const struct closing *x, const struct store_finding *f)
+/* Close f if it was not found in this run. */
+static void
+close_left(void *arg, const struct store_finding *f)
 {
-	return f->status != STORE_CLOSED && f->last_run < x->run;
+	struct closing *x = arg;
+
+	if (f->last_run < x->run)
+		close_for(x, f, CLOSE_FINDINGS_GONE);
 }
 
 /* ---- certificates ---- */
@@ -168,43 +170,25 @@ close_findings_certs(struct store *s, const struct close_findings_judged *v,
 
 /* ---- the pinset ---- */
 
-static void
-close_pinset(void *arg, const struct store_finding *f)
-{
-	struct closing *x = arg;
-	const char *rule = f->rule;
-
-	if (is_left(x, f) &&
-	    ((strcmp(rule, "CTW020") >= 0 && strcmp(rule, "CTW028") <= 0) ||
-	        strcmp(rule, "CTW046") == 0))
-		close_for(x, f, CLOSE_FINDINGS_GONE);
-}
-
 bool
 close_findings_pinset(struct store *s, int64_t run)
 {
 	struct closing x = { .s = s, .run = run, .ok = true };
 
-	return store_findings_each(s, close_pinset, &x) && x.ok;
+	return store_findings_open_each(
+	           s, "CTW020", "CTW028", close_left, &x) &&
+	    store_findings_open_each(s, "CTW046", "CTW046", close_left, &x) &&
+	    x.ok;
 }
 
 /* ---- any rule ---- */
 
-static void
-close_rule(void *arg, const struct store_finding *f)
-{
-	struct closing *x = arg;
-
-	if (is_left(x, f) && strcmp(f->rule, x->rule) == 0)
-		close_for(x, f, CLOSE_FINDINGS_GONE);
-}
-
 bool
 close_findings_rule(struct store *s, const char *rule, int64_t run)
 {
-	struct closing x = { .s = s, .run = run, .rule = rule, .ok = true };
+	struct closing x = { .s = s, .run = run, .ok = true };
 
-	return store_findings_each(s, close_rule, &x) && x.ok;
+	return store_findings_open_each(s, rule, rule, close_left, &x) && x.ok;
 }
 
 /* ---- logs ---- */
@@ -230,7 +214,7 @@ close_log(void *arg, const struct store_finding *f)
 {
 	struct closing *x = arg;
 
-	if (is_left(x, f) && strcmp(f->rule, "CTW071") == 0 &&
+	if (f->last_run < x->run &&
 	    (strcmp(f->subject, LOG_FINDINGS_OPERATORS) == 0 || is_read(x, f)))
 		close_for(x, f, CLOSE_FINDINGS_READ);
 }
@@ -243,5 +227,6 @@ close_findings_logs(
 		.s = s, .run = run, .logs = v, .n_logs = n, .ok = true
 	};
 
-	return store_findings_each(s, close_log, &x) && x.ok;
+	return store_findings_open_each(s, "CTW071", "CTW071", close_log, &x) &&
+	    x.ok;
 }

@@ -155,21 +155,14 @@ store_finding_end_suppressions(struct store *s, int64_t now)
 	return store_unlock(s, db_run(q));
 }
 
-bool
-store_findings_each(struct store *s,
+/* Step through the n findings in these rows, which are freed. */
+static bool
+step_through(struct store *s, int64_t *ids, size_t n,
     void (*each)(void *arg, const struct store_finding *f), void *arg)
 {
 	struct store_finding f;
 	struct db_query *q;
-	int64_t *ids;
-	size_t n;
 
-	store_lock(s);
-	q = store_ask(s,
-	    "SELECT rowid FROM finding"
-	    " ORDER BY severity DESC, first_seen, id");
-	ids = store_rowids(q, &n);
-	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
 		bool found;
 
@@ -189,6 +182,43 @@ store_findings_each(struct store *s,
 	free(ids);
 	store_lock(s);
 	return store_unlock(s, true);
+}
+
+bool
+store_findings_each(struct store *s,
+    void (*each)(void *arg, const struct store_finding *f), void *arg)
+{
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT rowid FROM finding"
+	    " ORDER BY severity DESC, first_seen, id");
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
+}
+
+bool
+store_findings_open_each(struct store *s, const char *first, const char *last,
+    void (*each)(void *arg, const struct store_finding *f), void *arg)
+{
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT rowid FROM finding WHERE rule BETWEEN ? AND ?"
+	    " AND status <> ? ORDER BY severity DESC, first_seen, id");
+	db_put_text(q, first);
+	db_put_text(q, last);
+	db_put_int(q, STORE_CLOSED);
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
 }
 
 void

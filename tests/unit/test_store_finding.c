@@ -179,6 +179,33 @@ findings_are_found_by_an_unambiguous_prefix(void)
 	tmpdir_remove(dir);
 }
 
+static void
+open_findings_are_found_by_their_rules(void)
+{
+	static char *const rules[] = { "CTW019", "CTW020", "CTW024", "CTW024",
+		"CTW028", "CTW029" };
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	char id[] = "a0";
+	struct buf ids;
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		struct store_finding f = a_finding(id, 1);
+
+		f.rule = rules[i];
+		CHECK(store_finding_save(s, &f));
+		id[1]++;
+	}
+	CHECK(store_finding_status(s, "a3", STORE_CLOSED, 0, "test"));
+	CHECK(store_finding_status(s, "a4", STORE_SUPPRESSED, 0, "test"));
+	buf_init(&ids, 64);
+	CHECK(store_findings_open_each(s, "CTW020", "CTW028", note_id, &ids));
+	CHECK(bytes_is(buf_view(&ids), "a1 a2 a4 "));
+	buf_fini(&ids);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 /* Up to schema 6 a finding about a certificate was one for each pattern. */
 static void
 findings_of_one_certificate_are_joined(void)
@@ -280,6 +307,7 @@ main(void)
 	findings_live();
 	an_interrupted_run_leaves_new_findings();
 	findings_are_found_by_an_unambiguous_prefix();
+	open_findings_are_found_by_their_rules();
 	findings_of_one_certificate_are_joined();
 	a_joined_finding_is_found_again();
 	return 0;

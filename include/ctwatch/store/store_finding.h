@@ -51,6 +51,12 @@ bool store_finding_status(struct store *s, const char *id,
 /* Step through all findings: the most severe, then the oldest, first. */
 bool store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg);
+
+/* Step likewise through those of the rules from first to last that are not
+ * closed. */
+bool store_findings_open_each(struct store *s, const char *first,
+    const char *last, void (*each)(void *arg, const struct store_finding *f),
+    void *arg);
 void store_finding_fini(struct store_finding *f);
 
 /* Open the findings whose suppression has ended at the time now. */
