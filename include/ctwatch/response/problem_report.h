@@ -54,12 +54,9 @@ enum problem_report_result {
 
 /*
  * Fill *out: mail.txt, recipient.txt, entry.pem, revoke.sh where an ACME
- * <<<<<<< HEAD directory is known, escalation.txt if a report was sent and
- * revocation is overdue, and the evidence below evidence/.  finding is the
- * finding as JSON.  Append a line for each missing part to *missing.  =======
- * directory is known, and the evidence below evidence/.  finding is the finding
- * as JSON.  Append a line for each missing part to *missing.  >>>>>>> 7e8068e
- * (report, notify, net, cli, response, wire, manual pages: plain words)
+ * directory is known, escalation.txt if a report was sent and revocation is
+ * overdue, and the evidence below evidence/.  finding is the finding as JSON.
+ * Append a line for each missing part to *missing.
  */
 enum problem_report_result problem_report_fill(struct store *s,
     const struct store_finding *f, struct bytes finding,

@@ -26,11 +26,8 @@ struct note_key *note_key_public(const char *name, struct bytes spki);
 struct note_key *note_key_openssh(const char *name, struct bytes line);
 
 /*
- * <<<<<<< HEAD Read a private key in PEM, encrypted or not: ask, a
- * pem_password_cb of OpenSSL, gives the passphrase.  NULL if it is not such a
- * key.  ======= Read a private key in PEM, encrypted or not: ask, a
- * pem_password_cb of OpenSSL, gives the passphrase.  >>>>>>> 7e8068e (report,
- * notify, net, cli, response, wire, manual pages: plain words)
+ * Read a private key in PEM, encrypted or not: ask, a pem_password_cb of
+ * OpenSSL, gives the passphrase.  NULL if it is not such a key.
  */
 struct note_key *note_key_decrypt(const char *name, struct bytes pem,
     int (*ask)(char *buf, int size, int rwflag, void *arg), void *arg);
