@@ -146,8 +146,8 @@ chains_are_stored_once(void)
 
 	/* Up to schema 19 each certificate had its bytes and its chain. */
 	state_change(dir,
-	    STATE_DROP_BRIEF STATE_DROP_CONTENT
-	    "UPDATE cert SET der = CAST('old' AS BLOB),"
+	    "DROP TABLE caa_judged; DROP TABLE caa;" STATE_DROP_BRIEF
+	        STATE_DROP_CONTENT "UPDATE cert SET der = CAST('old' AS BLOB),"
 	    " precert = CAST('pre' AS BLOB),"
 	    " chain = iif(substr(tbs, 1, 1) = x'03', x'000001610000026263',"
 	    "  x'0000016100000262'); PRAGMA user_version = 19");
