@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/bootstrap.h"
 #include "judge/evaluate_cert.h"
 #include "judge/evaluate_save.h"
 #include "judge/evaluate_select.h"
@@ -143,7 +144,8 @@ evaluate_cert_note(
 		return;
 	subject_read(x, &c, &j);
 	if (j.parsed)
-		x->ok = serial_number_note(x->s, &j.leaf.cert, tbs) && x->ok;
+		x->ok = serial_number_note(x->s, &j.leaf.cert, tbs) &&
+		    bootstrap_note(x->s, c.kind, &j.leaf.cert, tbs) && x->ok;
 	note_names(x, &j);
 	watch_hits_free(&j.hits);
 	store_cert_fini(&c);

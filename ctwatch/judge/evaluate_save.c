@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "judge/bootstrap.h"
 #include "judge/evaluate_save.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -19,9 +20,33 @@ match_json(const struct watch *w, const struct watch_hit *hit)
 	    watch_kind_word(hit->kind));
 }
 
-static json_t *
-notes_json(unsigned notes, const struct watch_hits *hits)
+/* Name the certificate of the other kind of log with the same names, validity
+ * and key, if there is one. */
+static void
+add_bootstrap(const struct evaluate_pass *x, const struct evaluate_subject *j,
+    json_t *out)
 {
+	bool mtc = j->c->kind == LEAF_MTC;
+	char hex[2 * SHA256_SIZE + 1], *text;
+	uint8_t other[SHA256_SIZE];
+
+	if (!j->parsed ||
+	    !bootstrap_find(
+	        x->s, j->c->kind, &j->leaf.cert, j->c->tbs_sha256, other))
+		return;
+	text_hex(bytes_at(other, sizeof other), hex);
+	text = mem_printf("%s with these names, this validity and this key is "
+	                  "in %s log, TBS hash %s",
+	    mtc ? "a bootstrap certificate" : "a Merkle Tree Certificate",
+	    mtc ? "a CT" : "an issuance", hex);
+	json_array_append_new(out, json_string(text));
+	free(text);
+}
+
+static json_t *
+notes_json(const struct evaluate_pass *x, const struct evaluate_subject *j)
+{
+	const struct watch_hits *hits = &j->hits;
 	static const struct {
 		unsigned note;
 		const char *text;
@@ -47,8 +72,9 @@ notes_json(unsigned notes, const struct watch_hits *hits)
 	json_t *out = json_array();
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if ((notes & table[i].note) != 0)
+		if ((j->notes & table[i].note) != 0)
 			json_array_append_new(out, json_string(table[i].text));
+	add_bootstrap(x, j, out);
 	if (hits->more)
 		json_array_append_new(out,
 		    json_string("not all of its matching names are listed"));
@@ -115,7 +141,7 @@ evaluate_save_detail(const struct evaluate_pass *x,
 	detail =
 	    json_pack("{so so sI so so}", "watched", watched, "matched_names",
 	        names, "matched_count", (json_int_t)json_object_size(seen),
-	        "matches", matches, "notes", notes_json(j->notes, &j->hits));
+	        "matches", matches, "notes", notes_json(x, j));
 	text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(detail);
 	json_decref(seen);

@@ -7,8 +7,28 @@
 mtc_log="python3 $src/tests/support/mtc_log.py"
 key unrelated
 cert 1 unrelated www.example.org
-logd --only static --logs 1 --entries 1 --size 1 "$dir/certs"
 data=$(cd "$src/data/mtc/example" && pwd)
+# The bootstrap certificate of entry 1: its names, validity and key, by a CA of
+# X.509.
+python3 - "$dir" "$data/truth.json" <<'EOF'
+import base64, datetime, json, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+folder, truth = sys.argv[1], json.load(open(sys.argv[2]))
+ca = x509.load_pem_x509_certificate(open(folder + "/ca.pem", "rb").read())
+ca_key = serialization.load_pem_private_key(
+    open(folder + "/ca.key", "rb").read(), None)
+cert = x509.CertificateBuilder().issuer_name(ca.subject).subject_name(
+    x509.Name([])).serial_number(7).not_valid_before(
+    datetime.datetime(2026, 11, 1)).not_valid_after(
+    datetime.datetime(2027, 1, 1)).public_key(
+    serialization.load_der_public_key(base64.b64decode(truth["keys"][0]))
+    ).add_extension(x509.SubjectAlternativeName(
+    [x509.DNSName("www.example.com")]), True).sign(ca_key, hashes.SHA256())
+open(folder + "/certs/2.der", "wb").write(
+    cert.public_bytes(serialization.Encoding.DER))
+EOF
+logd --only static --logs 1 --entries 2 --size 2 "$dir/certs"
 origin=oid/1.3.6.1.4.1.32473.11.0.1
 # The checkpoint of the example was signed 2026-11-28T00:00:00Z.
 time=1795824000
@@ -151,6 +171,20 @@ EOF
 	sh "$dir/spoilt/verify.sh" >"$dir/verified" &&
 	    fail "verify.sh: a changed $part: $(cat "$dir/verified")"
 done
+
+# A certificate in both kinds of logs.
+rm -rf "$dir/state"
+run --mtc "$dir/mtc.json" --watch www.example.com --now $now
+is "both are found" "$(report 'sorted((f["sightings"][0]["kind"],
+    [n.split(" with")[0] for n in f["notes"] if "TBS hash" in n])
+    for f in j["findings"] if f["rule"] == "CTW000" and
+    f["certificate"]["names"] == ["www.example.com"])')" \
+    "[('final', ['a Merkle Tree Certificate']), \
+('mtc', ['a bootstrap certificate'])]"
+is "each names the other" "$(report 'len({n[-64:] for f in j["findings"]
+    if f["certificate"] for n in f["notes"] if "TBS hash" in n} -
+    {f["certificate"]["tbs_sha256"] for f in j["findings"]
+    if f["certificate"]})')" 0
 
 # The same from disk, with one of the keys pinned.
 rm -rf "$dir/state"
