@@ -177,12 +177,14 @@ struct row {
 	size_t bytes; /* that f reads */
 	void (*straight)(struct data *);
 	void (*limit[LIMITS])(struct data *); /* that add up */
+	size_t entries;                       /* that f reads; 0: ENTRIES */
 };
 
 static void
 measure(const struct row *r, struct data *d)
 {
 	double ns = 0, straight = 0, part[LIMITS] = { 0 }, limit = 0;
+	double entries = ENTRIES;
 
 	for (int i = 0; i < RUNS; i++) {
 		run(r->f, d, &ns);
@@ -193,9 +195,14 @@ measure(const struct row *r, struct data *d)
 	}
 	for (int k = 0; k < LIMITS; k++)
 		limit += part[k];
+	if (r->entries > 0) {
+		ns *= (double)ENTRIES / (double)r->entries;
+		limit *= (double)ENTRIES / (double)r->entries;
+		entries = (double)r->entries;
+	}
 	printf("{\"name\": \"%s\", \"entries_per_second\": %.0f, "
 	       "\"mb_per_second\": %.1f, \"ns_per_entry\": %.1f",
-	    r->name, 1e9 / ns, (double)r->bytes / ENTRIES / ns * 1000, ns);
+	    r->name, 1e9 / ns, (double)r->bytes / entries / ns * 1000, ns);
 	if (straight > 0)
 		printf(", \"ratio_naive\": %.2f", straight / ns);
 	printf(", \"ratio_limit\": %.2f}\n", ns / limit);
@@ -223,35 +230,50 @@ main(int argc, char *argv[])
 	scan_json(&d); /* finds the strings for base64 */
 
 	const struct row rows[] = {
-		{ "json", scan_json, d.json.n, straight_json, { limit_json } },
+		{ "json", scan_json, d.json.n, straight_json, { limit_json },
+		    0 },
 		{ "base64", base64, d.b64_bytes, straight_base64,
-		    { limit_base64 } },
-		{ "hash", hash, d.leaf_bytes, straight_hash, { limit_hash } },
-		{ "parse", parse, d.der_bytes, straight_parse,
-		    { limit_parse } },
-		{ "match-1", match_0, d.der_bytes, NULL, { limit_parse } },
-		{ "match-100", match_1, d.der_bytes, NULL, { limit_parse } },
-		{ "match-10000", match_2, d.der_bytes, NULL, { limit_parse } },
-		{ "match-1000000", match_3, d.der_bytes, NULL,
-		    { limit_parse } },
+		    { limit_base64 }, 0 },
+		{ "hash", hash, d.leaf_bytes, straight_hash, { limit_hash },
+		    0 },
+		{ "parse", parse, d.der_bytes, straight_parse, { limit_parse },
+		    0 },
+		{ "match-1", match_0, d.der_bytes, NULL, { limit_parse }, 0 },
+		{ "match-100", match_1, d.der_bytes, NULL, { limit_parse }, 0 },
+		{ "match-10000", match_2, d.der_bytes, NULL, { limit_parse },
+		    0 },
+		{ "match-1000000", match_3, d.der_bytes, NULL, { limit_parse },
+		    0 },
 		{ "inflate-tile", inflate_tile, d.tile.n, straight_inflate_tile,
-		    { limit_inflate_tile } },
+		    { limit_inflate_tile }, 0 },
 		{ "inflate-json", inflate_json, d.json.n, straight_inflate_json,
-		    { limit_inflate_json } },
+		    { limit_inflate_json }, 0 },
 		{ "scan-rfc6962", scan_rfc6962, d.json.n, straight_rfc6962,
-		    { limit_json, limit_base64, limit_hash, limit_parse } },
+		    { limit_json, limit_base64, limit_hash, limit_parse }, 0 },
 		{ "scan-rfc6962-1000000-items", scan_rfc6962_million, d.json.n,
-		    NULL,
-		    { limit_json, limit_base64, limit_hash, limit_parse } },
+		    NULL, { limit_json, limit_base64, limit_hash, limit_parse },
+		    0 },
 		{ "scan-rfc6962-gzip", scan_rfc6962_gzip, d.json.n,
 		    straight_rfc6962_gzip,
 		    { limit_inflate_json, limit_json, limit_base64, limit_hash,
-		        limit_parse } },
+		        limit_parse },
+		    0 },
 		{ "scan-static", scan_static, d.tile.n, straight_static,
-		    { limit_hash, limit_parse } },
+		    { limit_hash, limit_parse }, 0 },
 		{ "scan-static-gzip", scan_static_gzip, d.tile.n,
 		    straight_static_gzip,
-		    { limit_inflate_tile, limit_hash, limit_parse } },
+		    { limit_inflate_tile, limit_hash, limit_parse }, 0 },
+		/* What the index adds to a scan: the ratio to one without. */
+		{ "index-rfc6962", index_rfc6962, d.json.n, NULL,
+		    { scan_rfc6962 }, 0 },
+		{ "index-rfc6962-gzip", index_rfc6962_gzip, d.json.n, NULL,
+		    { scan_rfc6962_gzip }, 0 },
+		{ "index-static", index_static, d.tile.n, NULL, { scan_static },
+		    0 },
+		{ "index-static-gzip", index_static_gzip, d.tile.n, NULL,
+		    { scan_static_gzip }, 0 },
+		{ "index-search", index_search, index_bytes(), NULL,
+		    { index_digest }, INDEX_SEARCHED },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -58,4 +58,15 @@ void limit_inflate_tile(struct data *d);
 void limit_inflate_json(struct data *d);
 void limit_parse(struct data *d);
 
+/* stages_index.c: scans that also make the index of names; a search for one
+ * name in so many entries, with the digests of the files, and these alone. */
+#define INDEX_SEARCHED ((size_t)64 * 65536)
+void index_rfc6962(struct data *d);
+void index_rfc6962_gzip(struct data *d);
+void index_static(struct data *d);
+void index_static_gzip(struct data *d);
+void index_search(struct data *d);
+void index_digest(struct data *d);
+size_t index_bytes(void); /* of the searched entries */
+
 #endif
