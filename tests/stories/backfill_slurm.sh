@@ -115,8 +115,11 @@ until_holds() {
 	done
 	fail "$1: $(squeue; tail -n 5 "$slurm/ctld.log")"
 }
+# An empty answer counts only if squeue succeeds.
 ended() {
-	[ -z "$(squeue -h -j "$1" 2>/dev/null)" ]
+	local left
+
+	left=$(squeue -h -j "$1" 2>/dev/null) && [ -z "$left" ]
 }
 
 # Two parts of the RFC 6962 log wait for their entries.
@@ -137,7 +140,9 @@ killed=$(running)
 for i in $killed; do
 	scontrol requeue "${array}_$i" || fail "requeue"
 done
-# Start them before the two minutes that Slurm waits.
+# Start them before the two minutes that Slurm waits, but not in the second in
+# which slurmd revoked the credentials of the killed jobs.
+sleep 2
 until_holds "two parts are requeued" \
     '[ "$(squeue -h -r -t PD -o %K -j "$array" | wc -w)" = 2 ]'
 for i in $killed; do
@@ -147,7 +152,8 @@ sed -i '2s/A/B/' "$parts/part-30.ctwpart"
 until_holds "the merge has ended" 'ended $merge'
 for i in $killed; do
 	[ -f "$parts/part-$i.ctwpart" ] ||
-	    fail "part $i, requeued: $(cat "$parts"/slurm-*_"$i".log)"
+	    fail "part $i, requeued: $(cat "$parts"/slurm-*_"$i".log
+	        squeue; cat "$parts/merge.log"; tail -n 40 "$slurm/ctld.log")"
 done
 is "what is missing" "$(report '[l["unread"] for l in
     j["coverage"]["logs"]]')" "[[], [[2560, 2816]]]"
