@@ -50,7 +50,7 @@ class Log:
     from the file `rare`."""
 
     def __init__(self, tmp, entries, logs=1, secure=False, rare=None,
-                 every=1):
+                 every=1, threads=2):
         self.port_file = os.path.join(tmp, "port")
         if os.path.exists(self.port_file):
             os.remove(self.port_file)
@@ -62,7 +62,8 @@ class Log:
                         glob.glob(SRC + "/data/demo/*.jsonl"))
         self.p = subprocess.Popen(
             [LOGD, "--port", "0", "--port-file", self.port_file, "--entries",
-             str(entries), "--logs", str(logs), *more, *inputs],
+             str(entries), "--logs", str(logs), "--threads", str(threads),
+             *more, *inputs],
             stdout=subprocess.DEVNULL)
         while not os.path.exists(self.port_file) or \
                 not open(self.port_file).read().endswith("\n"):
@@ -71,6 +72,11 @@ class Log:
             time.sleep(0.05)
         self.url = "http%s://127.0.0.1:%s/" % (
             "s" if secure else "", open(self.port_file).read().strip())
+
+    def spoil(self, fault):
+        """Have each page come so from now on (see tests/logd/fault.h)."""
+        urllib.request.urlopen(
+            self.url + "control?on=get-entries,data&fault=" + fault).close()
 
     def __enter__(self):
         return self
@@ -250,6 +256,20 @@ def secure_runs(tmp, n):
                       name="run-%s-https-gzip" % kind))
 
 
+def hindered_runs(tmp, n):
+    """A log 50 ms away, against 16 pages in flight all the time; and one that
+    answers every 20th page with HTTP 429 and Retry-After of a second."""
+    with Log(tmp, n, threads=32) as log:
+        for kind in "rfc6962", "static":
+            log.spoil("slow&ms=50")
+            row = ctwatch(tmp, log, kind, 1, n)
+            row["ratio_limit"] = 16 * 256 / 0.05 / row["entries_per_second"]
+            show(dict(row, name="run-%s-50-ms" % kind))
+            log.spoil("429&to=1&every=20")
+            show(dict(ctwatch(tmp, log, kind, 1, n),
+                      name="run-%s-throttled" % kind))
+
+
 def many_logs(tmp, n):
     """So many entries, in all, of 40 and of 70 logs."""
     for logs, items in (40, 1), (70, 100000):
@@ -346,6 +366,7 @@ def whole_runs(tmp):
     n = 20000 if QUICK else 200000
     plain_runs(tmp, n)
     secure_runs(tmp, n)
+    hindered_runs(tmp, n)
     matching_runs(tmp, n)
     reports(tmp, 3000 if QUICK else 30000)
     many_logs(tmp, n)
