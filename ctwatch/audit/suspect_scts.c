@@ -98,29 +98,34 @@ was_searched(struct search *x, const struct reading *r, const char *item,
 	    dated > r->log.added + CLOCKS_DIFFER;
 }
 
-static bool
-has_sighting(const struct store_sighting *v, size_t n, const struct reading *r,
-    const struct merkle_hash *leaf)
-{
-	for (size_t i = 0; i < n; i++)
-		if (memcmp(v[i].log_id, r->log.id, SHA256_SIZE) == 0 &&
-		    memcmp(v[i].leaf_hash, leaf->b, SHA256_SIZE) == 0)
-			return true;
-	return false;
-}
-
 /* The certificate and its hashes. */
 struct subject {
 	const struct store_cert *c;
 	struct cert cert;
-	struct bytes tbs; /* of the precertificate */
-	struct store_sighting *sightings;
+	struct bytes tbs;                 /* of the precertificate */
+	struct store_sighting *sightings; /* NULL: not loaded, or none */
 	size_t n;
 };
 
+/* Report whether the log showed this leaf. */
+static bool
+was_seen(struct search *x, struct subject *j, const struct reading *r,
+    const struct merkle_hash *leaf)
+{
+	if (j->sightings == NULL)
+		j->sightings = store_sightings(x->s, j->c->tbs_sha256, &j->n);
+	for (size_t i = 0; i < j->n; i++)
+		if (memcmp(j->sightings[i].log_id, r->log.id, SHA256_SIZE) ==
+		        0 &&
+		    memcmp(j->sightings[i].leaf_hash, leaf->b, SHA256_SIZE) ==
+		        0)
+			return true;
+	return false;
+}
+
 /* Report whether the entry of sct must have been read, but is not stored. */
 static bool
-is_suspect(struct search *x, const struct subject *j, const struct sct *sct)
+is_suspect(struct search *x, struct subject *j, const struct sct *sct)
 {
 	const struct reading *r = find_log(x, sct);
 	bool has_index = false, suspect = false;
@@ -142,7 +147,7 @@ is_suspect(struct search *x, const struct subject *j, const struct sct *sct)
 	buf_init(&b, LIMIT_PAGE);
 	if (leaf_add(&leaf, &b)) {
 		merkle_leaf_hash(buf_view(&b), &hash);
-		suspect = !has_sighting(j->sightings, j->n, r, &hash);
+		suspect = !was_seen(x, j, r, &hash);
 	}
 	buf_fini(&b);
 	if (!suspect)
@@ -178,7 +183,6 @@ check_cert(void *arg, const struct store_cert *c)
 	buf_init(&tbs, j.cert.tbs.n);
 	cert_tbs_add(&j.cert, &tbs);
 	j.tbs = buf_view(&tbs);
-	j.sightings = store_sightings(x->s, c->tbs_sha256, &j.n);
 	while (!suspect && (r = sct_list_next(&list, &sct)) != SCT_LIST_ABSENT)
 		suspect = r == SCT_LIST_OK && is_suspect(x, &j, &sct);
 	free(j.sightings);
