@@ -133,8 +133,7 @@ close_one(void *arg, const struct store_finding *f)
 	struct closing *x = arg;
 	struct store_caa last;
 
-	if (strcmp(f->rule, RULE) != 0 || f->status == STORE_CLOSED ||
-	    f->severity >= (int)RULES_MEDIUM || f->first_run >= x->run)
+	if (f->severity >= (int)RULES_MEDIUM || f->first_run >= x->run)
 		return;
 	if (store_caa_last(x->s, f->subject, &last) &&
 	    last.last >= x->looked_up)
@@ -149,5 +148,5 @@ caa_change_close(struct store *s, int64_t looked_up, int64_t run)
 		.s = s, .looked_up = looked_up, .run = run, .ok = true
 	};
 
-	return store_findings_each(s, close_one, &x) && x.ok;
+	return store_findings_open_each(s, RULE, RULE, close_one, &x) && x.ok;
 }

@@ -6,7 +6,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/store/journal.h>
 
-/* The argument of store_findings_each. */
+/* The argument of the steps through findings. */
 struct closing {
 	struct store *s;
 	int64_t now, run;
@@ -52,7 +52,8 @@ close_findings_of_cert(const struct rules_rule *rule)
 bool
 close_findings_of_response(const char *rule)
 {
-	return strcmp(rule, "CTW050") >= 0 && strcmp(rule, "CTW052") <= 0;
+	return strcmp(rule, CLOSE_FINDINGS_RESPONSE_FIRST) >= 0 &&
+	    strcmp(rule, CLOSE_FINDINGS_RESPONSE_LAST) <= 0;
 }
 
 bool
@@ -119,20 +120,28 @@ reopen(struct closing *x, const struct store_finding *f)
 	        "its certificate has not expired", NULL);
 }
 
+static const struct close_findings_judged *
+find_judged(const struct closing *x, const uint8_t tbs[static SHA256_SIZE])
+{
+	return x->n_judged == 0 ? NULL
+	                        : bsearch(tbs, x->judged, x->n_judged,
+	                              sizeof *x->judged, compare_tbs);
+}
+
+static bool
+was_judged(void *arg, const uint8_t tbs[static SHA256_SIZE])
+{
+	return find_judged(arg, tbs) != NULL;
+}
+
 static void
 close_cert(void *arg, const struct store_finding *f)
 {
-	static const uint8_t none[SHA256_SIZE];
 	struct closing *x = arg;
 	bool one = close_findings_of_cert(rules_find(f->rule));
+	const struct close_findings_judged *j = find_judged(x, f->tbs_sha256);
 	enum validity v;
-	const struct close_findings_judged *j = x->n_judged == 0
-	    ? NULL
-	    : bsearch(f->tbs_sha256, x->judged, x->n_judged, sizeof *x->judged,
-	          compare_tbs);
 
-	if (memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
 	if (f->status == STORE_CLOSED) {
 		if (one)
 			reopen(x, f);
@@ -165,7 +174,13 @@ close_findings_certs(struct store *s, const struct close_findings_judged *v,
 		.whole_keys = whole_keys,
 		.ok = true };
 
-	return store_findings_each(s, close_cert, &x) && x.ok;
+	return store_findings_ending_each(s,
+	           &(struct store_findings_ending){ .now = now,
+	               .run = run,
+	               .expired = CLOSE_FINDINGS_EXPIRED,
+	               .judged = n > 0 ? was_judged : NULL },
+	           close_cert, &x) &&
+	    x.ok;
 }
 
 /* ---- the pinset ---- */

@@ -31,7 +31,10 @@ struct close_findings_judged {
 /* Report whether findings of this rule close when the certificate expires. */
 bool close_findings_of_cert(const struct rules_rule *rule);
 
-/* Report whether evaluate_revocation opens and closes findings of this rule. */
+/* Report whether evaluate_revocation opens and closes findings of this rule:
+ * of these two, or between them. */
+#define CLOSE_FINDINGS_RESPONSE_FIRST "CTW050"
+#define CLOSE_FINDINGS_RESPONSE_LAST  "CTW052"
 bool close_findings_of_response(const char *rule);
 
 /* Report whether own_cert_findings opens and closes findings of this rule. */

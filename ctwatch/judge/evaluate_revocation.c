@@ -32,13 +32,9 @@ struct pass {
 static void
 gather(void *arg, const struct store_finding *f)
 {
-	static const uint8_t none[SHA256_SIZE];
 	struct pass *x = arg;
 	struct open_finding *o;
 
-	if (f->status == STORE_CLOSED ||
-	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
 	x->v = mem_grow(x->v, x->n, sizeof *x->v);
 	o = &x->v[x->n++];
 	memcpy(o->id, f->id, sizeof o->id);
@@ -211,7 +207,9 @@ evaluate_revocation(struct store *s, int64_t now, int64_t run)
 {
 	struct pass x = { .s = s, .now = now, .run = run, .ok = true };
 
-	x.ok = store_findings_each(s, gather, &x);
+	/* Those about other certificates stay as they are. */
+	x.ok = store_findings_response_each(s, CLOSE_FINDINGS_RESPONSE_FIRST,
+	    CLOSE_FINDINGS_RESPONSE_LAST, now, gather, &x);
 	if (x.n > 0)
 		qsort(x.v, x.n, sizeof *x.v, by_cert);
 	for (size_t i = 0, next; i < x.n; i = next) {

@@ -26,8 +26,6 @@ struct work {
 	struct proofs_result *out;
 	struct target *v; /* the logs so far */
 	size_t n;
-	uint8_t (*tbs)[SHA256_SIZE]; /* of findings */
-	size_t n_tbs;
 };
 
 static void
@@ -146,19 +144,6 @@ prove_cert(struct work *w, const uint8_t tbs[static SHA256_SIZE])
 	free(v);
 }
 
-static void
-add_finding(void *arg, const struct store_finding *f)
-{
-	static const uint8_t none[SHA256_SIZE];
-	struct work *w = arg;
-
-	if (f->status == STORE_CLOSED || f->severity < w->options->severity ||
-	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
-	w->tbs = mem_grow(w->tbs, w->n_tbs, sizeof *w->tbs);
-	memcpy(w->tbs[w->n_tbs++], f->tbs_sha256, SHA256_SIZE);
-}
-
 static bool
 finish(struct work *w)
 {
@@ -168,7 +153,6 @@ finish(struct work *w)
 		blob_fini(&w->v[i].raw);
 	}
 	free(w->v);
-	free(w->tbs);
 	return *store_error(w->s) == '\0';
 }
 
@@ -178,10 +162,14 @@ proofs_fetch(struct store *s, const struct proofs_options *options,
 {
 	struct work w = { .s = s, .options = options, .out = out };
 
+	uint8_t(*tbs)[SHA256_SIZE];
+	size_t n;
+
 	*out = (struct proofs_result){ 0 };
-	store_findings_each(s, add_finding, &w);
-	for (size_t i = 0; i < w.n_tbs; i++)
-		prove_cert(&w, w.tbs[i]);
+	tbs = store_findings_certs(s, options->severity, &n);
+	for (size_t i = 0; i < n; i++)
+		prove_cert(&w, tbs[i]);
+	free(tbs);
 	return finish(&w);
 }
 

@@ -19,17 +19,15 @@ struct candidates {
 };
 
 static void
-add_candidate(void *arg, const struct store_finding *f)
+load_candidates(struct store *s, struct candidates *c)
 {
-	static const uint8_t none[SHA256_SIZE];
-	struct candidates *c = arg;
+	uint8_t(*tbs)[SHA256_SIZE] =
+	    store_findings_certs(s, RULES_MEDIUM, &c->n);
 
-	if (f->status == STORE_CLOSED || f->severity < RULES_MEDIUM ||
-	    memcmp(f->tbs_sha256, none, SHA256_SIZE) == 0)
-		return;
-	c->v = mem_grow(c->v, c->n, sizeof *c->v);
-	c->v[c->n] = (struct candidate){ .checked = 0 };
-	memcpy(c->v[c->n++].tbs, f->tbs_sha256, SHA256_SIZE);
+	c->v = mem_alloc(c->n, sizeof *c->v);
+	for (size_t i = 0; i < c->n; i++)
+		memcpy(c->v[i].tbs, tbs[i], SHA256_SIZE);
+	free(tbs);
 }
 
 static int
@@ -79,7 +77,7 @@ revocation_choose(struct store *s, uint8_t (**out)[SHA256_SIZE])
 	struct candidates c = { NULL, 0 };
 	size_t n;
 
-	store_findings_each(s, add_candidate, &c);
+	load_candidates(s, &c);
 	keep_unrevoked(s, &c);
 	if (c.n > 0)
 		qsort(c.v, c.n, sizeof *c.v, by_checked);

@@ -13,6 +13,11 @@
 #define RECORDED "findings-recorded"
 #define OUTSIDE  "findings-changed-outside"
 
+/* What the digest covers of a finding: one line of JSON. */
+#define LINE                                                                   \
+	"json_array(id, rule, severity, status, hex(tbs), subject,"            \
+	" message, detail, first_seen, reason, until, changed)"
+
 /* The last record of a digest; number 0 if there is none. */
 struct last {
 	int64_t number, schema;
@@ -31,16 +36,13 @@ schema_version(struct store *s)
 	return version;
 }
 
-/* Return the digest of all findings in the order of ids, one line of JSON
- * each. */
+/* Return the digest of all findings in the order of ids. */
 static void
 compute(struct store *s, char hex[static 2 * SHA256_SIZE + 1])
 {
 	uint8_t digest[SHA256_SIZE] = { 0 };
-	struct db_query *q = store_ask(s,
-	    "SELECT json_array(id, rule, severity, status, hex(tbs), subject,"
-	    " message, detail, first_seen, reason, until, changed)"
-	    " FROM finding ORDER BY id");
+	struct db_query *q =
+	    store_ask(s, "SELECT " LINE " FROM finding ORDER BY id");
 
 	while (db_row(q)) {
 		char *line = db_get_text(q);
@@ -102,7 +104,6 @@ record(struct store *s, const char *action, int64_t schema, const char *hex)
 void
 finding_digest_before(struct store *s)
 {
-	char hex[2 * SHA256_SIZE + 1];
 	struct last last;
 	bool outside;
 	int64_t schema;
@@ -113,11 +114,52 @@ finding_digest_before(struct store *s)
 		return;
 	}
 	s->findings_changed = true;
-	outside = differs(s, &last, hex);
+	s->findings_differ = false;
+	outside = differs(s, &last, s->findings_digest);
 	schema = schema_version(s);
 	store_unlock(s, true);
 	if (outside)
-		record(s, OUTSIDE, schema, hex);
+		record(s, OUTSIDE, schema, s->findings_digest);
+}
+
+void
+finding_digest_changed(struct store *s, int64_t n)
+{
+	s->findings_differ = s->findings_differ || n > 0;
+}
+
+static char *
+load_line(struct store *s, const char *id)
+{
+	struct db_query *q =
+	    store_ask(s, "SELECT " LINE " FROM finding WHERE id = ?");
+	char *line = NULL;
+
+	db_put_text(q, id);
+	if (db_row(q))
+		line = db_get_text(q);
+	db_done(q);
+	return line;
+}
+
+char *
+finding_digest_row(struct store *s, const char *id)
+{
+	return s->findings_differ ? NULL : load_line(s, id);
+}
+
+void
+finding_digest_compare(struct store *s, const char *id, char *was)
+{
+	char *is;
+
+	if (!s->findings_differ) {
+		is = load_line(s, id);
+		s->findings_differ =
+		    was == NULL || is == NULL || strcmp(was, is) != 0;
+		free(is);
+	}
+	free(was);
 }
 
 void
@@ -134,7 +176,12 @@ finding_digest_after(struct store *s)
 		return;
 	}
 	s->findings_changed = false;
-	differs(s, &last, hex);
+	if (s->findings_differ) {
+		differs(s, &last, hex);
+	} else {
+		load_last(s, &last);
+		memcpy(hex, s->findings_digest, sizeof hex);
+	}
 	schema = schema_version(s);
 	news = last.number == 0 || last.schema != schema ||
 	    strcmp(last.hex, hex) != 0;

@@ -16,8 +16,20 @@
  * last record, and record a difference.  Call it without the lock. */
 void finding_digest_before(struct store *s);
 
-/* Record the digest, if findings were changed, in the open transaction.  Call
- * it without the lock. */
+/* Note that a statement changed n findings in the open transaction.  The lock
+ * is held, as for the next two. */
+void finding_digest_changed(struct store *s, int64_t n);
+
+/*
+ * Around a statement that may leave the finding with this id as it was: return
+ * what the digest covers of it (the caller hands it on; NULL if that does not
+ * matter any more), then note whether that changed.
+ */
+char *finding_digest_row(struct store *s, const char *id);
+void finding_digest_compare(struct store *s, const char *id, char *was);
+
+/* Record the digest, if it is another, in the open transaction.  It is not
+ * computed again if no finding was changed.  Call it without the lock. */
 void finding_digest_after(struct store *s);
 
 /* Append a line for each difference, recorded or present, to *faults. */

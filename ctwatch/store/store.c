@@ -293,6 +293,7 @@ store_run_begin(struct store *s, int64_t started)
 	db_put_int(q, STORE_OPEN);
 	db_put_int(q, STORE_NEW);
 	db_run(q);
+	finding_digest_changed(s, db_changes(s->db));
 	q = store_change(
 	    s, "INSERT INTO run (started) VALUES (?) RETURNING number");
 	db_put_int(q, started);

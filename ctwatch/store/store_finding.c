@@ -9,6 +9,7 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/rules.h>
+#include <ctwatch/store/store_response.h>
 
 #define COLUMNS                                                                \
 	"id, rule, severity, status, tbs, subject, message, detail,"           \
@@ -23,9 +24,12 @@ bool
 store_finding_save(struct store *s, const struct store_finding *f)
 {
 	struct db_query *q;
+	char *was;
+	bool ok;
 
 	finding_digest_before(s);
 	store_lock(s);
+	was = finding_digest_row(s, f->id);
 	/* ?15 closed, ?4 the status that a finding opens with. */
 	q = store_change(s,
 	    "INSERT INTO finding (" COLUMNS ")"
@@ -62,7 +66,9 @@ store_finding_save(struct store *s, const struct store_finding *f)
 	db_put_int(q, f->until);
 	db_put_int(q, STORE_CLOSED);
 	db_put_int(q, time_now());
-	return store_unlock(s, db_run(q));
+	ok = db_run(q);
+	finding_digest_compare(s, f->id, was);
+	return store_unlock(s, ok);
 }
 
 static void
@@ -126,6 +132,7 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
     int64_t until, const char *reason)
 {
 	struct db_query *q;
+	bool ok;
 
 	finding_digest_before(s);
 	store_lock(s);
@@ -137,22 +144,47 @@ store_finding_status(struct store *s, const char *id, enum store_status status,
 	db_put_text(q, reason);
 	db_put_int(q, time_now());
 	db_put_text(q, id);
-	return store_unlock(s, db_run(q) && db_changes(s->db) == 1);
+	ok = db_run(q) && db_changes(s->db) == 1;
+	finding_digest_changed(s, ok);
+	return store_unlock(s, ok);
+}
+
+/* Select the findings whose suppression has ended. */
+#define ENDED "status = ?1 AND until <= ?2"
+
+static bool
+has_ended_suppression(struct store *s, int64_t now)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT 1 FROM finding WHERE " ENDED " LIMIT 1");
+	db_put_int(q, STORE_SUPPRESSED);
+	db_put_int(q, now);
+	found = db_row(q);
+	db_done(q);
+	return store_unlock(s, found);
 }
 
 bool
 store_finding_end_suppressions(struct store *s, int64_t now)
 {
 	struct db_query *q;
+	bool ok;
 
+	if (has_ended_suppression(s, now))
+		finding_digest_before(s);
 	store_lock(s);
 	q = store_change(s,
-	    "UPDATE finding SET status = ?, reason = NULL, until = 0"
-	    " WHERE status = ? AND until <= ?");
-	db_put_int(q, STORE_OPEN);
+	    "UPDATE finding SET status = ?3, reason = NULL, until = 0"
+	    " WHERE " ENDED);
 	db_put_int(q, STORE_SUPPRESSED);
 	db_put_int(q, now);
-	return store_unlock(s, db_run(q));
+	db_put_int(q, STORE_OPEN);
+	ok = db_run(q);
+	finding_digest_changed(s, db_changes(s->db));
+	return store_unlock(s, ok);
 }
 
 /* Step through the n findings in these rows, which are freed. */
@@ -196,6 +228,103 @@ store_findings_each(struct store *s,
 	q = store_ask(s,
 	    "SELECT rowid FROM finding"
 	    " ORDER BY severity DESC, first_seen, id");
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
+}
+
+uint8_t (*store_findings_certs(
+    struct store *s, int severity, size_t *n))[SHA256_SIZE]
+{
+	uint8_t(*v)[SHA256_SIZE] = NULL;
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT tbs FROM finding WHERE status <> ? AND severity >= ?"
+	    " AND tbs <> zeroblob(32) ORDER BY severity DESC, first_seen, id");
+	db_put_int(q, STORE_CLOSED);
+	db_put_int(q, severity);
+	for (*n = 0; db_row(q); ++*n) {
+		v = mem_grow(v, *n, sizeof *v);
+		db_get_digest(q, v[*n]);
+	}
+	store_unlock(s, true);
+	return v;
+}
+
+/* The time that the report found for the end of the certificate's validity, if
+ * nothing changed since. */
+#define NOT_AFTER                                                              \
+	"(SELECT not_after FROM item WHERE kind = 0 AND item.id = finding.id"  \
+	"  AND until = 9223372036854775807 AND NOT outdated)"
+
+bool
+store_findings_ending_each(struct store *s,
+    const struct store_findings_ending *e,
+    void (*each)(void *arg, const struct store_finding *f), void *arg)
+{
+	uint8_t tbs[SHA256_SIZE];
+	struct db_query *q;
+	int64_t *ids = NULL;
+	size_t n = 0;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT rowid, tbs, status <> ?1 AND last_run < ?2 AS left,"
+	    " iif(status = ?1, reason = ?3 AND"
+	    "  NOT coalesce(" NOT_AFTER " BETWEEN 1 AND ?4 - 1, 0),"
+	    "  NOT coalesce(" NOT_AFTER " BETWEEN ?4 AND"
+	    "   9223372036854775806, 0)) AS ending"
+	    " FROM finding WHERE tbs <> zeroblob(32) AND (left OR ending)"
+	    " ORDER BY severity DESC, first_seen, id");
+	db_put_int(q, STORE_CLOSED);
+	db_put_int(q, e->judged != NULL ? e->run : 0);
+	db_put_text(q, e->expired);
+	db_put_int(q, e->now);
+	while (db_row(q)) {
+		int64_t id = db_get_int(q);
+		bool left, ending;
+
+		db_get_digest(q, tbs);
+		left = db_get_int(q) != 0;
+		ending = db_get_int(q) != 0;
+		if (!ending && !(left && e->judged(arg, tbs)))
+			continue;
+		ids = mem_grow(ids, n, sizeof *ids);
+		ids[n++] = id;
+	}
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
+}
+
+bool
+store_findings_response_each(struct store *s, const char *first,
+    const char *last, int64_t now,
+    void (*each)(void *arg, const struct store_finding *f), void *arg)
+{
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT rowid FROM finding WHERE status <> ?1"
+	    " AND tbs <> zeroblob(32) AND tbs IN ("
+	    " SELECT tbs FROM revocation"
+	    "  WHERE status = ?2 OR status = ?3 AND url IS NOT NULL"
+	    " UNION SELECT tbs FROM finding"
+	    "  WHERE rule BETWEEN ?4 AND ?5 AND status <> ?1"
+	    " UNION SELECT f.tbs FROM problem_report r"
+	    "  JOIN finding f ON f.id = r.finding"
+	    "  WHERE r.due <> 0 AND r.due < ?6 AND f.status <> ?1)"
+	    " ORDER BY severity DESC, first_seen, id");
+	db_put_int(q, STORE_CLOSED);
+	db_put_int(q, STORE_REVOCATION_REVOKED);
+	db_put_int(q, STORE_REVOCATION_UNKNOWN);
+	db_put_text(q, first);
+	db_put_text(q, last);
+	db_put_int(q, now);
 	ids = store_rowids(q, &n);
 	store_unlock(s, true);
 	return step_through(s, ids, n, each, arg);

@@ -20,8 +20,10 @@ struct store {
 	bool writable;
 	bool changing;         /* a transaction is open */
 	unsigned changes;      /* statements in it */
-	bool findings_changed; /* in the open transaction */
-	unsigned refused;      /* rows added since the last pruning */
+	bool findings_changed; /* in the open transaction, or saved again */
+	bool findings_differ;  /* what the digest covers was changed in it */
+	char findings_digest[2 * SHA256_SIZE + 1]; /* before these changes */
+	unsigned refused; /* rows added since the last pruning */
 };
 
 void store_lock(struct store *s);

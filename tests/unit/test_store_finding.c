@@ -5,6 +5,8 @@
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/rules.h>
 #include <ctwatch/store/store.h>
+#include <ctwatch/store/store_item.h>
+#include <ctwatch/store/store_response.h>
 
 #include "../support/test_state.h"
 
@@ -206,6 +208,186 @@ open_findings_are_found_by_their_rules(void)
 	tmpdir_remove(dir);
 }
 
+/* Save a finding about a certificate; with notAfter in the last report, if it
+ * is not 0. */
+static void
+add(struct store *s, const char *id, uint8_t cert, int64_t not_after)
+{
+	static const struct store_item_brief none = { 0 };
+	struct store_finding f = a_finding(id, 1);
+	struct store_item i = { .not_after = not_after, .first_run = 1 };
+
+	f.tbs_sha256[0] = cert;
+	CHECK(store_finding_save(s, &f));
+	memcpy(i.id, f.id, sizeof i.id);
+	memcpy(i.tbs_sha256, f.tbs_sha256, sizeof i.tbs_sha256);
+	CHECK(not_after == 0 ||
+	    store_item_put(
+	        s, 1, STORE_ITEM_FINDING, &i, &none, bytes_of("{}")));
+}
+
+static bool
+is_2_or_6(void *arg, const uint8_t tbs[static SHA256_SIZE])
+{
+	(void)arg;
+	return *tbs == 2 || *tbs == 6;
+}
+
+/* Those that may end at 1000 in run 2 are want. */
+static void
+ending_are(struct store *s,
+    bool (*judged)(void *arg, const uint8_t tbs[static SHA256_SIZE]),
+    const char *want)
+{
+	struct buf ids;
+
+	buf_init(&ids, 100);
+	CHECK(store_findings_ending_each(s,
+	    &(struct store_findings_ending){
+	        .now = 1000, .run = 2, .expired = "expired", .judged = judged },
+	    note_id, &ids));
+	CHECK(bytes_is(buf_view(&ids), want));
+	buf_fini(&ids);
+}
+
+static void
+findings_that_may_end_are_found(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+
+	add(s, "a0", 0, 0); /* not about a certificate */
+	add(s, "a1", 1, 999);
+	add(s, "a2", 2, 1000);
+	add(s, "a3", 3, 1001);
+	add(s, "a4", 4, 0);         /* in no report */
+	add(s, "a5", 5, INT64_MAX); /* the certificate was not stored */
+	add(s, "a6", 6, 1001);
+	CHECK(store_finding_status(s, "a6", STORE_CLOSED, 0, "by hand"));
+	add(s, "a7", 7, 1001);
+	CHECK(store_finding_status(s, "a7", STORE_CLOSED, 0, "expired"));
+	ending_are(s, NULL, "a1 a4 a5 a7 ");
+	ending_are(s, is_2_or_6, "a1 a2 a4 a5 a7 ");
+	CHECK(store_commit(s));
+	store_close(s);
+	state_change(dir,
+	    "UPDATE item SET outdated = id = 'a3', not_after = iif(id = 'a7',"
+	    " 999, not_after)");
+	s = state_open(dir, STORE_RUN);
+	ending_are(s, NULL, "a1 a3 a4 a5 ");
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+findings_that_answers_concern_are_found(void)
+{
+	static const enum store_revocation_status statuses[] = {
+		STORE_REVOCATION_GOOD, STORE_REVOCATION_REVOKED,
+		STORE_REVOCATION_UNKNOWN, STORE_REVOCATION_UNKNOWN
+	};
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f = a_finding("b7", 1);
+	char id[] = "a0";
+	struct buf ids;
+
+	for (uint8_t i = 0; i < 10; i++, id[1]++)
+		add(s, id, i, 0);
+	for (uint8_t i = 0; i < 4; i++)
+		CHECK(store_revocation_save(s,
+		    &(struct store_revocation){ .status = statuses[i],
+		        .tbs_sha256 = { i + 1U },
+		        .url =
+		            i == 3 ? NULL : (char *)(uintptr_t) "http://a" }));
+	for (int i = 5; i < 7; i++) /* due at 999 and 1000 */
+		CHECK(store_report_save(s,
+		    &(struct store_report){ .finding = { 'a', (char)('0' + i) },
+		        .ground = (char *)(uintptr_t) "key",
+		        .due = 994 + i }));
+	f.rule = (char *)(uintptr_t) "CTW051";
+	f.tbs_sha256[0] = 7;
+	CHECK(store_finding_save(s, &f));
+	CHECK(store_finding_status(s, "a2", STORE_CLOSED, 0, "test"));
+	add(s, "c2", 2, 0);
+	buf_init(&ids, 100);
+	CHECK(store_findings_response_each(
+	    s, "CTW050", "CTW052", 1000, note_id, &ids));
+	CHECK(bytes_is(buf_view(&ids), "a3 a5 a7 b7 c2 "));
+	buf_fini(&ids);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
+certificates_of_findings_are_found(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f = a_finding("a9", 1);
+	uint8_t(*tbs)[SHA256_SIZE];
+	size_t n;
+
+	add(s, "a0", 0, 0);
+	add(s, "a1", 1, 0);
+	add(s, "a2", 2, 0);
+	CHECK(store_finding_status(s, "a2", STORE_CLOSED, 0, "test"));
+	f.tbs_sha256[0] = 9;
+	f.severity = 2;
+	CHECK(store_finding_save(s, &f));
+	tbs = store_findings_certs(s, 3, &n);
+	CHECK(n == 1 && tbs[0][0] == 1);
+	free(tbs);
+	tbs = store_findings_certs(s, 2, &n);
+	CHECK(n == 2 && tbs[0][0] == 1 && tbs[1][0] == 9);
+	free(tbs);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* After a commit there are n digests in the journal, the last of the findings
+ * as they are. */
+static void
+digests_are(struct store *s, const char *dir, int n)
+{
+	struct buf faults;
+
+	CHECK(store_commit(s));
+	buf_init(&faults, 1000);
+	CHECK(store_check(s, &faults));
+	buf_fini(&faults);
+	CHECK(state_number(dir,
+	          "SELECT count(*) FROM journal WHERE"
+	          " instr(CAST(record AS TEXT), 'findings-recorded')") == n);
+}
+
+static void
+each_change_is_in_the_digest(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_finding f = a_finding("abc1", 1);
+
+	CHECK(store_run_begin(s, 100) == 1);
+	CHECK(store_finding_save(s, &f));
+	digests_are(s, dir, 1);
+	run_after(s, 2); /* new becomes open */
+	digests_are(s, dir, 2);
+	f.last_run = 2;
+	f.last_seen = 200;
+	CHECK(store_finding_save(s, &f));
+	digests_are(s, dir, 2);
+	f.message = (char *)(uintptr_t) "another";
+	CHECK(store_finding_save(s, &f));
+	digests_are(s, dir, 3);
+	CHECK(store_finding_status(s, "abc1", STORE_SUPPRESSED, 150, "wait"));
+	digests_are(s, dir, 4);
+	CHECK(store_finding_end_suppressions(s, 150));
+	digests_are(s, dir, 5);
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 /* Up to schema 6 a finding about a certificate was one for each pattern. */
 static void
 findings_of_one_certificate_are_joined(void)
@@ -308,6 +490,10 @@ main(void)
 	an_interrupted_run_leaves_new_findings();
 	findings_are_found_by_an_unambiguous_prefix();
 	open_findings_are_found_by_their_rules();
+	findings_that_may_end_are_found();
+	findings_that_answers_concern_are_found();
+	certificates_of_findings_are_found();
+	each_change_is_in_the_digest();
 	findings_of_one_certificate_are_joined();
 	a_joined_finding_is_found_again();
 	return 0;

@@ -69,7 +69,7 @@ add_notes(void *arg, const struct store_finding *f)
 	struct buf lines;
 	json_t *detail;
 
-	if (!x->ok || f->status == STORE_CLOSED ||
+	if (!x->ok ||
 	    (strcmp(f->rule, "CTW004") != 0 &&
 	        strcmp(f->rule, "CTW006") != 0) ||
 	    !load_spki(x->s, f, spki))
@@ -94,5 +94,6 @@ consumer_notes_add(struct store *s, const struct pinset *p)
 
 	if (p == NULL || p->n_consumers == 0)
 		return true;
-	return store_findings_each(s, add_notes, &x) && x.ok;
+	return store_findings_open_each(s, "CTW004", "CTW006", add_notes, &x) &&
+	    x.ok;
 }

@@ -57,6 +57,42 @@ bool store_findings_each(struct store *s,
 bool store_findings_open_each(struct store *s, const char *first,
     const char *last, void (*each)(void *arg, const struct store_finding *f),
     void *arg);
+
+/* Which findings about certificates may close or open again in a run. */
+struct store_findings_ending {
+	int64_t now;         /* ms */
+	int64_t run;         /* its number */
+	const char *expired; /* the reason of those closed at notAfter */
+	/* Report whether the certificate was judged in this run; NULL: none
+	 * was. */
+	bool (*judged)(void *arg, const uint8_t tbs[static SHA256_SIZE]);
+};
+
+/*
+ * Step likewise through those about certificates, except those that stay as
+ * they are: open ones whose certificate is known to be valid, unless it was
+ * judged and the finding not found again; and closed ones, unless they were
+ * closed as expired and their certificate is not known to have expired.
+ */
+bool store_findings_ending_each(struct store *s,
+    const struct store_findings_ending *e,
+    void (*each)(void *arg, const struct store_finding *f), void *arg);
+
+/*
+ * Step likewise through those that are not closed and whose certificate is
+ * revoked or has an unknown status, has an open finding of the rules from first
+ * to last, or was reported to its CA with a deadline before now.
+ */
+bool store_findings_response_each(struct store *s, const char *first,
+    const char *last, int64_t now,
+    void (*each)(void *arg, const struct store_finding *f), void *arg);
+
+/* Return the TBS hashes of the certificates with findings that are not closed
+ * and at least this severe, in the same order, one for each finding; the caller
+ * frees them. */
+uint8_t (*store_findings_certs(
+    struct store *s, int severity, size_t *n))[SHA256_SIZE];
+
 void store_finding_fini(struct store_finding *f);
 
 /* Open the findings whose suppression has ended at the time now. */
