@@ -164,7 +164,6 @@ is_suspect(struct search *x, struct subject *j, const struct sct *sct)
 static void
 check_cert(void *arg, const struct store_cert *c)
 {
-	static const uint8_t unknown[SHA256_SIZE];
 	struct search *x = arg;
 	struct subject j = { .c = c };
 	bool suspect = false, trailing;
@@ -174,9 +173,7 @@ check_cert(void *arg, const struct store_cert *c)
 	struct buf tbs;
 	int64_t end;
 
-	if (!c->verified || c->kind != LEAF_X509 ||
-	    memcmp(c->issuer_key_hash, unknown, SHA256_SIZE) == 0 ||
-	    cert_parse(c->der, &j.cert) != CERT_OK ||
+	if (!c->verified || cert_parse(c->der, &j.cert) != CERT_OK ||
 	    !asn1_time_parse(j.cert.not_after, &end) || end < x->now ||
 	    sct_list_embedded(&j.cert, &list, &trailing) != SCT_LIST_OK)
 		return;
@@ -202,7 +199,7 @@ suspect_scts_add(struct audit_certs *a, struct store *s, const struct watch *w,
 	bool ok;
 
 	load_logs(&x);
-	ok = store_certs_each(s, NULL, check_cert, &x);
+	ok = store_certs_final_each(s, check_cert, &x);
 	*n = x.n_found;
 	for (size_t i = 0; i < x.n_found && i < LIMIT_SUSPECT_CERTS; i++) {
 		size_t at =

@@ -93,25 +93,15 @@ store_cert_other_precerts(
 	return store_unlock(s, true);
 }
 
-bool
-store_certs_each(struct store *s, const uint8_t *stamp,
+/* Step through the n certificates in these rows, which are freed. */
+static bool
+step_through(struct store *s, int64_t *ids, size_t n,
     void (*each)(void *arg, const struct store_cert *c), void *arg)
 {
 	struct store_cert c;
-	struct db_query *q;
-	int64_t *ids;
-	size_t n;
 
-	store_lock(s);
-	if (stamp != NULL) {
-		q = store_ask(s,
-		    "SELECT id FROM cert WHERE judged IS NOT ? ORDER BY tbs");
-		db_put_digest(q, stamp);
-	} else
-		q = store_ask(s, "SELECT id FROM cert ORDER BY tbs");
-	ids = store_rowids(q, &n);
-	store_unlock(s, true);
 	for (size_t i = 0; i < n; i++) {
+		struct db_query *q;
 		bool found;
 
 		store_lock(s);
@@ -127,6 +117,44 @@ store_certs_each(struct store *s, const uint8_t *stamp,
 	free(ids);
 	store_lock(s);
 	return store_unlock(s, true);
+}
+
+bool
+store_certs_each(struct store *s, const uint8_t *stamp,
+    void (*each)(void *arg, const struct store_cert *c), void *arg)
+{
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	if (stamp != NULL) {
+		q = store_ask(s,
+		    "SELECT id FROM cert WHERE judged IS NOT ? ORDER BY tbs");
+		db_put_digest(q, stamp);
+	} else
+		q = store_ask(s, "SELECT id FROM cert ORDER BY tbs");
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
+}
+
+bool
+store_certs_final_each(struct store *s,
+    void (*each)(void *arg, const struct store_cert *c), void *arg)
+{
+	struct db_query *q;
+	int64_t *ids;
+	size_t n;
+
+	store_lock(s);
+	q = store_ask(s,
+	    "SELECT id FROM cert WHERE kind = ?"
+	    " AND issuer_key_hash <> zeroblob(32) ORDER BY tbs");
+	db_put_int(q, LEAF_X509);
+	ids = store_rowids(q, &n);
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
 }
 
 uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE]

@@ -183,6 +183,37 @@ judge(void *arg, const struct store_cert *c)
 }
 
 static void
+add_id(void *arg, const struct store_cert *c)
+{
+	int *ids = arg;
+
+	*ids = *ids * 10 + c->tbs_sha256[0];
+}
+
+static void
+final_certificates_are_found(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 0, 0);
+	int ids = 0;
+
+	CHECK(store_log_save(s, &log));
+	for (uint8_t i = 5; i > 0; i--) {
+		struct store_cert c =
+		    a_cert(i, i == 3 ? LEAF_PRECERT : LEAF_X509);
+		struct store_sighting at = a_sighting(1, i, i);
+
+		c.issuer_key_hash[31] = i != 2; /* else its key is unknown */
+		CHECK(store_sighting_add(s, &c, &at));
+	}
+	CHECK(store_certs_final_each(s, add_id, &ids) && ids == 145);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+static void
 each_certificate_is_judged_once_for_a_stamp(void)
 {
 	char *dir = tmpdir_new();
@@ -358,6 +389,7 @@ main(void)
 {
 	a_final_certificate_replaces_its_precertificate();
 	chains_are_stored_once();
+	final_certificates_are_found();
 	each_certificate_is_judged_once_for_a_stamp();
 	a_sighting_needs_its_log();
 	a_certificate_is_verified_while_a_sighting_is();

@@ -59,6 +59,11 @@ uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE];
  * under it. */
 bool store_certs_each(struct store *s, const uint8_t *stamp,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
+
+/* Step likewise through those that are not only known as precertificates, and
+ * whose issuer's key is known. */
+bool store_certs_final_each(struct store *s,
+    void (*each)(void *arg, const struct store_cert *c), void *arg);
 bool store_cert_judged(struct store *s, const uint8_t tbs[static SHA256_SIZE],
     const uint8_t stamp[static SHA256_SIZE]);
 
