@@ -235,7 +235,7 @@ is_2_or_6(void *arg, const uint8_t tbs[static SHA256_SIZE])
 
 /* Those that may end at 1000 in run 2 are want. */
 static void
-ending_are(struct store *s,
+these_may_end(struct store *s,
     bool (*judged)(void *arg, const uint8_t tbs[static SHA256_SIZE]),
     const char *want)
 {
@@ -266,15 +266,15 @@ findings_that_may_end_are_found(void)
 	CHECK(store_finding_status(s, "a6", STORE_CLOSED, 0, "by hand"));
 	add(s, "a7", 7, 1001);
 	CHECK(store_finding_status(s, "a7", STORE_CLOSED, 0, "expired"));
-	ending_are(s, NULL, "a1 a4 a5 a7 ");
-	ending_are(s, is_2_or_6, "a1 a2 a4 a5 a7 ");
+	these_may_end(s, NULL, "a1 a4 a5 a7 ");
+	these_may_end(s, is_2_or_6, "a1 a2 a4 a5 a7 ");
 	CHECK(store_commit(s));
 	store_close(s);
 	state_change(dir,
 	    "UPDATE item SET outdated = id = 'a3', not_after = iif(id = 'a7',"
 	    " 999, not_after)");
 	s = state_open(dir, STORE_RUN);
-	ending_are(s, NULL, "a1 a3 a4 a5 ");
+	these_may_end(s, NULL, "a1 a3 a4 a5 ");
 	store_close(s);
 	tmpdir_remove(dir);
 }
