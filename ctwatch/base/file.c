@@ -165,13 +165,14 @@ finish(int fd, const char *temp, const char *path, int failed,
 	return ok;
 }
 
-/* Write content to a new file beside path, and give it its place by put. */
+/* Write content to a new file beside path, of that mode less the umask, and give
+ * it its place by put. */
 static bool
-write_beside(const char *path, struct bytes content,
+write_beside(const char *path, mode_t mode, struct bytes content,
     int (*put)(const char *temp, const char *path), struct buf *error)
 {
 	char *temp;
-	int fd = file_create_beside(path, 0644, &temp);
+	int fd = file_create_beside(path, mode, &temp);
 	bool ok = false;
 
 	if (fd < 0)
@@ -193,13 +194,19 @@ file_put_in_place(
 bool
 file_replace(const char *path, struct bytes content, struct buf *error)
 {
-	return write_beside(path, content, rename, error);
+	return write_beside(path, 0644, content, rename, error);
+}
+
+bool
+file_replace_private(const char *path, struct bytes content, struct buf *error)
+{
+	return write_beside(path, 0600, content, rename, error);
 }
 
 bool
 file_make(const char *path, struct bytes content, struct buf *error)
 {
-	return write_beside(path, content, link, error);
+	return write_beside(path, 0644, content, link, error);
 }
 
 /* Report whether others than its owner may write to the folder of path. */

@@ -84,7 +84,8 @@ parse_item(struct search *x, const char *item)
 	watch_build(x->watch);
 	if (!store_index_secret(x->store, false, secret)) {
 		msg_error("search: this state has no index; `ctwatch run "
-		          "--index' keeps one of what it reads from then on");
+		          "--index' keeps one of what it reads from then on, "
+		          "and `backfill plan --index' of the past");
 		return false;
 	}
 	x->keys = name_keys_new(secret);
@@ -322,7 +323,7 @@ cli_search(int argc, char *argv[])
 		    "allow http:// URLs that are not on loopback", NULL },
 	};
 	const struct opts_command command = { "search", "NAME|ADDRESS|CIDR",
-		"Find a name in the entries that `run --index' has read.", opts,
+		"Find a name in the entries that were read with --index.", opts,
 		sizeof opts / sizeof *opts };
 	int n = opts_parse(&command, &set.common, argc, argv);
 

@@ -249,6 +249,21 @@ index_part_move(struct index_part *p, struct index_part *more)
 }
 
 bool
+index_part_range(const struct index_part_view *p, struct merkle_range *out)
+{
+	const uint8_t *nodes = p->nodes.p;
+	struct merkle_range r;
+
+	for (uint64_t at = p->begin; at < p->end; at = r.end) {
+		load_range(at, tile_end(at, p->end), nodes, &r);
+		nodes += r.n * SHA256_SIZE;
+		if (!merkle_range_join(out, &r))
+			return false;
+	}
+	return true;
+}
+
+bool
 index_part_find(const struct index_part_view *p, const uint32_t *keys, size_t n,
     uint8_t tiles[static 32])
 {

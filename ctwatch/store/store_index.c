@@ -34,6 +34,34 @@ store_index_secret(
 	return ok;
 }
 
+/* Report whether the store has any part of an index. */
+static bool
+has_parts(struct store *s)
+{
+	struct db_query *q;
+	bool found;
+
+	store_lock(s);
+	q = store_ask(s, "SELECT 1 FROM name_index");
+	if ((found = db_row(q)))
+		db_done(q);
+	return store_unlock(s, found);
+}
+
+bool
+store_index_use_secret(
+    struct store *s, const uint8_t secret[static NAME_KEYS_SECRET])
+{
+	uint8_t own[NAME_KEYS_SECRET];
+
+	if (store_index_secret(s, false, own) &&
+	    memcmp(own, secret, sizeof own) == 0)
+		return true;
+	return !has_parts(s) &&
+	    store_value_save(
+	        s, SECRET, (struct bytes){ secret, NAME_KEYS_SECRET });
+}
+
 bool
 store_index_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t from, uint64_t to, struct bytes part)

@@ -16,6 +16,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/store/store_index.h>
 #include <ctwatch/sync/backfill.h>
 #include <ctwatch/sync/compare_head.h>
 
@@ -26,6 +27,7 @@ struct merging {
 	const struct backfill_plan_log *log;
 	const struct watch *watch;
 	const char *dir;
+	bool has_index;     /* of the parts, under the secret of the store */
 	uint64_t old_first; /* the first entry that the store covered; else the
 	                     * size of the tree */
 	uint64_t low, high; /* the parts stored last, without a gap */
@@ -215,6 +217,8 @@ save_part(struct merging *m, const struct backfill_part *part)
 	cover_part(m, part);
 	save_matches(m, part);
 	save_rejected(m, part);
+	for (size_t i = 0; m->has_index && i < part->n_index; i++)
+		save_index_coded(r, blob_view(part->index[i]));
 	c->entries_read += part->range.end - part->range.begin;
 	for (size_t i = 0; i < part->n_gaps; i++)
 		c->entries_read -= part->gaps[i].to - part->gaps[i].from;
@@ -222,6 +226,9 @@ save_part(struct merging *m, const struct backfill_part *part)
 	c->wrong_index += part->wrong_index;
 	r->matched += part->n_matches;
 	save_batch_end(r);
+	/* Else the parts below have the rest of the block. */
+	if (part->range.begin % INDEX_PART_BLOCK == 0)
+		save_index_close(r);
 	if (part->dates.latest > m->log->head.timestamp)
 		log_reader_finding(r, "CTW056",
 		    "entry %" PRIu64 " is dated after the tree head of %" PRIu64
@@ -281,6 +288,7 @@ save_head(struct merging *m)
 	        ? STORE_HEAD_PROVED
 	        : STORE_HEAD_SIGNED);
 	save_batch_end(r);
+	save_index_close(r);
 }
 
 static int
@@ -397,11 +405,27 @@ merge_or_skip(
 	merge_log(m);
 }
 
+/* Report whether the store can have the index of the parts. */
+static bool
+can_index(const struct sync_options *o, const struct backfill_plan *p)
+{
+	if (!p->has_index)
+		return false;
+	if (store_index_use_secret(o->store, p->index_secret))
+		return true;
+	msg_warn(
+	    "the index of the parts has the secret of another state, and is "
+	    "not stored: `search' does not find names in their entries; "
+	    "make a plan with this state");
+	return false;
+}
+
 bool
 backfill_merge(const struct sync_options *o, const struct backfill_plan *p,
     const char *dir, struct sync_result *out)
 {
 	struct log_reader_shared shared;
+	const bool has_index = can_index(o, p);
 	struct watch *watch;
 	struct buf error;
 
@@ -413,10 +437,13 @@ backfill_merge(const struct sync_options *o, const struct backfill_plan *p,
 	for (size_t i = 0; i < o->logs->n; i++) {
 		struct merging m = { .plan = p,
 			.dir = dir,
+			.has_index = has_index,
 			.watch = watch,
 			.options = *o,
 			.reader.shared = &shared };
 
+		if (has_index)
+			m.options.index_secret = p->index_secret;
 		log_reader_shared_init(&shared, &m.options, out);
 		merge_or_skip(&m, &o->logs->v[i], &out->v[out->n]);
 		out->entries += out->v[out->n++].entries_read;

@@ -20,7 +20,8 @@ void
 backfill_part_init(
     struct backfill_part *part, const struct backfill_plan *p, size_t number)
 {
-	*part = (struct backfill_part){ .number = number };
+	*part = (struct backfill_part){ .number = number,
+		.index_secret = p->has_index ? p->index_secret : NULL };
 	merkle_range_init(&part->range, p->parts[number].range.begin);
 	store_dates_init(&part->dates);
 }
@@ -58,6 +59,7 @@ backfill_part_fini(struct backfill_part *part)
 	free(part->rejected);
 	free(part->gaps);
 	free(part->issuers);
+	backfill_index_fini(part);
 	*part = (struct backfill_part){ 0 };
 }
 
@@ -222,13 +224,15 @@ backfill_part_add(struct backfill_part *part, struct batch *b,
 		    mem_grow(part->gaps, part->n_gaps, sizeof *part->gaps);
 		part->gaps[part->n_gaps++] = *gap;
 	}
-	return join(part, b) && part->bytes <= LIMIT_PART_BYTES / 2;
+	return backfill_index_add(part, b, gap) && join(part, b) &&
+	    part->bytes <= LIMIT_PART_BYTES / 2;
 }
 
 void
 backfill_part_end(struct backfill_part *part)
 {
 	drop_unmatched(part, LIMIT_REFUSED_KEPT);
+	backfill_index_end(part);
 }
 
 void

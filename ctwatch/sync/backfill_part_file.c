@@ -124,6 +124,9 @@ backfill_part_file_write(const struct backfill_part *part,
 		ok = add_line(out, match_json(&part->matches[i]));
 	for (size_t i = 0; ok && i < part->n_rejected; i++)
 		ok = add_line(out, rejected_json(&part->rejected[i]));
+	for (size_t i = 0; ok && i < part->n_index; i++)
+		ok = add_line(out,
+		    json_pack("{so}", "index", bytes_or_none(part->index[i])));
 	sha256_digest(buf_view(out), digest);
 	return ok &&
 	    add_line(out,
@@ -345,6 +348,23 @@ read_issuer(struct reading *x, const json_t *line)
 }
 
 static enum backfill_part_state
+read_index(struct reading *x, const json_t *line)
+{
+	const json_t *v = json_object_get(line, "index");
+	const char *fault = "index: malformed";
+	struct blob coded;
+
+	if (x->part->index_secret == NULL)
+		return refuse(
+		    x, BACKFILL_PART_DAMAGED, "index: the plan asks for none");
+	if (json_string_length(v) <= TEXT_BASE64_LEN(LIMIT_INDEX_FILE) &&
+	    backfill_json_blob(line, "index", &coded))
+		fault = backfill_index_take(x->part, coded);
+	return fault == NULL ? BACKFILL_PART_OK
+	                     : refuse(x, BACKFILL_PART_DAMAGED, fault);
+}
+
+static enum backfill_part_state
 read_other(struct reading *x, const json_t *line)
 {
 	const json_t *o;
@@ -357,9 +377,8 @@ read_other(struct reading *x, const json_t *line)
 		return read_gap(x, o);
 	if (json_object_get(line, "issuer") != NULL)
 		return read_issuer(x, line);
-	/* The filter of names, which merge does not use. */
 	if (json_object_get(line, "index") != NULL)
-		return BACKFILL_PART_OK;
+		return read_index(x, line);
 	return refuse(x, BACKFILL_PART_DAMAGED, "a line of another kind");
 }
 
@@ -405,6 +424,10 @@ read_lines(struct reading *x, struct bytes text)
 	}
 	if (s == BACKFILL_PART_OK && (n == 0 || text.n > 0))
 		s = refuse(x, BACKFILL_PART_DAMAGED, "its lines have no end");
+	else if (s == BACKFILL_PART_OK && x->part->index_secret != NULL &&
+	    !backfill_index_is_proved(x->part))
+		s = refuse(x, BACKFILL_PART_FALSE,
+		    "its index is missing, or not of the log's entries");
 	else if (s != BACKFILL_PART_OK)
 		buf_printf(x->error, " (line %" PRIu64 ")", n);
 	return s;

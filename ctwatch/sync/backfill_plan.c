@@ -7,6 +7,7 @@
 #include "sync/backfill_json.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/log_client.h>
 #include <ctwatch/sync/backfill_plan.h>
@@ -168,21 +169,23 @@ void
 backfill_plan_write(const struct backfill_plan *p, struct buf *out)
 {
 	json_t *watched = json_array(), *logs = json_array(), *doc;
-	char created[TIME_TEXT], *text;
+	char created[TIME_TEXT], secret[2 * NAME_KEYS_SECRET + 1], *text;
 
+	text_hex(bytes_at(p->index_secret, sizeof p->index_secret), secret);
 	time_format(p->created, created);
 	for (size_t i = 0; i < p->n_watched; i++)
 		json_array_append_new(watched, json_string(p->watched[i]));
 	for (size_t i = 0; i < p->n_logs; i++)
 		json_array_append_new(logs, log_json(p, &p->logs[i]));
-	doc = json_pack("{ss ss ss sI sI so so ss* so* sI so}", "format",
+	doc = json_pack("{ss ss ss sI sI so so ss* so* ss* sI so}", "format",
 	    FORMAT, "version", PACKAGE_VERSION, "created", created, "rate",
 	    (json_int_t)p->rate, "at_once", (json_int_t)p->at_once,
 	    "watched_sha256", backfill_json_of_digest(p->watched_sha256),
 	    "watched", watched, "pinset", p->pinset, "pinset_sha256",
 	    p->pinset != NULL ? backfill_json_of_digest(p->pinset_sha256)
 	                      : NULL,
-	    "parts", (json_int_t)p->n_parts, "logs", logs);
+	    "index_secret", p->has_index ? secret : NULL, "parts",
+	    (json_int_t)p->n_parts, "logs", logs);
 	text = json_dumps(doc, JSON_INDENT(1));
 	buf_add_text(out, text);
 	buf_add_byte(out, '\n');
@@ -411,6 +414,19 @@ load_version(const json_t *doc, struct buf *error)
 	return false;
 }
 
+/* Load the secret of the index, if there is one. */
+static bool
+load_secret(const json_t *doc, struct backfill_plan *p)
+{
+	const char *text;
+
+	p->has_index = json_object_get(doc, "index_secret") != NULL;
+	return !p->has_index ||
+	    (backfill_json_text(
+	         doc, "index_secret", (size_t)2 * NAME_KEYS_SECRET, &text) &&
+	        text_unhex(text, p->index_secret, NAME_KEYS_SECRET));
+}
+
 static bool
 load(const json_t *doc, struct backfill_plan *p, struct buf *error)
 {
@@ -429,10 +445,12 @@ load(const json_t *doc, struct backfill_plan *p, struct buf *error)
 	    backfill_json_uint(doc, "parts", &parts) && parts == p->n_parts &&
 	    backfill_json_copy(doc, "pinset", LIMIT_URL, &p->pinset) &&
 	    (p->pinset == NULL ||
-	        backfill_json_digest(doc, "pinset_sha256", p->pinset_sha256)))
+	        backfill_json_digest(doc, "pinset_sha256", p->pinset_sha256)) &&
+	    load_secret(doc, p))
 		return true;
-	buf_add_text(
-	    error, "created, rate, at_once, parts or pinset is malformed");
+	buf_add_text(error,
+	    "created, rate, at_once, parts, pinset or index_secret is "
+	    "malformed");
 	return false;
 }
 

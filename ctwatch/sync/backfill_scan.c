@@ -36,6 +36,19 @@ keep(void *arg, struct batch *b, const struct store_gap *gap)
 	return !x->too_large;
 }
 
+/* Report whether the index of the plan can be made. */
+static bool
+can_index(const struct backfill_plan *p)
+{
+	struct name_keys *keys;
+
+	if (!p->has_index)
+		return true;
+	keys = name_keys_new(p->index_secret);
+	name_keys_free(keys);
+	return keys != NULL;
+}
+
 /* ---- issuers ---- */
 
 static bool
@@ -122,7 +135,8 @@ read_once(struct scan *x, const struct merkle_range *want, struct buf *error)
 	fetch_entries(r);
 	if (x->too_large) {
 		buf_printf(error,
-		    "more matching entries than fit into %u MB: make a plan "
+		    "more matching entries and index than fit into %u MB: make "
+		    "a plan "
 		    "with a smaller --part-entries",
 		    LIMIT_PART_BYTES >> 20);
 		return BACKFILL_SCAN_TOO_LARGE;
@@ -181,16 +195,22 @@ backfill_scan(const struct sync_options *o, const struct backfill_plan *p,
 	log_reader_shared_init(&x->shared, &x->options, &x->result);
 	x->shared.keep = keep;
 	x->shared.keep_arg = x;
-	x->shared.pipeline = pipeline_new(o->http, o->watch, NULL,
-	    o->jobs > 0 ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
+	if (can_index(p))
+		x->shared.pipeline = pipeline_new(o->http, o->watch,
+		    p->has_index ? p->index_secret : NULL,
+		    o->jobs > 0 ? o->jobs
+		                : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+		    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
 	x->reader.shared = &x->shared;
 	x->reader.log = &l->log;
 	x->reader.coverage = &x->coverage;
 	x->reader.head = l->head;
 	*part = (struct backfill_part){ 0 };
 	if (x->shared.pipeline == NULL)
-		buf_add_text(error, "cannot create a thread");
+		buf_add_text(error,
+		    can_index(p) ? "cannot create a thread"
+		                 : "libcrypto has no SipHash, which the index "
+		                   "of the plan needs");
 	else if (log_reader_connect(&x->reader))
 		result = read_part(x, p, number, error);
 	else

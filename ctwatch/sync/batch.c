@@ -227,13 +227,20 @@ match_entry(const struct watch *watch, const struct log_client_entry *e,
 	return *error == CERT_OK;
 }
 
+/* Return the part of the index with an entry. */
+static struct index_part *
+part_of(struct batch *b, uint64_t index)
+{
+	return &b->parts[index_part_block(index) -
+	    index_part_block(b->range.begin)];
+}
+
 /* Add the keys of an entry to the index; without cert it may have any name. */
 static void
 index_entry(struct batch *b, struct name_keys *keys, uint64_t index,
     const struct cert *cert, const struct cert *precert)
 {
-	struct index_part *p = &b->parts[index_part_block(index) -
-	    index_part_block(b->range.begin)];
+	struct index_part *p = part_of(b, index);
 	uint32_t any;
 
 	keys->n = 0;
@@ -272,6 +279,17 @@ judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
 }
 
+/* Add the date of an entry, also to the index. */
+static void
+add_date(struct batch *b, const struct batch_worker *w, uint64_t timestamp,
+    uint64_t index)
+{
+	store_dates_add(&b->dates, timestamp, index);
+	if (w->keys != NULL)
+		index_part_add_time(part_of(b, index),
+		    timestamp < INT64_MAX ? timestamp : INT64_MAX);
+}
+
 static void
 judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
     const struct watch *watch, const struct log_client_entry *e, uint64_t index,
@@ -290,7 +308,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		return;
 	}
 	if (e->leaf.kind != LEAF_MTC)
-		store_dates_add(&b->dates, e->leaf.timestamp, index);
+		add_date(b, w, e->leaf.timestamp, index);
 	else if (e->leaf.cert.n == 0)
 		return; /* a null_entry */
 	if (log_client_has_index(s) &&
@@ -402,7 +420,7 @@ hash_entry(struct batch *b, struct batch_worker *w,
 		end_tile(b, w);
 }
 
-/* Drop the parts without entries, and give the others the times. */
+/* Drop the parts without entries. */
 static void
 end_parts(struct batch *b)
 {
@@ -414,10 +432,6 @@ end_parts(struct batch *b)
 		if (p->begin == p->end) {
 			index_part_fini(p);
 			continue;
-		}
-		if (b->dates.earliest <= b->dates.latest) {
-			index_part_add_time(p, b->dates.earliest);
-			index_part_add_time(p, b->dates.latest);
 		}
 		b->parts[n++] = *p;
 	}

@@ -246,6 +246,10 @@ void save_index_rows(struct log_reader *r);
 /* Likewise, save the index of a batch with entries below r->state.next. */
 void save_index_filled(struct log_reader *r, const struct batch *b);
 
+/* Likewise, save a coded part, from index_part_pack, unless its entries are in
+ * the index. */
+void save_index_coded(struct log_reader *r, struct bytes coded);
+
 /* Likewise, forget the index of entries from `from` on, which were not
  * proved. */
 void save_index_forget(struct log_reader *r, uint64_t from);

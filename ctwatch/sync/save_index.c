@@ -128,6 +128,33 @@ load_block(struct log_reader *r, uint64_t from, uint64_t to, struct block *out)
 	return ok;
 }
 
+/* Report whether the parts of b, in order, have all entries of [from, to). */
+static bool
+has_all(const struct block *b, uint64_t from, uint64_t to)
+{
+	for (size_t i = 0; i < b->n && b->v[i].begin <= from; i++)
+		if (b->v[i].end > from)
+			from = b->v[i].end;
+	return from >= to;
+}
+
+void
+save_index_coded(struct log_reader *r, struct bytes coded)
+{
+	struct block b = { .n = 0 };
+	struct bytes rest = coded;
+	struct index_part_view v;
+
+	if (!index_part_take(&rest, &v))
+		return;
+	buf_init(&b.content, LIMIT_INDEX_FILE);
+	if (!load_block(r, v.begin, v.end, &b) || !has_all(&b, v.begin, v.end))
+		store_index_add(r->shared->options->store, r->log->id, v.begin,
+		    v.end, coded);
+	buf_fini(&b.content);
+	free(b.v);
+}
+
 /* Append the parts of a block, each joined with those that follow it. */
 static bool
 join_block(const struct block *b, struct buf *out)

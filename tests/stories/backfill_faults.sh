@@ -123,11 +123,8 @@ lie "a line of another kind" damaged 'lines.append({"other": 1})'
 lie "an issuer that is too long" damaged 'lines.append({"issuer":
     base64.b64encode(bytes(65537)).decode()})'
 
-# An index block is allowed, and ignored here.
-check edit "$dir/plan" "$sound/part-1.ctwpart" "$parts/part-1.ctwpart" \
-    'lines.append({"index": {}})' || fail "edit"
-ctwatch backfill status "$dir/plan" "$parts"
-exits "an index block" 0
+lie "an index, though the plan asks for none" damaged \
+    'lines.append({"index": "AAAA"})'
 
 # ---- merge: what is missing is a gap ----
 rm "$parts/part-8.ctwpart"

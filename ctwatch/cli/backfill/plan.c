@@ -16,10 +16,11 @@
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/cli/cli.h>
+#include <ctwatch/store/store_index.h>
 #include <ctwatch/sync/backfill.h>
 
 /* Number of options besides those of the network. */
-#define OWN 12
+#define OWN 13
 
 /* Requests a second to one operator, and its parts that run together, unless
  * the user gives others. */
@@ -33,7 +34,7 @@ struct settings {
 	const char *since, *until, *output, *watchlist;
 	uint64_t part_entries, rate, at_once;
 	int64_t max_time;
-	bool no_sandbox;
+	bool index, no_sandbox;
 };
 
 /* The state of the command; a NULL member is not open yet. */
@@ -44,6 +45,7 @@ struct planning {
 	struct pinset *pinset;
 	struct watch *watch;
 	struct store *store;
+	uint8_t index_secret[NAME_KEYS_SECRET];
 };
 
 /* Open the store, if there is one; false after an error was reported. */
@@ -57,6 +59,30 @@ open_store(struct planning *x)
 	if (there)
 		x->store = cmd_util_store(&x->set->common, STORE_READ);
 	return !there || x->store != NULL;
+}
+
+/* Get the secret of the state's index, and make one if it has none: only then
+ * write to the state.  False after an error was reported. */
+static bool
+get_secret(struct planning *x)
+{
+	struct store *s;
+	bool ok;
+
+	if (!x->set->index ||
+	    (x->store != NULL &&
+	        store_index_secret(x->store, false, x->index_secret)))
+		return true;
+	store_close(x->store);
+	x->store = NULL;
+	s = cmd_util_store(&x->set->common, STORE_RUN);
+	if (s == NULL)
+		return false;
+	ok = store_index_secret(s, true, x->index_secret) && store_commit(s);
+	if (!ok)
+		msg_error("%s", store_error(s));
+	store_close(s);
+	return ok && open_store(x);
 }
 
 /* Parse a time or a duration before now. */
@@ -116,7 +142,9 @@ write_plan(const struct backfill_plan *p, const char *output, size_t left_out)
 	buf_init(&text, LIMIT_USER_FILE);
 	buf_init(&error, 4096);
 	backfill_plan_write(p, &text);
-	ok = file_replace(output, buf_view(&text), &error);
+	ok = p->has_index
+	    ? file_replace_private(output, buf_view(&text), &error)
+	    : file_replace(output, buf_view(&text), &error);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	else
@@ -150,6 +178,8 @@ make(struct planning *x, const struct backfill_make_range *range)
 
 	p->rate = set->rate;
 	p->at_once = set->at_once;
+	p->has_index = set->index;
+	memcpy(p->index_secret, x->index_secret, sizeof p->index_secret);
 	if (x->pinset != NULL) {
 		p->pinset = mem_printf(
 		    "%s version %" PRIu64, x->pinset->name, x->pinset->version);
@@ -181,7 +211,7 @@ run_plan(struct planning *x)
 	x->watch = run_inputs_watch(set->watchlist, &set->watches, x->pinset);
 	if (x->watch == NULL)
 		return CLI_USAGE;
-	if (!open_store(x))
+	if (!open_store(x) || !get_secret(x))
 		return CLI_LOCAL;
 	x->network.options.queue_interval = TIME_SECOND / (int64_t)set->rate;
 	if (!set->no_sandbox)
@@ -218,6 +248,8 @@ plan_main(int argc, char *argv[])
 		    "requests a second to one operator; 10", NULL },
 		{ "at-once", OPTS_COUNT, &set.at_once, "N",
 		    "parts of one operator that run together; 4", NULL },
+		{ "index", OPTS_FLAG, &set.index, NULL,
+		    "let each part make an index of all names", NULL },
 		{ "watchlist", OPTS_TEXT, &set.watchlist, "FILE",
 		    "names and networks to watch, one a line", NULL },
 		{ "watch", OPTS_LIST, &set.watches, "NAME|ADDRESS|CIDR",

@@ -108,8 +108,9 @@ write_part(const struct backfill_part *part, const struct backfill_plan *p,
 	buf_init(&text, LIMIT_PART_BYTES);
 	buf_init(&error, 4096);
 	if (!backfill_part_file_write(part, p, &text))
-		msg_error("%s: more matching entries than fit into %u MB: "
-		          "make a plan with a smaller --part-entries",
+		msg_error(
+		    "%s: more matching entries and index than fit "
+		    "into %u MB: make a plan with a smaller --part-entries",
 		    path, LIMIT_PART_BYTES >> 20);
 	else if (!file_replace(path, buf_view(&text), &error))
 		msg_error("%s", buf_text(&error));

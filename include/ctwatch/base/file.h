@@ -57,6 +57,10 @@ bool file_put_in_place(
  */
 bool file_replace(const char *path, struct bytes content, struct buf *error);
 
+/* As file_replace, with mode 0600: only its owner may read it. */
+bool file_replace_private(
+    const char *path, struct bytes content, struct buf *error);
+
 /* Make a new file with that content, whole or not at all (mode 0644 less the
  * umask); an existing one is an error. */
 bool file_make(const char *path, struct bytes content, struct buf *error);

@@ -79,6 +79,11 @@ bool index_part_take(struct bytes *in, struct index_part_view *out);
  * keys. */
 bool index_part_join(struct index_part *p, const struct index_part_view *more);
 
+/* Append the compact range of the entries of p to *out, which must end where p
+ * begins; false if it does not. */
+bool index_part_range(
+    const struct index_part_view *p, struct merkle_range *out);
+
 /* Set the bit of each tile of the block that has one of n sorted keys; false if
  * the set is malformed. */
 bool index_part_find(const struct index_part_view *p, const uint32_t *keys,

@@ -22,6 +22,11 @@ struct store;
 bool store_index_secret(
     struct store *s, bool make, uint8_t out[static NAME_KEYS_SECRET]);
 
+/* Report whether the store's keys have this secret; a store without an index
+ * takes it. */
+bool store_index_use_secret(
+    struct store *s, const uint8_t secret[static NAME_KEYS_SECRET]);
+
 /* Save a coded part of entries [from, to) of a log, in the open transaction. */
 bool store_index_add(struct store *s, const uint8_t log_id[static SHA256_SIZE],
     uint64_t from, uint64_t to, struct bytes part);

@@ -41,7 +41,13 @@ struct backfill_part {
 	struct backfill_part_rejected
 	    *rejected;                  /* owned; by index; the latest */
 	size_t n_rejected, n_unmatched; /* those without an item */
-	struct store_gap *gaps;         /* owned; entries that were not read */
+	const uint8_t *index_secret;    /* the plan's; NULL: make no index */
+	struct index_part open;         /* the index of the last block */
+	bool full;                      /* that has too many keys */
+	struct blob
+	    *index; /* owned; coded (index_part.h), one for each block */
+	size_t n_index;
+	struct store_gap *gaps; /* owned; entries that were not read */
 	size_t n_gaps;
 	struct blob *issuers; /* owned; certificates that matches name */
 	size_t n_issuers;
@@ -68,8 +74,8 @@ void backfill_part_init(
     struct backfill_part *part, const struct backfill_plan *p, size_t number);
 
 /*
- * Append the entries of b, and a gap among them unless it is NULL; takes the
- * matches and the rejected entries from b.  watch is that of b.  False if the
+ * Append the entries of b, and a gap at their end unless it is NULL; takes the
+ * matches, the rejected entries and the index from b.  watch is that of b.  False if the
  * part is larger than LIMIT_PART_BYTES allows, or b does not follow.
  */
 bool backfill_part_add(struct backfill_part *part, struct batch *b,
@@ -81,6 +87,24 @@ void backfill_part_add_issuer(struct backfill_part *part, struct bytes der);
 /* All entries were added. */
 void backfill_part_end(struct backfill_part *part);
 void backfill_part_fini(struct backfill_part *part);
+
+/* ---- backfill_index.c ---- */
+
+/* Append the index of the entries of b, of which the last ones are a gap unless
+ * it is NULL; takes the index from b.  False without SipHash in libcrypto. */
+bool backfill_index_add(
+    struct backfill_part *part, struct batch *b, const struct store_gap *gap);
+
+/* Code the index of the last block. */
+void backfill_index_end(struct backfill_part *part);
+void backfill_index_fini(struct backfill_part *part);
+
+/* Append the coded index of the next block, of a file; takes it.  Return NULL,
+ * or what is wrong with it. */
+const char *backfill_index_take(struct backfill_part *part, struct blob coded);
+
+/* Report whether the index has the hashes of all entries of the part. */
+bool backfill_index_is_proved(const struct backfill_part *part);
 
 /* ---- backfill_part_file.c ---- */
 

@@ -5,12 +5,14 @@
  * A plan is a JSON file with all that a part needs: the watched items, the key,
  * URL and signed head of each log, and the tree hashes of each part.  These
  * hashes give the root of the signed head, so a part can be proved alone and
- * offline.
+ * offline.  With an index of names it also has the secret of the state's index:
+ * its file is then private.
  */
 #ifndef CTWATCH_SYNC_BACKFILL_PLAN_H
 #define CTWATCH_SYNC_BACKFILL_PLAN_H
 
 #include <ctwatch/net/loglist.h>
+#include <ctwatch/policy/name_keys.h>
 #include <ctwatch/policy/watch.h>
 
 struct backfill_plan_log {
@@ -36,6 +38,9 @@ struct backfill_plan {
 	size_t n_watched;
 	char *pinset; /* owned; name and version of the pinset, or NULL */
 	uint8_t pinset_sha256[SHA256_SIZE]; /* if there is a pinset */
+	bool
+	    has_index; /* the parts have an index of names, under this secret */
+	uint8_t index_secret[NAME_KEYS_SECRET];
 	uint64_t rate;    /* requests a second to one operator, of all parts */
 	uint64_t at_once; /* parts of one operator that may run together */
 	struct backfill_plan_log *logs; /* owned; by operator */
