@@ -108,6 +108,81 @@ takes_entries_in_order(void)
 	backfill_part_fini(&part);
 }
 
+/* Append entries [from, to) with n different keys to a part with an index. */
+static void
+add_keys(struct backfill_part *part, uint64_t from, uint64_t to, uint32_t n)
+{
+	struct batch b = { .n_parts = 1 };
+	struct merkle_range one;
+	const struct merkle_hash zero = { { 0 } };
+
+	store_dates_init(&b.dates);
+	merkle_range_init(&b.range, from);
+	b.parts = mem_alloc(1, sizeof *b.parts);
+	index_part_init(b.parts, from);
+	for (uint64_t i = from; i < to; i++) {
+		merkle_range_init(&one, i);
+		merkle_range_add(&one, &zero);
+		merkle_range_join(&b.range, &one);
+		index_part_add_range(b.parts, &one);
+	}
+	for (uint32_t key = 0; key < n; key++)
+		index_part_add_keys(b.parts, from, &key, 1, 0);
+	CHECK(backfill_part_add(part, &b, watch, NULL));
+	batch_fini(&b);
+}
+
+/* An index with more than LIMIT_BLOCK_KEYS keys has any name in each tile, in
+ * whatever batches they come. */
+static void
+limits_the_keys_of_a_block(void)
+{
+	const uint32_t half = LIMIT_BLOCK_KEYS / 2;
+	struct backfill_part part;
+	struct index_part_view v;
+	struct merkle_range range;
+	uint8_t tiles[32];
+
+	plan.has_index = true;
+	for (uint32_t more = 0; more <= 1; more++) {
+		const uint32_t key = half + 1;
+		struct bytes in;
+
+		backfill_part_init(&part, &plan, 0);
+		add_keys(&part, 0, 256, half);
+		add_keys(&part, 256, 500, half + more);
+		add_keys(&part, 500, 600, 0);
+		backfill_part_end(&part);
+		CHECK(part.n_index == 1 && backfill_index_is_proved(&part));
+		in = blob_view(part.index[0]);
+		CHECK(index_part_take(&in, &v) && in.n == 0);
+		CHECK(v.begin == 0 && v.end == 600);
+		CHECK(v.n_numbers == (more == 1 ? 3 : LIMIT_BLOCK_KEYS));
+		memset(tiles, 0, sizeof tiles);
+		CHECK(index_part_find(&v, &key, 1, tiles) && tiles[0] == 0);
+		merkle_range_init(&range, 0);
+		CHECK(index_part_range(&v, &range));
+		CHECK(merkle_range_equal(&range, &part.range));
+		backfill_part_fini(&part);
+	}
+	plan.has_index = false;
+}
+
+/* The text of a part's index is that of its block: no more than
+ * LIMIT_INDEX_FILE bytes. */
+static void
+limits_the_bytes_of_an_index(void)
+{
+	struct blob long_one = { mem_alloc(LIMIT_INDEX_FILE + 1, 1),
+		LIMIT_INDEX_FILE + 1 };
+	struct backfill_part part;
+
+	backfill_part_init(&part, &plan, 0);
+	CHECK(backfill_index_take(&part, long_one) != NULL);
+	CHECK(part.n_index == 0);
+	backfill_part_fini(&part);
+}
+
 int
 main(void)
 {
@@ -124,6 +199,8 @@ main(void)
 	limits_the_bytes_of_a_part();
 	lists_the_latest_refused_entries();
 	takes_entries_in_order();
+	limits_the_keys_of_a_block();
+	limits_the_bytes_of_an_index();
 	watch_free(watch);
 	buf_fini(&error);
 	return 0;
