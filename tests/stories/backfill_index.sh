@@ -191,4 +191,36 @@ is "a tile that cannot be read" "$(json "$dir/out" \
     "[($((10#$(basename "$file"))), 256)]"
 mv "$dir/away" "$file"
 finds "$dir/gap-state" "$name"
+
+# ---- whole blocks ----
+# Parts of more than one block, from answers of different sizes: the same bytes;
+# the state has a file for each whole block.
+for k in web; do key $k; done
+for i in $(seq 1 9); do cert "$i" web "host$i.example.com"; done
+entries=(--entries 66500 --spacing 1000 --timestamp "$(date +%s)000")
+logd "${entries[@]}" "$dir/certs"
+lists=(--log-list "$url/log_list.json")
+plan --state "$dir/blocks" --output "$dir/plan" --index --rate 1000 \
+    --part-entries 131072
+exits "a plan of whole blocks" 0
+scan_all "$dir/plan" "$dir/large"
+port=${url##*:}
+stop_logd || fail "logd"
+logd "${entries[@]}" --port "$port" --max-batch 300 "$dir/certs"
+scan_all "$dir/plan" "$dir/small"
+diff -r "$dir/large" "$dir/small" || fail "the parts depend on the answers"
+is "blocks" "$(cat "$dir"/large/* | grep -c '^{"index"')" 4
+merge "$dir/blocks" "$dir/large"
+exits "merge of whole blocks" 0
+is "parts in files and in the state" "$(sql "$dir/blocks" "SELECT start, stop,
+    file IS NULL FROM name_index ORDER BY start, file IS NULL")" \
+    "[(0, 65536, 0), (0, 65536, 0), (65536, 66500, 1), (65536, 66500, 1)]"
+ctwatch search --state "$dir/blocks" --format json host3.example.com
+exits "a search of whole blocks" 0
+# Every ninth entry is of that certificate.
+is "a search of whole blocks" "$(json "$dir/out" \
+    '[(v[0] < 9, v == list(range(v[0], 66500, 9))) for l in j["logs"]
+        for v in [sorted(s["index"] for s in j["sightings"]
+            if s["log"] == l["description"])]]')" \
+    "[(True, True), (True, True)]"
 exit 0
