@@ -62,6 +62,29 @@ keeps_one_secret(void)
 	tmpdir_remove(dir);
 }
 
+/* A store takes another secret as long as it has no index. */
+static void
+takes_a_secret(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 0, 0);
+	const uint8_t one[NAME_KEYS_SECRET] = { 1 },
+	              two[NAME_KEYS_SECRET] = { 2 };
+	uint8_t a[NAME_KEYS_SECRET];
+
+	CHECK(store_log_save(s, &log));
+	CHECK(store_index_use_secret(s, one));
+	CHECK(store_index_use_secret(s, two));
+	CHECK(store_index_secret(s, false, a) && memcmp(a, two, sizeof a) == 0);
+	CHECK(store_index_add(s, log.id, 0, 1, bytes_of("x")));
+	CHECK(!store_index_use_secret(s, one));
+	CHECK(store_index_use_secret(s, two));
+	CHECK(store_index_secret(s, false, a) && memcmp(a, two, sizeof a) == 0);
+	state_end(s);
+	tmpdir_remove(dir);
+}
+
 static void
 finds_open_blocks_and_forgets(void)
 {
@@ -189,6 +212,7 @@ int
 main(void)
 {
 	keeps_one_secret();
+	takes_a_secret();
 	finds_open_blocks_and_forgets();
 	reads_only_whole_files();
 	prunes_by_age_and_removes_what_is_not_named();
