@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
+
+#include "config.h"
 
 struct reader {
 	XML_Parser parser;
@@ -117,6 +120,16 @@ skipped_entity(void *arg, const XML_Char *name, int parameter)
 	refuse(arg, "an entity other than the five of XML");
 }
 
+static uint64_t
+line_number(XML_Parser parser)
+{
+#if HAVE_DECL_XML_GETCURRENTLINENUMBER64
+	return XML_GetCurrentLineNumber64(parser);
+#else
+	return XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 struct xml_element *
 xml_parse(struct bytes document, struct buf *error)
 {
@@ -137,8 +150,7 @@ xml_parse(struct bytes document, struct buf *error)
 	        XML_STATUS_OK &&
 	    r.refused == NULL;
 	if (!ok)
-		buf_printf(error, "%lu: %s",
-		    (unsigned long)XML_GetCurrentLineNumber(r.parser),
+		buf_printf(error, "%" PRIu64 ": %s", line_number(r.parser),
 		    r.refused != NULL
 		        ? r.refused
 		        : XML_ErrorString(XML_GetErrorCode(r.parser)));
