@@ -21,6 +21,16 @@ struct reader {
 	const char *refused; /* reason to stop the parser, or NULL */
 };
 
+static uint64_t
+line_number(XML_Parser parser)
+{
+#if HAVE_DECL_XML_GETCURRENTLINENUMBER64
+	return XML_GetCurrentLineNumber64(parser);
+#else
+	return XML_GetCurrentLineNumber(parser);
+#endif
+}
+
 static void
 refuse(struct reader *r, const char *why)
 {
@@ -64,7 +74,7 @@ start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 	e = mem_alloc(1, sizeof *e);
 	e->name = mem_strdup(name);
 	e->attributes = copy_attributes(r, attributes);
-	e->line = XML_GetCurrentLineNumber(r->parser);
+	e->line = line_number(r->parser);
 	buf_init(&e->text, LIMIT_PIN_FILE);
 	if (r->depth == 0)
 		r->root = e;
@@ -118,16 +128,6 @@ skipped_entity(void *arg, const XML_Char *name, int parameter)
 	(void)name;
 	(void)parameter;
 	refuse(arg, "an entity other than the five of XML");
-}
-
-static uint64_t
-line_number(XML_Parser parser)
-{
-#if HAVE_DECL_XML_GETCURRENTLINENUMBER64
-	return XML_GetCurrentLineNumber64(parser);
-#else
-	return XML_GetCurrentLineNumber(parser);
-#endif
 }
 
 struct xml_element *
