@@ -6,6 +6,7 @@
 #include <ctwatch/audit/mtc_audit.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/net/mtc_cosigners.h>
+#include <ctwatch/net/mtc_landmarks.h>
 #include <ctwatch/wire/mtc_cert.h>
 
 /* Report whether the store has the entry of c in the log, verified. */
@@ -51,20 +52,52 @@ check_signatures(const struct mtc_cert *c, const struct store_log *log,
 		    bytes_of(log->submission_url), c->start, c->end, &c->root,
 		    c->signatures, &r);
 	mtc_cosigners_free(keys);
-	if (c->signatures.n == 0)
-		buf_printf(why,
-		    "; its subtree [%" PRIu64 ", %" PRIu64 ") has "
-		    "no signature, as for a landmark",
-		    c->start, c->end);
-	else
-		buf_printf(why,
-		    "; %zu of %zu cosigners have signed its subtree [%" PRIu64
-		    ", %" PRIu64 ")%s%s",
-		    r.valid, r.of, c->start, c->end,
-		    r.problem[0] != '\0' ? "; " : "", r.problem);
+	buf_printf(why,
+	    "; %zu of %zu cosigners have signed its subtree [%" PRIu64
+	    ", %" PRIu64 ")%s%s",
+	    r.valid, r.of, c->start, c->end, r.problem[0] != '\0' ? "; " : "",
+	    r.problem);
 	out->known = r.unchecked == 0 || r.met;
-	out->ok = r.invalid == 0 && !out->other &&
-	    (r.met || (c->signatures.n == 0 && out->seen));
+	out->ok = r.invalid == 0 && !out->other && r.met;
+}
+
+/* A certificate without signatures must lead to a landmark subtree. */
+static void
+check_landmark(struct store *s, const struct mtc_cert *c,
+    const struct store_log *log, struct mtc_audit *out, struct buf *why)
+{
+	char name[MTC_LANDMARKS_NAME];
+	struct merkle_hash hash;
+	struct buf records;
+
+	mtc_landmarks_name(log->id, name);
+	buf_init(&records, MTC_LANDMARKS_RECORDS);
+	if (!store_value_load(s, name, &records))
+		buf_clear(&records);
+	out->known = records.n > 0;
+	buf_printf(why,
+	    "; its subtree [%" PRIu64 ", %" PRIu64 ") has no signature, ",
+	    c->start, c->end);
+	if (!out->known)
+		buf_add_text(
+		    why, "and the last run read no landmarks of the log");
+	else if (!mtc_landmarks_find(
+	             buf_view(&records), c->start, c->end, &hash))
+		buf_printf(why,
+		    "and is none of the %zu subtrees of active landmarks that "
+		    "the last run read",
+		    mtc_landmarks_count(buf_view(&records)));
+	else if (!merkle_equal(&hash, &c->root))
+		buf_add_text(why,
+		    "and its proof does not give the hash of that landmark "
+		    "subtree");
+	else {
+		buf_add_text(why,
+		    "and its proof gives the hash of that "
+		    "landmark subtree");
+		out->ok = !out->other;
+	}
+	buf_fini(&records);
 }
 
 static void
@@ -87,7 +120,10 @@ check_log(struct store *s, const struct mtc_cert *c, struct mtc_audit *out,
 	out->other =
 	    !out->seen && c->index >= log.first && c->index < log.verified;
 	add_place(out, c, &log, why);
-	check_signatures(c, &log, out, why);
+	if (c->signatures.n > 0)
+		check_signatures(c, &log, out, why);
+	else
+		check_landmark(s, c, &log, out, why);
 	store_log_fini(&log);
 	free(origin);
 }

@@ -166,31 +166,53 @@ tile_range(struct tiles *t, uint64_t begin, uint64_t end,
 }
 
 enum log_client_result
-log_static_range(const struct log_client *s,
+log_static_ranges(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
-    uint64_t at, struct merkle_range *out, struct buf *error)
+    const uint64_t *at, size_t n,
+    void (*each)(void *arg, const struct merkle_range *), void *arg,
+    struct buf *error)
 {
 	struct tiles *t = mem_alloc(1, sizeof *t);
-	struct merkle_range left, right;
-	struct merkle_hash root;
 	enum log_client_result r = LOG_CLIENT_FAILED;
+	struct merkle_range all, piece;
+	struct merkle_hash root;
+	bool ok = true;
 
 	t->client = s;
 	t->fetch = fetch;
 	t->size = head->size;
-	if (tile_range(t, 0, at, &left, error) &&
-	    tile_range(t, at, head->size, &right, error)) {
-		*out = left;
-		merkle_range_join(&left, &right);
-		merkle_range_root(&left, &root);
+	merkle_range_init(&all, 0);
+	for (size_t i = 0; ok && i <= n; i++) {
+		ok = tile_range(
+		    t, all.end, i < n ? at[i] : head->size, &piece, error);
+		if (ok && i < n)
+			each(arg, &piece);
+		ok = ok && merkle_range_join(&all, &piece);
+	}
+	if (ok) {
+		merkle_range_root(&all, &root);
 		r = merkle_equal(&root, &head->root) ? LOG_CLIENT_OK
 		                                     : LOG_CLIENT_PROOF_INVALID;
-		if (r == LOG_CLIENT_PROOF_INVALID)
-			buf_printf(error,
-			    "the hash tiles do not give the signed root");
 	}
+	if (r == LOG_CLIENT_PROOF_INVALID)
+		buf_printf(error, "the hash tiles do not give the signed root");
 	free(t);
 	return r;
+}
+
+static void
+take_range(void *arg, const struct merkle_range *r)
+{
+	*(struct merkle_range *)arg = *r;
+}
+
+enum log_client_result
+log_static_range(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    uint64_t at, struct merkle_range *out, struct buf *error)
+{
+	return log_static_ranges(
+	    s, fetch, head, &at, 1, take_range, out, error);
 }
 
 enum log_client_result

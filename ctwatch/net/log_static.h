@@ -17,6 +17,16 @@ char *log_static_path(const char *level, uint64_t n, uint32_t wide);
 enum log_client_result log_static_range(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
     uint64_t at, struct merkle_range *out, struct buf *error);
+
+/* Compute the ranges from 0 to at[0], from there to at[1], and so on, at being
+ * in ascending order, and call each for them.  They are verified if all lead to
+ * the root of head: LOG_CLIENT_OK. */
+enum log_client_result log_static_ranges(const struct log_client *s,
+    const struct log_client_fetch *fetch, const struct tree_head *head,
+    const uint64_t *at, size_t n,
+    void (*each)(void *arg, const struct merkle_range *), void *arg,
+    struct buf *error);
+
 enum log_client_result log_static_consistent(const struct log_client *s,
     const struct log_client_fetch *fetch, uint64_t size,
     const struct merkle_hash *root, const struct tree_head *head,

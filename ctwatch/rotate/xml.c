@@ -74,7 +74,7 @@ start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 	e = mem_alloc(1, sizeof *e);
 	e->name = mem_strdup(name);
 	e->attributes = copy_attributes(r, attributes);
-	e->line = line_number(r->parser);
+	e->line = (size_t)line_number(r->parser);
 	buf_init(&e->text, LIMIT_PIN_FILE);
 	if (r->depth == 0)
 		r->root = e;

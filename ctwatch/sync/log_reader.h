@@ -162,6 +162,10 @@ void witness_count(struct log_reader *r, struct bytes raw);
  * r->head, and sum up. */
 void witness_review(struct log_reader *r);
 
+/* read_landmarks.c: store the hashes of the landmark subtrees of an issuance
+ * log that are under r->head, which is verified. */
+void read_landmarks(struct log_reader *r);
+
 /* start_index.c: set the start of a log without a range: the entry from the
  * store or --since, with its range verified under r->head. */
 enum start_result {

@@ -137,6 +137,7 @@ take_steps(struct log_reader *r)
 		search_new_items(r, begin);
 	verify_root_review(r);
 	witness_review(r);
+	read_landmarks(r);
 	fetch_issuers_again(r, LIMIT_ISSUER_FAILURES);
 }
 

@@ -311,3 +311,30 @@ merkle_subtree_root(uint64_t index, uint64_t start, uint64_t end,
 	return merkle_subtree_is_valid(start, end) && index >= start &&
 	    follow_path(index - start, end - start, path, n, out);
 }
+
+/* The number of bits of n without leading zeros, as a mask of them all. */
+static uint64_t
+mask_of(uint64_t n)
+{
+	uint64_t mask = 0;
+
+	for (; n > mask; mask = mask << 1 | 1)
+		;
+	return mask;
+}
+
+void
+merkle_subtree_cover(
+    uint64_t start, uint64_t end, uint64_t *left, uint64_t *mid)
+{
+	uint64_t mask;
+
+	*left = start;
+	*mid = end;
+	if (end - start <= 1)
+		return;
+	/* The paths of the first and the last leaf part at this level. */
+	mask = mask_of(start ^ (end - 1)) >> 1;
+	*mid = (end - 1) & ~mask;
+	*left = start & ~mask_of(~start & mask);
+}

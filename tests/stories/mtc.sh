@@ -223,8 +223,39 @@ judged() {
 $mtc_log cert 1 "$spki" 0 1580 $third >"$dir/cert.pem"
 judged "signed" "(True, 'good', True)"
 exits "signed" 0
+# Without a signature: the subtrees of landmarks are [0, 1024) and [1024, 1500),
+# then [1472, 1536) and [1536, 1580).
 $mtc_log cert 1 "$spki" 0 1024 >"$dir/cert.pem"
+judged "no landmarks" "(True, 'not checked', True)"
+exits "no landmarks" 2
+printf '40 2\n1580\n1500\n1501\n' >"$dir/www/made/1/landmarks"
+watching
+says "bad landmarks" "landmarks: line 4 is not a tree size below"
+judged "bad landmarks" "(True, 'not checked', True)"
+printf '2 2\n1580\n1500\n0\n' >"$dir/www/made/1/landmarks"
+watching
 judged "a landmark" "(True, 'good', True)"
+exits "a landmark" 0
+ctwatch audit "$dir/cert.pem" --state "$dir/state" --format json \
+    --log-list "$url/log_list.json" --now $now
+is "audit: a landmark" "$(report '[(c["seen"], c["chrome"]["ok"])
+    for c in j["certificates"]]')" "[(True, True)]"
+python3 - "$dir/cert.pem" <<'EOF'
+import base64, sys
+pem = open(sys.argv[1]).read().split("-----")
+der = bytearray(base64.b64decode(pem[2]))
+der[-40] ^= 1 # in the proof: no signatures follow it
+pem[2] = "\n%s" % base64.encodebytes(bytes(der)).decode()
+open(sys.argv[1], "w").write("-----".join(pem))
+EOF
+judged "a wrong proof" "(True, 'bad', True)"
+exits "a wrong proof" 1
+is "a wrong proof: why" "$(report '"does not give the hash of that " \
+    "landmark subtree" in j["proof"]["why"]')" True
+$mtc_log cert 1 "$spki" 0 512 >"$dir/cert.pem"
+judged "no landmark subtree" "(True, 'bad', True)"
+is "no landmark subtree: why" "$(report '"none of the 4 subtrees of " \
+    "active landmarks" in j["proof"]["why"]')" True
 $mtc_log cert 1 "$spki" 0 512 oid/1.3.6.1.4.1.32473.98 >"$dir/cert.pem"
 judged "signed by another" "(True, 'bad', True)"
 exits "signed by another" 1

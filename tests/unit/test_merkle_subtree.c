@@ -146,35 +146,15 @@ subtree_consistency_proofs_equal_the_vector(void)
 	            "5363256d0b75d61bc4538b9c9c5a0a74");
 }
 
-static int
-bit_length(uint64_t n)
-{
-	int bits = 0;
-
-	for (; n > 0; n >>= 1)
-		bits++;
-	return bits;
-}
-
 /* The two subtrees by which a CA covers an interval. */
 static void
 covering_subtrees_equal_the_vector(void)
 {
 	for (uint64_t end = 0; end <= MAX_SUBTREE; end++)
 		for (uint64_t start = 0; start <= end; start++) {
-			uint64_t left = start, mid = end, mask;
+			uint64_t left, mid;
 
-			if (end - start > 1) {
-				mask = (UINT64_C(1)
-				           << (bit_length(start ^ (end - 1)) -
-				                  1)) -
-				    1;
-				mid = (end - 1) & ~mask;
-				left = start &
-				    ~((UINT64_C(1)
-				          << bit_length(~start & mask)) -
-				        1);
-			}
+			merkle_subtree_cover(start, end, &left, &mid);
 			CHECK(merkle_subtree_is_valid(left, mid));
 			CHECK(merkle_subtree_is_valid(mid, end));
 			buf_printf(&lines, "[%d, %d) [%d, %d)\n", (int)left,

@@ -9,9 +9,10 @@
 #include <ctwatch/store/store.h>
 
 struct mtc_audit {
-	bool known; /* false: the log, or its cosigners' keys, are unknown */
-	bool ok;    /* a quorum signed its subtree, or it has no signature and
-	             * its entry is in the log; nothing contradicts */
+	bool known; /* false: the log, its landmarks, or the keys of its
+	             * cosigners are unknown */
+	bool ok;    /* a quorum signed its subtree, or its proof leads to a
+	             * landmark subtree; nothing contradicts */
 	bool seen;  /* its entry is in the log, under a verified root */
 	bool other; /* the entry was read, and is not stored as this one */
 	char *why;  /* owned: what was found, in one line */

@@ -120,6 +120,9 @@
  * begins another log only after a failure. */
 #define LIMIT_MTC_NEXT 4
 
+/* Active landmarks of an issuance log: of 47 days, by the hour, 1128. */
+#define LIMIT_MTC_LANDMARKS 4096
+
 /* A domain name, RFC 1035, 2.3.4, in characters, and one label. */
 #define LIMIT_NAME  253
 #define LIMIT_LABEL 63

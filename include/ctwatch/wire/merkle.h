@@ -134,4 +134,12 @@ bool merkle_subtree_root(uint64_t index, uint64_t start, uint64_t end,
     const struct merkle_hash *leaf, const struct merkle_hash *path, size_t n,
     struct merkle_hash *out);
 
+/*
+ * Cover the leaves [start, end) by the two subtrees [*left, *mid) and
+ * [*mid, end), of which the first may begin before start, and the second may be
+ * empty.
+ */
+void merkle_subtree_cover(
+    uint64_t start, uint64_t end, uint64_t *left, uint64_t *mid);
+
 #endif
