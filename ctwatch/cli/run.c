@@ -163,20 +163,8 @@ time_left(const struct run *x)
 static void
 begin_index(struct run *x)
 {
-	struct name_keys *keys;
-
-	if (!x->set.index ||
-	    !store_index_secret(x->store, true, x->index_secret))
-		return;
-	keys = name_keys_new(x->index_secret);
-	if (keys != NULL)
+	if (x->set.index && store_index_secret(x->store, true, x->index_secret))
 		x->options.index_secret = x->index_secret;
-	else {
-		msg_error("--index: libcrypto has no SipHash; the run keeps no "
-		          "index of names");
-		x->status |= CLI_LOCAL;
-	}
-	name_keys_free(keys);
 }
 
 /* Delete what is older than --index-days, and files that nothing names. */

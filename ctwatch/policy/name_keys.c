@@ -2,29 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-
 #include "policy/cidr_set.h"
 #include "policy/dnsname.h"
 #include "policy/label_pattern.h"
 #include "policy/watch_item.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/siphash.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/policy/cert_use.h>
 #include <ctwatch/policy/name_keys.h>
-
-/* SipHash-2-4 with a tag of eight bytes. */
-#define TAG 8
 
 /* The labels of a name that are used, from the right. */
 #define LABELS 3
 
 struct name_keys_hash {
-	EVP_MAC *mac;
-	EVP_MAC_CTX *ctx;
-	uint8_t secret[NAME_KEYS_SECRET];
+	struct siphash secret;
 	uint32_t any;
 	/* The texts of the last two keys: names of one certificate often end
 	 * alike. */
@@ -35,20 +28,13 @@ struct name_keys_hash {
 /* The lengths of networks with a key, in the IPv6 form. */
 static const uint8_t lengths[] = { 16, 32, 48, 64, 104, 112, 120, 128 };
 
+/* Return the key of a text: the first bits of its hash, as bytes. */
 static uint32_t
-hash(struct name_keys_hash *h, const void *text, size_t n)
+hash(const struct name_keys_hash *h, const void *text, size_t n)
 {
-	uint8_t tag[TAG];
-	uint32_t key = 0;
-	size_t size;
+	uint64_t x = siphash_of(&h->secret, bytes_at(text, n));
 
-	if (EVP_MAC_init(h->ctx, h->secret, sizeof h->secret, NULL) != 1 ||
-	    EVP_MAC_update(h->ctx, text, n) != 1 ||
-	    EVP_MAC_final(h->ctx, tag, &size, sizeof tag) != 1)
-		mem_out();
-	for (size_t i = 0; i < sizeof key; i++)
-		key = key << 8 | tag[i];
-	return key >> (32 - NAME_KEYS_BITS);
+	return __builtin_bswap32((uint32_t)x) >> (32 - NAME_KEYS_BITS);
 }
 
 struct name_keys *
@@ -56,20 +42,9 @@ name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET])
 {
 	struct name_keys *k = mem_alloc(1, sizeof *k);
 	struct name_keys_hash *h = mem_alloc(1, sizeof *h);
-	unsigned size = TAG;
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size),
-		OSSL_PARAM_construct_end(),
-	};
 
 	k->hash = h;
-	h->mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_SIPHASH, NULL);
-	h->ctx = h->mac != NULL ? EVP_MAC_CTX_new(h->mac) : NULL;
-	if (h->ctx == NULL || EVP_MAC_CTX_set_params(h->ctx, params) != 1) {
-		name_keys_free(k);
-		return NULL;
-	}
-	memcpy(h->secret, secret, sizeof h->secret);
+	siphash_init(&h->secret, secret);
 	h->any = hash(h, "", 0);
 	return k;
 }
@@ -79,8 +54,6 @@ name_keys_free(struct name_keys *k)
 {
 	if (k == NULL)
 		return;
-	EVP_MAC_CTX_free(k->hash->ctx);
-	EVP_MAC_free(k->hash->mac);
 	free(k->hash);
 	free(k->v);
 	free(k);

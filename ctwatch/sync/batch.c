@@ -34,12 +34,11 @@ batch_worker_new(void)
 	return w;
 }
 
-bool
+void
 batch_worker_index(
     struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET])
 {
 	w->keys = name_keys_new(secret);
-	return w->keys != NULL;
 }
 
 void

@@ -210,8 +210,8 @@ work(void *arg)
 	struct buf error;
 	bool ok, large;
 
-	if (p->index_secret != NULL && !batch_worker_index(w, p->index_secret))
-		mem_out();
+	if (p->index_secret != NULL)
+		batch_worker_index(w, p->index_secret);
 	buf_init(&error, sizeof j->error - 1);
 	while ((j = take_job(p)) != NULL) {
 		struct bytes body = buf_view(&j->response.body);

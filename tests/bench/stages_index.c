@@ -45,7 +45,7 @@ scan(
 
 	if (worker == NULL) {
 		worker = batch_worker_new();
-		CHECK(batch_worker_index(worker, secret));
+		batch_worker_index(worker, secret);
 	}
 	buf_init(&error, 256);
 	CHECK(

@@ -28,8 +28,7 @@ struct name_keys {
 	struct name_keys_hash *hash; /* private */
 };
 
-/* Return an empty list of keys under a secret; NULL if libcrypto has no
- * SipHash. */
+/* Return an empty list of keys under a secret. */
 struct name_keys *name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET]);
 void name_keys_free(struct name_keys *k);
 

@@ -71,9 +71,8 @@ struct batch_worker;
 struct batch_worker *batch_worker_new(void);
 void batch_worker_free(struct batch_worker *w);
 
-/* Make the index of names in each batch, under this secret; false if libcrypto
- * has no SipHash. */
-bool batch_worker_index(
+/* Make the index of names in each batch, under this secret. */
+void batch_worker_index(
     struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET]);
 
 /* Free the buffers of a large body. */
