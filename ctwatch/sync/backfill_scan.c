@@ -197,7 +197,7 @@ backfill_scan(const struct sync_options *o, const struct backfill_plan *p,
 	x->shared.keep_arg = x;
 	if (can_index(p))
 		x->shared.pipeline = pipeline_new(o->http, o->watch,
-		    p->has_index ? p->index_secret : NULL,
+		    p->has_index ? p->index_secret : NULL, NULL,
 		    o->jobs > 0 ? o->jobs
 		                : (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
 		    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "sync/pipeline.h"
+#include "sync/record_match.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/time.h>
 #include <ctwatch/net/inflate.h>
 
 /* Maximum ratio of a body to its expected size, and a size always allowed. A
@@ -25,7 +27,8 @@
 struct pipeline {
 	struct http *http;
 	const struct watch *watch;
-	const uint8_t *index_secret; /* or NULL */
+	const uint8_t *index_secret;                /* or NULL */
+	const struct record_match_issuers *issuers; /* or NULL */
 	pthread_t *workers;
 	unsigned n_workers;
 	size_t max_memory;
@@ -201,6 +204,18 @@ take_job(struct pipeline *p)
 	return j;
 }
 
+/* Verify the chains of the matches here, on all cores: where they are recorded,
+ * the readers of the logs wait for each other. */
+static void
+verify_chains(const struct pipeline *p, struct batch *b)
+{
+	int64_t start = time_cpu();
+
+	for (size_t i = 0; i < b->n_matches; i++)
+		record_match_verify(&b->matches[i], p->issuers);
+	b->times.matching += time_cpu() - start;
+}
+
 static void *
 work(void *arg)
 {
@@ -228,6 +243,8 @@ work(void *arg)
 		snprintf(j->error, sizeof j->error, "%s", buf_text(&error));
 		buf_clear(&error);
 		http_response_fini(&j->response);
+		if (ok && p->issuers != NULL)
+			verify_chains(p, &j->batch);
 		finish(p, j, ok ? PIPELINE_DONE : PIPELINE_FAILED);
 	}
 	buf_fini(&error);
@@ -237,13 +254,15 @@ work(void *arg)
 
 struct pipeline *
 pipeline_new(struct http *http, const struct watch *watch,
-    const uint8_t *index_secret, unsigned jobs, size_t max_memory)
+    const uint8_t *index_secret, const struct record_match_issuers *issuers,
+    unsigned jobs, size_t max_memory)
 {
 	struct pipeline *p = mem_alloc(1, sizeof *p);
 
 	p->http = http;
 	p->watch = watch;
 	p->index_secret = index_secret;
+	p->issuers = issuers;
 	p->max_memory = max_memory;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);

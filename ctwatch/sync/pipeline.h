@@ -15,6 +15,7 @@
 #include <ctwatch/sync/batch.h>
 
 struct pipeline;
+struct record_match_issuers;
 
 enum pipeline_state {
 	PIPELINE_IDLE,
@@ -55,12 +56,14 @@ struct pipeline_job {
 /*
  * Start jobs worker threads, or as many as can be created; max_memory is the
  * budget in bytes.  With a secret of NAME_KEYS_SECRET bytes (or NULL), which
- * libcrypto must support, they make the index of names.  The caller keeps http,
- * watch and the secret alive until pipeline_free.
+ * libcrypto must support, they make the index of names.  With issuers (or NULL)
+ * they verify the chains of the matches, see record_match_verify.  The caller
+ * keeps all of these alive until pipeline_free.
  * Return NULL if no thread can be created.
  */
 struct pipeline *pipeline_new(struct http *http, const struct watch *watch,
-    const uint8_t *index_secret, unsigned jobs, size_t max_memory);
+    const uint8_t *index_secret, const struct record_match_issuers *issuers,
+    unsigned jobs, size_t max_memory);
 void pipeline_free(struct pipeline *p);
 
 /* Start j, which must be zero below the line.  The caller keeps j until it is

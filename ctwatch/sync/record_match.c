@@ -243,6 +243,26 @@ record_match(struct store *store, const struct loglist_log *log,
 	return ok;
 }
 
+void
+record_match_verify(
+    const struct batch_match *m, const struct record_match_issuers *issuers)
+{
+	const struct bytes whole = leaf_whole_cert(m->leaf.kind, m->leaf.cert);
+	struct bytes elements = blob_view(m->chain);
+	struct chain followed;
+	struct buf chain;
+
+	if (whole.n == 0)
+		return;
+	buf_init(&chain, CHAIN_BYTES);
+	if (m->fingerprints.n > 0) {
+		chain_of(blob_view(m->fingerprints), issuers, &chain);
+		elements = buf_view(&chain);
+	}
+	chain_follow(issuers->signatures, whole, NULL, elements, &followed);
+	buf_fini(&chain);
+}
+
 bool
 record_match_complete(struct store *store, const struct store_sighting *from,
     struct bytes fingerprints, const struct record_match_issuers *issuers)

@@ -10,7 +10,7 @@
 
 struct record_match_issuers {
 	/* Append the issuer certificate with this SHA-256 to *out, or return
-	 * false. */
+	 * false; in any thread. */
 	bool (*get)(void *arg, const uint8_t sha256[static SHA256_SIZE],
 	    struct buf *out);
 	void *arg;
@@ -25,6 +25,15 @@ struct record_match_issuers {
 bool record_match(struct store *store, const struct loglist_log *log,
     const struct batch_match *m, const struct record_match_issuers *issuers,
     bool *outside);
+
+/*
+ * Verify the signatures of m that record_match will need, so that it finds the
+ * results in issuers->signatures; except those of an issuer that get does not
+ * have yet, and of a precertificate, whose leaf has no signature.  Any thread
+ * may call this.
+ */
+void record_match_verify(
+    const struct batch_match *m, const struct record_match_issuers *issuers);
 
 /*
  * The missing issuers of a stored sighting are now available: record what

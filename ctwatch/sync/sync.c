@@ -8,6 +8,7 @@
 
 #include "sync/log_reader.h"
 #include "sync/progress.h"
+#include "sync/record_match.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/msg.h>
 #include <ctwatch/base/time.h>
@@ -299,6 +300,8 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 bool
 sync_all(const struct sync_options *o, struct sync_result *out)
 {
+	const struct record_match_issuers issuers = { fetch_issuers_stored,
+		o->store, o->signatures };
 	struct log_reader_shared s;
 	unsigned jobs = o->jobs;
 	struct thread *v;
@@ -316,7 +319,8 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 	review_known(&s, o);
 	/* Keep no transaction open during requests. */
 	store_commit(o->store);
-	s.pipeline = pipeline_new(o->http, o->watch, o->index_secret, jobs,
+	s.pipeline = pipeline_new(o->http, o->watch, o->index_secret,
+	    o->signatures != NULL ? &issuers : NULL, jobs,
 	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
 	v = mem_alloc(out->n, sizeof *v);
 	start_readers(&s, v);
