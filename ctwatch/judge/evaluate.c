@@ -174,6 +174,10 @@ judge(struct evaluate_pass *x, unsigned jobs)
 	pthread_mutex_init(&x->pool_lock, NULL);
 	for (size_t i = 0; i < n; i++)
 		evaluate_cert_note(x, tbs[i]);
+	if (x->again) {
+		free(tbs);
+		tbs = evaluate_select_certs(x, &n);
+	}
 	evaluate_workers_run(x, (const uint8_t(*)[SHA256_SIZE])tbs, n, jobs);
 	note_matched(x);
 	ca_pool_free(x->pool);

@@ -133,6 +133,20 @@ note_names(struct evaluate_pass *x, const struct evaluate_subject *j)
 	}
 }
 
+/* A certificate that was judged before its counterpart of the other kind of log
+ * arrived does not name it. */
+static bool
+judge_other_again(struct evaluate_pass *x, const struct evaluate_subject *j)
+{
+	uint8_t other[SHA256_SIZE];
+
+	if (!bootstrap_find(
+	        x->s, j->c->kind, &j->leaf.cert, j->c->tbs_sha256, other))
+		return true;
+	x->again = true;
+	return store_cert_judge_again(x->s, other);
+}
+
 void
 evaluate_cert_note(
     struct evaluate_pass *x, const uint8_t tbs[static SHA256_SIZE])
@@ -145,7 +159,8 @@ evaluate_cert_note(
 	subject_read(x, &c, &j);
 	if (j.parsed)
 		x->ok = serial_number_note(x->s, &j.leaf.cert, tbs) &&
-		    bootstrap_note(x->s, c.kind, &j.leaf.cert, tbs) && x->ok;
+		    bootstrap_note(x->s, c.kind, &j.leaf.cert, tbs) &&
+		    judge_other_again(x, &j) && x->ok;
 	note_names(x, &j);
 	watch_hits_free(&j.hits);
 	store_cert_fini(&c);

@@ -36,6 +36,7 @@ struct evaluate_pass {
 	struct close_findings_judged *v; /* in the order of tbs */
 	size_t n;
 	bool *matched; /* of each watched item: a certificate matches it */
+	bool again;    /* evaluate_cert_note marked others as not judged */
 	bool ok;       /* the store did not fail */
 };
 

@@ -157,6 +157,17 @@ store_certs_final_each(struct store *s,
 	return step_through(s, ids, n, each, arg);
 }
 
+bool
+store_cert_judge_again(struct store *s, const uint8_t tbs[static SHA256_SIZE])
+{
+	struct db_query *q;
+
+	store_lock(s);
+	q = store_change(s, "UPDATE cert SET judged = NULL WHERE tbs = ?");
+	db_put_digest(q, tbs);
+	return store_unlock(s, db_run(q));
+}
+
 uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE]
 {
 	uint8_t(*v)[SHA256_SIZE] = NULL;

@@ -51,6 +51,10 @@ bool store_cert_chain_each(struct store *s, const char *tbs_hex,
 bool store_cert_other_precerts(
     struct store *s, const uint8_t tbs[static SHA256_SIZE], struct buf *out);
 
+/* Mark a certificate as not judged. */
+bool store_cert_judge_again(
+    struct store *s, const uint8_t tbs[static SHA256_SIZE]);
+
 /* Return the TBS hashes of the certificates that were not judged since they
  * were stored or got another sighting, sorted; the caller frees them. */
 uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE];
