@@ -302,11 +302,15 @@ choose_logs(struct makings *all, size_t *left_out, struct buf *error)
 			.since = SYNC_SINCE_TIME };
 		const char *why;
 
-		/* A run reads an issuance log from its first entry. */
-		if (logs->v[i].kind == LOG_KIND_MTC ||
-		    sync_choose(&as_new, &logs->v[i], time_now(), &why) !=
-		        SYNC_READ)
+		if (sync_choose(&as_new, &logs->v[i], time_now(), &why) !=
+		    SYNC_READ)
 			continue;
+		if (logs->v[i].kind == LOG_KIND_MTC) {
+			msg_warn("%s: not planned: a run reads an issuance "
+			         "log from its first entry",
+			    logs->v[i].description);
+			continue;
+		}
 		*m = (struct making){ .reader.shared = &all->shared,
 			.reader.log = &logs->v[i],
 			.reader.coverage = &m->coverage };
@@ -358,8 +362,8 @@ add_logs(struct makings *all, struct backfill_plan *p, size_t *left_out,
 	n = count_parts(all, part_entries);
 	if (n == 0 || n > LIMIT_PLAN_PARTS) {
 		buf_printf(error,
-		    n == 0 ? "there is nothing to read: see --since, --until "
-		             "and --log"
+		    n == 0 ? "there is nothing to read in a CT log: see "
+		             "--since, --until and --log"
 		           : "%" PRIu64 " parts, and at most %d are allowed: "
 		             "use larger ones, or a plan for each log",
 		    n, LIMIT_PLAN_PARTS);

@@ -188,6 +188,34 @@ is "each names the other" "$(report 'len({n[-64:] for f in j["findings"]
     {f["certificate"]["tbs_sha256"] for f in j["findings"]
     if f["certificate"]})')" 0
 
+# A certificate that was judged before its counterpart was read.
+rm -rf "$dir/state"
+watching --watch www.example.com
+run --mtc "$dir/mtc.json" --watch .example.com --watch www.example.com \
+    --now $now
+is "the counterpart comes later" "$(report 'sorted({n.split(" with")[0]
+    for f in j["findings"] if f["rule"] == "CTW000" for n in f["notes"]
+    if "TBS hash" in n})')" \
+    "['a Merkle Tree Certificate', 'a bootstrap certificate']"
+
+# A run reads an issuance log from its first entry: it needs no backfill.
+ctwatch backfill plan --log-list "$url/log_list.json" --state "$dir/state" \
+    --mtc "$dir/mtc.json" --log "Issuance log" --watch .example.com \
+    --since start --output "$dir/plan"
+exits "backfill plan" 2
+says "backfill plan" "Issuance log: not planned: a run reads an issuance log"
+
+# Its index is searched like that of other logs.
+rm -rf "$dir/state"
+run --mtc "$dir/mtc.json" --watch nothing.example.net --index --now $now
+ctwatch search --state "$dir/state" --format json .example.com
+exits "search" 0
+is "search" "$(report 'sorted(s["index"] for s in j["sightings"]
+    if s["kind"] == "mtc") == sorted(e["index"] for e in json.load(open(
+    "'"$data"'/truth.json"))["expected"])')" True
+is "the whole log was searched" "$(report '[l["not_searched"]
+    for l in j["logs"]]')" "[[], []]"
+
 # The same from disk, with one of the keys pinned.
 rm -rf "$dir/state"
 configure "file://$data" 1 "${vkeys[@]}"
