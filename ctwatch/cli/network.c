@@ -108,7 +108,7 @@ add_issuance_logs(struct network *n, const struct network_settings *set)
 		blob_fini(&file);
 	}
 	if (ok && set->mtc.n > 0)
-		mtc_list_find_next(n->lists.logs, n->http);
+		mtc_list_next(n->lists.logs, n->http);
 	if (!ok)
 		msg_error("%s", buf_text(&error));
 	buf_fini(&error);

@@ -201,7 +201,7 @@ find(const char *dir, const char *url_end)
 	buf_init(&error, 4096);
 	http = http_new(&options, &error);
 	CHECK(http != NULL && add(l, text, &error));
-	mtc_list_find_next(l, http);
+	mtc_list_next(l, http);
 	n = l->n;
 	CHECK(l->n_warnings == n - 1);
 	for (size_t i = 0; i < n; i++)

@@ -25,6 +25,6 @@ bool mtc_list_add(
  * those that have a checkpoint, at most LIMIT_MTC_NEXT of each, with a
  * warning in l.
  */
-void mtc_list_find_next(struct loglist *l, struct http *http);
+void mtc_list_next(struct loglist *l, struct http *http);
 
 #endif
