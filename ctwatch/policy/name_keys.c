@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "policy/cidr_set.h"
-#include "policy/dnsname.h"
 #include "policy/label_pattern.h"
+#include "policy/name_keys_walk.h"
 #include "policy/watch_item.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -19,6 +19,10 @@
 struct name_keys_hash {
 	struct siphash secret;
 	uint32_t any;
+	/* Of the certificate that is read: the number of keys before it, and
+	 * whether it may have any name. */
+	size_t first;
+	bool is_any;
 	/* The texts of the last two keys: names of one certificate often end
 	 * alike. */
 	char last[2][LIMIT_READING];
@@ -180,15 +184,53 @@ add_address(struct name_keys *k, struct bytes address)
 			add_network(k, &network);
 }
 
-static bool
-add_reading(void *arg, const struct dnsname_reading *r)
+void
+name_keys_begin(struct name_keys *k)
 {
-	struct name_keys *k = arg;
+	struct name_keys_hash *h = k->hash;
 
+	h->n_last[0] = h->n_last[1] = 0;
+	h->first = k->n;
+	h->is_any = false;
+}
+
+void
+name_keys_reading(struct name_keys *k, const struct dnsname_reading *r)
+{
+	struct name_keys_hash *h = k->hash;
+
+	if (h->is_any)
+		return;
 	if (r->labels.n > 0)
 		add_labels(k, r->labels);
 	if (r->address.n > 0)
 		add_address(k, r->address);
+	h->is_any = k->n - h->first > LIMIT_NAME_KEYS;
+}
+
+void
+name_keys_permitted(struct name_keys *k, const struct cert *c)
+{
+	if (cert_use_is_ca(c))
+		k->hash->is_any = true;
+}
+
+void
+name_keys_end(struct name_keys *k, const struct cert_names *it)
+{
+	struct name_keys_hash *h = k->hash;
+
+	if (!h->is_any && it->error == CERT_OK &&
+	    (it->deviations & CERT_SAN_SPLIT) == 0)
+		return;
+	k->n = h->first;
+	name_keys_any(k);
+}
+
+static bool
+add_reading(void *arg, const struct dnsname_reading *r)
+{
+	name_keys_reading(arg, r);
 	return false;
 }
 
@@ -198,24 +240,16 @@ name_keys_cert(struct name_keys *k, const struct cert *c)
 	struct dnsname_reader reader = { add_reading, k, LIMIT_IDNA };
 	struct cert_names it;
 	struct cert_name name;
-	size_t first = k->n;
-	bool any = false;
 
-	k->hash->n_last[0] = k->hash->n_last[1] = 0;
+	name_keys_begin(k);
 	cert_names(c, &it);
-	while (!any && cert_names_next(&it, &name)) {
-		/* All names below a permitted one match. */
+	while (!k->hash->is_any && cert_names_next(&it, &name)) {
 		if (name.kind == CERT_PERMITTED)
-			any = cert_use_is_ca(c);
+			name_keys_permitted(k, c);
 		else
 			dnsname_read(&reader, &name);
-		any = any || k->n - first > LIMIT_NAME_KEYS;
 	}
-	if (!any && it.error == CERT_OK &&
-	    (it.deviations & CERT_SAN_SPLIT) == 0)
-		return;
-	k->n = first;
-	name_keys_any(k);
+	name_keys_end(k, &it);
 }
 
 /* Add the keys of an item: its own, and those of names with a pattern that may

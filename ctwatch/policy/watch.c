@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/dnsname.h"
+#include "policy/name_keys_walk.h"
 #include "policy/raw_search.h"
 #include "policy/watch_hits.h"
 #include "policy/watch_item.h"
@@ -237,6 +237,7 @@ struct meeting {
 	struct dnsname_reader reader;
 	const struct cert_name *name; /* the current name */
 	struct watch_hits_list *hits; /* NULL if only the result matters */
+	struct name_keys *keys;       /* of the names; NULL: not wanted */
 };
 
 static bool
@@ -267,6 +268,8 @@ match_reading(void *arg, const struct dnsname_reading *r)
 {
 	struct meeting *m = arg;
 
+	if (m->keys != NULL)
+		name_keys_reading(m->keys, r);
 	if (r->labels.n > 0 &&
 	    label_index_walk(m->w->names, r->labels, &m->walk))
 		return true;
@@ -285,6 +288,8 @@ match_permitted(struct meeting *m, const struct cert_name *name)
 	char host[LIMIT_NAME + 1];
 	struct bytes value = name->value;
 
+	if (m->keys != NULL)
+		name_keys_permitted(m->keys, m->cert);
 	if (!cert_use_is_ca(m->cert) || name->split)
 		return false;
 	if (value.n > 0 && *value.p == '.') {
@@ -340,18 +345,20 @@ match_split(struct meeting *m, const struct cert *c)
 }
 
 /*
- * Match c with w; pass NULL as hits to learn only whether they match.  When all
- * names were read, *error has their encoding error.
+ * Match c with w; pass NULL as hits to learn only whether they match, and NULL
+ * as keys to get none.  When all names were read, *error has their encoding
+ * error; keys are complete only then.
  */
 static bool
 match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
-    enum cert_error *error)
+    struct name_keys *keys, enum cert_error *error)
 {
 	struct meeting m = {
 		.w = w,
 		.cert = c,
 		.walk = { .steps = LIMIT_WATCH_STEPS },
 		.reader = { match_reading, &m, LIMIT_IDNA },
+		.keys = keys,
 	};
 	struct watch_hits_list list;
 	struct cert_names it;
@@ -366,12 +373,16 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 		watch_hits_begin(&list, hits, w->n_item);
 		m.hits = &list;
 	}
+	if (keys != NULL)
+		name_keys_begin(keys);
 	cert_names(c, &it);
 	*error = CERT_OK;
 	stop = match_names(&m, &it) ||
 	    ((it.deviations & CERT_SAN_SPLIT) != 0 && match_split(&m, c));
 	if (!stop) {
 		*error = it.error;
+		if (keys != NULL)
+			name_keys_end(keys, &it);
 		/* "." also matches a certificate without names. */
 		stop = (hits == NULL || hits->n == 0) &&
 		    label_index_walk(w->names, (struct bytes){ 0 }, &m.walk);
@@ -386,14 +397,22 @@ watch_match(const struct watch *w, const struct cert *c)
 {
 	enum cert_error ignored;
 
-	return match_cert(w, c, NULL, &ignored);
+	return match_cert(w, c, NULL, NULL, &ignored);
 }
 
 bool
-watch_match_read(
-    const struct watch *w, const struct cert *c, enum cert_error *error)
+watch_match_read(const struct watch *w, const struct cert *c,
+    struct name_keys *keys, enum cert_error *error)
 {
-	return match_cert(w, c, NULL, error);
+	size_t first = keys != NULL ? keys->n : 0;
+	bool match = match_cert(w, c, NULL, keys, error);
+
+	/* The match may have ended the walk before the last name. */
+	if (match && keys != NULL) {
+		keys->n = first;
+		name_keys_cert(keys, c);
+	}
+	return match;
 }
 
 void
@@ -403,7 +422,7 @@ watch_explain(
 	enum cert_error ignored;
 
 	*out = (struct watch_hits){ 0 };
-	match_cert(w, c, out, &ignored);
+	match_cert(w, c, out, NULL, &ignored);
 }
 
 bool

@@ -18,7 +18,8 @@ struct batch_worker {
 	struct inflate *inflate;
 	struct buf body;          /* inflated */
 	struct merkle_range tile; /* the hashes since the last end of a tile */
-	struct name_keys *keys;   /* of the index; NULL: make none */
+	struct name_keys *keys;   /* of one entry; NULL: make no index */
+	uint32_t any;             /* the key of name_keys_any */
 	struct log_client_entry block[BLOCK];
 	struct merkle_hash leaves[LIMIT_PAGE_ENTRIES]; /* of a page */
 };
@@ -39,6 +40,9 @@ batch_worker_index(
     struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET])
 {
 	w->keys = name_keys_new(secret);
+	name_keys_any(w->keys);
+	w->any = w->keys->v[0];
+	w->keys->n = 0;
 }
 
 void
@@ -213,12 +217,14 @@ parse_other_precert(const struct log_client *s, struct log_client_reader *r,
 }
 
 /* Match the certificate and the precertificate (or NULL) of an entry.  *error
- * is that of the certificate. */
+ * is that of the certificate.  Append the keys of the certificate, unless keys
+ * is NULL. */
 static bool
 match_entry(const struct watch *watch, const struct log_client_entry *e,
-    struct cert *cert, const struct cert *precert, enum cert_error *error)
+    struct cert *cert, const struct cert *precert, struct name_keys *keys,
+    enum cert_error *error)
 {
-	if (!watch_match_read(watch, cert, error))
+	if (!watch_match_read(watch, cert, keys, error))
 		return *error == CERT_OK && precert != NULL &&
 		    watch_match(watch, precert);
 	/* A match may have ended the walk before the last name. */
@@ -234,24 +240,27 @@ part_of(struct batch *b, uint64_t index)
 	    index_part_block(b->range.begin)];
 }
 
-/* Add the keys of an entry to the index; without cert it may have any name. */
+/* Add the keys of an entry to the index: those of its certificate, which are in
+ * w->keys, and of its precertificate, or NULL. */
 static void
-index_entry(struct batch *b, struct name_keys *keys, uint64_t index,
-    const struct cert *cert, const struct cert *precert)
+index_entry(struct batch *b, struct batch_worker *w, uint64_t index,
+    const struct cert *precert)
 {
 	struct index_part *p = part_of(b, index);
-	uint32_t any;
 
-	keys->n = 0;
-	name_keys_any(keys);
-	any = keys->v[0];
-	if (cert != NULL) {
-		keys->n = 0;
-		name_keys_cert(keys, cert);
-	}
 	if (precert != NULL)
-		name_keys_cert(keys, precert);
-	index_part_add_keys(p, index, keys->v, keys->n, any);
+		name_keys_cert(w->keys, precert);
+	index_part_add_keys(p, index, w->keys->v, w->keys->n, w->any);
+	w->keys->n = 0;
+}
+
+/* Add an entry that may have any name to the index. */
+static void
+index_any(struct batch *b, struct batch_worker *w, uint64_t index)
+{
+	w->keys->n = 0;
+	name_keys_any(w->keys);
+	index_entry(b, w, index, NULL);
 }
 
 /* Judge an entry whose leaf was read. */
@@ -263,13 +272,16 @@ judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
 	struct cert cert = { 0 }, pre;
 	const struct cert *other = NULL;
 	enum cert_error why = leaf_read_cert(e->leaf.kind, e->leaf.cert, &cert);
-	bool read = why == CERT_OK;
+	bool read = why == CERT_OK, match;
 
 	if (read && parse_other_precert(s, w->reader, e, &cert, &pre))
 		other = &pre;
-	if (w->keys != NULL)
-		index_entry(b, w->keys, index, read ? &cert : NULL, other);
-	if (read && match_entry(watch, e, &cert, other, &why))
+	match = read && match_entry(watch, e, &cert, other, w->keys, &why);
+	if (w->keys != NULL && read)
+		index_entry(b, w, index, other);
+	else if (w->keys != NULL)
+		index_any(b, w, index);
+	if (match)
 		add_match(b, s, w->reader, e, index, hash, notes);
 	else if (why == CERT_OK && e->leaf.kind == LEAF_MTC &&
 	    cert_use_is_ca(&cert))
@@ -303,7 +315,7 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		add_rejected(
 		    b, watch, e, &none, index, leaf_error_word(e->error));
 		if (w->keys != NULL)
-			index_entry(b, w->keys, index, NULL, NULL);
+			index_any(b, w, index);
 		return;
 	}
 	if (e->leaf.kind != LEAF_MTC)

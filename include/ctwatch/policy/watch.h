@@ -10,6 +10,7 @@
 #define CTWATCH_POLICY_WATCH_H
 
 #include <ctwatch/base/buf.h>
+#include <ctwatch/policy/name_keys.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/sha256.h>
 
@@ -56,10 +57,11 @@ bool watch_match(const struct watch *w, const struct cert *c);
 
 /*
  * As watch_match, for a certificate from cert_read: if nothing matched, *error
- * is the error of cert_parse for its names.
+ * is the error of cert_parse for its names.  Append its keys to keys, as
+ * name_keys_cert does; NULL: do not.
  */
-bool watch_match_read(
-    const struct watch *w, const struct cert *c, enum cert_error *error);
+bool watch_match_read(const struct watch *w, const struct cert *c,
+    struct name_keys *keys, enum cert_error *error);
 
 /* How an item matches a name of a certificate, the clearest first. */
 enum watch_how {
