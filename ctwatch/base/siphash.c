@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <ctwatch/base/siphash.h>
 
-/* Load n bytes, at most 8, the first one as the least significant. */
+/* Load eight bytes, the first one as the least significant. */
 static inline uint64_t
-load(const uint8_t *p, size_t n)
+load(const uint8_t *p)
 {
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	return x;
+}
+
+/* Load the last n % 8 bytes of a text likewise. */
+static inline uint64_t
+load_rest(struct bytes text)
+{
+	size_t n = text.n % 8;
 	uint64_t x = 0;
 
+	if (n > 0 && text.n >= 8)
+		return load(text.p + text.n - 8) >> 8 * (8 - n);
 	for (size_t i = 0; i < n; i++)
-		x |= (uint64_t)p[i] << 8 * i;
+		x |= (uint64_t)text.p[i] << 8 * i;
 	return x;
 }
 
@@ -42,7 +60,7 @@ rounds(struct siphash *s, unsigned n)
 void
 siphash_init(struct siphash *s, const uint8_t key[static SIPHASH_KEY])
 {
-	uint64_t low = load(key, 8), high = load(key + 8, 8);
+	uint64_t low = load(key), high = load(key + 8);
 
 	/* The constants are "somepseudorandomlygeneratedbytes". */
 	s->v[0] = low ^ 0x736f6d6570736575;
@@ -63,11 +81,10 @@ uint64_t
 siphash_of(const struct siphash *key, struct bytes text)
 {
 	struct siphash s = *key;
-	size_t i = 0;
 
-	for (; text.n - i >= 8; i += 8)
-		add(&s, load(text.p + i, 8));
-	add(&s, load(text.p + i, text.n - i) | (uint64_t)text.n << 56);
+	for (size_t i = 0; i + 8 <= text.n; i += 8)
+		add(&s, load(text.p + i));
+	add(&s, load_rest(text) | (uint64_t)text.n << 56);
 	s.v[2] ^= 0xff;
 	rounds(&s, 4);
 	return s.v[0] ^ s.v[1] ^ s.v[2] ^ s.v[3];

@@ -27,6 +27,9 @@ struct name_keys_hash {
 	 * alike. */
 	char last[2][LIMIT_READING];
 	size_t n_last[2];
+	/* The last name: often both a commonName and an alternative name. */
+	uint8_t name[LIMIT_READING];
+	size_t n_name;
 };
 
 /* The lengths of networks with a key, in the IPv6 form. */
@@ -146,9 +149,14 @@ from_label(struct tail *t, size_t label)
 static void
 add_labels(struct name_keys *k, struct bytes name)
 {
+	struct name_keys_hash *h = k->hash;
 	struct tail t;
 	size_t at;
 
+	if (name.n == h->n_name && memcmp(name.p, h->name, name.n) == 0)
+		return;
+	h->n_name = name.n <= sizeof h->name ? name.n : 0;
+	memcpy(h->name, name.p, h->n_name);
 	read_tail(name, &t);
 	if ((t.patterns & 1) != 0) {
 		name_keys_any(k);
@@ -189,7 +197,7 @@ name_keys_begin(struct name_keys *k)
 {
 	struct name_keys_hash *h = k->hash;
 
-	h->n_last[0] = h->n_last[1] = 0;
+	h->n_last[0] = h->n_last[1] = h->n_name = 0;
 	h->first = k->n;
 	h->is_any = false;
 }

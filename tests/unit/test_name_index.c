@@ -4,10 +4,13 @@
  * the keys of names and items.  tests/support/name_index.py compares what is
  * found with what Python expects.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <ctwatch/base/limits.h>
 #include <ctwatch/policy/index_part.h>
+#include <ctwatch/policy/watch.h>
+#include <ctwatch/wire/leaf.h>
 
 #include "../support/der_builder.h"
 #include "policy/name_set.h"
@@ -313,6 +316,51 @@ says_what_it_cannot_search(void)
 	name_keys_free(k);
 }
 
+/* A match ends the walk of the names early; the keys are still complete. */
+static void
+lists_the_same_keys_while_matching(void)
+{
+	struct name_keys *all = name_keys_new(secret);
+	struct name_keys *met = name_keys_new(secret);
+	struct watch *any = watch_new(), *none = watch_new();
+	struct bytes tile = test_data("static/navigli2025h2/tile/data/000");
+	struct bytes rest = tile;
+	struct leaf_tile e;
+	enum cert_error why;
+	struct buf error;
+	struct cert c;
+	size_t several = 0;
+
+	buf_init(&error, 100);
+	CHECK(watch_add(any, bytes_of("."), &error));
+	watch_build(any);
+	watch_build(none);
+	while (rest.n > 0) {
+		CHECK(leaf_take_tile(&rest, &e) == LEAF_OK);
+		why = leaf_read_cert(e.leaf.kind, e.leaf.cert, &c);
+		CHECK(why == CERT_OK);
+		met->n = all->n = 0;
+		name_keys_any(met);
+		name_keys_any(all);
+		name_keys_cert(all, &c);
+		CHECK(watch_match_read(any, &c, met, &why));
+		CHECK(met->n == all->n);
+		CHECK(memcmp(met->v, all->v, met->n * sizeof *met->v) == 0);
+		several += met->n > 3;
+		met->n = 1;
+		CHECK(!watch_match_read(none, &c, met, &why));
+		CHECK(met->n == all->n);
+		CHECK(memcmp(met->v, all->v, met->n * sizeof *met->v) == 0);
+	}
+	CHECK(several > 0);
+	free((void *)tile.p);
+	watch_free(any);
+	watch_free(none);
+	buf_fini(&error);
+	name_keys_free(all);
+	name_keys_free(met);
+}
+
 /* The first vector of the reference code of SipHash (vectors_sip64): empty
  * input, key 00 to 0f. */
 static void
@@ -340,6 +388,7 @@ main(void)
 	makes_tiles_beyond_the_limit_candidates();
 	lists_as_many_keys_as_the_limit();
 	says_what_it_cannot_search();
+	lists_the_same_keys_while_matching();
 	is_siphash();
 	return 0;
 }
