@@ -10,7 +10,7 @@
 #define SPARE  8
 
 /* Bits of a digit of the radix sort. */
-#define DIGIT 11
+#define DIGIT 9
 
 size_t
 name_set_sort(uint32_t *v, size_t n, uint32_t *spare)

@@ -129,7 +129,7 @@ blocks(void)
 void
 index_search(struct data *d)
 {
-	const uint32_t keys[] = { 1000, 4000000, 8000000, 12000000 };
+	const uint32_t keys[] = { 1000, 100000, 300000, 500000 };
 	const struct buf *v = blocks();
 
 	(void)d;
