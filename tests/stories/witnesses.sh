@@ -15,12 +15,15 @@ logd --only static --logs 1 --entries 300 --size 200 "$dir/certs"
 cat >"$dir/witness.py" <<'END'
 import base64, hashlib, http.server, os, sys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding, PublicFormat)
 folder = sys.argv[2]
 def key(name):
     return Ed25519PrivateKey.from_private_bytes(
         hashlib.sha256(name.encode()).digest())
 def vkey(name):
-    pub = b"\x04" + key(name).public_key().public_bytes_raw()
+    pub = b"\x04" + key(name).public_key().public_bytes(
+        Encoding.Raw, PublicFormat.Raw)
     ident = hashlib.sha256(name.encode() + b"\n" + pub).hexdigest()[:8]
     return "%s+%s+%s" % (name, ident, base64.b64encode(pub).decode())
 def cosign(name, note, seconds):

@@ -22,6 +22,8 @@ import struct
 import sys
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding, PublicFormat)
 
 ORIGIN = b"oid/1.3.6.1.4.1.32473.11.0.1"
 SOURCE = os.path.join(os.environ.get("top_srcdir", "."), "data/mtc/example")
@@ -33,7 +35,8 @@ def key(name):
 
 
 def vkey(name):
-    public = b"\x04" + key(name).public_key().public_bytes_raw()
+    public = b"\x04" + key(name).public_key().public_bytes(
+        Encoding.Raw, PublicFormat.Raw)
     ident = hashlib.sha256(name.encode() + b"\n" + public).hexdigest()[:8]
     return "%s+%s+%s" % (name, ident, base64.b64encode(public).decode())
 
