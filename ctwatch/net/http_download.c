@@ -285,6 +285,20 @@ set_options(CURL *e, const struct http_options *options, struct exchange *x,
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
 }
 
+/* Report whether headers and trailers exceeded our limit or, from version 8.6
+ * on, the higher one of libcurl. */
+static bool
+has_many_headers(const struct exchange *x, CURLcode result)
+{
+#if LIBCURL_VERSION_NUM >= 0x080600
+	if (result == CURLE_TOO_LARGE)
+		return true;
+#else
+	(void)result;
+#endif
+	return x->header_bytes > LIMIT_DOWNLOAD_HEADERS;
+}
+
 static enum http_download_result
 judge(const struct exchange *x, CURLcode result, long status)
 {
@@ -296,7 +310,7 @@ judge(const struct exchange *x, CURLcode result, long status)
 		buf_printf(x->error, "over %" PRIu64 " bytes", x->d->max);
 	else if (x->unwritten)
 		buf_add_text(x->error, "cannot write the file");
-	else if (x->header_bytes > LIMIT_DOWNLOAD_HEADERS)
+	else if (has_many_headers(x, result))
 		buf_printf(x->error, "headers exceed %d bytes",
 		    LIMIT_DOWNLOAD_HEADERS);
 	else if (result != CURLE_OK)
