@@ -83,9 +83,9 @@ bool
 name_set_pack(const uint32_t *v, size_t n, struct buf *out)
 {
 	const unsigned k = remainder_bits(n);
-	/* The quotients add up to at most 2^32 >> k. */
-	const size_t most =
-	    (n * (k + 1) + (UINT64_C(1) << (NAME_SET_BITS - k))) / 8 + 1;
+	/* The quotients add up to at most that of the last number. */
+	const uint64_t last = n > 0 ? v[n - 1] : 0;
+	const size_t most = (n * (k + 1) + (last >> k)) / 8 + 2;
 	uint64_t before = 0;
 	uint8_t *start;
 	struct writer w = { 0 };

@@ -108,7 +108,11 @@ takes_entries_in_order(void)
 	backfill_part_fini(&part);
 }
 
-/* Append entries [from, to) with n different keys to a part with an index. */
+/* All keys that there are: so many may be in a tile. */
+#define KEYS (UINT32_C(1) << NAME_KEYS_BITS)
+
+/* Append entries [from, to), from the begin of a tile, with n different keys to
+ * a part with an index: KEYS in each tile. */
 static void
 add_keys(struct backfill_part *part, uint64_t from, uint64_t to, uint32_t n)
 {
@@ -126,8 +130,12 @@ add_keys(struct backfill_part *part, uint64_t from, uint64_t to, uint32_t n)
 		merkle_range_join(&b.range, &one);
 		index_part_add_range(b.parts, &one);
 	}
-	for (uint32_t key = 0; key < n; key++)
-		index_part_add_keys(b.parts, from, &key, 1, 0);
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t key = i % KEYS;
+
+		index_part_add_keys(
+		    b.parts, from + i / KEYS * INDEX_PART_TILE, &key, 1, 0);
+	}
 	CHECK(backfill_part_add(part, &b, watch, NULL));
 	batch_fini(&b);
 }
@@ -145,19 +153,19 @@ limits_the_keys_of_a_block(void)
 
 	plan.has_index = true;
 	for (uint32_t more = 0; more <= 1; more++) {
-		const uint32_t key = half + 1;
+		const uint32_t key = KEYS; /* no entry has it */
 		struct bytes in;
 
 		backfill_part_init(&part, &plan, 0);
-		add_keys(&part, 0, 256, half);
-		add_keys(&part, 256, 500, half + more);
-		add_keys(&part, 500, 600, 0);
+		add_keys(&part, 0, 1024, half);
+		add_keys(&part, 1024, 2304, half + more);
+		add_keys(&part, 2304, 2400, 0);
 		backfill_part_end(&part);
 		CHECK(part.n_index == 1 && backfill_index_is_proved(&part));
 		in = blob_view(part.index[0]);
 		CHECK(index_part_take(&in, &v) && in.n == 0);
-		CHECK(v.begin == 0 && v.end == 600);
-		CHECK(v.n_numbers == (more == 1 ? 3 : LIMIT_BLOCK_KEYS));
+		CHECK(v.begin == 0 && v.end == 2400);
+		CHECK(v.n_numbers == (more == 1 ? 10 : LIMIT_BLOCK_KEYS));
 		memset(tiles, 0, sizeof tiles);
 		CHECK(index_part_find(&v, &key, 1, tiles) && tiles[0] == 0);
 		merkle_range_init(&range, 0);
