@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include <ctwatch/base/escape.h>
+#include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/policy/certinfo.h>
@@ -21,6 +23,21 @@ collect_text(const char *s)
 	escape_utf8(&b, bytes_of(s));
 	out = json_string(buf_text(&b));
 	buf_fini(&b);
+	return out;
+}
+
+json_t *
+collect_lines(const char *text)
+{
+	struct bytes rest = bytes_of(text), line;
+	json_t *out = json_array();
+
+	while (text_line(&rest, &line)) {
+		char *s = mem_text(line);
+
+		json_array_append_new(out, collect_text(s));
+		free(s);
+	}
 	return out;
 }
 

@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include <jansson.h>
 
-#include <ctwatch/base/mem.h>
-#include <ctwatch/base/text.h>
 #include <ctwatch/report/collect.h>
 #include <ctwatch/report/report_cover.h>
-
-static json_t *
-lines_json(const char *text)
-{
-	struct bytes rest = bytes_of(text), line;
-	json_t *out = json_array();
-
-	while (text_line(&rest, &line)) {
-		char *s = mem_text(line);
-
-		json_array_append_new(out, collect_text(s));
-		free(s);
-	}
-	return out;
-}
 
 json_t *
 report_cover_json(const struct report_cover *c)
@@ -41,6 +22,6 @@ report_cover_json(const struct report_cover *c)
 	}
 	return json_pack("{so sI sb so so}", "skipped_operator",
 	    collect_text(c->operator), "logs_left_out", (json_int_t)c->left_out,
-	    "complete", (int)c->complete, "rests_on", lines_json(c->rests_on),
-	    "windows", windows);
+	    "complete", (int)c->complete, "rests_on",
+	    collect_lines(c->rests_on), "windows", windows);
 }

@@ -185,21 +185,6 @@ roots_text(const struct roots *r, const char *skip, struct buf *out)
 	add_lines(out, "Roots unknown: ", r->unknown);
 }
 
-static json_t *
-lines_json(const char *text)
-{
-	struct bytes rest = bytes_of(text), line;
-	json_t *out = json_array();
-
-	while (text_line(&rest, &line)) {
-		char *s = mem_text(line);
-
-		json_array_append_new(out, collect_text(s));
-		free(s);
-	}
-	return out;
-}
-
 json_t *
 roots_json(const struct roots *r)
 {
@@ -207,6 +192,6 @@ roots_json(const struct roots *r)
 	    "of_one_operator", (json_int_t)r->by[0], "of_two_operators",
 	    (json_int_t)r->by[1], "of_more_operators", (json_int_t)r->by[2],
 	    "of_skipped_and_one", (json_int_t)r->one_left,
-	    "logs_without_shared_root", lines_json(r->apart), "unknown",
-	    lines_json(r->unknown));
+	    "logs_without_shared_root", collect_lines(r->apart), "unknown",
+	    collect_lines(r->unknown));
 }

@@ -13,6 +13,9 @@
  */
 struct json_t *collect_text(const char *s);
 
+/* Return the lines of untrusted text as an array of such strings. */
+struct json_t *collect_lines(const char *text);
+
 /* Return a time as a JSON string in RFC 3339, null for 0. */
 struct json_t *collect_time(int64_t t);
 
