@@ -216,21 +216,30 @@ step_through(struct store *s, int64_t *ids, size_t n,
 	return store_unlock(s, true);
 }
 
+/* Step through the findings in the rows that q selects; unlock the store, which
+ * was locked for q. */
+static bool
+step_through_rows(struct store *s, struct db_query *q,
+    void (*each)(void *arg, const struct store_finding *f), void *arg)
+{
+	size_t n;
+	int64_t *ids = store_rowids(q, &n);
+
+	store_unlock(s, true);
+	return step_through(s, ids, n, each, arg);
+}
+
 bool
 store_findings_each(struct store *s,
     void (*each)(void *arg, const struct store_finding *f), void *arg)
 {
 	struct db_query *q;
-	int64_t *ids;
-	size_t n;
 
 	store_lock(s);
 	q = store_ask(s,
 	    "SELECT rowid FROM finding"
 	    " ORDER BY severity DESC, first_seen, id");
-	ids = store_rowids(q, &n);
-	store_unlock(s, true);
-	return step_through(s, ids, n, each, arg);
+	return step_through_rows(s, q, each, arg);
 }
 
 uint8_t (*store_findings_certs(
@@ -304,8 +313,6 @@ store_findings_response_each(struct store *s, const char *first,
     void (*each)(void *arg, const struct store_finding *f), void *arg)
 {
 	struct db_query *q;
-	int64_t *ids;
-	size_t n;
 
 	store_lock(s);
 	q = store_ask(s,
@@ -325,9 +332,7 @@ store_findings_response_each(struct store *s, const char *first,
 	db_put_text(q, first);
 	db_put_text(q, last);
 	db_put_int(q, now);
-	ids = store_rowids(q, &n);
-	store_unlock(s, true);
-	return step_through(s, ids, n, each, arg);
+	return step_through_rows(s, q, each, arg);
 }
 
 bool
@@ -335,8 +340,6 @@ store_findings_open_each(struct store *s, const char *first, const char *last,
     void (*each)(void *arg, const struct store_finding *f), void *arg)
 {
 	struct db_query *q;
-	int64_t *ids;
-	size_t n;
 
 	store_lock(s);
 	q = store_ask(s,
@@ -345,9 +348,7 @@ store_findings_open_each(struct store *s, const char *first, const char *last,
 	db_put_text(q, first);
 	db_put_text(q, last);
 	db_put_int(q, STORE_CLOSED);
-	ids = store_rowids(q, &n);
-	store_unlock(s, true);
-	return step_through(s, ids, n, each, arg);
+	return step_through_rows(s, q, each, arg);
 }
 
 void
