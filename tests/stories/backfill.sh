@@ -15,7 +15,8 @@ cert 3 old mail.example.org
 cp "$src"/data/certs/valid/*.der "$dir/certs" || fail "no certificates"
 logd --entries 5000 --operators 2 "$dir/certs"
 names=(--watch .example.com --watch .example.org --watch .org)
-lists=(--log-list "$url/log_list.json" --now 2026-11-29T12:00:00Z)
+now=$(date -u +%FT%TZ)
+lists=(--log-list "$url/log_list.json" --now "$now")
 as_run=("${lists[@]}" "${names[@]}" --no-notify --no-revocation
     --evidence none --format json)
 plan() {

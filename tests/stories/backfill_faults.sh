@@ -25,9 +25,10 @@ END
 inputs=("$dir/certs" "$dir/broken.jsonl")
 logd --entries 3000 "${inputs[@]}"
 names=(--watch .example.com)
+now=$(date -u +%FT%TZ)
 # lists: options that name the logs, whose port changes.
 lists() {
-	echo --log-list "$url/log_list.json" --now 2026-11-29T12:00:00Z
+	echo --log-list "$url/log_list.json" --now "$now"
 }
 plan() {
 	ctwatch backfill plan $(lists) "${names[@]}" --state "$dir/none" \
@@ -285,7 +286,7 @@ is "CTW070" "$(report 'sum(f["rule"] == "CTW070" for f in j["findings"])')" 2
 # Logs that no list names, and that the state does not know.
 ctwatch backfill merge "$dir/plan" "$parts" --state "$dir/fresh" \
     --log-list "$src/data/static/sunlight-0.8.1/log_list.json" \
-    --now 2026-11-29T12:00:00Z "${names[@]}" --no-notify --no-revocation \
+    --now "$now" "${names[@]}" --no-notify --no-revocation \
     --format json
 exits "unknown logs" 2
 is "unknown logs" "$(report '[l["status"] for l in j["coverage"]["logs"]]')" \

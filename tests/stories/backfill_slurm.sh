@@ -89,11 +89,12 @@ cert 1 old www.example.com
 cert 2 web shop.example.com
 cp "$src"/data/certs/valid/*.der "$dir/certs" || fail "no certificates"
 logd --entries 5000 --operators 2 "$dir/certs"
-options=(--log-list "$url/log_list.json" --now 2026-11-29T12:00:00Z
+now=$(date -u +%FT%TZ)
+options=(--log-list "$url/log_list.json" --now "$now"
     --watch .example.com --watch .org --no-notify --no-revocation
     --evidence none --format json)
 ctwatch backfill plan --log-list "$url/log_list.json" --since start \
-    --now 2026-11-29T12:00:00Z --watch .example.com --watch .org \
+    --now "$now" --watch .example.com --watch .org \
     --state "$dir/none" --output "$dir/plan" --part-entries 256 --rate 1000 \
     --at-once 6
 exits "plan" 0
