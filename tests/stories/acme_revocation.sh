@@ -12,7 +12,7 @@ mkdir -p "$dir/certs" "$dir/ccadb"
 
 # pebble, on two free ports: sets $acme and $management.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-    -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" -days 3 \
+    -subj "/CN=pebble" -addext "subjectAltName=IP:127.0.0.1" -days 3 \
     -keyout "$dir/server.key" -out "$dir/server.pem" 2>"$dir/err" ||
     fail "openssl"
 export CURL_CA_BUNDLE=$dir/server.pem
@@ -37,8 +37,8 @@ print(*[s.getsockname()[1] for s in v])')
 	    -config "$dir/pebble.json" >"$dir/pebble.log" 2>&1 &
 	pebble_pid=$!
 	background+=($pebble_pid)
-	acme=https://localhost:$a/dir
-	management=https://localhost:$b
+	acme=https://127.0.0.1:$a/dir
+	management=https://127.0.0.1:$b
 	for _ in $(seq 100); do
 		curl -sf "$acme" >/dev/null && break 2
 		kill -0 $pebble_pid 2>/dev/null || break

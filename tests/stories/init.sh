@@ -120,6 +120,8 @@ is "the key of a host" "$(json "$dir/host/pinset.json" '[(k["spki"],
     "([('sha256/$pin_other', 'presented by www.localhost:$port on $(date -u +%F)')], ['www.localhost'])"
 
 # ---- asked on a terminal ----
+# A build root may have no terminals to give; the rest has passed then.
+python3 -c 'import pty; pty.openpty()' 2>/dev/null || exit 0
 python3 - "$bin/ctwatch/ctwatch" "$dir/asked" <<'END' || fail "the terminal"
 import os, pty, sys
 program, where = sys.argv[1:]
