@@ -30,11 +30,8 @@ add_value(struct buf *out, const char *key, const char *text, size_t max)
 
 	if (in.n == 0)
 		return;
-	if (in.n > max)
-		for (in.n = max; in.n > 0 && (in.p[in.n] & 0xc0) == 0x80;)
-			in.n--;
 	buf_printf(out, " %s=", key);
-	escape_cef_value(out, in);
+	escape_cef_value(out, text_cut(in, max));
 }
 
 /* Append a custom string with its label. */

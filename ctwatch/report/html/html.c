@@ -10,21 +10,17 @@
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
+#include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
 void
 html_text(struct buf *out, const char *text)
 {
 	struct bytes in = bytes_of(text);
-	size_t n = in.n;
+	struct bytes shown = text_cut(in, LIMIT_SHOWN_HTML);
 
-	if (n > LIMIT_SHOWN_HTML) {
-		n = LIMIT_SHOWN_HTML;
-		while (n > 0 && (in.p[n] & 0xc0) == 0x80) /* whole letters */
-			n--;
-	}
-	escape_html(out, (struct bytes){ in.p, n });
-	if (n < in.n) {
+	escape_html(out, shown);
+	if (shown.n < in.n) {
 		buf_add_text(out, "&hellip; <i>(");
 		html_number(out, (int64_t)in.n);
 		buf_add_text(out, " bytes)</i>");
@@ -56,19 +52,10 @@ html_prose(struct buf *out, const char *text)
 void
 html_label(struct buf *out, const char *text, size_t n)
 {
-	size_t len = strlen(text);
-	char cut[128];
+	struct bytes in = bytes_of(text), shown = text_cut(in, n - 1);
 
-	n = n < sizeof cut ? n : sizeof cut;
-	if (len >= n) {
-		len = n - 1;
-		while (len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	memcpy(cut, text, len);
-	cut[len] = '\0';
-	html_text(out, cut);
-	buf_add_text(out, text[len] != '\0' ? "&hellip;" : "");
+	escape_html(out, shown);
+	buf_add_text(out, shown.n < in.n ? "&hellip;" : "");
 }
 
 void

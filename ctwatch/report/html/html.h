@@ -34,8 +34,7 @@ void html_text(struct buf *out, const char *text);
  * html_text. */
 void html_prose(struct buf *out, const char *text);
 
-/* Write the start of it, less than n (at most 128) bytes of whole
- * characters. */
+/* Write the first characters of text, less than n bytes. */
 void html_label(struct buf *out, const char *text, size_t n);
 
 /* Write a number with thin spaces between thousands. */
