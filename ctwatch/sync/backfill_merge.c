@@ -218,7 +218,7 @@ save_part(struct merging *m, const struct backfill_part *part)
 	save_matches(m, part);
 	save_rejected(m, part);
 	for (size_t i = 0; m->has_index && i < part->n_index; i++)
-		save_index_coded(r, blob_view(part->index[i]));
+		index_block_add(r, blob_view(part->index[i]));
 	c->entries_read += part->range.end - part->range.begin;
 	for (size_t i = 0; i < part->n_gaps; i++)
 		c->entries_read -= part->gaps[i].to - part->gaps[i].from;
@@ -228,7 +228,7 @@ save_part(struct merging *m, const struct backfill_part *part)
 	save_batch_end(r);
 	/* Else the parts below have the rest of the block. */
 	if (part->range.begin % INDEX_PART_BLOCK == 0)
-		save_index_close(r);
+		index_block_close_all(r);
 	if (part->dates.latest > m->log->head.timestamp)
 		log_reader_finding(r, "CTW056",
 		    "entry %" PRIu64 " is dated after the tree head of %" PRIu64
@@ -288,7 +288,7 @@ save_head(struct merging *m)
 	        ? STORE_HEAD_PROVED
 	        : STORE_HEAD_SIGNED);
 	save_batch_end(r);
-	save_index_close(r);
+	index_block_close_all(r);
 }
 
 static int

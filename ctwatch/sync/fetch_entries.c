@@ -168,7 +168,7 @@ keep(struct log_reader *r, struct batch *b, const struct store_gap *gap)
 	due = save_index_is_due(r);
 	ok = gap != NULL ? save_batch_gap(r, b, gap) : save_batch(r, b);
 	if (ok && due)
-		save_index_close(r);
+		index_block_close_all(r);
 	return ok;
 }
 

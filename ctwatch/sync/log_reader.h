@@ -250,21 +250,21 @@ void save_index_rows(struct log_reader *r);
 /* Likewise, save the index of a batch with entries below r->state.next. */
 void save_index_filled(struct log_reader *r, const struct batch *b);
 
-/* Likewise, save a coded part, from index_part_pack, unless its entries are in
- * the index. */
-void save_index_coded(struct log_reader *r, struct bytes coded);
-
 /* Likewise, forget the index of entries from `from` on, which were not
  * proved. */
 void save_index_forget(struct log_reader *r, uint64_t from);
-
-/* Join the saved parts of each block that was read, in a file. */
-void save_index_close(struct log_reader *r);
 
 /* Begin a change of the store and r->state, which save_batch_end commits
  * atomically.  Other logs and processes wait meanwhile: use no network in
  * between. */
 void save_batch_begin(struct log_reader *r);
 bool save_batch_end(struct log_reader *r);
+
+/* index_block.c: save a coded part, from index_part_pack, unless its entries
+ * are in the index.  Call between save_batch_begin and save_batch_end. */
+void index_block_add(struct log_reader *r, struct bytes coded);
+
+/* Join the saved parts of each block that was read, in a file. */
+void index_block_close_all(struct log_reader *r);
 
 #endif

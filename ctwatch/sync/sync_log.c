@@ -180,7 +180,7 @@ sync_log(struct log_reader *r)
 		    &(struct cover_cost_traffic){ r->coverage->entries_read,
 		        r->coverage->bytes_read, r->coverage->answers });
 	save_batch(r, NULL);
-	save_index_close(r);
+	index_block_close_all(r);
 	log_client_free(r->client);
 	store_log_fini(&r->state);
 }
