@@ -56,10 +56,7 @@ find_point(const struct pinset *p, EVP_PKEY *key, const char *form)
 static void
 add_integer(struct buf *out, struct bytes n)
 {
-	while (n.n > 1 && n.p[0] == 0 && n.p[1] < 0x80) {
-		n.p++;
-		n.n--;
-	}
+	n = der_integer(n);
 	der_add_header(out, DER_INTEGER, n.n, 0);
 	buf_add(out, n);
 }

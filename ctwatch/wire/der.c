@@ -2,14 +2,12 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/wire/der.h>
 
-/* An octet of a tag number (X.690, 8.1.2.4.2): seven bits, and whether another
- * octet follows. */
-#define NUMBER_BITS 0x7f
-#define NUMBER_MORE 0x80
-
 /* Mask of the number of length octets in a first octet from DER_LENGTH_LONG
  * on. */
 #define LENGTH_BITS 0x7f
+
+/* The sign of an INTEGER, in its first octet (X.690, 8.3.3). */
+#define INTEGER_NEGATIVE 0x80
 
 /* The header of an element. */
 struct header {
@@ -36,10 +34,10 @@ read_identifier(struct bytes b, uint8_t *tag)
 	if ((*tag & DER_NUMBER) != DER_NUMBER)
 		return 1;
 	for (size_t n = 1; n < b.n; n++) {
-		number = number << 7 | (b.p[n] & NUMBER_BITS);
+		number = number << 7 | (b.p[n] & DER_BASE128_BITS);
 		if (number > DER_NUMBER)
 			number = DER_NUMBER;
-		if ((b.p[n] & NUMBER_MORE) == 0) {
+		if ((b.p[n] & DER_BASE128_MORE) == 0) {
 			*tag =
 			    (uint8_t)((*tag & ~(unsigned)DER_NUMBER) | number);
 			return n + 1;
@@ -191,6 +189,14 @@ der_next_is(struct bytes b, uint8_t tag)
 	if (b.n > 0 && (b.p[0] & DER_NUMBER) == DER_NUMBER)
 		return der_any(&b, &e) && e.tag == tag;
 	return b.n > 0 && b.p[0] == tag;
+}
+
+struct bytes
+der_integer(struct bytes n)
+{
+	while (n.n > 1 && n.p[0] == 0 && (n.p[1] & INTEGER_NEGATIVE) == 0)
+		n = bytes_part(n, 1, n.n - 1);
+	return n;
 }
 
 bool

@@ -49,8 +49,8 @@ relative_oid_text(struct bytes in, char out[static MTC_CERT_ID + 1])
 		do {
 			if (!bytes_u8(&in, &octet) || number >> 57 != 0)
 				return false;
-			number = number << 7 | (octet & 0x7f);
-		} while ((octet & 0x80) != 0);
+			number = number << 7 | (octet & DER_BASE128_BITS);
+		} while ((octet & DER_BASE128_MORE) != 0);
 		n += (size_t)snprintf(out + n, MTC_CERT_ID + 1 - n,
 		    "%s%" PRIu64, n > 0 ? "." : "", number);
 		if (n > MTC_CERT_ID)
@@ -133,10 +133,8 @@ read_serial(struct bytes serial, struct mtc_cert *out)
 {
 	uint64_t n = 0;
 
-	if (serial.n == 9 && serial.p[0] == 0) {
-		serial.p++;
-		serial.n--;
-	}
+	if (serial.n == 9 && serial.p[0] == 0)
+		serial = bytes_part(serial, 1, 8);
 	if (serial.n == 0 || serial.n > 8)
 		return false;
 	for (size_t i = 0; i < serial.n; i++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctwatch/wire/der.h>
 #include <ctwatch/wire/mtc_entry.h>
 
 /* The defined values of MTCLogEntryType; of MTCLogEntryExtensionType there is
@@ -72,10 +73,6 @@ mtc_entry_take_serial(struct bytes *der, struct bytes *serial)
 {
 	if (!bytes_take(der, MTC_ENTRY_SERIAL, serial))
 		return false;
-	/* X.690, 8.3.2: as few octets as possible. */
-	while (serial->n > 1 && serial->p[0] == 0 && serial->p[1] < 0x80) {
-		serial->p++;
-		serial->n--;
-	}
+	*serial = der_integer(*serial);
 	return true;
 }

@@ -188,6 +188,20 @@ writes_headers(void)
 	buf_fini(&b);
 }
 
+static void
+integers_have_the_fewest_octets(void)
+{
+	/* Contents, and those that DER has: Python's int.to_bytes(signed=True)
+	 * in as few octets as it accepts. */
+	CHECK(bytes_equal(der_integer(LIT("\0")), LIT("\0")));
+	CHECK(bytes_equal(der_integer(LIT("\0\0\0")), LIT("\0")));
+	CHECK(bytes_equal(der_integer(LIT("\0\x7f")), LIT("\x7f")));
+	CHECK(bytes_equal(der_integer(LIT("\0\x80")), LIT("\0\x80")));
+	CHECK(bytes_equal(der_integer(LIT("\0\0\x80\0")), LIT("\0\x80\0")));
+	CHECK(bytes_equal(der_integer(LIT("\x01\0")), LIT("\x01\0")));
+	CHECK(der_integer((struct bytes){ 0 }).n == 0);
+}
+
 int
 main(void)
 {
@@ -197,5 +211,6 @@ main(void)
 	follows_nesting_to_its_bound();
 	joins_parts();
 	writes_headers();
+	integers_have_the_fewest_octets();
 	return 0;
 }

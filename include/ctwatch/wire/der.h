@@ -23,6 +23,11 @@ enum der_identifier {
  * this on its low bits count the octets that follow, 0 in the indefinite form. */
 #define DER_LENGTH_LONG 0x80
 
+/* An octet of a tag number or of an arc of an OID (X.690, 8.1.2.4.2 and 8.19.2):
+ * seven bits, and whether another octet follows. */
+#define DER_BASE128_BITS 0x7f
+#define DER_BASE128_MORE 0x80
+
 enum der_tag {
 	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,
@@ -89,6 +94,10 @@ der_take_short(struct bytes *b, uint8_t tag, struct bytes *body)
 
 /* Report whether the next element has tag. */
 bool der_next_is(struct bytes b, uint8_t tag);
+
+/* Return the contents n of an INTEGER that is not negative, without the zeros
+ * that DER does not have (X.690, 8.3.2); borrowed. */
+struct bytes der_integer(struct bytes n);
 
 /*
  * Append the contents of a string in constructed encoding (X.690, 8.7.3 and
