@@ -273,6 +273,19 @@ report_json_cover(const json_t *doc, struct buf *out)
 	return report_json_at(doc, "coverage.cover") != NULL;
 }
 
+const char *
+report_json_no_findings(const json_t *doc, const struct report_json_sums *sums)
+{
+	if (sums->logs == 0)
+		return "Unknown: no log was read";
+	if (sums->complete < sums->logs)
+		return "Unknown: not all entries were read and verified";
+	if (report_json_at(doc, "coverage.cover") != NULL ||
+	    report_json_count(doc, "coverage.new_items") > 0)
+		return "Nothing in the entries that were searched";
+	return "Nothing to worry about";
+}
+
 static void
 sum_finding(const struct report_walk *f, struct report_json_sums *out)
 {

@@ -11,7 +11,7 @@ render() { "$bin/tests/support/report_render" "$@"; }
 python3 -c 'import jsonschema' 2>/dev/null ||
     skip "python3 with jsonschema is not here"
 
-for what in "0" "3 --incomplete" "60 --hostile --incomplete"; do
+for what in "0" "0 --incomplete" "3 --incomplete" "60 --hostile --incomplete"; do
 	# shellcheck disable=SC2086
 	python3 "$src/tests/support/report_doc.py" $what >"$dir/doc" || fail "doc $what"
 	for form in $forms; do

@@ -61,6 +61,22 @@ def check_jsonl(doc, output, schemas):
     expect(events(output), doc["findings"], "findings")
 
 
+def whole(doc):
+    """Whether all logs that are not skipped are complete."""
+    logs = [l for l in doc["coverage"]["logs"] if l["status"] != "skipped"]
+    return logs and all(l["status"] == "complete" for l in logs)
+
+
+def check_no_findings(doc, text):
+    """Only a whole report without findings says that nothing is wrong."""
+    if not any(f["status"] in ("new", "open") for f in doc["findings"]):
+        expect("Nothing to worry about" in text, whole(doc), "nothing wrong")
+        expect("not all entries were read and verified" in text,
+               not whole(doc), "unknown")
+    if "No log was read" in text or "no log was read" in text:
+        bad("logs were read")
+
+
 def check_text(doc, output, schemas):
     for i, line in enumerate(output.split("\n")):
         if len(line) > 79:
@@ -70,6 +86,7 @@ def check_text(doc, output, schemas):
         if re.search(r"[^\x20-\x7e]", line):
             bad("line %d: %r" % (i + 1, line))
     screen = "\n".join(output.split("\n")[:24])
+    check_no_findings(doc, " ".join(screen.split()))
     for answer in ("Coverage", "New", "Severity", "Next step"):
         if answer not in screen:
             bad("the first screen does not answer " + answer)
@@ -135,6 +152,9 @@ def check_html(doc, output, schemas):
            ["default-src 'none'", "style-src 'sha256-%s'" %
             base64.b64encode(digest).decode()], "policy")
     text = "".join(page.text)
+    check_no_findings(doc, text)
+    expect("new entries read and verified" in text, bool(whole(doc)),
+           "verified")
     live = [f for f in doc["findings"] if f["status"] in ("new", "open")]
     for f in live[:500]:
         for part in (f["id"], about(f)[:300], f["message"][:300],

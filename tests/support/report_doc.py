@@ -152,7 +152,8 @@ class Maker:
             "message": self.text(
                 "%s.example.com: a certificate carries a key that is not in "
                 "the pinset" % host),
-            "remediation": "Ask who requested this certificate. If no one did, "
+            "remediation": "Ask who requested this certificate. If it is yours, "
+                           "add it with `ctwatch pins propose`. If no one did, "
                            "ask the CA to revoke it.",
             "subject": pattern,
             "matches": [{"watch": pattern, "name": self.text(

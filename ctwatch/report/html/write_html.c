@@ -103,7 +103,9 @@ add_covered(const struct html_page *p)
 		    narrow.n > 0 ? "medium" : "good",
 		    narrow.n > 0 ? "In part" : "Yes", p->sum.logs, p->sum.logs);
 	html_number(out, p->sum.entries);
-	buf_add_text(out, " new entries read and verified.");
+	buf_add_text(out,
+	    behind > 0 ? " new entries read."
+	               : " new entries read and verified.");
 	if (behind > 0) {
 		buf_add_byte(out, ' ');
 		html_number(out, p->sum.lag_entries);
@@ -173,19 +175,13 @@ add_worst(const struct html_page *p)
 {
 	const json_t *f = group_findings_worst(&p->groups);
 	bool whole = p->sum.logs > 0 && p->sum.complete == p->sum.logs;
-	bool narrow = report_json_count(p->doc, "coverage.new_items") > 0 ||
-	    report_json_at(p->doc, "coverage.cover") != NULL;
 	struct buf *out = p->out;
 
 	buf_add_text(out, "<section><h2>Severity</h2>");
 	if (f == NULL)
-		buf_add_text(out,
-		    whole && narrow
-		        ? "<p class=\"say good\">Nothing in the entries that "
-		          "were searched</p>"
-		        : whole
-		        ? "<p class=\"say good\">All is as expected</p>"
-		        : "<p class=\"say\">Unknown: no log was read</p>");
+		buf_printf(out, "<p class=\"say%s\">%s</p>",
+		    whole ? " good" : "",
+		    report_json_no_findings(p->doc, &p->sum));
 	else {
 		buf_printf(out, "<p class=\"say %s\">%c%s: ",
 		    report_json_text(f, "severity"),
@@ -210,7 +206,7 @@ add_worst(const struct html_page *p)
 			html_text(out, report_json_text(f, "name"));
 			buf_add_text(out, ": ");
 		}
-		html_text(out, report_json_text(f, "remediation"));
+		html_prose(out, report_json_text(f, "remediation"));
 		buf_add_text(out, "</p>");
 	}
 	if (*report_json_text(f, "owner.contact") != '\0') {

@@ -118,7 +118,7 @@ banner(const struct text_page *p)
 }
 
 static void
-covered(const struct text_page *p)
+coverage_field(const struct text_page *p)
 {
 	char entries[32], left[32];
 	size_t i, named = 0;
@@ -181,7 +181,7 @@ covered(const struct text_page *p)
 }
 
 static void
-what_is_new(const struct text_page *p)
+new_field(const struct text_page *p)
 {
 	size_t certs = 0, valid = 0;
 	struct buf b;
@@ -280,7 +280,7 @@ group_lines(const struct text_page *p)
 
 /* Print the message of a single finding, or the number of each kind. */
 static void
-how_bad(const struct text_page *p)
+severity_field(const struct text_page *p)
 {
 	const struct group_findings *g = &p->groups;
 	struct buf b;
@@ -298,17 +298,12 @@ how_bad(const struct text_page *p)
 	}
 	group_lines(p);
 	if (g->n == 0)
-		text_page_field(p, 2, "Severity", "%s",
-		    p->sum.complete < p->sum.logs || p->sum.logs == 0
-		        ? "Unknown: no log was read."
-		        : covered_words(p) != NULL
-		        ? "Nothing in the entries that were "
-		          "searched."
-		        : "Nothing to worry about.");
+		text_page_field(p, 2, "Severity", "%s.",
+		    report_json_no_findings(p->doc, &p->sum));
 }
 
 static void
-do_what(const struct text_page *p)
+next_step_field(const struct text_page *p)
 {
 	const json_t *f = group_findings_worst(&p->groups);
 	const char *contact = report_json_text(f, "owner.contact");
@@ -390,10 +385,10 @@ summary(const struct text_page *p)
 {
 	title(p);
 	banner(p);
-	covered(p);
-	what_is_new(p);
-	how_bad(p);
-	do_what(p);
+	coverage_field(p);
+	new_field(p);
+	severity_field(p);
+	next_step_field(p);
 	unsaved(p);
 	undelivered(p);
 }

@@ -119,4 +119,9 @@ struct report_json_sums {
 };
 void report_json_sum(const struct report *r, struct report_json_sums *out);
 
+/* Return what a report without new or open findings says of their severity, by
+ * what was read; without a full stop. */
+const char *report_json_no_findings(
+    const struct json_t *doc, const struct report_json_sums *sums);
+
 #endif
