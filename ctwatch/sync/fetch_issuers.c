@@ -98,8 +98,7 @@ say_no_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE],
 /* Report whether the issuer failed in this run, or so many failed that no more
  * are requested from the log. */
 static bool
-is_given_up(
-    const struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
+has_failed(const struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 {
 	for (unsigned i = 0; i < r->n_missing_issuers; i++)
 		if (memcmp(r->missing_issuers[i], sha256, SHA256_SIZE) == 0)
@@ -132,7 +131,7 @@ fetch_issuer(struct log_reader *r, const uint8_t sha256[static SHA256_SIZE])
 	struct buf der, error;
 	char *url;
 
-	if (r->shared->options->offline_issuers || is_given_up(r, sha256))
+	if (r->shared->options->offline_issuers || has_failed(r, sha256))
 		return;
 	url = log_client_issuer_url(r->client, sha256);
 	if (url == NULL)

@@ -11,7 +11,7 @@ search() {
 use strict;
 use warnings;
 my ($list, @files) = @ARGV;
-my (%instead, %pattern, %where);
+my (%instead, %pattern, %where, %name);
 my $gap = qr{(?:\s|(?<=\s)(?:/\*|\*|\#|//|\.\\")(?=\s))+};
 open my $in, '<', $list or die "$list: $!\n";
 while (<$in>) {
@@ -22,7 +22,8 @@ while (<$in>) {
 	my $p = join $gap, map { quotemeta } split / /, $word;
 	my $before = $p =~ s/^\\\*// ? '' : '(?<!\w)';
 	my $after = $p =~ s/\\\*$// ? '' : '(?!\w)';
-	$pattern{$word} = $word =~ m{[_/]} ? qr/$before$p$after/ :
+	$name{$word} = $word =~ m{[_/.]};
+	$pattern{$word} = $name{$word} ? qr/$before$p$after/ :
 	    qr/$before$p$after/i;
 	$instead{$word} = $write;
 	my $in = join '|', map { quotemeta } split / /, $folders // '';
@@ -34,9 +35,12 @@ for my $file (@files) {
 	open my $in, '<', $file or die "$file: $!\n";
 	local $/;
 	my $text = "$file\n" . <$in>;
+	# Phrases also as parts of identifiers, but not in members of JSON.
+	my $plain = $text =~ s/"\w+"/'"' x length $&/ger =~ tr/_/ /r;
 	for my $word (grep { $file =~ $where{$_} } sort keys %pattern) {
-		while ($text =~ /$pattern{$word}/g) {
-			my $line = substr($text, 0, $-[0]) =~ tr/\n//;
+		my $in = $name{$word} ? $text : $plain;
+		while ($in =~ /$pattern{$word}/g) {
+			my $line = substr($in, 0, $-[0]) =~ tr/\n//;
 			print "$file:$line: '$word': write $instead{$word}\n";
 			$bad = 1;
 		}
@@ -47,7 +51,7 @@ END
 }
 
 # Test the check itself: find each word in a comment that breaks the line at
-# every blank, and no word in a text without them.
+# every blank, a phrase in an identifier, and no word in a text without them.
 dir=$(mktemp -d "${TMPDIR:-/tmp}/ctwatch-words.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 bad=0
@@ -72,8 +76,13 @@ for text in "${wanted[@]}"; do
 		bad=1
 	}
 done
-echo "Verify the root of the tree head. my_attender" >"$dir/clean"
+printf 'Verify the root of the tree head. my_attender "%s_up"\n' given >"$dir/clean"
 search "$dir/clean" || bad=1
+printf 'is_%s_up()\n' given >"$dir/identifier"
+search "$dir/identifier" >"$dir/found" && {
+	echo "words.sh does not find a phrase in an identifier"
+	bad=1
+}
 [ $n -gt 0 ] && [ $bad = 0 ] || exit 1
 
 mapfile -t files < <(find .ci Makefile.am autogen.sh configure.ac ctwatch \

@@ -145,7 +145,7 @@ def make_corpus(path, demo, minted, n, chance):
 # ---- the runs ----
 
 class Figures:
-    memory = files = state = runs = killed = given_up = frozen = 0
+    memory = files = state = runs = killed = dropped = frozen = 0
 
     def __init__(self):
         self.quiet = []  # bytes of memory, of each quiet run
@@ -264,7 +264,7 @@ def one_run(number, size, ctwatch, url, folder, chance, figures, last=False):
         said = f.read()
     check((status >= 0 and not status & LOCAL) or status == -(how or 0),
           "run", number, what, "ended with", status, said)
-    figures.given_up += "could not be delivered in" in said
+    figures.dropped += "could not be delivered in" in said
     return said
 
 
@@ -402,7 +402,7 @@ def main(build, source):
     most = most_state(done, len(store.sightings), len(store.findings))
     check(figures.state <= most, "state", figures.state, "of", most)
     if done == runs > runs // 5 + OUTAGE:
-        check(figures.given_up > 0, "mail was kept for ever")
+        check(figures.dropped > 0, "mail was kept for ever")
     print("%d runs, %d killed: %d matching entries in %d of each log,"
           " %d sightings, %d findings, %d of them closed as expired; mail"
           " dropped in %d runs; an old log list in %d; %d reports kept; at"
@@ -410,7 +410,7 @@ def main(build, source):
           " in quiet runs %d MB early and %d MB late; %d open files; %d KB"
           " of state (of %d allowed); %d s" %
           (done, figures.killed, len(wanted), size, len(store.sightings),
-           len(store.findings), closed, figures.given_up, figures.frozen, store.reports,
+           len(store.findings), closed, figures.dropped, figures.frozen, store.reports,
            figures.memory >> 20, early >> 20, late >> 20, figures.files,
            figures.state >> 10, most >> 10, time.monotonic() - began))
 

@@ -139,7 +139,7 @@ needs_enough_signatures(const char *dir)
 
 /* Text with the keys of these ids compromised, and that version. */
 static char *
-give_up(const char *text, const char *id, unsigned version)
+mark_compromised(const char *text, const char *id, unsigned version)
 {
 	struct buf out;
 	struct pinset_edit *f;
@@ -155,22 +155,23 @@ give_up(const char *text, const char *id, unsigned version)
 }
 
 static void
-lets_one_give_up_and_no_more(const char *dir)
+one_signature_marks_keys_compromised_and_changes_nothing_else(const char *dir)
 {
-	char *note = sign(pins, "dave", 3), *one = give_up(pins, "b", 5), *two;
-	char *more, *far, *back, *gone, *again;
+	char *note = sign(pins, "dave", 3),
+	     *one = mark_compromised(pins, "b", 5), *two;
+	char *more, *far, *back, *third, *again;
 
 	tmpdir_put(dir, "p.base", pins);
 	tmpdir_put(dir, "p.base.sig", note);
 	CHECK(check_signed(dir, one, "emergency", 1) == PINSET_TRUST_EMERGENCY);
-	two = give_up(one, "a", 6);
+	two = mark_compromised(one, "a", 6);
 	CHECK(check_signed(dir, two, "emergency", 2) == PINSET_TRUST_EMERGENCY);
 	CHECK(check_signed(dir, one, "emergency", 0) == PINSET_TRUST_FAILED);
 	/* Each compromised key is one version, and no number is skipped. */
-	far = give_up(pins, "b", 6);
+	far = mark_compromised(pins, "b", 6);
 	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
 	free(far);
-	far = give_up(one, "a", 5);
+	far = mark_compromised(one, "a", 5);
 	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
 	/* Every other change needs two. */
 	more = mem_strdup(one);
@@ -182,10 +183,10 @@ lets_one_give_up_and_no_more(const char *dir)
 	note = sign(one, "dave", 3);
 	tmpdir_put(dir, "p.base", one);
 	tmpdir_put(dir, "p.base.sig", note);
-	gone = give_up(one, "a", 6);
-	back = mem_strdup(gone);
+	third = mark_compromised(one, "a", 6);
+	back = mem_strdup(third);
 	CHECK(
-	    check_signed(dir, gone, "emergency", 1) == PINSET_TRUST_EMERGENCY);
+	    check_signed(dir, third, "emergency", 1) == PINSET_TRUST_EMERGENCY);
 	again = strstr(strstr(back, "\"b\""), "\"compromised\"");
 	memcpy(again, "\"backup\"     ", 13);
 	CHECK(check_signed(dir, back, "emergency", 1) == PINSET_TRUST_FAILED);
@@ -199,7 +200,7 @@ lets_one_give_up_and_no_more(const char *dir)
 	free(more);
 	free(far);
 	free(back);
-	free(gone);
+	free(third);
 	free(one);
 	free(two);
 }
@@ -221,8 +222,10 @@ remember(const char *dir, const char *text, enum pinset_trust_status status)
 static void
 takes_no_older_base(const char *dir)
 {
-	char *note = sign(pins, "dave", 3), *five = give_up(pins, "b", 5);
-	char *six = give_up(five, "a", 6), *old = give_up(pins, "a", 5);
+	char *note = sign(pins, "dave", 3),
+	     *five = mark_compromised(pins, "b", 5);
+	char *six = mark_compromised(five, "a", 6),
+	     *old = mark_compromised(pins, "a", 5);
 	char *far;
 
 	memory = state_open(dir, STORE_WRITE);
@@ -234,7 +237,7 @@ takes_no_older_base(const char *dir)
 	remember(dir, five, PINSET_TRUST_OK);
 	CHECK(check_signed(dir, old, "emergency", 1) == PINSET_TRUST_FAILED);
 	/* Nor on version 4 with a number that is higher than 5. */
-	far = give_up(old, "b", 6);
+	far = mark_compromised(old, "b", 6);
 	CHECK(check_signed(dir, far, "emergency", 1) == PINSET_TRUST_FAILED);
 	free(far);
 	free(note);
@@ -261,7 +264,7 @@ remove_file(const char *dir, const char *name)
 
 /* A pinset that was signed stays signed. */
 static void
-needs_signatures_for_good(const char *dir)
+a_pinset_signed_once_needs_signatures(const char *dir)
 {
 	char *renamed = mem_strdup(pins);
 
@@ -392,9 +395,10 @@ reads_trust_files_strictly(void)
 
 /* An old file that is put back is noticed, signed as it is. */
 static void
-remembers_versions(const char *dir)
+keeps_trusted_versions(const char *dir)
 {
-	char *higher = give_up(pins, "b", 5), *other = give_up(pins, "a", 5);
+	char *higher = mark_compromised(pins, "b", 5),
+	     *other = mark_compromised(pins, "a", 5);
 	const char *const texts[] = { pins, pins, higher, pins, higher, other };
 	const bool good[] = { true, true, true, false, true, false };
 
@@ -416,7 +420,7 @@ remembers_versions(const char *dir)
 
 /* A text that counts by the policy of the pinset, which asks for three. */
 static void
-obeys_the_policy(const char *dir)
+follows_the_policy(const char *dir)
 {
 	char *three = mem_printf(
 	    "%.*s\"policy\": {\"approvals\": 3},\n%s", 4, pins, pins + 4);
@@ -444,12 +448,13 @@ main(void)
 	make_people();
 	reads_trust_files_strictly();
 	in_folder(needs_enough_signatures, false);
-	in_folder(obeys_the_policy, true);
-	in_folder(lets_one_give_up_and_no_more, true);
+	in_folder(follows_the_policy, true);
+	in_folder(one_signature_marks_keys_compromised_and_changes_nothing_else,
+	    true);
 	in_folder(takes_no_older_base, true);
-	in_folder(needs_signatures_for_good, true);
+	in_folder(a_pinset_signed_once_needs_signatures, true);
 	in_folder(refuses_a_file_that_others_write, true);
-	in_folder(remembers_versions, true);
+	in_folder(keeps_trusted_versions, true);
 	in_folder(lets_approvers_change_approvers, true);
 	for (int i = 0; i < PEOPLE; i++) {
 		note_key_free(keys[i]);

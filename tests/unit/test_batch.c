@@ -118,7 +118,7 @@ takes_fewer_entries_than_asked_for_and_no_more(void)
 }
 
 static void
-says_of_each_match_what_was_hashed(void)
+each_match_has_its_leaf_hash(void)
 {
 	struct merkle_range r;
 	struct batch b;
@@ -448,7 +448,7 @@ main(void)
 	begins_and_ends_anywhere();
 	keeps_the_hashes_of_what_a_cut_tile_has();
 	takes_fewer_entries_than_asked_for_and_no_more();
-	says_of_each_match_what_was_hashed();
+	each_match_has_its_leaf_hash();
 	compares_leaf_index_with_the_position();
 	counts_the_bytes_that_it_keeps();
 	finds_a_precertificate_with_other_names(&tiled);

@@ -6,7 +6,7 @@
 #include "../support/test.h"
 
 static void
-never_passes_its_ceiling(void)
+never_exceeds_its_limit(void)
 {
 	struct buf b;
 
@@ -85,7 +85,7 @@ a_blob_owns_what_it_shows(void)
 int
 main(void)
 {
-	never_passes_its_ceiling();
+	never_exceeds_its_limit();
 	grows_and_keeps_what_it_has();
 	hands_over_its_content();
 	a_blob_owns_what_it_shows();

@@ -16,7 +16,7 @@ filled(size_t n)
 }
 
 static void
-gives_the_same_memory_again(void)
+reuses_the_memory(void)
 {
 	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20), again;
@@ -36,7 +36,7 @@ gives_the_same_memory_again(void)
 }
 
 static void
-gives_none_that_is_too_small(void)
+returns_no_buffer_that_is_too_small(void)
 {
 	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20), want;
@@ -53,7 +53,7 @@ gives_none_that_is_too_small(void)
 }
 
 static void
-keeps_neither_small_nor_huge_nor_many(void)
+keeps_few_buffers_and_none_small_or_huge(void)
 {
 	static const size_t not_kept[] = { 0, 100, (4u << 20) + 1 };
 	struct buf_pool *p = buf_pool_new();
@@ -83,7 +83,7 @@ keeps_neither_small_nor_huge_nor_many(void)
 }
 
 static void
-lives_as_long_as_its_last_user(void)
+is_freed_with_its_last_reference(void)
 {
 	struct buf_pool *p = buf_pool_new();
 	struct buf b = filled(1u << 20);
@@ -97,9 +97,9 @@ lives_as_long_as_its_last_user(void)
 int
 main(void)
 {
-	gives_the_same_memory_again();
-	gives_none_that_is_too_small();
-	keeps_neither_small_nor_huge_nor_many();
-	lives_as_long_as_its_last_user();
+	reuses_the_memory();
+	returns_no_buffer_that_is_too_small();
+	keeps_few_buffers_and_none_small_or_huge();
+	is_freed_with_its_last_reference();
 	return 0;
 }

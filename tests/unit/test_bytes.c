@@ -60,7 +60,7 @@ takes_vectors_whole(void)
 }
 
 static void
-ends_at_a_separator_and_swallows_it(void)
+takes_text_up_to_a_separator_and_skips_it(void)
 {
 	struct bytes b = bytes_of("a,,b"), out;
 
@@ -91,7 +91,7 @@ orders_as_words_in_a_dictionary(void)
 }
 
 static void
-knows_its_parts_and_its_end(void)
+steps_through_its_parts_to_the_end(void)
 {
 	const struct bytes all = bytes_of("abcdef");
 	struct bytes b = all, head, middle;
@@ -136,11 +136,11 @@ finds_the_common_prefix(void)
 int
 main(void)
 {
-	knows_its_parts_and_its_end();
+	steps_through_its_parts_to_the_end();
 	takes_nothing_on_failure();
 	takes_numbers_with_the_first_byte_highest();
 	takes_vectors_whole();
-	ends_at_a_separator_and_swallows_it();
+	takes_text_up_to_a_separator_and_skips_it();
 	orders_as_words_in_a_dictionary();
 	views_parts();
 	finds_the_common_prefix();

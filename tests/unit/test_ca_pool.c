@@ -130,7 +130,7 @@ whole_pool(void)
 }
 
 static void
-both_roots_stand_above(void)
+both_roots_are_found_above_a_leaf(void)
 {
 	struct ca_pool *p = whole_pool();
 	struct ca_pool_above above;
@@ -159,7 +159,7 @@ both_roots_stand_above(void)
 
 /* What bears a name and did not sign, is no CA, or ended before the leaf. */
 static void
-what_is_no_issuer_stands_above_nothing(void)
+a_certificate_of_no_ca_is_above_no_leaf(void)
 {
 	struct bytes by_unrelated = leaf_by(UNRELATED, "Sub");
 	struct bytes end_entity = mint_cert(&(struct mint){ .key = keys[SUB],
@@ -426,7 +426,7 @@ a_leaf_below_a_cross_signed_ca_is_below_both_roots(void)
 /* The cross-certificate comes with the chain of another certificate, or with
  * that of the leaf itself in another log. */
 static void
-what_a_later_path_proves_is_judged_again(void)
+certificates_below_a_later_path_are_judged_again(void)
 {
 	struct bytes other = leaf_by(SUB, "Sub");
 
@@ -569,11 +569,11 @@ int
 main(void)
 {
 	make_certs();
-	both_roots_stand_above();
-	what_is_no_issuer_stands_above_nothing();
+	both_roots_are_found_above_a_leaf();
+	a_certificate_of_no_ca_is_above_no_leaf();
 	a_hostile_pool_ends_the_search();
 	a_leaf_below_a_cross_signed_ca_is_below_both_roots();
-	what_a_later_path_proves_is_judged_again();
+	certificates_below_a_later_path_are_judged_again();
 	issuers_are_found_by_a_later_path();
 	chains_of_an_older_state_show_paths();
 	a_hostile_chain_leaves_a_bounded_number_of_elements();

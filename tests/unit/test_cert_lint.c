@@ -169,7 +169,7 @@ public_certificates_can_be_revoked(void)
 }
 
 static void
-name_constraints_bind(void)
+name_constraints_are_checked(void)
 {
 	struct mint m = { .key = ca,
 		.ca_key = ca,
@@ -247,7 +247,7 @@ broken_signatures_are_found(void)
 }
 
 static void
-odd_names_are_told(void)
+unusual_names_are_reported(void)
 {
 	static const char *const odd[] = { "DNS:a b.example.com",
 		"DNS:www.*.example.com", "DNS:w*.example.com",
@@ -392,12 +392,12 @@ main(void)
 	a_start_before_the_logging_is_backdated();
 	usage_is_that_of_servers();
 	public_certificates_can_be_revoked();
-	name_constraints_bind();
+	name_constraints_are_checked();
 	a_ca_certificate_is_critical();
 	public_certificates_carry_scts();
 	keys_are_checked();
 	broken_signatures_are_found();
-	odd_names_are_told();
+	unusual_names_are_reported();
 	policies_and_hosts_are_told();
 	real_scts_verify();
 	EVP_PKEY_free(key);

@@ -28,7 +28,7 @@ hashes_as(struct bytes tbs, struct bytes plain)
 }
 
 static void
-cuts_what_logs_cut(void)
+truncates_as_logs_do(void)
 {
 	struct bytes cn = build_cn(DER_UTF8, LIT("cn"));
 	struct bytes san = build_san(build_example_name());
@@ -130,7 +130,7 @@ precerts_of_a_log_hash_as_their_leaves(const char *name)
 int
 main(void)
 {
-	cuts_what_logs_cut();
+	truncates_as_logs_do();
 	keeps_odd_lengths_as_odd();
 	precerts_of_a_log_hash_as_their_leaves(
 	    "entries/argon2026h2-1111014090.json");

@@ -90,7 +90,7 @@ list_is(const struct certinfo_list *list, const char *want)
 }
 
 static void
-names_stand_in_their_kind(void)
+names_are_listed_by_their_kind(void)
 {
 	struct bytes der = test_data("certs/odd/openssl-alt1-cert.der");
 	struct certinfo c;
@@ -196,7 +196,7 @@ printable(const char *s)
 }
 
 static void
-is_safe_to_print(const struct certinfo *c)
+is_printable_ascii(const struct certinfo *c)
 {
 	const struct certinfo_list *lists[] = { &c->names, &c->addresses,
 		&c->others, &c->notes };
@@ -220,7 +220,7 @@ compare(struct bytes der)
 	EVP_PKEY *key;
 
 	certinfo_parse(LEAF_X509, der, &c);
-	is_safe_to_print(&c);
+	is_printable_ascii(&c);
 	if (x == NULL || p != der.p + der.n) {
 		X509_free(x);
 		certinfo_fini(&c);
@@ -272,7 +272,7 @@ agrees_with_libcrypto_on_all_specimens(void)
 /* ---- what cannot be read ---- */
 
 static void
-whatever_is_cut_off_is_said(void)
+every_truncation_is_reported(void)
 {
 	struct bytes der = test_data("certs/odd/openssl-alt1-cert.der");
 	struct certinfo c;
@@ -280,7 +280,7 @@ whatever_is_cut_off_is_said(void)
 	for (size_t n = 0; n < der.n; n++) {
 		certinfo_parse(LEAF_X509, (struct bytes){ der.p, n }, &c);
 		CHECK(c.notes.n > 0);
-		is_safe_to_print(&c);
+		is_printable_ascii(&c);
 		certinfo_fini(&c);
 	}
 	certinfo_parse(LEAF_X509, (struct bytes){ der.p, 4 }, &c);
@@ -384,7 +384,7 @@ make(size_t names, const char *cn, size_t serial)
 }
 
 static void
-names_and_serial_have_their_ceilings(void)
+names_and_serial_have_their_limits(void)
 {
 	struct bytes der;
 	struct certinfo c;
@@ -416,7 +416,7 @@ a_hostile_name_stays_text(void)
 	struct certinfo c;
 
 	certinfo_parse(LEAF_X509, der, &c);
-	is_safe_to_print(&c);
+	is_printable_ascii(&c);
 	/* RFC 4514, 2.4: special characters and bytes by a backslash. */
 	CHECK(strcmp(c.subject, "CN=a\\1B[2J\\0Ab\\,\\C3\\BC\\\\") == 0);
 	CHECK(list_is(&c.names, "a\\x1b[2J\\x0ab,\\xc3\\xbc\\\\|"));
@@ -428,12 +428,12 @@ int
 main(void)
 {
 	shows_what_openssl_shows();
-	names_stand_in_their_kind();
+	names_are_listed_by_their_kind();
 	agrees_with_libcrypto_on_all_specimens();
-	whatever_is_cut_off_is_said();
+	every_truncation_is_reported();
 	a_key_of_an_unknown_kind_is_shown_by_its_oid();
 	a_bare_tbs_is_described_as_its_certificate();
-	names_and_serial_have_their_ceilings();
+	names_and_serial_have_their_limits();
 	a_hostile_name_stays_text();
 	return 0;
 }

@@ -65,7 +65,7 @@ refuses_every_prefix(void)
 #define ONE   "{\"verified_position\":{\"size\":1,\"nodes\":[" HASH "]}"
 
 static void
-refuses_a_position_that_is_none(void)
+refuses_a_malformed_position(void)
 {
 	static const char no_json[] = "not JSON";
 	static const char none[] = "no valid verified_position";
@@ -107,7 +107,7 @@ refuses_a_position_that_is_none(void)
 }
 
 static void
-refuses_what_leads_to_another_head(void)
+refuses_positions_with_another_root(void)
 {
 	static const char none[] =
 	    "its hashes do not give the root of its verified head";
@@ -170,7 +170,7 @@ takes_recipients(void)
 }
 
 static void
-names_the_line_of_what_is_none(void)
+reports_the_line_of_a_wrong_address(void)
 {
 	char long_one[300];
 
@@ -200,9 +200,9 @@ main(void)
 {
 	takes_what_certspotter_wrote();
 	refuses_every_prefix();
-	refuses_a_position_that_is_none();
-	refuses_what_leads_to_another_head();
+	refuses_a_malformed_position();
+	refuses_positions_with_another_root();
 	takes_recipients();
-	names_the_line_of_what_is_none();
+	reports_the_line_of_a_wrong_address();
 	return 0;
 }

@@ -140,7 +140,7 @@ ml_dsa_verifies_where_libcrypto_has_it(void)
 }
 
 static void
-refuses_what_is_no_cosigners_key(void)
+refuses_other_keys_of_cosigners(void)
 {
 	static const char *const table[][2] = {
 		{ "", "NAME+KEYID+BASE64" },
@@ -195,7 +195,7 @@ main(void)
 	real_cosignatures_verify();
 	a_changed_note_does_not_verify();
 	ml_dsa_verifies_where_libcrypto_has_it();
-	refuses_what_is_no_cosigners_key();
+	refuses_other_keys_of_cosigners();
 	keys_are_compared_without_names();
 	return 0;
 }

@@ -46,7 +46,7 @@ judge(const struct loglist_log *logs, size_t n, const char *unread)
 }
 
 static void
-one_operator_may_be_missing(void)
+coverage_is_complete_without_one_operator(void)
 {
 	const struct loglist_log logs[] = { make_log("A", 0, 0),
 		make_log("A", 0, 0), make_log("B", 0, 0), make_log("C", 0, 0) };
@@ -193,7 +193,7 @@ names_that_cannot_be_left_out(void)
 }
 
 static void
-what_completeness_rests_on_is_said(void)
+the_assumptions_of_completeness_are_listed(void)
 {
 	const struct loglist_log logs[] = {
 		make_log("A", 0, DAY(2027, 7, 1)),
@@ -300,7 +300,7 @@ choose(struct store *s, const struct loglist *l, const uint64_t sizes[],
 }
 
 static void
-the_most_expensive_operator_is_chosen(void)
+cheapest_leaves_out_the_most_expensive_operator(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -338,14 +338,14 @@ the_most_expensive_operator_is_chosen(void)
 int
 main(void)
 {
-	one_operator_may_be_missing();
+	coverage_is_complete_without_one_operator();
 	half_years_are_judged_by_themselves();
 	logs_count_by_their_state();
 	closed_logs_have_no_later_certificates();
 	what_is_left_out();
 	names_that_cannot_be_left_out();
-	what_completeness_rests_on_is_said();
+	the_assumptions_of_completeness_are_listed();
 	a_log_costs_what_was_measured();
-	the_most_expensive_operator_is_chosen();
+	cheapest_leaves_out_the_most_expensive_operator();
 	return 0;
 }

@@ -294,7 +294,7 @@ acknowledged(int fd)
 /* ---- the tests ---- */
 
 static void
-a_kill_at_any_moment_loses_nothing_acknowledged(void)
+a_kill_at_any_moment_loses_no_commit(void)
 {
 	char *dir = tmpdir_new();
 	uint64_t before = 0, after, moved = 0;
@@ -369,7 +369,7 @@ run_with(const char *dir, unsigned commits, unsigned fail_at, int code,
 }
 
 static void
-a_power_cut_at_any_write_loses_nothing_acknowledged(void)
+a_power_cut_at_any_write_loses_no_commit(void)
 {
 	struct buf error;
 	unsigned acks, cuts = 0, late = 0;
@@ -396,7 +396,7 @@ a_power_cut_at_any_write_loses_nothing_acknowledged(void)
 }
 
 static void
-a_full_disk_is_said_and_harms_nothing(int code, const char *word)
+a_full_disk_is_reported_and_keeps_the_state(int code, const char *word)
 {
 	unsigned acks, faults = 0, late = 0;
 	struct buf error;
@@ -429,10 +429,11 @@ a_full_disk_is_said_and_harms_nothing(int code, const char *word)
 int
 main(void)
 {
-	a_kill_at_any_moment_loses_nothing_acknowledged();
-	a_power_cut_at_any_write_loses_nothing_acknowledged();
-	a_full_disk_is_said_and_harms_nothing(SQLITE_FULL, "disk is full");
-	a_full_disk_is_said_and_harms_nothing(
+	a_kill_at_any_moment_loses_no_commit();
+	a_power_cut_at_any_write_loses_no_commit();
+	a_full_disk_is_reported_and_keeps_the_state(
+	    SQLITE_FULL, "disk is full");
+	a_full_disk_is_reported_and_keeps_the_state(
 	    SQLITE_IOERR_WRITE, "disk I/O error");
 	return 0;
 }

@@ -212,7 +212,7 @@ each_status_is_read(void)
 }
 
 static void
-each_ground_of_refusal(void)
+each_reason_of_refusal_is_met(void)
 {
 	EVP_PKEY *other = mint_key();
 
@@ -412,7 +412,7 @@ main(void)
 	p = ca_der.p;
 	ca = d2i_X509(NULL, &p, (long)ca_der.n);
 	each_status_is_read();
-	each_ground_of_refusal();
+	each_reason_of_refusal_is_met();
 	an_entry_of_another_issuer_is_refused();
 	each_kind_of_key_verifies();
 	every_prefix_and_every_flipped_byte_is_refused();

@@ -49,7 +49,7 @@ takes_der_as_strict(void)
 }
 
 static void
-forgives_ber(void)
+accepts_ber(void)
 {
 	CHECK(takes(LIT("\x04\x81\x01"
 	                "a"),
@@ -74,7 +74,7 @@ forgives_ber(void)
 }
 
 static void
-refuses_what_does_not_end(void)
+refuses_elements_that_do_not_end(void)
 {
 	static const char indefinite[] = "\x30\x80\x30\x80\x04\x01x\x00\x00";
 
@@ -110,7 +110,7 @@ nested(int n)
 }
 
 static void
-follows_nesting_to_its_bound(void)
+follows_nesting_to_the_limit(void)
 {
 	struct bytes b = nested(LIMIT_DER_DEPTH);
 	struct der e;
@@ -206,9 +206,9 @@ int
 main(void)
 {
 	takes_der_as_strict();
-	forgives_ber();
-	refuses_what_does_not_end();
-	follows_nesting_to_its_bound();
+	accepts_ber();
+	refuses_elements_that_do_not_end();
+	follows_nesting_to_the_limit();
 	joins_parts();
 	writes_headers();
 	integers_have_the_fewest_octets();

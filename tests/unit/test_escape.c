@@ -143,7 +143,7 @@ line(struct buf *out, struct bytes in)
 }
 
 static void
-disarms_every_attack(void)
+escapes_every_attack(void)
 {
 	for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
 		struct bytes in = bytes_of(attacks[i].in);
@@ -282,7 +282,7 @@ shows_every_bidirectional_control(void)
 int
 main(void)
 {
-	disarms_every_attack();
+	escapes_every_attack();
 	shows_every_bidirectional_control();
 	cuts_a_line_at_its_limit();
 	encodes_mail_headers();

@@ -27,7 +27,7 @@ closings(struct fixture *n)
 }
 
 static void
-what_is_new_once_is_open_then(void)
+a_new_finding_is_open_in_the_next_run(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -43,7 +43,7 @@ what_is_new_once_is_open_then(void)
 }
 
 static void
-a_pinset_that_comes_to_expect_it_closes_the_finding(void)
+a_pinset_that_expects_the_key_closes_the_finding(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
@@ -67,7 +67,7 @@ a_pinset_that_comes_to_expect_it_closes_the_finding(void)
 }
 
 static void
-what_nobody_watches_any_more_applies_no_longer(void)
+findings_of_names_no_longer_watched_close(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -84,7 +84,7 @@ what_nobody_watches_any_more_applies_no_longer(void)
 
 /* A certificate that expired before the last run is not reported. */
 static void
-what_had_ended_before_the_last_run_is_closed_from_the_start(void)
+certificates_expired_before_the_last_run_are_closed_at_once(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
@@ -104,7 +104,7 @@ what_had_ended_before_the_last_run_is_closed_from_the_start(void)
 
 /* One that was valid only between two runs is reported once. */
 static void
-what_ended_since_the_last_run_alarms_once(void)
+certificates_expired_since_the_last_run_are_reported_once(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -125,7 +125,7 @@ what_ended_since_the_last_run_alarms_once(void)
 
 /* Where no run was complete, everything that is found is told. */
 static void
-the_first_run_tells_of_what_has_ended(void)
+the_first_run_reports_expired_certificates(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -144,7 +144,7 @@ note_id(void *arg, const struct store_finding *f)
 }
 
 static void
-what_people_decided_stands(void)
+the_status_that_a_user_set_is_kept(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *other = mint_key();
@@ -202,7 +202,7 @@ check_detail(void *arg, const struct store_finding *f)
 }
 
 static void
-a_finding_says_what_met(void)
+a_finding_lists_the_matching_names(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -217,7 +217,7 @@ a_finding_says_what_met(void)
 
 /* The first certificate of a name has no new issuer and renews nothing. */
 static void
-what_is_new_for_a_name_needs_an_earlier_certificate(void)
+renewals_and_new_issuers_need_an_earlier_certificate(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key(), *ca = mint_key(), *other = mint_key();
@@ -295,7 +295,7 @@ a_certificate_is_one_finding(void)
 
 /* A clock that was ahead has closed it: it is open once the clock is right. */
 static void
-what_has_not_expired_opens_again(void)
+a_finding_that_a_wrong_clock_closed_reopens(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -325,7 +325,7 @@ sign(struct fixture *n, uint8_t i, int day, const char *url)
 }
 
 static void
-time_runs_no_further_than_the_heads(void)
+time_is_limited_by_the_newest_heads(void)
 {
 	struct fixture n = begin();
 	const int64_t far = DAY1 + 500 * TIME_DAY;
@@ -348,17 +348,17 @@ time_runs_no_further_than_the_heads(void)
 int
 main(void)
 {
-	what_is_new_once_is_open_then();
-	a_pinset_that_comes_to_expect_it_closes_the_finding();
-	what_nobody_watches_any_more_applies_no_longer();
-	what_had_ended_before_the_last_run_is_closed_from_the_start();
-	what_ended_since_the_last_run_alarms_once();
-	the_first_run_tells_of_what_has_ended();
-	what_people_decided_stands();
-	a_finding_says_what_met();
-	what_is_new_for_a_name_needs_an_earlier_certificate();
+	a_new_finding_is_open_in_the_next_run();
+	a_pinset_that_expects_the_key_closes_the_finding();
+	findings_of_names_no_longer_watched_close();
+	certificates_expired_before_the_last_run_are_closed_at_once();
+	certificates_expired_since_the_last_run_are_reported_once();
+	the_first_run_reports_expired_certificates();
+	the_status_that_a_user_set_is_kept();
+	a_finding_lists_the_matching_names();
+	renewals_and_new_issuers_need_an_earlier_certificate();
 	a_certificate_is_one_finding();
-	what_has_not_expired_opens_again();
-	time_runs_no_further_than_the_heads();
+	a_finding_that_a_wrong_clock_closed_reopens();
+	time_is_limited_by_the_newest_heads();
 	return 0;
 }

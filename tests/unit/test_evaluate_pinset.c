@@ -80,7 +80,7 @@ run(struct fixture *n, int day, const char *want)
 }
 
 static void
-a_key_is_missed_only_after_a_while_and_until_it_is_seen(void)
+an_unseen_active_key_is_reported_after_its_days_until_it_is_seen(void)
 {
 	struct fixture n = begin();
 
@@ -97,7 +97,7 @@ a_key_is_missed_only_after_a_while_and_until_it_is_seen(void)
 
 /* By the certificate that ends last, whichever is stored first. */
 static void
-what_ends_is_told_of_until_it_is_renewed(void)
+an_end_is_reported_until_the_key_is_renewed(void)
 {
 	struct fixture n = begin();
 
@@ -115,7 +115,7 @@ what_ends_is_told_of_until_it_is_renewed(void)
 }
 
 static void
-without_a_pinset_nothing_of_it_holds(void)
+without_a_pinset_no_finding_of_it_stays_open(void)
 {
 	struct fixture n = begin();
 
@@ -167,9 +167,9 @@ main(void)
 {
 	web = mint_key();
 	ca = mint_key();
-	a_key_is_missed_only_after_a_while_and_until_it_is_seen();
-	what_ends_is_told_of_until_it_is_renewed();
-	without_a_pinset_nothing_of_it_holds();
+	an_unseen_active_key_is_reported_after_its_days_until_it_is_seen();
+	an_end_is_reported_until_the_key_is_renewed();
+	without_a_pinset_no_finding_of_it_stays_open();
 	a_pinned_ca_is_known_by_chains_that_verify();
 	EVP_PKEY_free(web);
 	EVP_PKEY_free(ca);

@@ -52,7 +52,7 @@ see_beside(
 }
 
 static void
-a_precertificate_that_has_other_names_is_told_of(void)
+a_precertificate_with_other_names_is_reported(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -144,7 +144,7 @@ a_serial_number_is_of_one_certificate(void)
 
 /* The first log serves the leaf's precertificate, the next ones others. */
 static void
-a_precertificate_beside_a_leaf_that_fits_is_judged(void)
+a_precertificate_that_differs_from_its_leaf_is_judged(void)
 {
 	struct fixture n = begin();
 	EVP_PKEY *key = mint_key();
@@ -188,8 +188,8 @@ other_precertificates_are_bounded(void)
 int
 main(void)
 {
-	a_precertificate_that_has_other_names_is_told_of();
-	a_precertificate_beside_a_leaf_that_fits_is_judged();
+	a_precertificate_with_other_names_is_reported();
+	a_precertificate_that_differs_from_its_leaf_is_judged();
 	other_precertificates_are_bounded();
 	a_serial_number_is_of_one_certificate();
 	return 0;

@@ -23,7 +23,7 @@ answer(struct server *s, int fd, const char *request)
 }
 
 static void
-a_page_for_people_is_a_reason(void)
+an_html_error_page_is_part_of_the_reason(void)
 {
 	const struct http_options here = { .user_agent = "test" };
 	struct loglist_log log = { .description = (char *)(uintptr_t) "a log" };
@@ -66,6 +66,6 @@ a_page_for_people_is_a_reason(void)
 int
 main(void)
 {
-	a_page_for_people_is_a_reason();
+	an_html_error_page_is_part_of_the_reason();
 	return 0;
 }

@@ -32,7 +32,7 @@ read_to(const char *path, size_t max, bool guarded, const char *wanted)
 
 /* A planted link is replaced, and its target is unchanged. */
 static void
-follows_no_planted_links(const char *dir)
+follows_no_links_of_other_users(const char *dir)
 {
 	char *shared = mem_printf("%s/shared", dir);
 	char *victim = mem_printf("%s/victim", dir);
@@ -87,7 +87,7 @@ follows_no_planted_links(const char *dir)
 
 /* dirname(3) gives the wanted value. */
 static void
-names_the_folder(void)
+returns_the_folder_of_a_path(void)
 {
 	static const char *const paths[] = { "f", "/", "/f", "/a/f", "a/f",
 		"./f", "../a/f", "" };
@@ -112,7 +112,7 @@ main(void)
 
 	buf_init(&error, 4096);
 	umask(022);
-	names_the_folder();
+	returns_the_folder_of_a_path();
 	CHECK(read_to(path, 9, false, NULL) == FILE_ABSENT);
 	CHECK(file_make(path, bytes_of("first"), &error));
 	CHECK(!file_make(path, bytes_of("second"), &error));
@@ -131,7 +131,7 @@ main(void)
 	CHECK(read_to(dir, 9, false, NULL) == FILE_FAILED);
 	CHECK(!file_replace(nowhere, bytes_of("x"), &error));
 	CHECK(error.n > 0);
-	follows_no_planted_links(dir);
+	follows_no_links_of_other_users(dir);
 	buf_fini(&error);
 	free(path);
 	free(nowhere);

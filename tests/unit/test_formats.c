@@ -154,7 +154,7 @@ survives_every_prefix(void)
 }
 
 static void
-knows_dates_and_reports(void)
+reads_end_dates_and_report_uris(void)
 {
 	struct bytes text = specimen("trustkit.plist");
 	struct buf error;
@@ -385,7 +385,7 @@ many_blocks(size_t n)
 }
 
 static void
-keeps_its_bounds(void)
+reads_files_up_to_the_limits(void)
 {
 	uint8_t *large = mem_alloc(LIMIT_PIN_FILE + 1, 1);
 	struct pinlist l;
@@ -415,9 +415,9 @@ keeps_its_bounds(void)
 int
 main(void)
 {
-	keeps_its_bounds();
+	reads_files_up_to_the_limits();
 	reads_every_specimen();
-	knows_dates_and_reports();
+	reads_end_dates_and_report_uris();
 	joins_names_and_keys();
 	refuses_what_it_cannot_read();
 	decodes_as_leniently_as_okio();

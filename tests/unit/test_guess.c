@@ -19,7 +19,7 @@ guessed(const char *typed)
 }
 
 static void
-finds_the_word_behind_each_kind_of_edit(void)
+finds_the_word_after_each_kind_of_typing_error(void)
 {
 	CHECK(strcmp(guessed("rnu"), "run") == 0);
 	CHECK(strcmp(guessed("rrun"), "run") == 0);
@@ -37,7 +37,7 @@ prefers_the_nearest(void)
 }
 
 static void
-finds_none_for_other_words(void)
+finds_no_word_without_a_near_one(void)
 {
 	CHECK(strcmp(guessed(""), "") == 0);
 	CHECK(strcmp(guessed("zzz"), "") == 0);
@@ -51,8 +51,8 @@ finds_none_for_other_words(void)
 int
 main(void)
 {
-	finds_the_word_behind_each_kind_of_edit();
+	finds_the_word_after_each_kind_of_typing_error();
 	prefers_the_nearest();
-	finds_none_for_other_words();
+	finds_no_word_without_a_near_one();
 	return 0;
 }

@@ -34,7 +34,7 @@ finds(const char *dir, const char *members, const char *test)
 
 /* certspotter-script(8): one or the other is set. */
 static void
-tells_what_was_read_or_that_it_was_not(const char *dir)
+sets_each_field_or_its_parse_error(const char *dir)
 {
 	finds(dir,
 	    "\"subject\": \"CN=a\", \"issuer\": \"\", \"serial\": \"-1f\","
@@ -60,7 +60,7 @@ main(void)
 {
 	char *dir = tmpdir_new();
 
-	tells_what_was_read_or_that_it_was_not(dir);
+	sets_each_field_or_its_parse_error(dir);
 	tmpdir_remove(dir);
 	return 0;
 }

@@ -173,7 +173,7 @@ is_public(const char *text)
 
 /* The edges of the blocks, by IANA's registries. */
 static void
-addresses_are_told_apart(void)
+public_and_private_addresses_are_distinguished(void)
 {
 	static const char *const yes[] = { "1.1.1.1", "9.255.255.255",
 		"11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
@@ -268,7 +268,7 @@ main(void)
 {
 	server_start(&server, answer);
 	some_urls_are_never_asked();
-	addresses_are_told_apart();
+	public_and_private_addresses_are_distinguished();
 	servers_may_answer_anything();
 	an_answer_is_kept_in_memory();
 	server_stop(&server);

@@ -72,7 +72,7 @@ sends_under_its_own_name(void)
 }
 
 static void
-says_what_came_back(void)
+reports_the_answer(void)
 {
 	const struct http_options o = { .user_agent = "x" };
 
@@ -82,7 +82,7 @@ says_what_came_back(void)
 
 /* The server is reachable and the proxies are not: port 1 is closed. */
 static void
-does_not_leave_this_host_by_the_environment(void)
+uses_the_proxy_of_the_options_only(void)
 {
 	struct http_options o = { .user_agent = "x" };
 	char *got;
@@ -101,8 +101,8 @@ main(void)
 {
 	server_start(&server, answer);
 	sends_under_its_own_name();
-	says_what_came_back();
-	does_not_leave_this_host_by_the_environment();
+	reports_the_answer();
+	uses_the_proxy_of_the_options_only();
 	server_stop(&server);
 	return 0;
 }

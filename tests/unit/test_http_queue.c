@@ -163,7 +163,7 @@ starts_when_there_is_room(void)
 }
 
 static void
-asks_for_room_as_the_body_grows(void)
+asks_for_memory_as_the_body_grows(void)
 {
 	struct budget b = { .h = client(&(struct http_options){ 0 }) };
 
@@ -283,7 +283,7 @@ serves_owners_in_turn(void)
 
 /* What is requested again goes before what waits. */
 static void
-takes_the_first_first(void)
+takes_a_repeated_request_first(void)
 {
 	struct http *h = client(&(struct http_options){ .queue_requests = 1 });
 	struct tally sum = TALLY;
@@ -385,10 +385,10 @@ main(void)
 	delays_a_throttled_queue_and_no_other();
 	closes_a_queue_that_gets_only_429();
 	starts_when_there_is_room();
-	asks_for_room_as_the_body_grows();
+	asks_for_memory_as_the_body_grows();
 	limits_the_requests_of_a_queue();
 	serves_owners_in_turn();
-	takes_the_first_first();
+	takes_a_repeated_request_first();
 	stops_active_requests();
 	delivers_every_request_before_it_ends();
 	accepts_requests_of_several_threads();

@@ -7,7 +7,7 @@
 #include "../support/test.h"
 
 static void
-refuses_urls_that_lead_astray(void)
+refuses_misleading_urls(void)
 {
 	static const struct {
 		const char *url;
@@ -74,7 +74,7 @@ takes_urls_up_to_a_length(void)
 }
 
 static void
-knows_what_is_on_this_machine(void)
+recognises_files_and_loopback_addresses(void)
 {
 	static const struct {
 		const char *url, *path;
@@ -122,8 +122,8 @@ knows_what_is_on_this_machine(void)
 int
 main(void)
 {
-	refuses_urls_that_lead_astray();
+	refuses_misleading_urls();
 	takes_urls_up_to_a_length();
-	knows_what_is_on_this_machine();
+	recognises_files_and_loopback_addresses();
 	return 0;
 }

@@ -93,7 +93,7 @@ unhex(const char *hex, uint8_t *out)
 
 /* What is wrong with each text, and how long the digest is that was meant. */
 static void
-knows_notations(void)
+recognises_notations(void)
 {
 	static const struct {
 		const char *text, *fault;
@@ -158,7 +158,7 @@ main(void)
 	}
 	CHECK(
 	    !identify_pin_material(&l.v[0], (struct bytes){ digest, 0 }, &is));
-	knows_notations();
+	recognises_notations();
 	CHECK(identify_pin_placeholder("sha256/<pin>"));
 	CHECK(!identify_pin_placeholder(
 	    "sha256/2Akhj9P130qc68UUS4ySLScYmEuVDr2XSmThg2SLSSg="));

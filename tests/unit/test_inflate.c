@@ -42,7 +42,7 @@ result(struct bytes in, size_t max)
 }
 
 static void
-gives_back_what_was_compressed(void)
+decompresses_to_the_same_bytes(void)
 {
 	static const int levels[] = { 0, 1, 6, 9 };
 	struct bytes text = test_data("loglists/google-2026-04-19.json");
@@ -78,7 +78,7 @@ refuses_every_proper_prefix(void)
 
 /* Some bits carry nothing: time, system, and what pads the last byte. */
 static void
-gives_nothing_else_for_a_damaged_bit(void)
+a_changed_bit_gives_the_same_text_or_an_error(void)
 {
 	struct bytes text = test_data("loglists/google-pubkey.pem");
 	struct bytes in = gzip(text, 9);
@@ -133,7 +133,7 @@ refuses_what_is_not_gzip(void)
 }
 
 static void
-holds_the_ceiling_to_the_byte(void)
+keeps_the_size_limit_to_the_byte(void)
 {
 	struct bytes text = test_data("loglists/google-2026-04-19.json");
 	struct bytes in = gzip(text, 6);
@@ -167,7 +167,7 @@ bomb(size_t n, size_t size)
 }
 
 static void
-holds_the_ratio_to_the_byte(void)
+keeps_the_ratio_limit_to_the_byte(void)
 {
 	size_t n = LIMIT_INFLATE_RATIO * 4000 + LIMIT_INFLATE_SLACK;
 	struct bytes in = bomb(n, 4000);
@@ -180,7 +180,7 @@ holds_the_ratio_to_the_byte(void)
 }
 
 static void
-spends_no_memory_on_a_bomb(void)
+allocates_no_memory_for_a_gzip_bomb(void)
 {
 	struct bytes in = bomb(32u << 20, 40000);
 	uint8_t *lie = blob_copy(in).p;
@@ -225,14 +225,14 @@ int
 main(void)
 {
 	z = inflate_new();
-	gives_back_what_was_compressed();
+	decompresses_to_the_same_bytes();
 	refuses_every_proper_prefix();
-	gives_nothing_else_for_a_damaged_bit();
+	a_changed_bit_gives_the_same_text_or_an_error();
 	refuses_what_follows_the_member();
 	refuses_what_is_not_gzip();
-	holds_the_ceiling_to_the_byte();
-	holds_the_ratio_to_the_byte();
-	spends_no_memory_on_a_bomb();
+	keeps_the_size_limit_to_the_byte();
+	keeps_the_ratio_limit_to_the_byte();
+	allocates_no_memory_for_a_gzip_bomb();
 	changes_a_body_that_is_gzip_and_no_other();
 	inflate_free(z);
 	return 0;

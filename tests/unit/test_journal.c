@@ -114,7 +114,7 @@ records_are_canonical_and_leaves_of_a_tree(void)
 }
 
 static void
-the_actor_is_who_called_sudo(void)
+the_actor_is_the_user_who_called_sudo(void)
 {
 	char *actor;
 
@@ -132,7 +132,7 @@ the_actor_is_who_called_sudo(void)
 
 /* Every way to rewrite seven records, and what is said about it. */
 static void
-what_was_rewritten_is_noticed(void)
+rewritten_records_are_detected(void)
 {
 	static const struct {
 		const char *sql, *why;
@@ -171,7 +171,7 @@ what_was_rewritten_is_noticed(void)
 
 /* Who rewrites the checkpoints as well is caught by one kept elsewhere. */
 static void
-a_checkpoint_from_elsewhere_proves_more(void)
+a_stored_checkpoint_detects_removed_records(void)
 {
 	struct journal_checkpoint last, longer;
 	char *dir = a_journal(5, false, &last);
@@ -197,7 +197,7 @@ a_checkpoint_from_elsewhere_proves_more(void)
 }
 
 static void
-a_checkpoint_is_kept_once(void)
+a_checkpoint_is_stored_once(void)
 {
 	struct journal_checkpoint c;
 	char *dir = a_journal(2, true, &c);
@@ -319,10 +319,10 @@ main(void)
 	CHECK(time_parse("2026-11-21T09:00:00Z", &now));
 	time_set(now);
 	records_are_canonical_and_leaves_of_a_tree();
-	the_actor_is_who_called_sudo();
-	what_was_rewritten_is_noticed();
-	a_checkpoint_from_elsewhere_proves_more();
-	a_checkpoint_is_kept_once();
+	the_actor_is_the_user_who_called_sudo();
+	rewritten_records_are_detected();
+	a_stored_checkpoint_detects_removed_records();
+	a_checkpoint_is_stored_once();
 	a_checkpoint_is_text();
 	findings_changed_outside_are_noticed();
 	return 0;

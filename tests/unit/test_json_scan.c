@@ -82,7 +82,7 @@ nested(size_t depth)
 }
 
 static void
-follows_so_many_levels(void)
+follows_as_many_levels_as_the_limit(void)
 {
 	CHECK(nested(LIMIT_JSON_DEPTH));
 	CHECK(!nested(LIMIT_JSON_DEPTH + 1));
@@ -149,7 +149,7 @@ unescapes_ascii(void)
 }
 
 static void
-knows_names_by_their_meaning(void)
+compares_names_by_meaning(void)
 {
 	struct bytes b = bytes_of("\"entr\\u0069es\"");
 	struct json_string s;
@@ -165,9 +165,9 @@ main(void)
 {
 	accepts_what_jansson_accepts();
 	refuses_every_prefix();
-	follows_so_many_levels();
+	follows_as_many_levels_as_the_limit();
 	reads_integers_that_fit();
 	unescapes_ascii();
-	knows_names_by_their_meaning();
+	compares_names_by_meaning();
 	return 0;
 }

@@ -54,7 +54,7 @@ followed(struct bytes der, size_t n)
 }
 
 static void
-follows_a_chain_so_far(void)
+follows_a_chain_up_to_the_limit(void)
 {
 	EVP_PKEY *key = mint_key();
 	struct bytes der = mint_cert(&(struct mint){ .key = key,
@@ -103,14 +103,14 @@ found_behind(size_t others)
 }
 
 static void
-looks_at_so_many_signatures(void)
+reads_signatures_up_to_the_limit(void)
 {
 	CHECK(found_behind(LIMIT_NOTE_LINES - 1) == NOTE_OK);
 	CHECK(found_behind(LIMIT_NOTE_LINES) == NOTE_TOO_MANY_LINES);
 }
 
 static void
-keeps_an_entity_tag_so_long(void)
+keeps_an_entity_tag_up_to_the_limit(void)
 {
 	char *tag = repeated('a', LIMIT_ETAG + 1);
 
@@ -159,7 +159,7 @@ name_of(size_t n, size_t label)
 }
 
 static void
-takes_names_and_labels_so_long(void)
+takes_names_and_labels_up_to_the_limits(void)
 {
 	const struct {
 		size_t n, label;
@@ -201,7 +201,7 @@ dns(const char *text)
 
 /* LIMIT_IDNA: labels are converted up to the limit. */
 static void
-converts_so_many_labels(void)
+converts_as_many_labels_as_the_limit(void)
 {
 	struct readings seen = { 0 };
 	struct dnsname_reader r = { count_reading, &seen, LIMIT_IDNA };
@@ -220,7 +220,7 @@ converts_so_many_labels(void)
 
 /* LIMIT_READING: of a longer name, what is on the right is read. */
 static void
-reads_names_so_long(void)
+reads_names_up_to_the_limit(void)
 {
 	for (size_t n = LIMIT_READING - 40; n < LIMIT_READING + 40; n++) {
 		char *left = repeated('a', n), *text;
@@ -291,7 +291,7 @@ meets_among(size_t n)
 }
 
 static void
-compares_with_so_many_labels(void)
+compares_as_many_labels_as_the_limit(void)
 {
 	/* Two for each item: its second label, and its first. */
 	CHECK(!meets_among(LIMIT_WATCH_STEPS / 2));
@@ -339,7 +339,7 @@ quoted(size_t n)
 }
 
 static void
-keeps_so_much_of_what_a_program_prints(void)
+keeps_the_output_of_a_program_up_to_the_limit(void)
 {
 	char *all = quoted(LIMIT_CHILD_OUTPUT);
 	char *more = quoted(LIMIT_CHILD_OUTPUT + 1);
@@ -381,7 +381,7 @@ tells_a_hook(const char *dir, size_t n, size_t want)
 
 /* LIMIT_HOOK_VALUE: in its environment; in the file is all of it. */
 static void
-tells_a_hook_so_much(void)
+passes_values_to_a_hook_up_to_the_limit(void)
 {
 	char *dir = tmpdir_new();
 
@@ -393,16 +393,16 @@ tells_a_hook_so_much(void)
 int
 main(void)
 {
-	follows_a_chain_so_far();
-	looks_at_so_many_signatures();
-	keeps_an_entity_tag_so_long();
-	takes_names_and_labels_so_long();
-	converts_so_many_labels();
-	reads_names_so_long();
+	follows_a_chain_up_to_the_limit();
+	reads_signatures_up_to_the_limit();
+	keeps_an_entity_tag_up_to_the_limit();
+	takes_names_and_labels_up_to_the_limits();
+	converts_as_many_labels_as_the_limit();
+	reads_names_up_to_the_limit();
 	shows_the_longest_text();
-	compares_with_so_many_labels();
+	compares_as_many_labels_as_the_limit();
 	shows_so_much_on_a_page();
-	keeps_so_much_of_what_a_program_prints();
-	tells_a_hook_so_much();
+	keeps_the_output_of_a_program_up_to_the_limit();
+	passes_values_to_a_hook_up_to_the_limit();
 	return 0;
 }

@@ -127,7 +127,7 @@ get_file_of_level_0(
 /* The hash of a tile's entries is in the tile above, and follows from its own
  * hash tile. */
 static void
-knows_the_hash_of_a_lost_tile(void)
+returns_the_hash_of_an_unreadable_tile(void)
 {
 	const struct log_client_fetch both[] = { { .get = get_file },
 		{ .get = get_file_of_level_0 } };
@@ -242,7 +242,7 @@ proves_ranges_of_an_old_log_also_when_read_by_tiles(void)
 
 /* The audit path of entry 2 is the hash of entries 0 and 1. */
 static void
-knows_the_hash_beside_an_entry(void)
+returns_the_sibling_hash_of_an_entry(void)
 {
 	struct old_log log = { .two = { { 7 } } };
 	const struct log_client_fetch fetch = { .get = ask_old_log,
@@ -372,7 +372,7 @@ proof_of_steps(size_t n)
 }
 
 static void
-takes_answers_up_to_their_ceilings(void)
+takes_answers_up_to_their_limits(void)
 {
 	CHECK(head_of_length(0) == LOG_CLIENT_OK);
 	CHECK(head_of_length(LIMIT_SMALL_BODY) == LOG_CLIENT_OK);
@@ -390,8 +390,8 @@ main(void)
 {
 	proves_ranges_of_a_real_log();
 	proves_ranges_of_an_old_log_also_when_read_by_tiles();
-	knows_the_hash_of_a_lost_tile();
-	knows_the_hash_beside_an_entry();
-	takes_answers_up_to_their_ceilings();
+	returns_the_hash_of_an_unreadable_tile();
+	returns_the_sibling_hash_of_an_entry();
+	takes_answers_up_to_their_limits();
 	return 0;
 }

@@ -188,7 +188,7 @@ judges_forms_as_jansson_does(void)
 
 /* jansson quotes what it stumbles over. */
 static void
-says_what_is_wrong_in_plain_characters(void)
+escapes_its_messages(void)
 {
 	static const char *const bodies[] = { "{\x1b[31m", "{\"a\":\x1b}",
 		"{\"a\" \xc2\x9b}", "\x1b[31m", "<\x1b>" };
@@ -270,7 +270,7 @@ names_tiles_as_tlog_tiles_does(void)
 }
 
 static void
-asks_for_tiles_so_wide(void)
+requests_tiles_of_the_width_in_the_tree(void)
 {
 	static const struct {
 		uint64_t size;
@@ -359,10 +359,10 @@ main(void)
 	reads_real_answers_as_jansson_does(
 	    "entries/nimbus2026-4354630040.json");
 	judges_forms_as_jansson_does();
-	says_what_is_wrong_in_plain_characters();
+	escapes_its_messages();
 	asks_for_aligned_pages();
 	names_tiles_as_tlog_tiles_does();
-	asks_for_tiles_so_wide();
+	requests_tiles_of_the_width_in_the_tree();
 	hashes_a_real_tile_as_its_log_does("static/navigli2025h2/tile/data/000",
 	    "static/navigli2025h2/tile/0/000", 0, 256);
 	hashes_a_real_tile_as_its_log_does(

@@ -9,7 +9,7 @@
 #include "../support/make_loglist.h"
 
 static void
-unites_chromes_and_apples_lists(void)
+merges_chromes_and_apples_lists(void)
 {
 	static const char *const names[] = { "google-2026-04-19.json",
 		"apple-2026-02-19.json" };
@@ -61,7 +61,7 @@ builds_in_chromes_list(void)
 }
 
 static void
-says_a_duplicate_and_keeps_the_first(void)
+warns_of_a_duplicate_and_keeps_the_first(void)
 {
 	struct loglist *l = loglist_new();
 
@@ -76,7 +76,7 @@ says_a_duplicate_and_keeps_the_first(void)
 }
 
 static void
-says_a_contradiction_and_keeps_the_first(void)
+warns_of_a_contradiction_and_keeps_the_first(void)
 {
 	struct loglist *l = loglist_new();
 
@@ -92,7 +92,7 @@ says_a_contradiction_and_keeps_the_first(void)
 }
 
 static void
-knows_an_operator_by_its_logs(void)
+finds_an_operator_by_its_logs(void)
 {
 	struct loglist *l = loglist_new();
 
@@ -157,7 +157,7 @@ takes_the_entry_that_can_be_used(void)
 
 /* The store knows how a log is reached whose entry in the list has a fault. */
 static void
-reads_a_known_log_in_spite_of_the_list(void)
+reads_a_stored_log_whose_list_entry_is_faulty(void)
 {
 	struct loglist *l = loglist_new(), *known = loglist_new();
 
@@ -214,7 +214,7 @@ reads_on_where_one_list_says_so(void)
 }
 
 static void
-knows_when_a_log_ended(void)
+finds_the_end_of_a_log(void)
 {
 	static const struct {
 		const char *members, *ended; /* NULL: not said */
@@ -392,7 +392,7 @@ skips_by_state_interval_and_place(void)
 /* ---- for browsers' policies ---- */
 
 static void
-knows_what_each_vendor_says(void)
+reads_the_states_of_each_vendor(void)
 {
 	static const char *const names[] = { "google-2026-04-19.json",
 		"apple-2026-02-19.json" };
@@ -414,7 +414,7 @@ knows_what_each_vendor_says(void)
 #define BEFORE(name, time) "{\"name\":\"" name "\",\"end_time\":\"" time "\"}"
 
 static void
-knows_who_ran_a_log_before(void)
+finds_earlier_operators_of_a_log(void)
 {
 	struct loglist *l = loglist_new();
 	int64_t first, second;
@@ -446,20 +446,20 @@ knows_who_ran_a_log_before(void)
 int
 main(void)
 {
-	unites_chromes_and_apples_lists();
+	merges_chromes_and_apples_lists();
 	the_order_of_lists_changes_names_only();
 	builds_in_chromes_list();
-	says_a_duplicate_and_keeps_the_first();
-	says_a_contradiction_and_keeps_the_first();
-	knows_an_operator_by_its_logs();
+	warns_of_a_duplicate_and_keeps_the_first();
+	warns_of_a_contradiction_and_keeps_the_first();
+	finds_an_operator_by_its_logs();
 	adds_a_log_that_no_list_names();
 	takes_the_entry_that_can_be_used();
-	reads_a_known_log_in_spite_of_the_list();
+	reads_a_stored_log_whose_list_entry_is_faulty();
 	reads_on_where_one_list_says_so();
-	knows_when_a_log_ended();
+	finds_the_end_of_a_log();
 	refuses_mimic_logs();
 	skips_by_state_interval_and_place();
-	knows_what_each_vendor_says();
-	knows_who_ran_a_log_before();
+	reads_the_states_of_each_vendor();
+	finds_earlier_operators_of_a_log();
 	return 0;
 }

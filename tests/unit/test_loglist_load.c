@@ -57,7 +57,7 @@ inflates_a_list_sent_as_gzip(void)
 }
 
 static void
-unites_all_that_it_is_given(void)
+merges_all_lists(void)
 {
 	char *path = data_path("loglists/apple-2026-02-19.json");
 	const char *const names[] = { list_url, path };
@@ -153,7 +153,7 @@ unchanged_is_success(void)
 }
 
 static void
-keeps_to_the_last_good_list(void)
+keeps_the_last_good_list(void)
 {
 	static const struct {
 		const char *status, *body, *why;
@@ -196,7 +196,7 @@ keeps_to_the_last_good_list(void)
 }
 
 static void
-carries_on_without_one_of_two(void)
+loads_one_list_if_another_fails(void)
 {
 	char *path = data_path("loglists/apple-2026-02-19.json");
 	const char *const names[] = { list_url, path };
@@ -270,7 +270,7 @@ uses_no_damaged_copy(void)
 /* ---- what else is said ---- */
 
 static void
-says_how_old_a_list_is(void)
+reports_the_age_of_a_list(void)
 {
 	struct loglist_load l;
 	int64_t was = time_now(), day;
@@ -291,7 +291,7 @@ says_how_old_a_list_is(void)
 }
 
 static void
-says_that_no_copy_can_be_kept(void)
+warns_if_no_copy_can_be_saved(void)
 {
 	char *in_the_way;
 	struct loglist_load l;
@@ -309,7 +309,7 @@ says_that_no_copy_can_be_kept(void)
 }
 
 static void
-refuses_files_that_are_none(void)
+refuses_missing_old_and_wrong_lists(void)
 {
 	char *legacy = data_path("loglists/legacy-v1-2018-03-03.json");
 	struct loglist_load l;
@@ -370,7 +370,7 @@ fetches_lists_in_parallel(void)
 }
 
 static void
-uses_the_copy_when_the_time_is_up(void)
+uses_the_copy_after_the_time_limit(void)
 {
 	struct loglist_load l;
 
@@ -401,19 +401,19 @@ main(void)
 	begin();
 	takes_the_list_of_a_server();
 	inflates_a_list_sent_as_gzip();
-	unites_all_that_it_is_given();
+	merges_all_lists();
 	has_one_built_in();
 	falls_back_to_the_built_in();
 	unchanged_is_success();
-	keeps_to_the_last_good_list();
-	carries_on_without_one_of_two();
+	keeps_the_last_good_list();
+	loads_one_list_if_another_fails();
 	uses_no_damaged_copy();
 	asks_again_without_compression();
 	fetches_lists_in_parallel();
-	uses_the_copy_when_the_time_is_up();
-	says_how_old_a_list_is();
-	says_that_no_copy_can_be_kept();
-	refuses_files_that_are_none();
+	uses_the_copy_after_the_time_limit();
+	reports_the_age_of_a_list();
+	warns_if_no_copy_can_be_saved();
+	refuses_missing_old_and_wrong_lists();
 	end();
 	return 0;
 }

@@ -104,7 +104,7 @@ refuses_every_proper_prefix(void)
 }
 
 static void
-refuses_what_is_no_list(void)
+refuses_other_documents_as_lists(void)
 {
 	static const struct {
 		const char *json, *why;
@@ -261,7 +261,7 @@ shows_nothing_unescaped(void)
 }
 
 static void
-holds_the_ceilings(void)
+keeps_the_limits(void)
 {
 	static const char begin[] =
 	    "{\"operators\":[{\"logs\":[{" WHO "," AT "}";
@@ -338,11 +338,11 @@ main(void)
 	reads_every_log_of_real_lists();
 	reads_every_member();
 	refuses_every_proper_prefix();
-	refuses_what_is_no_list();
+	refuses_other_documents_as_lists();
 	keeps_a_log_that_cannot_be_used_with_its_fault();
 	reads_on_where_little_is_wrong();
 	shows_nothing_unescaped();
-	holds_the_ceilings();
+	keeps_the_limits();
 	list_must_not_point_at_this_network();
 	return 0;
 }

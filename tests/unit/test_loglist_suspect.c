@@ -57,7 +57,7 @@ holds(const struct loglist *l, const struct loglist *old, const char *why)
 }
 
 static void
-counts_the_logs_that_are_lost(void)
+counts_the_logs_that_a_list_lacks(void)
 {
 	struct loglist *old = chromes(), *l = chromes();
 	size_t read = 0;
@@ -86,7 +86,7 @@ counts_the_logs_that_are_lost(void)
 }
 
 static void
-misses_tiled_logs(void)
+requires_tiled_logs(void)
 {
 	struct loglist *old = chromes(), *l = chromes();
 
@@ -100,7 +100,7 @@ misses_tiled_logs(void)
 }
 
 static void
-misses_logs_for_new_certificates(void)
+requires_logs_for_new_certificates(void)
 {
 	struct loglist *old = chromes(), *l = chromes();
 	int64_t usual = now + 90 * TIME_DAY;
@@ -124,7 +124,7 @@ misses_logs_for_new_certificates(void)
 }
 
 static void
-knows_mimic_logs(void)
+detects_mimic_logs(void)
 {
 	for (int i = 1; i <= 2; i++) {
 		char *path = mem_printf("loglists/mimic-%d.spki.der", i);
@@ -143,9 +143,9 @@ int
 main(void)
 {
 	CHECK(time_parse("2026-04-20T00:00:00Z", &now));
-	counts_the_logs_that_are_lost();
-	misses_tiled_logs();
-	misses_logs_for_new_certificates();
-	knows_mimic_logs();
+	counts_the_logs_that_a_list_lacks();
+	requires_tiled_logs();
+	requires_logs_for_new_certificates();
+	detects_mimic_logs();
 	return 0;
 }

@@ -167,7 +167,7 @@ keeps_the_last_list_that_is_not_suspect(void)
 }
 
 static void
-says_that_all_lists_are_frozen(void)
+reports_that_all_lists_are_frozen(void)
 {
 	int64_t first = time_now();
 	struct loglist_load l;
@@ -189,7 +189,7 @@ main(void)
 	begin();
 	takes_only_what_is_signed();
 	keeps_the_last_list_that_is_not_suspect();
-	says_that_all_lists_are_frozen();
+	reports_that_all_lists_are_frozen();
 	trusts_no_unsigned_copy();
 	checks_the_signature_of_a_file();
 	end();

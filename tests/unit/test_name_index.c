@@ -30,7 +30,7 @@ random64(void)
 /* ---- sets ---- */
 
 static void
-gives_back_every_set(void)
+decodes_every_set_it_encoded(void)
 {
 	static const size_t sizes[] = { 0, 1, 2, 3, 100, 4095, 4096, 70000 };
 
@@ -300,7 +300,7 @@ lists_as_many_keys_as_the_limit(void)
 }
 
 static void
-says_what_it_cannot_search(void)
+reports_items_that_it_cannot_search(void)
 {
 	static const char *const far[] = { ".", ".com", "*.com", "::/0",
 		"2000::/8" };
@@ -381,14 +381,14 @@ is_siphash(void)
 int
 main(void)
 {
-	gives_back_every_set();
+	decodes_every_set_it_encoded();
 	codes_with_few_bits();
 	refuses_every_prefix_and_survives_every_bit();
 	claims_no_more_numbers_than_the_limit();
 	joins_parts_and_proves_tiles();
 	makes_tiles_beyond_the_limit_candidates();
 	lists_as_many_keys_as_the_limit();
-	says_what_it_cannot_search();
+	reports_items_that_it_cannot_search();
 	lists_the_same_keys_while_matching();
 	is_siphash();
 	return 0;

@@ -53,7 +53,7 @@ document(const char *json)
 }
 
 static void
-makes_keys_that_last(void)
+makes_keys_that_stay_the_same(void)
 {
 	struct report r = document(
 	    "{\"run\": {\"id\": 7, \"started\": \"2026-11-21T02:14:09Z\"}}");
@@ -74,7 +74,7 @@ makes_keys_that_last(void)
 }
 
 static void
-selects_what_is_new_and_grave_and_his(void)
+selects_new_findings_by_severity_and_owner(void)
 {
 	struct report r = document(
 	    "{\"findings\": ["
@@ -137,8 +137,8 @@ main(void)
 {
 	signs_as_standard_webhooks_do();
 	signs_with_plain_and_long_secrets();
-	makes_keys_that_last();
-	selects_what_is_new_and_grave_and_his();
+	makes_keys_that_stay_the_same();
+	selects_new_findings_by_severity_and_owner();
 	keeps_headers_whole();
 	return 0;
 }

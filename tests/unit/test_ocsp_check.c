@@ -146,7 +146,7 @@ each_status_is_read(void)
 }
 
 static void
-a_response_is_of_its_time(void)
+a_response_outside_its_time_is_refused(void)
 {
 	struct ocsp_check_status out;
 
@@ -294,7 +294,7 @@ every_prefix_and_every_flipped_byte_is_refused(void)
 }
 
 static void
-what_cannot_be_asked_is_refused(void)
+malformed_issuers_and_serial_numbers_are_refused(void)
 {
 	CHECK(ocsp_check_new(
 	          (struct bytes){ ca_der.p, ca_der.n - 1 }, serial) == NULL);
@@ -315,12 +315,12 @@ main(void)
 	ca = mint_x509(&m);
 	ca_der = mint_cert(&m);
 	each_status_is_read();
-	a_response_is_of_its_time();
+	a_response_outside_its_time_is_refused();
 	it_answers_the_request();
 	the_issuer_or_its_delegate_signs();
 	a_response_without_status_says_why();
 	every_prefix_and_every_flipped_byte_is_refused();
-	what_cannot_be_asked_is_refused();
+	malformed_issuers_and_serial_numbers_are_refused();
 	X509_free(ca);
 	mint_free(ca_der);
 	EVP_PKEY_free(ca_key);

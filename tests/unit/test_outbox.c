@@ -54,7 +54,7 @@ shows(struct store *s, const char *channel, const char *fail, size_t stop,
 }
 
 static void
-keeps_messages_until_they_leave(const char *dir)
+keeps_messages_until_they_are_delivered(const char *dir)
 {
 	struct store *s = state_open(dir, STORE_RUN);
 
@@ -90,7 +90,7 @@ main(void)
 {
 	char *dir = tmpdir_new();
 
-	keeps_messages_until_they_leave(dir);
+	keeps_messages_until_they_are_delivered(dir);
 	forgets_what_was_not_committed(dir);
 	tmpdir_remove(dir);
 	return 0;

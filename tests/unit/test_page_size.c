@@ -42,7 +42,7 @@ learns_the_limit_of_a_log(void)
 }
 
 static void
-learns_nothing_at_the_end_of_the_tree(void)
+learns_no_limit_at_the_end_of_the_tree(void)
 {
 	struct page_size p;
 
@@ -89,7 +89,7 @@ int
 main(void)
 {
 	learns_the_limit_of_a_log();
-	learns_nothing_at_the_end_of_the_tree();
+	learns_no_limit_at_the_end_of_the_tree();
 	grows_again();
 	takes_no_small_size_from_an_earlier_run();
 	return 0;

@@ -152,7 +152,7 @@ finds_every_bad_pin(void)
 
 /* The digest of the public key's PEM text, by openssl dgst -sha256. */
 static void
-tells_by_the_certificate(void)
+identifies_a_digest_by_the_certificate(void)
 {
 	struct bytes der = test_data("pins/leaf.der");
 	struct key_input_list certs;
@@ -305,7 +305,7 @@ judges_pinsets(void)
 
 /* RFC 9500, 2.3, testECCP256. */
 static void
-knows_published_keys(void)
+recognises_published_keys(void)
 {
 	static const char pem[] =
 	    "-----BEGIN PUBLIC KEY-----\n"
@@ -346,8 +346,8 @@ main(void)
 {
 	numbers_its_rules();
 	finds_every_bad_pin();
-	tells_by_the_certificate();
+	identifies_a_digest_by_the_certificate();
 	judges_pinsets();
-	knows_published_keys();
+	recognises_published_keys();
 	return 0;
 }

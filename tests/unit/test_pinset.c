@@ -257,7 +257,7 @@ each_fault_is_refused_where_it_stands(void)
 }
 
 static void
-bad_pins_are_told_apart(void)
+each_fault_of_a_pin_has_its_message(void)
 {
 	static const struct {
 		const char *pin, *want;
@@ -350,7 +350,7 @@ main(void)
 	every_member_is_read();
 	each_fault_is_refused_where_it_stands();
 	a_bundle_that_is_not_read_is_its_digest();
-	bad_pins_are_told_apart();
+	each_fault_of_a_pin_has_its_message();
 	pins_round_trip();
 	return 0;
 }

@@ -71,7 +71,7 @@ check(const char *text, const struct pinset_audit_key *keys, size_t n,
 	}
 
 static void
-a_healthy_pinset_is_quiet(void)
+a_valid_pinset_gives_no_finding(void)
 {
 	JUDGED(HEAD KEYS("", "") DOMAIN(""), 1, "", SEEN("2027-02-01"));
 	/* The same dates at their edges: more than 30 days left. */
@@ -80,7 +80,7 @@ a_healthy_pinset_is_quiet(void)
 }
 
 static void
-certificates_that_end_are_told_in_time(void)
+certificates_that_expire_are_reported_in_time(void)
 {
 	JUDGED(HEAD KEYS("", "") DOMAIN(""), 1, "CTW020/medium a",
 	    SEEN("2026-12-21"));
@@ -96,7 +96,7 @@ certificates_that_end_are_told_in_time(void)
 
 /* warn_days hold for the dates that the pinset plans for keys. */
 static void
-keys_that_end_are_told_in_time(void)
+keys_that_end_are_reported_in_time(void)
 {
 	static const char *const ends[] = { "not_after", "retire_after" };
 
@@ -121,7 +121,7 @@ keys_that_end_are_told_in_time(void)
 }
 
 static void
-the_pinset_itself_expires(void)
+an_expired_pinset_is_reported(void)
 {
 	JUDGED(HEAD ",'expires':'2026-12-21'" KEYS("", "") DOMAIN(""), 1,
 	    "CTW022/medium test", SEEN("2027-02-01"));
@@ -130,7 +130,7 @@ the_pinset_itself_expires(void)
 }
 
 static void
-a_pinned_ca_ends(void)
+a_pinned_ca_that_expires_is_reported(void)
 {
 	JUDGED(HEAD KEYS("", "") DOMAIN(",'kind':'ca'"), 1, "",
 	    { .ca_not_after = day("2028-01-01") });
@@ -204,7 +204,7 @@ a_backup_must_be_there_and_unused(void)
 
 /* The primes are new each time. */
 static void
-keys_that_share_a_prime_betray_each_other(void)
+keys_that_share_a_prime_are_factored(void)
 {
 	BN_CTX *ctx = BN_CTX_new();
 	BIGNUM *p = BN_new(), *q = BN_new(), *r = BN_new();
@@ -233,15 +233,15 @@ keys_that_share_a_prime_betray_each_other(void)
 int
 main(void)
 {
-	a_healthy_pinset_is_quiet();
-	certificates_that_end_are_told_in_time();
-	keys_that_end_are_told_in_time();
-	the_pinset_itself_expires();
-	a_pinned_ca_ends();
+	a_valid_pinset_gives_no_finding();
+	certificates_that_expire_are_reported_in_time();
+	keys_that_end_are_reported_in_time();
+	an_expired_pinset_is_reported();
+	a_pinned_ca_that_expires_is_reported();
 	the_schedule_of_the_file_is_kept();
 	a_short_lead_without_backup_is_high();
 	an_active_key_must_be_seen();
 	a_backup_must_be_there_and_unused();
-	keys_that_share_a_prime_betray_each_other();
+	keys_that_share_a_prime_are_factored();
 	return 0;
 }

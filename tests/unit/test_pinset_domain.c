@@ -8,7 +8,7 @@
 #include "../support/test.h"
 
 static void
-patterns_that_mean_nothing_good_are_refused(void)
+bad_patterns_are_refused(void)
 {
 	static const struct {
 		const char *pattern, *want;
@@ -188,7 +188,7 @@ registrable_domains_are_found(void)
 int
 main(void)
 {
-	patterns_that_mean_nothing_good_are_refused();
+	bad_patterns_are_refused();
 	one_name_has_one_form();
 	the_closest_pattern_wins();
 	wildcards_serve_the_hosts_below_them();

@@ -83,7 +83,7 @@ answers(bool (*work)(void *arg, struct buf *answer), const char *arg,
 }
 
 static void
-brings_the_answer(void)
+returns_the_answer(void)
 {
 	answers(echo, "yes", 1000, 0, true, "yes");
 	answers(echo, "no", 1000, 5000, false, "no");
@@ -92,7 +92,7 @@ brings_the_answer(void)
 }
 
 static void
-brings_long_answers_whole(void)
+returns_long_answers_whole(void)
 {
 	struct privsep a;
 	struct buf answer;
@@ -105,7 +105,7 @@ brings_long_answers_whole(void)
 }
 
 static void
-says_why_there_is_none(void)
+reports_why_there_is_no_answer(void)
 {
 	int64_t began = time_mono();
 
@@ -137,7 +137,7 @@ ends_unasked(void)
 
 /* It is not left behind by one that was killed. */
 static void
-ends_with_the_one_who_started_it(void)
+the_helper_ends_with_its_parent(void)
 {
 	struct privsep a;
 	pid_t outer, inner = 0;
@@ -165,11 +165,11 @@ ends_with_the_one_who_started_it(void)
 int
 main(void)
 {
-	brings_the_answer();
-	brings_long_answers_whole();
-	says_why_there_is_none();
+	returns_the_answer();
+	returns_long_answers_whole();
+	reports_why_there_is_no_answer();
 	takes_no_more_than_fits();
 	ends_unasked();
-	ends_with_the_one_who_started_it();
+	the_helper_ends_with_its_parent();
 	return 0;
 }

@@ -35,7 +35,7 @@ count_lines(const char *text)
 }
 
 static void
-says_how_far_one_log_is(void)
+shows_the_progress_of_one_log(void)
 {
 	struct progress_log log = { "Xenon2026h1", 0, 40000, false, 0, 0 };
 	struct progress p = { &log, 1, 1000, 1000 };
@@ -53,7 +53,7 @@ says_how_far_one_log_is(void)
 }
 
 static void
-forgets_how_fast_it_was(void)
+forgets_the_rate_of_earlier(void)
 {
 	struct progress_log log = { "x", 100000, 200000, false, 0, 0 };
 	struct progress p = { &log, 1, 0, 0 };
@@ -72,7 +72,7 @@ forgets_how_fast_it_was(void)
 }
 
 static void
-tells_time_in_two_units(void)
+shows_durations_in_two_units(void)
 {
 	static const struct {
 		uint64_t left;
@@ -156,9 +156,9 @@ is_never_wider_than_the_terminal(void)
 int
 main(void)
 {
-	says_how_far_one_log_is();
-	forgets_how_fast_it_was();
-	tells_time_in_two_units();
+	shows_the_progress_of_one_log();
+	forgets_the_rate_of_earlier();
+	shows_durations_in_two_units();
 	shows_of_many_logs_those_with_the_most_left();
 	is_never_wider_than_the_terminal();
 	return 0;

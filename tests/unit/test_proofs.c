@@ -67,7 +67,7 @@ fill(struct store *s, size_t n)
 }
 
 static void
-a_run_fetches_so_many(void)
+a_run_fetches_as_many_proofs_as_the_limit(void)
 {
 	const struct http_options http = { .user_agent = "test",
 		.allow_file = true };
@@ -111,7 +111,7 @@ a_run_fetches_so_many(void)
 
 /* A head that is not proved, or a proof of another root, is no evidence. */
 static void
-what_cannot_be_proved_is_counted(void)
+unproved_entries_are_counted(void)
 {
 	const struct http_options http = { .user_agent = "test",
 		.allow_file = true };
@@ -143,7 +143,7 @@ what_cannot_be_proved_is_counted(void)
 }
 
 static void
-so_many_are_kept(void)
+proofs_are_kept_up_to_the_limit(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -166,8 +166,8 @@ so_many_are_kept(void)
 int
 main(void)
 {
-	a_run_fetches_so_many();
-	what_cannot_be_proved_is_counted();
-	so_many_are_kept();
+	a_run_fetches_as_many_proofs_as_the_limit();
+	unproved_entries_are_counted();
+	proofs_are_kept_up_to_the_limit();
 	return 0;
 }

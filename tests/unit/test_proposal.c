@@ -51,7 +51,7 @@ confirmed(const char *const *files, size_t n)
 
 /* Any reader of a log has the certificate and its key. */
 static void
-wants_more_than_a_log_shows(void)
+a_certificate_alone_is_no_evidence(void)
 {
 	CHECK(!confirmed(NULL, 0));
 	CHECK(!confirmed((const char *[]){ "" }, 1));
@@ -65,7 +65,7 @@ wants_more_than_a_log_shows(void)
 
 /* A request whose signature is another's proves nothing. */
 static void
-wants_requests_signed_by_their_key(void)
+requires_requests_signed_by_their_key(void)
 {
 	struct key_input_list l = load("request.pem"), bad;
 	struct blob der = blob_copy(blob_view(l.v[0].der));
@@ -92,7 +92,7 @@ wants_requests_signed_by_their_key(void)
 
 /* An algorithm that libcrypto lacks is not a bad signature. */
 static void
-knows_what_it_cannot_verify(void)
+distinguishes_unsupported_algorithms(void)
 {
 	/* ecdsa-with-SHA256, whose last arc becomes one that is not given. */
 	static const uint8_t oid[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03,
@@ -124,7 +124,7 @@ knows_what_it_cannot_verify(void)
 
 /* The statement of a person is evidence if the person has a name. */
 static void
-wants_statements_of_named_persons(void)
+requires_statements_of_named_persons(void)
 {
 	static const uint8_t spki[SHA256_SIZE] = { 1 };
 	struct proposal p = { 0 };
@@ -139,7 +139,7 @@ wants_statements_of_named_persons(void)
 }
 
 static void
-expires_after_30_days(void)
+a_status_expires_after_30_days(void)
 {
 	const int64_t day = INT64_C(24) * 60 * 60 * 1000;
 	struct proposal p = { .created = 1795000000000 };
@@ -229,7 +229,7 @@ keeps_proposals_in_the_store(void)
 /* More of them than a file of the user's may be long, and bytes that a shell
  * hands on and JSON does not take: nothing of the others is lost. */
 static void
-loses_none_for_another(void)
+a_large_proposal_hides_no_other(void)
 {
 	char *dir = tmpdir_new(), *long_text = mem_alloc((26 << 20) + 1, 1);
 	struct proposal a, b = make("two"), got;
@@ -270,12 +270,12 @@ loses_none_for_another(void)
 int
 main(void)
 {
-	wants_more_than_a_log_shows();
-	wants_statements_of_named_persons();
-	expires_after_30_days();
-	wants_requests_signed_by_their_key();
-	knows_what_it_cannot_verify();
+	a_certificate_alone_is_no_evidence();
+	requires_statements_of_named_persons();
+	a_status_expires_after_30_days();
+	requires_requests_signed_by_their_key();
+	distinguishes_unsupported_algorithms();
 	keeps_proposals_in_the_store();
-	loses_none_for_another();
+	a_large_proposal_hides_no_other();
 	return 0;
 }

@@ -55,7 +55,7 @@ grows_while_answers_come_in_time(void)
 }
 
 static void
-allows_twice_as_many_over_a_long_way(void)
+allows_twice_as_many_at_a_long_latency(void)
 {
 	struct rate_limit limit;
 	int64_t t;
@@ -69,7 +69,7 @@ allows_twice_as_many_over_a_long_way(void)
 }
 
 static void
-halves_once_for_what_was_under_way(void)
+halves_once_for_all_requests_in_flight(void)
 {
 	struct rate_limit limit;
 
@@ -91,7 +91,7 @@ halves_once_for_what_was_under_way(void)
 }
 
 static void
-slowness_leaves_two(void)
+slow_answers_leave_two_requests_in_flight(void)
 {
 	struct rate_limit limit;
 
@@ -103,7 +103,7 @@ slowness_leaves_two(void)
 }
 
 static void
-failures_that_say_no_limit_change_nothing(void)
+failures_without_a_limit_change_nothing(void)
 {
 	struct rate_limit limit;
 
@@ -117,7 +117,7 @@ failures_that_say_no_limit_change_nothing(void)
 }
 
 static void
-waits_as_long_as_it_was_told(void)
+waits_for_retry_after(void)
 {
 	static const struct {
 		int64_t said, not_before_ms;
@@ -150,7 +150,7 @@ waits_as_long_as_it_was_told(void)
 }
 
 static void
-waits_longer_each_time_when_not_told(void)
+doubles_the_delay_without_retry_after(void)
 {
 	static const int64_t seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60 };
 	struct rate_limit limit;
@@ -179,7 +179,7 @@ waits_longer_each_time_when_not_told(void)
 }
 
 static void
-jitter_at_most_doubles_the_wait(void)
+jitter_at_most_doubles_the_delay(void)
 {
 	struct http_response r = { .result = HTTP_THROTTLED,
 		.retry_after = -1 };
@@ -197,7 +197,7 @@ jitter_at_most_doubles_the_wait(void)
 
 /* Whatever Retry-After says, or if it says nothing. */
 static void
-closes_when_nothing_but_throttling_comes(void)
+closes_after_throttled_answers_alone(void)
 {
 	static const int64_t said[] = { -1, 0, 30 * TIME_SECOND, TIME_DAY };
 
@@ -219,7 +219,7 @@ closes_when_nothing_but_throttling_comes(void)
 }
 
 static void
-stays_open_while_some_answers_come(void)
+stays_open_while_some_answers_succeed(void)
 {
 	struct rate_limit limit;
 	int64_t now = 0;
@@ -259,14 +259,14 @@ main(void)
 {
 	starts_requests_at_intervals();
 	grows_while_answers_come_in_time();
-	allows_twice_as_many_over_a_long_way();
-	halves_once_for_what_was_under_way();
-	slowness_leaves_two();
-	failures_that_say_no_limit_change_nothing();
-	waits_as_long_as_it_was_told();
-	waits_longer_each_time_when_not_told();
-	jitter_at_most_doubles_the_wait();
-	closes_when_nothing_but_throttling_comes();
-	stays_open_while_some_answers_come();
+	allows_twice_as_many_at_a_long_latency();
+	halves_once_for_all_requests_in_flight();
+	slow_answers_leave_two_requests_in_flight();
+	failures_without_a_limit_change_nothing();
+	waits_for_retry_after();
+	doubles_the_delay_without_retry_after();
+	jitter_at_most_doubles_the_delay();
+	closes_after_throttled_answers_alone();
+	stays_open_while_some_answers_succeed();
 	return 0;
 }

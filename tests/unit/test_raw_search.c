@@ -104,7 +104,7 @@ takes_no_length_for_a_letter(void)
 }
 
 static void
-finds_the_end_of_what_is_too_long(void)
+finds_the_end_of_a_name_over_the_limit(void)
 {
 	uint8_t name[312];
 
@@ -163,7 +163,7 @@ finds_addresses(void)
 
 /* The time is linear in the bytes. */
 static void
-takes_time_by_the_byte(void)
+time_is_linear_in_the_bytes(void)
 {
 	static const char *const worst[] = { "0", "a", "a.", "0.", "\xfc",
 		"\xfc.", "\xfc.com\xff", "*", "*.", ":", "com0", "*.com0",
@@ -225,10 +225,10 @@ main(void)
 	finds_names_in_base64();
 	reads_no_label_that_is_too_long();
 	takes_no_length_for_a_letter();
-	finds_the_end_of_what_is_too_long();
+	finds_the_end_of_a_name_over_the_limit();
 	finds_wide_characters();
 	finds_letters_of_other_scripts();
 	finds_addresses();
-	takes_time_by_the_byte();
+	time_is_linear_in_the_bytes();
 	return 0;
 }

@@ -227,7 +227,7 @@ orders_findings(const struct report *r)
 }
 
 static void
-tells_new_from_open(const struct report *r)
+distinguishes_new_and_open(const struct report *r)
 {
 	CHECK(
 	    text_is(report_json_item(r->doc, "findings", 0), "status", "open"));
@@ -259,7 +259,7 @@ takes_times_and_proof_from_the_logs(const struct report *r)
 }
 
 static void
-makes_text_of_others_safe(const struct report *r)
+escapes_text_of_logs(const struct report *r)
 {
 	const json_t *f = report_json_item(r->doc, "findings", 0);
 
@@ -316,7 +316,7 @@ covers(const struct report *r)
 }
 
 static void
-sums_the_exit_status(struct store *s)
+adds_the_exit_status(struct store *s)
 {
 	static const struct {
 		int bits;
@@ -343,7 +343,7 @@ sums_the_exit_status(struct store *s)
 
 /* Stored, and written again: the same bytes; and as a period. */
 static void
-comes_back_from_the_store(struct store *s)
+is_loaded_as_it_was_saved(struct store *s)
 {
 	const struct report_writer *w = report_writer("json");
 	const struct report_style style = { .store = s };
@@ -410,7 +410,7 @@ shows_the_first_day_of_1970(void)
 }
 
 static void
-says_how_old_a_list_is(void)
+reports_the_age_of_a_list(void)
 {
 	static const struct {
 		int64_t age;
@@ -444,20 +444,20 @@ main(void)
 	struct report *r;
 
 	shows_the_first_day_of_1970();
-	says_how_old_a_list_is();
+	reports_the_age_of_a_list();
 	fill(s);
 	r = whole(build(s, 0, RULES_HIGH));
 	orders_findings(r);
-	tells_new_from_open(r);
+	distinguishes_new_and_open(r);
 	takes_times_and_proof_from_the_logs(r);
-	makes_text_of_others_safe(r);
+	escapes_text_of_logs(r);
 	names_the_owner(r);
 	lists_what_is_expected(r);
 	lists_what_this_run_refused(r);
 	covers(r);
 	report_free(r);
-	sums_the_exit_status(s);
-	comes_back_from_the_store(s);
+	adds_the_exit_status(s);
+	is_loaded_as_it_was_saved(s);
 	refuses_other_documents();
 	store_close(s);
 	tmpdir_remove(dir);

@@ -88,7 +88,7 @@ a_key_is_known_in_each_encoding(void)
 }
 
 static void
-what_is_no_key_is_not_known(void)
+a_malformed_key_matches_no_pin(void)
 {
 	EVP_PKEY *key = mint_key();
 	struct bytes spki = mint_spki(key);
@@ -107,6 +107,6 @@ int
 main(void)
 {
 	a_key_is_known_in_each_encoding();
-	what_is_no_key_is_not_known();
+	a_malformed_key_matches_no_pin();
 	return 0;
 }

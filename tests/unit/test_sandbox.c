@@ -201,7 +201,7 @@ open_disguised_socket(void)
 }
 
 static int
-hear_the_kernel(void)
+read_netlink(void)
 {
 	return result(socket(AF_NETLINK, SOCK_RAW, 15 /* uevents */));
 }
@@ -334,7 +334,7 @@ static const struct {
 #if __SIZEOF_LONG__ == 8
 	{ "disguised socket", open_disguised_socket, 0, EAFNOSUPPORT, -1 },
 #endif
-	{ "hear the kernel", hear_the_kernel, 0, EAFNOSUPPORT, -1 },
+	{ "hear the kernel", read_netlink, 0, EAFNOSUPPORT, -1 },
 	{ "hear callers", hear_callers, 0, EPERM, -1 },
 	{ "type", type_into_terminal, ENOTTY, EPERM, -1 },
 #ifdef __x86_64__
@@ -418,7 +418,7 @@ keeps_what_is_needed_and_no_more(long landlock, bool filters)
 }
 
 static void
-gives_local_sockets_to_whom_is_allowed(void)
+allows_local_sockets_if_asked(void)
 {
 	const struct sandbox local = { .local_sockets = true };
 
@@ -524,7 +524,7 @@ main(void)
 	if (landlock < 0)
 		landlock = 0;
 	keeps_what_is_needed_and_no_more(landlock, filters);
-	gives_local_sockets_to_whom_is_allowed();
+	allows_local_sockets_if_asked();
 	shows_in_its_status(filters);
 	says_what_holds(landlock, filters);
 	CHECK(chdir("/") == 0);

@@ -35,7 +35,7 @@ same_range(const struct merkle_range *a, const struct merkle_range *b)
 }
 
 static void
-logs_come_back_as_they_went(void)
+logs_are_loaded_as_they_were_saved(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -118,7 +118,7 @@ a_range_that_does_not_fit_is_no_range(void)
 }
 
 static void
-nothing_uncommitted_survives_a_close(void)
+a_close_drops_uncommitted_changes(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -140,7 +140,7 @@ nothing_uncommitted_survives_a_close(void)
 /* ---- who may open ---- */
 
 static void
-a_second_run_is_kept_out_and_told_by_whom(void)
+a_second_run_is_refused_and_names_the_first(void)
 {
 	char *dir = tmpdir_new();
 	struct store *run, *command, *reader;
@@ -181,7 +181,7 @@ a_second_run_is_kept_out_and_told_by_whom(void)
 }
 
 static void
-says_why_it_cannot_open(void)
+reports_why_it_cannot_open(void)
 {
 	char *dir = tmpdir_new(), *path = mem_printf("%s/state.db", dir);
 	char *below = mem_printf("%s/state.db/x", dir);
@@ -207,7 +207,7 @@ says_why_it_cannot_open(void)
 	refuses(dir, STORE_RUN, "newer ctwatch");
 	refuses(dir, STORE_READ, "newer ctwatch");
 	CHECK(remove(path) == 0);
-	state_change(dir, "CREATE TABLE somebody_elses (x)");
+	state_change(dir, "CREATE TABLE other_program (x)");
 	refuses(dir, STORE_RUN, "not a state file of ctwatch");
 	CHECK((f = fopen(path, "w")) != NULL);
 	for (int i = 0; i < 1000; i++)
@@ -301,7 +301,7 @@ runs_are_numbered_and_their_reports_kept(void)
 }
 
 static void
-large_reports_push_out_old_ones_but_never_their_own(void)
+large_reports_replace_old_ones_and_not_themselves(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -437,14 +437,14 @@ int
 main(void)
 {
 	sorts_beside_the_state(); /* the first store says where */
-	logs_come_back_as_they_went();
+	logs_are_loaded_as_they_were_saved();
 	a_range_that_does_not_fit_is_no_range();
-	nothing_uncommitted_survives_a_close();
-	a_second_run_is_kept_out_and_told_by_whom();
-	says_why_it_cannot_open();
+	a_close_drops_uncommitted_changes();
+	a_second_run_is_refused_and_names_the_first();
+	reports_why_it_cannot_open();
 	an_older_file_is_migrated();
 	runs_are_numbered_and_their_reports_kept();
-	large_reports_push_out_old_ones_but_never_their_own();
+	large_reports_replace_old_ones_and_not_themselves();
 	an_issuer_that_was_changed_is_not_loaded();
 	watched_items_are_followed();
 	return 0;

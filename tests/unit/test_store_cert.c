@@ -289,7 +289,7 @@ is_verified(struct store *s, uint8_t tbs)
 }
 
 static void
-a_certificate_is_verified_while_a_sighting_is(void)
+a_certificate_is_verified_if_a_sighting_is(void)
 {
 	const struct store_gap gap = { 3, 6, true, "no root" };
 	char *dir = tmpdir_new();
@@ -335,7 +335,7 @@ only_verified_sightings_say_which_is_the_first_of_a_key(void)
 }
 
 static void
-what_no_sighting_supports_is_forgotten(void)
+a_certificate_without_sightings_is_deleted(void)
 {
 	struct store_rejected refused = {
 		.log_id = { 1 }, .index = 12, .reason = "not-der"
@@ -366,7 +366,7 @@ what_no_sighting_supports_is_forgotten(void)
 }
 
 static void
-what_is_proved_is_judged_again(void)
+proved_certificates_are_judged_again(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -392,9 +392,9 @@ main(void)
 	final_certificates_are_found();
 	each_certificate_is_judged_once_for_a_stamp();
 	a_sighting_needs_its_log();
-	a_certificate_is_verified_while_a_sighting_is();
+	a_certificate_is_verified_if_a_sighting_is();
 	only_verified_sightings_say_which_is_the_first_of_a_key();
-	what_no_sighting_supports_is_forgotten();
-	what_is_proved_is_judged_again();
+	a_certificate_without_sightings_is_deleted();
+	proved_certificates_are_judged_again();
 	return 0;
 }

@@ -458,7 +458,7 @@ findings_of_one_certificate_are_joined(void)
 
 /* The ID is the one that a run gives to the same finding. */
 static void
-a_joined_finding_is_found_again(void)
+a_joined_finding_has_the_id_of_a_run(void)
 {
 	static const uint8_t tbs[SHA256_SIZE] = { 7 };
 	char hex[2 * SHA256_SIZE + 1], *dir = tmpdir_new();
@@ -495,6 +495,6 @@ main(void)
 	certificates_of_findings_are_found();
 	each_change_is_in_the_digest();
 	findings_of_one_certificate_are_joined();
-	a_joined_finding_is_found_again();
+	a_joined_finding_has_the_id_of_a_run();
 	return 0;
 }

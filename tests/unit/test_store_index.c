@@ -45,7 +45,7 @@ path_of(const char *dir, const uint8_t sha256[static SHA256_SIZE])
 }
 
 static void
-keeps_one_secret(void)
+makes_one_secret_and_keeps_it(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -211,7 +211,7 @@ prunes_by_age_and_removes_what_is_not_named(void)
 int
 main(void)
 {
-	keeps_one_secret();
+	makes_one_secret_and_keeps_it();
 	takes_a_secret();
 	finds_open_blocks_and_forgets();
 	reads_only_whole_files();

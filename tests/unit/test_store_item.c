@@ -78,7 +78,7 @@ body_is(struct store *s, int64_t number, const char *want)
 /* Items 1 and 2 are equal in runs 1 and 2; in run 3 one changes and one ends,
  * and run 3 can be reported again. */
 static void
-what_changes_is_stored(void)
+changed_items_are_stored(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -110,7 +110,7 @@ what_changes_is_stored(void)
 
 /* An item goes with the last report that shows it. */
 static void
-old_items_go_with_their_reports(void)
+old_items_are_deleted_with_their_reports(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
@@ -305,8 +305,8 @@ damage_is_reported(void)
 int
 main(void)
 {
-	what_changes_is_stored();
-	old_items_go_with_their_reports();
+	changed_items_are_stored();
+	old_items_are_deleted_with_their_reports();
 	changes_make_a_body_outdated();
 	damage_is_reported();
 	return 0;

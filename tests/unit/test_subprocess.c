@@ -40,7 +40,7 @@ says(const char *script, const char *want)
 }
 
 static void
-gives_input_environment_and_nothing_else(void)
+passes_input_and_environment_and_nothing_else(void)
 {
 	says("test \"$(cat)\" = in", "");
 	says("test \"$(cat /dev/stdin)\" = in", "");
@@ -49,7 +49,7 @@ gives_input_environment_and_nothing_else(void)
 }
 
 static void
-tells_how_it_ended(void)
+reports_how_a_program_ended(void)
 {
 	says("exit 3", "exit status 3");
 	says("echo no >&2; exit 75", "exit status 75: no");
@@ -61,7 +61,7 @@ tells_how_it_ended(void)
 }
 
 static void
-tells_what_cannot_be_started(void)
+reports_a_program_that_cannot_start(void)
 {
 	char *argv[] = { (char *)"/nowhere/at/all", NULL };
 	struct buf error;
@@ -105,7 +105,7 @@ ends_in_time(const char *script, int64_t least)
 }
 
 static void
-ends_what_does_not_end(void)
+kills_a_program_at_its_time_limit(void)
 {
 	ends_in_time("sleep 60", 200);
 	ends_in_time("sleep 60 & sleep 60", 200);
@@ -114,7 +114,7 @@ ends_what_does_not_end(void)
 
 /* What it leaves in its group is ended with it, though it holds the output. */
 static void
-leaves_nobody_behind(void)
+ends_every_process_of_the_program(void)
 {
 	int64_t began = time_mono();
 	char pid[32] = "", path[] = "/tmp/ctwatch-test-child-XXXXXX", *script;
@@ -150,11 +150,11 @@ leaves_nobody_behind(void)
 int
 main(void)
 {
-	gives_input_environment_and_nothing_else();
-	tells_how_it_ended();
-	tells_what_cannot_be_started();
+	passes_input_and_environment_and_nothing_else();
+	reports_how_a_program_ended();
+	reports_a_program_that_cannot_start();
 	does_not_block();
-	ends_what_does_not_end();
-	leaves_nobody_behind();
+	kills_a_program_at_its_time_limit();
+	ends_every_process_of_the_program();
 	return 0;
 }

@@ -131,7 +131,7 @@ suspects(struct store *s, const struct watch *w, int64_t now, int64_t run,
 }
 
 static void
-a_promise_that_was_not_kept_is_suspect(void)
+an_sct_without_its_entry_is_suspect(void)
 {
 	char *dir = tmpdir_new();
 	struct bytes der = make(3, false);
@@ -157,7 +157,7 @@ a_promise_that_was_not_kept_is_suspect(void)
 }
 
 static void
-so_many_are_looked_up(void)
+certificates_are_looked_up_to_the_limit(void)
 {
 	char *dir = tmpdir_new();
 	struct watch *w;
@@ -185,8 +185,8 @@ int
 main(void)
 {
 	make_logs();
-	a_promise_that_was_not_kept_is_suspect();
-	so_many_are_looked_up();
+	an_sct_without_its_entry_is_suspect();
+	certificates_are_looked_up_to_the_limit();
 	free_logs();
 	return 0;
 }

@@ -19,7 +19,7 @@ is(struct buf *b, const char *text)
 }
 
 static void
-safe_text_is_printable_ascii_and_says_which_bytes_were_not(void)
+escaped_text_is_printable_ascii_and_shows_each_byte(void)
 {
 	struct buf b;
 
@@ -33,7 +33,7 @@ safe_text_is_printable_ascii_and_says_which_bytes_were_not(void)
 }
 
 static void
-safe_text_never_passes_the_ceiling(void)
+escaped_text_never_exceeds_the_limit(void)
 {
 	struct buf b;
 
@@ -58,7 +58,7 @@ format(struct buf *out, const char *fmt, ...)
 }
 
 static void
-what_is_formatted_is_safe_too(void)
+formatted_text_is_escaped(void)
 {
 	struct buf b;
 
@@ -71,7 +71,7 @@ what_is_formatted_is_safe_too(void)
 }
 
 static void
-base64_is_appended_whole_or_not_at_all(void)
+base64_that_does_not_fit_appends_nothing(void)
 {
 	struct buf b;
 
@@ -203,10 +203,10 @@ separates_thousands(void)
 int
 main(void)
 {
-	safe_text_is_printable_ascii_and_says_which_bytes_were_not();
-	safe_text_never_passes_the_ceiling();
-	what_is_formatted_is_safe_too();
-	base64_is_appended_whole_or_not_at_all();
+	escaped_text_is_printable_ascii_and_shows_each_byte();
+	escaped_text_never_exceeds_the_limit();
+	formatted_text_is_escaped();
+	base64_that_does_not_fit_appends_nothing();
 	hexadecimal_has_two_digits_of_either_case();
 	utf8_is_taken_as_rfc_3629_has_it();
 	only_ascii_letters_are_lowered();

@@ -103,7 +103,7 @@ counts_days(void)
 }
 
 static void
-stands_still_when_it_is_set(void)
+a_clock_that_is_set_does_not_advance(void)
 {
 	int64_t began = time_mono();
 
@@ -121,6 +121,6 @@ main(void)
 	reads_every_form_of_a_time();
 	reads_durations_up_to_a_century();
 	counts_days();
-	stands_still_when_it_is_set();
+	a_clock_that_is_set_does_not_advance();
 	return 0;
 }

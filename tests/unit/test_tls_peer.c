@@ -268,7 +268,7 @@ scts_beside_the_chain_are_taken(void)
 }
 
 static void
-starttls_comes_before(void)
+starttls_precedes_the_handshake(void)
 {
 	static const struct line smtp[] = {
 		{ "EHLO ", "250-localhost\r\n250 STARTTLS\r\n" },
@@ -317,7 +317,7 @@ starttls_comes_before(void)
 }
 
 static void
-a_silent_host_is_left(void)
+a_host_that_does_not_answer_times_out(void)
 {
 	struct server s = { .silent = true };
 	struct tls_peer p;
@@ -363,8 +363,8 @@ main(void)
 	    .not_before = yesterday });
 	write_roots();
 	scts_beside_the_chain_are_taken();
-	starttls_comes_before();
-	a_silent_host_is_left();
+	starttls_precedes_the_handshake();
+	a_host_that_does_not_answer_times_out();
 	free(roots);
 	tmpdir_remove(folder);
 	X509_free(ca);

@@ -9,7 +9,7 @@
 #include "../support/verdict_scene.h"
 
 static void
-a_compromised_key_is_critical_wherever_it_stands(void)
+a_compromised_key_is_critical_in_any_position(void)
 {
 	FOUND(SCENE(COMPROMISED, "DNS:www.example.com"), "CTW004/critical");
 	FOUND(SCENE(COMPROMISED, "DNS:www.other.example"), "CTW004/critical");
@@ -111,7 +111,7 @@ another_encoding_is_another_pin_of_the_same_key(void)
 }
 
 static void
-a_ca_pin_speaks_for_the_key(void)
+a_ca_pin_matches_a_new_key(void)
 {
 	EXPECTED(SCENE(UNKNOWN, "DNS:www.ca.example", .ca = CA_PINNED),
 	    "CTW007/note");
@@ -150,7 +150,7 @@ a_wildcard_reaches_the_hosts_below(void)
 }
 
 static void
-what_is_excluded_is_nobodys_business(void)
+an_excluded_host_gives_no_finding(void)
 {
 	check(SCENE(UNKNOWN, "DNS:status.example.com"), "", false, __LINE__);
 	FOUND(SCENE(UNKNOWN, "DNS:status.example.com,DNS:www.example.com"),
@@ -158,7 +158,7 @@ what_is_excluded_is_nobodys_business(void)
 }
 
 static void
-a_relinquished_domain_is_others(void)
+a_relinquished_domain_expects_none_of_our_keys(void)
 {
 	check(SCENE(UNKNOWN, "DNS:www.gone.example"), "", true, __LINE__);
 	FOUND(SCENE(ACTIVE, "DNS:www.gone.example"), "CTW017/high");
@@ -208,7 +208,7 @@ names_are_read_as_clients_read_them(void)
 }
 
 static void
-a_host_in_hand_is_judged_alone(void)
+a_given_host_is_judged_alone(void)
 {
 	FOUND(
 	    SCENE(UNKNOWN, "DNS:elsewhere.test", .in.host = "www.example.com"),
@@ -240,7 +240,7 @@ vector(struct bytes der)
 }
 
 static void
-a_chain_is_believed_only_when_it_verifies(void)
+a_chain_counts_only_if_it_verifies(void)
 {
 	struct bytes good = mint_cert(&(struct mint){ .key = keys[CA],
 	    .ca_key = keys[CA],
@@ -272,7 +272,7 @@ int
 main(void)
 {
 	make_pinset();
-	a_compromised_key_is_critical_wherever_it_stands();
+	a_compromised_key_is_critical_in_any_position();
 	an_active_key_is_expected();
 	our_key_on_another_name_is_found();
 	a_backup_key_begins_a_rotation();
@@ -280,16 +280,16 @@ main(void)
 	a_proposed_key_is_a_note();
 	an_unknown_key_is_critical();
 	another_encoding_is_another_pin_of_the_same_key();
-	a_ca_pin_speaks_for_the_key();
+	a_ca_pin_matches_a_new_key();
 	a_watched_name_expects_nothing();
 	a_wildcard_reaches_the_hosts_below();
-	what_is_excluded_is_nobodys_business();
-	a_relinquished_domain_is_others();
+	an_excluded_host_gives_no_finding();
+	a_relinquished_domain_expects_none_of_our_keys();
 	the_validation_level_is_compared();
 	severities_are_modified();
 	names_are_read_as_clients_read_them();
-	a_host_in_hand_is_judged_alone();
-	a_chain_is_believed_only_when_it_verifies();
+	a_given_host_is_judged_alone();
+	a_chain_counts_only_if_it_verifies();
 	pinset_free(pinset);
 	for (int i = 0; i < N_KEYS; i++)
 		EVP_PKEY_free(keys[i]);

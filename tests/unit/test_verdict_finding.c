@@ -41,7 +41,7 @@ fingerprints_depend_on_the_certificate_alone(void)
 }
 
 static void
-a_message_says_who_what_and_why(void)
+a_message_names_certificate_key_and_reason(void)
 {
 	struct verdict v =
 	    judge(SCENE(UNKNOWN, "DNS:www.example.com,DNS:api.example.com",
@@ -111,7 +111,7 @@ without_a_pinset_nothing_is_found(void)
 
 /* Every prefix of a certificate is judged without harm. */
 static void
-broken_certificates_are_survived(void)
+malformed_certificates_are_described(void)
 {
 	struct bytes der = mint_cert(&(struct mint){ .key = keys[UNKNOWN],
 	    .ca_key = keys[CA],
@@ -135,10 +135,10 @@ main(void)
 {
 	make_pinset();
 	fingerprints_depend_on_the_certificate_alone();
-	a_message_says_who_what_and_why();
+	a_message_names_certificate_key_and_reason();
 	several_patterns_are_one_finding();
 	without_a_pinset_nothing_is_found();
-	broken_certificates_are_survived();
+	malformed_certificates_are_described();
 	pinset_free(pinset);
 	for (int i = 0; i < N_KEYS; i++)
 		EVP_PKEY_free(keys[i]);

@@ -200,7 +200,7 @@ a_proposed_key_is_unknown_to_other_domains(void)
 }
 
 static void
-an_item_of_the_watch_list_is_watched_though_excluded(void)
+a_watched_item_is_watched_also_if_the_pinset_excludes_it(void)
 {
 	static const char names[] = "DNS:status.own.example";
 
@@ -264,7 +264,7 @@ certificates_for_other_purposes_are_medium(void)
 /* ---- names that cannot be read ---- */
 
 static void
-a_name_that_may_mean_ours_is_ambiguous(void)
+a_name_that_may_match_is_ambiguous(void)
 {
 	FOUND(CASE(UNKNOWN, CA, .names = "DNS:www.nbcnews.com"),
 	    "CTW001/critical");
@@ -426,9 +426,9 @@ main(void)
 	a_known_key_is_judged_before_the_ca_above();
 	a_ca_key_that_is_not_usable_matches_nothing();
 	a_proposed_key_is_unknown_to_other_domains();
-	an_item_of_the_watch_list_is_watched_though_excluded();
+	a_watched_item_is_watched_also_if_the_pinset_excludes_it();
 	certificates_for_other_purposes_are_medium();
-	a_name_that_may_mean_ours_is_ambiguous();
+	a_name_that_may_match_is_ambiguous();
 	other_names_of_ours_are_judged();
 	a_ca_that_may_issue_for_ours_is_critical();
 	an_rsa_key_is_known_in_each_encoding();

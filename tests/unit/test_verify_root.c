@@ -65,7 +65,7 @@ end(struct scene *s)
 }
 
 static void
-what_is_read_again_is_forgotten_with_the_cursor(void)
+entries_read_again_are_deleted_with_the_cursor(void)
 {
 	struct scene s;
 
@@ -79,7 +79,7 @@ what_is_read_again_is_forgotten_with_the_cursor(void)
 }
 
 static void
-what_cannot_be_proved_is_left_with_the_cursor(void)
+unproved_entries_are_dropped_with_the_cursor(void)
 {
 	const struct http_options files = { .user_agent = "test",
 		.allow_file = true };
@@ -118,7 +118,7 @@ what_cannot_be_proved_is_left_with_the_cursor(void)
 int
 main(void)
 {
-	what_is_read_again_is_forgotten_with_the_cursor();
-	what_cannot_be_proved_is_left_with_the_cursor();
+	entries_read_again_are_deleted_with_the_cursor();
+	unproved_entries_are_dropped_with_the_cursor();
 	return 0;
 }

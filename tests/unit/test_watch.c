@@ -47,7 +47,7 @@ dns(const char *item, const char *name)
 }
 
 static void
-meets_names_as_written(void)
+matches_names_as_written(void)
 {
 	CHECK(dns("example.com", "example.com"));
 	CHECK(dns("example.com", "EXAMPLE.com"));
@@ -66,7 +66,7 @@ meets_names_as_written(void)
 }
 
 static void
-meets_wildcards(void)
+matches_wildcards(void)
 {
 	CHECK(dns("www.example.com", "*.example.com"));
 	CHECK(dns(".sub.example.com", "*.example.com"));
@@ -126,7 +126,7 @@ refused(const char *list, const char *where_and_why)
 }
 
 static void
-reads_lists_as_people_write_them(void)
+reads_every_form_of_a_watch_list(void)
 {
 	CHECK(loads("") == 0);
 	CHECK(loads("example.com") == 1);
@@ -145,7 +145,7 @@ reads_lists_as_people_write_them(void)
 }
 
 static void
-refuses_what_can_match_nothing(void)
+refuses_names_that_cannot_match(void)
 {
 	char list[80];
 
@@ -341,7 +341,7 @@ listed_behind(size_t patterns)
 }
 
 static void
-compares_so_many_patterns(void)
+compares_as_many_patterns_as_the_limit(void)
 {
 	/* Each is read twice: as it is, and as a word. */
 	CHECK(listed_behind(LIMIT_WATCH_PATTERNS / 2) == LIMIT_WATCH_STEPS);
@@ -383,7 +383,7 @@ hits_of_zones(size_t zones, size_t names, bool *more)
 }
 
 static void
-lists_so_many_names(void)
+lists_names_up_to_the_limit(void)
 {
 	const size_t zones = LIMIT_WATCH_HITS / (LIMIT_WATCH_NAMES - 1);
 	bool more;
@@ -425,7 +425,7 @@ permits(const char *item, bool ca, const char *name)
 }
 
 static void
-meets_what_a_ca_is_permitted(void)
+matches_what_a_ca_is_permitted(void)
 {
 	CHECK(permits("example.com", true, "example.com"));
 	CHECK(permits("example.com", true, ".example.com"));
@@ -444,15 +444,15 @@ meets_what_a_ca_is_permitted(void)
 int
 main(void)
 {
-	reads_lists_as_people_write_them();
-	refuses_what_can_match_nothing();
+	reads_every_form_of_a_watch_list();
+	refuses_names_that_cannot_match();
 	lists_every_item_however_many_names_another_has();
 	lists_every_item();
 	lists_the_apex_behind_a_wildcard();
-	lists_so_many_names();
-	compares_so_many_patterns();
-	meets_what_a_ca_is_permitted();
-	meets_names_as_written();
-	meets_wildcards();
+	lists_names_up_to_the_limit();
+	compares_as_many_patterns_as_the_limit();
+	matches_what_a_ca_is_permitted();
+	matches_names_as_written();
+	matches_wildcards();
 	return 0;
 }

@@ -200,7 +200,7 @@ roca_is_recognised(void)
 }
 
 static void
-a_giant_modulus_is_not_computed_with(void)
+a_modulus_over_the_limit_is_not_factored(void)
 {
 	BIGNUM *n = BN_new();
 
@@ -347,7 +347,7 @@ main(void)
 	small_factors_are_found_below_752();
 	close_primes_are_found_in_a_hundred_steps();
 	roca_is_recognised();
-	a_giant_modulus_is_not_computed_with();
+	a_modulus_over_the_limit_is_not_factored();
 	other_algorithms_and_encodings_are_refused();
 	published_keys_are_recognised();
 	a_shared_prime_is_found();

@@ -54,7 +54,7 @@ parse(const char *text, struct buf *error)
 	"quorum X-and-Y\n"
 
 static void
-the_example_means_what_it_says(void)
+the_example_is_valid(void)
 {
 	struct witness_policy *p;
 	const struct witness *v;
@@ -199,7 +199,7 @@ counts_its_names(void)
 int
 main(void)
 {
-	the_example_means_what_it_says();
+	the_example_is_valid();
 	quorums_of_one_and_of_none();
 	refuses_each_fault_by_its_line();
 	counts_its_names();
