@@ -44,7 +44,7 @@ tsan() {
 }
 
 # Memory that is read before it is written, in the libraries as well.  Not for
-# what valgrind does not do: spawn that tells of a failed exec (test_child),
+# what valgrind does not do: spawn that reports a failed exec (test_child),
 # kills at a given moment (test_crash), Landlock (test_sandbox), speed
 # (test_search).
 valgrind() {

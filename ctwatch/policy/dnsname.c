@@ -174,12 +174,12 @@ show_label(const struct reading_state *r, struct bytes label,
  * long for a host, report the labels on the right.
  */
 static bool
-tell_labels(const struct reading_state *r, struct bytes name)
+report_labels(const struct reading_state *r, struct bytes name)
 {
 	uint8_t buffer[LIMIT_READING], address[16];
 	char ascii[LIMIT_READING];
 	size_t at = sizeof buffer;
-	struct dnsname_reading told = { 0 };
+	struct dnsname_reading reading = { 0 };
 	bool readable = false;
 
 	for (;;) {
@@ -197,10 +197,10 @@ tell_labels(const struct reading_state *r, struct bytes name)
 	/* A name without a readable label matches no item. */
 	if (!readable)
 		return false;
-	told.labels = (struct bytes){ buffer + at, sizeof buffer - at };
-	told.address = (struct bytes){ address,
-		reverse_name_address(told.labels, address) };
-	return r->to->each(r->to->arg, &told);
+	reading.labels = (struct bytes){ buffer + at, sizeof buffer - at };
+	reading.address = (struct bytes){ address,
+		reverse_name_address(reading.labels, address) };
+	return r->to->each(r->to->arg, &reading);
 }
 
 static bool
@@ -211,9 +211,9 @@ is_around(uint8_t c)
 
 /* Report a host or address, without blanks and dots around it. */
 static bool
-tell_host(const struct reading_state *r, struct bytes host)
+report_host(const struct reading_state *r, struct bytes host)
 {
-	struct dnsname_reading told = { 0 };
+	struct dnsname_reading reading = { 0 };
 	char modern[LIMIT_READING], old[LIMIT_READING];
 	uint8_t address[16];
 	bool below = false;
@@ -227,25 +227,25 @@ tell_host(const struct reading_state *r, struct bytes host)
 		host.n--;
 	if (host.n == 0)
 		return false;
-	told.address =
+	reading.address =
 	    (struct bytes){ address, cidr_set_address(host, address) };
-	if (told.address.n > 0 && r->to->each(r->to->arg, &told))
+	if (reading.address.n > 0 && r->to->each(r->to->arg, &reading))
 		return true;
 	/* For some programs a leading dot means all names below. */
 	if (below && host.n < LIMIT_READING - 2) {
 		uint8_t name[LIMIT_READING] = { '?', '.' };
 
 		memcpy(name + 2, host.p, host.n);
-		if (tell_labels(r, (struct bytes){ name, host.n + 2 }))
+		if (report_labels(r, (struct bytes){ name, host.n + 2 }))
 			return true;
 	}
 	if (text_is_ascii(host) || !convert(r, host, modern))
-		return tell_labels(r, host);
-	if (tell_labels(r, bytes_of(modern)))
+		return report_labels(r, host);
+	if (report_labels(r, bytes_of(modern)))
 		return true;
 	/* IDNA 2003 maps sharp s to ss; IDNA 2008 keeps it. */
 	return idna_to_ascii_2003(host, old) && strcmp(old, modern) != 0 &&
-	    tell_labels(r, bytes_of(old));
+	    report_labels(r, bytes_of(old));
 }
 
 /* The host of a URL that begins with its authority, or slashes before it. */
@@ -282,36 +282,36 @@ after_scheme(struct bytes url)
 
 /* Report one word as it is, as a URL, and as a URL without scheme. */
 static bool
-tell_word(const struct reading_state *r, struct bytes word)
+report_word(const struct reading_state *r, struct bytes word)
 {
 	struct bytes url = after_scheme(word), host = authority_host(word);
 	uint8_t address[16];
 
-	if (tell_host(r, word))
+	if (report_host(r, word))
 		return true;
 	/* Keep the colons of an IPv6 address. */
 	if (cidr_set_address(word, address) > 0)
 		return false;
 	/* The text before a question mark may be part of a redacted label: a
 	 * star there does not match all names. */
-	if (host.n < word.n && !bytes_is(host, "*.") && tell_host(r, host))
+	if (host.n < word.n && !bytes_is(host, "*.") && report_host(r, host))
 		return true;
-	return url.n > 0 && tell_host(r, authority_host(url));
+	return url.n > 0 && report_host(r, authority_host(url));
 }
 
 /* Report a text without NUL, and its words. */
 static bool
-tell_text(const struct reading_state *r, struct bytes text)
+report_text(const struct reading_state *r, struct bytes text)
 {
 	struct bytes rest = text;
 
-	if (tell_host(r, text))
+	if (report_host(r, text))
 		return true;
 	while (rest.n > 0) {
 		struct bytes word = before(rest, IN_WORDS);
 		size_t skip = word.n + (word.n < rest.n);
 
-		if (tell_word(r, word))
+		if (report_word(r, word))
 			return true;
 		rest.p += skip;
 		rest.n -= skip;
@@ -321,7 +321,7 @@ tell_text(const struct reading_state *r, struct bytes text)
 
 /* Report a text by its kind of name. */
 static bool
-tell_kind(
+report_kind(
     const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes rest;
@@ -329,24 +329,24 @@ tell_kind(
 	switch (kind) {
 	case CERT_URI:
 		rest = after_scheme(text);
-		return tell_host(r, authority_host(rest.n > 0 ? rest : text));
+		return report_host(r, authority_host(rest.n > 0 ? rest : text));
 	case CERT_EMAIL:
 		/* RFC 6120: such names may have a resource after a slash. */
-		return tell_host(r, bytes_after_last(before(text, "/"), '@'));
+		return report_host(r, bytes_after_last(before(text, "/"), '@'));
 	case CERT_SRV:
 		rest = text;
 		if (bytes_until(&rest, '.', &(struct bytes){ 0 }) &&
-		    tell_host(r, rest))
+		    report_host(r, rest))
 			return true;
-		return tell_host(r, text);
+		return report_host(r, text);
 	default:
-		return tell_text(r, text);
+		return report_text(r, text);
 	}
 }
 
 /* Report a text without its NULs. */
 static bool
-tell_without_nul(const struct reading_state *r, struct bytes text)
+report_without_nul(const struct reading_state *r, struct bytes text)
 {
 	struct bytes part;
 	struct buf joined;
@@ -356,7 +356,7 @@ tell_without_nul(const struct reading_state *r, struct bytes text)
 	while (bytes_until(&text, '\0', &part))
 		buf_add(&joined, part);
 	buf_add(&joined, text);
-	stop = tell_host(r, buf_view(&joined));
+	stop = report_host(r, buf_view(&joined));
 	buf_fini(&joined);
 	return stop;
 }
@@ -364,24 +364,24 @@ tell_without_nul(const struct reading_state *r, struct bytes text)
 /* Report a text as a whole, and the parts between NULs, since C strings end
  * there. */
 static bool
-tell_parts(
+report_parts(
     const struct reading_state *r, enum cert_name_kind kind, struct bytes text)
 {
 	struct bytes part;
 
 	if (text.n > 0 && memchr(text.p, '\0', text.n) == NULL)
-		return tell_kind(r, kind, text);
-	if (tell_host(r, text) || tell_without_nul(r, text))
+		return report_kind(r, kind, text);
+	if (report_host(r, text) || report_without_nul(r, text))
 		return true;
 	while (bytes_until(&text, '\0', &part))
-		if (tell_kind(r, kind, part))
+		if (report_kind(r, kind, part))
 			return true;
-	return tell_kind(r, kind, text);
+	return report_kind(r, kind, text);
 }
 
 /* Report a name in primitive encoding in each way to decode it. */
 static bool
-tell_bytes(const struct reading_state *r, const struct cert_name *name)
+report_bytes(const struct reading_state *r, const struct cert_name *name)
 {
 	bool wide = name->charset == DER_BMP || name->charset == DER_UNIVERSAL;
 	struct bytes in = name->value;
@@ -390,11 +390,11 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 
 	/* Also for wide characters: some programs read them as bytes. */
 	stop = (!wide || (in.n > 0 && memchr(in.p, '\0', in.n) == NULL)) &&
-	    text_is_utf8(in) && tell_parts(r, name->kind, in);
+	    text_is_utf8(in) && report_parts(r, name->kind, in);
 	buf_init(&text, LIMIT_CERT_TEXT);
 	if (!stop && wide) {
 		name_text_decode(&text, name->charset, in);
-		stop = tell_parts(r, name->kind, buf_view(&text));
+		stop = report_parts(r, name->kind, buf_view(&text));
 	}
 	if (!stop && !text_is_ascii(in)) {
 		struct reading_state latin1 = *r;
@@ -402,7 +402,7 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 		latin1.doubtful = wide || text_is_utf8(in);
 		buf_clear(&text);
 		name_text_latin1(&text, in);
-		stop = tell_parts(&latin1, name->kind, buf_view(&text));
+		stop = report_parts(&latin1, name->kind, buf_view(&text));
 	}
 	buf_fini(&text);
 	return stop;
@@ -410,13 +410,13 @@ tell_bytes(const struct reading_state *r, const struct cert_name *name)
 
 /* An iPAddress; one of a wrong size may be an address as text. */
 static bool
-tell_address(const struct reading_state *r, struct bytes in)
+report_address(const struct reading_state *r, struct bytes in)
 {
-	struct dnsname_reading told = { .address = in };
+	struct dnsname_reading reading = { .address = in };
 
 	if (in.n == 4 || in.n == 16)
-		return r->to->each(r->to->arg, &told);
-	return tell_host(r, in);
+		return r->to->each(r->to->arg, &reading);
+	return report_host(r, in);
 }
 
 bool
@@ -431,20 +431,20 @@ dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 
 	if (!name->split) {
 		if (name->kind == CERT_IP)
-			return tell_address(&r, name->value);
+			return report_address(&r, name->value);
 		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
 		    dnsname_is_plain(name->value)) {
 			plain.address = (struct bytes){ address,
 				reverse_name_address(name->value, address) };
 			return to->each(to->arg, &plain);
 		}
-		return tell_bytes(&r, name);
+		return report_bytes(&r, name);
 	}
 	buf_init(&joined, LIMIT_CERT_TEXT);
 	der_join(name->value, &joined);
 	whole.value = buf_view(&joined);
-	stop = name->kind == CERT_IP ? tell_address(&r, whole.value)
-	                             : tell_bytes(&r, &whole);
+	stop = name->kind == CERT_IP ? report_address(&r, whole.value)
+	                             : report_bytes(&r, &whole);
 	buf_fini(&joined);
 	return stop;
 }

@@ -381,7 +381,7 @@ static const struct rules_rule rules[] = {
 	{ "CTW047", "serial-number-reused", RULES_HIGH, RULES_CERT,
 	    "Another certificate with the same issuer and the same serial "
 	    "number was logged, and differs in more than its SCTs. A CRL "
-	    "cannot tell the two apart, and a CA that repeats serial numbers "
+	    "cannot distinguish the two, and a CA that repeats serial numbers "
 	    "may be made to sign what it did not log.",
 	    "A fault of the CA, or of a private CA with a counter.",
 	    "Compare both certificates (their TBS hashes are in the message). "

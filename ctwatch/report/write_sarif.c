@@ -217,7 +217,7 @@ message_json(const json_t *f, const struct rules_rule *rule)
 	return out;
 }
 
-/* GitHub tells alerts apart by this one: 16 hexadecimal digits and a count. */
+/* GitHub distinguishes alerts by this: 16 hexadecimal digits and a count. */
 static json_t *
 fingerprints_json(const json_t *f)
 {

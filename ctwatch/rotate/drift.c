@@ -17,7 +17,7 @@ struct check {
 static void
 fault(struct check *c, const char *where, const char *what, const char *which)
 {
-	c->d->tell(c->d->arg, where, what, which);
+	c->d->report(c->d->arg, where, what, which);
 }
 
 static bool

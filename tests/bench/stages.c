@@ -5,8 +5,8 @@
  *
  * Data: 256 real entries (data/), as one get-entries body and one data tile.
  * Prints one JSON object a row.  What a row compares is measured in turns, in
- * CPU time, and the least of many short runs counts: a machine that is busy
- * with other work as well then tells nearly the same.  With names of rows,
+ * CPU time, and the least of many short runs counts: on a busy machine
+ * the result is then nearly the same.  With names of rows,
  * only these are run, without what they are compared with: for a profiler.
  */
 #include <stdio.h>

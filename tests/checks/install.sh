@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# make install puts the units where configure was told to, and the service
+# make install puts the units where configure says, and the service
 # starts the program where it is installed.  make uninstall removes all of it.
 . "${top_srcdir:-.}/tests/support/story.sh"
 

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-/* What loads can be asked; what does not load is told why. */
+/* A pinset that loads can be queried; of another there is a reason. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -188,7 +188,7 @@ make_bomb(struct buf *out)
 	free(blanks);
 }
 
-/* A body that is told in pieces: slowly, cut short, or without an end. */
+/* A body that is sent in pieces: slowly, cut short, or without an end. */
 struct stream {
 	struct MHD_Connection *conn;
 	struct buf body; /* owned */

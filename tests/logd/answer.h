@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * answer: one HTTP answer, and the faults that strike on its way out.
+ * answer: send one HTTP answer, with the faults that are set.
  */
 #ifndef LOGD_ANSWER_H
 #define LOGD_ANSWER_H

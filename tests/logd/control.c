@@ -44,7 +44,7 @@ list_log(const struct site *s, const struct log *l)
 	return v;
 }
 
-/* RFC 9110, 13.1.2: who has this list already is told so. */
+/* RFC 9110, 13.1.2: a client that has this list gets 304. */
 static void
 set_etag(const struct site_request *q, struct answer *out)
 {

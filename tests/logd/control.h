@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control: what is not of a log: the list of the logs, and the lever by which
- * a test makes them grow and fail.
+ * control: the log list, and the URL at which a test lets the logs grow and
+ * fail.
  */
 #ifndef LOGD_CONTROL_H
 #define LOGD_CONTROL_H

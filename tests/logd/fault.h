@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fault: what can go wrong with a log, on request; and the gate that counts
- * the answers and says which of them go wrong.
+ * fault: the faults of a log that a test can set; count the answers and choose
+ * those that get a fault.
  */
 #ifndef LOGD_FAULT_H
 #define LOGD_FAULT_H

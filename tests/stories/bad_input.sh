@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a user can get wrong is refused with a message that says where.
+# Wrong input of the user is refused with a message that names file and line.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key active
@@ -96,7 +96,7 @@ refused 64 'nothing is watched' $list
 ctwatch run --state "$dir/idle" --no-notify $pins --log-list \
     "$src/data/loglists/google-2026-04-19.json" --now 2040-01-01T00:00:00Z
 exits "logs that are all over" 3 # CTW057: no log of today
-grep -q 'NO LOG WAS READ' "$dir/out" || fail "logs that are all over: not told"
+grep -q 'NO LOG WAS READ' "$dir/out" || fail "all logs have ended: not reported"
 refused 64 'log: no log has the name nope' $list $pins --log nope
 refused 64 'by-tiles: no log has the name nope' $list $pins --by-tiles nope
 with watch 'www.example.com

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One log by the real Sunlight, read as what it is and as one of RFC 6962 that
-# serves tiles as well: its head is then had by get-sth, and all else is the
-# same.  Without --by-tiles there are no entries to be had of that one.
+# One log by the real Sunlight, read by static-ct-api and, with --by-tiles, as an
+# RFC 6962 log that also serves tiles: its head is then from get-sth, and all
+# else is the same.  Without --by-tiles this log gives no entries.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 log=$src/data/static/sunlight-0.8.1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Two installations exchange the tree heads of their logs as notes: what agrees
-# agrees, and a log that shows each of them another tree is found out by both.
+# Two installations exchange the tree heads of their logs as notes: equal heads
+# agree, and both detect a log that shows each of them another tree.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

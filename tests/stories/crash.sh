@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Whatever ends a run (a kill, a signal, a disk that is full or read-only),
-# nothing is lost by it and nothing counted twice: tests/support/crash.py.
+# A run ended by a kill, a signal, or a disk that is full or read-only loses no
+# commit and counts nothing twice: tests/support/crash.py.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c 'import sqlite3' 2>/dev/null || skip "no python3 with sqlite3"

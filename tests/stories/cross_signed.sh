@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A CA is cross-signed by two roots, and the pinset has the one that the logged
-# chain of a certificate does not reach.  The certificate is an alarm until the
+# chain of a certificate does not reach.  The certificate is CTW001 until the
 # chain of another one shows that the pinned root signed the CA as well.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/ca_story.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A receiver that fails for a week gets everything after it; one that
-# fails for a season does not, and that is told.  Nothing is lost in silence.
+# A receiver that fails for a week gets all messages after it.  Messages that
+# fail for LIMIT_OUTBOX_DAYS are dropped, and the report counts them.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated
@@ -21,14 +21,14 @@ one_run() {
 	    --notify-time 1s --format "${format:-text}" \
 	    --now "$(date -u -d "@$now" +%FT%TZ)"
 }
-# told CHANNEL WHAT: the line of the report about it.
-told() {
+# undelivered CHANNEL TEXT: the line of the report about it.
+undelivered() {
 	tr -s '\n ' ' ' <"$dir/out" | grep -q "Undelivered $1: $2" ||
 	    fail "not in the report: $1: $2"
 }
 logd --only rfc6962 --size 1 "$dir/certs"
 
-# Who cannot be told at all is known before anything is read, or it would not
+# A channel that cannot work is refused before anything is read, or it would not
 # be new the next time.
 touch "$dir/empty"
 mkdir "$dir/hooks-of-all" "$dir/open-hooks"
@@ -52,7 +52,7 @@ echo 500 >"$dir/answer"
 for day in 0 1 2 3 4 5 6; do
 	one_run $day
 	exits "day $day" 16
-	told "$hook_name" '1 not delivered: status 500; kept for the next run'
+	undelivered "$hook_name" '1 not delivered: status 500; kept for the next run'
 done
 echo 200 >"$dir/answer"
 one_run 7
@@ -62,7 +62,7 @@ is "their messages" "$(for f in "$dir"/post.*; do
 	sed -n '2p;5p' "$f" | md5sum
 done | sort -u | wc -l)" 1
 one_run 8
-is "posts when all is told" "$(count 'post.*')" 8
+is "posts when all are delivered" "$(count 'post.*')" 8
 
 # Slow, for longer than it may be; kept until the last of 90 days
 # (LIMIT_OUTBOX_DAYS), and then dropped.
@@ -70,15 +70,15 @@ control size=2
 echo slow >"$dir/answer"
 one_run 10
 exits "slow" 16
-told "$hook_name" '1 not delivered: .*; kept for the next run'
+undelivered "$hook_name" '1 not delivered: .*; kept for the next run'
 echo 500 >"$dir/answer"
 one_run 100
 exits "after 90 days" 16
-told "$hook_name" '1 not delivered: status 500; kept for the next run'
+undelivered "$hook_name" '1 not delivered: status 500; kept for the next run'
 echo 200 >"$dir/answer"
 one_run 100 120
 exits "after more than 90 days" 16
-told "$hook_name" '1 not delivered; 1 dropped after 90 days'
+undelivered "$hook_name" '1 not delivered; 1 dropped after 90 days'
 says "dropped" 'could not be delivered in 90 days and were dropped'
 is "posts of dropped messages" "$(count 'post.*')" 10
 format=json one_run 101

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The demonstration: ctwatch finds in the log of data/demo what certspotter
-# finds in it, and says of each certificate what its history says.
+# finds in it, and gives each certificate the finding that is due.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c '' 2>/dev/null || skip "no python3"

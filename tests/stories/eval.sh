@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A certificate in hand against the pinset, and what the rules mean.
+# ctwatch eval judges a certificate in a file by the pinset; ctwatch explain
+# describes the rules.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 for k in active unrelated; do

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The evasions of tests/support/evasion.tsv in one log: certspotter and ctwatch watch the
-# same names there.  Nothing that certspotter reports is missed, and where one
-# reports what the other does not, tests/support/certspotter.tsv says why.
+# The evasions of tests/support/evasion.tsv in one log that certspotter and
+# ctwatch watch for the same names.  ctwatch misses nothing that certspotter
+# reports; tests/support/certspotter.tsv explains each difference.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 command -v certspotter >/dev/null || skip "no certspotter"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a run found, from the store: listed, shown, closed, suppressed; the
-# inventory; the journal and the copy that say whether to believe it.
+# Findings in the store: list, show, close, suppress; the inventory; the journal
+# and the checked copy of the state.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key good

@@ -40,7 +40,7 @@ exits "the first run" 1
 is "findings" "$(report 'len(j["findings"])')" 5000
 is "mails" "$(count 'mail.??????')" 1
 is "posts" "$(count 'post.*')" 1
-python3 - "$dir"/mail.* "$dir/post.1" <<'END' || fail "what is told"
+python3 - "$dir"/mail.* "$dir/post.1" <<'END' || fail "the messages"
 import email, email.policy, json, sys
 with open(sys.argv[1], "rb") as f:
     text = f.read()

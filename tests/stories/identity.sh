@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Which entries are one certificate, and the data beside the leaf: only the
-# leaf is authenticated, so that whatever else is broken, missing or another's
-# is said and hides nothing.
+# Entries with the same TBS hash are one certificate.  Only the leaf is
+# authenticated: data beside it that is malformed, missing or of another entry
+# is reported, and hides no finding.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 - "$dir/in.jsonl" <<'EOF' || fail "no entries"

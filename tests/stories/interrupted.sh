@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A run that is told to end keeps what it proved, one that is killed loses
-# nothing, and one beside another does not start.
+# A run that gets SIGTERM saves what it proved, a run that is killed loses no
+# commit, and a second run at the same time does not start.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

@@ -21,8 +21,8 @@ print(json.dumps({"leaf_input": base64.b64encode(leaf).decode(),
 END
 }
 
-# told: the findings about late merges
-told() {
+# late: the findings about late merges
+late() {
 	report 'sorted((f["status"], f["severity"], f["message"].split(" log: ")[1]
 	    .split(" is dated")[0], f["message"].count("merge delay"),
 	    f["message"].count("after the tree head"))
@@ -38,20 +38,20 @@ files="$dir/early.jsonl $dir/intime.jsonl $dir/late.jsonl $dir/after.jsonl"
 # shellcheck disable=SC2086 # the files are several
 logd --size 1 --timestamp $(((now - 3600) * 1000)) $files
 run --watch .example.com
-is "one entry" "$(told)" "[]"
+is "one entry" "$(late)" "[]"
 control "size=2&time=$((now * 1000))"
 run --watch .example.com
-is "merged in time" "$(told)" "[]"
+is "merged in time" "$(late)" "[]"
 # a run that reads the late entry and cannot prove it says nothing yet
 control "size=4&time=$(((now + 60) * 1000))"
 control 'fault=500&on=get-sth-consistency'
 run --watch .example.com --max-entries 1 --log "Loopback 'rfc6962' log"
-is "not proved" "$(told)" "[]"
+is "not proved" "$(late)" "[]"
 control 'fault=none&size=3'
 control "time=$(((now + 120) * 1000))"
 control size=4
 run --watch .example.com
-is "late and after its head" "$(told)" "[('new', 'medium', 'entry 2', 1, 1), ('new', 'medium', 'entry 2', 1, 1)]"
+is "late and after its head" "$(late)" "[('new', 'medium', 'entry 2', 1, 1), ('new', 'medium', 'entry 2', 1, 1)]"
 is "first seen" "$(report '[f["first_seen"] <= j["run"]["ended"] and
     f["last_seen"] <= j["run"]["ended"] for f in j["findings"]
     if f["rule"] == "CTW000"]')" "[True]"
@@ -68,5 +68,5 @@ logd --key-seed other --size 2 --timestamp $(((now - 3600) * 1000)) $files
 run --watch .example.com
 control size=3
 run --watch .example.com
-is "late" "$(told)" "[('new', 'medium', 'entry 2', 1, 0), ('new', 'medium', 'entry 2', 1, 0)]"
+is "late" "$(late)" "[('new', 'medium', 'entry 2', 1, 0), ('new', 'medium', 'entry 2', 1, 0)]"
 stop_logd || exit

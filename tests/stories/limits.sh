@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Ceilings that only a whole run meets, each at the limit and one past it.
+# Limits that only a whole run meets, each at the limit and one past it.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 # value_of NAME: its value, by the preprocessor.
@@ -59,7 +59,7 @@ ctwatch run --log-list "$url/log_list.json" --state "$dir/state" \
 exits "issuers" 2
 # The issuers are no certificates: neither chain verifies.
 wrong="the log provided no complete chain that verifies the certificate"
-is "told to hooks" "$(sort "$dir/chains")" "0 $wrong
+is "passed to hooks" "$(sort "$dir/chains")" "0 $wrong
 1 $wrong"
 is "fetched" "$(python3 - "$dir/state/state.db" <<'END'
 import sqlite3, sys

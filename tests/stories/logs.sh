@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Which logs there are and how far they were read, before a run, after it,
-# and when the server of the log list is gone; the heads that a run saw, held
-# against the logs' keys by openssl.
+# ctwatch logs lists the logs and their positions before a run, after it, and
+# when the server of the log list is down.  openssl verifies the stored heads.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 logd --size 590 --entries 600 \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Bodies of many megabytes: read where a log needs them, one after the other;
-# and logs that send without end do not fill the memory all at once.
+# Bodies of many megabytes are read one after the other where a log needs them;
+# logs that send without end do not fill the memory.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Entries and tiles that a log cannot serve: the range is halved down to the
-# entry, which becomes a gap; what follows is read and proved; later runs read
-# it.  A log that serves nothing loses nothing.
+# entry, which becomes a gap; the entries after it are read and proved; later
+# runs read the gap.  If a log serves no entries, the cursor stays.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

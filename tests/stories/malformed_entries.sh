@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Certificates that do not parse: those that have a watched name in what can be
-# read of them, or in their bytes, are findings, the others are counted, and
-# neither stops the log.
+# Certificates that do not parse: one that has a watched name in its readable
+# part or in its bytes is a finding, the others are counted, and none stops the
+# reading of the log.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 - "$dir" <<'EOF' || fail "no entries"

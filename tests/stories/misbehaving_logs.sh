@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Logs that lie: what they sign, serve and prove does not fit together.  Each
-# lie is told for what it is, kept as evidence, and never read for ever.
+# Logs whose heads, entries and proofs contradict each other.  Each contradiction
+# is reported by its kind and stored as evidence, and ends within a few reads.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated
@@ -129,8 +129,8 @@ for liar, honest in ("rfc6962-3", "rfc6962"), ("static-3", "static"):
 END
 stop_logd || exit
 
-# what a log signed, but what is no leaf and no certificate: told with log and
-# index, and the log is believed all the same
+# Entries that a log signed and that are no leaf or no certificate are reported
+# with log and index, and the other entries are verified.
 printf 'not a certificate' >"$dir/none.der"
 leaf=$(printf '\0\0\0\0\1\236\0\0\0\0\0\2\0\0\1x\0\0' | base64)
 printf '{"leaf_input":"%s","extra_data":"AAAA"}\n' "$leaf" >"$dir/type.jsonl"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A static-ct-api log names issuers by their SHA-256.  One that it does not
-# give in one run is requested again; when it comes, from whichever log, what
-# lacked it is judged again, and only then does CTW071 close.
+# A static-ct-api log names issuers by their SHA-256.  An issuer that it does not
+# give in one run is requested again.  When any log gives it, the certificates
+# that lacked it are judged again, and only then does CTW071 close.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/ca_story.sh"
 

@@ -112,7 +112,7 @@ run --pinset "$dir/pinset.json" --watch .example.com --fail-on high
 is "bounds" "$(report '[j["run"]["fail_on"], j["run"]["fail_on_watched"]]')" \
     "['high', 'high']"
 
-# What can match nothing in public logs is told.
+# Items that cannot match in public logs are reported.
 pass --watch www.example.invalid --watch .example.com --watch 192.0.2.0/24 \
     --watch www.example.ck
 is "doubtful" "$(report '[d["item"]

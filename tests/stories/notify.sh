@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Who is told what: mail, webhooks and hooks, once each, whatever fails; what
-# fails is told later, unchanged.
+# Mail, webhooks and hooks get each message once, also if others fail; a
+# message that fails is sent again unchanged by the next run.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated
@@ -65,7 +65,7 @@ pass() {
 count() { find "$dir" -maxdepth 1 -name "$1" | wc -l; }
 logd --only rfc6962 --size 2 "$dir/certs"
 
-# The webhook answers 500; everybody else is told.
+# The webhook answers 500; the others get theirs.
 pass --output "$dir/none/report"
 exits "nowhere to put the report" 64
 grep -q "$dir/none/report cannot be written: No such file" "$dir/err" ||

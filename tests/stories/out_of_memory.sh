@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Wherever memory runs out, in ctwatch or in a library, the run ends with a
-# message and its exit status; what was committed is sound, and the next run
-# goes on from there to the same end.  PLACES=N tries N places.
+# Wherever an allocation fails, in ctwatch or in a library, the run ends with a
+# message and its exit status; the committed state is valid, and the next run
+# continues from it to the same result.  PLACES=N tries N places.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 shim=$bin/tests/support/out_of_memory.so
@@ -14,8 +14,8 @@ cert 1 unrelated www.example.com
 logd --entries 60 --max-batch 20 "$dir/certs" \
     "$src/data/entries/argon2026h2-1111014090.json"
 
-# told FILE: what a report says of entries and findings.
-told() {
+# counts FILE: the entries and findings of a report.
+counts() {
 	json "$1" 'sorted((f["rule"], f["certificate"]["tbs_sha256"],
 	    len(f["sightings"])) for f in j["findings"]), sorted((l["url"],
 	    l["status"], l["next_entry"], l["root_hash"])
@@ -24,7 +24,7 @@ told() {
 
 run --watch .example.com --fail-on high --state "$dir/plenty"
 exits "with memory" 0
-wanted=$(told "$dir/out")
+wanted=$(counts "$dir/out")
 
 # out_of_memory AT FOR ARG ...: run it so.
 out_of_memory() {
@@ -51,7 +51,7 @@ for ((i = 0; i < n; i++)); do
 	fi
 	ctwatch "${pass[@]}" "$dir/state"
 	exits "the run after $at" 0
-	is "the report after $at" "$(told "$dir/out")" "$wanted"
+	is "the report after $at" "$(counts "$dir/out")" "$wanted"
 done
 
 # Without a network, too: a report is whole or there is none.

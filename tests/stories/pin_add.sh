@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# From no signatures to signed pins: trust init, keys added from a file, a
-# host, a finding and the inventory, each marked with where it was seen, and
-# none of them a pin before there is evidence.
+# From an unsigned pinset to signed pins: trust init, keys added from a file, a
+# host, a finding and the inventory, each with its source, and no key becomes a
+# pin before there is evidence.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 

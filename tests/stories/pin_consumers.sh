@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What is exported is accepted by those who take it: curl against a server on
-# loopback, openssl, xmllint, Python's plistlib and json.  What is imported
-# is what openssl says, down to the published pins of well-known roots.
+# The real consumers accept the exports: curl against a server on loopback,
+# openssl, xmllint, Python's plistlib and json.  Imported pins are those that
+# openssl computes, and the published pins of well-known roots.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 

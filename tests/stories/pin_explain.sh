@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Wrong pins, made by openssl and coreutils as people make them: explain names
+# Wrong pins, made by openssl and coreutils with typical mistakes: explain names
 # the mistake and ends with 1; lint --cert refuses every one of them.
 . "${top_srcdir:-.}/tests/support/story.sh"
 

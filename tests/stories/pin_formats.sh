@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Exceptions, joined patterns, names and versions that a format cannot say:
-# what is lost is said, refused with --strict, and passes its own check.
+# Exceptions, joined patterns, names and versions that a format cannot express:
+# the loss is reported, refused with --strict, and accepted by pins check.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a proposal may not do: make a key active before every app can know its
-# pin, add a lint error, undo newer versions, take a domain from its owner.
-# And an expired pinset is not shipped.
+# A proposal may not make a key active before every app can have its pin, add a
+# lint error, undo newer versions, or take a domain from its owner.  An expired
+# pinset is not exported.
 . "${top_srcdir:-.}/tests/support/story.sh"
 . "${top_srcdir:-.}/tests/support/pin_story.sh"
 
@@ -184,5 +184,5 @@ exits "outside by a link" 64
 [ ! -e "$dir/elsewhere/pins.txt" ] || fail "written outside by a link"
 ctwatch pins export --all --outside --state "$dir/state" \
     --pinset "$dir/below/pinset.json"
-exits "told to" 0
+exits "--outside" 0
 grep -q "$pin_old" "$dir/elsewhere/pins.txt" || fail "not written"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What is exported for OkHttp, compiled and asked: Debian's 3.13.1 takes our
-# certificate and refuses another, also where it knows no "**.".
+# The export for OkHttp is compiled and run: Debian's 3.13.1 accepts our
+# certificate and refuses another, also in the form without "**.".
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 jars=/usr/share/java/okhttp.jar:/usr/share/java/okio.jar

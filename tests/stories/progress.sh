@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a person at a terminal sees of a run: how far it is, within the
-# terminal's size and whatever the logs are called; others see nothing of it.
+# The progress of a run on a terminal fits its size, whatever the names of the
+# logs; without a terminal nothing of it is printed.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 -c 'import pty; pty.openpty()' 2>/dev/null ||

@@ -63,7 +63,7 @@ ctwatch report --state "$dir/state" --format hpkp-report
 is "pin validation failures" "$(grep -o '"hostname": *"[^"]*"' "$dir/out" |
     tr -d ' ')" '"hostname":"old.example.com"'
 one_run 3
-is "told once" "$(resolved)" ""
+is "reported once" "$(resolved)" ""
 
 # A clock that is wrong, and right again.
 clock() {

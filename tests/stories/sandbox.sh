@@ -6,9 +6,9 @@
 
 key unrelated
 cert 1 unrelated www.example.com
-mkdir "$dir/hooks" "$dir/told" "$dir/reports"
-printf '#!/bin/sh\ncat >>"%s/told/mail"\n' "$dir" >"$dir/sendmail"
-printf '#!/bin/sh\ncat "$TEXT_FILENAME" >>"%s/told/hook"\n' "$dir" \
+mkdir "$dir/hooks" "$dir/sent" "$dir/reports"
+printf '#!/bin/sh\ncat >>"%s/sent/mail"\n' "$dir" >"$dir/sendmail"
+printf '#!/bin/sh\ncat "$TEXT_FILENAME" >>"%s/sent/hook"\n' "$dir" \
     >"$dir/hooks/tell"
 chmod +x "$dir/sendmail" "$dir/hooks/tell"
 logd --entries 300 --max-batch 10 "$dir/certs"
@@ -53,19 +53,19 @@ esac
 reading --no-sandbox
 [ "${held% *}" = "${own% *}" ] || fail "--no-sandbox: $held, not $own"
 
-# whole NAME ARG ...: a run that tells everybody and keeps its report.
+# whole NAME ARG ...: a run that notifies every channel and keeps its report.
 whole() {
 	name=$1
 	shift
-	rm -f "$dir/told"/*
+	rm -f "$dir/sent"/*
 	ctwatch run --log-list "$url/log_list.json" --state "$dir/$name" \
 	    --since start --format json --watch .example.com --fail-on medium \
 	    --sendmail "$dir/sendmail" --mail a@example.com --webhook \
 	    http://127.0.0.1:1/hook --hooks "$dir/hooks" \
 	    --output "$dir/reports/$name" --verbose "$@"
 	exits "$name" 17
-	sed "s,ctwatch-hook\.[^/]*,ctwatch-hook," "$dir/told/hook" | sort >"$dir/$name.hook"
-	grep '^Subject:\| CTW' "$dir/told/mail" >"$dir/$name.mail"
+	sed "s,ctwatch-hook\.[^/]*,ctwatch-hook," "$dir/sent/hook" | sort >"$dir/$name.hook"
+	grep '^Subject:\| CTW' "$dir/sent/mail" >"$dir/$name.mail"
 	json "$dir/reports/$name" '[
 	    [(f["rule"], f["matched_names"]) for f in j["findings"]],
 	    [(l["next_entry"], l["root_hash"]) for l in j["coverage"]["logs"]],
@@ -80,7 +80,7 @@ for what in hook mail result; do
 	[ -s "$dir/confined.$what" ] || fail "no $what"
 	cmp "$dir/confined.$what" "$dir/free.$what" || fail "$what differs"
 done
-is "told" "$(sed 's/.*\], \[//' "$dir/confined.result")" \
+is "messages" "$(sed 's/.*\], \[//' "$dir/confined.result")" \
     "('hook', 1, True), ('mail', 1, True), ('webhook', 0, False)]]"
 
 # A report goes where a link leads, and the link stays.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Mail by SMTP: the same mail as by sendmail, in a form that any server takes;
-# refusals keep it in the outbox; passwords and plain text stay on this host.
+# Mail by SMTP: the same mail as by sendmail, in a form that any server accepts;
+# a refused mail stays in the outbox; passwords and plain text stay on this host.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 python3 "$src/tests/support/smtp_receiver.py" "$dir" 2>"$dir/receiver.err" &

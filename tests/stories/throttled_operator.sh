@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# An operator that throttles holds nothing of the memory for answers: a page
-# that waits for its Retry-After takes none, and other operators are read.
+# An operator that throttles uses no memory for answers while a page waits for
+# its Retry-After, and other operators are read.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A server in place of a log, without a certificate for it, is not
-# heard: the log is told as unreachable, and read when it is itself again.
+# A server without a valid certificate for the log's host is not used: the log
+# is reported as unreachable, and read when its server has one again.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Logs that are down, slow, garbled or hostile, all in one run: each is
-# told for itself, and none costs another its run.
+# Logs that are down, slow, malformed or hostile, all in one run: each is
+# reported with its fault, and the others are read.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated

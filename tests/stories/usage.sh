@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The ways to ask for help, and what a mistyped command or option is answered.
+# The forms of --help, and the messages about a mistyped command or option.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 ctwatch --help

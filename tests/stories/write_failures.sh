@@ -20,7 +20,7 @@ unwritten() {
 	exits "$1: once more" 0
 	is "$1: kept" "$(findings)" "CTW000 www.example.com new"
 	ctwatch report --state "$dir/state"
-	grep -q 'exit status 16' "$dir/out" || fail "$1: not told"
+	grep -q 'exit status 16' "$dir/out" || fail "$1: not reported"
 	run --watch .example.com --fail-on high
 	exits "$1: the next run" 0
 	is "$1: what the next run knows" "$(findings)" \

@@ -74,9 +74,9 @@ def kills(ctwatch, url, folder, wanted):
           "sightings,", len(store.findings), "findings, as undisturbed")
 
 
-def tells_of_failure(store, out, status):
-    """The report, unless the disk was full before there was a state to speak
-    of, says why not all is saved, and claims nothing that is not."""
+def reports_failure(store, out, status):
+    """The report, unless the disk was full before there was a state
+    with a run, gives the reason and contains only what was saved."""
     with open(out + ".json") as f:
         text = f.read()
     if not text:
@@ -124,7 +124,7 @@ def disk(ctwatch, url, folder, wanted):
         check(status & LOCAL and state in said and
               ("full" in said or "No space" in said), "full", status, said)
         Store(state).check_consistent(wanted)
-        reports += tells_of_failure(Store(state), out, status)
+        reports += reports_failure(Store(state), out, status)
         os.remove(mount + "/filler")
     check(reports > 0, "full: no report")
     store = undisturbed(ctwatch, state, out)

@@ -4,7 +4,7 @@
 usage: endurance.py BUILD SOURCE
 
 Four logs grow on a simulated clock, one run a day: heads are signed as of
-that day, and --now tells the run.  What waits within a run, as for a log
+that day, and --now sets the clock of the run.  What waits within a run, as for a log
 that is slow, waits in earnest.  In most runs one log fails in a way of
 tests/logd/fault.h, or the log list is an old one that names half of the logs,
 and in some the run is killed.  Two of the logs only fail; the other two lie as
@@ -14,7 +14,7 @@ dropped in the end.  Certificates live for 90 days, the
 pinset for 19 months, reports of runs for 400 runs.
 
 In the end every entry that matches must be in the store, once; each finding
-told, and closed once its certificate has expired; and memory, open files and
+sent, and closed once its certificate has expired; and memory, open files and
 the size of the state must have stayed within bounds all the time.
 
 NIGHTS (1000), SEED (a random one, printed) and BEST_BEFORE (seconds after
@@ -215,7 +215,7 @@ def stir(url, size, chance):
 
 
 def programs(folder):
-    """A hook and a sendmail that note what they are told; they fail while
+    """A hook and a sendmail that record what they get; they fail while
     the file hook-off or mail-off is there."""
     os.mkdir(folder + "/hooks")
     for name, line in (("hooks/hook", "$CTWATCH_RULE $CTWATCH_FINDING"),
@@ -224,7 +224,7 @@ def programs(folder):
         base = folder + "/" + os.path.basename(name)
         with open(path, "w") as f:
             f.write("#!/bin/sh\n[ -f %s-off ] && exit 75\n"
-                    "echo \"%s\" >>%s-told\n" % (base, line, base))
+                    "echo \"%s\" >>%s-calls\n" % (base, line, base))
         os.chmod(path, 0o755)
 
 
@@ -235,7 +235,7 @@ def switch(path, off):
         os.remove(path)
 
 
-def told(path):
+def calls_in(path):
     with open(path) as f:
         return collections.Counter(tuple(line.split()) for line in f)
 
@@ -302,18 +302,18 @@ def judge(store, logs, wanted, said, size):
 
 
 def judge_findings(store, own, folder, now, figures):
-    """Each of the own certificates is a finding, once; it was told, and told
+    """Each of the own certificates is a finding, once; it was sent, and sent
     again only where a run was killed in between; and it is closed if the
     certificate has expired."""
     seen = [f for f in store.findings if f.rule == "CTW000" and f.tbs in own]
     check(sorted(f.tbs for f in seen) == sorted(own),
           "findings: not one of each certificate")
-    calls = told(folder + "/hook-told")
-    untold = [f for f in seen if (f.rule, f.id) not in calls]
-    check(not untold, "findings that were not sent:", untold[:3])
+    calls = calls_in(folder + "/hook-calls")
+    unsent = [f for f in seen if (f.rule, f.id) not in calls]
+    check(not unsent, "findings that were not sent:", unsent[:3])
     again = sum(calls[f.rule, f.id] - 1 for f in seen)
-    check(again <= figures.killed, "told again", again, figures.killed)
-    check(max(told(folder + "/sendmail-told").values()) <=
+    check(again <= figures.killed, "sent again", again, figures.killed)
+    check(max(calls_in(folder + "/sendmail-calls").values()) <=
           1 + figures.killed, "the same mail again and again")
     check(not store.waiting, "messages that wait", store.waiting)
     frozen = [f for f in store.findings if f.rule == "CTW057"]

@@ -163,7 +163,7 @@ compares_leaf_index_with_the_position(void)
 	buf_fini(&error);
 }
 
-/* What a batch keeps is told, so that it can be limited. */
+/* A batch reports the bytes that it keeps, so that they can be limited. */
 static void
 counts_the_bytes_that_it_keeps(void)
 {

@@ -268,7 +268,7 @@ unusual_names_are_reported(void)
 }
 
 static void
-policies_and_hosts_are_told(void)
+policies_and_hosts_are_recognised(void)
 {
 	struct mint m = { .key = key,
 		.ca_key = ca,
@@ -398,7 +398,7 @@ main(void)
 	keys_are_checked();
 	broken_signatures_are_found();
 	unusual_names_are_reported();
-	policies_and_hosts_are_told();
+	policies_and_hosts_are_recognised();
 	real_scts_verify();
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(ca);

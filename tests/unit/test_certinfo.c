@@ -333,7 +333,7 @@ a_bare_tbs_is_described_as_its_certificate(void)
 	free((void *)(uintptr_t)der.p);
 }
 
-/* ---- hostile strings and ceilings ---- */
+/* ---- hostile strings and limits ---- */
 
 /* A certificate with these many dNSNames, this CN, and this long a serial. */
 static struct bytes

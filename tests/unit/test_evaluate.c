@@ -123,7 +123,7 @@ certificates_expired_since_the_last_run_are_reported_once(void)
 	EVP_PKEY_free(key);
 }
 
-/* Where no run was complete, everything that is found is told. */
+/* Where no run was complete, everything that is found is reported. */
 static void
 the_first_run_reports_expired_certificates(void)
 {

@@ -327,7 +327,7 @@ stops_active_requests(void)
 	wait_for(&sum, 24);
 	CHECK(sum.results[HTTP_STOPPED] == 23);
 	http_free(h);
-	CHECK(sum.all == 24); /* each was told once */
+	CHECK(sum.all == 24); /* each was done once */
 }
 
 static void

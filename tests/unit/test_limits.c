@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ceilings of limits.h, each at the limit and one past it, where no test of
+/* Limits of limits.h, each at the limit and one past it, where no test of
  * a module or story does. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -298,7 +298,7 @@ compares_as_many_labels_as_the_limit(void)
 	CHECK(meets_among(LIMIT_WATCH_STEPS / 2 + 1));
 }
 
-/* ---- what is shown and told ---- */
+/* ---- reports and messages ---- */
 
 static void
 shows_so_much_on_a_page(void)
@@ -352,7 +352,7 @@ keeps_the_output_of_a_program_up_to_the_limit(void)
 
 /* How long a hook finds a message that has n characters. */
 static void
-tells_a_hook(const char *dir, size_t n, size_t want)
+pass_to_hook(const char *dir, size_t n, size_t want)
 {
 	char *path = mem_printf("%s/hook", dir);
 	char *text = repeated('x', n);
@@ -385,8 +385,8 @@ passes_values_to_a_hook_up_to_the_limit(void)
 {
 	char *dir = tmpdir_new();
 
-	tells_a_hook(dir, LIMIT_HOOK_VALUE, LIMIT_HOOK_VALUE);
-	tells_a_hook(dir, LIMIT_HOOK_VALUE + 1, LIMIT_HOOK_VALUE);
+	pass_to_hook(dir, LIMIT_HOOK_VALUE, LIMIT_HOOK_VALUE);
+	pass_to_hook(dir, LIMIT_HOOK_VALUE + 1, LIMIT_HOOK_VALUE);
 	tmpdir_remove(dir);
 }
 

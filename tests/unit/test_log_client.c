@@ -276,7 +276,7 @@ returns_the_sibling_hash_of_an_entry(void)
 	buf_fini(&error);
 }
 
-/* ---- ceilings ---- */
+/* ---- limits ---- */
 
 /* An answer with blanks behind it, up to a length. */
 struct long_answer {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store keeps what it is given, and tells who else is at it. */
+/* The store keeps what it is given, and names a run that has it open. */
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

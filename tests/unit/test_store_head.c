@@ -112,7 +112,7 @@ contradictions_are_found(void)
 	CHECK(contradicts(s, 25, 25, 1999));  /* the same the other way round */
 	h.state = STORE_HEAD_CONFLICT;
 	CHECK(store_head_save(s, &h));
-	CHECK(!contradicts(s, 15, 15, 2001)); /* what is told already */
+	CHECK(!contradicts(s, 15, 15, 2001)); /* reported before */
 	CHECK(store_heads_clear(s, log.id));
 	CHECK(contradicts(s, 15, 15, 2001));
 	store_close(s);

@@ -42,7 +42,7 @@ check_file(struct check *c, const char *file, const char *format,
 		.hosts = hosts->v,
 		.n_hosts = hosts->n,
 		.now = time_now(),
-		.tell = fault,
+		.report = fault,
 		.arg = c };
 	struct pinlist list;
 	struct buf title;

@@ -138,7 +138,7 @@ pins_explain(int argc, char *argv[])
 		{ "cert", OPTS_LIST, &certs, "FILE",
 		    "a certificate, request or key; may be repeated", NULL },
 		{ "private-key", OPTS_TEXT, &e.private_key, "FILE",
-		    "your private key: tell by it what was hashed", NULL },
+		    "your private key, to recognise its digest", NULL },
 	};
 	const struct opts_command command = { "pins explain", "VALUE ...",
 		"Identify what a digest is of.", opts,

@@ -82,7 +82,7 @@ check_consumers(struct store *s, const struct pinset *p, const char *file,
 		struct drift drift = { .p = p,
 			.consumer = k->id,
 			.now = time_now(),
-			.tell = note,
+			.report = note,
 			.arg = &f };
 		char *path;
 

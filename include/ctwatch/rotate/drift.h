@@ -28,7 +28,7 @@ struct drift {
 	struct bytes text, title;
 	int64_t now; /* ms */
 	/* Called for each fault: where, escaped; what; and a foreign name. */
-	void (*tell)(
+	void (*report)(
 	    void *arg, const char *where, const char *what, const char *which);
 	void *arg;
 };
