@@ -114,7 +114,7 @@ ask_all(struct check *c)
 	    "not read (ctwatch logs)",
 	    answers, n, logs->n - n);
 	if (n == 0) {
-		msg_error("no log is to be read");
+		msg_error("no log of the log lists is read: see ctwatch logs");
 		check_fault(c, CLI_INCOMPLETE);
 	}
 	free(v);

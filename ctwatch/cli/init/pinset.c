@@ -59,7 +59,7 @@ warn_of_names(const struct certinfo *c, const char *what)
 		char *host = host_pattern_parse(c->names.v[i], &reach, &fault);
 
 		if (host == NULL)
-			msg_warn("%s: the name %s is not taken over: %s", what,
+			msg_warn("%s: the name %s is left out: %s", what,
 			    c->names.v[i], fault);
 		free(host);
 	}

@@ -61,19 +61,17 @@ pins_approve(int argc, char *argv[])
 	const struct opts_opt opts[] = {
 		{ "key", OPTS_TEXT, &o.key, "FILE", "your private key, PEM",
 		    NULL },
-		{ "passphrase-file", OPTS_TEXT, &o.passphrase, "FILE",
-		    "its passphrase, else asked for", NULL },
+		PINS_WORKFLOW_PASSPHRASE(&o.passphrase),
 		{ "print", OPTS_FLAG, &o.print, NULL,
 		    "print the text to sign it elsewhere", NULL },
 		{ "signature", OPTS_TEXT, &o.signature, "FILE",
 		    "made elsewhere: OpenSSH, token, OpenSSL", NULL },
 		{ "name", OPTS_TEXT, &o.name, "NAME",
 		    "the signer's name in the trust file", NULL },
-		{ "trust", OPTS_TEXT, &o.f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		PINS_WORKFLOW_TRUST(&o.f),
 	};
 	const struct opts_command command = { "pins approve", "PROPOSAL",
-		"Sign a proposed pinset: its very bytes.", opts,
+		"Sign the exact bytes of a proposed pinset.", opts,
 		sizeof opts / sizeof *opts };
 	struct proposal p = { 0 };
 	bool ok = false;
@@ -92,8 +90,7 @@ pins_approve_activate(int argc, char *argv[])
 {
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins activate", "PROPOSAL",
 		"Put an approved pinset in place.", opts, 1 };

@@ -20,11 +20,9 @@ pins_retire(int argc, char *argv[])
 	const struct opts_opt opts[] = {
 		{ "force", OPTS_TEXT, &force, "REASON",
 		    "before its overlap period ends", NULL },
-		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
-		{ "by", OPTS_TEXT, &by, "NAME",
-		    "the proposer, if not the user logged in", NULL },
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		PINS_WORKFLOW_REASON(&f),
+		PINS_WORKFLOW_BY(&by),
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins retire", "KEY",
 		"Propose that a key is retired.", opts,
@@ -62,13 +60,11 @@ pins_retire_compromise(int argc, char *argv[])
 	struct pins_workflow f = { 0 };
 	const char *file = NULL, *passphrase = NULL;
 	const struct opts_opt opts[] = {
-		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
+		PINS_WORKFLOW_REASON(&f),
 		{ "key", OPTS_TEXT, &file, "FILE", "your private key, PEM",
 		    NULL },
-		{ "passphrase-file", OPTS_TEXT, &passphrase, "FILE",
-		    "its passphrase, else asked for", NULL },
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "the trust file, if not PINSET.trust", NULL },
+		PINS_WORKFLOW_PASSPHRASE(&passphrase),
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins compromise", "KEY",
 		"Declare a key compromised; one signature is enough.", opts,
@@ -82,7 +78,7 @@ pins_retire_compromise(int argc, char *argv[])
 		if (file != NULL)
 			key = pins_workflow_key(file, passphrase);
 		if (f.reason == NULL)
-			buf_add_text(&f.error, "say why: --reason TEXT");
+			buf_add_text(&f.error, "give a reason: --reason TEXT");
 		else if (file == NULL || key != NULL)
 			ok = compromise_key(
 			    &f.r, argv[1], key, f.reason, &left, &f.error);

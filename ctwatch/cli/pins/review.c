@@ -58,8 +58,7 @@ pins_review(int argc, char *argv[])
 {
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "trust file; default: PINSET.trust", NULL },
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins review", "[PROPOSAL]",
 		"Show a proposal: differences, evidence, missing conditions; "
@@ -95,9 +94,8 @@ pins_review_reject(int argc, char *argv[])
 {
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
-		{ "reason", OPTS_TEXT, &f.reason, "TEXT", "why", NULL },
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "trust file; default: PINSET.trust", NULL },
+		PINS_WORKFLOW_REASON(&f),
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins reject", "PROPOSAL",
 		"Reject a proposal: it can no longer be approved.", opts,

@@ -119,8 +119,7 @@ pins_timeline(int argc, char *argv[])
 {
 	struct pins_workflow f = { 0 };
 	const struct opts_opt opts[] = {
-		{ "trust", OPTS_TEXT, &f.trust, "FILE",
-		    "trust file; default: PINSET.trust", NULL },
+		PINS_WORKFLOW_TRUST(&f),
 	};
 	const struct opts_command command = { "pins timeline", "",
 		"Show the dates of each key, and the open proposals.", opts,

@@ -19,6 +19,28 @@ struct pins_workflow {
 	bool open;
 };
 
+/* Options of several verbs; f is a struct pins_workflow, by and file are of
+ * type const char *. */
+#define PINS_WORKFLOW_TRUST(f)                                                 \
+	{                                                                      \
+		"trust", OPTS_TEXT, &(f)->trust, "FILE",                       \
+		    "trust file; default: PINSET.trust", NULL                  \
+	}
+#define PINS_WORKFLOW_REASON(f)                                                \
+	{                                                                      \
+		"reason", OPTS_TEXT, &(f)->reason, "TEXT", "why", NULL         \
+	}
+#define PINS_WORKFLOW_BY(by)                                                   \
+	{                                                                      \
+		"by", OPTS_TEXT, by, "NAME",                                   \
+		    "the proposer; default: the user's name", NULL             \
+	}
+#define PINS_WORKFLOW_PASSPHRASE(file)                                         \
+	{                                                                      \
+		"passphrase-file", OPTS_TEXT, file, "FILE",                    \
+		    "its passphrase; default: asked for", NULL                 \
+	}
+
 /*
  * Parse the options and this many operands, and open pinset, trust file and
  * state.  Return false if the verb cannot start; call pins_workflow_end also
