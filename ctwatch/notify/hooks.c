@@ -25,12 +25,19 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Report whether others than root and this user may change the file. */
+/* Report whether only a trusted owner, root or this user, may write to path;
+ * false with the reason in *error. */
 static bool
-is_foreign(const struct stat *st)
+is_safe(const char *path, const struct stat *st, struct buf *error)
 {
-	return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
-	    (st->st_uid != 0 && st->st_uid != geteuid());
+	if ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+	    (st->st_uid == 0 || st->st_uid == geteuid()))
+		return true;
+	buf_printf(error,
+	    "%s: others than its owner may write to it, or its owner is "
+	    "another user: no hook is run",
+	    path);
+	return false;
 }
 
 /* Add the entry of that name if it is a program; false, with *error, if others
@@ -47,11 +54,7 @@ add_program(
 		free(path);
 		return true;
 	}
-	if (is_foreign(&st)) {
-		buf_printf(error,
-		    "%s: others than its owner may write to it, or its owner "
-		    "is another user: no hook is run",
-		    path);
+	if (!is_safe(path, &st, error)) {
 		free(path);
 		return false;
 	}
@@ -74,11 +77,7 @@ hooks_list(const char *dir, size_t *n, struct buf *error)
 		buf_printf(error, "%s: %s", dir, strerror(errno));
 		return NULL;
 	}
-	if (fstat(dirfd(d), &st) != 0 || is_foreign(&st)) {
-		buf_printf(error,
-		    "%s: others than its owner may write to it, or its owner "
-		    "is another user: no hook is run",
-		    dir);
+	if (fstat(dirfd(d), &st) != 0 || !is_safe(dir, &st, error)) {
 		closedir(d);
 		return NULL;
 	}
