@@ -273,6 +273,30 @@ report_json_cover(const json_t *doc, struct buf *out)
 	return report_json_at(doc, "coverage.cover") != NULL;
 }
 
+void
+report_json_limits(const json_t *doc, struct buf *out)
+{
+	size_t i, unverified = 0;
+	json_t *log;
+
+	json_array_foreach(report_json_at(doc, "coverage.logs"), i, log)
+		if (!report_json_true(log, "verified") &&
+		    report_json_int(log, "entries_read") > 0)
+			unverified++;
+	if (unverified == 0)
+		buf_add_text(out,
+		    "All entries read are verified against the trees that the "
+		    "logs signed.");
+	else
+		buf_printf(out,
+		    "The entries read from %zu log%s are not verified by a "
+		    "signed head yet.",
+		    unverified, unverified > 1 ? "s" : "");
+	buf_add_text(out,
+	    " Not covered: certificates in no log, logs in no log list, and "
+	    "entries that a log accepted but has not merged yet.");
+}
+
 const char *
 report_json_no_findings(const json_t *doc, const struct report_json_sums *sums)
 {

@@ -67,8 +67,14 @@ def whole(doc):
     return logs and all(l["status"] == "complete" for l in logs)
 
 
-def check_no_findings(doc, text):
-    """Only a whole report without findings says that nothing is wrong."""
+def check_claims(doc, text):
+    """Only a whole report without findings says that nothing is wrong, and
+    only one without unverified entries that all are verified."""
+    unverified = [l for l in doc["coverage"]["logs"]
+                  if l["entries_read"] and not l["verified"]]
+    expect("All entries read are verified" in text, not unverified, "all")
+    expect("from %d log" % len(unverified) in text, bool(unverified),
+           "unverified")
     if not any(f["status"] in ("new", "open") for f in doc["findings"]):
         expect("Nothing to worry about" in text, whole(doc), "nothing wrong")
         expect("not all entries were read and verified" in text,
@@ -86,7 +92,7 @@ def check_text(doc, output, schemas):
         if re.search(r"[^\x20-\x7e]", line):
             bad("line %d: %r" % (i + 1, line))
     screen = "\n".join(output.split("\n")[:24])
-    check_no_findings(doc, " ".join(screen.split()))
+    check_claims(doc, " ".join(output.split()))
     for answer in ("Coverage", "New", "Severity", "Next step"):
         if answer not in screen:
             bad("the first screen does not answer " + answer)
@@ -152,7 +158,7 @@ def check_html(doc, output, schemas):
            ["default-src 'none'", "style-src 'sha256-%s'" %
             base64.b64encode(digest).decode()], "policy")
     text = "".join(page.text)
-    check_no_findings(doc, text)
+    check_claims(doc, text)
     expect("new entries read and verified" in text, bool(whole(doc)),
            "verified")
     live = [f for f in doc["findings"] if f["status"] in ("new", "open")]

@@ -224,7 +224,7 @@ add_refused(const struct html_page *p)
 		html_number(out, report_json_int(r, "index"));
 		buf_add_text(out, "<td data-l=Why>");
 		html_text(out, report_json_text(r, "reason"));
-		buf_add_text(out, "<td data-l=\"May concern\">");
+		buf_add_text(out, "<td data-l=\"May match\">");
 		html_text(out, report_json_text(r, "possible_match"));
 		buf_add_byte(out, '\n');
 	}
@@ -241,11 +241,9 @@ add_lists(const struct html_page *p)
 	size_t i;
 	json_t *l;
 
-	buf_add_text(out,
-	    "<h3>Limits of this report</h3><p>All entries counted above are "
-	    "verified against the trees that the logs signed. Not covered: "
-	    "certificates in no log, logs in no log list, and entries that a "
-	    "log accepted but has not merged yet.</p><dl>");
+	buf_add_text(out, "<h3>Limits of this report</h3><p>");
+	report_json_limits(p->doc, out);
+	buf_add_text(out, "</p><dl>");
 	json_array_foreach(report_json_at(p->doc, "run.lists"), i, l) {
 		buf_add_text(out, "<dt>Log list</dt><dd>");
 		html_text(out, report_json_text(l, "source"));

@@ -167,6 +167,7 @@ text_coverage(const struct text_page *p)
 {
 	bool brief = p->style->brief;
 	size_t i, left_out;
+	struct buf limits;
 	json_t *log;
 
 	refused(p);
@@ -211,8 +212,8 @@ text_coverage(const struct text_page *p)
 	doubtful(p);
 	text_caa(p);
 	list_ages(p);
-	text_page_field(p, 2, "limits",
-	    "All entries read are verified against the trees that the logs "
-	    "signed. Not covered: certificates in no log, logs in no log list, "
-	    "and entries that a log accepted but has not merged yet.");
+	buf_init(&limits, SIZE_MAX / 2);
+	report_json_limits(p->doc, &limits);
+	text_page_field(p, 2, "limits", "%s", buf_text(&limits));
+	buf_fini(&limits);
 }

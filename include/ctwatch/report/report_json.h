@@ -105,6 +105,10 @@ bool report_json_new_items(const struct json_t *doc, struct buf *out);
  * a sentence.  Return false and append nothing if none is. */
 bool report_json_cover(const struct json_t *doc, struct buf *out);
 
+/* Append what the report does not show: entries that are not verified, and what
+ * no log has. */
+void report_json_limits(const struct json_t *doc, struct buf *out);
+
 /* Counts of findings and coverage. */
 struct report_json_sums {
 	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
