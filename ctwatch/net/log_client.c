@@ -125,8 +125,7 @@ check_path(const struct tree_head *head, uint64_t index,
 	if (merkle_included(index, head->size, leaf, path, n, &head->root))
 		return LOG_CLIENT_OK;
 	buf_printf(error,
-	    "the audit path of entry %" PRIu64
-	    " does not lead to the signed root",
+	    "the audit path of entry %" PRIu64 " does not give the signed root",
 	    index);
 	return LOG_CLIENT_PROOF_INVALID;
 }

@@ -230,7 +230,7 @@ range(const struct log_client *s, const struct log_client_fetch *fetch,
 	if (at == head->size && !merkle_equal(&root, &head->root)) {
 		buf_printf(error,
 		    "the audit path of entry %" PRIu64
-		    " does not lead to the signed root",
+		    " does not give the signed root",
 		    at - 1);
 		return LOG_CLIENT_PROOF_INVALID;
 	}
@@ -294,7 +294,7 @@ log_rfc6962_subtree(const struct log_client *s,
 	    !merkle_included(beside, head->size, &leaf, path, n, &head->root)) {
 		buf_printf(error,
 		    "the audit path of entry %" PRIu64
-		    " does not lead to the signed root",
+		    " does not give the signed root",
 		    beside);
 		return LOG_CLIENT_PROOF_INVALID;
 	}

@@ -266,7 +266,7 @@ returns_the_sibling_hash_of_an_entry(void)
 	/* The last entry has no neighbour yet. */
 	CHECK(s.pages->subtree(&s, &fetch, &h, 0, 2, &got, &error) ==
 	    LOG_CLIENT_FAILED);
-	/* A path that does not lead to the signed root proves nothing. */
+	/* A path that does not give the signed root is invalid. */
 	log.two.b[0] ^= 1;
 	CHECK(s.pages->subtree(&s, &fetch, &h, 1, 0, &got, &error) ==
 	    LOG_CLIENT_PROOF_INVALID);

@@ -129,7 +129,7 @@ unproved_entries_are_counted(void)
 	s = state_open(dir, STORE_RUN);
 	CHECK(proofs_fetch_cert(s, tbs, &options, &r));
 	CHECK(r.fetched == 0 && r.failed == 3);
-	CHECK(strstr(r.error, "does not lead to the signed root") != NULL);
+	CHECK(strstr(r.error, "does not give the signed root") != NULL);
 	store_close(s);
 	state_change(dir, "UPDATE head SET state = 0");
 	s = state_open(dir, STORE_RUN);
