@@ -105,6 +105,23 @@ time_format_date(int64_t t, char out[static TIME_TEXT])
 	out[strcspn(out, "T")] = '\0';
 }
 
+/* Not strftime, whose names depend on the locale. */
+void
+time_format_mail(int64_t t, char out[static TIME_TEXT])
+{
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+		"Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t seconds = (time_t)(t / TIME_SECOND);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	snprintf(out, TIME_TEXT, "%s, %d %s %d %02d:%02d:%02d +0000",
+	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
 /* Take exactly n digits. */
 static bool
 take_digits(const char **s, int n, int *out)

@@ -106,21 +106,13 @@ add_header(struct buf *out, const char *name, struct bytes value)
 	buf_add_byte(out, '\n');
 }
 
-/* RFC 5322, 3.3; in English, whatever the locale. */
 static void
 add_date(struct buf *out, int64_t t)
 {
-	static const char day[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
-		"Sat" };
-	static const char month[][4] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t seconds = (time_t)(t / TIME_SECOND);
-	struct tm tm;
+	char text[TIME_TEXT];
 
-	gmtime_r(&seconds, &tm);
-	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d +0000\n",
-	    day[tm.tm_wday], tm.tm_mday, month[tm.tm_mon], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	time_format_mail(t, text);
+	buf_printf(out, "Date: %s\n", text);
 }
 
 static void

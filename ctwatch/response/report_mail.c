@@ -10,21 +10,13 @@
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
 
-/* RFC 5322, 3.3: "Sat, 28 Nov 2026 21:36:00 +0000". */
 static void
-add_date(struct buf *out, int64_t now)
+add_date(struct buf *out, int64_t t)
 {
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu",
-		"Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t t = (time_t)(now / TIME_SECOND);
-	struct tm tm;
+	char text[TIME_TEXT];
 
-	gmtime_r(&t, &tm);
-	buf_printf(out, "Date: %s, %d %s %d %02d:%02d:%02d +0000\n",
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	time_format_mail(t, text);
+	buf_printf(out, "Date: %s\n", text);
 }
 
 static void

@@ -36,6 +36,9 @@ void time_format(int64_t t, char out[static TIME_TEXT]);
 /* Write t as its date alone: 2026-11-21. */
 void time_format_date(int64_t t, char out[static TIME_TEXT]);
 
+/* Write t for a mail (RFC 5322, 3.3): Sat, 21 Nov 2026 09:22:00 +0000. */
+void time_format_mail(int64_t t, char out[static TIME_TEXT]);
+
 /* Parse RFC 3339 with any offset, or a bare date (midnight UTC). */
 bool time_parse(const char *s, int64_t *out);
 
