@@ -7,7 +7,6 @@
 #include <jansson.h>
 
 #include <ctwatch/base/mem.h>
-#include <ctwatch/policy/rules_text.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
@@ -65,19 +64,6 @@ x509_json(const json_t *cert)
 	return x;
 }
 
-/* Why the event was made, in one sentence. */
-static json_t *
-reason_json(const json_t *f)
-{
-	const struct rules_rule *rule = report_json_rule(f);
-	struct bytes title;
-
-	if (rule == NULL)
-		return json_incref(report_json_at(f, "name"));
-	title = rules_text_title(rule);
-	return json_stringn((const char *)title.p, title.n);
-}
-
 static json_t *
 event_json(const json_t *doc, const json_t *f)
 {
@@ -91,7 +77,7 @@ event_json(const json_t *doc, const json_t *f)
 	    "ctwatch.finding", "id", report_json_at(f, "id"), "code",
 	    report_json_at(f, "rule"), "severity",
 	    severity[report_json_severity(f)], "created",
-	    report_json_at(doc, "run.ended"), "reason", reason_json(f));
+	    report_json_at(doc, "run.ended"), "reason", write_json_title(f));
 }
 
 static json_t *

@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include <ctwatch/policy/rules_text.h>
+#include <ctwatch/report/report_json.h>
 #include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
@@ -103,6 +105,18 @@ write_json_line(struct json_t *v, struct buf *out)
 {
 	write_json_value(v, out);
 	buf_add_byte(out, '\n');
+}
+
+json_t *
+write_json_title(const json_t *finding)
+{
+	const struct rules_rule *rule = report_json_rule(finding);
+	struct bytes title;
+
+	if (rule == NULL)
+		return json_incref(report_json_at(finding, "name"));
+	title = rules_text_title(rule);
+	return json_stringn((const char *)title.p, title.n);
 }
 
 void

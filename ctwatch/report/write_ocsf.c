@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 
-#include <ctwatch/policy/rules_text.h>
 #include <ctwatch/report/report_json.h>
 #include <ctwatch/report/write.h>
 
@@ -35,24 +34,11 @@ static const struct {
 static const char *const severities[] = { "Informational", "Low", "Medium",
 	"High", "Critical" };
 
-/* A sentence; the name of the rule is in the analytic. */
-static json_t *
-title_json(const json_t *f)
-{
-	const struct rules_rule *rule = report_json_rule(f);
-	struct bytes title;
-
-	if (rule == NULL)
-		return json_incref(report_json_at(f, "name"));
-	title = rules_text_title(rule);
-	return json_stringn((const char *)title.p, title.n);
-}
-
 static json_t *
 info_json(const json_t *f)
 {
 	json_t *info = json_pack("{sO so s[O] s{si ss sO sO} sO}", "uid",
-	    report_json_at(f, "id"), "title", title_json(f), "types",
+	    report_json_at(f, "id"), "title", write_json_title(f), "types",
 	    report_json_at(f, "rule"), "analytic", "type_id", 1, "type", "Rule",
 	    "name", report_json_at(f, "name"), "uid", report_json_at(f, "rule"),
 	    "desc", report_json_at(f, "message"));

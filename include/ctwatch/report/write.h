@@ -52,6 +52,10 @@ void write_json_array(const struct report *r, const struct report_style *style,
 void write_json_value(struct json_t *v, struct buf *out);
 void write_json_line(struct json_t *v, struct buf *out);
 
+/* Return the title of a finding's rule as JSON, a sentence; its name if this
+ * version does not know the rule.  Owned by the caller. */
+struct json_t *write_json_title(const struct json_t *finding);
+
 /* Append one line per finding, with the JSON value that make returns. */
 void write_json_each(const struct report *r, const struct report_style *style,
     struct json_t *(*make)(
