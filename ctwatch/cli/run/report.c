@@ -200,6 +200,38 @@ load_cover(const struct run_report_input *in, struct cover_option *out)
 	cover_option_report(&cover, in->skip_operator, left_out, out);
 }
 
+/* Describe the sources of the log lists; borrowed from l, the array is owned. */
+static struct report_source *
+sources_of(const struct loglist_load *l)
+{
+	struct report_source *out = mem_alloc(l->n_sources, sizeof *out);
+
+	for (size_t i = 0; i < l->n_sources; i++)
+		out[i] = (struct report_source){ .name = l->sources[i].name,
+			.fetched = l->sources[i].fetched,
+			.dated = l->sources[i].dated,
+			.logs = l->sources[i].logs,
+			.error = l->sources[i].error };
+	return out;
+}
+
+/* Describe the logs; ranges[i], owned by the caller, has its gaps. */
+static void
+load_logs(const struct run_report_input *in, struct search *search,
+    struct report_log *logs, struct report_range **ranges)
+{
+	const struct sync_result *r = in->result;
+
+	for (size_t i = 0; i < r->n; i++) {
+		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
+		logs[i] = report_log_of(&r->v[i], ranges[i]);
+		if (search->fresh.count > 0 && logs[i].tree_size > 0)
+			logs[i].searched_from = store_watched_from(
+			    in->store, in->run, r->v[i].log->id);
+		search->narrow |= logs[i].searched_from > 0;
+	}
+}
+
 /* Build the report; with keep, store its findings. */
 static struct report *
 build(const struct run_report_input *in, bool keep)
@@ -207,8 +239,7 @@ build(const struct run_report_input *in, bool keep)
 	const struct sync_result *r = in->result;
 	struct report_log *logs = mem_alloc(r->n, sizeof *logs);
 	struct report_range **ranges = mem_alloc(r->n, sizeof *ranges);
-	struct report_source *sources =
-	    mem_alloc(in->lists->n_sources, sizeof *sources);
+	struct report_source *sources = sources_of(in->lists);
 	struct cover_option cover = { .rests_on = NULL };
 	struct report *report;
 	struct caa_report caa;
@@ -218,22 +249,7 @@ build(const struct run_report_input *in, bool keep)
 	if (in->skip_operator != NULL)
 		load_cover(in, &cover);
 	caa_report_load(in->store, in->caa, &caa);
-	for (size_t i = 0; i < in->lists->n_sources; i++)
-		sources[i] =
-		    (struct report_source){ .name = in->lists->sources[i].name,
-			    .fetched = in->lists->sources[i].fetched,
-			    .dated = in->lists->sources[i].dated,
-			    .logs = in->lists->sources[i].logs,
-			    .error = in->lists->sources[i].error };
-
-	for (size_t i = 0; i < r->n; i++) {
-		ranges[i] = mem_alloc(r->v[i].n_gaps + 1, sizeof **ranges);
-		logs[i] = report_log_of(&r->v[i], ranges[i]);
-		if (search.fresh.count > 0 && logs[i].tree_size > 0)
-			logs[i].searched_from = store_watched_from(
-			    in->store, in->run, r->v[i].log->id);
-		search.narrow |= logs[i].searched_from > 0;
-	}
+	load_logs(in, &search, logs, ranges);
 	report = report_build(
 	    &(struct report_input){ .run = in->run,
 	        .started = in->started,
