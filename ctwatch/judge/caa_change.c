@@ -34,15 +34,6 @@ static const struct {
 	    "CAs or accounts may issue that might not before" },
 };
 
-static void
-digest_hex(const struct store_caa *c, char out[static 2 * SHA256_SIZE + 1])
-{
-	uint8_t digest[SHA256_SIZE];
-
-	sha256_digest(blob_view(c->set), digest);
-	text_hex((struct bytes){ digest, sizeof digest }, out);
-}
-
 /* The watched items that name is the registrable name of, or a part of. */
 static json_t *
 items_of(const struct watch *w, const char *name)
@@ -103,8 +94,8 @@ caa_change_open(struct store *s, const struct watch *w,
 	json_t *detail;
 	bool ok;
 
-	digest_hex(before, from);
-	digest_hex(after, to);
+	sha256_hex(blob_view(before->set), from);
+	sha256_hex(blob_view(after->set), to);
 	time_format_date(after->last, day);
 	if (strcmp(from, to) == 0)
 		return true;

@@ -37,11 +37,9 @@ loglist_cache_fini(struct loglist_cache *c)
 static char *
 path_of(const char *dir, const char *url)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[2 * SHA256_SIZE + 1];
 
-	sha256_digest(bytes_of(url), digest);
-	text_hex((struct bytes){ digest, sizeof digest }, hex);
+	sha256_hex(bytes_of(url), hex);
 	return mem_printf("%s/lists/%.32s", dir, hex);
 }
 

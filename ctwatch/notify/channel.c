@@ -22,7 +22,6 @@ channel_public_name(const char *channel)
 	const struct webhook_format *format;
 	const char *url, *host, *end, *at;
 	char hex[2 * SHA256_SIZE + 1];
-	uint8_t digest[SHA256_SIZE];
 
 	format = webhook_channel(channel, &url);
 	if (format == NULL)
@@ -33,8 +32,7 @@ channel_public_name(const char *channel)
 	at = memchr(host, '@', (size_t)(end - host));
 	if (at == NULL && (*end == '\0' || strcmp(end, "/") == 0))
 		return mem_strdup(channel);
-	sha256_digest(bytes_of(url), digest);
-	text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
+	sha256_hex(bytes_of(url), hex);
 	at = at != NULL ? at + 1 : host;
 	return mem_printf("%s%.*s%.*s/#%.8s", format->channel,
 	    (int)(host - url), url, (int)(end - at), at, hex);

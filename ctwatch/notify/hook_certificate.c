@@ -58,11 +58,9 @@ static void
 add_pem(void *arg, struct bytes der)
 {
 	struct subject *x = arg;
-	uint8_t digest[SHA256_SIZE];
 
 	if (x->pem.n == 0) {
-		sha256_digest(der, digest);
-		text_hex((struct bytes){ digest, sizeof digest }, x->sha256);
+		sha256_hex(der, x->sha256);
 		read_names(x, der);
 	}
 	text_pem(&x->pem, "CERTIFICATE", der);

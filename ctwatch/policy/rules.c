@@ -613,7 +613,6 @@ rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 		[RULES_LOG] = 'L',
 		[RULES_RUN] = 'R',
 	};
-	uint8_t digest[SHA256_SIZE];
 	struct buf b;
 
 	buf_init(&b, 1u << 20);
@@ -621,8 +620,7 @@ rules_fingerprint(const struct rules_rule *rule, const char *const *fields,
 	    &b, "ctwatch-finding/1\n%s\n%c\n", rule->id, kinds[rule->key]);
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&b, "%s%s", i > 0 ? "\n" : "", fields[i]);
-	sha256_digest(buf_view(&b), digest);
-	text_hex((struct bytes){ digest, sizeof digest }, out);
+	sha256_hex(buf_view(&b), out);
 	buf_fini(&b);
 }
 

@@ -49,14 +49,12 @@ void
 bundle_add_manifest(struct bundle *b)
 {
 	char hex[2 * SHA256_SIZE + 1];
-	uint8_t digest[SHA256_SIZE];
 	struct buf list;
 
 	qsort(b->v, b->n, sizeof *b->v, by_name);
 	buf_init(&list, SIZE_MAX / 2);
 	for (size_t i = 0; i < b->n; i++) {
-		sha256_digest(buf_view(&b->v[i].content), digest);
-		text_hex((struct bytes){ digest, sizeof digest }, hex);
+		sha256_hex(buf_view(&b->v[i].content), hex);
 		buf_printf(&list, "%s  %s\n", hex, b->v[i].name);
 	}
 	bundle_add_bytes(b, "MANIFEST", buf_view(&list));

@@ -295,14 +295,12 @@ ccadb_find(const char *dir, struct bytes der, struct ccadb_issuer *out,
     struct buf *error)
 {
 	struct search s = { .out = out, .key_id = key_id_of(der) };
-	uint8_t digest[SHA256_SIZE];
 	struct dirent **v = NULL;
 	enum ccadb_result r = CCADB_FAILED;
 	int n = csv_table_files(dir, &v);
 
 	*out = (struct ccadb_issuer){ 0 };
-	sha256_digest(der, digest);
-	text_hex((struct bytes){ digest, sizeof digest }, s.fingerprint);
+	sha256_hex(der, s.fingerprint);
 	if (n < 0)
 		buf_printf(error, "%s: %s", dir, strerror(errno));
 	else if (!read_files(dir, v, n, &s, error))

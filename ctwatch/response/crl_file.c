@@ -25,11 +25,9 @@
 char *
 crl_file_path(const char *dir, const char *url)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[2 * SHA256_SIZE + 1];
 
-	sha256_digest(bytes_of(url), digest);
-	text_hex((struct bytes){ digest, sizeof digest }, hex);
+	sha256_hex(bytes_of(url), hex);
 	return mem_printf("%s/crl/%s.crl", dir, hex);
 }
 

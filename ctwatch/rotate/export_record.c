@@ -52,14 +52,12 @@ export_record_add(
     struct store *s, const struct pinset *p, const struct export_record *e)
 {
 	char hex[2 * SHA256_SIZE + 1], out_hex[2 * SHA256_SIZE + 1];
-	uint8_t digest[SHA256_SIZE];
 	char *actor = journal_actor(), *text;
 	json_t *detail;
 	bool ok;
 
 	text_hex((struct bytes){ p->sha256, SHA256_SIZE }, hex);
-	sha256_digest(e->content, digest);
-	text_hex((struct bytes){ digest, SHA256_SIZE }, out_hex);
+	sha256_hex(e->content, out_hex);
 	detail = json_pack("{s:o, s:s, s:o, s:I, s:s, s:s, s:s, s:o}",
 	    "consumer", journal_text(e->consumer), "format", e->format, "path",
 	    journal_text(e->path), "version", (json_int_t)p->version,
@@ -107,10 +105,8 @@ export_record_title(struct store *s, const struct pinset *p,
     struct bytes content, struct buf *out)
 {
 	struct search x = { .p = p, .out = out };
-	uint8_t digest[SHA256_SIZE];
 
-	sha256_digest(content, digest);
-	text_hex((struct bytes){ digest, SHA256_SIZE }, x.hex);
+	sha256_hex(content, x.hex);
 	return journal_each(s, compare, &x);
 }
 

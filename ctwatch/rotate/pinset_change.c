@@ -58,15 +58,6 @@ value_name(const char *path)
 	return name;
 }
 
-static void
-hex_digest(struct bytes in, char out[static 2 * SHA256_SIZE + 1])
-{
-	uint8_t digest[SHA256_SIZE];
-
-	sha256_digest(in, digest);
-	text_hex((struct bytes){ digest, SHA256_SIZE }, out);
-}
-
 bool
 pinset_change_save(struct store *s, const char *path,
     const struct pinset_change *c, struct bytes from)
@@ -76,7 +67,7 @@ pinset_change_save(struct store *s, const char *path,
 	char hex[2 * SHA256_SIZE + 1], *name = value_name(path), *text;
 	bool ok;
 
-	hex_digest(from, hex);
+	sha256_hex(from, hex);
 	json_object_set_new(root, "from", json_string(hex));
 	for (size_t i = 0; i < N_PARTS; i++)
 		json_object_set_new(root, parts[i].member,
@@ -152,7 +143,7 @@ keep_edited(
 		buf_fini(&now);
 		return true;
 	}
-	hex_digest(buf_view(&now), hex);
+	sha256_hex(buf_view(&now), hex);
 	if (strcmp(hex, from) != 0 && !bytes_equal(buf_view(&now), text)) {
 		kept = mem_printf("%s.unsigned", path);
 		ok = file_replace(kept, buf_view(&now), error);

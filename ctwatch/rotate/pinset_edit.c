@@ -268,14 +268,12 @@ static json_t *
 bound_roots(const char *path, const char *file, struct buf *error)
 {
 	char *real = pinset_path(path, file), hex[2 * SHA256_SIZE + 1];
-	uint8_t digest[SHA256_SIZE];
 	json_t *out = NULL;
 	struct buf text;
 
 	buf_init(&text, LIMIT_PIN_FILE);
 	if (file_read(real, false, &text, error) == FILE_OK) {
-		sha256_digest(buf_view(&text), digest);
-		text_hex((struct bytes){ digest, SHA256_SIZE }, hex);
+		sha256_hex(buf_view(&text), hex);
 		out = json_pack("{ss ss}", "file", file, "sha256", hex);
 	}
 	buf_fini(&text);

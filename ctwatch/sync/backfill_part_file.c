@@ -386,7 +386,6 @@ read_other(struct reading *x, const json_t *line)
 static bool
 check_digest(struct bytes *text)
 {
-	uint8_t digest[SHA256_SIZE];
 	char hex[2 * SHA256_SIZE + 1], last[2 * SHA256_SIZE + 16];
 	size_t n;
 
@@ -395,8 +394,7 @@ check_digest(struct bytes *text)
 	if (text->n < n)
 		return false;
 	text->n -= n;
-	sha256_digest(*text, digest);
-	text_hex(bytes_at(digest, sizeof digest), hex);
+	sha256_hex(*text, hex);
 	snprintf(last, sizeof last, "{\"sha256\":\"%s\"}\n", hex);
 	return memcmp(text->p + text->n, last, n) == 0;
 }

@@ -120,12 +120,10 @@ get(struct log_reader *r, const struct witness *w, struct buf *body)
 		.queue = http_queue(http, cosignature_key_name(w->key)) };
 	const struct log_client_fetch fetch = log_fetch_of(&requests);
 	char hash[2 * SHA256_SIZE + 1], *url;
-	uint8_t digest[SHA256_SIZE];
 	struct buf error;
 	bool ok;
 
-	sha256_digest(bytes_of(r->client->origin), digest);
-	text_hex(bytes_at(digest, sizeof digest), hash);
+	sha256_hex(bytes_of(r->client->origin), hash);
 	url = mem_printf("%s%s/checkpoint", w->url, hash);
 	buf_init(&error, 512);
 	ok = fetch.get(fetch.arg, url, LIMIT_SMALL_BODY, body, &error);

@@ -7,6 +7,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
+#include <ctwatch/base/text.h>
 #include <ctwatch/wire/sha256.h>
 
 void
@@ -25,4 +26,13 @@ void
 sha256_digest(struct bytes in, uint8_t out[static SHA256_SIZE])
 {
 	sha256_parts(&in, 1, out);
+}
+
+void
+sha256_hex(struct bytes in, char out[static 2 * SHA256_SIZE + 1])
+{
+	uint8_t digest[SHA256_SIZE];
+
+	sha256_digest(in, digest);
+	text_hex(bytes_at(digest, sizeof digest), out);
 }

@@ -12,6 +12,9 @@
 /* SHA-256 of in. */
 void sha256_digest(struct bytes in, uint8_t out[static SHA256_SIZE]);
 
+/* Write the SHA-256 of in as lower-case hexadecimal and a NUL. */
+void sha256_hex(struct bytes in, char out[static 2 * SHA256_SIZE + 1]);
+
 /* SHA-256 of the n parts one after the other. */
 void sha256_parts(
     const struct bytes *parts, size_t n, uint8_t out[static SHA256_SIZE]);
