@@ -30,7 +30,9 @@ verify(const struct log_client *s, const struct note *note,
 	buf_printf(error, "the checkpoint has no cosignature that %s%s%s",
 	    r.invalid > 0 ? "can be trusted" : "verifies",
 	    r.problem[0] != '\0' ? ": " : "", r.problem);
-	if (r.invalid + r.unchecked == 0)
+	if (r.invalid == 0 && r.unchecked > 0)
+		return LOG_CLIENT_UNCHECKED;
+	if (r.invalid == 0)
 		buf_printf(error,
 		    ": none is by one of the %zu cosigners "
 		    "of the configuration",

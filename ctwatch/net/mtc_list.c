@@ -326,6 +326,10 @@ read_ca(
 		    " file with the URL and the verifier keys");
 		ok = false;
 	}
+	if (ok && memchr(ca.url.p, '\0', ca.url.n) != NULL) {
+		buf_add_text(&why, "url: it has a zero byte");
+		ok = false;
+	}
 	if (ok) {
 		prefix = mem_text(ca.url);
 		url = mem_printf("%s%s%u/", prefix,
@@ -346,18 +350,14 @@ read_ca(
 	return ok;
 }
 
-/* Decode the first certificate of a PEM file; the caller frees. */
+/* Decode the next certificate of a PEM file; the caller frees. */
 static bool
-read_pem(struct bytes file, struct blob *out)
+next_pem(BIO *bio, struct blob *out)
 {
-	BIO *bio = file.n < LIMIT_USER_FILE
-	    ? BIO_new_mem_buf(file.p, (int)file.n)
-	    : NULL;
 	char *label = NULL, *header = NULL;
 	uint8_t *der = NULL;
 	long n = 0;
-	bool ok = bio != NULL &&
-	    PEM_read_bio(bio, &label, &header, &der, &n) == 1 &&
+	bool ok = PEM_read_bio(bio, &label, &header, &der, &n) == 1 &&
 	    strcmp(label, PEM_STRING_X509) == 0;
 
 	if (ok)
@@ -365,27 +365,49 @@ read_pem(struct bytes file, struct blob *out)
 	OPENSSL_free(label);
 	OPENSSL_free(header);
 	OPENSSL_free(der);
+	return ok;
+}
+
+/* Decode the certificates of a PEM file, at most two, which the caller frees;
+ * return their number. */
+static size_t
+read_pem(struct bytes file, struct blob out[static 2])
+{
+	BIO *bio = file.n < LIMIT_USER_FILE
+	    ? BIO_new_mem_buf(file.p, (int)file.n)
+	    : NULL;
+	size_t n = 0;
+
+	while (bio != NULL && n < 2 && next_pem(bio, &out[n]))
+		n++;
 	BIO_free(bio);
 	ERR_clear_error();
-	return ok;
+	return n;
 }
 
 bool
 mtc_list_add(
     struct loglist *l, struct bytes file, const char *name, struct buf *error)
 {
-	struct blob der = { .n = 0 };
+	struct blob der[2] = { { .n = 0 }, { .n = 0 } };
 	json_error_t e;
 	json_t *root;
+	size_t n;
 	bool ok;
 
 	if (file.n > 0 && file.p[0] == 0x30) /* DER: a SEQUENCE */
 		return read_ca(l, file, name, error);
-	if (read_pem(file, &der)) {
-		ok = read_ca(l, blob_view(der), name, error);
-		blob_fini(&der);
+	n = read_pem(file, der);
+	ok = n == 1 && read_ca(l, blob_view(der[0]), name, error);
+	if (n > 1)
+		buf_printf(error,
+		    "%s: more than one certificate: give --mtc for each "
+		    "CA's own",
+		    name);
+	blob_fini(&der[0]);
+	blob_fini(&der[1]);
+	if (n > 0)
 		return ok;
-	}
 	root = json_loadb(
 	    (const char *)file.p, file.n, JSON_REJECT_DUPLICATES, &e);
 	if (!json_is_object(root)) {

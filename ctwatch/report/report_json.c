@@ -280,9 +280,7 @@ report_json_limits(const json_t *doc, struct buf *out)
 	json_t *log;
 
 	json_array_foreach(report_json_at(doc, "coverage.logs"), i, log)
-		if (!report_json_true(log, "verified") &&
-		    report_json_int(log, "entries_read") > 0)
-			unverified++;
+		unverified += report_json_is_unproved(log);
 	if (unverified == 0)
 		buf_add_text(out,
 		    "All entries read are verified against the trees that the "
@@ -337,6 +335,15 @@ sum_finding(const struct report_walk *f, struct report_json_sums *out)
 		out->worst_fresh = (int)s;
 }
 
+bool
+report_json_is_unproved(const json_t *log)
+{
+	return !report_json_true(log, "verified") &&
+	    (report_json_int(log, "entries_read") > 0 ||
+	        (report_json_int(log, "next_entry") > 0 &&
+	            strcmp(report_json_text(log, "status"), "partial") == 0));
+}
+
 static void
 sum_log(const json_t *log, struct report_json_sums *out)
 {
@@ -352,6 +359,7 @@ sum_log(const json_t *log, struct report_json_sums *out)
 	out->unreachable += strcmp(status, "unreachable") == 0;
 	out->misbehaving += strcmp(status, "misbehaving") == 0;
 	out->unusable += strcmp(status, "unusable") == 0;
+	out->unproved += report_json_is_unproved(log);
 	out->entries += report_json_int(log, "entries_read");
 	out->lag_entries += report_json_int(log, "lag_entries");
 	out->refused += report_json_int(log, "refused");

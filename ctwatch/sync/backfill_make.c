@@ -307,7 +307,7 @@ choose_logs(struct makings *all, size_t *left_out, struct buf *error)
 			continue;
 		if (logs->v[i].kind == LOG_KIND_MTC) {
 			msg_warn("%s: not planned: a run reads an issuance "
-			         "log from its first entry",
+			         "log from its first entry (see --since)",
 			    logs->v[i].description);
 			continue;
 		}

@@ -153,6 +153,27 @@ compare_stored(struct log_reader *r, const struct tree_head *h,
 	return h->size > r->state.verified ? HEAD_NEW : HEAD_SAME;
 }
 
+/*
+ * Read up to a head whose signatures could not be checked.  It accuses the log
+ * of nothing, since anyone may have made it.
+ */
+static enum head_result
+take_unchecked(
+    struct log_reader *r, const struct tree_head *h, struct buf *error)
+{
+	if (!is_possible(r, h) || h->size < r->state.next) {
+		buf_printf(error,
+		    "; it has %" PRIu64 " entries, and %" PRIu64 " were read",
+		    h->size, r->state.next);
+		return HEAD_UNREACHABLE;
+	}
+	r->head = *h;
+	r->unchecked = true;
+	if (h->size > r->largest)
+		r->largest = h->size;
+	return HEAD_UNCHECKED;
+}
+
 /* Fetch a head once; *raw is empty if there was no answer. */
 static enum head_result
 ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
@@ -164,11 +185,18 @@ ask_head(struct log_reader *r, struct buf *raw, struct buf *error)
 
 	buf_clear(raw);
 	buf_clear(error);
-	if (log_client_head(r->client, &fetch, &h, raw, error) != LOG_CLIENT_OK)
+	switch (log_client_head(r->client, &fetch, &h, raw, error)) {
+	case LOG_CLIENT_OK:
+		result = compare_stored(r, &h, buf_view(raw), error);
+		if (result != HEAD_CONTRADICTS)
+			check_final(r, &h);
+		break;
+	case LOG_CLIENT_UNCHECKED:
+		result = take_unchecked(r, &h, error);
+		break;
+	default:
 		return HEAD_UNREACHABLE;
-	result = compare_stored(r, &h, buf_view(raw), error);
-	if (result != HEAD_CONTRADICTS)
-		check_final(r, &h);
+	}
 	witness_count(r, buf_view(raw));
 	return result;
 }
@@ -197,7 +225,8 @@ fetch_head(struct log_reader *r)
 		log_reader_mark(r, COVERAGE_PARTIAL,
 		    "an older tree head could not be verified: %s",
 		    buf_text(&error));
-	if (result != HEAD_UNREACHABLE && result != HEAD_CONTRADICTS) {
+	if (result != HEAD_UNREACHABLE && result != HEAD_CONTRADICTS &&
+	    result != HEAD_UNCHECKED) {
 		r->coverage->has_head = true;
 		r->coverage->head = r->head;
 		check_freshness(r);

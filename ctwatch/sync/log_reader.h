@@ -53,7 +53,8 @@ struct log_reader {
 	struct log_client *client;
 	struct http_queue *queue;
 	struct store_log state;
-	struct tree_head head;              /* the head to read up to */
+	struct tree_head head; /* the head to read up to */
+	bool unchecked;        /* no signature of head could be checked */
 	bool cosigned[LIMIT_WITNESS_NAMES]; /* by which witness; witness.c */
 	uint64_t outside; /* 1 + the last match outside the log's interval */
 	uint64_t largest; /* the size of the largest accepted head */
@@ -149,10 +150,16 @@ enum head_result {
 	HEAD_SAME,             /* of the verified size */
 	HEAD_OLDER_CONSISTENT, /* smaller, and a prefix of the entries read */
 	HEAD_UNPROVED,    /* smaller, no valid proof: r->head is the largest */
+	HEAD_UNCHECKED,   /* its signatures could not be checked: it is neither
+	                   * stored nor compared, and verifies nothing */
 	HEAD_CONTRADICTS, /* it contradicts another signed head */
 	HEAD_UNREACHABLE  /* no answer with a valid signature */
 };
 enum head_result fetch_head(struct log_reader *r);
+
+/* verify_root.c: report whether r->head verifies entries: the checkpoint of an
+ * issuance log must have a quorum of its cosigners. */
+bool verify_root_has_quorum(const struct log_reader *r);
 
 /* witness.c: count cosignatures again from zero, beginning with those on the
  * answer that had the head. */

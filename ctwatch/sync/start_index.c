@@ -74,6 +74,11 @@ choose(struct log_reader *r, uint64_t *at, struct buf *error)
 		    r->head.size, state->next);
 		return false;
 	}
+	if (!verify_root_has_quorum(r)) {
+		/* Entries from 0 on can be verified later. */
+		buf_add_text(error, "its tree head is unverified");
+		return state->next == 0;
+	}
 	if (state->next > 0)
 		*at = state->next;
 	else if (state->start >= (int64_t)r->head.timestamp ||

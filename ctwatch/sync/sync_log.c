@@ -118,6 +118,7 @@ take_steps(struct log_reader *r)
 	case HEAD_SAME:
 	case HEAD_OLDER_CONSISTENT:
 	case HEAD_UNPROVED:
+	case HEAD_UNCHECKED:
 		break;
 	}
 	fetch_issuers_again(r, 1);
@@ -127,7 +128,8 @@ take_steps(struct log_reader *r)
 	early = begin == r->state.verified;
 	if (early)
 		search_new_items(r, begin);
-	retry_gaps(r);
+	if (verify_root_has_quorum(r))
+		retry_gaps(r);
 	r->proved_counts = log_reader_counts(r);
 	do
 		fetch_entries(r);
@@ -135,7 +137,8 @@ take_steps(struct log_reader *r)
 	/* A killed run left entries that were not verified before. */
 	if (!early)
 		search_new_items(r, begin);
-	verify_root_review(r);
+	if (verify_root_has_quorum(r))
+		verify_root_review(r);
 	witness_review(r);
 	read_landmarks(r);
 	fetch_issuers_again(r, LIMIT_ISSUER_FAILURES);

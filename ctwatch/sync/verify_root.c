@@ -189,21 +189,23 @@ verify_part(struct log_reader *r, const struct merkle_hash *root)
 	return result;
 }
 
-/* Report whether the head verifies entries: the checkpoint of an issuance log
- * must have a quorum of its cosigners. */
-static bool
-has_quorum(struct log_reader *r)
+bool
+verify_root_has_quorum(const struct log_reader *r)
+{
+	return r->log->kind != LOG_KIND_MTC || r->coverage->witnesses.met;
+}
+
+static void
+mark_unverified(struct log_reader *r)
 {
 	const struct coverage_witnesses *c = &r->coverage->witnesses;
 
-	if (r->log->kind != LOG_KIND_MTC || c->met)
-		return true;
 	log_reader_mark(r, COVERAGE_PARTIAL,
-	    "its entries are unverified: %zu of %zu cosigners have signed the "
-	    "checkpoint, and the quorum is %zu%s%s",
+	    "its %s unverified: the signatures of %zu of %zu cosigners on the "
+	    "checkpoint verify, and the quorum is %zu%s%s",
+	    r->state.next > r->state.verified ? "entries are" : "tree head is",
 	    c->valid, c->of, mtc_cosigners_quorum(r->client->cosigners),
 	    c->problem[0] != '\0' ? "; " : "", c->problem);
-	return false;
 }
 
 enum verify_result
@@ -212,8 +214,11 @@ verify_root(struct log_reader *r)
 	const struct store_log *state = &r->state;
 	struct merkle_hash root;
 
-	if (state->next > state->verified && !has_quorum(r))
+	if ((r->unchecked || state->next > state->verified) &&
+	    !verify_root_has_quorum(r)) {
+		mark_unverified(r);
 		return VERIFY_UNPROVED;
+	}
 	merkle_range_root(&state->range, &root);
 	if (state->next == r->head.size)
 		return verify_whole(r, &root);

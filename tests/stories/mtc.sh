@@ -320,8 +320,8 @@ made 1580 --sign one.example
 watching
 exits "no quorum" 3
 is "no quorum" "$(say '(c["status"], c["next_entry"], c["verified"],
-    "unverified: 1 of 2 cosigners have signed the checkpoint, and the "
-    "quorum is 2" in c["reason"])')" "('partial', 1580, False, True)"
+    "unverified: the signatures of 1 of 2 cosigners on the checkpoint verify, "
+    "and the quorum is 2" in c["reason"])')" "('partial', 1580, False, True)"
 is "what is unverified" "$(report 'sorted({(f["sightings"][0]["index"],
     f["verified"]) for f in j["findings"]})')" \
     "[(1, True), (702, True), (1023, False), (1024, False), (1425, False), \
@@ -333,6 +333,31 @@ is "a quorum" "$(say '(c["status"], c["next_entry"], c["verified"],
     c["entries_read"])')" "('complete', 1580, True, 0)"
 is "all is verified" "$(report 'all(f["verified"]
     for f in j["findings"])')" True
+
+# Without a quorum a log is read from its first entry, from which on it can be
+# verified later.
+rm -rf "$dir/state"
+made 1580 --sign one.example
+watching --since now --output "html:$dir/page" --output "text:$dir/page.txt" \
+    --output "json:$dir/out"
+exits "no quorum at first" 3
+is "no quorum at first" "$(say '(c["status"], c["verified"], c["first_entry"],
+    c["next_entry"])')" "('partial', False, 0, 1580)"
+grep -q 'read from 1 log are not verified' "$dir/page.txt" ||
+    fail "no quorum at first: the text says that all is verified"
+grep -q 'read from 1 log are not verified' "$dir/page" ||
+    fail "no quorum at first: the page says that all is verified"
+! grep -q 'read and verified' "$dir/page" ||
+    fail "no quorum at first: the page says that all was verified"
+watching --output "text:$dir/page.txt"
+exits "no quorum again" 3
+grep -q 'read from 1 log are not verified' "$dir/page.txt" ||
+    fail "no quorum again: the text says that all is verified"
+made 1580 --sign one.example --sign two.example
+watching
+exits "a quorum at last" 1
+is "a quorum at last" "$(say '(c["status"], c["verified"],
+    c["entries_read"])')" "('complete', True, 0)"
 
 # An older checkpoint is a prefix; one of another tree is an accusation.
 made 1000 --sign one.example --sign two.example
@@ -460,3 +485,74 @@ ctwatch run --log-list "$url/log_list.json" --state "$dir/state" --no-notify \
     --watch .example.com --mtc "$data/ca_cert.pem"
 exits "a CA without a URL" 64
 says "a CA without a URL" "does not name the URL of its logs"
+cat "$data/ca_cert.pem" "$data/ca_cert.pem" >"$dir/two.pem"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/state" --no-notify \
+    --watch .example.com --mtc "$dir/two.pem"
+exits "two CAs in a file" 64
+says "two CAs in a file" "two.pem: more than one certificate"
+$mtc_log ca "$at/\\0/" >"$dir/zero.pem"
+ctwatch run --log-list "$url/log_list.json" --state "$dir/state" --no-notify \
+    --watch .example.com --mtc "$dir/zero.pem"
+exits "a zero byte in the URL" 64
+says "a zero byte in the URL" "zero.pem: url: it has a zero byte"
+
+# The certificate of a CA with a URL has the key of its cosigner, ML-DSA-44.
+# Where OpenSSL cannot verify it, the entries are read, and are unverified.
+rm -rf "$dir/state"
+mkdir "$dir/www/ca"
+ln -s "$data" "$dir/www/ca/1"
+$mtc_log ca "$at/ca" >"$dir/ca-url.pem"
+by_ca() {
+	run --log "Merkle Tree CA 32473.11, log 1" --mtc "$dir/ca-url.pem" \
+	    --watch .example.com --now $now "$@"
+}
+by_ca --since now
+if openssl list -signature-algorithms 2>/dev/null | grep -q ML-DSA-44; then
+	exits "begin now" 0
+	rm -rf "$dir/state"
+	by_ca
+	all_found "by the CA's certificate"
+else
+	exits "by the CA's certificate" 3
+	is "unverified" "$(say '(c["status"], c["verified"], c["next_entry"],
+	    c["tree_size"], c["witnesses"]["unchecked"],
+	    "no ML-DSA" in c["reason"])')" \
+	    "('partial', False, 1580, None, 1, True)"
+	is "what was found" "$(report 'sorted({(f["sightings"][0]["index"],
+	    f["verified"]) for f in j["findings"]})')" \
+	    "[(1, False), (702, False), (1023, False), (1024, False), \
+(1425, False), (1426, False), (1427, False), (1578, False)]"
+	is "no head is stored" \
+	    "$(ctwatch logs --heads --state "$dir/state")" ""
+	# It accuses no log, and replaces nothing.
+	rm "$dir/www/ca/1"
+	$mtc_log write "$dir/www/ca/1" $origin 1580 $time 5=
+	grep " oid/" "$data/checkpoint" >"$dir/line"
+	cat "$dir/line" >>"$dir/www/ca/1/checkpoint"
+	by_ca
+	exits "another tree, unchecked" 3
+	$mtc_log write "$dir/www/ca/1" $origin 1000 $time
+	cat "$dir/line" >>"$dir/www/ca/1/checkpoint"
+	by_ca
+	exits "a smaller tree, unchecked" 3
+	is "a smaller tree, unchecked" "$(say '(c["status"],
+	    "it has 1000 entries, and 1580 were read" in c["reason"])')" \
+	    "('unreachable', True)"
+	rm -r "$dir/www/ca/1"
+	ln -s "$data" "$dir/www/ca/1"
+	# The key of a mirror verifies what was read.
+	configure "$at/ca/1/" 1 "${vkeys[@]}"
+	watching
+	exits "by a mirror" 1
+	is "by a mirror" "$(say '(c["status"], c["verified"],
+	    c["entries_read"])')" "('complete', True, 0)"
+	is "all is verified now" "$(report 'all(f["verified"]
+	    for f in j["findings"])')" True
+	by_ca
+	exits "unchecked again" 3
+	is "unchecked again" "$(say '(c["status"], c["verified"],
+	    "its tree head is unverified" in c["reason"])')" \
+	    "('partial', True, True)"
+	is "nothing is accused" "$(report '[f["rule"] for f in j["findings"]
+	    if f["rule"] == "CTW070"]')" "[]"
+fi

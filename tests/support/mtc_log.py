@@ -14,6 +14,10 @@ mtc_log.py cert INDEX SPKI START END [NAME ...]
     print a certificate in PEM of that entry, with the key SPKI in base64, a
     proof in the subtree [START, END), and signatures of it by cosigners with
     the names oid/1.3.6.1.4.1.NUMBER.NUMBER...
+mtc_log.py ca URL
+    print the CA's certificate of data/mtc/example in PEM with the extension
+    that names the URL of its logs (1.3.6.1.4.1.64829.2.1), in which \\0 is a
+    zero byte; its signature is that of the certificate without
 """
 import base64
 import hashlib
@@ -178,12 +182,34 @@ def cert(index, spki, start, end, names):
     value = b"\0\0" + start.to_bytes(6, "big") + end.to_bytes(6, "big")
     value += struct.pack(">H", len(proof)) + proof
     value += struct.pack(">H", len(signatures)) + signatures
-    der = tlv(0x30, tbs + algorithm + tlv(3, b"\0" + value))
+    print_pem(tlv(0x30, tbs + algorithm + tlv(3, b"\0" + value)))
+
+
+def print_pem(der):
     print("-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----" %
           base64.encodebytes(der).decode())
 
 
-if sys.argv[1] == "cert":
+def contents(element):
+    n = element[1]
+    return element[2 + (n & 127 if n >= 128 else 0):]
+
+
+def ca(url):
+    with open(SOURCE + "/ca_cert.pem") as f:
+        der = base64.b64decode("".join(f.read().split("-----")[2].split()))
+    tbs, *rest = elements(contents(der))
+    *fields, extensions = elements(contents(tbs))
+    added = tlv(0x30, bytes.fromhex("060a2b0601040183fa3d0201") + tlv(
+        4, tlv(0x16, url.replace("\\0", "\0").encode())))
+    extensions = tlv(0xa3, tlv(0x30, contents(contents(extensions)) + added))
+    print_pem(tlv(0x30, tlv(0x30, b"".join(fields) + extensions) + b"".join(
+        rest)))
+
+
+if sys.argv[1] == "ca":
+    ca(sys.argv[2])
+elif sys.argv[1] == "cert":
     cert(int(sys.argv[2]), base64.b64decode(sys.argv[3]), int(sys.argv[4]),
          int(sys.argv[5]), sys.argv[6:])
 elif sys.argv[1] == "vkey":

@@ -137,8 +137,8 @@ faults_are_named(void)
 	buf_fini(&error);
 }
 
-/* The certificate of the generator does not name the URL of its logs; with the
- * extension of mtc-tlog in it, it does. */
+/* The certificate of the generator does not name the URL of its logs; mtc.sh
+ * has one that does. */
 static void
 certificates_of_cas_are_read(void)
 {

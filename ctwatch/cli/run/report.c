@@ -92,8 +92,10 @@ report_log_of(const struct coverage *c, struct report_range *ranges)
 		.has_head = c->has_head,
 		.tree_size = c->head.size,
 		.sth_timestamp = (int64_t)c->head.timestamp,
-		/* With only a head, nothing is verified yet. */
-		.verified = c->has_head && c->verified == c->next &&
+		/* With only a head, nothing is verified yet.  A partial log
+		 * without one has a head that could not be checked. */
+		.verified = (c->has_head || c->status == COVERAGE_PARTIAL) &&
+		    c->verified == c->next &&
 		    (c->next > 0 || c->head.size == 0) &&
 		    c->status != COVERAGE_MISBEHAVING,
 		.lag = c->rate > 0

@@ -104,8 +104,8 @@ add_covered(const struct html_page *p)
 		    narrow.n > 0 ? "In part" : "Yes", p->sum.logs, p->sum.logs);
 	html_number(out, p->sum.entries);
 	buf_add_text(out,
-	    behind > 0 ? " new entries read."
-	               : " new entries read and verified.");
+	    p->sum.unproved > 0 ? " new entries read, not all verified."
+	                        : " new entries read and verified.");
 	if (behind > 0) {
 		buf_add_byte(out, ' ');
 		html_number(out, p->sum.lag_entries);

@@ -88,8 +88,7 @@ coverage_line(const struct text_page *p, const json_t *log)
 	buf_printf(p->out, "%s", report_json_text(log, "status"));
 	text_page_colour(p, "0");
 	buf_add_byte(p->out, '\n');
-	if (!report_json_true(log, "verified") &&
-	    report_json_int(log, "entries_read") > 0)
+	if (report_json_is_unproved(log))
 		text_page_field(p, 4, "unproved",
 		    "the entries read are not verified by a signed head yet");
 	witness_line(p, log);

@@ -21,8 +21,11 @@ enum log_client_result {
 	LOG_CLIENT_FAILED,        /* no answer, or an unreadable one: retry */
 	LOG_CLIENT_PROOF_INVALID, /* invalid proof, perhaps by a cache or proxy */
 	LOG_CLIENT_ROOT_DIFFERS, /* proved: the tree of that size has another root */
-	LOG_CLIENT_UNSIGNED, /* a head whose signature does not verify */
-	LOG_CLIENT_ABSENT    /* the log says that it has no such entry */
+	LOG_CLIENT_UNSIGNED,  /* a head whose signature does not verify */
+	LOG_CLIENT_UNCHECKED, /* a head, all of whose signatures by cosigners
+	                       * are of an algorithm that this libcrypto does
+	                       * not implement; its timestamp is 0 */
+	LOG_CLIENT_ABSENT     /* the log says that it has no such entry */
 };
 
 /*
@@ -70,6 +73,8 @@ void log_client_free(struct log_client *s);
 
 /*
  * Fetch the newest head and verify its signature.  *raw is the answer verbatim.
+ * Sets *out if it returns LOG_CLIENT_OK or LOG_CLIENT_UNCHECKED, which has the
+ * reason in *error.
  */
 enum log_client_result log_client_head(const struct log_client *s,
     const struct log_client_fetch *fetch, struct tree_head *out,

@@ -77,6 +77,10 @@ struct json_t *report_json_log(const struct json_t *doc, const char *log_id);
 /* Warn of a log list of this age: lists change every few days. */
 #define REPORT_JSON_LIST_OLD (14 * TIME_DAY)
 
+/* Report whether entries of this log of the coverage were read, in this run or
+ * before, that no signed head has verified. */
+bool report_json_is_unproved(const struct json_t *log);
+
 /*
  * Return the age of an element of run.lists in ms: by its own date or, if it
  * has none, by its download; -1 if unknown.
@@ -118,6 +122,7 @@ struct report_json_sums {
 	int worst_fresh, worst;        /* enum rules_severity, or -1 */
 	size_t logs, complete, skipped, unreachable, partial, misbehaving;
 	size_t unusable; /* logs counts these and all except skipped */
+	size_t unproved; /* logs: see report_json_is_unproved */
 	int64_t entries, lag_entries, refused;
 	int64_t list_age; /* ms, of the newest log list; -1: unknown */
 };
