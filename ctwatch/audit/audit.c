@@ -39,7 +39,9 @@ take_scts(struct audit_cert *c)
 	bool trailing;
 
 	r = sct_list_embedded(&c->cert, &list, &trailing);
-	c->malformed += r == SCT_LIST_MALFORMED || trailing;
+	/* A list has an SCT (RFC 6962, 3.3). */
+	c->malformed += r == SCT_LIST_MALFORMED || trailing ||
+	    (r == SCT_LIST_OK && list.n == 0);
 	add_list(c, list, AUDIT_SCT_EMBEDDED);
 	add_list(c, buf_view(&c->tls_scts), AUDIT_SCT_TLS);
 	add_list(c, buf_view(&c->ocsp_scts), AUDIT_SCT_OCSP);
@@ -184,6 +186,32 @@ check_unseen(struct audit_cert *c, struct audit_sct *sct, struct store *s,
 	store_log_fini(&log);
 }
 
+/* Why the store has no entry of c, by the SCT that says most of it. */
+static const char *
+reason_not_seen(const struct audit_cert *c)
+{
+	static const struct {
+		enum audit_sct_status status;
+		const char *why;
+	} reasons[] = {
+		{ AUDIT_SCT_INCLUDED, "its entry was not read" },
+		{ AUDIT_SCT_PENDING, "its entry may not be in a log yet" },
+		{ AUDIT_SCT_UNREACHABLE,
+		    "it is unknown whether a log has its entry" },
+		{ AUDIT_SCT_GONE, "it is unknown whether a log has its entry" },
+		{ AUDIT_SCT_MISSING, "no log has its entry" },
+	};
+
+	if (c->is_mtc)
+		return reasons[0].why;
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		for (size_t k = 0; k < c->n_scts; k++)
+			if (c->scts[k].signature == AUDIT_SCT_VALID &&
+			    c->scts[k].status == reasons[i].status)
+				return reasons[i].why;
+	return "no valid SCT says which log has its entry";
+}
+
 static void
 check_seen(struct audit_cert *c, struct store *s)
 {
@@ -195,6 +223,8 @@ check_seen(struct audit_cert *c, struct store *s)
 	c->seen = has_verified(&have) ? AUDIT_SEEN : AUDIT_SEEN_NOT_READ;
 	for (size_t i = 0; i < c->n_scts; i++)
 		check_unseen(c, &c->scts[i], s, &have);
+	if (c->seen == AUDIT_SEEN_NOT_READ)
+		c->seen_why = mem_strdup(reason_not_seen(c));
 	free(have.v);
 }
 
@@ -211,7 +241,10 @@ check_mtc(struct audit_cert *c, struct store *s)
 		c->seen = m.seen ? AUDIT_SEEN
 		    : m.other    ? AUDIT_UNSEEN
 		                 : AUDIT_SEEN_NOT_READ;
-	c->seen_why = m.other ? mem_strdup(m.why) : NULL;
+	if (m.other)
+		c->seen_why = mem_strdup(m.why);
+	else if (c->seen == AUDIT_SEEN_NOT_READ)
+		c->seen_why = mem_strdup(reason_not_seen(c));
 	c->chrome = (struct audit_policy){ m.known, m.ok, mem_strdup(m.why) };
 	c->apple = (struct audit_policy){ m.known, m.ok, mem_strdup(m.why) };
 	mtc_audit_fini(&m);

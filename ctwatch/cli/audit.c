@@ -137,6 +137,13 @@ audit(struct audit_command *x)
 	struct audit_result r;
 
 	audit_run(&x->certs, &options, &r);
+	if (x->certs.n == 0 && !x->inventory) {
+		msg_warn("audit: no certificate was checked%s",
+		    x->certs.n_issuers > 0
+		        ? ": those of CAs are used as issuers alone"
+		        : "");
+		x->status |= CLI_INCOMPLETE;
+	}
 	if (x->store != NULL && !save(x->store, &x->certs)) {
 		msg_error("%s", store_error(x->store));
 		x->status |= CLI_LOCAL;

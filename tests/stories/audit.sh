@@ -30,6 +30,7 @@ make_scts <<END_SPEC
  {"name": "signature.example", "time": $old, "spoil": "signature"},
  {"name": "list.example", "time": $old, "spoil": "list"},
  {"name": "version.example", "time": $old, "spoil": "version"},
+ {"name": "empty.example", "time": $old, "spoil": "empty"},
  {"name": "none.example", "time": $old, "logs": []}]}
 END_SPEC
 logd --key "$dir/rfc.key" --static-key "$dir/static.key" --operators 2 \
@@ -126,6 +127,8 @@ expect list.example 1 ""
 is "list.example" "$(report 'j["certificates"][0]["malformed_scts"]')" 1
 expect version.example 1 ""
 is "version.example" "$(report 'j["certificates"][0]["malformed_scts"]')" 2
+expect empty.example 1 ""
+is "empty.example" "$(report 'j["certificates"][0]["malformed_scts"]')" 1
 expect none.example 1 ""
 
 # Without the issuer nothing can be said of an embedded SCT.
@@ -156,6 +159,14 @@ is "the file that is one" "$(scts)" \
     "embedded valid included 0; embedded valid included 0"
 ctwatch audit --state "$dir/state"
 exits "nothing to audit" 64
+# Without an end certificate nothing is checked, which is no success.
+mkdir "$dir/bare"
+audit "$dir/bare"
+exits "an empty folder" 2
+says "an empty folder" "no certificate was checked$"
+audit "$dir/made/ca.pem"
+exits "a CA alone" 2
+says "a CA alone" "no certificate was checked: those of CAs"
 
 # A TLS server that sends its SCTs in the TLS extension, for TLS 1.3 and 1.2.
 python3 - "$dir/made/localhost.tls-scts" "$dir/serverinfo" <<'INFO'
@@ -213,6 +224,23 @@ is "good.example: seen" "$(report 'j["certificates"][0]["seen"]')" True
 control "fault=none"
 expect lost.example 4 "$missing 0"
 is "lost.example: seen" "$(report 'j["certificates"][0]["seen"]')" False
+# Why a certificate was not seen.
+while read -r name why; do
+	audit "$dir/made/$name.pem"
+	is "$name: why not seen" \
+	    "$(report 'j["certificates"][0]["seen_why"]')" "$why"
+done <<'END_WHY'
+good.example None
+lost.example no log has its entry
+fresh.example its entry may not be in a log yet
+none.example no valid SCT says which log has its entry
+END_WHY
+control "fault=500"
+audit "$dir/made/lost.example.pem"
+is "lost.example: unreachable" \
+    "$(report 'j["certificates"][0]["seen_why"]')" \
+    "it is unknown whether a log has its entry"
+control "fault=none"
 audit "$dir/made/none.example.pem" "$dir/made/long.example.pem"
 exits "policies" 1
 ctwatch audit --from-inventory --log-list "$list" --state "$dir/state" \

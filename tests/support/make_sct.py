@@ -8,7 +8,8 @@ PEM files of logs.  A CERT is {"name": host, "time": ms, "days": validity} and
     "logged": true    its precertificate becomes an entry
     "index": n        the leaf_index of its static SCT, if not its own entry's
     "logs": [...]     which of rfc and static sign it; both if absent
-    "spoil": "..."    signature, list, version: what is wrong with its SCTs
+    "spoil": "..."    signature, list, version: what is wrong with its SCTs;
+                      empty: its list has none
     "tls": true       its SCTs are not embedded but in NAME.tls-scts
     "key": PEM        its key, if not a new one
 DIR gets ca.pem, NAME.pem (the chain), NAME.key and entries.jsonl.
@@ -150,6 +151,8 @@ for c in spec["certs"]:
     listed = u16(scts)
     if c.get("spoil") == "list":
         listed = listed[:-7]
+    if c.get("spoil") == "empty":
+        listed = u16(b"")
     if c.get("tls"):
         cert = plain
         with open(os.path.join(DIR, name + ".tls-scts"), "wb") as f:

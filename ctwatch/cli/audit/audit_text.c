@@ -90,16 +90,17 @@ add_seen(struct buf *out, const struct audit_cert *c)
 		add_line(out, "seen by this store");
 		return;
 	case AUDIT_SEEN_NOT_READ:
-		add_line(
-		    out, "not seen by this store: the entry is not read yet");
-		return;
+		line = mem_printf("not seen by this store: %s", c->seen_why);
+		break;
 	case AUDIT_UNSEEN:
 		line = mem_printf(
 		    "NOT seen by this store, although %s", c->seen_why);
-		add_line(out, line);
-		free(line);
+		break;
+	default:
 		return;
 	}
+	add_line(out, line);
+	free(line);
 }
 
 static void

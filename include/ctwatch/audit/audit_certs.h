@@ -23,7 +23,7 @@ struct audit_policy {
 enum audit_seen {
 	AUDIT_SEEN_NO_STORE,
 	AUDIT_SEEN,          /* in an entry under a signed root */
-	AUDIT_SEEN_NOT_READ, /* its entry was not read */
+	AUDIT_SEEN_NOT_READ, /* its entry was not read, or is in no log */
 	AUDIT_UNSEEN         /* its entry was read, but did not match */
 };
 
@@ -42,7 +42,7 @@ struct audit_cert {
 	struct audit_sct *scts;         /* owned */
 	size_t n_scts;
 	enum audit_seen seen;
-	char *seen_why;                    /* owned; or NULL */
+	char *seen_why;                    /* owned: of the last two; or NULL */
 	struct audit_policy chrome, apple; /* of a Merkle Tree Certificate: what
 	                                    * its proof is worth */
 	bool is_mtc; /* a Merkle Tree Certificate: it has no SCTs */
