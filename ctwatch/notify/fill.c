@@ -53,34 +53,40 @@ put_mail(struct fill *f, const char *to, const char *contact)
 struct webhook_channel {
 	struct fill *f;
 	const char *name;
+	char key[NOTIFY_PAYLOAD_KEY]; /* of the last message */
 };
+
+static const char *
+webhook_key(void *arg, const char *item)
+{
+	struct webhook_channel *c = arg;
+
+	notify_payload_key(c->f->r, c->name, item, c->key);
+	return c->key;
+}
 
 static void
 put_webhook_message(void *arg, const char *item, struct bytes body)
 {
-	const struct webhook_channel *c = arg;
-	char key[NOTIFY_PAYLOAD_KEY];
+	struct webhook_channel *c = arg;
 
-	notify_payload_key(c->f->r, c->name, item, key);
-	put(c->f, c->name, key, body);
+	put(c->f, c->name, webhook_key(c, item), body);
 }
 
 static void
 put_webhook(struct fill *f, const struct notify_webhook *w)
 {
 	char *name = mem_printf("%s%s", w->format->channel, w->url);
-	struct webhook_channel channel = { f, name };
-	char key[NOTIFY_PAYLOAD_KEY];
+	struct webhook_channel channel = { .f = f, .name = name };
 	size_t n;
 	struct report *r = notify_payload_select(f->r, f->c->least, NULL, &n);
 
-	notify_payload_key(f->r, name, "digest", key);
 	if (n > 0 || f->c->heartbeat || w->format->follows)
 		w->format->make(&(struct webhook_news){ .news = r,
 		    .whole = f->r,
 		    .least = f->c->least,
-		    .key = key,
 		    .take = put_webhook_message,
+		    .key = webhook_key,
 		    .arg = &channel });
 	report_free(r);
 	free(name);

@@ -158,29 +158,7 @@ notify_payload_mail(const struct report *r, const char *to, const char *from,
 	buf_fini(&subject);
 }
 
-/* ---- webhooks and hooks ---- */
-
-void
-notify_payload_webhook(const struct report *r, const char *key, struct buf *out)
-{
-	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
-	struct buf summary;
-	json_t *v, *findings = json_array();
-
-	while (report_walk_next(&w))
-		json_array_append(findings, report_walk_json(&w));
-	buf_init(&summary, SIZE_MAX / 2);
-	notify_payload_summary(r, &summary);
-	v = json_pack("{ss ss sb ss sO sO so}", "format",
-	    "ctwatch-notification/1", "id", key, "test",
-	    (int)report_json_true(r->doc, "test"), "summary",
-	    buf_text(&summary), "run", report_json_at(r->doc, "run"),
-	    "coverage", report_json_at(r->doc, "coverage"), "findings",
-	    findings);
-	write_json_line(v, out);
-	json_decref(v);
-	buf_fini(&summary);
-}
+/* ---- hooks ---- */
 
 /* Return the log of the first sighting, for the variables of hooks. */
 static json_t *

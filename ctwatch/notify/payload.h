@@ -32,10 +32,6 @@ void notify_payload_mail(const struct report *r, const char *to,
  * others. */
 void notify_payload_summary(const struct report *r, struct buf *out);
 
-/* Append the JSON for a webhook. */
-void notify_payload_webhook(
-    const struct report *r, const char *key, struct buf *out);
-
 /*
  * Append the JSON for a hook: findings about one certificate, the gravest first
  * (EVENT is discovered_cert), a finding without a certificate (error), or a

@@ -3,23 +3,11 @@
 
 #include <ctwatch/notify/webhook.h>
 
-#include "notify/payload.h"
 #include "notify/webhook_make.h"
-#include <ctwatch/base/buf.h>
-
-static void
-make_ctwatch(const struct webhook_news *n)
-{
-	struct buf body;
-
-	buf_init(&body, SIZE_MAX / 2);
-	notify_payload_webhook(n->news, n->key, &body);
-	n->take(n->arg, "digest", buf_view(&body));
-	buf_fini(&body);
-}
 
 static const struct webhook_format formats[] = {
-	{ "ctwatch", "webhook:", WEBHOOK_SECRET_SIGNS, false, make_ctwatch },
+	{ "ctwatch", "webhook:", WEBHOOK_SECRET_SIGNS, false,
+	    webhook_ctwatch_make },
 	{ "slack", "slack:", WEBHOOK_SECRET_UNUSED, false, webhook_slack_make },
 	{ "teams", "teams:", WEBHOOK_SECRET_UNUSED, false, webhook_teams_make },
 	{ "pagerduty", "pagerduty:", WEBHOOK_SECRET_KEY, true,

@@ -12,6 +12,7 @@
 
 struct json_t; /* jansson's */
 
+void webhook_ctwatch_make(const struct webhook_news *n);
 void webhook_slack_make(const struct webhook_news *n);
 void webhook_teams_make(const struct webhook_news *n);
 void webhook_pagerduty_make(const struct webhook_news *n);

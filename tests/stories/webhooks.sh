@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Messages for Slack, Teams, PagerDuty and Splunk have the forms and sizes that
+# Messages are not too long for a receiver; those for Slack, Teams, PagerDuty and Splunk have the forms and sizes that
 # the services document; keys and tokens are sent and never stored.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
@@ -13,7 +13,7 @@ for what in "0" "3 --incomplete" "60 --hostile --incomplete" "700"; do
 	# shellcheck disable=SC2086
 	python3 "$src/tests/support/report_doc.py" $what >"$dir/doc" ||
 	    fail "doc $what"
-	for form in slack teams pagerduty splunk-hec; do
+	for form in ctwatch slack teams pagerduty splunk-hec; do
 		"$bin/tests/support/webhook_render" $form <"$dir/doc" \
 		    >"$dir/messages" 2>"$dir/err" || fail "$form of $what"
 		check $form "$dir/doc" "$dir/messages" || fail "$form of $what"

@@ -219,6 +219,22 @@ def check(form, doc, messages):
     items = [item for item, _ in messages]
     if len(set(items)) != len(items):
         bad("two messages with one item")
+    if form == "ctwatch":
+        parts = [json.loads(body) for _, body in messages]
+        if [f for p in parts for f in p["findings"]] != new:
+            bad("other findings")
+        if [(p["id"], p["part"], p["more"]) for p in parts] != [
+                (item, n + 1, n + 1 < len(items))
+                for n, item in enumerate(items)]:
+            bad("parts %s" % items)
+        for (_, body), p in zip(messages, parts):
+            if p["run"] != doc["run"] or p["coverage"] != doc["coverage"]:
+                bad("another run or coverage")
+            if len(body.encode()) > 1000000:
+                bad("%d bytes" % len(body))
+        if len(new) > 600 and len(parts) < 2:
+            bad("%d findings in one message" % len(new))
+        return
     if form == "splunk-hec":
         events = [e for _, body in messages for e in splunk(body)]
         runs = [e for e in events if e["sourcetype"] == "ctwatch:run"]

@@ -24,6 +24,13 @@ print(void *arg, const char *item, struct bytes body)
 	json_decref(v);
 }
 
+static const char *
+key(void *arg, const char *item)
+{
+	(void)arg;
+	return item;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -38,8 +45,8 @@ main(int argc, char *argv[])
 	format->make(&(struct webhook_news){ .news = news,
 	    .whole = &whole,
 	    .least = RULES_LOW,
-	    .key = "key",
-	    .take = print });
+	    .take = print,
+	    .key = key });
 	report_free(news);
 	json_decref(whole.doc);
 	return 0;

@@ -21,9 +21,10 @@ struct webhook_news {
 	const struct report *news;  /* with the findings to report only */
 	const struct report *whole; /* with all findings */
 	enum rules_severity least;  /* of the findings to report */
-	const char *key;            /* of the message "digest" */
 	/* Take one message; item distinguishes the messages of one run. */
 	void (*take)(void *arg, const char *item, struct bytes body);
+	/* Return the key of that message, valid until the next call. */
+	const char *(*key)(void *arg, const char *item);
 	void *arg;
 };
 
