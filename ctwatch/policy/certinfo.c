@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,16 +48,29 @@ escape(const char *prefix, struct bytes in)
 
 /* ---- subject and issuer ---- */
 
+/* The name of a Merkle Tree CA is its trust anchor ID
+ * (draft-ietf-plants-merkle-tree-certs-05), which would be printed as
+ * "1.3.6.1.4.1.44363.47.1=#0C08...". */
+static void
+add_attribute_names(void)
+{
+	OBJ_create(
+	    "1.3.6.1.4.1.44363.47.1", "trustAnchorID", "trust anchor ID");
+	ERR_clear_error();
+}
+
 /* RFC 4514, with every byte that is not printable ASCII escaped. */
 static char *
 name_text(struct bytes der)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const uint8_t *p = der.p;
 	X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.n);
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *text = NULL, *at;
 	long n;
 
+	pthread_once(&once, add_attribute_names);
 	if (name != NULL && bio != NULL &&
 	    X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
 		n = BIO_get_mem_data(bio, &at);

@@ -28,9 +28,9 @@ struct certinfo_list {
 struct certinfo {
 	bool tbs;      /* no whole Certificate: there is no cert_sha256 */
 	char *subject; /* RFC 4514: CN=example.com,O=Example,C=DE; may be "" */
-	char *issuer;  /* likewise */
-	char *serial;  /* lower-case hex, two digits a byte, "-" if negative */
-	char *key;     /* "EC P-256", "RSA 2048", "Ed25519", or a dotted OID;
+	char *issuer; /* likewise; trustAnchorID=32473.11 of a Merkle Tree CA */
+	char *serial; /* lower-case hex, two digits a byte, "-" if negative */
+	char *key;    /* "EC P-256", "RSA 2048", "Ed25519", or a dotted OID;
 	                * NULL if the log has only the hash of the key */
 	int64_t not_before, not_after;  /* ms since 1970 */
 	struct certinfo_list names;     /* dNSNames, then CNs that add a name */
