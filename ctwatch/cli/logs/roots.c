@@ -178,9 +178,12 @@ roots_text(const struct roots *r, const char *skip, struct buf *out)
 		free(line);
 	}
 	add_lines(out,
-	    "Accepts no root that a log of another operator accepts, so that "
-	    "only cross-signed CAs may have certificates in it that browsers "
-	    "accept: ",
+	    *r->unknown == '\0'
+	        ? "Accepts no root that a log of another operator accepts, so "
+	          "that only cross-signed CAs may have certificates in it that "
+	          "browsers accept: "
+	        : "Accepts no root that a log of another operator is known to "
+	          "accept: ",
 	    r->apart);
 	add_lines(out, "Roots unknown: ", r->unknown);
 }
