@@ -150,12 +150,19 @@ connect_to(const struct http_options *options, const char *host,
     struct buf *out, struct buf *error)
 {
 	static const char *const schemes[] = { "https", "smtp", "imap" };
-	char *url = mem_printf("%s://%s/", schemes[protocol], host);
-	char message[CURL_ERROR_SIZE] = "";
+	static const char malformed[] =
+	    "not HOST[:PORT], with an IPv6 address in brackets";
+	char *url, message[CURL_ERROR_SIZE] = "";
 	struct curl_certinfo *info = NULL;
 	CURLcode result = CURLE_OK;
 	CURL *e;
 
+	/* What would make another part of the URL begin. */
+	if (strpbrk(host, "/?#@\\") != NULL) {
+		add_error(error, host, malformed);
+		return false;
+	}
+	url = mem_printf("%s://%s/", schemes[protocol], host);
 	e = curl_init_open(options, error);
 	if (e == NULL) {
 		free(url);
@@ -181,7 +188,9 @@ connect_to(const struct http_options *options, const char *host,
 		add_chain(info, out);
 	if (result != CURLE_OK)
 		add_error(error, host,
-		    *message != '\0' ? message : curl_easy_strerror(result));
+		    result == CURLE_URL_MALFORMAT ? malformed
+		        : *message != '\0'        ? message
+		                                  : curl_easy_strerror(result));
 	else if (out->n == 0)
 		add_error(error, host, "sent no certificate");
 	curl_init_close(e);

@@ -332,6 +332,26 @@ a_host_that_does_not_answer_times_out(void)
 }
 
 static void
+a_malformed_host_is_named(void)
+{
+	static const char *const hosts[] = { "https://localhost:1/",
+		"user@localhost:1", "localhost:99999", "localhost:1x", "::1",
+		"" };
+	const struct http_options o = { .ca_file = roots };
+	struct tls_peer p;
+	struct buf error;
+
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		buf_init(&error, 4096);
+		CHECK(!tls_peer_fetch(
+		    &o, hosts[i], TLS_PEER_TLS, 500, &p, &error));
+		CHECK(strstr(buf_text(&error), ": not HOST[:PORT]") != NULL);
+		tls_peer_fini(&p);
+		buf_fini(&error);
+	}
+}
+
+static void
 write_roots(void)
 {
 	FILE *f;
@@ -365,6 +385,7 @@ main(void)
 	scts_beside_the_chain_are_taken();
 	starttls_precedes_the_handshake();
 	a_host_that_does_not_answer_times_out();
+	a_malformed_host_is_named();
 	free(roots);
 	tmpdir_remove(folder);
 	X509_free(ca);
