@@ -13,6 +13,8 @@ ctwatch run --caa --caa-resolver 127.0.0.1:1 --state "$dir/none"
 
 # ---- the resolver ----
 
+modules=iterator # does not validate
+anchor=
 # A port that is free for UDP and TCP.
 free_port() {
 	python3 -c '
@@ -89,7 +91,8 @@ server:
   pidfile: ""
   directory: "$dir"
   use-syslog: no
-  module-config: "iterator"
+  module-config: "$modules"
+$anchor
   do-daemonize: no
   do-not-query-localhost: no
 remote-control:
@@ -313,6 +316,36 @@ is "without names of CAs" "$(rule CTW014)" \
 is "not judged" "$(report "j['coverage']['caa']['not_judged']")" 5
 is "the issuer" "$(report "j['coverage']['caa']['issuer']")" "CN=Story CA"
 is "why" "$(report "'put CCADB' in j['coverage']['caa']['reason']")" True
+
+# ---- DNSSEC, from a resolver that validates ----
+
+if python3 -c 'import cryptography' 2>/dev/null; then
+	modules="validator iterator"
+	anchor="  trust-anchor-file: \"$dir/ds\"
+  trust-anchor-signaling: no"
+	signed() {
+		python3 "$src/tests/support/sign_zone.py" example "$dir/zone" \
+		    $((now - 86400)) $((now + 86400)) ready:0:issue:ready \
+		    "$@" >"$dir/ds" || fail "sign_zone.py"
+		resolver
+	}
+	signed 'chain:0:issue:ca1.example.net' 'forged:0:issue:ca1.example.net' \
+	    bare
+	is "the resolver validates" "$(ask forged.example)" "error 2"
+	printf '%s.example\n' chain forged bare absent >"$dir/watch"
+	rm -rf "$dir/state"
+	look 0
+	is "what is authenticated" "$(report "[(n['name'], n['status'],
+	    n['authenticated']) for n in
+	    sorted(j['coverage']['caa']['names'], key=lambda n: n['name'])]")" \
+	    "[('absent.example', 'absent', False), ('bare.example', 'none', \
+True), ('chain.example', 'found', True), ('forged.example', 'failed', False)]"
+	signed 'chain:0:issue:ca3.example.net' bare
+	look 3600
+	is "an authenticated change" "$(report "[f['message'].split('; ')[-1]
+	    for f in j['findings'] if f['rule'] == 'CTW059']")" \
+	    "['authenticated by DNSSEC']"
+fi
 
 # ---- options ----
 
