@@ -191,13 +191,15 @@ take_watchlist(const struct settings *set, json_t *config)
 {
 	char *path = mem_printf("%s/watchlist", set->config_dir);
 	struct watch *w = watch_new();
-	struct blob text;
+	struct blob text, copy = { 0 };
 	struct buf error;
 	bool ok;
 
 	buf_init(&error, 4096);
-	ok = opts_read_file(path, LIMIT_WATCH_LIST, &text) &&
-	    watchlist_load(w, blob_view(text), path, &error);
+	ok = opts_read_file(path, LIMIT_WATCH_LIST, &text);
+	if (ok)
+		copy = blob_copy(blob_view(text));
+	ok = ok && watchlist_load(w, &copy, path, &error);
 	if (ok && set->watchlist_out != NULL) {
 		ok = file_replace(set->watchlist_out, blob_view(text), &error);
 		json_object_set_new(

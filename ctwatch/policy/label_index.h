@@ -30,6 +30,10 @@ void label_index_free(struct label_index *t);
 bool label_index_add(struct label_index *t, struct bytes name,
     enum host_pattern_reach reach, uint32_t item);
 
+/* Load into the processor's cache what label_index_add changes for a name of
+ * two labels; call some names ahead.  Does nothing else, whatever the name. */
+void label_index_expect(const struct label_index *t, struct bytes name);
+
 /* Allocate room for more names, about one label each. */
 void label_index_reserve(struct label_index *t, size_t names);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,10 @@
 struct watch {
 	struct label_index *names;
 	struct cidr_set networks;
-	/* Items as written and names converted for the index, each with a
-	 * NUL. */
+	/* The text taken over, then other items as written, and names converted
+	 * for the index; a NUL after each. */
 	struct buf text;
+	size_t n_taken; /* bytes of text that were taken over */
 	uint32_t *item; /* where each begins in text */
 	size_t n_item;
 	uint8_t digest[SHA256_SIZE];
@@ -80,8 +82,8 @@ add_item(struct watch *w, size_t at)
 	w->item[w->n_item++] = (uint32_t)at;
 }
 
-/* Add a name; item is its text as written, at the end of w->text.  Return what
- * is wrong with it, or NULL. */
+/* Add a name; item is its text as written, in w->text.  Return what is wrong
+ * with it, or NULL. */
 static const char *
 add_name(struct watch *w, struct bytes item, bool *is_new)
 {
@@ -97,10 +99,27 @@ add_name(struct watch *w, struct bytes item, bool *is_new)
 	return NULL;
 }
 
+void
+watch_take_text(struct watch *w, struct blob *text, size_t items)
+{
+	assert(w->text.p == NULL);
+	w->text.p = text->p;
+	w->text.n = w->text.cap = text->n + 1; /* with the NUL after it */
+	w->n_taken = text->n;
+	*text = (struct blob){ 0 };
+	label_index_reserve(w->names, items);
+}
+
+struct bytes
+watch_text(const struct watch *w)
+{
+	return bytes_at(w->text.p, w->n_taken);
+}
+
 bool
 watch_add(struct watch *w, struct bytes item, struct buf *error)
 {
-	size_t at = w->text.n;
+	size_t n = w->text.n, at;
 	struct cidr network;
 	bool is_new = true;
 	const char *fault = NULL;
@@ -109,30 +128,34 @@ watch_add(struct watch *w, struct bytes item, struct buf *error)
 	if (w->text.n > UINT32_MAX / 2)
 		return refuse(error, item, "one item too many");
 	item = text_trim(item);
+	if (!bytes_enclose(watch_text(w), item))
+		item = add_text(w, item);
+	at = (size_t)(item.p - w->text.p);
 	switch (cidr_set_parse(item, &network)) {
 	case CIDR_SET_BAD_BITS:
 		fault = "not a network: a bad prefix length";
 		break;
 	case CIDR_SET_NOT_ONE:
-		fault = add_name(w, add_text(w, item), &is_new);
+		fault = add_name(w, item, &is_new);
 		break;
 	case CIDR_SET_OK:
 		network.item = (uint32_t)w->n_item;
 		cidr_set_add(&w->networks, &network);
-		add_text(w, item);
 		break;
 	}
-	if (fault != NULL || !is_new)
-		w->text.n = at;
-	else
+	if (fault != NULL || !is_new) {
+		w->text.n = n;
+	} else {
+		w->text.p[at + item.n] = '\0';
 		add_item(w, at);
+	}
 	return fault == NULL || refuse(error, item, fault);
 }
 
 void
-watch_reserve(struct watch *w, size_t items)
+watch_expect(const struct watch *w, struct bytes item)
 {
-	label_index_reserve(w->names, items);
+	label_index_expect(w->names, item);
 }
 
 size_t

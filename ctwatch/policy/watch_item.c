@@ -5,40 +5,53 @@
 #include "policy/watch_item.h"
 #include <ctwatch/base/text.h>
 
+static bool
+is_host_char(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+	    c == '_';
+}
+
+static bool
+is_number(struct bytes label)
+{
+	for (size_t i = 0; i < label.n; i++)
+		if (label.p[i] < '0' || label.p[i] > '9')
+			return false;
+	return true;
+}
+
 /* Return why a name (lower case, no dot at its ends) cannot be watched, or
  * NULL. */
 static const char *
 name_fault(struct bytes name)
 {
 	size_t label = 0;
-	bool digits = true;
 
 	if (name.n > LIMIT_NAME)
 		return "a name of more than 253 characters";
 	for (size_t i = 0; i <= name.n; i++) {
 		uint8_t c = i < name.n ? name.p[i] : '.';
 
-		if (c == '.') {
-			if (label == 0)
-				return "a name with an empty label";
-			if (label > LIMIT_LABEL)
-				return "a label of more than 63 characters";
-			if (i < name.n)
-				digits = true;
-			label = 0;
+		if (is_host_char(c)) {
+			label++;
 			continue;
 		}
 		if (c == '*')
 			return "a star is allowed only as the first label";
 		if (c == '/' || c == ':')
 			return "a URL or a port, where a host name should be";
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' &&
-		    c != '_')
+		if (c != '.')
 			return "not a host name";
-		digits = digits && c >= '0' && c <= '9';
-		label++;
+		if (label == 0)
+			return "a name with an empty label";
+		if (label > LIMIT_LABEL)
+			return "a label of more than 63 characters";
+		label = 0;
 	}
-	return digits ? "neither a host name nor an address" : NULL;
+	return is_number(bytes_after_last(name, '.'))
+	    ? "neither a host name nor an address"
+	    : NULL;
 }
 
 /* Remove the part of an item that gives its reach. */
@@ -89,18 +102,34 @@ convert(struct watch_item_name *out)
 	return true;
 }
 
+/* Remove the dot at the end of a name. */
+static void
+cut_dot(struct bytes *name)
+{
+	if (name->n > 1 && name->p[name->n - 1] == '.')
+		name->n--;
+}
+
 const char *
 watch_item_parse(struct bytes item, struct watch_item_name *out)
 {
+	const char *fault;
+
 	out->name = item;
 	out->converted = false;
 	out->reach = take_reach(&out->name);
+	/* "." leaves an empty name: all names. */
+	if (out->name.n == 0 && item.n == 1)
+		return NULL;
+	cut_dot(&out->name);
+	/* Nearly all items need no conversion. */
+	fault = name_fault(out->name);
+	if (fault == NULL || is_lower(out->name))
+		return fault;
 	if (out->name.n >= sizeof out->ascii)
 		return "a name of more than 253 characters";
-	if (!is_lower(out->name) && !convert(out))
+	if (!convert(out))
 		return "not a name that IDNA can convert";
-	if (out->name.n > 1 && out->name.p[out->name.n - 1] == '.')
-		out->name.n--;
-	/* "." leaves an empty name: all names. */
-	return out->name.n == 0 && item.n == 1 ? NULL : name_fault(out->name);
+	cut_dot(&out->name);
+	return name_fault(out->name);
 }

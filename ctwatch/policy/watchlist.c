@@ -7,6 +7,9 @@
 /* Characters of a message: a path, and the item that is refused. */
 #define MESSAGE 8192
 
+/* Lines between watch_expect and watch_add of one. */
+#define AHEAD 16
+
 static bool
 refuse(struct buf *error, const char *why)
 {
@@ -56,23 +59,43 @@ count_lines(struct bytes text)
 	return n;
 }
 
+/* Take the line of w's text that begins at *at, and move *at to the next. */
+static bool
+next_line(const struct watch *w, size_t *at, struct bytes *line)
+{
+	struct bytes text = watch_text(w);
+	struct bytes rest = bytes_part(text, *at, text.n - *at);
+	bool found = text_line(&rest, line);
+
+	*at = text.n - rest.n;
+	return found;
+}
+
 /* Add the items of all lines; call fault for each line that is refused, until
  * it returns false. */
 static void
-load(struct watch *w, struct bytes text, const char *file,
+load(struct watch *w, struct blob *text, const char *file,
     bool (*fault)(void *arg, const char *message), void *arg)
 {
 	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+	size_t at, ahead;
 	struct bytes line;
 	struct buf why, message;
 	bool go_on = true;
 
-	if (text.n >= sizeof mark && memcmp(text.p, mark, sizeof mark) == 0)
-		bytes_take(&text, sizeof mark, &line);
+	watch_take_text(w, text, count_lines(blob_view(*text)));
+	line = bytes_part(watch_text(w), 0, sizeof mark);
+	at = line.n > 0 && memcmp(line.p, mark, sizeof mark) == 0 ? line.n : 0;
+	ahead = at;
+	for (int i = 0; i < AHEAD; i++)
+		next_line(w, &ahead, &line);
 	buf_init(&why, MESSAGE);
 	buf_init(&message, MESSAGE);
-	watch_reserve(w, count_lines(text));
-	for (size_t number = 1; go_on && text_line(&text, &line); number++) {
+	for (size_t number = 1; go_on && next_line(w, &at, &line); number++) {
+		struct bytes later;
+
+		if (next_line(w, &ahead, &later))
+			watch_expect(w, later);
 		buf_clear(&why);
 		if (load_line(w, line, &why))
 			continue;
@@ -94,7 +117,7 @@ keep_first(void *arg, const char *message)
 
 bool
 watchlist_load(
-    struct watch *w, struct bytes text, const char *file, struct buf *error)
+    struct watch *w, struct blob *text, const char *file, struct buf *error)
 {
 	size_t before = error->n;
 
@@ -103,7 +126,7 @@ watchlist_load(
 }
 
 void
-watchlist_faults(struct bytes text, const char *file,
+watchlist_faults(struct blob *text, const char *file,
     bool (*fault)(void *arg, const char *message), void *arg)
 {
 	struct watch *w = watch_new();

@@ -81,6 +81,7 @@ check_item(const struct watch *w, const char *item, struct buf *b)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct blob list = blob_copy((struct bytes){ data, size });
 	struct watch *w = watch_new();
 	struct watch_hits hits;
 	struct buf error, b;
@@ -89,7 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&error, 4096);
 	buf_init(&b, 8192);
-	if (!watchlist_load(w, (struct bytes){ data, size }, "list", &error))
+	if (!watchlist_load(w, &list, "list", &error))
 		ASSERT(error.n > 0);
 	watch_build(w);
 	for (size_t i = 0; i < watch_count(w) && i < 64; i++)

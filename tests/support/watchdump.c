@@ -62,6 +62,7 @@ main(int argc, char *argv[])
 {
 	struct watch *w = watch_new();
 	struct bytes list;
+	struct blob text;
 	struct buf error;
 	char *line = NULL;
 	size_t cap = 0;
@@ -70,8 +71,9 @@ main(int argc, char *argv[])
 	if (argc != 2)
 		return 64;
 	list = test_file(argv[1]);
+	text = blob_copy(list);
 	buf_init(&error, 4096);
-	if (!watchlist_load(w, list, argv[1], &error)) {
+	if (!watchlist_load(w, &text, argv[1], &error)) {
 		fprintf(stderr, "%s\n", buf_text(&error));
 		return 1;
 	}

@@ -91,12 +91,13 @@ matches_wildcards(void)
 static size_t
 loads(const char *list)
 {
+	struct blob text = blob_copy(bytes_of(list));
 	struct watch *w = watch_new();
 	struct buf error;
 	size_t n;
 
 	buf_init(&error, 1000);
-	if (!watchlist_load(w, bytes_of(list), "list", &error)) {
+	if (!watchlist_load(w, &text, "list", &error)) {
 		fprintf(stderr, "%s\n", buf_text(&error));
 		exit(1);
 	}
@@ -110,12 +111,13 @@ loads(const char *list)
 static bool
 refused(const char *list, const char *where_and_why)
 {
+	struct blob text = blob_copy(bytes_of(list));
 	struct watch *w = watch_new();
 	struct buf error;
 	bool same;
 
 	buf_init(&error, 1000);
-	CHECK(!watchlist_load(w, bytes_of(list), "list", &error));
+	CHECK(!watchlist_load(w, &text, "list", &error));
 	same = strncmp(
 	           buf_text(&error), where_and_why, strlen(where_and_why)) == 0;
 	if (!same)
@@ -142,6 +144,106 @@ reads_every_form_of_a_watch_list(void)
 	            "bu\xcc\x88"
 	            "cher.example\n") == 1);
 	CHECK(loads("\xef\xbd\x81.example\na.example\n") == 1); /* wide a */
+}
+
+/* A certificate of n names below example.net, and example.com at the end. */
+static struct bytes
+cert_of_many(size_t n)
+{
+	struct bytes last = LIT("\x82\x0b"
+	                        "example.com");
+	struct buf names;
+
+	buf_init(&names, BUILD_MAX);
+	for (size_t i = 0; i < n; i++) {
+		char name[48];
+
+		snprintf(name, sizeof name, "h%zu.example.net", i);
+		buf_add(&names, TLV(0x82, bytes_of(name)));
+	}
+	return build_cert(build_tbs(
+	    SEQ(LIT("")), build_san(SEQ(build_keep(buf_view(&names)), last))));
+}
+
+/* A list whose items need converted names: so many that the text which has both
+ * moves while the list is read, and the last line without a newline. */
+static void
+keeps_items_as_written(void)
+{
+	enum {
+		N = 300
+	};
+	struct watch *w = watch_new();
+	struct buf list, error;
+	struct watch_hits hits;
+	struct blob text;
+	struct cert c;
+
+	buf_init(&list, 100000);
+	buf_init(&error, 1000);
+	for (int i = 0; i < N; i++)
+		buf_printf(&list, "%sH%d.Example.NET%s", i > 0 ? "\n" : "", i,
+		    i == N - 1      ? ""
+		        : i % 3 > 1 ? "#ours"
+		        : i % 3 > 0 ? "\r"
+		                    : "  ");
+	text = blob_take(&list);
+	CHECK(watchlist_load(w, &text, "list", &error));
+	CHECK(watch_add(w, bytes_of("Example.COM"), &error));
+	watch_build(w);
+	CHECK(watch_count(w) == N + 1);
+	for (int i = 0; i < N; i++) {
+		char item[48];
+
+		snprintf(item, sizeof item, "H%d.Example.NET", i);
+		CHECK(strcmp(watch_item(w, (size_t)i), item) == 0);
+	}
+	CHECK(cert_parse(cert_of_many(N), &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	CHECK(hits.n == N + 1);
+	for (size_t i = 0; i < hits.n; i++)
+		CHECK(strcasecmp(
+		          watch_item(w, hits.v[i].item), hits.v[i].name) == 0);
+	watch_hits_free(&hits);
+	watch_free(w);
+	buf_fini(&list);
+	buf_fini(&error);
+}
+
+/* How many of the items of one name, each of another reach, a name matches. */
+static size_t
+reached(const char *name)
+{
+	static const char *const items[] = { "example.com", "*.example.com",
+		".example.com" };
+	struct watch *w = watch_new();
+	struct watch_hits hits;
+	struct buf error;
+	struct cert c;
+	size_t n;
+
+	buf_init(&error, 1000);
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+		CHECK(watch_add(w, bytes_of(items[i]), &error));
+	watch_build(w);
+	CHECK(cert_parse(build_cert(build_tbs(SEQ(LIT("")),
+	                     build_san(SEQ(TLV(0x82, bytes_of(name)))))),
+	          &c) == CERT_OK);
+	watch_explain(w, &c, &hits);
+	n = hits.n;
+	watch_hits_free(&hits);
+	watch_free(w);
+	return n;
+}
+
+static void
+lists_each_reach_of_a_name(void)
+{
+	CHECK(reached("example.com") == 2);
+	CHECK(reached("www.example.com") == 2);
+	CHECK(reached("a.www.example.com") == 1);
+	CHECK(reached("*.example.com") == 2);
+	CHECK(reached("example.net") == 0);
 }
 
 static void
@@ -171,25 +273,6 @@ refuses_names_that_cannot_match(void)
 	CHECK(loads(list) == 1);
 	memcpy(list + 63, "a.b", 4);
 	CHECK(refused(list, "list:1: \"aaaa"));
-}
-
-/* A certificate of n names below example.net, and example.com at the end. */
-static struct bytes
-cert_of_many(size_t n)
-{
-	struct bytes last = LIT("\x82\x0b"
-	                        "example.com");
-	struct buf names;
-
-	buf_init(&names, BUILD_MAX);
-	for (size_t i = 0; i < n; i++) {
-		char name[48];
-
-		snprintf(name, sizeof name, "h%zu.example.net", i);
-		buf_add(&names, TLV(0x82, bytes_of(name)));
-	}
-	return build_cert(build_tbs(
-	    SEQ(LIT("")), build_san(SEQ(build_keep(buf_view(&names)), last))));
 }
 
 /* How many hits an item has, and whether there are more of any. */
@@ -445,6 +528,8 @@ int
 main(void)
 {
 	reads_every_form_of_a_watch_list();
+	keeps_items_as_written();
+	lists_each_reach_of_a_name();
 	refuses_names_that_cannot_match();
 	lists_every_item_however_many_names_another_has();
 	lists_every_item();

@@ -111,7 +111,7 @@ check_lines(struct check *c)
 	if (path == NULL || strcmp(path, "-") == 0)
 		return true;
 	if (opts_read_file(path, LIMIT_WATCH_LIST, &text))
-		watchlist_faults(blob_view(text), path, report_fault, c);
+		watchlist_faults(&text, path, report_fault, c);
 	else
 		check_fault(c, CLI_USAGE);
 	blob_fini(&text);

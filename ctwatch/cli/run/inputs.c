@@ -17,7 +17,7 @@ load_watchlist(struct watch *w, const char *path, struct buf *error)
 		return true;
 	if (!opts_read_file(path, LIMIT_WATCH_LIST, &text))
 		return false;
-	ok = watchlist_load(w, blob_view(text), path, error);
+	ok = watchlist_load(w, &text, path, error);
 	blob_fini(&text);
 	return ok;
 }

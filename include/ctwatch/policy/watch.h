@@ -9,7 +9,7 @@
 #ifndef CTWATCH_POLICY_WATCH_H
 #define CTWATCH_POLICY_WATCH_H
 
-#include <ctwatch/base/buf.h>
+#include <ctwatch/base/blob.h>
 #include <ctwatch/policy/name_keys.h>
 #include <ctwatch/wire/cert.h>
 #include <ctwatch/wire/sha256.h>
@@ -21,6 +21,15 @@ struct watch *watch_new(void);
 void watch_free(struct watch *w);
 
 /*
+ * Give w, which is new, the text of about so many items.  watch_add then adds
+ * parts of it without a copy, and writes a NUL after each.  *text is then {0}.
+ */
+void watch_take_text(struct watch *w, struct blob *text, size_t items);
+
+/* Return that text; borrowed until the next watch_add. */
+struct bytes watch_text(const struct watch *w);
+
+/*
  * Add one item as a watch list or a pinset has it (example.com, .example.com,
  * *.example.com, ., an address, a CIDR network; U-labels are converted).
  * Return false with the reason in *error if it cannot match any name.  Skip an
@@ -28,8 +37,9 @@ void watch_free(struct watch *w);
  */
 bool watch_add(struct watch *w, struct bytes item, struct buf *error);
 
-/* Allocate room for that many more items. */
-void watch_reserve(struct watch *w, size_t items);
+/* Load what watch_add will change for this item into the processor's cache;
+ * call some items ahead.  Does nothing else, whatever the item is. */
+void watch_expect(const struct watch *w, struct bytes item);
 
 /* Return the number of items. */
 size_t watch_count(const struct watch *w);
