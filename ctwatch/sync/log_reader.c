@@ -30,12 +30,14 @@ log_reader_shared_init(struct log_reader_shared *s,
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->ended, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&s->committed, NULL);
 }
 
 void
 log_reader_shared_fini(struct log_reader_shared *s)
 {
 	pthread_cond_destroy(&s->ended);
+	pthread_cond_destroy(&s->committed);
 	pthread_mutex_destroy(&s->lock);
 }
 

@@ -29,6 +29,10 @@ struct log_reader_shared {
 
 	pthread_mutex_t lock; /* one log's batch and its cursor at a time */
 	pthread_cond_t ended; /* a reader ended, or ending was set */
+	/* Saves of several readers share a commit; see save_batch_end. */
+	_Atomic unsigned n_waiting; /* readers that wait for the lock to save */
+	uint64_t n_saved, n_committed;
+	pthread_cond_t committed;
 	bool store_failed;
 	/* Where fetch_entries hands the entries of b, and a gap among them or
 	 * NULL; may take the matches and rejected entries from b.  NULL: save
@@ -262,8 +266,8 @@ void save_index_filled(struct log_reader *r, const struct batch *b);
 void save_index_forget(struct log_reader *r, uint64_t from);
 
 /* Begin a change of the store and r->state, which save_batch_end commits
- * atomically.  Other logs and processes wait meanwhile: use no network in
- * between. */
+ * atomically, together with those of other logs that wait to begin.  Other logs
+ * and processes wait meanwhile: use no network in between. */
 void save_batch_begin(struct log_reader *r);
 bool save_batch_end(struct log_reader *r);
 

@@ -57,26 +57,47 @@ save_matches(struct log_reader *r, const struct batch *b)
 void
 save_batch_begin(struct log_reader *r)
 {
-	pthread_mutex_lock(&r->shared->lock);
+	struct log_reader_shared *s = r->shared;
+
+	s->n_waiting++;
+	pthread_mutex_lock(&s->lock);
+	s->n_waiting--;
 }
 
-/* Store errors are sticky: this is the only check. */
+/* Commit what was saved.  A commit waits for the disk, so leave it to the
+ * readers that wait to save, and wait for the last of them. */
+static void
+commit(struct log_reader_shared *s)
+{
+	uint64_t saved = ++s->n_saved;
+
+	if (s->n_waiting > 0) {
+		while (s->n_committed < saved)
+			pthread_cond_wait(&s->committed, &s->lock);
+		return;
+	}
+	/* Store errors are sticky: this is the only check. */
+	if (!store_commit(s->options->store)) {
+		s->store_failed = true;
+		s->ending = true;
+	}
+	s->n_committed = saved;
+	pthread_cond_broadcast(&s->committed);
+}
+
 bool
 save_batch_end(struct log_reader *r)
 {
 	struct log_reader_shared *s = r->shared;
-	struct store *store = s->options->store;
 	const struct store_log *state = &r->state;
 	bool ok;
 
 	save_index_rows(r);
 	assert(state->first <= state->verified &&
 	    state->verified <= state->next && state->next <= r->largest);
-	ok = store_log_save(store, state) && store_commit(store);
-	if (!ok) {
-		s->store_failed = true;
-		s->ending = true;
-	}
+	store_log_save(s->options->store, state);
+	commit(s);
+	ok = !s->store_failed;
 	pthread_mutex_unlock(&s->lock);
 	return ok;
 }
