@@ -54,6 +54,7 @@ gather(struct listing *out, const struct loglist *logs, struct store *s,
 	const struct sync_options o = {
 		.logs = logs, .store = s, .skip_operator = skip
 	};
+	int64_t now = sync_choose_time(&o);
 
 	out->n = logs->n;
 	out->v = mem_alloc(logs->n, sizeof *out->v);
@@ -61,7 +62,7 @@ gather(struct listing *out, const struct loglist *logs, struct store *s,
 		struct line *l = &out->v[i];
 
 		l->log = &logs->v[i];
-		l->choice = sync_choose(&o, l->log, time_now(), &l->skip);
+		l->choice = sync_choose(&o, l->log, now, &l->skip);
 		if (l->choice == SYNC_READ)
 			l->skip = NULL;
 		out->n_unusable += l->choice == SYNC_UNUSABLE;

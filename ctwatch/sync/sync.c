@@ -114,6 +114,13 @@ is_left(
 	return left;
 }
 
+int64_t
+sync_choose_time(const struct sync_options *o)
+{
+	return o->store != NULL ? store_head_time(o->store, time_now())
+	                        : time_now();
+}
+
 enum sync_choice
 sync_choose(const struct sync_options *o, const struct loglist_log *log,
     int64_t now, const char **why)
@@ -123,9 +130,6 @@ sync_choose(const struct sync_options *o, const struct loglist_log *log,
 	*why = "not chosen with --log";
 	if (o->n_only > 0 && !loglist_is_named(log, o->only, o->n_only))
 		return SYNC_SKIP;
-	/* A clock that is ahead does not expire logs. */
-	if (o->store != NULL)
-		now = store_head_time(o->store, now);
 	skip = loglist_skip(log, now, why);
 	if ((skip == LOGLIST_OVER || skip == LOGLIST_EXPIRED ||
 	        skip == LOGLIST_TEST) &&
@@ -264,7 +268,7 @@ static void
 start_readers(struct log_reader_shared *s, struct thread *v)
 {
 	const struct sync_options *o = s->options;
-	int64_t now = time_now();
+	int64_t now = sync_choose_time(o);
 	pthread_attr_t small;
 
 	/* Readers need little stack: use less than the default of eight

@@ -87,13 +87,14 @@ ask_all(struct check *c)
 		.since = c->options.since,
 		.since_time = c->options.since_time };
 	struct question *v = mem_alloc(logs->n + 1, sizeof *v);
+	int64_t now = sync_choose_time(&choice);
 	size_t n = 0, answers = 0;
 
 	for (size_t i = 0; i < logs->n; i++) {
 		const struct loglist_log *log = &logs->v[i];
 		const char *why;
 
-		switch (sync_choose(&choice, log, time_now(), &why)) {
+		switch (sync_choose(&choice, log, now, &why)) {
 		case SYNC_READ:
 			start(&v[n++], c->network.http, log);
 			break;

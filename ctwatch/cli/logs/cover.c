@@ -118,13 +118,13 @@ make_plan(const struct loglist *logs, struct store *s, struct plan *out)
 		.logs = logs, .store = s, .skip_operator = out->skip
 	};
 	struct cover_log *v = mem_alloc(logs->n, sizeof *v);
-	int64_t now = time_now();
+	int64_t now = time_now(), at = sync_choose_time(&o);
 
 	for (size_t i = 0; i < logs->n; i++) {
 		const struct loglist_log *log = &logs->v[i];
 		uint64_t behind = 0;
 		const char *why;
-		enum sync_choice choice = sync_choose(&o, log, now, &why);
+		enum sync_choice choice = sync_choose(&o, log, at, &why);
 
 		v[i].log = log;
 		v[i].state = COVER_SKIPPED;

@@ -100,8 +100,12 @@ enum sync_choice {
 	SYNC_UNUSABLE  /* its entry in the list is invalid */
 };
 
+/* Return the time for sync_choose, in ms: the clock's, or with a store that of
+ * store_head_time, since a clock that is ahead does not expire logs. */
+int64_t sync_choose_time(const struct sync_options *options);
+
 /*
- * Choose whether to read a log at time now (ms); *why is the reason if not,
+ * Choose whether to read a log at time now (see sync_choose_time); *why is the reason if not,
  * static or borrowed from log.  A log that is retired, rejected, expired or
  * test in the lists is still read while the store lacks entries of it, if the
  * user names it, or if --since covers certificates that are still valid.  Of
