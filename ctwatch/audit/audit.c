@@ -90,7 +90,7 @@ check_signature(
 		    mem_strdup("the certificate of its issuer is required");
 		return;
 	}
-	key = tree_head_key_new(blob_view(s->log->key));
+	key = loglist_head_key(s->log);
 	if (key == NULL) {
 		s->signature = AUDIT_SCT_UNKNOWN_LOG;
 		s->why =

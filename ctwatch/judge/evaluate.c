@@ -76,15 +76,25 @@ note_pinset(struct store *s, const struct pinset *p)
 	return ok;
 }
 
+/* Add the key of a log, if it has one. */
 static void
 add_key(struct evaluate_pass *x, const uint8_t id[static SHA256_SIZE],
-    struct bytes key)
+    const struct tree_head_key *key)
 {
 	struct sct_log *log = &x->logs[x->n_logs];
 
 	memcpy(log->id, id, SHA256_SIZE);
-	log->key = tree_head_key_new(key);
-	x->n_logs += log->key != NULL;
+	log->key = key;
+	x->n_logs += key != NULL;
+}
+
+static bool
+has_key(const struct evaluate_pass *x, const uint8_t id[static SHA256_SIZE])
+{
+	for (size_t i = 0; i < x->n_logs; i++)
+		if (memcmp(x->logs[i].id, id, SHA256_SIZE) == 0)
+			return true;
+	return false;
 }
 
 /*
@@ -98,11 +108,14 @@ load_keys(struct evaluate_pass *x, const struct loglist *lists)
 	struct store_log *v = store_logs(x->s, &n);
 
 	x->logs = mem_alloc(n + listed, sizeof *x->logs);
-	for (size_t i = 0; i < n; i++)
-		add_key(x, v[i].id, blob_view(v[i].key));
 	for (size_t i = 0; i < listed; i++)
 		if (lists->v[i].fault == NULL)
-			add_key(x, lists->v[i].id, blob_view(lists->v[i].key));
+			add_key(
+			    x, lists->v[i].id, loglist_head_key(&lists->v[i]));
+	for (size_t i = 0; i < n; i++)
+		if (!has_key(x, v[i].id))
+			add_key(
+			    x, v[i].id, tree_head_key_new(blob_view(v[i].key)));
 	store_logs_free(v, n);
 }
 

@@ -36,8 +36,7 @@ set_ct(struct log_client *s, const struct loglist_log *log, bool by_tiles)
 	    is_static || by_tiles ? &log_static_pages : &log_rfc6962_pages;
 	if (is_static)
 		s->origin = origin_of(log->submission_url);
-	s->key = log->head_key != NULL ? tree_head_key_share(log->head_key)
-	                               : tree_head_key_new(blob_view(log->key));
+	s->key = loglist_head_key(log);
 	return s->key != NULL;
 }
 

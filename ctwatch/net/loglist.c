@@ -37,6 +37,13 @@ loglist_log_fini(struct loglist_log *log)
 	free(log->previous);
 }
 
+struct tree_head_key *
+loglist_head_key(const struct loglist_log *log)
+{
+	return log->head_key != NULL ? tree_head_key_share(log->head_key)
+	                             : tree_head_key_new(blob_view(log->key));
+}
+
 void
 loglist_free(struct loglist *l)
 {

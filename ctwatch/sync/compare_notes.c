@@ -109,7 +109,7 @@ static bool
 read_head(struct compare_note *note, const struct loglist_log *log,
     const char *origin, struct tree_head *out)
 {
-	struct tree_head_key *key = tree_head_key_new(blob_view(log->key));
+	struct tree_head_key *key = loglist_head_key(log);
 	enum note_error e = note_checkpoint(note->raw, origin, log->id, out);
 	enum tree_head_error bad = TREE_HEAD_BAD_SIGNATURE;
 

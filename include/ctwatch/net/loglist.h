@@ -119,6 +119,10 @@ void loglist_log_fini(struct loglist_log *log);
 /* Add a line to the warnings of l; consumed. */
 void loglist_warn(struct loglist *l, char *warning);
 
+/* Return the key of a log, which the caller frees with tree_head_key_free, or
+ * NULL: it has none of the kinds that logs may have. */
+struct tree_head_key *loglist_head_key(const struct loglist_log *log);
+
 /* Return the log with that ID, or NULL. */
 struct loglist_log *loglist_find(
     const struct loglist *l, const uint8_t id[static SHA256_SIZE]);
