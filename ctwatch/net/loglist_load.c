@@ -75,25 +75,6 @@ judge_age(struct loglist_load *l, const struct loglist_load_source *s)
 	        s->name, date, (long long)(age / TIME_DAY)));
 }
 
-static bool
-unite(struct loglist_load *l, struct loglist_load_source *s, struct bytes json,
-    struct buf *error)
-{
-	size_t before = l->logs->n;
-	int64_t oldest = l->logs->timestamp;
-
-	l->logs->foreign = is_foreign(s->name);
-	l->logs->timestamp = 0;
-	if (!loglist_merge(l->logs, json, s->name, error))
-		return false;
-	s->dated = l->logs->timestamp;
-	if (s->dated == 0 || (oldest != 0 && oldest < s->dated))
-		l->logs->timestamp = oldest;
-	s->logs = l->logs->n - before;
-	judge_age(l, s);
-	return true;
-}
-
 /* Load the logs of one list; NULL with the reason in *error. */
 static struct loglist *
 parse(struct bytes json, const char *name, struct buf *error)
@@ -207,21 +188,33 @@ refresh(const struct loading *in, struct loglist_load_source *s,
 
 /* Record in the source that the list in use has a mimic log. */
 static void
-check_used(
-    struct loglist_load *l, struct loglist_load_source *s, struct bytes json)
+check_used(struct loglist_load *l, struct loglist_load_source *s,
+    const struct loglist *used)
 {
-	struct buf ignored;
-	struct loglist *used;
-
-	buf_init(&ignored, 4096);
-	used = parse(json, s->name, &ignored);
-	if (used != NULL && s->suspect == NULL)
+	if (s->suspect == NULL)
 		s->suspect = loglist_suspect_list(used, NULL, time_now());
 	/* A good copy is still usable. */
 	if (s->suspect != NULL && s->error == NULL)
 		l->stale = true;
+}
+
+/* Add the logs of a list to those of l. */
+static bool
+unite(struct loglist_load *l, struct loglist_load_source *s, struct bytes json,
+    struct buf *error)
+{
+	struct loglist *used = parse(json, s->name, error);
+	size_t before = l->logs->n;
+
+	if (used == NULL)
+		return false;
+	check_used(l, s, used);
+	s->dated = used->timestamp;
+	loglist_merge_list(l->logs, used, s->name);
+	s->logs = l->logs->n - before;
+	judge_age(l, s);
 	loglist_free(used);
-	buf_fini(&ignored);
+	return true;
 }
 
 static bool
@@ -236,10 +229,9 @@ load_url(const struct loading *in, struct remote *r, struct buf *error)
 	if (why.n > 0)
 		s->error = mem_strdup(buf_text(&why));
 	s->fetched = r->copy.fetched;
-	if (r->copy.json.n > 0) {
-		check_used(in->l, s, buf_view(&r->copy.json));
+	if (r->copy.json.n > 0)
 		ok = unite(in->l, s, buf_view(&r->copy.json), error);
-	} else /* the other lists are used */
+	else /* the other lists are used */
 		in->l->stale = true;
 	buf_fini(&why);
 	return ok;
@@ -260,8 +252,6 @@ load_file(const struct loading *in, const char *path, struct buf *error)
 		         in->http, in->signature, false, &signature, error) &&
 		    loglist_fetch_is_signed(buf_view(&json),
 		        buf_view(&signature), in->key, in->signature, error);
-	if (ok)
-		check_used(in->l, s, buf_view(&json));
 	ok = ok && unite(in->l, s, buf_view(&json), error);
 	buf_fini(&json);
 	buf_fini(&signature);

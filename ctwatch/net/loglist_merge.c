@@ -184,6 +184,21 @@ unite(struct loglist *l, struct loglist *part, const char *name)
 	}
 }
 
+void
+loglist_merge_list(struct loglist *l, struct loglist *part, const char *name)
+{
+	for (size_t i = 0; i < part->n_warnings; i++)
+		loglist_warn(l, part->warnings[i]);
+	part->n_warnings = 0;
+	for (size_t i = 0; i < LOGLIST_VENDORS; i++)
+		l->has[i] = l->has[i] || part->has[i];
+	unite(l, part, name);
+	if (part->timestamp != 0 &&
+	    (l->timestamp == 0 || part->timestamp < l->timestamp))
+		l->timestamp = part->timestamp;
+	qsort(l->v, l->n, sizeof *l->v, order);
+}
+
 bool
 loglist_merge(
     struct loglist *l, struct bytes json, const char *name, struct buf *error)
@@ -193,18 +208,8 @@ loglist_merge(
 
 	part->foreign = l->foreign;
 	ok = loglist_parse(part, json, name, error);
-	if (ok) {
-		for (size_t i = 0; i < part->n_warnings; i++)
-			loglist_warn(l, part->warnings[i]);
-		part->n_warnings = 0;
-		for (size_t i = 0; i < LOGLIST_VENDORS; i++)
-			l->has[i] = l->has[i] || part->has[i];
-		unite(l, part, name);
-		if (part->timestamp != 0 &&
-		    (l->timestamp == 0 || part->timestamp < l->timestamp))
-			l->timestamp = part->timestamp;
-		qsort(l->v, l->n, sizeof *l->v, order);
-	}
+	if (ok)
+		loglist_merge_list(l, part, name);
 	loglist_free(part);
 	return ok;
 }

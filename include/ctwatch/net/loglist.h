@@ -107,6 +107,11 @@ void loglist_free(struct loglist *l);
 bool loglist_merge(
     struct loglist *l, struct bytes json, const char *name, struct buf *error);
 
+/* Move the logs of part, one list, into l; name is used in messages.  Free what
+ * is left of part. */
+void loglist_merge_list(
+    struct loglist *l, struct loglist *part, const char *name);
+
 /*
  * Add a copy of a log of the store, unless a list has a usable entry for its
  * ID: an entry with a fault is replaced.
