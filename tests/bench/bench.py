@@ -279,6 +279,27 @@ def many_logs(tmp, n):
                           name="run-%s-%d-logs-%d" % (kind, logs, items)))
 
 
+def idle_logs(tmp, logs):
+    """Second nights in which no log has anything new, in CPU time a log, over
+    curl, which fetches the heads."""
+    heads, runs, floor = os.path.join(tmp, "heads"), [], []
+    with Log(tmp, 50, logs) as log:
+        listing = write_list(tmp, log, "rfc6962")
+        state = tempfile.mkdtemp(dir=tmp)
+        with open(heads, "w") as f:
+            for op in json.load(open(listing))["operators"]:
+                for one in op["logs"]:
+                    f.write('url = "%sct/v1/get-sth"\noutput = "/dev/null"\n'
+                            % one["url"])
+        night(tmp, log, listing, 1, state, 0, 50 * logs)
+        for _ in range(3 * RUNS):
+            floor.append(spend(subprocess.Popen(["curl", "-s", "-K", heads])))
+            runs.append(night(tmp, log, listing, 1, state, 0, 0))
+    row, floor = figures(runs, logs), figures(floor, logs)
+    show(dict(row, name="idle-%d-logs" % logs,
+              ratio_limit=row["ns_per_entry"] / floor["ns_per_entry"]))
+
+
 def curve(tmp, sizes):
     """Time and memory by the size of the log."""
     for n in sizes:
@@ -370,6 +391,7 @@ def whole_runs(tmp):
     matching_runs(tmp, n)
     reports(tmp, 3000 if QUICK else 30000)
     many_logs(tmp, n)
+    idle_logs(tmp, 70)
     curve(tmp, (10000, 100000) if QUICK else
           (10000, 100000, 500000, 2000000))
 
