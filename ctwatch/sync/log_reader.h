@@ -47,8 +47,8 @@ struct log_reader_counts {
 	uint64_t entries_read, refused, wrong_index, matched;
 };
 
-/* The reader of one log: set the first three members, call sync_log, read
- * coverage. */
+/* The reader of one log: set the first three members, call sync_log_load and
+ * sync_log, read coverage. */
 struct log_reader {
 	struct log_reader_shared *shared;
 	const struct loglist_log *log;
@@ -84,7 +84,7 @@ struct log_reader {
 /* sync_log.c: read one log; never fails, *coverage has the result. */
 void sync_log(struct log_reader *r);
 
-/* Load the state of the log, or that of a new one. */
+/* Load the state of the log, or that of a new one; sync_log frees it. */
 void sync_log_load(struct log_reader *r);
 
 /* ---- log_reader.c ---- */

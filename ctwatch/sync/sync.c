@@ -38,6 +38,7 @@ sync_is_stopped(void)
 
 struct thread {
 	struct log_reader reader;
+	bool chosen; /* to be read */
 	pthread_t id;
 	bool started;
 	_Atomic bool ended;
@@ -264,17 +265,14 @@ leave_out(struct coverage *c, enum coverage_status status, const char *why)
 	snprintf(c->reason, sizeof c->reason, "%s", why);
 }
 
+/* Choose the logs to read.  Save them, so that a log that the first run cannot
+ * reach is not a new log for the next run. */
 static void
-start_readers(struct log_reader_shared *s, struct thread *v)
+choose_logs(struct log_reader_shared *s, struct thread *v)
 {
 	const struct sync_options *o = s->options;
 	int64_t now = sync_choose_time(o);
-	pthread_attr_t small;
 
-	/* Readers need little stack: use less than the default of eight
-	 * megabytes. */
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 512u << 10);
 	for (size_t i = 0; i < o->logs->n; i++) {
 		struct log_reader *r = &v[i].reader;
 		const char *why;
@@ -286,17 +284,43 @@ start_readers(struct log_reader_shared *s, struct thread *v)
 		r->coverage = &s->result->v[i];
 		r->coverage->log = r->log;
 		r->coverage->left_out = choice == SYNC_LEFT_OUT;
-		if (choice != SYNC_READ)
+		v[i].chosen = choice == SYNC_READ;
+		if (v[i].chosen) {
+			sync_log_load(r);
+			store_log_save(o->store, &r->state);
+		} else
 			leave_out(r->coverage,
 			    choice == SYNC_UNUSABLE ? COVERAGE_UNUSABLE
 			                            : COVERAGE_SKIPPED,
 			    why);
-		else if (s->pipeline != NULL &&
-		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0)
-			v[i].started = true;
-		else
+	}
+	if (!store_commit(o->store)) {
+		s->store_failed = true;
+		s->ending = true;
+	}
+}
+
+static void
+start_readers(struct log_reader_shared *s, struct thread *v)
+{
+	pthread_attr_t small;
+
+	/* Readers need little stack: use less than the default of eight
+	 * megabytes. */
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 512u << 10);
+	for (size_t i = 0; i < s->result->n; i++) {
+		struct log_reader *r = &v[i].reader;
+
+		if (!v[i].chosen)
+			continue;
+		v[i].started = s->pipeline != NULL &&
+		    pthread_create(&v[i].id, &small, read_log, &v[i]) == 0;
+		if (!v[i].started) {
 			leave_out(r->coverage, COVERAGE_UNREACHABLE,
 			    "cannot create a thread");
+			store_log_fini(&r->state);
+		}
 	}
 	pthread_attr_destroy(&small);
 }
@@ -321,12 +345,13 @@ sync_all(const struct sync_options *o, struct sync_result *out)
 		jobs = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	log_reader_shared_init(&s, o, out);
 	review_known(&s, o);
-	/* Keep no transaction open during requests. */
-	store_commit(o->store);
+	v = mem_alloc(out->n, sizeof *v);
+	/* This also commits what is pending: keep no transaction open during
+	 * requests. */
+	choose_logs(&s, v);
 	s.pipeline = pipeline_new(o->http, o->watch, o->index_secret,
 	    o->signatures != NULL ? &issuers : NULL, jobs,
 	    o->max_memory > 0 ? o->max_memory : DEFAULT_MEMORY);
-	v = mem_alloc(out->n, sizeof *v);
 	start_readers(&s, v);
 	wait_for_readers(&s, v, out->n);
 	for (size_t i = 0; i < out->n; i++) {

@@ -147,13 +147,10 @@ take_steps(struct log_reader *r)
 void
 sync_log(struct log_reader *r)
 {
-	int64_t contact;
+	int64_t contact =
+	    r->state.progress > 0 ? r->state.progress : r->state.added;
 
-	/* Save it at once, so that a log that the first run cannot reach is not
-	 * a new log for the next run. */
-	sync_log_load(r);
-	save_batch(r, NULL);
-	contact = r->state.progress > 0 ? r->state.progress : r->state.added;
+	r->saved = time_mono();
 	if (log_reader_connect(r))
 		take_steps(r);
 	if (r->coverage->wrong_index > 0) {
