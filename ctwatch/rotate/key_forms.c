@@ -84,19 +84,16 @@ add_rsa(struct key_forms *f, EVP_PKEY *key)
 static void
 add_point(struct key_forms *f, struct bytes algorithm, struct bytes point)
 {
-	struct bytes rest = point, format, xy, last;
+	struct bytes rest = point, format, xy;
 	struct buf *out, small, inner;
 
 	if (point.n % 2 == 0 || !bytes_take(&rest, 1, &format) ||
-	    format.p[0] != 4)
+	    format.p[0] != 4 || rest.n == 0)
 		return;
 	xy = rest;
 	buf_add(add(f, "the bare X and Y of the point"), xy);
 	buf_init(&small, 128);
-	bytes_take(&rest, xy.n - 1, &format);
-	bytes_take(&rest, 1, &last);
-	buf_add_byte(&small, (uint8_t)(2 + (last.p[0] & 1)));
-	rest = xy;
+	buf_add_byte(&small, (uint8_t)(2 + (xy.p[xy.n - 1] & 1)));
 	bytes_take(&rest, xy.n / 2, &xy);
 	buf_add(&small, xy);
 	buf_add(add(f, "the compressed point"), buf_view(&small));

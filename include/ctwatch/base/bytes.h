@@ -28,19 +28,113 @@ bytes_at(const void *p, size_t n)
 }
 
 /* Take the next n bytes of b into *out. */
-bool bytes_take(struct bytes *b, size_t n, struct bytes *out);
+static inline bool
+bytes_take(struct bytes *b, size_t n, struct bytes *out)
+{
+	if (n > b->n)
+		return false;
+	*out = (struct bytes){ b->p, n };
+	if (n > 0)
+		b->p += n;
+	b->n -= n;
+	return true;
+}
+
+/* Return the big-endian unsigned integer of the two or four bytes at p; a loop
+ * would not become one load. */
+static inline uint64_t
+bytes_be16(const uint8_t *p)
+{
+	return (uint64_t)p[0] << 8 | p[1];
+}
+
+static inline uint64_t
+bytes_be32(const uint8_t *p)
+{
+	return bytes_be16(p) << 16 | bytes_be16(p + 2);
+}
 
 /* Take one big-endian unsigned integer of 1, 2, 5, 6 or 8 bytes. */
-bool bytes_u8(struct bytes *b, uint8_t *out);
-bool bytes_u16(struct bytes *b, uint16_t *out);
-bool bytes_u40(struct bytes *b, uint64_t *out);
-bool bytes_u48(struct bytes *b, uint64_t *out);
-bool bytes_u64(struct bytes *b, uint64_t *out);
+static inline bool
+bytes_u8(struct bytes *b, uint8_t *out)
+{
+	struct bytes v;
+
+	if (!bytes_take(b, 1, &v))
+		return false;
+	*out = v.p[0];
+	return true;
+}
+
+static inline bool
+bytes_u16(struct bytes *b, uint16_t *out)
+{
+	struct bytes v;
+
+	if (!bytes_take(b, 2, &v))
+		return false;
+	*out = (uint16_t)bytes_be16(v.p);
+	return true;
+}
+
+static inline bool
+bytes_u40(struct bytes *b, uint64_t *out)
+{
+	struct bytes v;
+
+	if (!bytes_take(b, 5, &v))
+		return false;
+	*out = bytes_be32(v.p) << 8 | v.p[4];
+	return true;
+}
+
+static inline bool
+bytes_u48(struct bytes *b, uint64_t *out)
+{
+	struct bytes v;
+
+	if (!bytes_take(b, 6, &v))
+		return false;
+	*out = bytes_be32(v.p) << 16 | bytes_be16(v.p + 4);
+	return true;
+}
+
+static inline bool
+bytes_u64(struct bytes *b, uint64_t *out)
+{
+	struct bytes v;
+
+	if (!bytes_take(b, 8, &v))
+		return false;
+	*out = bytes_be32(v.p) << 32 | bytes_be32(v.p + 4);
+	return true;
+}
 
 /* Take a TLS vector (RFC 8446, 3.4): a length of 16 or 24 bits, and as many
  * bytes. */
-bool bytes_vec16(struct bytes *b, struct bytes *out);
-bool bytes_vec24(struct bytes *b, struct bytes *out);
+static inline bool
+bytes_vec16(struct bytes *b, struct bytes *out)
+{
+	struct bytes rest = *b, v;
+
+	if (!bytes_take(&rest, 2, &v) ||
+	    !bytes_take(&rest, bytes_be16(v.p), out))
+		return false;
+	*b = rest;
+	return true;
+}
+
+static inline bool
+bytes_vec24(struct bytes *b, struct bytes *out)
+{
+	struct bytes rest = *b, v;
+
+	if (!bytes_take(&rest, 3, &v) ||
+	    !bytes_take(&rest, bytes_be16(v.p) << 8 | v.p[2], out))
+		return false;
+	*b = rest;
+	return true;
+}
 
 /* Take everything up to sep, which is skipped and not part of *out. */
 bool bytes_until(struct bytes *b, uint8_t sep, struct bytes *out);
