@@ -14,7 +14,7 @@ enum {
 };
 
 /* Take an element, and note the deviations of its header in c. */
-static bool
+static inline bool
 take_element(struct bytes *b, struct cert *c, struct der *out)
 {
 	if (!der_any(b, out))
@@ -25,7 +25,7 @@ take_element(struct bytes *b, struct cert *c, struct der *out)
 }
 
 /* As take_element, but accept another tag in that place. */
-static bool
+static inline bool
 take_tagged(struct bytes *b, uint8_t tag, struct cert *c, struct der *out)
 {
 	if (!take_element(b, c, out))

@@ -259,6 +259,27 @@ take_name(struct cert_names *it, struct cert_name *out)
 	return true;
 }
 
+/* Report whether an extension has names. */
+static inline bool
+has_names(struct bytes oid)
+{
+	return OID_IS(oid, OID_ALT_NAME) || OID_IS(oid, OID_NAME_CONSTRAINTS) ||
+	    OID_IS(oid, OID_ALT_NAME_1993);
+}
+
+/* Skip the extensions up to the next one that has names or a longer length than
+ * of one octet. */
+static inline void
+skip_extensions(struct cert_names *it)
+{
+	struct bytes rest = it->extensions, extension, oid;
+
+	do
+		it->extensions = rest;
+	while (der_take_short(&rest, DER_SEQUENCE, &extension) &&
+	    der_take_short(&extension, DER_OID, &oid) && !has_names(oid));
+}
+
 /* Go into the next extension; alternative names and constraints have names. */
 static void
 take_extension(struct cert_names *it)
@@ -266,22 +287,19 @@ take_extension(struct cert_names *it)
 	struct bytes oid;
 	struct cert_extension x;
 	struct cert_names in;
-	bool constraints;
 	struct der e;
 
-	if (!take_element(&it->extensions, it, CERT_EXTENSION, &e))
+	skip_extensions(it);
+	if (it->extensions.n == 0 ||
+	    !take_element(&it->extensions, it, CERT_EXTENSION, &e))
 		return;
 	if (!take_oid(&e.body, it, &oid)) {
 		note_error(it, CERT_EXTENSION);
 		return;
 	}
-	constraints = OID_IS(oid, OID_NAME_CONSTRAINTS);
-	x.oid = oid;
-	if (!constraints && !cert_extension_is_alt_name(&x))
+	if (!has_names(oid) || !cert_extension_next(&e.whole, &x))
 		return;
-	if (!cert_extension_next(&e.whole, &x))
-		return;
-	if (constraints) {
+	if (OID_IS(oid, OID_NAME_CONSTRAINTS)) {
 		if (!x.split)
 			take_constraints(it, x.value);
 		return;

@@ -110,19 +110,8 @@ indefinite_size(struct bytes b, size_t *out)
 	}
 }
 
-/* Take an element of `head` and `len` octets, and skip `tail` more. */
-static void
-take_element(
-    struct bytes *b, size_t head, size_t len, size_t tail, struct der *out)
-{
-	out->whole = (struct bytes){ b->p, head + len + tail };
-	out->body = (struct bytes){ b->p + head, len };
-	b->p += out->whole.n;
-	b->n -= out->whole.n;
-}
-
-static bool
-take_ber(struct bytes *b, struct der *out)
+bool
+der_ber(struct bytes *b, struct der *out)
 {
 	struct header h;
 	size_t tail = 0;
@@ -136,36 +125,12 @@ take_ber(struct bytes *b, struct der *out)
 			return false;
 		tail = 2;
 	}
-	take_element(b, h.n, h.len, tail, out);
-	out->tag = h.tag;
-	out->deviations = h.deviations;
-	return true;
-}
-
-bool
-der_any(struct bytes *b, struct der *out)
-{
-	const uint8_t *p = b->p;
-	size_t n = b->n, head = 2, len;
-
-	/* The usual DER of certificates: one tag octet, at most two of
-	 * length. */
-	if (n < 2 || (p[0] & DER_NUMBER) == DER_NUMBER)
-		return take_ber(b, out);
-	len = p[1];
-	if (len == (DER_LENGTH_LONG | 1) && n > 2 && p[2] >= DER_LENGTH_LONG) {
-		head = 3;
-		len = p[2];
-	} else if (len == (DER_LENGTH_LONG | 2) && n > 3 && p[2] != 0) {
-		head = 4;
-		len = (size_t)p[2] << 8 | p[3];
-	} else if (len >= DER_LENGTH_LONG)
-		return take_ber(b, out);
-	if (len > n - head)
-		return false;
-	out->tag = p[0];
-	out->deviations = DER_STRICT;
-	take_element(b, head, len, 0, out);
+	*out = (struct der){ .tag = h.tag,
+		.body = { b->p + h.n, h.len },
+		.whole = { b->p, h.n + h.len + tail },
+		.deviations = h.deviations };
+	b->p += out->whole.n;
+	b->n -= out->whole.n;
 	return true;
 }
 

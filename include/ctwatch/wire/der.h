@@ -64,11 +64,42 @@ struct der {
 	unsigned deviations; /* enum der_deviations of this header alone */
 };
 
+/* As der_any, for any form of header. */
+bool der_ber(struct bytes *b, struct der *out);
+
 /*
  * Take the next element, of any tag.  An end-of-contents out of place comes
- * as an empty element of tag 0.
+ * as an empty element of tag 0.  Inline: a certificate has some 60 elements.
  */
-bool der_any(struct bytes *b, struct der *out);
+static inline bool
+der_any(struct bytes *b, struct der *out)
+{
+	const uint8_t *p = b->p;
+	size_t n = b->n, head = 2, len;
+
+	/* The usual DER of certificates: one tag octet, at most two of
+	 * length. */
+	if (n < 2 || (p[0] & DER_NUMBER) == DER_NUMBER)
+		return der_ber(b, out);
+	len = p[1];
+	if (len == (DER_LENGTH_LONG | 1) && n > 2 && p[2] >= DER_LENGTH_LONG) {
+		head = 3;
+		len = p[2];
+	} else if (len == (DER_LENGTH_LONG | 2) && n > 3 && p[2] != 0) {
+		head = 4;
+		len = bytes_be16(p + 2);
+	} else if (len >= DER_LENGTH_LONG)
+		return der_ber(b, out);
+	if (len > n - head)
+		return false;
+	*out = (struct der){ .tag = p[0],
+		.body = { p + head, len },
+		.whole = { p, head + len },
+		.deviations = DER_STRICT };
+	b->p += out->whole.n;
+	b->n -= out->whole.n;
+	return true;
+}
 
 /* Take the next element, which must have tag. */
 bool der_take(struct bytes *b, uint8_t tag, struct der *out);
