@@ -326,6 +326,23 @@ open_tile(struct log_client_reader *r, struct bytes body, struct buf *error)
 	return true;
 }
 
+/*
+ * Bring the bytes into the cache that begin AHEAD bytes behind an entry, as
+ * many as it has.  Where an entry ends is known only when the lengths in it
+ * were read, so the processor does not do it by itself.
+ */
+static void
+fetch_ahead(struct bytes entry, struct bytes rest)
+{
+	enum {
+		AHEAD = 4096,
+		LINE = 64
+	};
+
+	for (size_t i = AHEAD; i < AHEAD + entry.n && i < rest.n; i += LINE)
+		__builtin_prefetch(rest.p + i);
+}
+
 static enum log_client_step
 next(struct log_client_reader *r, struct log_client_entry *out,
     struct buf *error)
@@ -346,6 +363,7 @@ next(struct log_client_reader *r, struct log_client_entry *out,
 		}
 		return LOG_CLIENT_LOST;
 	}
+	fetch_ahead(bytes_at(begin.p, begin.n - r->tile.n), r->tile);
 	/* RFC 6962, 3.4: MerkleTreeLeaf begins v1, timestamped_entry. */
 	out->leaf_input[0] = (struct bytes){ zero_v1_timestamped + 1, 2 };
 	out->hashed[0] = (struct bytes){ zero_v1_timestamped, 3 };
