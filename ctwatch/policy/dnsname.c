@@ -29,7 +29,7 @@ struct reading_state {
 #define WITHIN(x, a, z) (((x) + EACH(0x80 - (a))) & ~((x) + EACH(0x7f - (z))))
 
 /* Report whether eight bytes are letters, digits, dots, "-" or "_". */
-static bool
+static inline bool
 is_plain_word(const uint8_t *p)
 {
 	uint64_t x, ok;
@@ -419,29 +419,38 @@ report_address(const struct reading_state *r, struct bytes in)
 	return report_host(r, in);
 }
 
+static bool
+report_plain(struct dnsname_reader *to, struct bytes name)
+{
+	uint8_t address[16];
+	const struct dnsname_reading reading = {
+		.labels = name,
+		.address = { address, reverse_name_address(name, address) },
+		.plain = true,
+	};
+
+	return to->each(to->arg, &reading);
+}
+
 bool
 dnsname_read(struct dnsname_reader *to, const struct cert_name *name)
 {
-	struct dnsname_reading plain = { .labels = name->value };
-	struct cert_name whole = *name;
 	struct reading_state r = { to, false };
-	uint8_t address[16];
+	struct cert_name whole;
 	struct buf joined;
 	bool stop;
 
 	if (!name->split) {
+		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
+		    dnsname_is_plain(name->value))
+			return report_plain(to, name->value);
 		if (name->kind == CERT_IP)
 			return report_address(&r, name->value);
-		if ((name->kind == CERT_DNS || name->kind == CERT_CN) &&
-		    dnsname_is_plain(name->value)) {
-			plain.address = (struct bytes){ address,
-				reverse_name_address(name->value, address) };
-			return to->each(to->arg, &plain);
-		}
 		return report_bytes(&r, name);
 	}
 	buf_init(&joined, LIMIT_CERT_TEXT);
 	der_join(name->value, &joined);
+	whole = *name;
 	whole.value = buf_view(&joined);
 	stop = name->kind == CERT_IP ? report_address(&r, whole.value)
 	                             : report_bytes(&r, &whole);

@@ -25,6 +25,9 @@ struct dnsname_reading {
 	/* 4 or 16 bytes, also the first address of a zone of reverse names
 	 * (RFC 1035, 3.5; RFC 3596, 2.5); or empty */
 	struct bytes address;
+	/* dnsname_is_plain of labels, which are then the name's value: only the
+	 * first one may be a pattern, "*". */
+	bool plain;
 };
 
 /*

@@ -55,6 +55,7 @@ struct label_index_walk {
 	bool (*meet)(void *arg, uint32_t item, enum label_index_how how);
 	void *arg;
 	size_t steps; /* in: what patterns may cost; out: what is left */
+	bool plain;   /* the name is so; see dnsname_reading */
 };
 
 /*

@@ -118,6 +118,14 @@ match_below(const struct label_index *t, uint32_t at, bool one_label,
 	    (one_label && match_at(t, at, AT_ONE_LABEL, how, w));
 }
 
+/* As label_pattern_is, for a label of the name that is walked. */
+static inline bool
+is_pattern(struct bytes label, const struct label_index_walk *w)
+{
+	return w->plain ? label.n == 1 && *label.p == '*'
+	                : label_pattern_is(label);
+}
+
 static bool
 walk(const struct label_index *t, uint32_t at, struct bytes name,
     enum label_index_how how, struct label_index_walk *w)
@@ -128,7 +136,7 @@ walk(const struct label_index *t, uint32_t at, struct bytes name,
 		if ((t->node[at].flags & AT_BELOW) != 0 &&
 		    match_below(t, at, name.n == 0, how, w))
 			return true;
-		if (label_pattern_is(label))
+		if (is_pattern(label, w))
 			return walk_pattern(t, at, label, name, how, w);
 		at = label_index_find(t, at, label);
 		if (at == 0)

@@ -341,7 +341,9 @@ raw_search(const struct label_index *t, const struct cidr_set *networks,
     struct bytes in, uint32_t *item)
 {
 	struct search all = { .item = item };
-	struct label_index_walk walk = { match_name, &all, LIMIT_WATCH_STEPS };
+	struct label_index_walk walk = {
+		.meet = match_name, .arg = &all, .steps = LIMIT_WATCH_STEPS
+	};
 
 	/* "." matches everything. */
 	if (label_index_walk(t, (struct bytes){ 0 }, &walk))

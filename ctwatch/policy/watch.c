@@ -259,6 +259,7 @@ struct meeting {
 	struct label_index_walk walk;
 	struct dnsname_reader reader;
 	const struct cert_name *name; /* the current name */
+	struct bytes common;          /* the last plain commonName */
 	struct watch_hits_list *hits; /* NULL if only the result matters */
 	struct name_keys *keys;       /* of the names; NULL: not wanted */
 };
@@ -291,6 +292,9 @@ match_reading(void *arg, const struct dnsname_reading *r)
 {
 	struct meeting *m = arg;
 
+	m->walk.plain = r->plain;
+	if (r->plain && m->name->kind == CERT_CN)
+		m->common = r->labels;
 	if (m->keys != NULL)
 		name_keys_reading(m->keys, r);
 	if (r->labels.n > 0 &&
@@ -325,8 +329,18 @@ match_permitted(struct meeting *m, const struct cert_name *name)
 	host[value.n] = '\0';
 	if (host_pattern_registrable(host) == NULL)
 		return false;
+	m->walk.plain = true;
 	return label_index_walk(m->w->names, value, &m->walk) ||
 	    label_index_walk_below(m->w->names, value, &m->walk);
+}
+
+/* Report whether a name is the commonName, which was compared; it mostly is
+ * one of the alternative names too. */
+static inline bool
+is_repeated(const struct meeting *m, const struct cert_name *name)
+{
+	return m->hits == NULL && name->kind == CERT_DNS && !name->split &&
+	    m->common.n > 0 && bytes_equal(name->value, m->common);
 }
 
 static bool
@@ -336,10 +350,12 @@ match_names(struct meeting *m, struct cert_names *it)
 	bool stop = false;
 
 	m->name = &name;
-	while (!stop && cert_names_next(it, &name))
-		stop = name.kind == CERT_PERMITTED
-		    ? match_permitted(m, &name)
-		    : dnsname_read(&m->reader, &name);
+	while (!stop && cert_names_next(it, &name)) {
+		if (name.kind == CERT_PERMITTED)
+			stop = match_permitted(m, &name);
+		else if (!is_repeated(m, &name))
+			stop = dnsname_read(&m->reader, &name);
+	}
 	m->name = NULL;
 	return stop;
 }
@@ -355,6 +371,9 @@ match_split(struct meeting *m, const struct cert *c)
 	struct buf value;
 	bool stop = false;
 
+	/* Names that are in no certificate as they are have no keys; see
+	 * name_keys_end. */
+	m->keys = NULL;
 	while (!stop && cert_extension_next(&list, &x)) {
 		if (!x.split || !cert_extension_is_alt_name(&x))
 			continue;
