@@ -19,17 +19,14 @@
 struct name_keys_hash {
 	struct siphash secret;
 	uint32_t any;
+	size_t room; /* for so many keys */
 	/* Of the certificate that is read: the number of keys before it, and
 	 * whether it may have any name. */
 	size_t first;
 	bool is_any;
-	/* The texts of the last two keys: names of one certificate often end
-	 * alike. */
-	char last[2][LIMIT_READING];
-	size_t n_last[2];
-	/* The last name: often both a commonName and an alternative name. */
-	uint8_t name[LIMIT_READING];
-	size_t n_name;
+	/* The last two and the last three labels of the plain name before,
+	 * borrowed from the certificate: its names often end alike. */
+	struct bytes two, three;
 };
 
 /* The lengths of networks with a key, in the IPv6 form. */
@@ -37,9 +34,9 @@ static const uint8_t lengths[] = { 16, 32, 48, 64, 104, 112, 120, 128 };
 
 /* Return the key of a text: the first bits of its hash, as bytes. */
 static uint32_t
-hash(const struct name_keys_hash *h, const void *text, size_t n)
+hash(const struct name_keys_hash *h, struct bytes text)
 {
-	uint64_t x = siphash_of(&h->secret, bytes_at(text, n));
+	uint64_t x = siphash_of(&h->secret, text);
 
 	return __builtin_bswap32((uint32_t)x) >> (32 - NAME_KEYS_BITS);
 }
@@ -52,7 +49,7 @@ name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET])
 
 	k->hash = h;
 	siphash_init(&h->secret, secret);
-	h->any = hash(h, "", 0);
+	h->any = hash(h, bytes_of(""));
 	return k;
 }
 
@@ -69,7 +66,12 @@ name_keys_free(struct name_keys *k)
 static void
 add_key(struct name_keys *k, uint32_t key)
 {
-	k->v = mem_grow(k->v, k->n, sizeof *k->v);
+	struct name_keys_hash *h = k->hash;
+
+	if (k->n == h->room) {
+		h->room = h->room > 0 ? 2 * h->room : 64;
+		k->v = mem_realloc(k->v, h->room, sizeof *k->v);
+	}
 	k->v[k->n++] = key;
 }
 
@@ -79,18 +81,14 @@ name_keys_any(struct name_keys *k)
 	add_key(k, k->hash->any);
 }
 
-/* Add the key of a text; slot is that of the text before, which may be the
- * same. */
+/* Add the key of a text, unless it is as the one before. */
 static void
-add_text(struct name_keys *k, const char *text, size_t n, unsigned slot)
+add_text(struct name_keys *k, struct bytes text, struct bytes *before)
 {
-	struct name_keys_hash *h = k->hash;
-
-	if (n == h->n_last[slot] && memcmp(text, h->last[slot], n) == 0)
+	if (bytes_equal(text, *before))
 		return;
-	memcpy(h->last[slot], text, n);
-	h->n_last[slot] = n;
-	add_key(k, hash(h, text, n));
+	*before = text;
+	add_key(k, hash(k->hash, text));
 }
 
 /* The end of a name, in lower case. */
@@ -131,43 +129,63 @@ read_tail(struct bytes name, struct tail *t)
 	t->begin[t->labels++] = at;
 }
 
-/* Return the end of a name from a label on; a star in place of a pattern. */
-static size_t
-from_label(struct tail *t, size_t label)
+/* Add the key of the end of a name from a label on; a star in place of a
+ * pattern. */
+static void
+add_from_label(struct name_keys *k, struct tail *t, size_t label)
 {
-	size_t at;
+	size_t at = t->begin[label];
 
-	if ((t->patterns & 1u << label) == 0)
-		return t->begin[label];
-	at = t->begin[label - 1] - 2;
-	t->text[at] = '*';
-	t->text[at + 1] = '.';
-	return at;
+	if ((t->patterns & 1u << label) != 0) {
+		at = t->begin[label - 1] - 2;
+		t->text[at] = '*';
+		t->text[at + 1] = '.';
+	}
+	add_key(k, hash(k->hash, bytes_at(t->text + at, sizeof t->text - at)));
 }
 
 /* Add the keys of the labels of a name, as label_index walks it. */
 static void
 add_labels(struct name_keys *k, struct bytes name)
 {
-	struct name_keys_hash *h = k->hash;
 	struct tail t;
-	size_t at;
 
-	if (name.n == h->n_name && memcmp(name.p, h->name, name.n) == 0)
-		return;
-	h->n_name = name.n <= sizeof h->name ? name.n : 0;
-	memcpy(h->name, name.p, h->n_name);
 	read_tail(name, &t);
 	if ((t.patterns & 1) != 0) {
 		name_keys_any(k);
 		return;
 	}
-	at = t.labels > 1 ? from_label(&t, 1) : t.begin[0];
-	add_text(k, t.text + at, sizeof t.text - at, 0);
-	if (t.labels < LABELS || (t.patterns & 2) != 0)
-		return;
-	at = from_label(&t, 2);
-	add_text(k, t.text + at, sizeof t.text - at, 1);
+	add_from_label(k, &t, t.labels > 1 ? 1 : 0);
+	if (t.labels == LABELS && (t.patterns & 2) == 0)
+		add_from_label(k, &t, 2);
+}
+
+/* The same for a plain name: mostly in lower case, so that no copy of its end
+ * is needed, and its star may be as it is. */
+static void
+add_plain(struct name_keys *k, struct bytes name)
+{
+	struct name_keys_hash *h = k->hash;
+	struct bytes two = name;
+	size_t at = name.n, labels = 1;
+
+	for (; at > 0; at--) {
+		uint8_t c = name.p[at - 1];
+
+		if (c >= 'A' && c <= 'Z') {
+			add_labels(k, name);
+			return;
+		}
+		if (c != '.')
+			continue;
+		if (labels == 2)
+			two = bytes_at(name.p + at, name.n - at);
+		if (labels++ == LABELS)
+			break;
+	}
+	add_text(k, two, &h->two);
+	if (labels >= LABELS)
+		add_text(k, bytes_at(name.p + at, name.n - at), &h->three);
 }
 
 /* Add the key of a network, which no name has. */
@@ -179,7 +197,7 @@ add_network(struct name_keys *k, const struct cidr *network)
 	text[0] = '\0';
 	text[1] = (char)network->bits;
 	memcpy(text + 2, network->prefix, sizeof network->prefix);
-	add_key(k, hash(k->hash, text, sizeof text));
+	add_key(k, hash(k->hash, bytes_at(text, sizeof text)));
 }
 
 static void
@@ -197,7 +215,7 @@ name_keys_begin(struct name_keys *k)
 {
 	struct name_keys_hash *h = k->hash;
 
-	h->n_last[0] = h->n_last[1] = h->n_name = 0;
+	h->two = h->three = (struct bytes){ 0 };
 	h->first = k->n;
 	h->is_any = false;
 }
@@ -209,7 +227,9 @@ name_keys_reading(struct name_keys *k, const struct dnsname_reading *r)
 
 	if (h->is_any)
 		return;
-	if (r->labels.n > 0)
+	if (r->plain)
+		add_plain(k, r->labels);
+	else if (r->labels.n > 0)
 		add_labels(k, r->labels);
 	if (r->address.n > 0)
 		add_address(k, r->address);
@@ -270,13 +290,12 @@ add_item_labels(struct name_keys *k, struct bytes name)
 	read_tail(name, &t);
 	for (size_t i = 1; i == 1 || i < t.labels; i++) {
 		t.patterns = 1u << i;
-		add_text(k, t.text + from_label(&t, i),
-		    sizeof t.text - from_label(&t, i), 0);
+		add_from_label(k, &t, i);
 		/* The star has replaced the label. */
 		read_tail(name, &t);
 	}
-	add_text(k, t.text + t.begin[t.labels - 1],
-	    sizeof t.text - t.begin[t.labels - 1], 1);
+	t.patterns = 0;
+	add_from_label(k, &t, t.labels - 1);
 }
 
 const char *
@@ -288,7 +307,6 @@ name_keys_item(struct name_keys *k, struct bytes item, bool *all)
 	const char *fault;
 
 	*all = false;
-	k->hash->n_last[0] = k->hash->n_last[1] = 0;
 	item = text_trim(item);
 	if (cidr_set_parse(item, &network) == CIDR_SET_OK) {
 		while (i > 0 && lengths[i - 1] > network.bits)
