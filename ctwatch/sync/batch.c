@@ -473,6 +473,8 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 	out->times.inflating = lap(&mark);
 	do {
 		step = take_block(w, end - index, &n, error);
+		if (n == 0)
+			break;
 		skip = from > index ? from - index : 0;
 		out->times.decoding += lap(&mark);
 		for (size_t i = skip; i < n; i++)

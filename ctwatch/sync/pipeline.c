@@ -41,6 +41,7 @@ struct pipeline {
 	size_t in_flight;                   /* bytes: the sum of reserved */
 	size_t kept;   /* the part of in_flight in batches that wait */
 	bool long_one; /* a body of unlimited size is in flight */
+	bool refused;  /* a request waits for room, until http_wake */
 	bool ending;
 
 	pthread_mutex_t large; /* locked while a body over LARGE is scanned */
@@ -54,13 +55,22 @@ reserve(struct pipeline *p, struct pipeline_job *j, size_t n)
 	j->reserved = n;
 }
 
+/* Unlock the pipeline, which may have room now for requests that were refused.
+ * p may be freed as soon as the lock is released. */
+static void
+unlock_and_wake(struct pipeline *p)
+{
+	struct http *http = p->refused ? p->http : NULL;
+
+	p->refused = false;
+	pthread_mutex_unlock(&p->lock);
+	if (http != NULL)
+		http_wake(http);
+}
+
 static void
 finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 {
-	/* pipeline_close does not join the network thread: p and j may be freed
-	 * as soon as the lock is released. */
-	struct http *http = p->http;
-
 	pthread_mutex_lock(&p->lock);
 	if (state == PIPELINE_DONE && !j->has_long &&
 	    p->in_flight - j->reserved + j->batch.bytes_kept >
@@ -78,8 +88,7 @@ finish(struct pipeline *p, struct pipeline_job *j, enum pipeline_state state)
 		j->has_long = p->long_one = false;
 	j->state = state;
 	pthread_cond_broadcast(&p->done);
-	pthread_mutex_unlock(&p->lock);
-	http_wake(http);
+	unlock_and_wake(p);
 }
 
 /* On the network thread: see struct http_request. */
@@ -110,6 +119,7 @@ on_room(void *arg, size_t n)
 		if (ok && want > j->reserved)
 			reserve(p, j, want);
 	}
+	p->refused = p->refused || !ok;
 	pthread_mutex_unlock(&p->lock);
 	return ok;
 }
@@ -243,7 +253,7 @@ work(void *arg)
 		snprintf(j->error, sizeof j->error, "%s", buf_text(&error));
 		buf_clear(&error);
 		http_response_fini(&j->response);
-		if (ok && p->issuers != NULL)
+		if (ok && p->issuers != NULL && j->batch.n_matches > 0)
 			verify_chains(p, &j->batch);
 		finish(p, j, ok ? PIPELINE_DONE : PIPELINE_FAILED);
 	}
@@ -315,14 +325,9 @@ submit(struct pipeline *p, struct pipeline_job *j, bool alone)
 static void
 await(struct pipeline *p, struct pipeline_job *j)
 {
-	bool busy;
-
 	pthread_mutex_lock(&p->lock);
-	j->oldest = true;
-	busy = j->state == PIPELINE_BUSY;
-	pthread_mutex_unlock(&p->lock);
-	if (busy) /* it may have room now */
-		http_wake(p->http);
+	j->oldest = true; /* so that it may have room now */
+	unlock_and_wake(p);
 	pthread_mutex_lock(&p->lock);
 	while (j->state == PIPELINE_BUSY)
 		pthread_cond_wait(&p->done, &p->lock);
@@ -357,6 +362,5 @@ pipeline_release(struct pipeline *p, struct pipeline_job *j)
 	reserve(p, j, 0);
 	if (j->has_long)
 		j->has_long = p->long_one = false;
-	pthread_mutex_unlock(&p->lock);
-	http_wake(p->http);
+	unlock_and_wake(p);
 }
