@@ -18,7 +18,6 @@
 
 struct name_keys_hash {
 	struct siphash secret;
-	uint32_t any;
 	size_t room; /* for so many keys */
 	/* Of the certificate that is read: the number of keys before it, and
 	 * whether it may have any name. */
@@ -49,7 +48,7 @@ name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET])
 
 	k->hash = h;
 	siphash_init(&h->secret, secret);
-	h->any = hash(h, bytes_of(""));
+	k->any = hash(h, bytes_of(""));
 	return k;
 }
 
@@ -78,7 +77,7 @@ add_key(struct name_keys *k, uint32_t key)
 void
 name_keys_any(struct name_keys *k)
 {
-	add_key(k, k->hash->any);
+	add_key(k, k->any);
 }
 
 /* Add the key of a text, unless it is as the one before. */

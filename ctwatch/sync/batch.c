@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "sync/batch_index.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/time.h>
 #include <ctwatch/net/inflate.h>
 #include <ctwatch/policy/cert_use.h>
-#include <ctwatch/sync/batch.h>
 
 /* Entries per block, which is decoded, then hashed, then matched: they fit into
  * the cache, and make the cost of timing small. */
@@ -19,7 +19,6 @@ struct batch_worker {
 	struct buf body;          /* inflated */
 	struct merkle_range tile; /* the hashes since the last end of a tile */
 	struct name_keys *keys;   /* of one entry; NULL: make no index */
-	uint32_t any;             /* the key of name_keys_any */
 	struct log_client_entry block[BLOCK];
 	struct merkle_hash leaves[LIMIT_PAGE_ENTRIES]; /* of a page */
 };
@@ -40,9 +39,6 @@ batch_worker_index(
     struct batch_worker *w, const uint8_t secret[static NAME_KEYS_SECRET])
 {
 	w->keys = name_keys_new(secret);
-	name_keys_any(w->keys);
-	w->any = w->keys->v[0];
-	w->keys->n = 0;
 }
 
 void
@@ -232,37 +228,6 @@ match_entry(const struct watch *watch, const struct log_client_entry *e,
 	return *error == CERT_OK;
 }
 
-/* Return the part of the index with an entry. */
-static struct index_part *
-part_of(struct batch *b, uint64_t index)
-{
-	return &b->parts[index_part_block(index) -
-	    index_part_block(b->range.begin)];
-}
-
-/* Add the keys of an entry to the index: those of its certificate, which are in
- * w->keys, and of its precertificate, or NULL. */
-static void
-index_entry(struct batch *b, struct batch_worker *w, uint64_t index,
-    const struct cert *precert)
-{
-	struct index_part *p = part_of(b, index);
-
-	if (precert != NULL)
-		name_keys_cert(w->keys, precert);
-	index_part_add_keys(p, index, w->keys->v, w->keys->n, w->any);
-	w->keys->n = 0;
-}
-
-/* Add an entry that may have any name to the index. */
-static void
-index_any(struct batch *b, struct batch_worker *w, uint64_t index)
-{
-	w->keys->n = 0;
-	name_keys_any(w->keys);
-	index_entry(b, w, index, NULL);
-}
-
 /* Judge an entry whose leaf was read. */
 static void
 judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
@@ -277,10 +242,10 @@ judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
 	if (read && parse_other_precert(s, w->reader, e, &cert, &pre))
 		other = &pre;
 	match = read && match_entry(watch, e, &cert, other, w->keys, &why);
-	if (w->keys != NULL && read)
-		index_entry(b, w, index, other);
-	else if (w->keys != NULL)
-		index_any(b, w, index);
+	if (read)
+		batch_index_add(b, index, w->keys, other);
+	else
+		batch_index_add_any(b, index, w->keys);
 	if (match)
 		add_match(b, s, w->reader, e, index, hash, notes);
 	else if (why == CERT_OK && e->leaf.kind == LEAF_MTC &&
@@ -288,17 +253,6 @@ judge_cert(struct batch *b, struct batch_worker *w, const struct log_client *s,
 		add_ca(b, e, index);
 	if (why != CERT_OK)
 		add_rejected(b, watch, e, &cert, index, cert_error_word(why));
-}
-
-/* Add the date of an entry, also to the index. */
-static void
-add_date(struct batch *b, const struct batch_worker *w, uint64_t timestamp,
-    uint64_t index)
-{
-	store_dates_add(&b->dates, timestamp, index);
-	if (w->keys != NULL)
-		index_part_add_time(part_of(b, index),
-		    timestamp < INT64_MAX ? timestamp : INT64_MAX);
 }
 
 static void
@@ -314,13 +268,13 @@ judge_entry(struct batch *b, struct batch_worker *w, const struct log_client *s,
 	if (e->error != LEAF_OK) {
 		add_rejected(
 		    b, watch, e, &none, index, leaf_error_word(e->error));
-		if (w->keys != NULL)
-			index_any(b, w, index);
+		batch_index_add_any(b, index, w->keys);
 		return;
 	}
-	if (e->leaf.kind != LEAF_MTC)
-		add_date(b, w, e->leaf.timestamp, index);
-	else if (e->leaf.cert.n == 0)
+	if (e->leaf.kind != LEAF_MTC) {
+		store_dates_add(&b->dates, e->leaf.timestamp, index);
+		batch_index_add_time(b, index, e->leaf.timestamp);
+	} else if (e->leaf.cert.n == 0)
 		return; /* a null_entry */
 	if (log_client_has_index(s) &&
 	    (leaf_index(&e->leaf, &found, &at) != LEAF_OK || !found ||
@@ -396,28 +350,12 @@ take_block(struct batch_worker *w, uint64_t left, size_t *n, struct buf *error)
 	return step;
 }
 
-/* Begin the parts of the index of [from, end). */
-static void
-begin_parts(struct batch *b, uint64_t from, uint64_t end)
-{
-	b->n_parts = index_part_block(end - 1) - index_part_block(from) + 1;
-	b->parts = mem_alloc(b->n_parts, sizeof *b->parts);
-	for (size_t i = 0; i < b->n_parts; i++)
-		index_part_init(&b->parts[i],
-		    i == 0 ? from
-		           : (index_part_block(from) + i) * INDEX_PART_BLOCK);
-}
-
 /* Append the hashes since the last end of a tile. */
 static void
 end_tile(struct batch *b, struct batch_worker *w)
 {
-	size_t i =
-	    index_part_block(w->tile.begin) - index_part_block(b->range.begin);
-
 	merkle_range_join(&b->range, &w->tile);
-	if (b->n_parts > 0 && w->tile.begin < w->tile.end)
-		index_part_add_range(&b->parts[i], &w->tile);
+	batch_index_add_range(b, &w->tile);
 	merkle_range_init(&w->tile, b->range.end);
 }
 
@@ -429,24 +367,6 @@ hash_entry(struct batch *b, struct batch_worker *w,
 	merkle_range_add(&w->tile, hash);
 	if (w->tile.end % INDEX_PART_TILE == 0)
 		end_tile(b, w);
-}
-
-/* Drop the parts without entries. */
-static void
-end_parts(struct batch *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->n_parts; i++) {
-		struct index_part *p = &b->parts[i];
-
-		if (p->begin == p->end) {
-			index_part_fini(p);
-			continue;
-		}
-		b->parts[n++] = *p;
-	}
-	b->n_parts = n;
 }
 
 bool
@@ -469,7 +389,7 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		return false;
 	out->bytes = body.n;
 	if (w->keys != NULL && from < end)
-		begin_parts(out, from, end);
+		batch_index_begin(out, from, end);
 	out->times.inflating = lap(&mark);
 	do {
 		step = take_block(w, end - index, &n, error);
@@ -488,7 +408,7 @@ batch_scan(struct batch_worker *w, const struct log_client *s,
 		hash += n;
 	} while (n == BLOCK);
 	end_tile(out, w);
-	end_parts(out);
+	batch_index_end(out);
 	/* A full tile may be in place of a partial one, and fewer entries are
 	 * legal (RFC 6962, 4.6). */
 	if ((step == LOG_CLIENT_ENTRY && page->whole) ||
