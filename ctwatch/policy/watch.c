@@ -412,7 +412,7 @@ match_cert(const struct watch *w, const struct cert *c, struct watch_hits *hits,
 		/* All matching items must be listed, so compare patterns with
 		 * all items. */
 		m.walk.steps += LIMIT_WATCH_PATTERNS * w->n_item;
-		watch_hits_begin(&list, hits, w->n_item);
+		watch_hits_begin(&list, hits);
 		m.hits = &list;
 	}
 	if (keys != NULL)

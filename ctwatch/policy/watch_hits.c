@@ -11,16 +11,15 @@
 
 /* The most recent hit of an item, and how many it has. */
 struct watch_hits_of {
-	uint32_t last; /* index in watch_hits and one more; 0: none */
+	uint32_t item;
+	uint32_t last; /* index in watch_hits and one more; 0: a free slot */
 	uint32_t n;
 };
 
 void
-watch_hits_begin(
-    struct watch_hits_list *l, struct watch_hits *hits, size_t n_item)
+watch_hits_begin(struct watch_hits_list *l, struct watch_hits *hits)
 {
-	*l = (struct watch_hits_list){ .hits = hits,
-		.of_item = mem_alloc(n_item + 1, sizeof *l->of_item) };
+	*l = (struct watch_hits_list){ .hits = hits };
 }
 
 void
@@ -28,6 +27,36 @@ watch_hits_end(struct watch_hits_list *l)
 {
 	free(l->of_item);
 	free(l->earlier);
+}
+
+/* Return the slot of an item, or the free one for it. */
+static struct watch_hits_of *
+find_slot(const struct watch_hits_list *l, uint32_t item)
+{
+	size_t i = item * 2654435761u; /* Knuth's multiplicative hash */
+
+	for (;; i++) {
+		struct watch_hits_of *of = &l->of_item[i & (l->n_slots - 1)];
+
+		if (of->last == 0 || of->item == item)
+			return of;
+	}
+}
+
+/* Keep at least half of the slots free. */
+static void
+make_slots(struct watch_hits_list *l)
+{
+	const struct watch_hits_list old = *l;
+
+	if (l->n_slots > 2 * l->n_items)
+		return;
+	l->n_slots = old.n_slots > 0 ? 2 * old.n_slots : 8;
+	l->of_item = mem_alloc(l->n_slots, sizeof *l->of_item);
+	for (size_t i = 0; i < old.n_slots; i++)
+		if (old.of_item[i].last != 0)
+			*find_slot(l, old.of_item[i].item) = old.of_item[i];
+	free(old.of_item);
 }
 
 static char *
@@ -66,10 +95,10 @@ shown_name(const struct cert_name *name)
 /* Report whether this name matched the item before, and update the kind of
  * match. */
 static bool
-is_known_hit(
-    struct watch_hits_list *l, const struct watch_hit *hit, enum watch_how how)
+is_known_hit(struct watch_hits_list *l, uint32_t last,
+    const struct watch_hit *hit, enum watch_how how)
 {
-	uint32_t at = l->of_item[hit->item].last;
+	uint32_t at = last;
 
 	for (; at != 0; at = l->earlier[at - 1]) {
 		struct watch_hit *known = &l->hits->v[at - 1];
@@ -88,7 +117,7 @@ bool
 watch_hits_note(struct watch_hits_list *l, uint32_t item, enum watch_how how,
     const struct cert_name *name)
 {
-	struct watch_hits_of *of = &l->of_item[item];
+	struct watch_hits_of *of;
 	struct watch_hits *hits = l->hits;
 	struct watch_hit hit = {
 		.item = item,
@@ -97,7 +126,9 @@ watch_hits_note(struct watch_hits_list *l, uint32_t item, enum watch_how how,
 		.name = shown_name(name),
 	};
 
-	if (is_known_hit(l, &hit, how)) {
+	make_slots(l);
+	of = find_slot(l, item);
+	if (is_known_hit(l, of->last, &hit, how)) {
 		free(hit.name);
 		return false;
 	}
@@ -112,7 +143,8 @@ watch_hits_note(struct watch_hits_list *l, uint32_t item, enum watch_how how,
 	l->earlier[hits->n] = of->last;
 	hits->v = mem_grow(hits->v, hits->n, sizeof *hits->v);
 	hits->v[hits->n++] = hit;
-	*of = (struct watch_hits_of){ (uint32_t)hits->n, of->n + 1 };
+	l->n_items += of->n == 0;
+	*of = (struct watch_hits_of){ item, (uint32_t)hits->n, of->n + 1 };
 	return false;
 }
 

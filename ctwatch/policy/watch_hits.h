@@ -9,14 +9,15 @@
 
 struct watch_hits_list {
 	struct watch_hits *hits;       /* borrowed */
-	struct watch_hits_of *of_item; /* owned; by item */
+	struct watch_hits_of *of_item; /* owned; a hash table by item */
+	size_t n_slots, n_items;       /* of it: a power of two; in use */
 	uint32_t *earlier;             /* owned; by hit: the one before */
 	size_t more;                   /* hits beyond the first of each item */
 };
 
-/* Begin a list of the hits of n_item items; end it with watch_hits_end. */
-void watch_hits_begin(
-    struct watch_hits_list *l, struct watch_hits *hits, size_t n_item);
+/* Begin a list of hits, whose memory does not depend on the number of watched
+ * items; end it with watch_hits_end. */
+void watch_hits_begin(struct watch_hits_list *l, struct watch_hits *hits);
 void watch_hits_end(struct watch_hits_list *l);
 
 /*
