@@ -194,9 +194,13 @@ key_words(EVP_PKEY *key)
 static char *
 key_text(struct certinfo *c, struct bytes spki)
 {
-	EVP_PKEY *key = public_key_decode(spki);
+	const char *curve = public_key_curve(spki);
 	char *text = NULL;
+	EVP_PKEY *key;
 
+	if (curve != NULL)
+		return mem_printf("EC %s", curve);
+	key = public_key_decode(spki);
 	if (key != NULL)
 		text = key_words(key);
 	else

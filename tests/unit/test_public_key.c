@@ -8,6 +8,24 @@
 
 #include "../support/make_cert.h"
 
+/* A name is that of the curve of want, the key that libcrypto reads of spki. */
+static void
+check_curve(struct bytes spki, EVP_PKEY *want)
+{
+	static const char *const names[][2] = { { "prime256v1", "P-256" },
+		{ "secp384r1", "P-384" }, { "secp521r1", "P-521" } };
+	const char *got = public_key_curve(spki), *name = NULL;
+	char group[64] = "";
+	size_t n;
+
+	if (want != NULL && EVP_PKEY_get_base_id(want) == EVP_PKEY_EC)
+		EVP_PKEY_get_group_name(want, group, sizeof group, &n);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(group, names[i][0]) == 0)
+			name = names[i][1];
+	CHECK(got == NULL || (name != NULL && strcmp(got, name) == 0));
+}
+
 static void
 check_same(struct bytes spki)
 {
@@ -18,6 +36,7 @@ check_same(struct bytes spki)
 	ERR_clear_error();
 	CHECK((want != NULL && p == spki.p + spki.n) == (got != NULL));
 	CHECK(got == NULL || EVP_PKEY_eq(got, want) == 1);
+	check_curve(spki, want);
 	EVP_PKEY_free(want);
 	EVP_PKEY_free(got);
 }
@@ -43,6 +62,35 @@ check_variants(struct bytes spki)
 	check_same(spki);
 }
 
+/* FIPS 186-5, 6.1.1. */
+static void
+names_the_curves_of_cas(void)
+{
+	static const char *const named[] = { "P-256", "P-384", "P-521" };
+	EVP_PKEY *other = EVP_EC_gen("secp256k1");
+	struct bytes spki = mint_spki(other);
+
+	CHECK(public_key_curve(spki) == NULL);
+	mint_free(spki);
+	EVP_PKEY_free(other);
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+		EVP_PKEY *key = EVP_EC_gen(named[i]);
+
+		spki = mint_spki(key);
+		CHECK(strcmp(public_key_curve(spki), named[i]) == 0);
+		mint_free(spki);
+		/* A compressed point is decoded, but has no short way. */
+		CHECK(EVP_PKEY_set_utf8_string_param(key,
+		          OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+		          "compressed") == 1);
+		spki = mint_spki(key);
+		check_same(spki);
+		CHECK(public_key_curve(spki) == NULL);
+		mint_free(spki);
+		EVP_PKEY_free(key);
+	}
+}
+
 static EVP_PKEY *
 explicit_curve(void)
 {
@@ -56,7 +104,8 @@ explicit_curve(void)
 static void
 reads_keys_of_each_kind(void)
 {
-	EVP_PKEY *keys[] = { mint_key(), EVP_EC_gen("P-384"), EVP_RSA_gen(2048),
+	EVP_PKEY *keys[] = { mint_key(), EVP_EC_gen("P-384"),
+		EVP_EC_gen("P-521"), EVP_RSA_gen(2048),
 		EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
 		EVP_PKEY_Q_keygen(NULL, NULL, "ED448"),
 		EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), explicit_curve() };
@@ -109,6 +158,7 @@ int
 main(void)
 {
 	reads_keys_of_each_kind();
+	names_the_curves_of_cas();
 	decodes_in_threads();
 	return 0;
 }
