@@ -18,25 +18,26 @@ add(const char *text, size_t n, void *out)
 /* A value within the document. */
 struct inner {
 	struct buf *out;
-	int depth; /* in blanks */
+	size_t depth; /* in blanks, at most 4 */
 };
 
 /* As add, but begin each line with more blanks.  Strings have no newline. */
 static int
 add_inner(const char *text, size_t n, void *arg)
 {
+	static const char blanks[] = "\n    ";
 	const struct inner *i = arg;
 	struct bytes rest = bytes_at(text, n), line;
 
 	while (bytes_until(&rest, '\n', &line))
 		if (!buf_add(i->out, line) ||
-		    !buf_printf(i->out, "\n%*s", i->depth, ""))
+		    !buf_add(i->out, bytes_at(blanks, 1 + i->depth)))
 			return -1;
 	return buf_add(i->out, rest) ? 0 : -1;
 }
 
 static void
-add_value(const json_t *v, int depth, struct buf *out)
+add_value(const json_t *v, size_t depth, struct buf *out)
 {
 	json_dump_callback(v, add_inner, &(struct inner){ out, depth },
 	    REPORT_JSON_REAL | JSON_ENCODE_ANY | JSON_INDENT(2));
