@@ -29,7 +29,7 @@
 struct name_keys {
 	uint32_t *v;
 	size_t n;
-	uint32_t any; /* the key of name_keys_any; read only */
+	uint32_t any;                /* the key of name_keys_any; read only */
 	struct name_keys_hash *hash; /* private */
 };
 
