@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A first run with 5,000 findings: one mail that is read to its end, one
-# POST that has them all, in bounded memory; and nothing in the second run.
+# A first run with 5,000 findings: one mail that is read to its end, POSTs that
+# have them all, each below a megabyte, in bounded memory; and nothing in the
+# second run.
 . "${top_srcdir:-.}/tests/support/story.sh"
 
 key unrelated
@@ -39,8 +40,8 @@ pass
 exits "the first run" 1
 is "findings" "$(report 'len(j["findings"])')" 5000
 is "mails" "$(count 'mail.??????')" 1
-is "posts" "$(count 'post.*')" 1
-python3 - "$dir"/mail.* "$dir/post.1" <<'END' || fail "the messages"
+posts=$(count 'post.*')
+python3 - "$dir"/mail.* "$dir"/post.* <<'END' || fail "the messages"
 import email, email.policy, json, sys
 with open(sys.argv[1], "rb") as f:
     text = f.read()
@@ -51,11 +52,18 @@ assert len(text) < 20000 and body.count("\n") < 300, len(text)
 assert "2500 medium    certificate-seen" in body.split("\nFINDINGS")[0]
 assert "and 4950 more; see ctwatch report" in body
 assert "COVERAGE" in body and max(map(len, body.split("\n"))) < 80
-with open(sys.argv[2], "rb") as f:
-    post = json.loads(f.read().split(b"\n", 4)[4])
-assert len({f["id"] for f in post["findings"]}) == 5000
+posts = []
+for name in sys.argv[2:]:
+    with open(name, "rb") as f:
+        body = f.read().split(b"\n", 4)[4]
+    assert len(body) < 1000000, len(body)
+    posts.append(json.loads(body))
+posts.sort(key=lambda p: p["part"])
+assert [p["more"] for p in posts] == [True] * (len(posts) - 1) + [False]
+assert len({f["id"] for p in posts for f in p["findings"]}) == 5000
+assert sum(len(p["findings"]) for p in posts) == 5000
 END
 pass
 exits "the second run" 1
 is "mails after it" "$(count 'mail.??????')" 1
-is "posts after it" "$(count 'post.*')" 1
+is "posts after it" "$(count 'post.*')" "$posts"
