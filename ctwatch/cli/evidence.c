@@ -30,9 +30,11 @@ static void
 fetch_proofs(
     const struct settings *set, struct store *s, const struct store_finding *f)
 {
+	/* The logs in the store, some perhaps on disk. */
 	const struct http_options http = { .user_agent = "ctwatch",
 		.ca_file = set->ca_file,
-		.proxy = set->proxy };
+		.proxy = set->proxy,
+		.allow_file = true };
 	struct proofs_options options = { .severity = 0 };
 	struct proofs_result r;
 	struct buf error;

@@ -60,13 +60,14 @@ report_mail_certificate(const struct report_mail_draft *d, struct buf *out)
 	text = mem_printf("%s to %s", from, to);
 	report_text_field(out, "Issuer", c->issuer);
 	report_text_field(out, "Serial", c->serial);
-	report_text_field(out, "Subject", c->subject);
+	if (*c->subject != '\0')
+		report_text_field(out, "Subject", c->subject);
 	report_text_list(out, "Names", &c->names);
 	report_text_list(out, "Addresses", &c->addresses);
 	report_text_field(out, "Valid", text);
 	if (c->key != NULL)
 		report_text_field(out, "Key", c->key);
-	report_text_digest(out, "SPKI SHA-256", c->spki_sha256);
+	report_text_digest(out, "SPKI SHA256", c->spki_sha256);
 	if (d->entry.n > 0) {
 		sha256_digest(d->entry, digest);
 		report_text_digest(out,
@@ -79,7 +80,8 @@ report_mail_certificate(const struct report_mail_draft *d, struct buf *out)
 	    from);
 	text = mem_printf("%s, entry %" PRIu64 ", %s", d->log.description,
 	    d->at->index, from);
-	report_text_field(out, "CT log", text);
+	report_text_field(
+	    out, d->at->kind == LEAF_MTC ? "Log" : "CT log", text);
 	free(text);
 }
 

@@ -221,6 +221,18 @@ rm -rf "$dir/state"
 configure "file://$data" 1 "${vkeys[@]}"
 watching
 all_found "from disk"
+# Of a finding below high no proof is stored: it is made from the log on disk.
+id=$(report '[f["id"] for f in j["findings"] if f["severity"] == "medium"][0]')
+ctwatch evidence "$id" --state "$dir/state" --output "$dir/evidence-disk"
+exits "evidence from disk" 0
+sh "$dir/evidence-disk/verify.sh" >"$dir/verified" ||
+    fail "evidence from disk: $(cat "$dir/verified")"
+ctwatch problem-report "$id" --state "$dir/state" --contact a@example.org \
+    --output "$dir/problem"
+for line in 'SPKI SHA256 [0-9a-f]{64}' 'Log         Issuance log, entry [0-9]*,'; do
+	grep -Eq "^  $line" "$dir/problem/mail.txt" ||
+	    fail "problem report: no '$line' in $(cat "$dir/problem/mail.txt")"
+done
 cat >"$dir/pinset.json" <<'EOF'
 {"format": "ctwatch-pinset/1", "name": "example", "version": 1,
  "keys": [{"id": "web", "state": "active",
