@@ -33,16 +33,18 @@ struct entry {
 
 /* ---- adding one log ---- */
 
+/* Numbers without leading zeros, joined by dots. */
 static bool
 is_ca_id(const char *s)
 {
-	bool digit = false;
+	bool digit = false, zero = false; /* a number has begun, with 0 */
 
 	if (strlen(s) > MTC_CERT_ID)
 		return false;
 	for (; *s != '\0'; s++) {
-		if (*s == '.' ? !digit : *s < '0' || *s > '9')
+		if (*s == '.' ? !digit : *s < '0' || *s > '9' || zero)
 			return false;
+		zero = *s == '0' && !digit;
 		digit = *s != '.';
 	}
 	return digit;
@@ -161,6 +163,21 @@ text_member(const json_t *o, const char *name, struct buf *error)
 	return s;
 }
 
+/* Get a member that may be text in *out, or absent: NULL; false with the reason
+ * in *error if it is anything else. */
+static bool
+optional_text(
+    const json_t *o, const char *name, const char **out, struct buf *error)
+{
+	const json_t *v = json_object_get(o, name);
+
+	*out = json_string_value(v);
+	if (v == NULL || *out != NULL)
+		return true;
+	buf_printf(error, "%s is no text", name);
+	return false;
+}
+
 /* Append the cosigners as lines; each key once. */
 static bool
 add_cosigners(const json_t *v, struct buf *lines, struct buf *error)
@@ -218,10 +235,10 @@ read_log(struct loglist *l, const json_t *o, struct buf *error)
 	}
 	if (!has_only(o, names, sizeof names / sizeof *names, error) ||
 	    (e.ca_id = text_member(o, "ca_id", error)) == NULL ||
-	    (e.url = text_member(o, "url", error)) == NULL)
+	    (e.url = text_member(o, "url", error)) == NULL ||
+	    !optional_text(o, "description", &e.description, error) ||
+	    !optional_text(o, "operator", &e.operator, error))
 		return false;
-	e.description = json_string_value(json_object_get(o, "description"));
-	e.operator= json_string_value(json_object_get(o, "operator"));
 	buf_init(&lines, LIMIT_SMALL_BODY);
 	buf_printf(&lines, "%" JSON_INTEGER_FORMAT "\n", least);
 	ok = add_cosigners(cosigners, &lines, error);

@@ -91,6 +91,13 @@ static const struct {
 	{ "{\"logs\": [{\"ca_id\": \"1..2\", \"url\": \"https://a/\", "
 	  "\"cosigners\": [\"" MIRROR "\"], \"log\": 1}]}",
 	    "ca_id is not a trust anchor ID" },
+	{ "{\"logs\": [{\"ca_id\": \"1.02\", \"url\": \"https://a/\", "
+	  "\"cosigners\": [\"" MIRROR "\"], \"log\": 1}]}",
+	    "ca_id is not a trust anchor ID" },
+	{ "{\"logs\": [" LOG ", \"description\": 7}]}",
+	    "description is no text" },
+	{ "{\"logs\": [" LOG ", \"operator\": [\"x\"]}]}",
+	    "operator is no text" },
 	{ "{\"logs\": [{\"ca_id\": \"1\", \"url\": \"https://a/\", "
 	  "\"cosigners\": [\"" MIRROR "\"], \"log\": 65536}]}",
 	    "log is not a number from 1 to 65535" },
