@@ -149,6 +149,34 @@ count_scts(const struct check *k, int64_t now, enum audit_sct_source source,
 	return out;
 }
 
+/* Return why a valid SCT does not count; NULL if it does, or is not valid. */
+static const char *
+reason_not_counted(
+    const struct check *k, const struct audit_sct *s, int64_t now)
+{
+	if (s->signature != AUDIT_SCT_VALID ||
+	    accept_sct(k, s, now) != ACCEPT_NOT)
+		return NULL;
+	if (!is_valid(s, now))
+		return "it is dated in the future";
+	if (!fits_interval(k, s->log))
+		return "the end of the certificate is not in the log's "
+		       "interval";
+	switch (trust_of(k, s->log).state) {
+	case LOGLIST_PENDING:
+		return "the log is pending";
+	case LOGLIST_QUALIFIED:
+	case LOGLIST_USABLE:
+		return "the log is not qualified yet";
+	case LOGLIST_RETIRED:
+		return "the log was retired before the earliest SCT";
+	case LOGLIST_REJECTED:
+		return "the log is rejected";
+	default:
+		return "the log is not in the list";
+	}
+}
+
 /* ---- missing SCTs ---- */
 
 static void
@@ -172,6 +200,26 @@ scts_wanted(const struct check *k)
 	return end - begin > SHORT_VALIDITY ? 3 : 2;
 }
 
+/* Append which valid embedded SCTs do not count, and why. */
+static void
+add_not_counted(const struct check *k, int64_t now, struct buf *why)
+{
+	const char *before = " (", *reason;
+
+	for (size_t i = 0; i < k->c->n_scts; i++) {
+		const struct audit_sct *s = &k->c->scts[i];
+
+		if (s->source != AUDIT_SCT_EMBEDDED ||
+		    (reason = reason_not_counted(k, s, now)) == NULL)
+			continue;
+		buf_printf(why, "%snot that of %s: %s", before,
+		    s->log->description, reason);
+		before = ", ";
+	}
+	if (*before == ',')
+		buf_add_byte(why, ')');
+}
+
 /* Check embedded SCTs; append missing ones to why. */
 static bool
 check_embedded(
@@ -187,6 +235,7 @@ check_embedded(
 		buf_printf(why,
 		    "%zu of %zu embedded SCTs count, but %zu are required",
 		    have, out->n, want);
+		add_not_counted(k, now, why);
 	}
 	if (out->operators == 1) {
 		add_reason(why);

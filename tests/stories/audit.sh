@@ -372,6 +372,23 @@ expect good.example 0 \
 is "a log retires later" "$(report 'j["certificates"][0]["chrome"]["why"]')" \
     None
 
+# Which SCT does not count, and why.
+while IFS=: read -r state when why; do
+	with_state "$state" "$(date -u -d "$when" +%Y-%m-%dT%H:%M:%SZ)"
+	audit "$dir/made/good.example.pem"
+	is "$state since $when" "$(report '[c["chrome"]["why"].split(": ")[1]
+	    for c in j["certificates"]]')" "['$why); all are of one operator, \
+Loopback operator 2']"
+done <<'END_WHY'
+pending:-9 days:the log is pending
+usable:+1 day:the log is not qualified yet
+rejected:-1 day:the log is rejected
+retired:-9 days:the log was retired before the earliest SCT
+END_WHY
+with_state retired "$(date -u -d '+20 days' +%Y-%m-%dT%H:%M:%SZ)"
+ctwatch audit --log-list "$list" "$dir/made/good.example.pem"
+grep -q "log retired from $(date -u -d '+20 days' +%Y-%m-%d)" "$dir/out" ||
+    fail "a retirement to come: $(cat "$dir/out")"
 # Both retire: the certificate will stop working.
 python3 - "$list" "$(date -u -d '+9 days' +%Y-%m-%dT%H:%M:%SZ)" <<'STATE'
 import json, sys

@@ -21,6 +21,21 @@ add_line(struct buf *out, const char *text)
 	cmd_util_wrap(out, COLUMN, text);
 }
 
+/* Append that the log is over, or from when on it will be. */
+static void
+add_end(struct buf *line, const struct loglist_log *log)
+{
+	const char *state = loglist_state_word(log->state);
+	char date[TIME_TEXT];
+
+	if (log->state_since <= time_now()) {
+		buf_printf(line, ", log now %s", state);
+		return;
+	}
+	time_format_date(log->state_since, date);
+	buf_printf(line, ", log %s from %s on", state, date);
+}
+
 static void
 add_sct(struct buf *out, const struct audit_sct *s)
 {
@@ -57,8 +72,7 @@ add_sct(struct buf *out, const struct audit_sct *s)
 	if (s->has_index)
 		buf_printf(&line, ", entry %" PRIu64, s->index);
 	if (s->log != NULL && loglist_is_over(s->log->state))
-		buf_printf(
-		    &line, ", log now %s", loglist_state_word(s->log->state));
+		add_end(&line, s->log);
 	if (s->why != NULL)
 		buf_printf(&line, ": %s", s->why);
 	add_line(out, buf_text(&line));
