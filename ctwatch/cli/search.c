@@ -133,6 +133,18 @@ prepend(
 	r->n++;
 }
 
+/* Put the entries that no signed head has verified after those of r: the index
+ * cannot prove them. */
+static void
+append_unproved(struct search_index_result *r, const struct store_log *log)
+{
+	if (log->next <= log->verified)
+		return;
+	r->v = mem_grow(r->v, r->n, sizeof *r->v);
+	r->v[r->n++] = (struct search_index_range){ log->verified, log->next,
+		false, "no signed tree head covers them yet" };
+}
+
 static void
 search_client(struct search *x, const struct log_client *client)
 {
@@ -150,13 +162,15 @@ search_client(struct search *x, const struct log_client *client)
 		.ending = ending,
 		.found = found,
 		.arg = x };
-	struct search_index_result r;
+	struct search_index_result r = { .n = 0 };
 
 	memcpy(in.log_id, log->id, sizeof in.log_id);
-	search_index_log(&in, &r);
+	if (log->verified > log->first)
+		search_index_log(&in, &r);
 	if (x->since > 0 && log->first > 0 &&
 	    (r.first_time == 0 || r.first_time > (uint64_t)x->since))
 		prepend(&r, 0, log->first, "it was never read; see backfill");
+	append_unproved(&r, log);
 	if (r.differs)
 		x->status |= CLI_MISBEHAVED;
 	search_document_ranges(x->doc, log, &r);
@@ -186,7 +200,7 @@ search_log(struct search *x, const struct store_log *log)
 	if (client != NULL)
 		search_client(x, client);
 	else {
-		prepend(&none, log->first, log->verified,
+		prepend(&none, log->first, log->next,
 		    "the state has no URL and key of the log");
 		search_document_ranges(x->doc, log, &none);
 		search_index_fini(&none);
@@ -220,7 +234,7 @@ search_logs(struct search *x, const char *item)
 		if (!is_chosen(x->set, &v[i]))
 			continue;
 		chosen++;
-		if (v[i].verified > v[i].first)
+		if (v[i].next > v[i].first)
 			search_log(x, &v[i]);
 	}
 	store_logs_free(v, n);

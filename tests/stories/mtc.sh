@@ -324,12 +324,12 @@ one=$($mtc_log vkey one.example)
 two=$($mtc_log vkey two.example)
 made 1000 --sign one.example --sign two.example
 configure "$at/made/1/" 2 "$one" "$two"
-watching
+watching --index
 exits "1000 entries" 1
 is "1000 entries" "$(say '(c["status"], c["next_entry"], c["verified"],
     c["witnesses"]["valid"])')" "('complete', 1000, True, 2)"
 made 1580 --sign one.example
-watching
+watching --index
 exits "no quorum" 3
 is "no quorum" "$(say '(c["status"], c["next_entry"], c["verified"],
     "unverified: the signatures of 1 of 2 cosigners on the checkpoint verify, "
@@ -338,6 +338,12 @@ is "what is unverified" "$(report 'sorted({(f["sightings"][0]["index"],
     f["verified"]) for f in j["findings"]})')" \
     "[(1, True), (702, True), (1023, False), (1024, False), (1425, False), \
 (1426, False), (1427, False), (1578, False)]"
+# A search says that it leaves out what is not verified.
+ctwatch search --state "$dir/state" --format json .example.com
+exits "a search without a quorum" 2
+is "a search without a quorum" "$(report '[[(n["from"], n["to"], n["reason"])
+    for n in l["not_searched"]] for l in j["logs"]]')" \
+    "[[(1000, 1580, 'no signed tree head covers them yet')]]"
 made 1580 --sign two.example --sign one.example
 watching
 exits "a quorum" 1

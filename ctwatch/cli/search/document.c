@@ -97,7 +97,7 @@ search_document_ranges(json_t *doc, const struct store_log *log,
 	        collect_hex(log->id), "description",
 	        collect_text(log->description), "operator",
 	        collect_text(log->operator), "first_entry",
-	        (json_int_t)log->first, "next_entry", (json_int_t)log->verified,
+	        (json_int_t)log->first, "next_entry", (json_int_t)log->next,
 	        "searched", searched, "not_searched", missed, "tiles_read",
 	        (json_int_t)r->tiles));
 }
