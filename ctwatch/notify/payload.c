@@ -13,6 +13,7 @@
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 #include <ctwatch/wire/sha256.h>
@@ -76,10 +77,10 @@ notify_payload_summary(const struct report *r, struct buf *out)
 {
 	struct report_walk w = report_walk(r, STORE_ITEM_FINDING);
 	size_t n = report_walk_count(r, STORE_ITEM_FINDING);
-	struct report_json_sums sum;
+	struct report_sums sum;
 	const json_t *f;
 
-	report_json_sum(r, &sum);
+	report_sums_load(r, &sum);
 	if (report_json_true(r->doc, "test"))
 		buf_add_text(out, "TEST: ");
 	if (!report_walk_next(&w)) {

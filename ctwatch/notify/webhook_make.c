@@ -7,6 +7,7 @@
 
 #include "notify/webhook_make.h"
 #include <ctwatch/base/text.h>
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
@@ -62,9 +63,9 @@ webhook_make_more_names(const json_t *finding)
 void
 webhook_make_run(const struct report *r, struct buf *out)
 {
-	struct report_json_sums sum;
+	struct report_sums sum;
 
-	report_json_sum(r, &sum);
+	report_sums_load(r, &sum);
 	buf_printf(out, "Run of %s: %zu of %zu log%s covered, ",
 	    report_json_text(r->doc, "run.ended"), sum.complete, sum.logs,
 	    sum.logs == 1 ? "" : "s");

@@ -13,6 +13,7 @@
 
 #include "notify/webhook_make.h"
 #include <ctwatch/base/buf.h>
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
@@ -62,9 +63,9 @@ finding_json(const struct report *r, const json_t *f)
 static json_t *
 run_json(const struct report *r)
 {
-	struct report_json_sums sum;
+	struct report_sums sum;
 
-	report_json_sum(r, &sum);
+	report_sums_load(r, &sum);
 	return event_json(r, "ctwatch:run",
 	    json_pack("{sO sO sO sO sI sI sI sI sb}", "run",
 	        report_json_at(r->doc, "run.id"), "outcome",

@@ -7,6 +7,7 @@
 
 #include <ctwatch/base/escape.h>
 #include <ctwatch/base/time.h>
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 #include <ctwatch/report/write.h>
 
@@ -51,7 +52,7 @@ last_success(const struct report *r, struct store *s)
 }
 
 static void
-add_findings(const struct report_json_sums *sum, struct buf *out)
+add_findings(const struct report_sums *sum, struct buf *out)
 {
 	family(out, "findings", "New and open findings.");
 	for (int s = RULES_NOTE; s <= RULES_CRITICAL; s++) {
@@ -93,8 +94,7 @@ per_log(const json_t *doc, struct buf *out, const char *name, const char *help,
 }
 
 static void
-add_coverage(
-    const json_t *doc, const struct report_json_sums *sum, struct buf *out)
+add_coverage(const json_t *doc, const struct report_sums *sum, struct buf *out)
 {
 	family(out, "logs", "Logs by coverage status.");
 	buf_printf(out,
@@ -209,10 +209,10 @@ void
 write_prometheus(
     const struct report *r, const struct report_style *style, struct buf *out)
 {
-	struct report_json_sums sum;
+	struct report_sums sum;
 	int64_t success = last_success(r, style->store);
 
-	report_json_sum(r, &sum);
+	report_sums_load(r, &sum);
 	family(out, "info", "Version of ctwatch and of the pinset.");
 	buf_add_text(out, "ctwatch_info");
 	label(out, "{", "version", report_json_text(r->doc, "run.version"));

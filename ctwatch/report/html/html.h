@@ -8,6 +8,7 @@
 #define CTWATCH_REPORT_HTML_HTML_H
 
 #include "report/group_findings.h"
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 
 /* State shared by the sections. */
@@ -15,7 +16,7 @@ struct html_page {
 	const struct report *r;
 	const struct report_style *style;
 	const struct json_t *doc; /* of r */
-	struct report_json_sums sum;
+	struct report_sums sum;
 	struct group_findings groups;
 	int64_t now; /* ms, when the run ended */
 	struct buf *out;

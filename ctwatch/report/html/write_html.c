@@ -181,7 +181,7 @@ add_worst(const struct html_page *p)
 	if (f == NULL)
 		buf_printf(out, "<p class=\"say%s\">%s</p>",
 		    whole ? " good" : "",
-		    report_json_no_findings(p->doc, &p->sum));
+		    report_sums_no_findings(p->doc, &p->sum));
 	else {
 		buf_printf(out, "<p class=\"say %s\">%c%s: ",
 		    report_json_text(f, "severity"),
@@ -291,7 +291,7 @@ write_html(
 		.out = out,
 		.now = report_json_time(r->doc, "run.ended") };
 
-	report_json_sum(r, &p.sum);
+	report_sums_load(r, &p.sum);
 	group_findings_make(&p.groups, r, p.now);
 	add_head(&p);
 	add_title(&p);

@@ -9,6 +9,7 @@
 #define CTWATCH_REPORT_TEXT_PAGE_H
 
 #include "report/group_findings.h"
+#include <ctwatch/report/report_sums.h>
 #include <ctwatch/report/report_walk.h>
 
 /* Columns. */
@@ -23,7 +24,7 @@ struct text_page {
 	const struct report *r;
 	const struct json_t *doc; /* of r */
 	const struct report_style *style;
-	struct report_json_sums sum;
+	struct report_sums sum;
 	struct group_findings groups;
 	int64_t now; /* ms, when the run ended */
 	struct buf *out;

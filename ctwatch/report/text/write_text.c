@@ -299,7 +299,7 @@ severity_field(const struct text_page *p)
 	group_lines(p);
 	if (g->n == 0)
 		text_page_field(p, 2, "Severity", "%s.",
-		    report_json_no_findings(p->doc, &p->sum));
+		    report_sums_no_findings(p->doc, &p->sum));
 }
 
 static void
@@ -403,7 +403,7 @@ write_text(
 		.out = out,
 		.now = report_json_time(r->doc, "run.ended") };
 
-	report_json_sum(r, &p.sum);
+	report_sums_load(r, &p.sum);
 	group_findings_make(&p.groups, r, p.now);
 	summary(&p);
 	text_findings(&p);

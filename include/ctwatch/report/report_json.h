@@ -113,24 +113,4 @@ bool report_json_cover(const struct json_t *doc, struct buf *out);
  * no log has. */
 void report_json_limits(const struct json_t *doc, struct buf *out);
 
-/* Counts of findings and coverage. */
-struct report_json_sums {
-	size_t fresh[RULES_CRITICAL + 1]; /* new ones by severity */
-	size_t older[RULES_CRITICAL + 1]; /* open ones */
-	size_t n_fresh, n_older, n_resolved;
-	size_t n_suppressed, n_closed; /* closed earlier */
-	int worst_fresh, worst;        /* enum rules_severity, or -1 */
-	size_t logs, complete, skipped, unreachable, partial, misbehaving;
-	size_t unusable; /* logs counts these and all except skipped */
-	size_t unproved; /* logs: see report_json_is_unproved */
-	int64_t entries, lag_entries, refused;
-	int64_t list_age; /* ms, of the newest log list; -1: unknown */
-};
-void report_json_sum(const struct report *r, struct report_json_sums *out);
-
-/* Return what a report without new or open findings says of their severity, by
- * what was read; without a full stop. */
-const char *report_json_no_findings(
-    const struct json_t *doc, const struct report_json_sums *sums);
-
 #endif
