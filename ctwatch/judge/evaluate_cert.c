@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/bootstrap.h"
+#include "judge/counterpart.h"
 #include "judge/evaluate_cert.h"
 #include "judge/evaluate_save.h"
 #include "judge/evaluate_select.h"
@@ -140,7 +140,7 @@ judge_other_again(struct evaluate_pass *x, const struct evaluate_subject *j)
 {
 	uint8_t other[SHA256_SIZE];
 
-	if (!bootstrap_find(
+	if (!counterpart_find(
 	        x->s, j->c->kind, &j->leaf.cert, j->c->tbs_sha256, other))
 		return true;
 	x->again = true;
@@ -159,7 +159,7 @@ evaluate_cert_note(
 	subject_read(x, &c, &j);
 	if (j.parsed)
 		x->ok = serial_number_note(x->s, &j.leaf.cert, tbs) &&
-		    bootstrap_note(x->s, c.kind, &j.leaf.cert, tbs) &&
+		    counterpart_note(x->s, c.kind, &j.leaf.cert, tbs) &&
 		    judge_other_again(x, &j) && x->ok;
 	note_names(x, &j);
 	watch_hits_free(&j.hits);

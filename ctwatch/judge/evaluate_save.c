@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "judge/bootstrap.h"
+#include "judge/counterpart.h"
 #include "judge/evaluate_save.h"
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
@@ -23,7 +23,7 @@ match_json(const struct watch *w, const struct watch_hit *hit)
 /* Name the certificate of the other kind of log with the same names, validity
  * and key, if there is one. */
 static void
-add_bootstrap(const struct evaluate_pass *x, const struct evaluate_subject *j,
+add_counterpart(const struct evaluate_pass *x, const struct evaluate_subject *j,
     json_t *out)
 {
 	bool mtc = j->c->kind == LEAF_MTC;
@@ -31,13 +31,13 @@ add_bootstrap(const struct evaluate_pass *x, const struct evaluate_subject *j,
 	uint8_t other[SHA256_SIZE];
 
 	if (!j->parsed ||
-	    !bootstrap_find(
+	    !counterpart_find(
 	        x->s, j->c->kind, &j->leaf.cert, j->c->tbs_sha256, other))
 		return;
 	text_hex(bytes_at(other, sizeof other), hex);
 	text = mem_printf("%s with these names, this validity and this key is "
 	                  "in %s log, TBS hash %s",
-	    mtc ? "a bootstrap certificate" : "a Merkle Tree Certificate",
+	    mtc ? "a certificate" : "a Merkle Tree Certificate",
 	    mtc ? "a CT" : "an issuance", hex);
 	json_array_append_new(out, json_string(text));
 	free(text);
@@ -74,7 +74,7 @@ notes_json(const struct evaluate_pass *x, const struct evaluate_subject *j)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if ((j->notes & table[i].note) != 0)
 			json_array_append_new(out, json_string(table[i].text));
-	add_bootstrap(x, j, out);
+	add_counterpart(x, j, out);
 	if (hits->more)
 		json_array_append_new(out,
 		    json_string("not all of its matching names are listed"));

@@ -8,8 +8,8 @@ mtc_log="python3 $src/tests/support/mtc_log.py"
 key unrelated
 cert 1 unrelated www.example.org
 data=$(cd "$src/data/mtc/example" && pwd)
-# The bootstrap certificate of entry 1: its names, validity and key, by a CA of
-# X.509.
+# The counterpart of entry 1: a certificate with its names, validity and key,
+# by an ordinary CA.
 python3 - "$dir" "$data/truth.json" <<'EOF'
 import base64, datetime, json, sys
 from cryptography import x509
@@ -182,7 +182,7 @@ is "both are found" "$(report 'sorted((f["sightings"][0]["kind"],
     for f in j["findings"] if f["rule"] == "CTW000" and
     f["certificate"]["names"] == ["www.example.com"])')" \
     "[('final', ['a Merkle Tree Certificate']), \
-('mtc', ['a bootstrap certificate'])]"
+('mtc', ['a certificate'])]"
 is "each names the other" "$(report 'len({n[-64:] for f in j["findings"]
     if f["certificate"] for n in f["notes"] if "TBS hash" in n} -
     {f["certificate"]["tbs_sha256"] for f in j["findings"]
@@ -196,7 +196,7 @@ run --mtc "$dir/mtc.json" --watch .example.com --watch www.example.com \
 is "the counterpart comes later" "$(report 'sorted({n.split(" with")[0]
     for f in j["findings"] if f["rule"] == "CTW000" for n in f["notes"]
     if "TBS hash" in n})')" \
-    "['a Merkle Tree Certificate', 'a bootstrap certificate']"
+    "['a Merkle Tree Certificate', 'a certificate']"
 
 # A run reads an issuance log from its first entry: it needs no backfill.
 ctwatch backfill plan --log-list "$url/log_list.json" --state "$dir/state" \

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/bootstrap.h"
+#include "judge/counterpart.h"
 #include <ctwatch/base/mem.h>
 #include <ctwatch/base/text.h>
 #include <ctwatch/store/store.h>
@@ -47,7 +47,7 @@ make_key(bool mtc, const struct cert *c, uint8_t out[static SHA256_SIZE])
 }
 
 bool
-bootstrap_note(struct store *s, enum leaf_kind kind, const struct cert *c,
+counterpart_note(struct store *s, enum leaf_kind kind, const struct cert *c,
     const uint8_t tbs[static SHA256_SIZE])
 {
 	uint8_t key[SHA256_SIZE];
@@ -57,7 +57,7 @@ bootstrap_note(struct store *s, enum leaf_kind kind, const struct cert *c,
 }
 
 bool
-bootstrap_find(struct store *s, enum leaf_kind kind, const struct cert *c,
+counterpart_find(struct store *s, enum leaf_kind kind, const struct cert *c,
     const uint8_t tbs[static SHA256_SIZE], uint8_t out[static SHA256_SIZE])
 {
 	uint8_t key[SHA256_SIZE];
