@@ -16,7 +16,8 @@
 
 struct inclusion;
 
-/* s may be NULL; deadline is a time_mono(), 0 for none. */
+/* s may be NULL; now is in ms, deadline a time_mono(), 0 for none.  Free with
+ * inclusion_free. */
 struct inclusion *inclusion_new(
     struct http *http, struct store *s, int64_t now, int64_t deadline);
 void inclusion_free(struct inclusion *x);

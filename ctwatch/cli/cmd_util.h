@@ -21,7 +21,8 @@ enum cmd_util_form {
 extern const char *const cmd_util_forms[];
 extern const char *const cmd_util_severities[];
 
-/* Open the store in the state directory; NULL after an error was reported. */
+/* Open the store in the state directory, to be closed with store_close; NULL
+ * after an error was reported. */
 struct store *cmd_util_store(
     const struct opts_common *common, enum store_mode mode);
 
@@ -49,8 +50,8 @@ void cmd_util_wrap(struct buf *out, size_t column, const char *text);
 struct json_t;
 void cmd_util_json(const struct json_t *v, struct buf *out);
 
-/* Return a report with all findings of the store; NULL after an error was
- * reported. */
+/* Return a report with all findings of the store, which the caller frees; NULL
+ * after an error was reported. */
 struct report *cmd_util_findings(struct store *s);
 
 /* Load the finding whose ID begins with prefix; false after an error was

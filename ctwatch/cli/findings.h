@@ -21,7 +21,7 @@ struct findings_settings {
 	struct opts_common common;
 	int status, severity, format;
 	const char *rule, *name, *reason;
-	int64_t until;
+	int64_t until; /* ms */
 	char *const *ids;
 	size_t n_ids;
 };

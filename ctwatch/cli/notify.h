@@ -14,7 +14,7 @@ struct notify_settings {
 	struct opts_list mail, webhooks, webhook_formats, webhook_secrets;
 	const char *mail_from, *sendmail, *smtp, *smtp_password_file;
 	const char *hooks;
-	int64_t time_limit;
+	int64_t time_limit; /* ms, of one message */
 	int least;
 	bool mail_owners, heartbeat;
 	bool no_sandbox; /* for the whole command */

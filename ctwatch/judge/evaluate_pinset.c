@@ -114,7 +114,7 @@ see(void *arg, const struct store_cert *c)
 		see_chain(x, c);
 }
 
-/* Return the time since which logs are read: the first sight of a log. */
+/* Return the time since which logs are read: when the first log was added. */
 static int64_t
 reading_since(struct pass *x)
 {

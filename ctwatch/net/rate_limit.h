@@ -32,7 +32,8 @@ struct rate_limit {
 };
 
 /* Start with no request in flight and a maximum of most, or of most_far while
- * answers come over a long way; the limit closes after patience ms of throttlings without success.  The interval is 0. */
+ * answers come over a long way; the limit closes after patience ms of
+ * throttlings without success.  The interval is 0. */
 void rate_limit_init(struct rate_limit *limit, unsigned most, unsigned most_far,
     int64_t patience);
 

@@ -29,7 +29,7 @@ void webhook_make_take(
     const struct webhook_news *n, const char *item, struct json_t *v);
 
 /* Return text as a JSON string of at most max bytes, "..." at the end if it was
- * longer. */
+ * longer.  Owned by the caller. */
 struct json_t *webhook_make_text(const char *text, size_t max);
 
 /* Append "severity: name (rule)" of a finding. */

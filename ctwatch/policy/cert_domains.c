@@ -81,7 +81,7 @@ add_name(struct cert_domain *c, const char *name)
 }
 
 static struct cert_domain *
-concern_add(struct search *s, const char *pattern, const char *name)
+add_domain(struct search *s, const char *pattern, const char *name)
 {
 	struct cert_domain *c;
 
@@ -100,7 +100,7 @@ match_domain(struct search *s, const struct pinset_domain *d, const char *name,
 	struct cert_domain *c;
 
 	if (*at == 0) {
-		c = concern_add(s, d->pattern, name);
+		c = add_domain(s, d->pattern, name);
 		c->d = d;
 		c->served = served;
 		*at = s->out->n;
@@ -270,7 +270,7 @@ match_hit(struct search *s, const struct watch_hit *hit)
 			return;
 		}
 	}
-	c = concern_add(s, item, hit->name);
+	c = add_domain(s, item, hit->name);
 	c->unclear = unclear;
 	c->permitted = permitted;
 }
@@ -284,7 +284,7 @@ match_host(struct search *s, const char *host)
 	if (d != NULL)
 		match_domain(s, d, host, false);
 	else
-		concern_add(s, host, host);
+		add_domain(s, host, host);
 }
 
 static void

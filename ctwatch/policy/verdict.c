@@ -35,8 +35,8 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 	const struct pinset_domain *d = c->d;
 	bool asserted = d == NULL || d->n_policy_oids == 0;
 
-	for (size_t i = 0; i < j->conform.n; i++) {
-		const struct cert_lint_fault *f = &j->conform.v[i];
+	for (size_t i = 0; i < j->lint.n; i++) {
+		const struct cert_lint_fault *f = &j->lint.v[i];
 
 		/* CTW019 reports it. */
 		if (strcmp(f->rule, "CTW034") == 0 && d != NULL &&
@@ -55,7 +55,7 @@ judge_conformity(struct verdict_case *j, const struct cert_domain *c)
 }
 
 static void
-judge_concern(struct verdict_case *j, const struct cert_domain *c)
+judge_domain(struct verdict_case *j, const struct cert_domain *c)
 {
 	const struct pinset_domain *d = c->d;
 	const struct pinset_key *k = j->out->key;
@@ -116,9 +116,9 @@ verdict_judge(
 
 	*out = (struct verdict){ 0 };
 	verdict_case_begin(&j, p, in, out);
-	out->expected = j.concerns.n > 0;
-	for (size_t i = 0; i < j.concerns.n; i++)
-		judge_concern(&j, &j.concerns.v[i]);
+	out->expected = j.domains.n > 0;
+	for (size_t i = 0; i < j.domains.n; i++)
+		judge_domain(&j, &j.domains.v[i]);
 	verdict_findings_finish(&j);
 	verdict_case_fini(&j);
 }

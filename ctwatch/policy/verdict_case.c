@@ -45,7 +45,7 @@ read_cert(struct verdict_case *j)
 	        .max_validity_days = j->p != NULL ? j->p->max_validity_days : 0,
 	        .logs = in->logs,
 	        .n_logs = in->n_logs },
-	    &j->conform);
+	    &j->lint);
 }
 
 /* The thief of a key can use it in any encoding. */
@@ -55,9 +55,9 @@ find_key(struct verdict_case *j)
 	j->out->key = pinset_key(j->p, j->info.spki_sha256);
 	if (j->out->key != NULL)
 		return;
-	j->twin = same_key_find(j->p, j->cert.spki);
-	if (j->twin != NULL && j->twin->state == PINSET_COMPROMISED)
-		j->out->key = j->twin;
+	j->same_key = same_key_find(j->p, j->cert.spki);
+	if (j->same_key != NULL && j->same_key->state == PINSET_COMPROMISED)
+		j->out->key = j->same_key;
 }
 
 void
@@ -69,18 +69,18 @@ verdict_case_begin(struct verdict_case *j, const struct pinset *p,
 	read_cert(j);
 	if (p != NULL)
 		find_key(j);
-	cert_domains_find(p, in, &j->cert, &j->concerns);
+	cert_domains_find(p, in, &j->cert, &j->domains);
 	if (p != NULL)
 		cert_domains_unrelated_names(
-		    p, in, &j->concerns, &j->unrelated_names);
+		    p, in, &j->domains, &j->unrelated_names);
 }
 
 void
 verdict_case_fini(struct verdict_case *j)
 {
-	cert_domains_fini(&j->concerns);
+	cert_domains_fini(&j->domains);
 	buf_fini(&j->unrelated_names);
-	cert_lint_fini(&j->conform);
+	cert_lint_fini(&j->lint);
 	certinfo_fini(&j->info);
 }
 

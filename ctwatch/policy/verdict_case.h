@@ -16,7 +16,7 @@
 struct verdict_gather {
 	char *text; /* owned: the message after the names */
 	const struct cert_domain *first; /* the case of text */
-	size_t *concerns; /* owned: the indexes of all, without duplicates */
+	size_t *domains; /* owned: the indexes of all, without duplicates */
 	size_t n;
 };
 
@@ -30,15 +30,16 @@ struct verdict_case {
 	/* The CA keys above it by any path, computed on first use. */
 	struct ca_pool_above above;
 	bool climbed;
-	struct cert_lint conform;
+	struct cert_lint lint;
 	char spki_hex[2 * SHA256_SIZE + 1], tbs_hex[2 * SHA256_SIZE + 1];
 	char pin[PINSET_PIN_TEXT];
-	int64_t not_before, not_after; /* 0 and INT64_MAX if unreadable */
+	int64_t not_before, not_after; /* ms; 0 and INT64_MAX if
+	                                * unreadable */
 	/* The pinset's key that it has in another encoding, or NULL. */
-	const struct pinset_key *twin;
+	const struct pinset_key *same_key;
 	/* The purpose of the certificate if it is not for servers, or NULL. */
 	const char *purpose;
-	struct cert_domains concerns;
+	struct cert_domains domains;
 	struct verdict_gather *gather; /* owned; one for each of out->v */
 	struct buf unrelated_names;    /* shown in messages */
 };

@@ -47,13 +47,13 @@ find_rule(const struct verdict *v, const struct rules_rule *rule)
 }
 
 static void
-add_concern(struct verdict_gather *g, size_t index)
+add_domain(struct verdict_gather *g, size_t index)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (g->concerns[i] == index)
+		if (g->domains[i] == index)
 			return;
-	g->concerns = mem_grow(g->concerns, g->n, sizeof *g->concerns);
-	g->concerns[g->n++] = index;
+	g->domains = mem_grow(g->domains, g->n, sizeof *g->domains);
+	g->domains[g->n++] = index;
 }
 
 void
@@ -79,7 +79,7 @@ verdict_finding_add(struct verdict_case *j, const struct cert_domain *c,
 		rules_fingerprint(rule, &field, 1, f->fingerprint);
 	}
 	g = &j->gather[f - out->v];
-	add_concern(g, (size_t)(c - j->concerns.v));
+	add_domain(g, (size_t)(c - j->domains.v));
 	if (added || modified > f->severity) {
 		f->severity = modified;
 		g->first = c;
@@ -120,15 +120,15 @@ static void
 list_concerns(const struct verdict_case *j, const struct verdict_gather *g,
     struct verdict_finding *f)
 {
-	const struct cert_domain *v = j->concerns.v;
+	const struct cert_domain *v = j->domains.v;
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n; i++)
-		n += v[g->concerns[i]].n_names;
+		n += v[g->domains[i]].n_names;
 	f->names = mem_alloc(n, sizeof *f->names);
 	f->patterns = mem_alloc(g->n, sizeof *f->patterns);
 	for (size_t i = 0; i < g->n; i++) {
-		const struct cert_domain *c = &v[g->concerns[i]];
+		const struct cert_domain *c = &v[g->domains[i]];
 
 		f->patterns[f->n_patterns++] = mem_strdup(c->pattern);
 		for (size_t k = 0; k < c->n_names; k++)
@@ -154,7 +154,7 @@ finish_finding(const struct verdict_case *j, struct verdict_gather *g,
 	buf_printf(&message, ": %s", g->text);
 	f->message = buf_detach(&message);
 	free(g->text);
-	free(g->concerns);
+	free(g->domains);
 }
 
 void

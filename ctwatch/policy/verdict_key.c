@@ -44,11 +44,11 @@ unknown_text(const struct verdict_case *j)
 		return mem_printf(
 		    "which the pinset has as proposed %.*s for other names",
 		    LIMIT_SHOWN_TEXT, k->id);
-	if (j->twin != NULL)
+	if (j->same_key != NULL)
 		return mem_printf(
 		    "which is not in the pinset, but is your key %.*s in "
 		    "another encoding, which pinning clients refuse",
-		    LIMIT_SHOWN_TEXT, j->twin->id);
+		    LIMIT_SHOWN_TEXT, j->same_key->id);
 	return mem_printf("which is not in the pinset%s",
 	    j->above.more ? " (not all paths to CAs were searched)" : "");
 }

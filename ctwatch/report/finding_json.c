@@ -84,7 +84,8 @@ bound_names(json_t *certificate)
 		    certificate, "names_count", json_integer((json_int_t)all));
 }
 
-/* Limit the first and last sight: the time of an SCT may be in the future. */
+/* Limit the first and last sighting: the time of an SCT may be in the future.
+ */
 static void
 limit_times(struct finding_json_cert *c, const struct store_cert *cert)
 {
@@ -196,7 +197,7 @@ row_json(const struct store_finding *f)
 
 /*
  * Add the certificate and its sightings.  Use the log's timestamp as first
- * sight, so that two stores that read the same logs on different days agree.
+ * sighting, so that two stores that read the same logs on different days agree.
  */
 static void
 add_cert(json_t *out, const struct finding_json_cert *c)

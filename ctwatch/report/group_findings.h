@@ -28,7 +28,7 @@ struct group_findings {
 	size_t n;
 };
 
-/* Group the findings of r. */
+/* Group the findings of r; now, in ms, decides which certificates are valid. */
 void group_findings_make(
     struct group_findings *out, const struct report *r, int64_t now);
 void group_findings_fini(struct group_findings *g);

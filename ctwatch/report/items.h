@@ -26,15 +26,17 @@ struct report_items {
 
 /*
  * Collect what a report of the period shows; the caller frees.  With keep,
- * store what changed as shown by the run of the span.  NULL if the store failed.
+ * store what changed as shown by the run of the span.  NULL if the store
+ * failed.
  */
 struct report_items *items_collect(
     struct store *s, const struct items_span *span, bool keep);
 
-/* Collect what the stored report of a run shows. */
+/* Collect what the stored report of a run shows; the caller frees. */
 struct report_items *items_of_run(struct store *s, int64_t run);
 
-/* Return items of the same report with none in it; add one of them. */
+/* Return items of the same report with none in it, which the caller frees; add
+ * one of them. */
 struct report_items *items_none_of(const struct report_items *items);
 void items_add(struct report_items *items, enum store_item_kind kind,
     const struct store_item *i);

@@ -20,7 +20,8 @@ struct json_t *run_json_coverage(const struct report_input *in);
 struct json_t *run_json_pins(const struct pinset *p);
 struct json_t *run_json_owners(const struct pinset *p);
 
-/* "refused": entries rejected since then; NULL if the store failed. */
+/* "refused": entries rejected since that time, in ms; NULL if the store failed.
+ */
 struct json_t *run_json_refused(struct store *s, int64_t since);
 
 /* Set the exit status and the outcome in "run". */

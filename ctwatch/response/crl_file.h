@@ -13,8 +13,9 @@ char *crl_file_path(const char *dir, const char *url);
 
 /*
  * Bring the file at path up to date with url; unless the result is
- * HTTP_DOWNLOAD_OK or _SAME it stays as it was, with the reason in *error.  known is the entity tag of the file, or
- * NULL; *etag gets the new one (owned, or NULL).
+ * HTTP_DOWNLOAD_OK or _SAME it stays as it was, with the reason in *error.
+ * known is the entity tag of the file, or NULL; *etag gets the new one (owned,
+ * or NULL).
  */
 enum http_download_result crl_file_fetch(
     const struct revocation_options *options, const char *url, const char *path,

@@ -8,8 +8,8 @@ logd --timestamp 1796000000000 --spacing 1000 "$src/data/certs/valid" \
     "$src/data/certs/odd" "$src/data/entries/loose-2013-2020.jsonl" \
     "$src/data/demo"
 
-# night NUMBER JOBS ARG ...: the report of a run, without what may differ
-night() {
+# one_run NUMBER JOBS ARG ...: the report of a run, without what may differ
+one_run() {
 	number=$1
 	jobs=$2
 	shift 2
@@ -17,7 +17,7 @@ night() {
 	    --since start --format json --no-notify --jobs "$jobs" \
 	    --now "2026-12-0${number}T00:00:00Z" "$@"
 	[ "$status" = 1 ] || [ "$status" = 3 ] || fail "exit status $status"
-	python3 - "$dir/out" >"$dir/night-$number-$jobs" <<'END' || fail "report"
+	python3 - "$dir/out" >"$dir/run-$number-$jobs" <<'END' || fail "report"
 import json, sys
 j = json.load(open(sys.argv[1]))
 del j["run"]
@@ -27,14 +27,14 @@ END
 }
 
 for jobs in 1 2 8; do
-	night 1 "$jobs" --watch .
-	night 2 "$jobs" --watch . --pinset "$src/data/demo/pinset.json"
+	one_run 1 "$jobs" --watch .
+	one_run 2 "$jobs" --watch . --pinset "$src/data/demo/pinset.json"
 done
 n=$(report 'len(j["findings"])')
 [ "$n" -gt 200 ] || fail "only $n findings"
 for number in 1 2; do
 	for jobs in 2 8; do
-		cmp "$dir/night-$number-1" "$dir/night-$number-$jobs" ||
-		    fail "night $number differs with $jobs threads"
+		cmp "$dir/run-$number-1" "$dir/run-$number-$jobs" ||
+		    fail "run $number differs with $jobs threads"
 	done
 done

@@ -150,8 +150,9 @@ add_cert(struct import *im, const struct pinlist_pin *pin)
 }
 
 /* Make keys of the host's pins, and put them into the domain with the pattern,
- * unless that is NULL: then a certificate's key goes to its names.  A PEM file with a chain, which has no host names, lists
- * keys but does not pin the CAs. */
+ * unless that is NULL: then a certificate's key goes to its names.  A PEM file
+ * with a chain, which has no host names, lists keys but does not pin the CAs.
+ */
 static void
 add_host(struct import *im, const struct pinlist_host *h, const char *pattern)
 {

@@ -65,8 +65,8 @@ void pins_workflow_next(struct pins_workflow *f, const struct proposal *p);
 
 /*
  * Propose the change, save it with the evidence that add_evidence adds, unless
- * that is NULL, and print it and what comes next.  What was proposed before gets
- * the evidence that it does not have.
+ * that is NULL, and print it and what comes next.  What was proposed before
+ * gets the evidence that it does not have.
  */
 bool pins_workflow_propose(struct pins_workflow *f,
     const struct rotation_change *c,

@@ -17,7 +17,7 @@ struct run_options {
 	struct opts_list watches, logs, by_tiles, outputs, skip_operators;
 	const char *watchlist, *since, *format, *trust, *witness_policy, *ccadb;
 	const char *caa_resolver;
-	int64_t max_time;
+	int64_t max_time; /* ms */
 	uint64_t max_entries, jobs, max_memory;
 	uint64_t index_days; /* 0: keep the index */
 	int fail_on;  /* enum rules_severity, or RUN_OPTIONS_FAIL_ON_UNSET */

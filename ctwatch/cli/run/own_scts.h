@@ -11,7 +11,8 @@
 
 /*
  * Look up the entries that SCTs of stored certificates promise, that the runs
- * must have read and that they did not store; open CTW053 and CTW054.  Set
+ * must have read and that they did not store; open CTW053 and CTW054 in the run
+ * of this number.  Set
  * *missing if an entry is missing.  False when the store failed.
  */
 bool run_own_scts(const struct audit_options *options, const struct watch *w,

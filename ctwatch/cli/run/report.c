@@ -202,7 +202,8 @@ load_cover(const struct run_report_input *in, struct cover_option *out)
 	cover_option_report(&cover, in->skip_operator, left_out, out);
 }
 
-/* Describe the sources of the log lists; borrowed from l, the array is owned. */
+/* Describe the sources of the log lists; borrowed from l, the array is owned.
+ */
 static struct report_source *
 sources_of(const struct loglist_load *l)
 {

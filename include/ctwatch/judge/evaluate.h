@@ -3,9 +3,9 @@
  * evaluate: derive findings from the stored certificates.
  *
  * Judge each certificate that is new or has a new sighting, and each that a
- * change of the pinset, the watched items or the rules concerns.  Judge one below no CA of the
- * pinset again if CA certificates were logged since: they may give a path.  No
- * log is read.
+ * change of the pinset, the watched items or the rules concerns.  Judge one
+ * below no CA of the pinset again if CA certificates were logged since: they
+ * may give a path.  No log is read.
  *
  * A finding keeps its status if it exists, else it is new.  One that no longer
  * holds is closed, as "approved" if the pinset now expects the certificate,

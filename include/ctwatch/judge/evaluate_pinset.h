@@ -15,7 +15,7 @@
 #include <ctwatch/store/store.h>
 
 /*
- * Judge at the time now, in the run of this number; without a pinset (p is
+ * Judge at the time now (ms), in the run of this number; without a pinset (p is
  * NULL) all such findings close.  Return false if the store failed; the caller
  * commits.
  */

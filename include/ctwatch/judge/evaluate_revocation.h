@@ -12,7 +12,7 @@
 
 #include <ctwatch/store/store.h>
 
-/* Judge at the time now, in the run of this number.  False when the store
+/* Judge at the time now (ms), in the run of this number.  False when the store
  * failed; the caller commits. */
 bool evaluate_revocation(struct store *s, int64_t now, int64_t run);
 

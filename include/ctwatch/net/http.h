@@ -86,7 +86,8 @@ struct http_response {
 	struct buf_pool *pool; /* to return the body's memory */
 };
 
-/* Start the network thread; NULL with the reason in *error. */
+/* Start the network thread; NULL with the reason in *error.  Free with
+ * http_free. */
 struct http *http_new(const struct http_options *options, struct buf *error);
 
 /* End all active requests (HTTP_STOPPED) and the thread; free. */

@@ -67,7 +67,8 @@ struct log_client_entry {
 	struct bytes fingerprints; /* static */
 };
 
-/* The log of a list entry; by_tiles: an RFC 6962 log read by tiles. */
+/* The client of a log of the lists; by_tiles: read an RFC 6962 log by tiles.
+ * NULL if its key is not allowed.  Free with log_client_free. */
 struct log_client *log_client_new(const struct loglist_log *log, bool by_tiles);
 void log_client_free(struct log_client *s);
 
@@ -89,8 +90,8 @@ enum log_client_result log_client_consistent(const struct log_client *s,
 
 /*
  * Get the audit path of the entry at index, whose leaf hash is leaf, in the
- * tree under head, and check it: LOG_CLIENT_PROOF_INVALID if it does not lead
- * to the root.  path has room for LIMIT_PROOF hashes, *n is how many it has.
+ * tree under head, and check it: LOG_CLIENT_PROOF_INVALID if it does not give
+ * the root.  path has room for LIMIT_PROOF hashes, *n is how many it has.
  */
 enum log_client_result log_client_prove(const struct log_client *s,
     const struct log_client_fetch *fetch, const struct tree_head *head,
@@ -100,7 +101,7 @@ enum log_client_result log_client_prove(const struct log_client *s,
 /*
  * Find the entry with this leaf hash in the tree under head, as RFC 6962, 4.5
  * allows; *index, path and *n are as log_client_prove has them, checked.
- * LOG_CLIENT_ABSENT when the log answers 400 or 404, which proves nothing.
+ * LOG_CLIENT_ABSENT when the log answers 400 or 404, which is no proof.
  * Not for static-ct-api logs, which cannot be asked.
  */
 enum log_client_result log_client_locate(const struct log_client *s,

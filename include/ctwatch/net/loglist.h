@@ -96,6 +96,7 @@ struct loglist {
 	bool foreign;
 };
 
+/* A new list without logs. */
 struct loglist *loglist_new(void);
 void loglist_free(struct loglist *l);
 
@@ -128,7 +129,7 @@ void loglist_warn(struct loglist *l, char *warning);
  * NULL: it has none of the kinds that logs may have. */
 struct tree_head_key *loglist_head_key(const struct loglist_log *log);
 
-/* Return the log with that ID, or NULL. */
+/* Return the log with that ID, borrowed, or NULL. */
 struct loglist_log *loglist_find(
     const struct loglist *l, const uint8_t id[static SHA256_SIZE]);
 

@@ -3,9 +3,10 @@
  * loglist_load: load log lists from files and servers, and cache the last good
  * copy of each.
  *
- * A copy of an earlier run replaces a list that cannot be fetched or parsed, and
- * its age is reported; without a copy the run continues with the other lists.
- * A list whose signature is required and invalid is neither stored nor used.
+ * A copy of an earlier run replaces a list that cannot be fetched or parsed,
+ * and its age is reported; without a copy the run continues with the other
+ * lists. A list whose signature is required and invalid is neither stored nor
+ * used.
  */
 #ifndef CTWATCH_NET_LOGLIST_LOAD_H
 #define CTWATCH_NET_LOGLIST_LOAD_H

@@ -9,7 +9,7 @@
 
 struct json_t;
 
-/* Return a new JSON string with the base64 of in. */
+/* Return a JSON string with the base64 of in, owned by the caller. */
 struct json_t *json_bytes_new(struct bytes in);
 
 /* Return the bytes of a JSON string; empty if v is no string or not base64. */

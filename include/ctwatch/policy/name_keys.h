@@ -20,8 +20,8 @@
 
 #define NAME_KEYS_SECRET 16 /* bytes */
 
-/* Bits of a key.  tests/support/name_index.py measured, with 900 keys a tile: 19
- * bits make a search read 0.36 % of the tiles more than 24 do, and an entry
+/* Bits of a key.  tests/support/name_index.py measured, with 900 keys a tile:
+ * 19 bits make a search read 0.36 % of the tiles more than 24 do, and an entry
  * 4.9 bytes instead of 7.2. */
 #define NAME_KEYS_BITS 19
 
@@ -33,7 +33,7 @@ struct name_keys {
 	struct name_keys_hash *hash; /* private */
 };
 
-/* Return an empty list of keys under a secret. */
+/* Return an empty list of keys under a secret; the caller frees. */
 struct name_keys *name_keys_new(const uint8_t secret[static NAME_KEYS_SECRET]);
 void name_keys_free(struct name_keys *k);
 
@@ -46,9 +46,9 @@ void name_keys_any(struct name_keys *k);
 
 /*
  * Append the keys of a watched item: a certificate with a matching name has one
- * of them.  Append none, and set *all, if it reaches too far for keys: all names
- * below a single label, or a network of less than 16 bits.  Return NULL, or why
- * the item cannot match any name (static storage).
+ * of them.  Append none, and set *all, if it reaches too far for keys: all
+ * names below a single label, or a network of less than 16 bits.  Return NULL,
+ * or why the item cannot match any name (static storage).
  */
 const char *name_keys_item(struct name_keys *k, struct bytes item, bool *all);
 

@@ -26,8 +26,9 @@ struct sct_summary {
 };
 
 /*
- * Count the SCTs that the Certificate c embeds.  Signatures are checked when issuer_key_hash is not NULL and n_logs not 0; those of mimic logs are
- * bad in any case.
+ * Count the SCTs that the Certificate c embeds.  Signatures are checked when
+ * issuer_key_hash is not NULL and n_logs not 0; those of mimic logs are bad in
+ * any case.
  */
 void sct_check(const struct cert *c, const uint8_t *issuer_key_hash,
     const struct sct_log *logs, size_t n_logs, struct sct_summary *out);

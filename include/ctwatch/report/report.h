@@ -174,7 +174,7 @@ bool report_save(const struct report *r, struct store *s, int64_t ended);
 struct report *report_stored(struct store *s, int64_t run, struct buf *error);
 
 /* Parse a whole document; return NULL with the reason in *error if it is
- * invalid. */
+ * invalid.  Free this report, and those below, with report_free. */
 struct report *report_load(struct bytes json, struct buf *error);
 
 /*
@@ -185,7 +185,8 @@ struct report *report_load(struct bytes json, struct buf *error);
 struct report *report_period(
     const struct report *last, struct store *s, int64_t since);
 
-/* A report with all findings in the store as they are now, and no more. */
+/* A report with all findings in the store at the time now (ms), and nothing
+ * else. */
 struct report *report_findings(struct store *s, int64_t now);
 
 /* Return one of them as JSON, owned by the caller; NULL if the store fails. */

@@ -8,8 +8,8 @@
 #include <ctwatch/rotate/rotation.h>
 
 /*
- * Return when the overlap of key (an index into r->p->keys) with its successor
- * ends; 0 if unknown, since no successor is active and logged.
+ * Return when, in ms, the overlap of key (an index into r->p->keys) with its
+ * successor ends; 0 if unknown, since no successor is active and logged.
  */
 int64_t overlap_period_end(const struct rotation *r, size_t key);
 

@@ -20,7 +20,7 @@ char *journal_actor(void);
 
 /*
  * Return text from a user as a JSON string; if it is not UTF-8, escaped by
- * text_escape.  "" for NULL.
+ * text_escape.  "" for NULL.  Owned by the caller.
  */
 struct json_t *journal_text(const char *s);
 
@@ -54,7 +54,8 @@ struct journal_checkpoint {
 /* Compute the checkpoint of all current records. */
 bool journal_checkpoint(struct store *s, struct journal_checkpoint *out);
 
-/* Save it in the store, if records were added since the last one saved. */
+/* Save it in the store as of now (ms), if records were added since the last one
+ * saved. */
 bool journal_checkpoint_save(
     struct store *s, const struct journal_checkpoint *c, int64_t now);
 

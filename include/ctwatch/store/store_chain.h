@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store_chain: chains that lack issuers, which static-ct-api names by their SHA-256.
+ * store_chain: chains that lack issuers, which static-ct-api names by their
+ * SHA-256.
  */
 #ifndef CTWATCH_STORE_STORE_CHAIN_H
 #define CTWATCH_STORE_STORE_CHAIN_H

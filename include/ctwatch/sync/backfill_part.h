@@ -3,9 +3,9 @@
  * backfill_part: the result of one part of a plan, and its file.
  *
  * The file is a pure function of the plan and the log: two scans write the same
- * bytes.  It has one JSON object a line; see ctwatch-backfill(1).  Nothing in it
- * is trusted: the hashes must be those of the plan, and each match has its path
- * to them.
+ * bytes.  It has one JSON object a line; see ctwatch-backfill(1).  Nothing in
+ * it is trusted: the hashes must be those of the plan, and each match has its
+ * path to them.
  */
 #ifndef CTWATCH_SYNC_BACKFILL_PART_H
 #define CTWATCH_SYNC_BACKFILL_PART_H
@@ -75,8 +75,9 @@ void backfill_part_init(
 
 /*
  * Append the entries of b, and a gap at their end unless it is NULL; takes the
- * matches, the rejected entries and the index from b.  watch is that of b.  False if the
- * part is larger than LIMIT_PART_BYTES allows, or b does not follow.
+ * matches, the rejected entries and the index from b.  watch is that of b.
+ * False if the part is larger than LIMIT_PART_BYTES allows, or b does not
+ * follow.
  */
 bool backfill_part_add(struct backfill_part *part, struct batch *b,
     const struct watch *watch, const struct store_gap *gap);

@@ -57,8 +57,8 @@ struct sync_options {
 	const struct name_keys *new_items;
 };
 
-/* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and rule,
- * with all that was found in its message. */
+/* A rule that a log met: CTW056, CTW058, CTW070 or CTW071; one for each log and
+ * rule, with all that was found in its message. */
 struct sync_log_finding {
 	const struct loglist_log *log;
 	const char *rule;

@@ -20,11 +20,12 @@ enum der_identifier {
 };
 
 /* The first octet of a length (X.690, 8.1.3): below this it is the length; from
- * this on its low bits count the octets that follow, 0 in the indefinite form. */
+ * this on its low bits count the octets that follow, 0 in the indefinite form.
+ */
 #define DER_LENGTH_LONG 0x80
 
-/* An octet of a tag number or of an arc of an OID (X.690, 8.1.2.4.2 and 8.19.2):
- * seven bits, and whether another octet follows. */
+/* An octet of a tag number or of an arc of an OID (X.690, 8.1.2.4.2 and
+ * 8.19.2): seven bits, and whether another octet follows. */
 #define DER_BASE128_BITS 0x7f
 #define DER_BASE128_MORE 0x80
 
