@@ -54,8 +54,7 @@ class Authority:
                     key.public_key()), False)
                 .sign(signer, hashes.SHA256()))
 
-    def leaf(self, number, poisoned):
-        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    def leaf(self, number, key, poisoned):
         host = "h%d.watched-%d.com" % (number, number % 100 * 3)
         b = (builder(x509.Name([x509.NameAttribute(
                 NameOID.COMMON_NAME, host)]), self.name, key, 90)
@@ -82,7 +81,8 @@ def entry(authority, number):
     """RFC 6962, 3.4 and 4.6: the leaf, and what get-entries adds."""
     chain = vector(b"".join(vector(c) for c in authority.chain))
     head = bytes(2) + (1700000000000 + number).to_bytes(8, "big")
-    cert = authority.leaf(number, False)
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    cert = authority.leaf(number, key, False)
     if number % 2:
         spki = authority.cert.public_key().public_bytes(
             serialization.Encoding.DER,
@@ -91,7 +91,7 @@ def entry(authority, number):
         digest.update(spki)
         leaf = (head + b"\0\1" + digest.finalize() +
                 vector(cert.tbs_certificate_bytes) + bytes(2))
-        extra = vector(der(authority.leaf(number, True))) + chain
+        extra = vector(der(authority.leaf(number, key, True))) + chain
     else:
         leaf = head + b"\0\0" + vector(der(cert)) + bytes(2)
         extra = chain
