@@ -11,7 +11,7 @@ run or machine, figures only with those of the same run.
 Appends one line of JSON to HISTORY, and names the rows whose ratios are others
 than in the last line.  Set BENCH_QUICK for fewer and smaller runs.
 """
-import datetime, json, os, shutil, subprocess, sys, tempfile, time
+import datetime, json, os, shutil, signal, subprocess, sys, tempfile, time
 
 from measure import Table, fail, show_head
 from programs import Bench
@@ -157,6 +157,8 @@ def main():
     run, started = describe(missing), time.monotonic()
     table = Table(1 if QUICK else 5)
     show_head()
+    # End the log server and remove the files in this case, too.
+    signal.signal(signal.SIGTERM, lambda *ignored: fail("terminated"))
     tmp = tempfile.mkdtemp()
     try:
         stages(table)

@@ -74,7 +74,8 @@ class Table:
             f("peak_rss_kib", "%d"), f("bytes", "%d"), "; ".join(ratios)),
             flush=True)
 
-    def measured(self, name, sample, entries, peer=None, floor=None, by="cpu"):
+    def measured(self, name, sample, entries, peer=None, floor=None, by="cpu",
+                 **more):
         """A row of a median sample over so many entries.  peer and floor are
         (what it is, its sample, on the same entries); compare this figure."""
         row = {"name": name, "entries": entries, "runs": self.runs,
@@ -82,7 +83,7 @@ class Table:
                "cpu_seconds_per_million": sample.cpu * 1e6 / entries,
                "entries_per_second": entries / sample.wall,
                "cores": sample.cpu / sample.wall,
-               "peak_rss_kib": sample.rss}
+               "peak_rss_kib": sample.rss, **more}
         mine = getattr(sample, by)
         if peer and peer[1]:
             row.update(peer=peer[0], peer_ratio=getattr(peer[1], by) / mine)

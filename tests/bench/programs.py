@@ -103,6 +103,7 @@ class Bench:
 
     def __init__(self, build, src, tmp):
         self.build, self.src, self.tmp = build, src, tmp
+        self.traffic = None  # bytes an entry, of the last run that read any
 
     def watchlist(self, n):
         path = os.path.join(self.tmp, "watch-%d" % n)
@@ -139,6 +140,8 @@ class Bench:
                 read > 0 and totals["matched"] != matched):
             fail("ctwatch: %s, but %d entries with %d matches expected" % (
                 totals, read, matched))
+        if read > 0:
+            self.traffic = totals["bytes"] / read
         return sample
 
     def first_night(self, log, kind, items, matched=0, logs=1, more=()):

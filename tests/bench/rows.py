@@ -50,7 +50,8 @@ class Rows:
                             "run-%s-%s" % (kind, items[0]), sample, self.n,
                             ("certspotter",
                              got.get("certspotter " + items[0])),
-                            self.floor_of(got.get("curl"), kind))
+                            self.floor_of(got.get("curl"), kind),
+                            bytes=b.traffic)
 
     def many_items(self):
         """A million watched items: the run that meets a new list, and one that
@@ -63,7 +64,8 @@ class Rows:
             b.night(log, "rfc6962", items, state, n, 0)
             got = self.alternate({
                 "sort": lambda: b.run("sort", "--parallel=1",
-                                      b.watchlist(items)),
+                                      b.watchlist(items),
+                                      env=dict(os.environ, LC_ALL="C")),
                 "ctwatch": lambda: b.night(log, "rfc6962", items, state, 0,
                                            0)})
         shutil.rmtree(state)
@@ -83,7 +85,8 @@ class Rows:
                     "ctwatch": lambda: b.first_night(log, kind, 1)})
                 self.table.measured(
                     "run-%s-https-gzip" % kind, got["ctwatch"], self.n,
-                    floor=self.floor_of(got.get("curl"), kind))
+                    floor=self.floor_of(got.get("curl"), kind),
+                    bytes=b.traffic)
 
     def far(self):
         """A log 50 ms away, against curl with 16 requests at once."""
