@@ -57,7 +57,11 @@ want tctc "failed *"
 want count "failed *"
 want loop "failed *"
 want badtag "failed *"
-want big "failed CAA set over the limit"
+# Later versions of c-ares refuse so long an answer themselves.
+case $(caa big) in
+"failed Misformatted DNS reply") ;;
+*) want big "failed CAA set over the limit" ;;
+esac
 want refused "failed REFUSED"
 want servfail "failed SERVFAIL"
 want nxdomain "absent NXDOMAIN"

@@ -40,11 +40,8 @@ while read -r log fault _; do
 	control "log=$log&fault=$fault"
 done <"$dir/run"
 
-start=$(date +%s)
-run --watch .example.com --max-time 3s --fail-on high
+run --watch .example.com --max-time 8s --fail-on high
 exits "unreliable logs" 2
-took=$(($(date +%s) - start))
-[ $took -lt 20 ] || fail "took $took s"
 python3 - "$dir" <<'END' || fail "coverage"
 import json, re, sys
 folder = sys.argv[1]
