@@ -340,7 +340,9 @@ caa_lookup_names(const char *const *names, size_t n,
 		return false;
 	while ((next < n || l.active > 0) &&
 	    (l.why = reason_to_stop(&l)) == NULL) {
-		while (next < n && l.active < PARALLEL)
+		/* A look-up may fail at once. */
+		while (next < n && l.active < PARALLEL &&
+		    reason_to_stop(&l) == NULL)
 			begin(&l, names[next++]);
 		if (l.active > 0)
 			turn(&l);
