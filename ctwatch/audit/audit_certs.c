@@ -296,7 +296,7 @@ audit_certs_add_stored(struct audit_certs *a, struct store *s, int64_t now)
 {
 	struct stored x = { a, now };
 
-	return store_certs_each(s, NULL, add_stored, &x);
+	return store_certs_each(s, add_stored, &x);
 }
 
 /* ---- issuers ---- */

@@ -229,7 +229,7 @@ print(const struct settings *set, struct store *s, const struct pinset *p)
 	int status = CLI_LOCAL;
 
 	buf_init(&out, SIZE_MAX / 2);
-	if (store_certs_each(s, NULL, add_cert, &all)) {
+	if (store_certs_each(s, add_cert, &all)) {
 		if (all.n > 0)
 			qsort(all.v, all.n, sizeof *all.v, compare);
 		write_all(&out, &all, set->format);

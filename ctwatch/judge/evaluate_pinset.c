@@ -162,7 +162,7 @@ judge(struct pass *x)
 		    SHA256_SIZE);
 	for (size_t i = 0; i < x->p->n_domains; i++)
 		x->above |= x->p->domains[i].position != PINSET_LEAF;
-	x->ok = store_certs_each(x->s, NULL, see, x);
+	x->ok = store_certs_each(x->s, see, x);
 	in.keys = x->keys;
 	in.since = reading_since(x);
 	pinset_audit_judge(x->p, &in, &found);

@@ -136,7 +136,7 @@ uint8_t (
 
 	if (!x->changed)
 		return store_certs_unjudged(x->s, n);
-	x->ok = store_certs_each(x->s, NULL, add_candidate, &all) && x->ok;
+	x->ok = store_certs_each(x->s, add_candidate, &all) && x->ok;
 	if (all.n > 0)
 		choose_by_key(all.v, all.n);
 	tbs = mem_alloc(all.n, sizeof *tbs);

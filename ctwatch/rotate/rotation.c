@@ -66,7 +66,7 @@ load(struct rotation *r, struct buf *error)
 		r->before = pinset_trust_changed(
 		    r->store, r->p->name, buf_view(&r->trust_text));
 	r->seen = mem_alloc(r->p->n_keys + 1, sizeof *r->seen);
-	return stored(r, store_certs_each(r->store, NULL, note_cert, r), error);
+	return stored(r, store_certs_each(r->store, note_cert, r), error);
 }
 
 bool

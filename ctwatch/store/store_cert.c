@@ -120,21 +120,15 @@ step_through(struct store *s, int64_t *ids, size_t n,
 }
 
 bool
-store_certs_each(struct store *s, const uint8_t *stamp,
+store_certs_each(struct store *s,
     void (*each)(void *arg, const struct store_cert *c), void *arg)
 {
-	struct db_query *q;
 	int64_t *ids;
 	size_t n;
 
 	store_lock(s);
-	if (stamp != NULL) {
-		q = store_ask(s,
-		    "SELECT id FROM cert WHERE judged IS NOT ? ORDER BY tbs");
-		db_put_digest(q, stamp);
-	} else
-		q = store_ask(s, "SELECT id FROM cert ORDER BY tbs");
-	ids = store_rowids(q, &n);
+	ids =
+	    store_rowids(store_ask(s, "SELECT id FROM cert ORDER BY tbs"), &n);
 	store_unlock(s, true);
 	return step_through(s, ids, n, each, arg);
 }

@@ -139,7 +139,7 @@ store_check(struct store *s, struct buf *faults)
 
 	check_tables(s, faults);
 	check_logs(s, faults);
-	store_certs_each(s, NULL, check_cert, faults);
+	store_certs_each(s, check_cert, faults);
 	check_issuers(s, faults);
 	finding_digest_check(s, faults);
 	if (*store_error(s) != '\0')

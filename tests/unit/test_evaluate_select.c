@@ -233,7 +233,7 @@ forget_judgement(void *arg, const struct store_cert *c)
 static void
 judge_all_on(struct fixture *n, int day)
 {
-	CHECK(store_certs_each(n->s, NULL, forget_judgement, n->s));
+	CHECK(store_certs_each(n->s, forget_judgement, n->s));
 	CHECK(store_value_save(n->s, "judged-under", bytes_of("another")));
 	judge_on(n, day);
 }

@@ -165,29 +165,37 @@ chains_are_stored_once(void)
 	tmpdir_remove(dir);
 }
 
-/* Marks each certificate as judged, while being stepped through them. */
-struct judge {
-	struct store *s;
-	uint8_t stamp[SHA256_SIZE];
-	unsigned ids;
-};
-
-static void
-judge(void *arg, const struct store_cert *c)
-{
-	struct judge *j = arg;
-
-	j->ids = j->ids * 10 + c->tbs_sha256[0];
-	CHECK(bytes_is(c->der, "certificate"));
-	CHECK(store_cert_judged(j->s, c->tbs_sha256, j->stamp));
-}
-
 static void
 add_id(void *arg, const struct store_cert *c)
 {
 	int *ids = arg;
 
+	CHECK(bytes_is(c->der, "certificate"));
 	*ids = *ids * 10 + c->tbs_sha256[0];
+}
+
+/* Mark a certificate as not judged, while stepping through them. */
+static void
+forget_judgement(void *arg, const struct store_cert *c)
+{
+	CHECK(store_cert_judge_again(arg, c->tbs_sha256));
+}
+
+/* Judge those that are not; return their numbers as digits. */
+static int
+judge_new(struct store *s)
+{
+	const uint8_t stamp[SHA256_SIZE] = { 1 };
+	int ids = 0;
+	size_t n;
+	uint8_t(*v)[SHA256_SIZE] = store_certs_unjudged(s, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		ids = ids * 10 + v[i][0];
+		CHECK(store_cert_judged(s, v[i], stamp));
+	}
+	free(v);
+	return ids;
 }
 
 static void
@@ -214,14 +222,14 @@ final_certificates_are_found(void)
 }
 
 static void
-each_certificate_is_judged_once_for_a_stamp(void)
+each_certificate_is_judged_once(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = state_log(1, 0, 0);
-	struct judge j = { s, { 1 }, 0 };
 	struct store_cert c;
 	struct store_sighting at;
+	int ids = 0;
 
 	CHECK(store_log_save(s, &log));
 	for (uint8_t i = 3; i > 0; i--) {
@@ -229,18 +237,17 @@ each_certificate_is_judged_once_for_a_stamp(void)
 		at = a_sighting(1, i, i);
 		CHECK(store_sighting_add(s, &c, &at));
 	}
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 123);
-	j.ids = 0;
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 0);
+	CHECK(judge_new(s) == 123);
+	CHECK(judge_new(s) == 0);
 	at.log_id[0] = 1;
 	at.index = 77;
 	CHECK(store_sighting_add(s, &c, &at)); /* the last one, again */
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 1);
-	j.stamp[0] = 2;
-	j.ids = 0;
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 123);
-	j.ids = 0;
-	CHECK(store_certs_each(s, NULL, judge, &j) && j.ids == 123);
+	CHECK(judge_new(s) == 1);
+	CHECK(store_cert_judge_again(s, c.tbs_sha256));
+	CHECK(judge_new(s) == 1);
+	CHECK(store_certs_each(s, forget_judgement, s));
+	CHECK(judge_new(s) == 123);
+	CHECK(store_certs_each(s, add_id, &ids) && ids == 123);
 	CHECK(store_commit(s));
 	store_close(s);
 	tmpdir_remove(dir);
@@ -371,15 +378,13 @@ proved_certificates_are_judged_again(void)
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = state_log(1, 20, 10);
-	struct judge j = { s, { 1 }, 0 };
 
 	CHECK(store_log_save(s, &log));
 	add_seen(s, 1, 1, 4, 100);
 	add_seen(s, 2, 2, 12, 100);
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 12);
-	j.ids = 0;
+	CHECK(judge_new(s) == 12);
 	CHECK(store_sightings_proved(s, log.id, 10, 20));
-	CHECK(store_certs_each(s, j.stamp, judge, &j) && j.ids == 2);
+	CHECK(judge_new(s) == 2);
 	store_close(s);
 	tmpdir_remove(dir);
 }
@@ -390,7 +395,7 @@ main(void)
 	a_final_certificate_replaces_its_precertificate();
 	chains_are_stored_once();
 	final_certificates_are_found();
-	each_certificate_is_judged_once_for_a_stamp();
+	each_certificate_is_judged_once();
 	a_sighting_needs_its_log();
 	a_certificate_is_verified_if_a_sighting_is();
 	only_verified_sightings_say_which_is_the_first_of_a_key();

@@ -363,7 +363,7 @@ add_all(struct add *o)
 		return add_roots(o);
 	if (o->finding != NULL)
 		return add_finding(o);
-	if (!store_certs_each(o->f.r.store, NULL, add_seen, o) || !o->ok)
+	if (!store_certs_each(o->f.r.store, add_seen, o) || !o->ok)
 		return false;
 	return o->n > 0 ||
 	    rotation_fail(&o->f.error,

@@ -59,9 +59,8 @@ bool store_cert_judge_again(
  * were stored or got another sighting, sorted; the caller frees them. */
 uint8_t (*store_certs_unjudged(struct store *s, size_t *n))[SHA256_SIZE];
 
-/* Step through certificates by TBS hash; if stamp is given, those not judged
- * under it. */
-bool store_certs_each(struct store *s, const uint8_t *stamp,
+/* Step through the certificates by TBS hash. */
+bool store_certs_each(struct store *s,
     void (*each)(void *arg, const struct store_cert *c), void *arg);
 
 /* Step likewise through those that are not only known as precertificates, and
