@@ -16,7 +16,16 @@ cert_extension_next(struct bytes *list, struct cert_extension *out)
 	if (!der_any(&b, &e))
 		return true;
 	out->oid = e.body;
-	while (der_any(&b, &e)) {
+	cert_extension_value(b, out);
+	return true;
+}
+
+void
+cert_extension_value(struct bytes after_oid, struct cert_extension *out)
+{
+	struct der e;
+
+	while (der_any(&after_oid, &e)) {
 		if (e.tag == DER_BOOLEAN)
 			out->critical = e.body.n > 0 && e.body.p[0] != 0;
 		/* Check only the tag of the OCTET STRING. */
@@ -26,7 +35,6 @@ cert_extension_next(struct bytes *list, struct cert_extension *out)
 			break;
 		}
 	}
-	return true;
 }
 
 bool

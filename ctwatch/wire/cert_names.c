@@ -280,13 +280,30 @@ skip_extensions(struct cert_names *it)
 	    der_take_short(&extension, DER_OID, &oid) && !has_names(oid));
 }
 
+/* Go into GeneralNames ::= SEQUENCE OF GeneralName. */
+static void
+take_names(struct bytes value, struct cert_names *it)
+{
+	struct der e;
+
+	/* OpenSSL accepts a SEQUENCE with a primitive tag. */
+	if (!take_any(&value, it, &e) ||
+	    ((e.tag & DER_CONSTRUCTED) == 0 &&
+	        (e.tag | DER_CONSTRUCTED) != DER_SEQUENCE)) {
+		note_error(it, CERT_NAMES);
+		return;
+	}
+	it->names = e.body;
+	if (value.n > 0)
+		it->deviations |= CERT_SAN_TRAILING;
+}
+
 /* Go into the next extension; alternative names and constraints have names. */
 static void
 take_extension(struct cert_names *it)
 {
+	struct cert_extension x = { 0 };
 	struct bytes oid;
-	struct cert_extension x;
-	struct cert_names in;
 	struct der e;
 
 	skip_extensions(it);
@@ -297,8 +314,9 @@ take_extension(struct cert_names *it)
 		note_error(it, CERT_EXTENSION);
 		return;
 	}
-	if (!has_names(oid) || !cert_extension_next(&e.whole, &x))
+	if (!has_names(oid))
 		return;
+	cert_extension_value(e.body, &x);
 	if (OID_IS(oid, OID_NAME_CONSTRAINTS)) {
 		if (!x.split)
 			take_constraints(it, x.value);
@@ -306,14 +324,10 @@ take_extension(struct cert_names *it)
 	}
 	if (++it->n_san > 1)
 		it->deviations |= CERT_SAN_TWICE;
-	if (x.split) {
+	if (x.split)
 		it->deviations |= CERT_SAN_SPLIT;
-		return;
-	}
-	cert_names_in(x.value, &in);
-	it->names = in.names;
-	it->deviations |= in.deviations;
-	note_error(it, in.error);
+	else
+		take_names(x.value, it);
 }
 
 void
@@ -330,19 +344,8 @@ cert_names(const struct cert *c, struct cert_names *it)
 void
 cert_names_in(struct bytes value, struct cert_names *it)
 {
-	struct der e;
-
 	*it = (struct cert_names){ 0 };
-	/* OpenSSL accepts a SEQUENCE with a primitive tag. */
-	if (!take_any(&value, it, &e) ||
-	    ((e.tag & DER_CONSTRUCTED) == 0 &&
-	        (e.tag | DER_CONSTRUCTED) != DER_SEQUENCE)) {
-		it->error = CERT_NAMES;
-		return;
-	}
-	it->names = e.body;
-	if (value.n > 0)
-		it->deviations |= CERT_SAN_TRAILING;
+	take_names(value, it);
 }
 
 bool

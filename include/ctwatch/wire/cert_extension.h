@@ -21,6 +21,9 @@ struct cert_extension {
 /* Take the next extension of a list, such as a copy of cert.extensions. */
 bool cert_extension_next(struct bytes *list, struct cert_extension *out);
 
+/* Read what follows the OID in an extension into *out, from zero. */
+void cert_extension_value(struct bytes after_oid, struct cert_extension *out);
+
 /* Find the first extension of a list with this OID (contents octets). */
 bool cert_extension_find(
     struct bytes list, struct bytes oid, struct cert_extension *out);
