@@ -79,13 +79,9 @@ label_index_only_entry(const struct label_index_node *n)
 static inline struct bytes
 label_index_cut(struct bytes *name)
 {
-	size_t at = name->n;
-	struct bytes label;
+	struct bytes label = bytes_after_last(*name, '.');
 
-	while (at > 0 && name->p[at - 1] != '.')
-		at--;
-	label = (struct bytes){ name->p + at, name->n - at };
-	name->n = at > 0 ? at - 1 : 0;
+	name->n -= label.n < name->n ? label.n + 1 : label.n;
 	return label;
 }
 
