@@ -272,12 +272,72 @@ static const char *const steps[] = {
 	"CREATE INDEX caa_name ON caa (name, id);"
 	"CREATE TABLE caa_judged (tbs BLOB PRIMARY KEY"
 	" REFERENCES cert (tbs) ON DELETE CASCADE) WITHOUT ROWID;",
+	/* 22: sightings and keys name log and certificate by number; the leaves
+	 * that a forked log serves at one index are counted from 0; the digests
+	 * of keys are shortened (store_spki.c) */
+	"DROP VIEW verified_sighting;"
+	"DROP VIEW missing_issuer;"
+	"DROP INDEX chain_issuer_issuer;"
+	"ALTER TABLE sighting RENAME TO old_sighting;"
+	"ALTER TABLE chain_issuer RENAME TO old_chain_issuer;"
+	"ALTER TABLE key RENAME TO old_key;"
+	"CREATE TABLE log_number ("
+	" number INTEGER PRIMARY KEY, log BLOB NOT NULL UNIQUE"
+	"  REFERENCES log DEFERRABLE INITIALLY DEFERRED);"
+	"CREATE TABLE sighting ("
+	" log INTEGER NOT NULL REFERENCES log_number,"
+	" idx INTEGER NOT NULL, fork INTEGER NOT NULL,"
+	" cert INTEGER NOT NULL REFERENCES cert,"
+	" timestamp INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" notes INTEGER NOT NULL, leaf_hash BLOB NOT NULL,"
+	" PRIMARY KEY (log, idx, fork)) WITHOUT ROWID;"
+	"CREATE TABLE chain_issuer ("
+	" log INTEGER NOT NULL, idx INTEGER NOT NULL, fork INTEGER NOT NULL,"
+	" position INTEGER NOT NULL, issuer BLOB NOT NULL,"
+	" PRIMARY KEY (log, idx, fork, position),"
+	" FOREIGN KEY (log, idx, fork) REFERENCES sighting"
+	"  ON DELETE CASCADE) WITHOUT ROWID;"
+	"CREATE TABLE key ("
+	" hash BLOB NOT NULL, cert INTEGER NOT NULL,"
+	" PRIMARY KEY (hash, cert)) WITHOUT ROWID;"
+	"INSERT INTO log_number (log)"
+	" SELECT DISTINCT log FROM old_sighting ORDER BY log;"
+	"INSERT INTO sighting SELECT n.number, x.idx, row_number() OVER"
+	"  (PARTITION BY x.log, x.idx ORDER BY x.leaf_hash) - 1, c.id,"
+	"  x.timestamp, x.kind, x.notes, x.leaf_hash FROM old_sighting x"
+	" JOIN log_number n ON n.log = x.log JOIN cert c ON c.tbs = x.tbs"
+	" ORDER BY 1, 2, 3;"
+	"CREATE INDEX sighting_cert ON sighting (cert, log, idx);"
+	"INSERT INTO chain_issuer SELECT x.log, x.idx, x.fork, w.position,"
+	"  w.issuer FROM old_chain_issuer w JOIN log_number n ON n.log = w.log"
+	" JOIN sighting x ON x.log = n.number AND x.idx = w.idx"
+	"  AND x.leaf_hash = w.leaf_hash;"
+	"CREATE INDEX chain_issuer_issuer ON chain_issuer (issuer);"
+	"INSERT INTO key SELECT DISTINCT substr(k.spki, 1, 16), c.id"
+	" FROM old_key k JOIN cert c ON c.tbs = k.tbs ORDER BY 1, 2;"
+	"DROP TABLE old_chain_issuer;"
+	"DROP TABLE old_sighting;"
+	"DROP TABLE old_key;"
+	"CREATE VIEW verified_sighting AS SELECT x.* FROM sighting x"
+	" JOIN log_number n ON n.number = x.log JOIN log l ON l.id = n.log"
+	" WHERE x.idx < l.verified"
+	" AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.log = n.log"
+	"  AND g.start <= x.idx AND x.idx < g.stop AND g.unproved);"
+	"CREATE VIEW missing_issuer AS SELECT DISTINCT n.log, w.issuer"
+	" FROM log_number n JOIN chain_issuer w ON w.log = n.number"
+	" JOIN sighting x ON x.log = w.log AND x.idx = w.idx"
+	"  AND x.fork = w.fork"
+	" JOIN cert c ON c.id = x.cert WHERE NOT c.chain_complete"
+	" AND NOT EXISTS (SELECT 1 FROM issuer i WHERE i.sha256 = w.issuer);",
 };
 
 /* The steps that need more than SQL. */
 #define FINDINGS_JOINED 6
 #define CHAINS_SPLIT    14
 #define CONTENT_PACKED  19
+
+/* The last step that makes the content much smaller. */
+#define NUMBERED 22
 
 #define VERSION ((int64_t)(sizeof steps / sizeof *steps))
 
@@ -357,7 +417,7 @@ schema_migrate(struct db *db, const char *path, bool migrate, struct buf *error)
 			buf_add_text(error, db_error(db));
 			ok = false;
 		}
-		if (ok && version > 0 && version <= CONTENT_PACKED)
+		if (ok && version > 0 && version <= NUMBERED)
 			db_compact(db);
 		free(copy);
 	}

@@ -8,7 +8,7 @@
 #define COLUMNS                                                                \
 	"tbs, kind, judged, first_seen, last_seen, issuer_key_hash,"           \
 	" chain_complete, EXISTS (SELECT 1 FROM verified_sighting v"           \
-	"  WHERE v.tbs = cert.tbs), " STORE_CONTENT_COLUMNS
+	"  WHERE v.cert = cert.id), " STORE_CONTENT_COLUMNS
 
 /* The row of q into *out. */
 static bool

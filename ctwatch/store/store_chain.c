@@ -5,7 +5,14 @@
 #include "store/store_content.h"
 #include <ctwatch/base/mem.h>
 
-/* Bind the key of a sighting. */
+/* The sighting whose log, index and leaf are bound next. */
+#define SIGHTING "log = " STORE_LOG_NUMBER " AND idx = ? AND leaf_hash = ?"
+
+/* The same in chain_issuer. */
+#define ITS_ISSUERS                                                            \
+	"(log, idx, fork) = (SELECT log, idx, fork FROM sighting"              \
+	" WHERE " SIGHTING ")"
+
 static void
 put_sighting(struct db_query *q, const struct store_sighting *at)
 {
@@ -24,12 +31,13 @@ store_chain_await(
 	for (int64_t i = 0; bytes_take(&issuers, SHA256_SIZE, &one); i++) {
 		struct db_query *q = store_change(s,
 		    "INSERT OR IGNORE INTO chain_issuer"
-		    " (log, idx, leaf_hash, position, issuer)"
-		    " VALUES (?, ?, ?, ?, ?)");
+		    " (position, issuer, log, idx, fork)"
+		    " SELECT ?, ?, log, idx, fork FROM sighting"
+		    " WHERE " SIGHTING);
 
-		put_sighting(q, at);
 		db_put_int(q, i);
 		db_put_digest(q, one.p);
+		put_sighting(q, at);
 		db_run(q);
 	}
 	return store_unlock(s, true);
@@ -61,7 +69,8 @@ store_chain_awaited(struct store *s, const uint8_t log_id[static SHA256_SIZE],
 	q = store_ask(s,
 	    "SELECT issuer FROM (SELECT issuer FROM missing_issuer"
 	    "  WHERE log = ?1 UNION SELECT issuer FROM chain_issuer"
-	    "  WHERE log = ?1 AND issuer IN (SELECT sha256 FROM issuer))"
+	    "  WHERE log = (SELECT number FROM log_number WHERE log = ?1)"
+	    "  AND issuer IN (SELECT sha256 FROM issuer))"
 	    " ORDER BY issuer IN (SELECT sha256 FROM issuer), random()"
 	    " LIMIT ?2");
 	db_put_digest(q, log_id);
@@ -81,14 +90,15 @@ filled(struct store *s, const uint8_t *issuer, size_t max, size_t *n)
 {
 	struct store_sighting *v = NULL;
 	struct db_query *q = store_ask(s,
-	    "SELECT x.log, x.idx, x.leaf_hash, x.tbs, x.timestamp, x.kind,"
+	    "SELECT n.log, x.idx, x.leaf_hash, c.tbs, x.timestamp, x.kind,"
 	    " x.notes FROM chain_issuer w JOIN sighting x ON x.log = w.log"
-	    "  AND x.idx = w.idx AND x.leaf_hash = w.leaf_hash"
+	    "  AND x.idx = w.idx AND x.fork = w.fork"
+	    " JOIN cert c ON c.id = x.cert JOIN log_number n"
+	    "  ON n.number = x.log"
 	    " WHERE w.issuer = ? AND NOT EXISTS (SELECT 1 FROM chain_issuer o"
-	    "  WHERE o.log = w.log AND o.idx = w.idx"
-	    "  AND o.leaf_hash = w.leaf_hash"
+	    "  WHERE o.log = w.log AND o.idx = w.idx AND o.fork = w.fork"
 	    "  AND o.issuer NOT IN (SELECT sha256 FROM issuer))"
-	    " GROUP BY x.log, x.idx, x.leaf_hash LIMIT ?");
+	    " GROUP BY x.log, x.idx, x.fork LIMIT ?");
 
 	db_put_digest(q, issuer);
 	db_put_int(q, (int64_t)max);
@@ -114,8 +124,8 @@ static void
 take_issuers(struct store *s, const struct store_sighting *at, struct buf *out)
 {
 	struct db_query *q = store_ask(s,
-	    "SELECT issuer FROM chain_issuer WHERE log = ? AND idx = ?"
-	    " AND leaf_hash = ? ORDER BY position");
+	    "SELECT issuer FROM chain_issuer WHERE " ITS_ISSUERS
+	    " ORDER BY position");
 
 	put_sighting(q, at);
 	while (db_row(q)) {
@@ -165,15 +175,11 @@ store_chain_complete(struct store *s, const struct store_cert *c,
 	db_put_digest(q, c->tbs_sha256);
 	db_run(q);
 	store_content_merge_chain(s, c);
-	q = store_change(s,
-	    "UPDATE sighting SET notes = ?"
-	    " WHERE log = ? AND idx = ? AND leaf_hash = ?");
+	q = store_change(s, "UPDATE sighting SET notes = ? WHERE " SIGHTING);
 	db_put_int(q, at->notes);
 	put_sighting(q, at);
 	db_run(q);
-	q = store_change(s,
-	    "DELETE FROM chain_issuer"
-	    " WHERE log = ? AND idx = ? AND leaf_hash = ?");
+	q = store_change(s, "DELETE FROM chain_issuer WHERE " ITS_ISSUERS);
 	put_sighting(q, at);
 	return store_unlock(s, db_run(q));
 }

@@ -40,10 +40,15 @@ check_tables(struct store *s, struct buf *faults)
 	    " FROM pragma_foreign_key_check LIMIT 20",
 	    "database", faults);
 	run_check(s,
-	    "SELECT hex(x.log) || ' has a sighting at ' || x.idx"
+	    "SELECT hex(l.id) || ' has a sighting at ' || x.idx"
 	    " || ', beyond its position' FROM sighting x"
-	    " JOIN log l ON l.id = x.log WHERE x.idx >= l.next LIMIT 20",
+	    " JOIN log_number n ON n.number = x.log JOIN log l ON l.id = n.log"
+	    " WHERE x.idx >= l.next LIMIT 20",
 	    "log", faults);
+	run_check(s,
+	    "SELECT 'key names a certificate ' || cert || ' that is not there'"
+	    " FROM key WHERE cert NOT IN (SELECT id FROM cert) LIMIT 20",
+	    "database", faults);
 	store_unlock(s, true);
 }
 

@@ -265,15 +265,17 @@ merge_issuer(struct row *row, const struct store_cert *c)
 	row->chain_complete = row->chain_complete || c->chain_complete;
 }
 
-void
+int64_t
 store_content_save(struct store *s, const struct store_cert *c)
 {
 	struct row old, new;
+	int64_t id;
 
 	store_issuer_add_chain(s, c->chain);
 	if (!load_row(s, c->tbs_sha256, &old)) {
-		save_content(s, insert(s, c), c->der, c->precert, c->chain);
-		return;
+		id = insert(s, c);
+		save_content(s, id, c->der, c->precert, c->chain);
+		return id;
 	}
 	new = old;
 	/* Kind 0 is a final certificate, 1 a bare TBSCertificate. */
@@ -287,6 +289,7 @@ store_content_save(struct store *s, const struct store_cert *c)
 	save_row(s, &old, &new);
 	merge_content(s, &old, c, c->kind < old.kind,
 	    !old.has_precert && c->precert.n > 0, is_better_chain(&old, c));
+	return old.id;
 }
 
 void

@@ -21,8 +21,9 @@ void store_content_take(
     struct store *s, struct db_query *q, struct store_cert *out);
 
 /* Insert c, or merge it with the row of the same certificate: keep the final
- * certificate, the first precertificate and the most complete chain. */
-void store_content_save(struct store *s, const struct store_cert *c);
+ * certificate, the first precertificate and the most complete chain.  Return
+ * the number of the row. */
+int64_t store_content_save(struct store *s, const struct store_cert *c);
 
 /* Merge the chain of c, if it is more complete than the stored one. */
 void store_content_merge_chain(struct store *s, const struct store_cert *c);

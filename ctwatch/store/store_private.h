@@ -35,6 +35,10 @@ bool store_unlock(struct store *s, bool ok);
 struct db_query *store_ask(struct store *s, const char *sql);
 struct db_query *store_change(struct store *s, const char *sql);
 
+/* The number by which sightings name the log whose ID is bound next; null if it
+ * has no sighting. */
+#define STORE_LOG_NUMBER "(SELECT number FROM log_number WHERE log = ?)"
+
 /*
  * Collect the rowids that sql selects, so that rows can be loaded one by one
  * while the callback uses the store.  The caller frees.

@@ -3,18 +3,47 @@
 #include <ctwatch/base/limits.h>
 #include <ctwatch/base/mem.h>
 
-static bool
-insert_sighting(struct store *s, const struct store_sighting *at)
+/* Return the number of a log, which is a new one at its first sighting. */
+static int64_t
+log_number(struct store *s, const uint8_t *log_id)
 {
-	struct db_query *q = store_change(s,
-	    "INSERT OR IGNORE INTO sighting"
-	    " (log, idx, leaf_hash, tbs, timestamp, kind, notes)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?)");
+	struct db_query *q = store_ask(s, "SELECT " STORE_LOG_NUMBER);
+	int64_t number = 0;
 
-	db_put_digest(q, at->log_id);
+	db_put_digest(q, log_id);
+	if (db_row(q))
+		number = db_get_int(q);
+	db_done(q);
+	if (number != 0)
+		return number;
+	q = store_change(
+	    s, "INSERT INTO log_number (log) VALUES (?) RETURNING number");
+	db_put_digest(q, log_id);
+	if (db_row(q))
+		number = db_get_int(q);
+	db_run(q);
+	return number;
+}
+
+/* Insert a sighting of the certificate with this number, unless it is stored:
+ * other leaves at its index are forks. */
+static bool
+insert_sighting(struct store *s, int64_t cert, const struct store_sighting *at)
+{
+	int64_t log = log_number(s, at->log_id);
+	struct db_query *q = store_change(s,
+	    "INSERT INTO sighting"
+	    " (log, idx, leaf_hash, cert, timestamp, kind, notes, fork)"
+	    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+	    " (SELECT coalesce(max(fork) + 1, 0) FROM sighting"
+	    "  WHERE log = ?1 AND idx = ?2)"
+	    " WHERE NOT EXISTS (SELECT 1 FROM sighting"
+	    "  WHERE log = ?1 AND idx = ?2 AND leaf_hash = ?3)");
+
+	db_put_int(q, log);
 	db_put_int(q, (int64_t)at->index);
 	db_put_digest(q, at->leaf_hash);
-	db_put_digest(q, at->tbs_sha256);
+	db_put_int(q, cert);
 	db_put_int(q, (int64_t)at->timestamp);
 	db_put_int(q, at->kind);
 	db_put_int(q, at->notes);
@@ -40,16 +69,17 @@ store_sighting_add(struct store *s, const struct store_cert *c,
     const struct store_sighting *at)
 {
 	struct db_query *q;
+	int64_t cert;
 
 	store_lock(s);
-	store_content_save(s, c);
+	cert = store_content_save(s, c);
 	if ((at->notes & STORE_NOTE_PRECERT) != 0 && c->precert.n > 0)
 		add_other_precert(s, c);
-	if (insert_sighting(s, at)) {
+	if (insert_sighting(s, cert, at)) {
 		q = store_change(s,
 		    "UPDATE cert SET judged = NULL"
-		    " WHERE tbs = ? AND judged IS NOT NULL");
-		db_put_digest(q, at->tbs_sha256);
+		    " WHERE id = ? AND judged IS NOT NULL");
+		db_put_int(q, cert);
 		db_run(q);
 	}
 	return store_unlock(s, true);
@@ -73,8 +103,9 @@ static void
 judge_again(struct store *s, const uint8_t *log_id, uint64_t from, uint64_t to)
 {
 	change_range(s,
-	    "UPDATE cert SET judged = NULL WHERE tbs IN (SELECT tbs"
-	    " FROM sighting WHERE log = ? AND idx >= ? AND idx < ?)",
+	    "UPDATE cert SET judged = NULL WHERE id IN (SELECT cert"
+	    " FROM sighting WHERE log = " STORE_LOG_NUMBER
+	    " AND idx >= ? AND idx < ?)",
 	    log_id, from, to);
 }
 
@@ -94,15 +125,19 @@ store_sightings_forget(struct store *s,
 	store_lock(s);
 	judge_again(s, log_id, from, to);
 	change_range(s,
-	    "DELETE FROM sighting WHERE log = ? AND idx >= ? AND idx < ?",
+	    "DELETE FROM sighting WHERE log = " STORE_LOG_NUMBER
+	    " AND idx >= ? AND idx < ?",
 	    log_id, from, to);
 	change_range(s,
 	    "DELETE FROM refused WHERE log = ? AND idx >= ? AND idx < ?",
 	    log_id, from, to);
-	/* Delete the record of a certificate's key with the certificate. */
 	db_run(store_change(s,
 	    "DELETE FROM cert WHERE judged IS NULL AND NOT EXISTS"
-	    " (SELECT 1 FROM sighting x WHERE x.tbs = cert.tbs)"));
+	    " (SELECT 1 FROM sighting x WHERE x.cert = cert.id)"));
+	/* The records of keys have no index by certificate. */
+	if (db_changes(s->db) > 0)
+		db_run(store_change(s,
+		    "DELETE FROM key WHERE cert NOT IN (SELECT id FROM cert)"));
 	return store_unlock(s, true);
 }
 
@@ -115,11 +150,12 @@ store_sightings(
 
 	store_lock(s);
 	q = store_ask(s,
-	    "SELECT x.log, x.idx, x.leaf_hash, x.tbs, x.timestamp, x.kind,"
+	    "SELECT n.log, x.idx, x.leaf_hash, c.tbs, x.timestamp, x.kind,"
 	    " x.notes, EXISTS (SELECT 1 FROM verified_sighting v"
-	    "  WHERE v.log = x.log AND v.idx = x.idx"
-	    "  AND v.leaf_hash = x.leaf_hash)"
-	    " FROM sighting x WHERE x.tbs = ? ORDER BY x.log, x.idx");
+	    "  WHERE v.log = x.log AND v.idx = x.idx AND v.fork = x.fork)"
+	    " FROM cert c JOIN sighting x ON x.cert = c.id"
+	    " JOIN log_number n ON n.number = x.log"
+	    " WHERE c.tbs = ? ORDER BY n.log, x.idx, x.leaf_hash");
 	db_put_digest(q, tbs);
 	for (*n = 0; db_row(q); (*n)++) {
 		struct store_sighting *at;

@@ -220,7 +220,6 @@ record_match(struct store *store, const struct loglist_log *log,
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.log_id, log->id, sizeof at.log_id);
 	memcpy(at.leaf_hash, m->leaf_hash.b, sizeof at.leaf_hash);
-	memcpy(at.tbs_sha256, c.tbs_sha256, sizeof at.tbs_sha256);
 	if (*outside)
 		at.notes |= STORE_NOTE_INTERVAL;
 	if (m->leaf.timestamp > (uint64_t)(time_now() + FUTURE))

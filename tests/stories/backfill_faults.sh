@@ -141,7 +141,7 @@ is "no match of a false part" "$(report 'sorted({s["index"] // 512 for f in
     j["findings"] for s in f.get("sightings", [])})')" "[0, 1, 2, 3, 4, 5]"
 is "matches of the false part" "$(python3 -c 'import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM sighting s"
-    " JOIN log l ON l.id = s.log WHERE NOT l.is_static AND idx >= 512"
+    " JOIN log_number n ON n.number = s.log JOIN log l ON l.id = n.log WHERE NOT l.is_static AND idx >= 512"
     " AND idx < 1024").fetchone()[0])' "$dir/state/state.db")" 0
 # Scanned again, they complete it: the store is that of one run.
 for i in 1 8; do

@@ -59,8 +59,9 @@ report = json.load(open(folder + "/out"))
 logs = {l["url"].split("/")[3]: l for l in report["coverage"]["logs"]}
 db = sqlite3.connect(folder + "/state/state.db")
 def seen(name):
-    return {i for i, in db.execute("SELECT idx FROM sighting, log WHERE log ="
-        " id AND url LIKE '%/' || ? || '/'", (name,))}
+    return {i for i, in db.execute("SELECT idx FROM sighting x JOIN"
+        " log_number n ON n.number = x.log JOIN log l ON l.id = n.log WHERE"
+        " url LIKE '%/' || ? || '/'", (name,))}
 every, bad = seen("rfc6962"), 0
 for line in open(expected):
     name, fault, *wanted, reason = line.split()

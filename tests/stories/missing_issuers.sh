@@ -90,9 +90,10 @@ stop_logd || exit 1
 logd --only static --size 1 "$dir/log.jsonl"
 control 'fault=404&on=issuer'
 look old
-python3 - "$dir/old/state.db" <<'END'
+python3 - "$dir/old/state.db" "$src/tests/support/schema_22.sql" <<'END'
 import sqlite3, sys, zlib
 db = sqlite3.connect(sys.argv[1])
+db.executescript(open(sys.argv[2]).read())
 db.executescript("".join("DROP TRIGGER item_%s;" % name for name in (
     "status", "finding", "cert", "no_cert", "revocation", "report")) +
     "DROP TABLE item; DROP TABLE name_index;" +

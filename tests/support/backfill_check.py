@@ -100,6 +100,16 @@ def check_parts(path, folder):
     print(matches)
 
 
+# What the numbers in a row of the table t stand for: they are given in the order
+# of insertion.
+LOG = "(SELECT log FROM log_number WHERE number = t.log)"
+NUMBERS = {
+    "sighting": {"log": LOG, "cert": "(SELECT tbs FROM cert WHERE id = t.cert)"},
+    "key": {"cert": "(SELECT tbs FROM cert WHERE id = t.cert)"},
+    "chain_issuer": {"log": LOG, "fork": "(SELECT leaf_hash FROM sighting x WHERE"
+                     " (x.log, x.idx, x.fork) = (t.log, t.idx, t.fork))"}}
+
+
 def dump(path):
     db = sqlite3.connect(path + "/state.db")
     out = {}
@@ -110,11 +120,13 @@ def dump(path):
             "PRAGMA table_info(%s)" % table)]
         # Reports and measurements are of the run, numbers of the order.
         skip = {"log": {"page", "progress"}, "run": {"report"},
-                "cert": {"id"}, "refused": {"id"},
-                "head": {"id"}}.get(table, set())
-        keep = [name for name in names if name not in skip]
-        rows = map(repr, db.execute("SELECT %s FROM %s" % (
-            ", ".join('"%s"' % k for k in keep), table)))
+                "cert": {"id"}, "refused": {"id"}, "head": {"id"},
+                "log_number": {"number"},
+                "sighting": {"fork"}}.get(table, set())
+        keep = [NUMBERS.get(table, {}).get(name, '"%s"' % name)
+                for name in names if name not in skip]
+        rows = map(repr, db.execute(
+            "SELECT %s FROM %s t" % (", ".join(keep), table)))
         out[table] = sorted(r for r in rows if "cover-traffic/" not in r)
     return out
 

@@ -56,7 +56,7 @@ MAX_TIME = 60                    # seconds of a run, with 1 s of --max-time
 # The bounds.  A log that sends without end may fill one page of 64 MiB, and 8
 # MiB of each of six that are under way; what quiet runs need must not grow.
 # Reports of runs are kept up to 64 MiB, 400 of them.  Besides, a run leaves a
-# head of each log, a sighting some 300 bytes in its table and index, a finding
+# head of each log, a sighting some 80 bytes in its table and index, a finding
 # its text and the certificate that it is about.
 MAX_MEMORY = 160 << 20
 MAX_GROWTH = 6 << 20
@@ -65,7 +65,7 @@ REPORTS, MAX_REPORTS = 64 << 20, 400
 
 
 def most_state(runs, sightings, findings):
-    return (REPORTS + (8 << 20) + runs * 4000 + sightings * 600 +
+    return (REPORTS + (8 << 20) + runs * 4000 + sightings * 200 +
             findings * 8000)
 
 

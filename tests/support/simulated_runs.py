@@ -80,8 +80,10 @@ class Store:
                 bytes(row[0]): row[1:] for row in ask(
                     "SELECT id, first, next, verified, nodes FROM log")}
             self.sightings = ask(
-                "SELECT log, idx, tbs, leaf_hash, timestamp, kind, notes"
-                " FROM sighting ORDER BY log, idx")
+                "SELECT n.log, x.idx, c.tbs, x.leaf_hash, x.timestamp, x.kind,"
+                " x.notes FROM sighting x JOIN log_number n"
+                " ON n.number = x.log JOIN cert c ON c.id = x.cert"
+                " ORDER BY n.log, x.idx")
             self.certs = ask(
                 "SELECT tbs, kind, issuer_key_hash, chain_complete, content,"
                 " (SELECT issuers FROM path WHERE number = cert.path)"
@@ -94,7 +96,8 @@ class Store:
                 " WHERE rule <> 'CTW056' ORDER BY id")]
             self.waiting = ask("SELECT channel, tries, error FROM outbox")
             self.reports, = ask("SELECT count(report) FROM run")[0]
-            self.keys = ask("SELECT spki, tbs FROM key ORDER BY spki")
+            self.keys = ask("SELECT k.hash, c.tbs FROM key k JOIN cert c"
+                            " ON c.id = k.cert ORDER BY 1, 2")
             self.issuers = ask("SELECT sha256 FROM issuer ORDER BY sha256")
             self.refused = ask("SELECT log, idx FROM refused")
             self.gaps = ask("SELECT log, start, stop, unproved FROM gap")

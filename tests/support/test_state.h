@@ -96,6 +96,23 @@ state_change(const char *dir, const char *sql)
 	CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 
+/* Make the state of dir one of schema 22, and change it to an older one. */
+static inline void
+state_make_older(const char *dir, const char *sql)
+{
+	const char *top = getenv("top_srcdir");
+	char *path = mem_printf(
+	    "%s/tests/support/schema_22.sql", top != NULL ? top : ".");
+	struct bytes file = test_file(path);
+	char *text = mem_printf("%.*s", (int)file.n, (const char *)file.p);
+
+	state_change(dir, text);
+	state_change(dir, sql);
+	free(text);
+	free((void *)(uintptr_t)file.p);
+	free(path);
+}
+
 /* The one number that a query brings. */
 static inline int64_t
 state_number(const char *dir, const char *sql)

@@ -521,7 +521,7 @@ chains_of_an_older_state_show_paths(void)
 	    "UPDATE cert SET der = x'%s', chain = x'%s';"
 	    "PRAGMA user_version = 14",
 	    der, chain);
-	state_change(x.dir, sql);
+	state_make_older(x.dir, sql);
 	free(sql);
 	free(chain);
 	free(der);

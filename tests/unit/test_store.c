@@ -234,7 +234,7 @@ an_older_file_is_migrated(void)
 
 	CHECK(store_log_save(s, &log) && store_commit(s));
 	store_close(s);
-	state_change(dir,
+	state_make_older(dir,
 	    "DROP TABLE journal; DROP TABLE checkpoint; DROP TABLE key;"
 	    "ALTER TABLE finding DROP COLUMN changed;"
 	    "ALTER TABLE refused DROP COLUMN extra_data;"

@@ -23,7 +23,6 @@ a_sighting(uint8_t log, uint64_t index, uint8_t cert)
 		.index = index,
 		.timestamp = index + 1000,
 		.leaf_hash = { 5, cert },
-		.tbs_sha256 = { cert },
 		.notes = STORE_NOTE_INDEX };
 }
 
@@ -145,7 +144,7 @@ chains_are_stored_once(void)
 	CHECK(state_number(dir, "SELECT count(*) FROM path") == 1);
 
 	/* Up to schema 19 each certificate had its bytes and its chain. */
-	state_change(dir,
+	state_make_older(dir,
 	    "DROP TABLE caa_judged; DROP TABLE caa;" STATE_DROP_BRIEF
 	        STATE_DROP_CONTENT "UPDATE cert SET der = CAST('old' AS BLOB),"
 	    " precert = CAST('pre' AS BLOB),"
@@ -268,6 +267,38 @@ a_sighting_needs_its_log(void)
 	tmpdir_remove(dir);
 }
 
+/* A forked log serves two leaves at one index: both are sightings, which the
+ * certificate of either has. */
+static void
+each_leaf_at_an_index_is_a_sighting(void)
+{
+	char *dir = tmpdir_new();
+	struct store *s = state_open(dir, STORE_RUN);
+	struct store_log log = state_log(1, 20, 10);
+	struct store_cert c = a_cert(1, LEAF_X509),
+	                  other = a_cert(2, LEAF_X509);
+	struct store_sighting at = a_sighting(1, 4, 1), *v;
+	size_t n;
+
+	CHECK(store_log_save(s, &log));
+	CHECK(store_sighting_add(s, &c, &at));
+	at.leaf_hash[0] = 9;
+	CHECK(store_sighting_add(s, &other, &at));
+	CHECK(store_sighting_add(s, &other, &at));
+	at.leaf_hash[0] = 3;
+	CHECK(store_sighting_add(s, &c, &at));
+	v = store_sightings(s, c.tbs_sha256, &n);
+	CHECK(n == 2 && v[0].leaf_hash[0] == 3 && v[1].leaf_hash[0] == 5);
+	CHECK(v[0].index == 4 && v[1].index == 4);
+	free(v);
+	v = store_sightings(s, other.tbs_sha256, &n);
+	CHECK(n == 1 && v[0].leaf_hash[0] == 9 && v[0].index == 4);
+	free(v);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
 /* Store certificate tbs, seen in log 1 at index, with the key of that number. */
 static void
 add_seen(struct store *s, uint8_t tbs, uint8_t key, uint64_t index,
@@ -351,6 +382,7 @@ a_certificate_without_sightings_is_deleted(void)
 	struct store *s = state_open(dir, STORE_RUN);
 	struct store_log log = state_log(1, 20, 10);
 	struct store_cert c;
+	struct buf faults;
 	const uint8_t a[SHA256_SIZE] = { 1 };
 
 	CHECK(store_log_save(s, &log));
@@ -368,6 +400,14 @@ a_certificate_without_sightings_is_deleted(void)
 	CHECK(state_number(dir, "SELECT count(*) FROM key") == 2);
 	CHECK(state_number(dir, "SELECT idx FROM refused") == 9);
 	CHECK(state_number(dir, "SELECT count(*) FROM sighting") == 2);
+	store_close(s);
+	/* A key without certificate is a fault. */
+	state_change(dir, "INSERT INTO key VALUES (x'00', 77)");
+	s = state_open(dir, STORE_READ);
+	buf_init(&faults, 4096);
+	CHECK(!store_check(s, &faults));
+	CHECK(strstr(buf_text(&faults), "a certificate 77 that is") != NULL);
+	buf_fini(&faults);
 	store_close(s);
 	tmpdir_remove(dir);
 }
@@ -397,6 +437,7 @@ main(void)
 	final_certificates_are_found();
 	each_certificate_is_judged_once();
 	a_sighting_needs_its_log();
+	each_leaf_at_an_index_is_a_sighting();
 	a_certificate_is_verified_if_a_sighting_is();
 	only_verified_sightings_say_which_is_the_first_of_a_key();
 	a_certificate_without_sightings_is_deleted();

@@ -414,7 +414,7 @@ findings_of_one_certificate_are_joined(void)
 	struct store_finding f;
 
 	store_close(s);
-	state_change(dir,
+	state_make_older(dir,
 	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
 	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
 	    "DROP TABLE problem_report;" STATE_DROP_SINCE_10
@@ -469,7 +469,7 @@ a_joined_finding_has_the_id_of_a_run(void)
 	memcpy(f.tbs_sha256, tbs, SHA256_SIZE);
 	CHECK(store_finding_save(s, &f) && store_commit(s));
 	store_close(s);
-	state_change(dir,
+	state_make_older(dir,
 	    "DROP TABLE finding_old; DROP TABLE watched; DROP TABLE searched;"
 	    "DROP TABLE proof; DROP TABLE revocation; DROP TABLE crl;"
 	    "DROP TABLE problem_report;" STATE_DROP_SINCE_10

@@ -15,7 +15,7 @@ struct store_sighting {
 	uint64_t timestamp; /* ms, of the SCT; of LEAF_MTC, notBefore */
 	enum leaf_kind kind;
 	uint8_t leaf_hash[SHA256_SIZE];
-	uint8_t tbs_sha256[SHA256_SIZE];
+	uint8_t tbs_sha256[SHA256_SIZE]; /* set on load */
 	bool verified;  /* set on load: its index is below the log's verified,
 	                  and in no unproved gap */
 	unsigned notes; /* enum store_note */
