@@ -365,8 +365,9 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	q = store_change(s,
 	    "UPDATE run SET report = NULL WHERE number <> ?1 AND number IN"
 	    " (SELECT number FROM (SELECT number, sum(length(report) +"
-	    "   (SELECT coalesce(sum(bytes), 0) FROM item WHERE until = "
-	    "number))"
+	    "   (SELECT coalesce(sum(bytes), 0) FROM item"
+	    "    WHERE until = run.number"
+	    "    AND until < 9223372036854775807))"
 	    "   OVER (ORDER BY number DESC) AS bytes FROM run"
 	    "   WHERE report IS NOT NULL AND number <= ?1)"
 	    "  WHERE bytes > ?2)");
@@ -375,7 +376,7 @@ store_run_end(struct store *s, int64_t run, int64_t ended, int exit_status,
 	db_run(q);
 	/* Items end with the last report that shows them. */
 	db_run(store_change(s,
-	    "DELETE FROM item WHERE until <"
+	    "DELETE FROM item WHERE until < 9223372036854775807 AND until <"
 	    " (SELECT min(number) FROM run WHERE report IS NOT NULL)"));
 	return store_unlock(s, true);
 }

@@ -356,7 +356,8 @@ store_items_end(struct store *s, int64_t run, const int64_t *numbers, size_t n)
 
 	store_lock(s);
 	q = store_ask(s,
-	    "SELECT number FROM item WHERE until = 9223372036854775807"
+	    "SELECT number FROM item INDEXED BY item_tbs"
+	    " WHERE until = 9223372036854775807"
 	    " ORDER BY number");
 	all = store_rowids(q, &count);
 	for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Make a state of schema 23 one of schema 22.  Of the digests of keys the second
+-- Make a state of schema 24 one of schema 22.  Of the digests of keys the second
 -- half is lost.
 BEGIN;
+DROP INDEX item_until;
+CREATE INDEX item_until ON item (until, bytes);
 DROP VIEW verified_sighting;
 DROP VIEW missing_issuer;
 DROP INDEX chain_issuer_issuer;

@@ -132,6 +132,60 @@ old_items_are_deleted_with_their_reports(void)
 	tmpdir_remove(dir);
 }
 
+/* An item that ended counts for LIMIT_RUN_REPORT_BYTES with the last report that
+ * shows it. */
+static void
+old_items_count_with_their_reports(void)
+{
+	char *dir = tmpdir_new(), *sql;
+	struct store *s = state_open(dir, STORE_RUN);
+
+	CHECK(store_run_begin(s, 1) == 1);
+	put(s, 1, "aa", "one");
+	put(s, 1, "bb", "two");
+	CHECK(store_run_end(s, 1, 1, 0, bytes_of("{}")));
+	CHECK(store_run_begin(s, 2) == 2);
+	put(s, 2, "bb", "new");
+	CHECK(store_run_end(s, 2, 2, 0, bytes_of("{}")));
+	run_has(s, 1, 1 << 1 | 1 << 2);
+	CHECK(store_commit(s));
+	store_close(s);
+	sql = mem_printf("UPDATE item SET bytes = %d WHERE number = 2",
+	    LIMIT_RUN_REPORT_BYTES);
+	state_change(dir, sql);
+	free(sql);
+	s = state_open(dir, STORE_RUN);
+	CHECK(store_run_end(s, 2, 2, 0, bytes_of("{}")));
+	run_has(s, 1, 1 << 1);
+	run_has(s, 2, 1 << 1 | 1 << 3);
+	CHECK(store_commit(s));
+	store_close(s);
+	tmpdir_remove(dir);
+}
+
+/* The items of a certificate are found without reading all others: the query is
+ * that of the triggers. */
+static void
+items_are_found_by_certificate(void)
+{
+	char *dir = tmpdir_new();
+	sqlite3_stmt *q;
+	sqlite3 *db;
+
+	store_close(state_open(dir, STORE_RUN));
+	db = state_file(dir);
+	CHECK(sqlite3_prepare_v2(db,
+	          "EXPLAIN QUERY PLAN UPDATE item SET outdated = 1"
+	          " WHERE tbs = x'00' AND until = 9223372036854775807",
+	          -1, &q, NULL) == SQLITE_OK);
+	CHECK(sqlite3_step(q) == SQLITE_ROW);
+	CHECK(strstr((const char *)sqlite3_column_text(q, 3),
+	          "item_tbs (tbs=?)") != NULL);
+	sqlite3_finalize(q);
+	CHECK(sqlite3_close(db) == SQLITE_OK);
+	tmpdir_remove(dir);
+}
+
 /* ---- outdated bodies ---- */
 
 static struct store_finding
@@ -307,6 +361,8 @@ main(void)
 {
 	changed_items_are_stored();
 	old_items_are_deleted_with_their_reports();
+	old_items_count_with_their_reports();
+	items_are_found_by_certificate();
 	changes_make_a_body_outdated();
 	damage_is_reported();
 	return 0;
