@@ -93,7 +93,7 @@ def ends(i):
     return FIRST_NIGHT + (began + LIFETIME) * DAY
 
 
-def mint(template, i):
+def make_der(template, i):
     times = b"".join(
         b"\x17\x0d" + time.strftime("%y%m%d%H%M%SZ", time.gmtime(t)).encode()
         for t in (ends(i) - LIFETIME * DAY, ends(i)))
@@ -110,7 +110,7 @@ def tbs_hash(der):
     return hashlib.sha256(der[4:8 + length]).digest()
 
 
-def make_corpus(path, demo, minted, n, chance):
+def make_corpus(path, demo, template, n, chance):
     """Write n entries to path: the matches among them, [(index, tbs)], and
     those of them that are found in no other place, {tbs: index}."""
     with open(demo + "/entries.jsonl") as f:
@@ -128,7 +128,7 @@ def make_corpus(path, demo, minted, n, chance):
                 wanted.append((i, known[which]))
                 line = lines[which]
             elif luck < 0.03:
-                der = mint(minted, i)
+                der = make_der(template, i)
                 own[tbs_hash(der)] = i
                 wanted.append((i, tbs_hash(der)))
                 leaf = (bytes(2) + struct.pack(">QH", FIRST_NIGHT * 1000, 0) +

@@ -21,7 +21,7 @@ static inline struct bytes
 make(EVP_PKEY *key, const char *host, int from, int to)
 {
 	char *names = mem_printf("DNS:%s", host);
-	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	struct bytes der = make_cert_der(&(struct make_cert){ .key = key,
 	    .ca_key = key,
 	    .serial = 7,
 	    .subject = host,
@@ -54,17 +54,17 @@ static inline void
 see_of(
     struct fixture *n, EVP_PKEY *key, EVP_PKEY *ca, const char *names, int day)
 {
-	struct bytes der = mint_tbs(&(struct mint){ .key = key,
+	struct bytes der = make_cert_tbs(&(struct make_cert){ .key = key,
 	    .ca_key = ca,
 	    .names = names,
 	    .not_before = DAY1 + day * TIME_DAY });
 	struct store_cert c = { .kind = LEAF_PRECERT, .der = der };
 	struct cert cert;
 
-	mint_pin(ca, c.issuer_key_hash);
+	make_cert_pin(ca, c.issuer_key_hash);
 	CHECK(cert_parse_tbs(der, &cert) == CERT_OK);
 	add(n, &c, &cert, day, day);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 /* Log a certificate for host, valid from day to day, as seen on a day. */
@@ -78,7 +78,7 @@ see(struct fixture *n, EVP_PKEY *key, const char *host, int from, int to,
 
 	CHECK(cert_parse(der, &cert) == CERT_OK);
 	add(n, &c, &cert, from, day);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static inline void

@@ -80,7 +80,7 @@ use_pinset(struct fixture *n, EVP_PKEY *key, const char *state,
 	char text[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
 
-	mint_pin(key, spki);
+	make_cert_pin(key, spki);
 	pinset_pin_format(spki, text);
 	pinset_free(n->p);
 	n->p = pins_parse(mem_printf(

@@ -15,8 +15,8 @@
 
 #include "test.h"
 
-/* What is minted; zero members take the defaults that mint_cert names. */
-struct mint {
+/* What is made; zero members take the defaults that make_cert_der names. */
+struct make_cert {
 	EVP_PKEY *key;           /* the subject's */
 	EVP_PKEY *ca_key;        /* the issuer's */
 	const char *ca_name;     /* its commonName; default "Test CA" */
@@ -35,7 +35,7 @@ struct mint {
 };
 
 static inline int64_t
-mint_day(const char *date)
+make_cert_day(const char *date)
 {
 	int64_t t;
 
@@ -44,7 +44,7 @@ mint_day(const char *date)
 }
 
 static inline EVP_PKEY *
-mint_key(void)
+make_cert_key(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 
@@ -53,7 +53,7 @@ mint_key(void)
 }
 
 static inline struct bytes
-mint_spki(EVP_PKEY *key)
+make_cert_spki(EVP_PKEY *key)
 {
 	uint8_t *der = NULL;
 	int n = i2d_PUBKEY(key, &der);
@@ -62,9 +62,9 @@ mint_spki(EVP_PKEY *key)
 	return (struct bytes){ der, (size_t)n };
 }
 
-/* The SPKI of an RSA key with these numbers; mint_free frees it. */
+/* The SPKI of an RSA key with these numbers; make_cert_free frees it. */
 static inline struct bytes
-mint_rsa(const BIGNUM *n, unsigned long exponent)
+make_cert_rsa(const BIGNUM *n, unsigned long exponent)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
@@ -79,7 +79,7 @@ mint_rsa(const BIGNUM *n, unsigned long exponent)
 	params = OSSL_PARAM_BLD_to_param(b);
 	CHECK(EVP_PKEY_fromdata_init(ctx) == 1);
 	CHECK(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
-	spki = mint_spki(key);
+	spki = make_cert_spki(key);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(b);
 	EVP_PKEY_CTX_free(ctx);
@@ -89,16 +89,16 @@ mint_rsa(const BIGNUM *n, unsigned long exponent)
 }
 
 static inline void
-mint_pin(EVP_PKEY *key, uint8_t out[static SHA256_SIZE])
+make_cert_pin(EVP_PKEY *key, uint8_t out[static SHA256_SIZE])
 {
-	struct bytes spki = mint_spki(key);
+	struct bytes spki = make_cert_spki(key);
 
 	sha256_digest(spki, out);
 	OPENSSL_free((void *)(uintptr_t)spki.p);
 }
 
 static inline void
-mint_extension(X509 *x, int nid, const char *value)
+make_cert_extension(X509 *x, int nid, const char *value)
 {
 	X509_EXTENSION *e;
 	X509V3_CTX ctx;
@@ -116,17 +116,17 @@ mint_extension(X509 *x, int nid, const char *value)
 }
 
 static inline const char *
-mint_or(const char *value, const char *otherwise)
+make_cert_or(const char *value, const char *otherwise)
 {
 	return value != NULL ? value : otherwise;
 }
 
 /* The certificate; the caller frees it. */
 static inline X509 *
-mint_x509(const struct mint *m)
+make_cert_x509(const struct make_cert *m)
 {
 	int64_t start =
-	    m->not_before != 0 ? m->not_before : mint_day("2026-10-01");
+	    m->not_before != 0 ? m->not_before : make_cert_day("2026-10-01");
 	int64_t seconds = m->seconds != 0 ? m->seconds : 90 * 86400 - 1;
 	X509_NAME *issuer = X509_NAME_new(), *subject = X509_NAME_new();
 	X509 *x = X509_new();
@@ -136,7 +136,7 @@ mint_x509(const struct mint *m)
 	ASN1_INTEGER_set(X509_get_serialNumber(x),
 	    m->serial != 0 ? m->serial : ++last + 0x10000);
 	X509_NAME_add_entry_by_txt(issuer, "CN", MBSTRING_UTF8,
-	    (const uint8_t *)mint_or(m->ca_name, "Test CA"), -1, -1, 0);
+	    (const uint8_t *)make_cert_or(m->ca_name, "Test CA"), -1, -1, 0);
 	if (m->subject != NULL)
 		X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
 		    (const uint8_t *)m->subject, -1, -1, 0);
@@ -149,15 +149,17 @@ mint_x509(const struct mint *m)
 	CHECK(ASN1_TIME_set(
 	    X509_getm_notAfter(x), (time_t)(start / TIME_SECOND + seconds)));
 	CHECK(X509_set_pubkey(x, m->key));
-	mint_extension(x, NID_basic_constraints, mint_or(m->basic, "CA:FALSE"));
-	mint_extension(x, NID_subject_alt_name, m->names);
-	mint_extension(x, NID_ext_key_usage, mint_or(m->usage, "serverAuth"));
-	mint_extension(x, NID_crl_distribution_points,
-	    mint_or(m->crl, "URI:http://ca.example/crl"));
-	mint_extension(x, NID_certificate_policies, m->policies);
-	mint_extension(x, NID_name_constraints, m->constraints);
+	make_cert_extension(
+	    x, NID_basic_constraints, make_cert_or(m->basic, "CA:FALSE"));
+	make_cert_extension(x, NID_subject_alt_name, m->names);
+	make_cert_extension(
+	    x, NID_ext_key_usage, make_cert_or(m->usage, "serverAuth"));
+	make_cert_extension(x, NID_crl_distribution_points,
+	    make_cert_or(m->crl, "URI:http://ca.example/crl"));
+	make_cert_extension(x, NID_certificate_policies, m->policies);
+	make_cert_extension(x, NID_name_constraints, m->constraints);
 	if (m->raw_oid != NULL)
-		mint_extension(x, OBJ_txt2nid(m->raw_oid), m->raw_value);
+		make_cert_extension(x, OBJ_txt2nid(m->raw_oid), m->raw_value);
 	CHECK(X509_sign(x, m->ca_key,
 	    m->md != NULL || EVP_PKEY_is_a(m->ca_key, "ED25519")
 	        ? m->md
@@ -167,9 +169,9 @@ mint_x509(const struct mint *m)
 
 /* Its DER; the caller frees it with OPENSSL_free. */
 static inline struct bytes
-mint_cert(const struct mint *m)
+make_cert_der(const struct make_cert *m)
 {
-	X509 *x = mint_x509(m);
+	X509 *x = make_cert_x509(m);
 	uint8_t *der = NULL;
 	int n = i2d_X509(x, &der);
 
@@ -180,9 +182,9 @@ mint_cert(const struct mint *m)
 
 /* Its TBSCertificate, as a log has it of a precertificate. */
 static inline struct bytes
-mint_tbs(const struct mint *m)
+make_cert_tbs(const struct make_cert *m)
 {
-	X509 *x = mint_x509(m);
+	X509 *x = make_cert_x509(m);
 	uint8_t *der = NULL;
 	int n = i2d_re_X509_tbs(x, &der);
 
@@ -192,7 +194,7 @@ mint_tbs(const struct mint *m)
 }
 
 static inline void
-mint_free(struct bytes der)
+make_cert_free(struct bytes der)
 {
 	OPENSSL_free((void *)(uintptr_t)der.p);
 }

@@ -36,8 +36,8 @@ make_logs(void)
 		"C" };
 
 	time_set(NOW);
-	key = mint_key();
-	ca = mint_key();
+	key = make_cert_key();
+	ca = make_cert_key();
 	lists = loglist_new();
 	lists->v = mem_alloc(LOGS, sizeof *lists->v);
 	lists->n = LOGS;
@@ -46,8 +46,8 @@ make_logs(void)
 		struct loglist_log *l = &lists->v[i];
 		struct bytes spki;
 
-		log_key[i] = mint_key();
-		spki = mint_spki(log_key[i]);
+		log_key[i] = make_cert_key();
+		spki = make_cert_spki(log_key[i]);
 		*l = (struct loglist_log){ .key = blob_copy(spki),
 			.description = mem_printf("log %zu", i),
 			.operator= mem_strdup(operators[i]),
@@ -61,7 +61,7 @@ make_logs(void)
 		l->trust[LOGLIST_CHROME] =
 		    (struct loglist_trust){ LOGLIST_USABLE, 0 };
 		sha256_digest(spki, l->id);
-		mint_free(spki);
+		make_cert_free(spki);
 	}
 }
 
@@ -96,7 +96,7 @@ add_sct(struct buf *out, size_t log, int64_t time, struct bytes tbs,
 
 	buf_init(&m, 65536);
 	buf_init(&sct, 65536);
-	mint_pin(ca, issuer);
+	make_cert_pin(ca, issuer);
 	add_number(&m, 0, 2);
 	add_number(&m, (uint64_t)time, 8);
 	add_number(&m, 1, 2);
@@ -127,7 +127,7 @@ add_sct(struct buf *out, size_t log, int64_t time, struct bytes tbs,
 
 /* Return the certificate m with a list of SCTs. */
 static inline struct bytes
-with_list(struct mint m, struct bytes list)
+with_list(struct make_cert m, struct bytes list)
 {
 	char *hex = mem_alloc(2 * list.n + 1, 1), *value;
 	struct bytes der;
@@ -137,7 +137,7 @@ with_list(struct mint m, struct bytes list)
 	value = mem_printf("DER:0482%04zx%04zx%s", list.n + 2, list.n, hex);
 	m.raw_oid = "1.3.6.1.4.1.11129.2.4.2";
 	m.raw_value = value;
-	der = mint_cert(&m);
+	der = make_cert_der(&m);
 	free(value);
 	free(hex);
 	return der;
@@ -148,12 +148,12 @@ static inline struct bytes
 make(long serial, bool spoil)
 {
 	static const uint8_t index[] = { 0, 0, 5, 0, 0, 0, 0, 7 };
-	const struct mint m = { .key = key,
+	const struct make_cert m = { .key = key,
 		.ca_key = ca,
 		.serial = serial,
 		.names = "DNS:www.example.com",
 		.not_before = NOW - 10 * TIME_DAY };
-	struct bytes tbs = mint_tbs(&m), der;
+	struct bytes tbs = make_cert_tbs(&m), der;
 	struct buf list;
 
 	buf_init(&list, 65536);
@@ -165,7 +165,7 @@ make(long serial, bool spoil)
 		    true);
 	der = with_list(m, buf_view(&list));
 	buf_fini(&list);
-	mint_free(tbs);
+	make_cert_free(tbs);
 	return der;
 }
 

@@ -88,19 +88,19 @@ make_pinset(void)
 	char pins[CA + 1][PINSET_PIN_TEXT], *json;
 
 	for (int i = 0; i < ACTIVE_ODD; i++)
-		keys[i] = mint_key();
+		keys[i] = make_cert_key();
 	keys[ACTIVE_ODD] = compressed(keys[ACTIVE]);
 	keys[COMPROMISED_ODD] = compressed(keys[COMPROMISED]);
 	for (int i = 0; i <= CA; i++) {
 		uint8_t pin[SHA256_SIZE];
 
-		mint_pin(keys[i], pin);
+		make_cert_pin(keys[i], pin);
 		pinset_pin_format(pin, pins[i]);
 	}
 	json = mem_printf(pinset_text, pins[0], pins[1], pins[2], pins[3],
 	    pins[4], pins[5], pins[6], pins[7]);
 	pinset = pins_parse(json);
-	now = mint_day("2026-11-21");
+	now = make_cert_day("2026-11-21");
 }
 
 /* "CTW001/critical CTW002/critical", in the verdict's order. */
@@ -118,7 +118,7 @@ summary(const struct verdict *v)
 
 /* What is judged, and how, unless zero: a precertificate of CA. */
 struct scene {
-	struct mint mint;
+	struct make_cert made;
 	struct verdict_input in;
 	int key, ca;
 	bool final; /* the whole certificate, no issuer_key_hash */
@@ -131,17 +131,17 @@ judge(const struct scene *s)
 	uint8_t issuer[SHA256_SIZE];
 	struct verdict v;
 
-	c.mint.key = keys[c.key];
-	c.mint.ca_key = keys[c.ca != 0 ? c.ca : CA];
-	mint_pin(c.mint.ca_key, issuer);
-	c.in.der = c.final ? mint_cert(&c.mint) : mint_tbs(&c.mint);
+	c.made.key = keys[c.key];
+	c.made.ca_key = keys[c.ca != 0 ? c.ca : CA];
+	make_cert_pin(c.made.ca_key, issuer);
+	c.in.der = c.final ? make_cert_der(&c.made) : make_cert_tbs(&c.made);
 	c.in.kind = c.final ? LEAF_X509 : LEAF_PRECERT;
 	if (!c.final)
 		c.in.issuer_key_hash = issuer;
 	if (c.in.now == 0)
 		c.in.now = now;
 	verdict_judge(pinset, &c.in, &v);
-	mint_free(c.in.der);
+	make_cert_free(c.in.der);
 	return v;
 }
 
@@ -163,7 +163,7 @@ check(const struct scene *s, const char *want, bool expected, int line)
 #define SCENE(k, n, ...)                                                       \
 	&(struct scene)                                                        \
 	{                                                                      \
-		.key = (k), .mint = { .names = (n) }, __VA_ARGS__              \
+		.key = (k), .made = { .names = (n) }, __VA_ARGS__              \
 	}
 #define EXPECTED(s, want) check(s, want, true, __LINE__)
 #define FOUND(s, want)    check(s, want, false, __LINE__)

@@ -22,7 +22,7 @@ ask_openssl(struct bytes der, EVP_PKEY *issuer_key, int *status, size_t *n)
 {
 	const uint8_t *p = der.p;
 	X509 *x = d2i_X509(NULL, &p, (long)der.n);
-	X509 *issuer = mint_x509(&(struct mint){ .key = issuer_key,
+	X509 *issuer = make_cert_x509(&(struct make_cert){ .key = issuer_key,
 	    .ca_key = issuer_key,
 	    .subject = "Test CA",
 	    .basic = "CA:TRUE" });
@@ -87,7 +87,7 @@ audit(struct bytes der, struct audit_certs *a)
 	struct audit_result r;
 
 	*a = (struct audit_certs){ .n = 0 };
-	mint_pin(ca, c.issuer_key_hash);
+	make_cert_pin(ca, c.issuer_key_hash);
 	audit_certs_add_cert(a, &c);
 	audit_run(a, &o, &r);
 	http_free(o.http);
@@ -116,7 +116,7 @@ signatures_are_as_openssl_says(void)
 	/* With another issuer's key, no SCT signature verifies. */
 	ask_openssl(der, key, status, &n);
 	CHECK(status[0] == SCT_VALIDATION_STATUS_INVALID);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static void
@@ -142,7 +142,7 @@ a_mimic_log_proves_nothing(void)
 	CHECK(a.v[0].chrome.known && !a.v[0].chrome.ok);
 	audit_certs_fini(&a);
 	free((void *)(uintptr_t)spki.p);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 /* ---- policies ---- */

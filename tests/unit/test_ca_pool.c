@@ -29,7 +29,7 @@ static struct bytes leaf, sub_a, sub_b, root_a, root_b;
 static struct bytes
 ca_cert(int key, const char *name, int by, const char *by_name)
 {
-	return mint_cert(&(struct mint){ .key = keys[key],
+	return make_cert_der(&(struct make_cert){ .key = keys[key],
 	    .subject = name,
 	    .ca_key = keys[by],
 	    .ca_name = by_name,
@@ -40,7 +40,7 @@ ca_cert(int key, const char *name, int by, const char *by_name)
 static struct bytes
 leaf_by(int ca, const char *ca_name)
 {
-	return mint_cert(&(struct mint){ .key = keys[LEAF],
+	return make_cert_der(&(struct make_cert){ .key = keys[LEAF],
 	    .ca_key = keys[ca],
 	    .ca_name = ca_name,
 	    .names = "DNS:www.example.com",
@@ -51,7 +51,7 @@ static void
 make_certs(void)
 {
 	for (int i = 0; i < N_KEYS; i++)
-		keys[i] = mint_key();
+		keys[i] = make_cert_key();
 	leaf = leaf_by(SUB, "Sub");
 	sub_a = ca_cert(SUB, "Sub", ROOT_A, "Root A");
 	sub_b = ca_cert(SUB, "Sub", ROOT_B, "Root B");
@@ -62,11 +62,11 @@ make_certs(void)
 static void
 free_certs(void)
 {
-	mint_free(leaf);
-	mint_free(sub_a);
-	mint_free(sub_b);
-	mint_free(root_a);
-	mint_free(root_b);
+	make_cert_free(leaf);
+	make_cert_free(sub_a);
+	make_cert_free(sub_b);
+	make_cert_free(root_a);
+	make_cert_free(root_b);
 	for (int i = 0; i < N_KEYS; i++)
 		EVP_PKEY_free(keys[i]);
 }
@@ -87,7 +87,7 @@ refuse_sub(const void *arg, const uint8_t spki[static SHA256_SIZE])
 	uint8_t sub[SHA256_SIZE];
 
 	(void)arg;
-	mint_pin(keys[SUB], sub);
+	make_cert_pin(keys[SUB], sub);
 	return memcmp(spki, sub, SHA256_SIZE) == 0;
 }
 
@@ -109,7 +109,7 @@ has(const struct ca_pool_above *above, int key)
 {
 	uint8_t pin[SHA256_SIZE];
 
-	mint_pin(keys[key], pin);
+	make_cert_pin(keys[key], pin);
 	for (size_t i = 0; i < above->n; i++)
 		if (memcmp(above->spki_sha256[i], pin, SHA256_SIZE) == 0)
 			return true;
@@ -148,7 +148,7 @@ both_roots_are_found_above_a_leaf(void)
 	by_key.issuer = c.issuer;
 	ca_pool_climb(p, &by_key, refuse_none, NULL, &above);
 	CHECK(above.n == 0);
-	mint_pin(keys[SUB], sub);
+	make_cert_pin(keys[SUB], sub);
 	by_key.issuer_key_hash = sub;
 	ca_pool_climb(p, &by_key, refuse_none, NULL, &above);
 	CHECK(has(&above, ROOT_A) && has(&above, ROOT_B));
@@ -162,18 +162,20 @@ static void
 a_certificate_of_no_ca_is_above_no_leaf(void)
 {
 	struct bytes by_unrelated = leaf_by(UNRELATED, "Sub");
-	struct bytes end_entity = mint_cert(&(struct mint){ .key = keys[SUB],
-	    .subject = "Sub",
-	    .ca_key = keys[ROOT_B],
-	    .ca_name = "Root B",
-	    .not_before = DAY1 - TIME_DAY });
-	struct bytes ended = mint_cert(&(struct mint){ .key = keys[SUB],
-	    .subject = "Sub",
-	    .ca_key = keys[ROOT_B],
-	    .ca_name = "Root B",
-	    .basic = "critical,CA:TRUE",
-	    .not_before = DAY1 - 10 * TIME_DAY,
-	    .seconds = 5 * TIME_DAY / TIME_SECOND });
+	struct bytes end_entity =
+	    make_cert_der(&(struct make_cert){ .key = keys[SUB],
+	        .subject = "Sub",
+	        .ca_key = keys[ROOT_B],
+	        .ca_name = "Root B",
+	        .not_before = DAY1 - TIME_DAY });
+	struct bytes ended =
+	    make_cert_der(&(struct make_cert){ .key = keys[SUB],
+	        .subject = "Sub",
+	        .ca_key = keys[ROOT_B],
+	        .ca_name = "Root B",
+	        .basic = "critical,CA:TRUE",
+	        .not_before = DAY1 - 10 * TIME_DAY,
+	        .seconds = 5 * TIME_DAY / TIME_SECOND });
 	struct ca_pool *p = whole_pool();
 	struct ca_pool_above above;
 
@@ -188,9 +190,9 @@ a_certificate_of_no_ca_is_above_no_leaf(void)
 	climb(p, leaf, &above);
 	CHECK(above.n == 0 && !above.more);
 	ca_pool_free(p);
-	mint_free(by_unrelated);
-	mint_free(end_entity);
-	mint_free(ended);
+	make_cert_free(by_unrelated);
+	make_cert_free(end_entity);
+	make_cert_free(ended);
 }
 
 /* LIMIT_PATH_STEPS: the issuer comes behind n that did not sign. */
@@ -210,7 +212,7 @@ found_behind(size_t n, bool *more)
 	climb(p, leaf, &above);
 	*more = above.more;
 	ca_pool_free(p);
-	mint_free(fake);
+	make_cert_free(fake);
 	return has(&above, SUB);
 }
 
@@ -230,7 +232,7 @@ fits_behind(size_t n, bool *more)
 	climb(p, leaf, &above);
 	*more = above.more;
 	ca_pool_free(p);
-	mint_free(other);
+	make_cert_free(other);
 	return has(&above, SUB);
 }
 
@@ -250,11 +252,11 @@ height_of(size_t n)
 		snprintf(next, sizeof next, "CA %zu", i + 1);
 		ca = ca_cert(SUB, name, SUB, next);
 		ca_pool_add(p, ca);
-		mint_free(ca);
+		make_cert_free(ca);
 	}
 	climb(p, der, &above);
 	ca_pool_free(p);
-	mint_free(der);
+	make_cert_free(der);
 	return above.n;
 }
 
@@ -279,7 +281,7 @@ pin(int key, const char *position)
 	char text[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
 
-	mint_pin(keys[key], spki);
+	make_cert_pin(keys[key], spki);
 	pinset_pin_format(spki, text);
 	return pins_parse(mem_printf(
 	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
@@ -408,7 +410,7 @@ judged(struct pinset *p, bool other_chain, const char *want)
 		see(x.s, other, sub_b, root_b, 1);
 	run(&x, want);
 	end(&x);
-	mint_free(other);
+	make_cert_free(other);
 }
 
 static void
@@ -442,7 +444,7 @@ certificates_below_a_later_path_are_judged_again(void)
 		           : "CTW001 " BY_PATH ";CTW007;");
 		end(&x);
 	}
-	mint_free(other);
+	make_cert_free(other);
 }
 
 /* A pinset that has the key of the leaf, and an issuer. */
@@ -452,9 +454,9 @@ pin_leaf_of(int issuer)
 	char key[PINSET_PIN_TEXT], ca[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
 
-	mint_pin(keys[LEAF], spki);
+	make_cert_pin(keys[LEAF], spki);
 	pinset_pin_format(spki, key);
-	mint_pin(keys[issuer], spki);
+	make_cert_pin(keys[issuer], spki);
 	pinset_pin_format(spki, ca);
 	return pins_parse(mem_printf(
 	    "{'format': 'ctwatch-pinset/1', 'name': 't', 'version': 1,"
@@ -484,7 +486,7 @@ issuers_are_found_by_a_later_path(void)
 	see(x.s, other, sub_b, root_b, 1);
 	run(&x, "CTW002;CTW002;");
 	end(&x);
-	mint_free(other);
+	make_cert_free(other);
 }
 
 static char *
@@ -530,7 +532,7 @@ chains_of_an_older_state_show_paths(void)
 	see(x.s, leaf, sub_a, root_a, 1);
 	run(&x, "CTW007;CTW007;");
 	end(&x);
-	mint_free(other);
+	make_cert_free(other);
 }
 
 /* LIMIT_CHAIN and LIMIT_ISSUER: how many elements a chain leaves behind, and

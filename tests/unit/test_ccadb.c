@@ -119,21 +119,21 @@ int
 main(void)
 {
 	char *dir = tmpdir_new();
-	EVP_PKEY *key = mint_key();
-	struct mint m = { .key = key,
+	EVP_PKEY *key = make_cert_key();
+	struct make_cert m = { .key = key,
 		.ca_key = key,
 		.subject = "Test CA",
 		.raw_oid = "2.5.29.14",
 		.raw_value = "0123456789abcdef" };
 	uint8_t digest[SHA256_SIZE];
 
-	issuer = mint_cert(&m);
+	issuer = make_cert_der(&m);
 	CHECK(EVP_Digest(issuer.p, issuer.n, digest, NULL, EVP_sha256(), NULL));
 	text_hex((struct bytes){ digest, sizeof digest }, fingerprint);
 	found_with_contacts(dir);
 	found_by_key_identifier(dir, "ASNFZ4mrze8=");
 	refused(dir);
-	mint_free(issuer);
+	make_cert_free(issuer);
 	EVP_PKEY_free(key);
 	tmpdir_remove(dir);
 	return 0;

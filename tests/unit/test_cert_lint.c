@@ -14,7 +14,7 @@ static EVP_PKEY *key, *ca;
 
 /* What is checked beside the certificate itself, and how. */
 struct scene {
-	struct mint mint;
+	struct make_cert made;
 	bool tbs;
 	uint64_t sct_timestamp;
 	int64_t now; /* default 2030-01-01 */
@@ -26,11 +26,11 @@ struct scene {
 static char *
 faults(const struct scene *s)
 {
-	struct mint m = s->mint;
+	struct make_cert m = s->made;
 	struct chain chain = { .n = 1, .der = { s->above } };
 	struct cert_lint_input in = { .tbs = s->tbs,
 		.chain = &chain,
-		.now = s->now != 0 ? s->now : mint_day("2030-01-01"),
+		.now = s->now != 0 ? s->now : make_cert_day("2030-01-01"),
 		.sct_timestamp = s->sct_timestamp,
 		.max_validity_days = s->max_validity_days };
 	struct cert_lint found;
@@ -40,7 +40,7 @@ faults(const struct scene *s)
 	m.key = m.key != NULL ? m.key : key;
 	m.ca_key = m.ca_key != NULL ? m.ca_key : ca;
 	m.names = m.names != NULL ? m.names : "DNS:www.example.com";
-	in.der = s->tbs ? mint_tbs(&m) : mint_cert(&m);
+	in.der = s->tbs ? make_cert_tbs(&m) : make_cert_der(&m);
 	CHECK((s->tbs ? cert_parse_tbs(in.der, &cert)
 	              : cert_parse(in.der, &cert)) == CERT_OK);
 	in.cert = &cert;
@@ -52,7 +52,7 @@ faults(const struct scene *s)
 		buf_printf(&b, "%s%s/%s", i > 0 ? " " : "", found.v[i].rule,
 		    rules_severity_word(found.v[i].severity));
 	cert_lint_fini(&found);
-	mint_free(in.der);
+	make_cert_free(in.der);
 	return buf_detach(&b);
 }
 
@@ -82,130 +82,131 @@ validity_is_held_to_the_rules_of_its_first_day(void)
 		{ "2029-03-15", 47 } };
 
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		int64_t from = mint_day(t[i].from);
+		int64_t from = make_cert_day(t[i].from);
 
 		/* Both ends count: a second less is the whole time. */
 		FOUND("",
-		    .mint = { .not_before = from,
+		    .made = { .not_before = from,
 		        .seconds = (t[i].most - 1) * DAY - 1 });
 		FOUND("CTW030/note",
-		    .mint = {
+		    .made = {
 		        .not_before = from, .seconds = t[i].most * DAY - 1 });
 		FOUND("CTW030/medium",
-		    .mint = { .not_before = from, .seconds = t[i].most * DAY });
+		    .made = { .not_before = from, .seconds = t[i].most * DAY });
 	}
 	/* The second before a step. */
 	FOUND("CTW030/note",
-	    .mint = { .not_before = mint_day("2026-03-15") - TIME_SECOND,
+	    .made = { .not_before = make_cert_day("2026-03-15") - TIME_SECOND,
 	        .seconds = 398 * DAY - 1 });
 	FOUND("",
-	    .mint = {
-	        .not_before = mint_day("2020-08-31"), .seconds = 825 * DAY });
-	FOUND("CTW030/medium", .mint = { .seconds = 90 * DAY },
+	    .made = { .not_before = make_cert_day("2020-08-31"),
+	        .seconds = 825 * DAY });
+	FOUND("CTW030/medium", .made = { .seconds = 90 * DAY },
 	    .max_validity_days = 90);
-	FOUND("", .mint = { .seconds = 90 * DAY - 1 }, .max_validity_days = 90);
+	FOUND("", .made = { .seconds = 90 * DAY - 1 }, .max_validity_days = 90);
 }
 
 static void
 a_start_before_the_logging_is_backdated(void)
 {
-	uint64_t start = (uint64_t)mint_day("2026-10-01");
+	uint64_t start = (uint64_t)make_cert_day("2026-10-01");
 
 	FOUND("", .tbs = true, .sct_timestamp = start + 2 * 86400000);
 	FOUND("CTW031/low", .tbs = true,
 	    .sct_timestamp = start + 2 * 86400000 + 1);
 	/* A final certificate may be logged by anyone at any time. */
 	FOUND("", .sct_timestamp = start + 900 * UINT64_C(86400000));
-	FOUND("CTW031/low", .now = mint_day("2026-09-30"));
-	FOUND("", .now = mint_day("2026-10-01"));
+	FOUND("CTW031/low", .now = make_cert_day("2026-09-30"));
+	FOUND("", .now = make_cert_day("2026-10-01"));
 }
 
 static void
 usage_is_that_of_servers(void)
 {
-	FOUND("", .mint = { .usage = "" });
-	FOUND("", .mint = { .usage = "serverAuth,clientAuth" });
-	FOUND("CTW034/low", .mint = { .usage = "clientAuth" });
-	FOUND("CTW034/low", .mint = { .usage = "emailProtection" });
-	FOUND("CTW034/medium", .mint = { .usage = "anyExtendedKeyUsage" });
+	FOUND("", .made = { .usage = "" });
+	FOUND("", .made = { .usage = "serverAuth,clientAuth" });
+	FOUND("CTW034/low", .made = { .usage = "clientAuth" });
+	FOUND("CTW034/low", .made = { .usage = "emailProtection" });
+	FOUND("CTW034/medium", .made = { .usage = "anyExtendedKeyUsage" });
 	FOUND("CTW034/medium",
-	    .mint = { .usage = "serverAuth,1.3.6.1.4.1.11129.2.4.4" });
+	    .made = { .usage = "serverAuth,1.3.6.1.4.1.11129.2.4.4" });
 	FOUND("CTW034/low", .tbs = true,
-	    .mint = { .usage = "serverAuth,clientAuth",
+	    .made = { .usage = "serverAuth,clientAuth",
 	        .policies = DV,
-	        .not_before = mint_day("2027-03-15") });
+	        .not_before = make_cert_day("2027-03-15") });
 	FOUND("", .tbs = true,
-	    .mint = { .usage = "serverAuth,clientAuth",
+	    .made = { .usage = "serverAuth,clientAuth",
 	        .policies = DV,
-	        .not_before = mint_day("2027-03-15") - TIME_SECOND });
+	        .not_before = make_cert_day("2027-03-15") - TIME_SECOND });
 }
 
 static void
 public_certificates_can_be_revoked(void)
 {
-	FOUND("", .tbs = true, .mint = { .policies = DV });
-	FOUND("", .tbs = true, .mint = { .crl = "" });
-	FOUND("CTW035/low", .tbs = true, .mint = { .policies = DV, .crl = "" });
+	FOUND("", .tbs = true, .made = { .policies = DV });
+	FOUND("", .tbs = true, .made = { .crl = "" });
+	FOUND("CTW035/low", .tbs = true, .made = { .policies = DV, .crl = "" });
 	FOUND("", .tbs = true,
-	    .mint = { .policies = DV,
+	    .made = { .policies = DV,
 	        .crl = "",
 	        .raw_oid = "authorityInfoAccess",
 	        .raw_value = "OCSP;URI:http://ca.example/ocsp" });
 	FOUND("CTW035/low", .tbs = true,
-	    .mint = { .policies = DV,
+	    .made = { .policies = DV,
 	        .crl = "",
 	        .raw_oid = "authorityInfoAccess",
 	        .raw_value = "caIssuers;URI:http://ca.example/ca" });
 	/* Short-lived: 7 days, 10 before 2026-03-15. */
 	FOUND("", .tbs = true,
-	    .mint = { .policies = DV, .crl = "", .seconds = 7 * DAY - 1 });
+	    .made = { .policies = DV, .crl = "", .seconds = 7 * DAY - 1 });
 	FOUND("CTW035/low", .tbs = true,
-	    .mint = { .policies = DV, .crl = "", .seconds = 7 * DAY });
+	    .made = { .policies = DV, .crl = "", .seconds = 7 * DAY });
 	FOUND("", .tbs = true,
-	    .mint = { .policies = DV,
+	    .made = { .policies = DV,
 	        .crl = "",
 	        .seconds = 10 * DAY - 1,
-	        .not_before = mint_day("2026-03-14") });
+	        .not_before = make_cert_day("2026-03-14") });
 }
 
 static void
 name_constraints_are_checked(void)
 {
-	struct mint m = { .key = ca,
+	struct make_cert m = { .key = ca,
 		.ca_key = ca,
 		.subject = "Test CA",
 		.basic = "CA:TRUE",
 		.constraints = "permitted;DNS:example.org" };
-	struct bytes limited = mint_cert(&m), fitting;
+	struct bytes limited = make_cert_der(&m), fitting;
 
 	m.constraints = "permitted;DNS:example.com";
-	fitting = mint_cert(&m);
+	fitting = make_cert_der(&m);
 	FOUND("CTW032/medium", .above = limited);
 	FOUND("CTW032/medium", .tbs = true, .above = limited);
 	FOUND("", .above = fitting);
 	FOUND("CTW032/medium",
-	    .mint = { .constraints = "permitted;DNS:example.com" });
-	mint_free(limited);
-	mint_free(fitting);
+	    .made = { .constraints = "permitted;DNS:example.com" });
+	make_cert_free(limited);
+	make_cert_free(fitting);
 }
 
 static void
 a_ca_certificate_is_critical(void)
 {
-	FOUND("CTW033/critical", .mint = { .basic = "CA:TRUE" });
-	FOUND("CTW033/critical", .mint = { .basic = "critical,CA:TRUE" });
-	FOUND("", .mint = { .basic = "" });
+	FOUND("CTW033/critical", .made = { .basic = "CA:TRUE" });
+	FOUND("CTW033/critical", .made = { .basic = "critical,CA:TRUE" });
+	FOUND("", .made = { .basic = "" });
 }
 
 static void
 public_certificates_carry_scts(void)
 {
-	FOUND("CTW036/note", .mint = { .policies = DV });
+	FOUND("CTW036/note", .made = { .policies = DV });
 	FOUND("",
-	    .mint = { .policies = DV, .not_before = mint_day("2018-04-29") });
-	FOUND("", .tbs = true, .mint = { .policies = DV });
+	    .made = {
+	        .policies = DV, .not_before = make_cert_day("2018-04-29") });
+	FOUND("", .tbs = true, .made = { .policies = DV });
 	FOUND("CTW037/medium",
-	    .mint = { .raw_oid = "1.3.6.1.4.1.11129.2.4.2",
+	    .made = { .raw_oid = "1.3.6.1.4.1.11129.2.4.2",
 	        .raw_value = "DER:04:04:00:04:00:02" });
 }
 
@@ -214,7 +215,7 @@ keys_are_checked(void)
 {
 	EVP_PKEY *k1 = EVP_EC_gen("secp256k1");
 
-	FOUND("CTW044/medium", .mint = { .key = k1 });
+	FOUND("CTW044/medium", .made = { .key = k1 });
 	EVP_PKEY_free(k1);
 }
 
@@ -224,24 +225,24 @@ broken_signatures_are_found(void)
 	EVP_PKEY *rsa = EVP_RSA_gen(2048);
 	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 
-	FOUND("", .mint = { .ca_key = rsa });
-	FOUND("", .mint = { .ca_key = rsa, .md = EVP_sha512() });
-	FOUND("CTW045/high", .mint = { .ca_key = rsa, .md = EVP_sha1() });
-	FOUND("CTW045/high", .mint = { .md = EVP_sha1() });
+	FOUND("", .made = { .ca_key = rsa });
+	FOUND("", .made = { .ca_key = rsa, .md = EVP_sha512() });
+	FOUND("CTW045/high", .made = { .ca_key = rsa, .md = EVP_sha1() });
+	FOUND("CTW045/high", .made = { .md = EVP_sha1() });
 	FOUND("CTW045/high",
-	    .mint = { .ca_key = rsa,
+	    .made = { .ca_key = rsa,
 	        .md = EVP_sha1(),
-	        .not_before = mint_day("2016-01-01") });
+	        .not_before = make_cert_day("2016-01-01") });
 	FOUND("",
-	    .mint = { .ca_key = rsa,
+	    .made = { .ca_key = rsa,
 	        .md = EVP_sha1(),
-	        .not_before = mint_day("2015-12-31") });
+	        .not_before = make_cert_day("2015-12-31") });
 	FOUND("CTW045/high",
-	    .mint = { .ca_key = rsa,
+	    .made = { .ca_key = rsa,
 	        .md = EVP_md5(),
-	        .not_before = mint_day("2010-01-01") });
-	FOUND("CTW045/medium", .mint = { .ca_key = rsa, .md = EVP_sha224() });
-	FOUND("CTW045/medium", .mint = { .ca_key = ed });
+	        .not_before = make_cert_day("2010-01-01") });
+	FOUND("CTW045/medium", .made = { .ca_key = rsa, .md = EVP_sha224() });
+	FOUND("CTW045/medium", .made = { .ca_key = ed });
 	EVP_PKEY_free(rsa);
 	EVP_PKEY_free(ed);
 }
@@ -253,29 +254,29 @@ unusual_names_are_reported(void)
 		"DNS:www.*.example.com", "DNS:w*.example.com",
 		"DNS:*.*.example.com", "DNS:*" };
 
-	FOUND("", .mint = { .names = "DNS:*.example.com" });
-	FOUND("", .mint = { .names = "DNS:_dmarc.example.com" });
+	FOUND("", .made = { .names = "DNS:*.example.com" });
+	FOUND("", .made = { .names = "DNS:_dmarc.example.com" });
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		FOUND("CTW061/medium", .mint = { .names = odd[i] });
+		FOUND("CTW061/medium", .made = { .names = odd[i] });
 	/* example.com NUL .evil.test, then one more subjectAltName */
 	FOUND("CTW061/medium",
-	    .mint = { .names = "",
+	    .made = { .names = "",
 	        .raw_oid = "subjectAltName",
 	        .raw_value = "DER:30:0b:82:09:65:78:2e:63:6f:00:2e:65:76" });
 	FOUND("CTW061/medium",
-	    .mint = { .raw_oid = "subjectAltName",
+	    .made = { .raw_oid = "subjectAltName",
 	        .raw_value = "DER:30:09:82:07:65:78:2e:63:6f:6d:70" });
 }
 
 static void
 policies_and_hosts_are_recognised(void)
 {
-	struct mint m = { .key = key,
+	struct make_cert m = { .key = key,
 		.ca_key = ca,
 		.names = "DNS:www.example.com,DNS:*.example.org",
 		.subject = "cn.example.com",
 		.policies = "1.2.3.4," DV };
-	struct bytes der = mint_cert(&m);
+	struct bytes der = make_cert_der(&m);
 	struct cert c;
 
 	CHECK(cert_parse(der, &c) == CERT_OK);
@@ -290,7 +291,7 @@ policies_and_hosts_are_recognised(void)
 	CHECK(!cert_use_serves(der, "cn.example.com"));
 	CHECK(!cert_use_serves(
 	    (struct bytes){ der.p, der.n - 1 }, "www.example.com"));
-	mint_free(der);
+	make_cert_free(der);
 }
 
 /*
@@ -386,8 +387,8 @@ real_scts_verify(void)
 int
 main(void)
 {
-	key = mint_key();
-	ca = mint_key();
+	key = make_cert_key();
+	ca = make_cert_key();
 	validity_is_held_to_the_rules_of_its_first_day();
 	a_start_before_the_logging_is_backdated();
 	usage_is_that_of_servers();

@@ -91,7 +91,7 @@ set_frame(X509_CRL *crl, const char *name)
 	X509_NAME_free(issuer);
 }
 
-/* Sign crl; its DER, which mint_free frees.  crl is freed. */
+/* Sign crl; its DER, which make_cert_free frees.  crl is freed. */
 static struct bytes
 finish(X509_CRL *crl, const struct made *m)
 {
@@ -137,7 +137,7 @@ result(const struct made *m)
 	enum crl_error e = crl_read(der, ca_der, URL, &q, 1, &out);
 
 	CHECK(e == CRL_OK || !q.revoked);
-	mint_free(der);
+	make_cert_free(der);
 	return e;
 }
 
@@ -208,13 +208,13 @@ each_status_is_read(void)
 	    17)
 	           ->revoked);
 	CHECK(find(q, n, "\x81", 1)->reason == 5);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static void
 each_reason_of_refusal_is_met(void)
 {
-	EVP_PKEY *other = mint_key();
+	EVP_PKEY *other = make_cert_key();
 
 	CHECK(result(&(struct made){ 0 }) == CRL_OK);
 	CHECK(result(&(struct made){ .empty = true }) == CRL_OK);
@@ -256,18 +256,18 @@ an_entry_of_another_issuer_is_refused(void)
 	add_entry(crl, "0A03", 1, NID_certificate_issuer);
 	der = finish(crl, &m);
 	CHECK(crl_read(der, ca_der, URL, &q, 1, &out) == CRL_INDIRECT);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 /* A CRL by a CA with another kind of key. */
 static enum crl_error
 by_kind(EVP_PKEY *key, bool pss)
 {
-	struct mint m = { .key = key,
+	struct make_cert m = { .key = key,
 		.ca_key = key,
 		.subject = "Test CA",
 		.basic = "critical,CA:TRUE" };
-	struct bytes cert = mint_cert(&m), der;
+	struct bytes cert = make_cert_der(&m), der;
 	X509_CRL *crl = X509_CRL_new();
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pkey_ctx;
@@ -293,8 +293,8 @@ by_kind(EVP_PKEY *key, bool pss)
 	CHECK(crl_read(der, cert, URL, NULL, 0, &out) == CRL_BAD_SIGNATURE);
 	EVP_MD_CTX_free(ctx);
 	X509_CRL_free(crl);
-	mint_free(der);
-	mint_free(cert);
+	make_cert_free(der);
+	make_cert_free(cert);
 	return e;
 }
 
@@ -337,7 +337,7 @@ every_prefix_and_every_flipped_byte_is_refused(void)
 		copy[i] ^= 0x20;
 	}
 	free(copy);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static void
@@ -380,7 +380,7 @@ a_large_crl_is_read(void)
 	CHECK(find(q, 3, "\x10\x00\x00\x00", 4)->reason == 4);
 	CHECK(find(q, 3, "\x10\x04\x93\xdf", 4)->revoked);
 	CHECK(!find(q, 3, "\x10\x04\x93\xe0", 4)->revoked);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static int
@@ -403,12 +403,13 @@ numbers_are_ordered(void)
 int
 main(void)
 {
-	struct mint m = { .subject = "Test CA", .basic = "critical,CA:TRUE" };
+	struct make_cert m = { .subject = "Test CA",
+		.basic = "critical,CA:TRUE" };
 	const uint8_t *p;
 
-	ca_key = mint_key();
+	ca_key = make_cert_key();
 	m.key = m.ca_key = ca_key;
-	ca_der = mint_cert(&m);
+	ca_der = make_cert_der(&m);
 	p = ca_der.p;
 	ca = d2i_X509(NULL, &p, (long)ca_der.n);
 	each_status_is_read();
@@ -420,7 +421,7 @@ main(void)
 	a_large_crl_is_read();
 	numbers_are_ordered();
 	X509_free(ca);
-	mint_free(ca_der);
+	make_cert_free(ca_der);
 	EVP_PKEY_free(ca_key);
 	return 0;
 }

@@ -30,7 +30,7 @@ static void
 a_new_finding_is_open_in_the_next_run(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");
@@ -46,7 +46,7 @@ static void
 a_pinset_that_expects_the_key_closes_the_finding(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key(), *other = mint_key();
+	EVP_PKEY *key = make_cert_key(), *other = make_cert_key();
 
 	pin(&n, other, "active");
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -70,7 +70,7 @@ static void
 findings_of_names_no_longer_watched_close(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");
@@ -87,7 +87,7 @@ static void
 certificates_expired_before_the_last_run_are_closed_at_once(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key(), *other = mint_key();
+	EVP_PKEY *key = make_cert_key(), *other = make_cert_key();
 
 	run(&n, 10, "");
 	run(&n, 20, "");
@@ -107,7 +107,7 @@ static void
 certificates_expired_since_the_last_run_are_reported_once(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	run(&n, 10, "");
 	run(&n, 20, "");
@@ -128,7 +128,7 @@ static void
 the_first_run_reports_expired_certificates(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see(&n, key, "www.example.com", -90, -1, 1);
 	run(&n, 1, "CTW000 new;");
@@ -147,7 +147,7 @@ static void
 the_status_that_a_user_set_is_kept(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key(), *other = mint_key();
+	EVP_PKEY *key = make_cert_key(), *other = make_cert_key();
 	char id[2 * SHA256_SIZE + 1];
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -205,7 +205,7 @@ static void
 a_finding_lists_the_matching_names(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	int seen = 0;
 
 	see(&n, key, "www.example.com", 0, 90, 1);
@@ -220,7 +220,8 @@ static void
 renewals_and_new_issuers_need_an_earlier_certificate(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key(), *ca = mint_key(), *other = mint_key();
+	EVP_PKEY *key = make_cert_key(), *ca = make_cert_key(),
+	         *other = make_cert_key();
 
 	see_of(&n, key, ca, "DNS:a.example.com", 1);
 	see_of(&n, key, other, "DNS:b.example.com", 1);
@@ -270,7 +271,7 @@ static void
 a_certificate_is_one_finding(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	struct buf names, error;
 	int seen = 0;
 
@@ -298,7 +299,7 @@ static void
 a_finding_that_a_wrong_clock_closed_reopens(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see(&n, key, "www.example.com", 0, 90, 1);
 	run(&n, 1, "CTW000 new;");

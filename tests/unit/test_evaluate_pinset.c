@@ -22,7 +22,7 @@ pin(struct fixture *n, EVP_PKEY *key, const char *rest)
 static void
 see(struct fixture *n, int until, struct bytes above)
 {
-	struct bytes der = mint_cert(&(struct mint){ .key = web,
+	struct bytes der = make_cert_der(&(struct make_cert){ .key = web,
 	    .ca_key = ca,
 	    .names = "DNS:www.example.com",
 	    .not_before = DAY1 - 100 * TIME_DAY,
@@ -51,7 +51,7 @@ see(struct fixture *n, int until, struct bytes above)
 	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
 	CHECK(store_sighting_add(n->s, &c, &at));
 	buf_fini(&chain);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 static void
@@ -132,7 +132,7 @@ without_a_pinset_no_finding_of_it_stays_open(void)
 static struct bytes
 ca_cert(EVP_PKEY *key, int until)
 {
-	return mint_cert(&(struct mint){ .key = key,
+	return make_cert_der(&(struct make_cert){ .key = key,
 	    .ca_key = key,
 	    .subject = "Test CA",
 	    .basic = "critical,CA:TRUE",
@@ -146,7 +146,7 @@ a_pinned_ca_is_known_by_chains_that_verify(void)
 {
 	static const char ca_pins[] = ", 'position': 'ca'";
 	struct fixture n = begin();
-	EVP_PKEY *other = mint_key();
+	EVP_PKEY *other = make_cert_key();
 	struct bytes real = ca_cert(ca, 100), alien = ca_cert(other, 100);
 
 	pin(&n, other, ca_pins);
@@ -156,8 +156,8 @@ a_pinned_ca_is_known_by_chains_that_verify(void)
 	run(&n, 31, "CTW026 open web;");
 	see(&n, 50, real);
 	run(&n, 32, "CTW026 closed no longer applies web;CTW023 new web;");
-	mint_free(real);
-	mint_free(alien);
+	make_cert_free(real);
+	make_cert_free(alien);
 	EVP_PKEY_free(other);
 	end(&n);
 }
@@ -165,8 +165,8 @@ a_pinned_ca_is_known_by_chains_that_verify(void)
 int
 main(void)
 {
-	web = mint_key();
-	ca = mint_key();
+	web = make_cert_key();
+	ca = make_cert_key();
 	an_unseen_active_key_is_reported_after_its_days_until_it_is_seen();
 	an_end_is_reported_until_the_key_is_renewed();
 	without_a_pinset_no_finding_of_it_stays_open();

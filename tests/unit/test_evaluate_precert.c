@@ -15,12 +15,12 @@ static void
 see_with(struct fixture *n, EVP_PKEY *key, const char *leaf_names,
     const char *names, unsigned notes)
 {
-	struct mint m = { .key = key,
+	struct make_cert m = { .key = key,
 		.ca_key = key,
 		.names = leaf_names,
 		.serial = 7,
 		.not_before = DAY1 };
-	struct bytes tbs = mint_tbs(&m), precert;
+	struct bytes tbs = make_cert_tbs(&m), precert;
 	struct store_cert c = { .kind = LEAF_PRECERT,
 		.der = tbs,
 		.first_seen = DAY1,
@@ -33,15 +33,15 @@ see_with(struct fixture *n, EVP_PKEY *key, const char *leaf_names,
 	struct cert cert;
 
 	m.names = names;
-	precert = mint_cert(&m);
+	precert = make_cert_der(&m);
 	c.precert = precert;
 	CHECK(cert_parse_tbs(tbs, &cert) == CERT_OK);
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
 	memcpy(n->last_tbs, c.tbs_sha256, SHA256_SIZE);
 	CHECK(store_sighting_add(n->s, &c, &at));
-	mint_free(tbs);
-	mint_free(precert);
+	make_cert_free(tbs);
+	make_cert_free(precert);
 }
 
 static void
@@ -55,7 +55,7 @@ static void
 a_precertificate_with_other_names_is_reported(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see_beside(&n, key, "DNS:www.example.net", "DNS:ours.example.com");
 	see_beside(&n, key, "DNS:www.example.net", "DNS:www.example.org");
@@ -110,7 +110,7 @@ reused_are(struct fixture *n, int day, size_t differs, size_t reused)
 static void
 a_serial_number_is_of_one_certificate(void)
 {
-	EVP_PKEY *key = mint_key(), *other = mint_key();
+	EVP_PKEY *key = make_cert_key(), *other = make_cert_key();
 	struct fixture n = begin();
 	struct bytes tbs;
 	struct store_cert c = { .kind = LEAF_PRECERT };
@@ -125,18 +125,18 @@ a_serial_number_is_of_one_certificate(void)
 	reused_are(&n, 3, 0, 0);
 	see(&n, other, "www.example.com", 4, 90, 4);
 	reused_are(&n, 4, 0, 1);
-	tbs = mint_tbs(&(struct mint){ .key = key,
+	tbs = make_cert_tbs(&(struct make_cert){ .key = key,
 	    .ca_key = other,
 	    .serial = 7,
 	    .subject = "www.example.com",
 	    .names = "DNS:www.example.com",
 	    .not_before = DAY1 + 5 * TIME_DAY });
 	c.der = tbs;
-	mint_pin(other, c.issuer_key_hash);
+	make_cert_pin(other, c.issuer_key_hash);
 	CHECK(cert_parse_tbs(tbs, &cert) == CERT_OK);
 	add(&n, &c, &cert, 5, 5);
 	reused_are(&n, 5, 1, 1);
-	mint_free(tbs);
+	make_cert_free(tbs);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(other);
 	end(&n);
@@ -147,7 +147,7 @@ static void
 a_precertificate_that_differs_from_its_leaf_is_judged(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	see_with(&n, key, "DNS:b.example.com", "DNS:b.example.com", 0);
 	see_beside(&n, key, "DNS:b.example.com", "DNS:www.example.org");
@@ -164,7 +164,7 @@ static void
 other_precertificates_are_bounded(void)
 {
 	struct fixture n = begin();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	struct bytes rest, der;
 	struct buf all;
 	size_t kept = 0;

@@ -46,19 +46,20 @@ log_certs(struct fixture *a, struct fixture *b)
 		EVP_PKEY *key = keys[pick(N_KEYS)], *ca = keys[pick(N_KEYS)];
 		char *both = mem_printf("%s,%s", names[pick(N_OF(names))],
 		    names[pick(N_OF(names))]);
-		struct bytes der = mint_tbs(&(struct mint){ .key = key,
-		    .ca_key = ca,
-		    .names = both,
-		    .not_before = DAY1,
-		    .seconds = 10 * 365 * 86400 });
+		struct bytes der =
+		    make_cert_tbs(&(struct make_cert){ .key = key,
+		        .ca_key = ca,
+		        .names = both,
+		        .not_before = DAY1,
+		        .seconds = 10 * 365 * 86400 });
 		struct store_cert c = { .kind = LEAF_PRECERT, .der = der };
 		struct cert cert;
 
-		mint_pin(ca, c.issuer_key_hash);
+		make_cert_pin(ca, c.issuer_key_hash);
 		CHECK(cert_parse_tbs(der, &cert) == CERT_OK);
 		add(a, &c, &cert, 0, 0);
 		add(b, &c, &cert, 0, 0);
-		mint_free(der);
+		make_cert_free(der);
 		free(both);
 	}
 }
@@ -69,7 +70,7 @@ add_pin(struct buf *out, EVP_PKEY *key)
 	char text[PINSET_PIN_TEXT];
 	uint8_t spki[SHA256_SIZE];
 
-	mint_pin(key, spki);
+	make_cert_pin(key, spki);
 	pinset_pin_format(spki, text);
 	buf_printf(out, "'spki': '%s'", text);
 }
@@ -367,7 +368,7 @@ int
 main(void)
 {
 	for (int i = 0; i < N_KEYS; i++)
-		keys[i] = mint_key();
+		keys[i] = make_cert_key();
 	judges_what_a_change_concerns();
 	finds_what_judging_all_finds();
 	for (int i = 0; i < N_KEYS; i++)

@@ -34,7 +34,7 @@ an_html_error_page_is_part_of_the_reason(void)
 		.shared = &shared, .log = &log, .coverage = &cover
 	};
 	char *dir = tmpdir_new();
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	struct server server;
 	struct bytes spki;
 	struct buf error;
@@ -43,7 +43,7 @@ an_html_error_page_is_part_of_the_reason(void)
 	buf_init(&error, 4096);
 	options.store = state_open(dir, STORE_RUN);
 	options.http = http_new(&here, &error);
-	spki = mint_spki(key);
+	spki = make_cert_spki(key);
 	log.key = blob_copy(spki);
 	log.url = mem_printf("http://127.0.0.1:%d/%0100d/", server.port, 0);
 	r.queue = http_queue(options.http, "");
@@ -55,7 +55,7 @@ an_html_error_page_is_part_of_the_reason(void)
 	http_free(options.http);
 	server_stop(&server);
 	store_close(options.store);
-	mint_free(spki);
+	make_cert_free(spki);
 	blob_fini(&log.key);
 	EVP_PKEY_free(key);
 	free(log.url);

@@ -137,7 +137,7 @@ note_key_of(EVP_PKEY *pkey)
 static void
 try_keys_of_two_kinds(void)
 {
-	EVP_PKEY *ec = mint_key();
+	EVP_PKEY *ec = make_cert_key();
 	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	struct note_key *a = note_key_of(ec), *b = note_key_of(ed);
 

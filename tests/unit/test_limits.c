@@ -56,8 +56,8 @@ followed(struct bytes der, size_t n)
 static void
 follows_a_chain_up_to_the_limit(void)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	EVP_PKEY *key = make_cert_key();
+	struct bytes der = make_cert_der(&(struct make_cert){ .key = key,
 	    .ca_key = key,
 	    .subject = "Test CA",
 	    .basic = "critical,CA:TRUE" });
@@ -65,7 +65,7 @@ follows_a_chain_up_to_the_limit(void)
 	CHECK(followed(der, LIMIT_CHAIN - 1) == LIMIT_CHAIN - 1);
 	CHECK(followed(der, LIMIT_CHAIN) == LIMIT_CHAIN);
 	CHECK(followed(der, LIMIT_CHAIN + 1) == LIMIT_CHAIN);
-	mint_free(der);
+	make_cert_free(der);
 	EVP_PKEY_free(key);
 }
 
@@ -265,8 +265,8 @@ shows_the_longest_text(void)
 static bool
 meets_among(size_t n)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes der = mint_cert(&(struct mint){
+	EVP_PKEY *key = make_cert_key();
+	struct bytes der = make_cert_der(&(struct make_cert){
 	    .key = key, .ca_key = key, .names = "DNS:none.*.example" });
 	struct watch *w = watch_new();
 	struct cert c;
@@ -285,7 +285,7 @@ meets_among(size_t n)
 	met = watch_match(w, &c);
 	watch_free(w);
 	buf_fini(&error);
-	mint_free(der);
+	make_cert_free(der);
 	EVP_PKEY_free(key);
 	return met;
 }

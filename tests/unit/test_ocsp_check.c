@@ -44,7 +44,7 @@ add_status(OCSP_BASICRESP *basic, const struct made *m)
 {
 	ASN1_TIME *from = time_of(now - m->age);
 	ASN1_TIME *to = time_of(now - m->age + m->life);
-	ASN1_TIME *date = time_of(mint_day("2026-10-15"));
+	ASN1_TIME *date = time_of(make_cert_day("2026-10-15"));
 	X509_NAME *name = X509_get_subject_name(ca);
 	BIGNUM *bn = NULL;
 	ASN1_INTEGER *number;
@@ -72,7 +72,7 @@ add_status(OCSP_BASICRESP *basic, const struct made *m)
 	ASN1_TIME_free(date);
 }
 
-/* The response to the request of c; mint_free frees it. */
+/* The response to the request of c; make_cert_free frees it. */
 static struct bytes
 make(const struct made *m, const struct ocsp_check *c)
 {
@@ -113,7 +113,7 @@ result(const struct made *m, struct ocsp_check_status *out)
 	CHECK(c != NULL);
 	der = make(m, c);
 	r = ocsp_check_read(c, der, now, out);
-	mint_free(der);
+	make_cert_free(der);
 	ocsp_check_free(c);
 	return r;
 }
@@ -133,7 +133,7 @@ each_status_is_read(void)
 	                 .life = TIME_DAY },
 	          &out) == OCSP_CHECK_OK);
 	CHECK(out.revoked && out.reason == 1);
-	CHECK(out.date == mint_day("2026-10-15"));
+	CHECK(out.date == make_cert_day("2026-10-15"));
 	CHECK(result(&(struct made){ .status = V_OCSP_CERTSTATUS_REVOKED,
 	                 .reason = -1,
 	                 .life = TIME_DAY },
@@ -184,9 +184,9 @@ it_answers_the_request(void)
 
 /* The result for a response by a responder with this certificate. */
 static enum ocsp_check_result
-by(struct mint m)
+by(struct make_cert m)
 {
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	struct ocsp_check_status out;
 	enum ocsp_check_result r;
 	X509 *signer;
@@ -195,7 +195,7 @@ by(struct mint m)
 	if (m.ca_key == NULL)
 		m.ca_key = ca_key;
 	m.subject = "Responder";
-	signer = mint_x509(&m);
+	signer = make_cert_x509(&m);
 	r = result(&(struct made){ GOOD, .signer = signer, .key = key }, &out);
 	X509_free(signer);
 	EVP_PKEY_free(key);
@@ -206,23 +206,25 @@ static void
 the_issuer_or_its_delegate_signs(void)
 {
 	struct ocsp_check_status out;
-	EVP_PKEY *other = mint_key();
-	X509 *forged = mint_x509(&(struct mint){ .key = other,
+	EVP_PKEY *other = make_cert_key();
+	X509 *forged = make_cert_x509(&(struct make_cert){ .key = other,
 	    .ca_key = other,
 	    .subject = "Test CA",
 	    .basic = "critical,CA:TRUE" });
 
-	CHECK(by((struct mint){ .usage = "OCSPSigning" }) == OCSP_CHECK_OK);
+	CHECK(
+	    by((struct make_cert){ .usage = "OCSPSigning" }) == OCSP_CHECK_OK);
 	/* Any certificate of the CA, without id-kp-OCSPSigning. */
-	CHECK(by((struct mint){ .usage = "serverAuth" }) ==
+	CHECK(by((struct make_cert){ .usage = "serverAuth" }) ==
 	    OCSP_CHECK_BAD_SIGNATURE);
-	CHECK(by((struct mint){ .usage = "" }) == OCSP_CHECK_BAD_SIGNATURE);
+	CHECK(
+	    by((struct make_cert){ .usage = "" }) == OCSP_CHECK_BAD_SIGNATURE);
 	/* A delegate of another issuer with the name of the CA. */
-	CHECK(by((struct mint){ .usage = "OCSPSigning", .ca_key = other }) ==
-	    OCSP_CHECK_BAD_SIGNATURE);
+	CHECK(by((struct make_cert){ .usage = "OCSPSigning",
+	          .ca_key = other }) == OCSP_CHECK_BAD_SIGNATURE);
 	/* A delegation that has ended. */
-	CHECK(by((struct mint){ .usage = "OCSPSigning",
-	          .not_before = mint_day("2026-10-01"),
+	CHECK(by((struct make_cert){ .usage = "OCSPSigning",
+	          .not_before = make_cert_day("2026-10-01"),
 	          .seconds = 86400 }) == OCSP_CHECK_BAD_SIGNATURE);
 	/* Another CA with the same name. */
 	CHECK(result(&(struct made){ GOOD, .signer = forged, .key = other },
@@ -289,7 +291,7 @@ every_prefix_and_every_flipped_byte_is_refused(void)
 		copy[i] ^= 1;
 	}
 	free(copy);
-	mint_free(der);
+	make_cert_free(der);
 	ocsp_check_free(c);
 }
 
@@ -307,13 +309,14 @@ malformed_issuers_and_serial_numbers_are_refused(void)
 int
 main(void)
 {
-	struct mint m = { .subject = "Test CA", .basic = "critical,CA:TRUE" };
+	struct make_cert m = { .subject = "Test CA",
+		.basic = "critical,CA:TRUE" };
 
-	now = mint_day("2026-10-20");
-	m.key = m.ca_key = ca_key = mint_key();
+	now = make_cert_day("2026-10-20");
+	m.key = m.ca_key = ca_key = make_cert_key();
 	m.serial = 1;
-	ca = mint_x509(&m);
-	ca_der = mint_cert(&m);
+	ca = make_cert_x509(&m);
+	ca_der = make_cert_der(&m);
 	each_status_is_read();
 	a_response_outside_its_time_is_refused();
 	it_answers_the_request();
@@ -322,7 +325,7 @@ main(void)
 	every_prefix_and_every_flipped_byte_is_refused();
 	malformed_issuers_and_serial_numbers_are_refused();
 	X509_free(ca);
-	mint_free(ca_der);
+	make_cert_free(ca_der);
 	EVP_PKEY_free(ca_key);
 	return 0;
 }

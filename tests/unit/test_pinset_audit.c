@@ -214,16 +214,16 @@ keys_that_share_a_prime_are_factored(void)
 		CHECK(BN_generate_prime_ex(*v, 512, 0, NULL, NULL, NULL) == 1);
 	BN_mul(q, p, q, ctx);
 	BN_mul(r, p, r, ctx);
-	a = mint_rsa(q, 65537);
-	b = mint_rsa(r, 65537);
+	a = make_cert_rsa(q, 65537);
+	b = make_cert_rsa(r, 65537);
 	JUDGED(HEAD KEYS("", "") DOMAIN(""), 2, "CTW046/critical " TWO,
 	    { .spki = a, .first_seen = 1, .not_after = day("2027-02-01") },
 	    { .spki = b });
 	JUDGED(HEAD KEYS("", "") DOMAIN(""), 2, "",
 	    { .spki = a, .first_seen = 1, .not_after = day("2027-02-01") },
 	    { .spki = a });
-	mint_free(a);
-	mint_free(b);
+	make_cert_free(a);
+	make_cert_free(b);
 	BN_free(p);
 	BN_free(q);
 	BN_free(r);

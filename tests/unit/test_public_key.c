@@ -68,25 +68,25 @@ names_the_curves_of_cas(void)
 {
 	static const char *const named[] = { "P-256", "P-384", "P-521" };
 	EVP_PKEY *other = EVP_EC_gen("secp256k1");
-	struct bytes spki = mint_spki(other);
+	struct bytes spki = make_cert_spki(other);
 
 	CHECK(public_key_curve(spki) == NULL);
-	mint_free(spki);
+	make_cert_free(spki);
 	EVP_PKEY_free(other);
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
 		EVP_PKEY *key = EVP_EC_gen(named[i]);
 
-		spki = mint_spki(key);
+		spki = make_cert_spki(key);
 		CHECK(strcmp(public_key_curve(spki), named[i]) == 0);
-		mint_free(spki);
+		make_cert_free(spki);
 		/* A compressed point is decoded, but has no short way. */
 		CHECK(EVP_PKEY_set_utf8_string_param(key,
 		          OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
 		          "compressed") == 1);
-		spki = mint_spki(key);
+		spki = make_cert_spki(key);
 		check_same(spki);
 		CHECK(public_key_curve(spki) == NULL);
-		mint_free(spki);
+		make_cert_free(spki);
 		EVP_PKEY_free(key);
 	}
 }
@@ -94,7 +94,7 @@ names_the_curves_of_cas(void)
 static EVP_PKEY *
 explicit_curve(void)
 {
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 
 	CHECK(EVP_PKEY_set_utf8_string_param(
 	          key, OSSL_PKEY_PARAM_EC_ENCODING, "explicit") == 1);
@@ -104,7 +104,7 @@ explicit_curve(void)
 static void
 reads_keys_of_each_kind(void)
 {
-	EVP_PKEY *keys[] = { mint_key(), EVP_EC_gen("P-384"),
+	EVP_PKEY *keys[] = { make_cert_key(), EVP_EC_gen("P-384"),
 		EVP_EC_gen("P-521"), EVP_RSA_gen(2048),
 		EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"),
 		EVP_PKEY_Q_keygen(NULL, NULL, "ED448"),
@@ -114,9 +114,9 @@ reads_keys_of_each_kind(void)
 		struct bytes spki;
 
 		CHECK(keys[i] != NULL);
-		spki = mint_spki(keys[i]);
+		spki = make_cert_spki(keys[i]);
 		check_variants(spki);
-		mint_free(spki);
+		make_cert_free(spki);
 		EVP_PKEY_free(keys[i]);
 	}
 }
@@ -125,14 +125,14 @@ static void *
 decode_often(void *arg)
 {
 	EVP_PKEY *want = arg, *got;
-	struct bytes spki = mint_spki(want);
+	struct bytes spki = make_cert_spki(want);
 
 	for (int i = 0; i < 500; i++) {
 		got = public_key_decode(spki);
 		CHECK(got != NULL && EVP_PKEY_eq(got, want) == 1);
 		EVP_PKEY_free(got);
 	}
-	mint_free(spki);
+	make_cert_free(spki);
 	return NULL;
 }
 
@@ -144,7 +144,7 @@ decodes_in_threads(void)
 	pthread_t threads[4];
 
 	for (int i = 0; i < 4; i++) {
-		keys[i] = mint_key();
+		keys[i] = make_cert_key();
 		CHECK(pthread_create(
 		          &threads[i], NULL, decode_often, keys[i]) == 0);
 	}

@@ -393,8 +393,8 @@ refuses_other_documents(void)
 static void
 shows_the_first_day_of_1970(void)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes der = mint_cert(&(struct mint){ .key = key,
+	EVP_PKEY *key = make_cert_key();
+	struct bytes der = make_cert_der(&(struct make_cert){ .key = key,
 	    .ca_key = key,
 	    .names = "DNS:a.example",
 	    .not_before = 1 });
@@ -405,7 +405,7 @@ shows_the_first_day_of_1970(void)
 	CHECK(strcmp(report_json_text(doc, "not_before"),
 	          "1970-01-01T00:00:00Z") == 0);
 	json_decref(doc);
-	mint_free(der);
+	make_cert_free(der);
 	EVP_PKEY_free(key);
 }
 

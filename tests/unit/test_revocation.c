@@ -33,9 +33,9 @@ answer(struct server *s, int fd, const char *request)
 
 /* Store a certificate of ca for name; its TBS hash into tbs. */
 static void
-put(struct store *s, const struct mint *m, struct bytes ca, uint8_t *tbs)
+put(struct store *s, const struct make_cert *m, struct bytes ca, uint8_t *tbs)
 {
-	struct bytes der = mint_cert(m);
+	struct bytes der = make_cert_der(m);
 	struct store_log log = { .next = 0 };
 	struct store_cert c = { .kind = LEAF_X509, .der = der };
 	struct store_sighting at = { .index = (uint64_t)m->serial };
@@ -57,7 +57,7 @@ put(struct store *s, const struct mint *m, struct bytes ca, uint8_t *tbs)
 	memcpy(tbs, c.tbs_sha256, SHA256_SIZE);
 	store_log_fini(&log);
 	buf_fini(&chain);
-	mint_free(der);
+	make_cert_free(der);
 }
 
 /* The certificate's status and why. */
@@ -69,7 +69,7 @@ look_up(struct store *s, const char *dir, const uint8_t *tbs, const char *ccadb,
 		.dir = dir,
 		.ccadb = ccadb,
 		.allow_private = allow_private,
-		.now = mint_day("2026-10-20") };
+		.now = make_cert_day("2026-10-20") };
 	struct revocation_result r;
 	struct store_revocation got;
 	enum store_revocation_status status;
@@ -145,7 +145,7 @@ what_there_is_no_time_for_stays(
 		.dir = dir,
 		.ccadb = dir,
 		.allow_private = true,
-		.now = mint_day("2026-10-21") };
+		.now = make_cert_day("2026-10-21") };
 	int requests = server.requests;
 	struct store_revocation got;
 	struct revocation_result r;
@@ -157,7 +157,7 @@ what_there_is_no_time_for_stays(
 		    s, (const uint8_t(*)[SHA256_SIZE])tbs, 1, &options, &r));
 		CHECK(r.n == 0 && r.left == 1);
 		CHECK(store_revocation_load(s, tbs, &got));
-		CHECK(got.checked == mint_day("2026-10-20"));
+		CHECK(got.checked == make_cert_day("2026-10-20"));
 		store_revocation_fini(&got);
 	}
 	CHECK(server.requests == requests);
@@ -166,15 +166,15 @@ what_there_is_no_time_for_stays(
 /* Two certificates of one CA key, 0x100 and 0x101, the second below another
  * certificate of the CA, name the same CRL: it is fetched once. */
 static void
-issuers_share_a_crl(struct store *s, const char *dir, struct mint leaf,
-    struct mint ca, struct bytes ca_der)
+issuers_share_a_crl(struct store *s, const char *dir, struct make_cert leaf,
+    struct make_cert ca, struct bytes ca_der)
 {
 	const struct revocation_options options = { .http = &http,
 		.dir = dir,
 		.allow_private = true,
-		.now = mint_day("2026-10-20") };
+		.now = make_cert_day("2026-10-20") };
 	char *url = mem_printf("URI:http://127.0.0.1:%d/junk", server.port);
-	struct bytes cross = mint_cert(&ca);
+	struct bytes cross = make_cert_der(&ca);
 	uint8_t tbs[2][SHA256_SIZE];
 	int requests = server.requests;
 	struct revocation_result r;
@@ -189,7 +189,7 @@ issuers_share_a_crl(struct store *s, const char *dir, struct mint leaf,
 	    s, (const uint8_t(*)[SHA256_SIZE])tbs, 2, &options, &r));
 	CHECK(r.n == 2 && r.unknown == 2 && r.fetched == 1);
 	CHECK(server.requests == requests + 1);
-	mint_free(cross);
+	make_cert_free(cross);
 	free(url);
 }
 
@@ -212,7 +212,7 @@ put_file(const char *dir, const char *name, int64_t time)
 static void
 old_files_are_removed(struct store *s, const char *dir, const uint8_t *tbs)
 {
-	int64_t now = mint_day("2026-10-20");
+	int64_t now = make_cert_day("2026-10-20");
 	char *young = mem_printf("%s/crl/young.crl", dir);
 	char *old = mem_printf("%s/crl/old.crl", dir);
 
@@ -270,17 +270,17 @@ main(void)
 {
 	char *dir = tmpdir_new();
 	struct store *s = state_open(dir, STORE_RUN);
-	EVP_PKEY *key = mint_key(), *other = mint_key();
-	struct mint ca = { .key = key,
+	EVP_PKEY *key = make_cert_key(), *other = make_cert_key();
+	struct make_cert ca = { .key = key,
 		.ca_key = key,
 		.subject = "Test CA",
 		.basic = "critical,CA:TRUE" };
-	struct mint leaf = { .key = other,
+	struct make_cert leaf = { .key = other,
 		.ca_key = key,
 		.serial = 1,
 		.names = "DNS:a.example",
 		.crl = "" };
-	struct bytes ca_der = mint_cert(&ca);
+	struct bytes ca_der = make_cert_der(&ca);
 	/* "URI:", LIMIT_URL characters, one more and NUL. */
 	char url[4 + LIMIT_URL + 2] = "";
 	struct store_revocation got;
@@ -318,12 +318,12 @@ main(void)
 
 	leaf.serial = 2;
 	leaf.seconds = 7 * 86400 - 1;
-	leaf.not_before = mint_day("2026-10-19");
+	leaf.not_before = make_cert_day("2026-10-19");
 	put(s, &leaf, ca_der, tbs);
 	CHECK(look_up(s, dir, tbs, NULL, false, "at most 7 days") ==
 	    STORE_REVOCATION_NOT_APPLICABLE);
 	leaf.serial = 3;
-	leaf.not_before = mint_day("2026-10-01");
+	leaf.not_before = make_cert_day("2026-10-01");
 	put(s, &leaf, ca_der, tbs);
 	CHECK(look_up(s, dir, tbs, NULL, false, "has expired") ==
 	    STORE_REVOCATION_NOT_APPLICABLE);
@@ -365,7 +365,7 @@ main(void)
 	issuers_share_a_crl(s, dir, leaf, ca, ca_der);
 	state_end(s);
 	server_stop(&server);
-	mint_free(ca_der);
+	make_cert_free(ca_der);
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(other);
 	tmpdir_remove(dir);

@@ -47,7 +47,7 @@ spell_out(EVP_PKEY *key)
 
 	CHECK(EVP_PKEY_set_utf8_string_param(other, OSSL_PKEY_PARAM_EC_ENCODING,
 	          OSSL_PKEY_EC_ENCODING_EXPLICIT) == 1);
-	spki = mint_spki(other);
+	spki = make_cert_spki(other);
 	EVP_PKEY_free(other);
 	return spki;
 }
@@ -66,10 +66,10 @@ is_known(struct bytes spki, struct bytes usual)
 static void
 a_key_is_known_in_each_encoding(void)
 {
-	EVP_PKEY *ec = mint_key(), *rsa = EVP_RSA_gen(2048);
+	EVP_PKEY *ec = make_cert_key(), *rsa = EVP_RSA_gen(2048);
 	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	struct bytes of_ec = mint_spki(ec), of_rsa = mint_spki(rsa);
-	struct bytes of_ed = mint_spki(ed), spelt = spell_out(ec);
+	struct bytes of_ec = make_cert_spki(ec), of_rsa = make_cert_spki(rsa);
+	struct bytes of_ed = make_cert_spki(ed), spelt = spell_out(ec);
 	uint8_t room[292];
 
 	CHECK(is_known(of_ec, of_ec) && is_known(of_rsa, of_rsa));
@@ -78,10 +78,10 @@ a_key_is_known_in_each_encoding(void)
 	CHECK(is_known(leave_null_out(of_rsa, room), of_rsa));
 	CHECK(spelt.n > 200 && is_known(spelt, of_ec));
 	CHECK(!is_known(of_ed, of_ec) && !is_known(spelt, of_rsa));
-	mint_free(of_ec);
-	mint_free(of_rsa);
-	mint_free(of_ed);
-	mint_free(spelt);
+	make_cert_free(of_ec);
+	make_cert_free(of_rsa);
+	make_cert_free(of_ed);
+	make_cert_free(spelt);
 	EVP_PKEY_free(ec);
 	EVP_PKEY_free(rsa);
 	EVP_PKEY_free(ed);
@@ -90,8 +90,8 @@ a_key_is_known_in_each_encoding(void)
 static void
 a_malformed_key_matches_no_pin(void)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes spki = mint_spki(key);
+	EVP_PKEY *key = make_cert_key();
+	struct bytes spki = make_cert_spki(key);
 	uint8_t room[59];
 
 	for (size_t n = 0; n < spki.n; n++)
@@ -99,7 +99,7 @@ a_malformed_key_matches_no_pin(void)
 	compress(spki, room);
 	room[POINT] = 5;
 	CHECK(!is_known((struct bytes){ room, sizeof room }, spki));
-	mint_free(spki);
+	make_cert_free(spki);
 	EVP_PKEY_free(key);
 }
 

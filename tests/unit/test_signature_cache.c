@@ -86,10 +86,10 @@ verifies_real_pairs(struct signature_cache *c)
 static void
 refuses_changes(struct signature_cache *c, EVP_PKEY *ca_key)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes ca = mint_cert(&(struct mint){
+	EVP_PKEY *key = make_cert_key();
+	struct bytes ca = make_cert_der(&(struct make_cert){
 	    .key = ca_key, .ca_key = ca_key, .basic = "critical,CA:TRUE" });
-	struct bytes leaf = mint_cert(&(struct mint){
+	struct bytes leaf = make_cert_der(&(struct make_cert){
 	    .key = key, .ca_key = ca_key, .names = "DNS:a.example" });
 	uint8_t *v = mem_alloc(leaf.n, 1);
 
@@ -107,8 +107,8 @@ refuses_changes(struct signature_cache *c, EVP_PKEY *ca_key)
 		CHECK(!verify(c, ca, (struct bytes){ leaf.p, n }));
 	CHECK(verify(c, ca, leaf));
 	free(v);
-	mint_free(ca);
-	mint_free(leaf);
+	make_cert_free(ca);
+	make_cert_free(leaf);
 	EVP_PKEY_free(key);
 }
 
@@ -140,10 +140,10 @@ static void
 refuses_two_algorithms(struct signature_cache *c)
 {
 	EVP_PKEY *key = EVP_RSA_gen(2048);
-	const struct mint m = {
+	const struct make_cert m = {
 		.key = key, .ca_key = key, .basic = "critical,CA:TRUE"
 	};
-	struct bytes ca = mint_cert(&m), tbs = mint_tbs(&m);
+	struct bytes ca = make_cert_der(&m), tbs = make_cert_tbs(&m);
 	struct buf leaf;
 	struct cert cert;
 	size_t at;
@@ -161,8 +161,8 @@ refuses_two_algorithms(struct signature_cache *c)
 	CHECK(!verify(c, ca, buf_view(&leaf)));
 	CHECK(!verify_by_libcrypto(ca, buf_view(&leaf)));
 	buf_fini(&leaf);
-	mint_free(ca);
-	mint_free(tbs);
+	make_cert_free(ca);
+	make_cert_free(tbs);
 	EVP_PKEY_free(key);
 }
 
@@ -172,8 +172,8 @@ refuses_two_algorithms(struct signature_cache *c)
 static void
 forgets_beyond_the_limit(struct signature_cache *c)
 {
-	EVP_PKEY *key = mint_key();
-	struct bytes ca = mint_cert(&(struct mint){
+	EVP_PKEY *key = make_cert_key();
+	struct bytes ca = make_cert_der(&(struct make_cert){
 	    .key = key, .ca_key = key, .basic = "critical,CA:TRUE" });
 
 	CHECK(signature_cache_verify(c, ca, ca));
@@ -184,7 +184,7 @@ forgets_beyond_the_limit(struct signature_cache *c)
 		if (i % LIMIT_SIGNATURES < 2)
 			CHECK(signature_cache_verify(c, ca, ca));
 	}
-	mint_free(ca);
+	make_cert_free(ca);
 	EVP_PKEY_free(key);
 }
 
@@ -192,7 +192,7 @@ int
 main(void)
 {
 	struct signature_cache *c = signature_cache_new();
-	EVP_PKEY *keys[] = { mint_key(), EVP_RSA_gen(2048),
+	EVP_PKEY *keys[] = { make_cert_key(), EVP_RSA_gen(2048),
 		EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") };
 
 	verifies_real_pairs(c);

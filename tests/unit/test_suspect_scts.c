@@ -72,7 +72,7 @@ see(struct store *s, struct bytes der, uint64_t index)
 	struct cert cert;
 
 	memset(at.log_id, 9, SHA256_SIZE);
-	mint_pin(ca, c.issuer_key_hash);
+	make_cert_pin(ca, c.issuer_key_hash);
 	CHECK(cert_parse(der, &cert) == CERT_OK);
 	cert_tbs_hash(&cert, c.tbs_sha256);
 	memcpy(at.tbs_sha256, c.tbs_sha256, SHA256_SIZE);
@@ -150,7 +150,7 @@ an_sct_without_its_entry_is_suspect(void)
 	CHECK(suspects(s, w, NOW, 1, &all) == 1);
 	see_promised(s, der);
 	CHECK(suspects(s, w, NOW, 1, &all) == 0 && all == 0);
-	mint_free(der);
+	make_cert_free(der);
 	watch_free(w);
 	state_end(s);
 	tmpdir_remove(dir);
@@ -172,7 +172,7 @@ certificates_are_looked_up_to_the_limit(void)
 			        LIMIT_SUSPECT_CERTS &&
 			    all == LIMIT_SUSPECT_CERTS);
 		see(s, der, i);
-		mint_free(der);
+		make_cert_free(der);
 	}
 	CHECK(suspects(s, w, NOW, 1, &all) == LIMIT_SUSPECT_CERTS &&
 	    all == LIMIT_SUSPECT_CERTS + 1);

@@ -368,16 +368,16 @@ main(void)
 	int64_t yesterday = time_now() - TIME_DAY;
 
 	signal(SIGPIPE, SIG_IGN);
-	ca_key = mint_key();
-	leaf_key = mint_key();
-	ca = mint_x509(&(struct mint){ .key = ca_key,
+	ca_key = make_cert_key();
+	leaf_key = make_cert_key();
+	ca = make_cert_x509(&(struct make_cert){ .key = ca_key,
 	    .ca_key = ca_key,
 	    .subject = "Test CA",
 	    .basic = "critical,CA:TRUE",
 	    .usage = "",
 	    .crl = "",
 	    .not_before = yesterday });
-	leaf = mint_x509(&(struct mint){ .key = leaf_key,
+	leaf = make_cert_x509(&(struct make_cert){ .key = leaf_key,
 	    .ca_key = ca_key,
 	    .names = "DNS:localhost",
 	    .not_before = yesterday });

@@ -30,14 +30,14 @@ an_active_key_is_expected(void)
 	          .in.first_of_key = true),
 	    "CTW002/high CTW010/high");
 	FOUND(SCENE(ACTIVE, "DNS:www.example.com", .ca = CA_STRANGE,
-	          .mint.ca_name = "Other CA", .in.first_of_key = true),
+	          .made.ca_name = "Other CA", .in.first_of_key = true),
 	    "CTW002/high");
 	/* A name that is escaped where it is shown is no other name. */
 	FOUND(SCENE(UNKNOWN, "DNS:odd.example",
-	          .mint.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG\""),
+	          .made.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG\""),
 	    "CTW002/high CTW010/high CTW000/medium");
 	FOUND(SCENE(UNKNOWN, "DNS:odd.example",
-	          .mint.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG"),
+	          .made.ca_name = "F\xc5\x91tan\xc3\xbas, \"AG"),
 	    "CTW002/high CTW000/medium");
 }
 
@@ -59,7 +59,7 @@ a_backup_key_begins_a_rotation(void)
 {
 	EXPECTED(SCENE(BACKUP, "DNS:www.example.com"), "CTW005/note");
 	FOUND(SCENE(BACKUP, "DNS:www.example.com", .ca = CA_STRANGE,
-	          .mint.ca_name = "Other CA"),
+	          .made.ca_name = "Other CA"),
 	    "CTW002/high CTW005/note");
 }
 
@@ -68,7 +68,7 @@ a_retired_key_may_be_seen_again_but_not_used_again(void)
 {
 	FOUND(SCENE(RETIRED, "DNS:www.example.com"), "CTW006/high");
 	EXPECTED(SCENE(RETIRED, "DNS:www.example.com",
-	             .mint.not_before = mint_day("2026-08-25")),
+	             .made.not_before = make_cert_day("2026-08-25")),
 	    "CTW013/note");
 }
 
@@ -77,7 +77,7 @@ a_proposed_key_is_a_note(void)
 {
 	FOUND(SCENE(PROPOSED, "DNS:www.example.com"), "CTW001/note");
 	FOUND(SCENE(PROPOSED, "DNS:www.example.com", .ca = CA_STRANGE,
-	          .mint.ca_name = "Other CA"),
+	          .made.ca_name = "Other CA"),
 	    "CTW002/high CTW001/note");
 }
 
@@ -89,7 +89,7 @@ an_unknown_key_is_critical(void)
 	    "CTW001/critical CTW002/critical CTW010/high");
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com,DNS:www.unrelated.example"),
 	    "CTW001/critical CTW012/medium");
-	FOUND(SCENE(UNKNOWN, NULL, .mint.subject = "www.example.com"),
+	FOUND(SCENE(UNKNOWN, NULL, .made.subject = "www.example.com"),
 	    "CTW001/critical");
 }
 
@@ -97,7 +97,7 @@ static void
 another_encoding_is_another_pin_of_the_same_key(void)
 {
 	struct scene odd = { .key = ACTIVE_ODD,
-		.mint = { .names = "DNS:www.example.com" } };
+		.made = { .names = "DNS:www.example.com" } };
 	struct verdict v = judge(&odd);
 
 	CHECK(v.n == 1 && strcmp(v.v[0].rule->id, "CTW001") == 0);
@@ -132,7 +132,7 @@ a_watched_name_expects_nothing(void)
 	FOUND(SCENE(UNKNOWN, "DNS:listed.example", .in.new_issuer = true),
 	    "CTW000/medium");
 	FOUND(SCENE(UNKNOWN, "DNS:listed.example", .ca = CA_STRANGE,
-	          .mint.ca_name = "Other CA"),
+	          .made.ca_name = "Other CA"),
 	    "CTW002/high CTW000/medium");
 }
 
@@ -163,7 +163,7 @@ a_relinquished_domain_expects_none_of_our_keys(void)
 	check(SCENE(UNKNOWN, "DNS:www.gone.example"), "", true, __LINE__);
 	FOUND(SCENE(ACTIVE, "DNS:www.gone.example"), "CTW017/high");
 	FOUND(SCENE(UNKNOWN, "DNS:www.gone.example",
-	          .mint.not_before = mint_day("2026-08-25")),
+	          .made.not_before = make_cert_day("2026-08-25")),
 	    "CTW001/critical");
 }
 
@@ -173,10 +173,10 @@ the_validation_level_is_compared(void)
 	FOUND(SCENE(ACTIVE, "DNS:www.ov.example", .in.first_of_key = true),
 	    "CTW011/medium");
 	FOUND(SCENE(ACTIVE, "DNS:www.ov.example", .in.first_of_key = true,
-	          .mint.policies = "2.23.140.1.2.1"),
+	          .made.policies = "2.23.140.1.2.1"),
 	    "CTW011/medium");
 	EXPECTED(SCENE(ACTIVE, "DNS:www.ov.example", .in.first_of_key = true,
-	             .mint.policies = "1.3.6.1.5,2.23.140.1.2.2"),
+	             .made.policies = "1.3.6.1.5,2.23.140.1.2.2"),
 	    "");
 }
 
@@ -187,13 +187,13 @@ severities_are_modified(void)
 	FOUND(SCENE(UNKNOWN, "DNS:www.low.example"), "CTW001/high");
 	/* Ended, yet after the last run: one step less. */
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com",
-	          .in.now = mint_day("2027-01-01"),
-	          .in.last_run = mint_day("2026-12-20")),
+	          .in.now = make_cert_day("2027-01-01"),
+	          .in.last_run = make_cert_day("2026-12-20")),
 	    "CTW001/high");
 	/* Expired before the last run began: a lower severity. */
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com", .ca = CA_STRANGE,
-	          .in.now = mint_day("2027-01-01"),
-	          .in.last_run = mint_day("2026-12-31")),
+	          .in.now = make_cert_day("2027-01-01"),
+	          .in.last_run = make_cert_day("2026-12-31")),
 	    "CTW001/low CTW002/note CTW010/note");
 }
 
@@ -242,14 +242,15 @@ vector(struct bytes der)
 static void
 a_chain_counts_only_if_it_verifies(void)
 {
-	struct bytes good = mint_cert(&(struct mint){ .key = keys[CA],
+	struct bytes good = make_cert_der(&(struct make_cert){ .key = keys[CA],
 	    .ca_key = keys[CA],
 	    .basic = "CA:TRUE",
 	    .subject = "Test CA" });
-	struct bytes forged = mint_cert(&(struct mint){ .key = keys[CA],
-	    .ca_key = keys[CA],
-	    .basic = "CA:TRUE",
-	    .subject = "Test CA" });
+	struct bytes forged =
+	    make_cert_der(&(struct make_cert){ .key = keys[CA],
+	        .ca_key = keys[CA],
+	        .basic = "CA:TRUE",
+	        .subject = "Test CA" });
 	struct bytes chain = vector(good), false_chain = vector(forged);
 
 	/* A final certificate needs its chain to tell its issuer. */
@@ -262,8 +263,8 @@ a_chain_counts_only_if_it_verifies(void)
 	FOUND(SCENE(UNKNOWN, "DNS:www.example.com", .final = true,
 	          .ca = CA_STRANGE, .in.chain = false_chain),
 	    "CTW001/critical CTW018/note");
-	mint_free(good);
-	mint_free(forged);
+	make_cert_free(good);
+	make_cert_free(forged);
 	free((void *)(uintptr_t)chain.p);
 	free((void *)(uintptr_t)false_chain.p);
 }

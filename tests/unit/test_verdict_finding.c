@@ -11,9 +11,10 @@
 static void
 fingerprints_depend_on_the_certificate_alone(void)
 {
-	struct bytes tbs = mint_tbs(&(struct mint){ .key = keys[UNKNOWN],
-	    .ca_key = keys[CA],
-	    .names = "DNS:www.example.com" });
+	struct bytes tbs =
+	    make_cert_tbs(&(struct make_cert){ .key = keys[UNKNOWN],
+	        .ca_key = keys[CA],
+	        .names = "DNS:www.example.com" });
 	struct verdict_input in = {
 		.der = tbs, .kind = LEAF_PRECERT, .now = now
 	};
@@ -23,7 +24,7 @@ fingerprints_depend_on_the_certificate_alone(void)
 	const char *field = hex;
 
 	verdict_judge(pinset, &in, &a);
-	in.sct_timestamp = (uint64_t)mint_day("2026-10-01");
+	in.sct_timestamp = (uint64_t)make_cert_day("2026-10-01");
 	in.first_of_key = true;
 	verdict_judge(pinset, &in, &b);
 	CHECK(a.n > 0 && b.n == a.n);
@@ -37,7 +38,7 @@ fingerprints_depend_on_the_certificate_alone(void)
 	CHECK(strcmp(a.v[0].subject, "**.example.com") == 0);
 	verdict_fini(&a);
 	verdict_fini(&b);
-	mint_free(tbs);
+	make_cert_free(tbs);
 }
 
 static void
@@ -45,11 +46,11 @@ a_message_names_certificate_key_and_reason(void)
 {
 	struct verdict v =
 	    judge(SCENE(UNKNOWN, "DNS:www.example.com,DNS:api.example.com",
-	        .mint.ca_name = "Evil \033[31m CA"));
+	        .made.ca_name = "Evil \033[31m CA"));
 	uint8_t digest[SHA256_SIZE];
 	char pin[PINSET_PIN_TEXT];
 
-	mint_pin(keys[UNKNOWN], digest);
+	make_cert_pin(keys[UNKNOWN], digest);
 	pinset_pin_format(digest, pin);
 	CHECK(v.n > 0);
 	CHECK(strncmp(v.v[0].message, "api.example.com and 1 more: ", 28) == 0);
@@ -69,7 +70,7 @@ several_patterns_are_one_finding(void)
 	struct verdict v = judge(SCENE(UNKNOWN,
 	    "DNS:b.low.example,DNS:www.example.com,DNS:a.low.example,"
 	    "DNS:*.pinned.example",
-	    .mint.subject = "a.low.example"));
+	    .made.subject = "a.low.example"));
 
 	CHECK(v.n == 2 && !v.expected);
 	CHECK(strcmp(v.v[0].rule->id, "CTW001") == 0);
@@ -91,9 +92,10 @@ several_patterns_are_one_finding(void)
 static void
 without_a_pinset_nothing_is_found(void)
 {
-	struct bytes tbs = mint_tbs(&(struct mint){ .key = keys[UNKNOWN],
-	    .ca_key = keys[CA],
-	    .names = "DNS:www.example.com" });
+	struct bytes tbs =
+	    make_cert_tbs(&(struct make_cert){ .key = keys[UNKNOWN],
+	        .ca_key = keys[CA],
+	        .names = "DNS:www.example.com" });
 	struct verdict_input in = {
 		.der = tbs, .kind = LEAF_PRECERT, .now = now
 	};
@@ -106,16 +108,17 @@ without_a_pinset_nothing_is_found(void)
 	verdict_judge(NULL, &in, &v);
 	CHECK(v.n == 1 && strcmp(v.v[0].rule->id, "CTW000") == 0);
 	verdict_fini(&v);
-	mint_free(tbs);
+	make_cert_free(tbs);
 }
 
 /* Every prefix of a certificate is judged without harm. */
 static void
 malformed_certificates_are_described(void)
 {
-	struct bytes der = mint_cert(&(struct mint){ .key = keys[UNKNOWN],
-	    .ca_key = keys[CA],
-	    .names = "DNS:www.example.com" });
+	struct bytes der =
+	    make_cert_der(&(struct make_cert){ .key = keys[UNKNOWN],
+	        .ca_key = keys[CA],
+	        .names = "DNS:www.example.com" });
 
 	for (size_t n = 0; n < der.n; n++) {
 		struct verdict_input in = { .der = { der.p, n },
@@ -127,7 +130,7 @@ malformed_certificates_are_described(void)
 		CHECK(v.n > 0 && !v.expected);
 		verdict_fini(&v);
 	}
-	mint_free(der);
+	make_cert_free(der);
 }
 
 int

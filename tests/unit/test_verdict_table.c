@@ -65,11 +65,11 @@ make_pinset(void)
 	char pins[N_PINNED][PINSET_PIN_TEXT];
 
 	for (int i = 0; i < N_KEYS; i++)
-		keys[i] = i == OWN_RSA ? EVP_RSA_gen(2048) : mint_key();
+		keys[i] = i == OWN_RSA ? EVP_RSA_gen(2048) : make_cert_key();
 	for (int i = 0; i < N_PINNED; i++) {
 		uint8_t pin[SHA256_SIZE];
 
-		mint_pin(keys[i], pin);
+		make_cert_pin(keys[i], pin);
 		pinset_pin_format(pin, pins[i]);
 	}
 	pinset = pins_parse(mem_printf(pinset_text, pins[0], pins[1], pins[2],
@@ -105,17 +105,17 @@ check(const struct scene *s, const char *want, bool expected, int line)
 {
 	struct watch *w = make_watch(s->watch);
 	uint8_t issuer[SHA256_SIZE];
-	struct mint m = { .key = keys[s->key],
+	struct make_cert m = { .key = keys[s->key],
 		.ca_key = keys[s->ca],
 		.names = s->names,
 		.usage = s->usage };
-	struct bytes tbs = s->tbs.n > 0 ? s->tbs : mint_tbs(&m);
+	struct bytes tbs = s->tbs.n > 0 ? s->tbs : make_cert_tbs(&m);
 	struct watch_hits hits;
 	struct verdict v;
 	struct cert c;
 	struct buf got;
 
-	mint_pin(keys[s->ca], issuer);
+	make_cert_pin(keys[s->ca], issuer);
 	CHECK(cert_parse_tbs(tbs, &c) == CERT_OK);
 	watch_explain(w, &c, &hits);
 	verdict_judge(pinset,
@@ -126,7 +126,7 @@ check(const struct scene *s, const char *want, bool expected, int line)
 	        .first_of_key = true,
 	        .watch = w,
 	        .hits = &hits,
-	        .now = mint_day("2026-11-21") },
+	        .now = make_cert_day("2026-11-21") },
 	    &v);
 	buf_init(&got, 4096);
 	for (size_t i = 0; i < v.n; i++)
@@ -142,7 +142,7 @@ check(const struct scene *s, const char *want, bool expected, int line)
 	watch_hits_free(&hits);
 	watch_free(w);
 	if (s->tbs.n == 0)
-		mint_free(tbs);
+		make_cert_free(tbs);
 }
 
 #define CASE(k, c, ...)                                                        \
@@ -308,25 +308,25 @@ other_names_of_ours_are_judged(void)
 static void
 a_ca_that_may_issue_for_ours_is_critical(void)
 {
-	struct mint m = { .key = keys[UNKNOWN],
+	struct make_cert m = { .key = keys[UNKNOWN],
 		.ca_key = keys[CA],
 		.basic = "critical,CA:TRUE",
 		.constraints = "permitted;DNS:own.example" };
-	struct bytes tbs = mint_tbs(&m);
+	struct bytes tbs = make_cert_tbs(&m);
 
 	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "CTW033/critical");
-	mint_free(tbs);
+	make_cert_free(tbs);
 	m.constraints = "permitted;DNS:example.net";
-	tbs = mint_tbs(&m);
+	tbs = make_cert_tbs(&m);
 	FOUND(CASE(UNKNOWN, CA, .tbs = tbs, .watch = "www.example.net"),
 	    "CTW033/critical");
 	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "");
-	mint_free(tbs);
+	make_cert_free(tbs);
 	/* A name of ours in it counts more. */
 	m.names = "DNS:www.own.example";
-	tbs = mint_tbs(&m);
+	tbs = make_cert_tbs(&m);
 	FOUND(CASE(UNKNOWN, CA, .tbs = tbs), "CTW001/critical CTW033/critical");
-	mint_free(tbs);
+	make_cert_free(tbs);
 }
 
 /* ---- one key, several encodings ---- */
@@ -360,10 +360,10 @@ with_spki(struct bytes tbs, struct bytes old, struct bytes spki)
 static void
 judge_rsa_as(struct bytes algorithm, int line)
 {
-	struct mint m = { .key = keys[OWN_RSA],
+	struct make_cert m = { .key = keys[OWN_RSA],
 		.ca_key = keys[CA],
 		.names = "DNS:www.own.example" };
-	struct bytes tbs = mint_tbs(&m), spki, other;
+	struct bytes tbs = make_cert_tbs(&m), spki, other;
 	struct der outer, part;
 	struct buf body, whole;
 	struct verdict v;
@@ -384,7 +384,7 @@ judge_rsa_as(struct bytes algorithm, int line)
 	    &(struct verdict_input){ .der = other,
 	        .kind = LEAF_PRECERT,
 	        .first_of_key = true,
-	        .now = mint_day("2026-11-21") },
+	        .now = make_cert_day("2026-11-21") },
 	    &v);
 	if (v.n == 0 || strcmp(v.v[0].rule->id, "CTW001") != 0 ||
 	    strstr(v.v[0].message, "your key rsa in another encoding") ==
@@ -397,7 +397,7 @@ judge_rsa_as(struct bytes algorithm, int line)
 	buf_fini(&body);
 	buf_fini(&whole);
 	free((void *)(uintptr_t)other.p);
-	mint_free(tbs);
+	make_cert_free(tbs);
 }
 
 #define RSA "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"

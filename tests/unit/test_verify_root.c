@@ -83,7 +83,7 @@ unproved_entries_are_dropped_with_the_cursor(void)
 {
 	const struct http_options files = { .user_agent = "test",
 		.allow_file = true };
-	EVP_PKEY *key = mint_key();
+	EVP_PKEY *key = make_cert_key();
 	struct bytes spki;
 	struct buf error;
 	struct scene s;
@@ -93,7 +93,7 @@ unproved_entries_are_dropped_with_the_cursor(void)
 	s.options.http = http_new(&files, &error);
 	s.r.queue = http_queue(s.options.http, "");
 	s.log.kind = LOG_KIND_STATIC;
-	spki = mint_spki(key);
+	spki = make_cert_spki(key);
 	s.log.key = blob_copy(spki);
 	s.log.url = s.log.submission_url =
 	    (char *)(uintptr_t) "file:///not/there/";
@@ -108,7 +108,7 @@ unproved_entries_are_dropped_with_the_cursor(void)
 	CHECK(state_number(s.dir, "SELECT next FROM log") == ENTRIES);
 	log_client_free(s.r.client);
 	http_free(s.options.http);
-	mint_free(spki);
+	make_cert_free(spki);
 	blob_fini(&s.log.key);
 	EVP_PKEY_free(key);
 	buf_fini(&error);

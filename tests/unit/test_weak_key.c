@@ -106,10 +106,10 @@ product(const char *a, const char *b, unsigned long factor)
 static unsigned
 faults_of(BIGNUM *n, unsigned long exponent)
 {
-	struct bytes spki = mint_rsa(n, exponent);
+	struct bytes spki = make_cert_rsa(n, exponent);
 	unsigned faults = weak_key_spki(spki);
 
-	mint_free(spki);
+	make_cert_free(spki);
 	BN_free(n);
 	return faults;
 }
@@ -123,10 +123,10 @@ sound_keys_are_sound(void)
 	CHECK(faults_of(product(p_hex, r_hex, 1), 65539) == WEAK_KEY_SOUND);
 	for (size_t i = 0; i < 3; i++) {
 		EVP_PKEY *key = EVP_EC_gen(curves[i]);
-		struct bytes spki = mint_spki(key);
+		struct bytes spki = make_cert_spki(key);
 
 		CHECK(weak_key_spki(spki) == WEAK_KEY_SOUND);
-		mint_free(spki);
+		make_cert_free(spki);
 		EVP_PKEY_free(key);
 	}
 }
@@ -226,27 +226,27 @@ other_algorithms_and_encodings_are_refused(void)
 
 	for (size_t i = 0; i < 3; i++) {
 		key = EVP_PKEY_Q_keygen(NULL, NULL, names[i]);
-		spki = mint_spki(key);
+		spki = make_cert_spki(key);
 		CHECK(weak_key_spki(spki) == WEAK_KEY_ALGORITHM);
-		mint_free(spki);
+		make_cert_free(spki);
 		EVP_PKEY_free(key);
 	}
 	key = EVP_EC_gen("secp256k1");
-	spki = mint_spki(key);
+	spki = make_cert_spki(key);
 	CHECK(weak_key_spki(spki) == WEAK_KEY_ALGORITHM);
-	mint_free(spki);
+	make_cert_free(spki);
 	EVP_PKEY_free(key);
 	/* A curve spelled out instead of named. */
 	key = EVP_EC_gen("P-256");
 	CHECK(EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
 	          OSSL_PKEY_EC_ENCODING_EXPLICIT) == 1);
-	spki = mint_spki(key);
+	spki = make_cert_spki(key);
 	CHECK(weak_key_spki(spki) == WEAK_KEY_ALGORITHM);
-	mint_free(spki);
+	make_cert_free(spki);
 	EVP_PKEY_free(key);
 	/* RSA with another parameter than NULL: still looked into. */
 	n = product(p_hex, q_hex, 751);
-	spki = mint_rsa(n, 65537);
+	spki = make_cert_rsa(n, 65537);
 	copy = blob_copy(spki).p;
 	CHECK(copy[17] == 0x05 && copy[18] == 0x00);
 	copy[17] = 0x04;
@@ -254,7 +254,7 @@ other_algorithms_and_encodings_are_refused(void)
 	          (WEAK_KEY_ALGORITHM | WEAK_KEY_FACTOR)) ==
 	    (WEAK_KEY_ALGORITHM | WEAK_KEY_FACTOR));
 	free(copy);
-	mint_free(spki);
+	make_cert_free(spki);
 	BN_free(n);
 }
 
@@ -281,12 +281,12 @@ a_shared_prime_is_found(void)
 {
 	BIGNUM *pq = product(p_hex, q_hex, 1), *pr = product(p_hex, r_hex, 1);
 	BIGNUM *rr = product(r_hex, r_hex, 1);
-	struct bytes a = mint_rsa(pq, 65537), b = mint_rsa(pr, 65537);
-	struct bytes c = mint_rsa(rr, 65537), d = mint_rsa(pq, 3);
+	struct bytes a = make_cert_rsa(pq, 65537), b = make_cert_rsa(pr, 65537);
+	struct bytes c = make_cert_rsa(rr, 65537), d = make_cert_rsa(pq, 3);
 	BIGNUM *zero = BN_new();
-	struct bytes none = mint_rsa(zero, 65537);
-	EVP_PKEY *key = mint_key();
-	struct bytes ec = mint_spki(key);
+	struct bytes none = make_cert_rsa(zero, 65537);
+	EVP_PKEY *key = make_cert_key();
+	struct bytes ec = make_cert_spki(key);
 
 	CHECK(weak_key_shared(a, b) && weak_key_shared(b, a));
 	CHECK(weak_key_shared(b, c));
@@ -304,12 +304,12 @@ a_shared_prime_is_found(void)
 		for (size_t i = 0; i < 7; i++)
 			CHECK(suspect[i] == (i >= 5));
 	}
-	mint_free(a);
-	mint_free(b);
-	mint_free(c);
-	mint_free(d);
-	mint_free(ec);
-	mint_free(none);
+	make_cert_free(a);
+	make_cert_free(b);
+	make_cert_free(c);
+	make_cert_free(d);
+	make_cert_free(ec);
+	make_cert_free(none);
 	EVP_PKEY_free(key);
 	BN_free(zero);
 	BN_free(pq);
@@ -321,12 +321,12 @@ static void
 every_prefix_is_refused(void)
 {
 	BIGNUM *n = product(p_hex, q_hex, 1);
-	struct bytes spki = mint_rsa(n, 65537);
+	struct bytes spki = make_cert_rsa(n, 65537);
 
 	for (size_t i = 0; i < spki.n; i++)
 		CHECK(weak_key_spki((struct bytes){ spki.p, i }) ==
 		    WEAK_KEY_ALGORITHM);
-	mint_free(spki);
+	make_cert_free(spki);
 	BN_free(n);
 }
 
