@@ -25,6 +25,13 @@ struct workers {
 	struct slot slots[WINDOW];
 };
 
+/* Report whether a certificate is left for which there is a slot. */
+static bool
+has_next(const struct workers *w)
+{
+	return w->taken < w->n && w->taken < w->saved + WINDOW;
+}
+
 /* Judge the next certificate; call with the lock held. */
 static void
 judge_next(struct workers *w)
@@ -46,7 +53,7 @@ work(void *arg)
 
 	pthread_mutex_lock(&w->lock);
 	while (w->taken < w->n)
-		if (w->taken < w->saved + WINDOW)
+		if (has_next(w))
 			judge_next(w);
 		else
 			pthread_cond_wait(&w->space, &w->lock);
@@ -54,7 +61,7 @@ work(void *arg)
 	return NULL;
 }
 
-/* Save each result when it is ready. */
+/* Save each result when it is ready, and judge others until then. */
 static void
 save_in_order(struct workers *w)
 {
@@ -62,10 +69,11 @@ save_in_order(struct workers *w)
 	while (w->saved < w->n) {
 		struct slot *slot = &w->slots[w->saved % WINDOW];
 
-		if (w->taken == w->saved)
-			judge_next(w);
 		while (!slot->ready)
-			pthread_cond_wait(&w->ready, &w->lock);
+			if (has_next(w))
+				judge_next(w);
+			else
+				pthread_cond_wait(&w->ready, &w->lock);
 		pthread_mutex_unlock(&w->lock);
 		evaluate_save(w->x, &slot->result);
 		evaluate_cert_fini(&slot->result);
