@@ -56,9 +56,9 @@ END
 export SLURM_CONF=$slurm/slurm.conf
 # stop_slurm: end all jobs, then the daemons.
 stop_slurm() {
-	scancel -u root 2>/dev/null
+	timeout 5 scancel -u root 2>/dev/null
 	for _ in $(seq 100); do
-		[ -z "$(squeue -h 2>/dev/null)" ] && break
+		[ -z "$(timeout 2 squeue -h 2>/dev/null)" ] && break
 		sleep 0.1
 	done
 	kill "${background[@]}" 2>/dev/null
@@ -75,11 +75,16 @@ slurmctld -D -c >"$slurm/ctld.out" 2>&1 &
 background+=($!)
 slurmd -D -c >"$slurm/d.out" 2>&1 &
 background+=($!)
+# sinfo waits long for a daemon that has ended.
+state() { timeout 2 sinfo -h -o %T 2>"$dir/err"; }
 for _ in $(seq 100); do
-	[ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break
+	[ "$(state)" = idle ] && break
+	for daemon in "${background[@]}"; do
+		kill -0 "$daemon" 2>/dev/null || break 2
+	done
 	sleep 0.1
 done
-[ "$(sinfo -h -o %T 2>"$dir/err")" = idle ] ||
+[ "$(state)" = idle ] ||
     skip "Slurm does not start: $(tail -n 3 "$slurm/d.log" "$slurm/ctld.log")"
 
 # ---- the backfill ----

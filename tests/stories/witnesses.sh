@@ -126,7 +126,8 @@ grep -q 'witnesses *1 of 3, less than the quorum; the newest' "$dir/out" ||
 
 # A cosignature that does not verify is CTW058, until it does.
 policy one two
-sed 's/^\(— one .\{30\}\)./\1A/' "$dir/one.note" >"$dir/bad.note"
+sed '/^— one /{s/^\(.\{36\}\)A/\1B/;t;s/^\(.\{36\}\)./\1A/}' "$dir/one.note" \
+    >"$dir/bad.note"
 cmp -s "$dir/one.note" "$dir/bad.note" && fail "nothing was changed"
 mv "$dir/bad.note" "$dir/one.note"
 watching
