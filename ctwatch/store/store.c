@@ -66,6 +66,27 @@ store_change(struct store *s, const char *sql)
 	return db_query(s->db, sql);
 }
 
+int64_t
+store_number(
+    struct store *s, const char *select, const char *insert, struct bytes value)
+{
+	struct db_query *q = store_ask(s, select);
+	int64_t number = 0;
+
+	db_put_bytes(q, value);
+	if (db_row(q))
+		number = db_get_int(q);
+	db_done(q);
+	if (number != 0)
+		return number;
+	q = store_change(s, insert);
+	db_put_bytes(q, value);
+	if (db_row(q))
+		number = db_get_int(q);
+	db_run(q);
+	return number;
+}
+
 int64_t *
 store_rowids(struct db_query *q, size_t *n)
 {

@@ -127,23 +127,8 @@ take_issuers(struct bytes chain, struct buf *out)
 static int64_t
 save_path(struct store *s, struct bytes issuers)
 {
-	struct db_query *q =
-	    store_ask(s, "SELECT number FROM path WHERE issuers = ?");
-	int64_t number = 0;
-
-	db_put_bytes(q, issuers);
-	if (db_row(q))
-		number = db_get_int(q);
-	db_done(q);
-	if (number != 0)
-		return number;
-	q = store_change(
-	    s, "INSERT INTO path (issuers) VALUES (?) RETURNING number");
-	db_put_bytes(q, issuers);
-	if (db_row(q))
-		number = db_get_int(q);
-	db_run(q);
-	return number;
+	return store_number(s, "SELECT number FROM path WHERE issuers = ?",
+	    "INSERT INTO path (issuers) VALUES (?) RETURNING number", issuers);
 }
 
 /* Save the bytes of a certificate. */

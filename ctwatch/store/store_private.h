@@ -35,6 +35,11 @@ bool store_unlock(struct store *s, bool ok);
 struct db_query *store_ask(struct store *s, const char *sql);
 struct db_query *store_change(struct store *s, const char *sql);
 
+/* Return the number of a value that has one: select finds it, or insert makes
+ * the row and returns its number.  Both have the value as their parameter. */
+int64_t store_number(struct store *s, const char *select, const char *insert,
+    struct bytes value);
+
 /* The number by which sightings name the log whose ID is bound next; null if it
  * has no sighting. */
 #define STORE_LOG_NUMBER "(SELECT number FROM log_number WHERE log = ?)"

@@ -7,22 +7,9 @@
 static int64_t
 log_number(struct store *s, const uint8_t *log_id)
 {
-	struct db_query *q = store_ask(s, "SELECT " STORE_LOG_NUMBER);
-	int64_t number = 0;
-
-	db_put_digest(q, log_id);
-	if (db_row(q))
-		number = db_get_int(q);
-	db_done(q);
-	if (number != 0)
-		return number;
-	q = store_change(
-	    s, "INSERT INTO log_number (log) VALUES (?) RETURNING number");
-	db_put_digest(q, log_id);
-	if (db_row(q))
-		number = db_get_int(q);
-	db_run(q);
-	return number;
+	return store_number(s, "SELECT " STORE_LOG_NUMBER,
+	    "INSERT INTO log_number (log) VALUES (?) RETURNING number",
+	    bytes_at(log_id, SHA256_SIZE));
 }
 
 /* Insert a sighting of the certificate with this number, unless it is stored:
